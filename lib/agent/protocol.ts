@@ -1,0 +1,100 @@
+import * as v from 'valibot'
+import { phpVersion, siteSpec } from '../sites/schema.ts'
+import { domain, hostname } from '../sites/domain.ts'
+
+/** One change to the machine, as `?plan=true`, drift and the admin show it. */
+export const change = v.strictObject({
+  action: v.picklist(['create', 'update', 'delete']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'unit', 'tree']),
+  /** The path, user or unit that changes. */
+  name: v.string(),
+  /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
+  summary: v.string(),
+  /** Unified diff, for files. */
+  diff: v.optional(v.string()),
+})
+export type Change = v.InferOutput<typeof change>
+
+/** What the whole server (not one site) should look like. */
+export const serverSpec = v.strictObject({
+  serverName: v.nullable(hostname),
+  /** DNS servers nginx asks for proxied host names; [] takes those of /etc/resolv.conf. */
+  resolvers: v.pipe(v.array(v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())])), v.maxLength(5)),
+})
+export type ServerSpec = v.InferOutput<typeof serverSpec>
+
+/** One site's wish: be as `spec` says, or be gone. */
+const wish = v.variant('ensure', [
+  v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
+  v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
+])
+export type Wish = v.InferOutput<typeof wish>
+
+const serviceState = v.picklist(['running', 'stopped', 'missing'])
+const changes = v.strictObject({ changes: v.array(change) })
+const nothing = v.strictObject({})
+const phpInventory = v.strictObject({
+  versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
+})
+
+/**
+ * Everything the agent can be asked. Both ends validate with these schemas; whatever is not here,
+ * or has one key too many, is refused.
+ */
+export const operations = {
+  health: {
+    input: nothing,
+    output: v.strictObject({
+      services: v.array(v.strictObject({ name: v.string(), state: serviceState })),
+      /** What the agent had to undo when it last started, in words; null when nothing. */
+      recovered: v.nullable(v.string()),
+    }),
+  },
+  /** The difference one wish makes; touches nothing. */
+  'sites.plan': { input: wish, output: changes },
+  /** Makes one wish true. Calls that arrive together share a check and a reload. */
+  'sites.apply': { input: wish, output: changes },
+  /** The difference between everything wished for and the machine, orphans included; touches nothing. */
+  'server.drift': { input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }), output: changes },
+  'server.converge': { input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }), output: changes },
+  /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
+  'php.sleep': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ stopped: v.array(domain) }) },
+  'php.list': { input: nothing, output: phpInventory },
+  'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
+  'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
+  /** Removes trash older than 30 days. */
+  'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
+} as const
+
+export type Operation = keyof typeof operations
+export type Input<O extends Operation> = v.InferInput<(typeof operations)[O]['input']>
+export type Output<O extends Operation> = v.InferOutput<(typeof operations)[O]['output']>
+
+/** A line of progress while an operation runs; `percent` is 0 to 100 over the whole operation. */
+export const progress = v.strictObject({
+  step: v.string(),
+  percent: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  /** A line of the tool's own output, when there is one. */
+  output: v.optional(v.string()),
+})
+export type Progress = v.InferOutput<typeof progress>
+
+/** A refusal or failure: a stable code and a sentence a person can act on. */
+export const failure = v.strictObject({ code: v.string(), message: v.string(), status: v.number() })
+export type Failure = v.InferOutput<typeof failure>
+
+/**
+ * The agent answers POST /<operation> with newline-delimited JSON on its unix socket:
+ * any number of progress lines, then exactly one result or error line.
+ */
+export const line = v.union([
+  v.strictObject({ progress }),
+  v.strictObject({ result: v.unknown() }),
+  v.strictObject({ error: failure }),
+])
+export type Line = v.InferOutput<typeof line>
+
+/** What the panel uses; lib/agent/client.ts implements it. Throws PanelError. */
+export interface Agent {
+  call<O extends Operation>(operation: O, input: Input<O>, onProgress?: (p: Progress) => void): Promise<Output<O>>
+}

@@ -1,0 +1,36 @@
+/** Every fixed place on the server, once. Site paths are derived in lib/sites/names.ts. */
+export const paths = {
+  /** The installed panel: `current` points at the running release. */
+  home: '/opt/hosting-panel',
+  release: '/opt/hosting-panel/current',
+  /** The admin bundle nginx serves from disk. */
+  admin: '/opt/hosting-panel/current/dist/admin',
+  /** The error and placeholder pages nginx serves. */
+  pages: '/opt/hosting-panel/current/dist/pages',
+  data: '/opt/hosting-panel/data',
+  database: '/opt/hosting-panel/data/panel.db',
+  configuration: '/etc/hosting-panel',
+  /** Shared by nginx and the panel alone (root:hosting-panel 0640): proves that a request came through nginx. */
+  proxySecret: '/etc/hosting-panel/proxy-secret',
+  panelCertificate: '/etc/hosting-panel/tls/panel.crt',
+  panelKey: '/etc/hosting-panel/tls/panel.key',
+  phpEnvironment: '/etc/hosting-panel/php',
+  runtime: '/run/hosting-panel',
+  agentSocket: '/run/hosting-panel/agent.sock',
+  /** nginx answers the generation of its live configuration here. */
+  nginxSocket: '/run/hosting-panel/nginx.sock',
+  phpSockets: '/run/hosting-panel/php',
+  /** Root's own state: the undo journal of the change in progress. */
+  state: '/var/lib/hosting-panel',
+  journal: '/var/lib/hosting-panel/journal.json',
+  websites: '/var/www',
+  trash: '/var/www/.trash',
+  logs: '/var/log/hosting-panel',
+  nginx: '/etc/nginx',
+  nginxLogs: '/var/log/nginx',
+  /** A site's own additions: /etc/nginx/hosting-panel/<domain>/*.conf, included and never overwritten. */
+  nginxAdditions: '/etc/nginx/hosting-panel',
+} as const
+
+/** The panel's HTTPS port (nginx) and its own port behind it (loopback only). */
+export const ports = { public: 8080, panel: 8788 } as const

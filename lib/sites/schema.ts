@@ -1,0 +1,110 @@
+import * as v from 'valibot'
+import { domain } from './domain.ts'
+import { proxyTarget } from './proxy-target.ts'
+
+export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
+export type PhpVersion = v.InferOutput<typeof phpVersion>
+
+const integer = (minimum: number, maximum: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum))
+
+/** PHP's limits for one site; sizes in MiB, times in seconds. */
+export const phpSettings = v.strictObject({
+  memoryLimitMb: v.optional(integer(16, 2048), 128),
+  maxChildren: v.optional(integer(1, 100), 5),
+  maxExecutionSeconds: v.optional(integer(1, 3600), 60),
+  uploadMaxMb: v.optional(integer(1, 2048), 64),
+  maxInputVars: v.optional(integer(100, 100_000), 1000),
+  displayErrors: v.optional(v.boolean(), false),
+  timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/)), 'UTC'),
+})
+export type PhpSettings = v.InferOutput<typeof phpSettings>
+
+export const runtime = v.picklist(['static', 'php', 'proxy'])
+
+const settings = {
+  aliases: v.pipe(v.array(domain), v.maxLength(100)),
+  /** Needed by `php`; the newest installed version when left out. */
+  phpVersion,
+  /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. */
+  proxyTo: proxyTarget,
+  isolation: v.picklist(['own', 'shared']),
+  phpSettings,
+  /** true: the primary domain's other form (with or without www.) redirects to it. */
+  redirectWww: v.boolean(),
+  /** The largest request body nginx accepts, in MiB. */
+  bodyLimitMb: integer(1, 10_240),
+  enabled: v.boolean(),
+}
+
+/** What POST /api/sites takes. */
+export const newSite = v.strictObject({
+  domain,
+  runtime,
+  aliases: v.optional(settings.aliases, []),
+  phpVersion: v.optional(settings.phpVersion),
+  proxyTo: v.optional(settings.proxyTo),
+  isolation: v.optional(settings.isolation, 'own'),
+  phpSettings: v.optional(settings.phpSettings, {}),
+  redirectWww: v.optional(settings.redirectWww, false),
+  bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
+  enabled: v.optional(settings.enabled, true),
+})
+export type NewSite = v.InferOutput<typeof newSite>
+
+/** What PATCH /api/sites/{site} takes. `phpSettings` are merged key by key. */
+export const siteChanges = v.strictObject({
+  aliases: v.optional(settings.aliases),
+  phpVersion: v.optional(settings.phpVersion),
+  proxyTo: v.optional(settings.proxyTo),
+  isolation: v.optional(settings.isolation),
+  phpSettings: v.optional(v.partial(v.strictObject(optionalWithoutDefaults()))),
+  redirectWww: v.optional(settings.redirectWww),
+  bodyLimitMb: v.optional(settings.bodyLimitMb),
+  enabled: v.optional(settings.enabled),
+})
+export type SiteChanges = v.InferOutput<typeof siteChanges>
+
+/** A complete, valid site: what the store keeps and the agent is told. */
+export const siteSpec = v.strictObject({
+  domain,
+  runtime,
+  aliases: settings.aliases,
+  phpVersion: v.nullable(settings.phpVersion),
+  proxyTo: v.nullable(settings.proxyTo),
+  isolation: settings.isolation,
+  phpSettings,
+  redirectWww: settings.redirectWww,
+  bodyLimitMb: settings.bodyLimitMb,
+  enabled: settings.enabled,
+})
+export type SiteSpec = v.InferOutput<typeof siteSpec>
+
+/** What the API answers. `state` is `applying` while a change is on its way to the machine. */
+export const site = v.strictObject({
+  ...siteSpec.entries,
+  /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */
+  unicodeDomain: v.string(),
+  state: v.picklist(['active', 'disabled', 'applying']),
+  /** The directory nginx serves. */
+  root: v.string(),
+  /** The Linux user the site runs as. */
+  user: v.string(),
+  createdAt: v.string(),
+  updatedAt: v.string(),
+})
+export type Site = v.InferOutput<typeof site>
+
+/** A patch must not fill in defaults, or it would reset what it does not name. */
+function optionalWithoutDefaults() {
+  const { entries } = phpSettings
+  return {
+    memoryLimitMb: entries.memoryLimitMb.wrapped,
+    maxChildren: entries.maxChildren.wrapped,
+    maxExecutionSeconds: entries.maxExecutionSeconds.wrapped,
+    uploadMaxMb: entries.uploadMaxMb.wrapped,
+    maxInputVars: entries.maxInputVars.wrapped,
+    displayErrors: entries.displayErrors.wrapped,
+    timezone: entries.timezone.wrapped,
+  }
+}
