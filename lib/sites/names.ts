@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { paths } from '../paths.ts'
+import type { PhpVersion, SiteSpec } from './schema.ts'
+
+/**
+ * The Linux user of a site, from its domain alone: `s-example-test-1f2e3d4c`, at most 32 characters.
+ * The hash keeps a.b-c.test and a-b.c.test apart.
+ */
+export function siteUser(domain: string): string {
+  const slug = domain.replace(/[^a-z0-9]+/g, '-').slice(0, 20).replace(/-+$/, '')
+  return `s-${slug}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`
+}
+
+/** Everything on the machine that carries a site's name. */
+export function siteNames(domain: string) {
+  const home = `${paths.websites}/${domain}`
+  return {
+    user: siteUser(domain),
+    home,
+    root: `${home}/public`,
+    tmp: `${home}/tmp`,
+    sessions: `${home}/sessions`,
+    logs: `${home}/logs`,
+    vhost: `${paths.nginx}/sites-available/${domain}.conf`,
+    vhostLink: `${paths.nginx}/sites-enabled/${domain}.conf`,
+    additions: `${paths.nginxAdditions}/${domain}`,
+    accessLog: `${paths.nginxLogs}/${domain}.access.log`,
+    errorLog: `${paths.nginxLogs}/${domain}.error.log`,
+  }
+}
+
+/**
+ * A site's PHP-FPM master. `own` and `shared` have different names throughout, so that a switch
+ * brings the new one up, moves nginx over, and only then stops the old one.
+ */
+export function phpNames(domain: string, isolation: SiteSpec['isolation'], version: PhpVersion) {
+  const instance = isolation === 'own' ? siteUser(domain) : `${siteUser(domain)}-shared`
+  const template = isolation === 'own' ? 'hosting-panel-php' : 'hosting-panel-php-shared'
+  return {
+    instance,
+    socket: `${paths.phpSockets}/${instance}.sock`,
+    environment: `${paths.phpEnvironment}/${instance}.env`,
+    pool: `/etc/php/${version}/fpm/sites/${instance}.conf`,
+    /** Where there is no systemd: in the distribution's master. */
+    sharedMasterPool: `/etc/php/${version}/fpm/pool.d/${instance}.conf`,
+    socketUnit: `${template}@${instance}.socket`,
+    serviceUnit: `${template}@${instance}.service`,
+    socketTemplate: `/etc/systemd/system/${template}@.socket`,
+    /** What `systemctl enable` would make; made by hand as enabling reloads the whole manager. */
+    enabledLink: `/etc/systemd/system/sockets.target.wants/${template}@${instance}.socket`,
+  }
+}

@@ -1,0 +1,50 @@
+import { execa } from 'execa'
+import { PanelError } from '../errors.ts'
+
+/** A program and its arguments. Never a shell line. */
+export type Argv = readonly [file: string, ...args: string[]]
+
+export interface RunOptions {
+  /** Written to the program's standard input; the only way a secret reaches a program. */
+  input?: string
+  /** Added to the small clean environment every program gets. */
+  env?: Record<string, string>
+  /** Seconds until the program is ended; 60 unless told. */
+  timeout?: number
+  /** Called with each line the program prints, while it runs. */
+  onLine?: (line: string) => void
+}
+
+export interface Result {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
+
+/** Runs a program to its end and answers its code and output; a missing program is code 127. */
+export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
+  const [file, ...args] = argv
+  const child = execa(file, args, {
+    reject: false,
+    extendEnv: false,
+    env: { ...environment, ...options.env },
+    input: options.input ?? '',
+    timeout: (options.timeout ?? 60) * 1000,
+    cwd: '/',
+    maxBuffer: 10_000_000,
+  })
+  if (options.onLine) for await (const line of child.iterable({ from: 'all' })) options.onLine(line)
+  const { exitCode, stdout, stderr, code, timedOut } = await child
+  if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }
+  return { code: exitCode ?? (code === 'ENOENT' ? 127 : 1), stdout, stderr }
+}
+
+/** Runs a program that must succeed. Throws PanelError `command_failed` with what it said. */
+export async function run(argv: Argv, options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await attempt(argv, options)
+  if (code === 0) return stdout
+  const said = (stderr || stdout).trim().split('\n').slice(-5).join('\n')
+  throw new PanelError('command_failed', 500, `${argv[0]} failed (exit code ${code}): ${said || 'it said nothing'}`)
+}
