@@ -3,10 +3,9 @@ export const paths = {
   /** The installed panel: `current` points at the running release. */
   home: '/opt/hosting-panel',
   release: '/opt/hosting-panel/current',
-  /** The admin bundle nginx serves from disk. */
-  admin: '/opt/hosting-panel/current/dist/admin',
-  /** The error and placeholder pages nginx serves. */
-  pages: '/opt/hosting-panel/current/dist/pages',
+  /** The admin bundle and the error pages nginx serves: outside `home`, which nginx may not enter. */
+  admin: '/usr/share/hosting-panel/current/admin',
+  pages: '/usr/share/hosting-panel/current/pages',
   data: '/opt/hosting-panel/data',
   database: '/opt/hosting-panel/data/panel.db',
   configuration: '/etc/hosting-panel',

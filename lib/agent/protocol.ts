@@ -23,13 +23,15 @@ export const serverSpec = v.strictObject({
 })
 export type ServerSpec = v.InferOutput<typeof serverSpec>
 
-/** One site's wish: be as `spec` says, or be gone. */
+/** One site's wish: be as `spec` says, or be gone. Gone files wait 30 days in the trash, or not at all. */
 const wish = v.variant('ensure', [
   v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
   v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
 ])
 export type Wish = v.InferOutput<typeof wish>
 
+const siteChange = v.strictObject({ wish, server: serverSpec })
+const desired = { server: serverSpec, sites: v.array(siteSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const changes = v.strictObject({ changes: v.array(change) })
 const nothing = v.strictObject({})
@@ -51,15 +53,17 @@ export const operations = {
     }),
   },
   /** The difference one wish makes; touches nothing. */
-  'sites.plan': { input: wish, output: changes },
+  'sites.plan': { input: siteChange, output: changes },
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
-  'sites.apply': { input: wish, output: changes },
+  'sites.apply': { input: siteChange, output: changes },
   /** The difference between everything wished for and the machine, orphans included; touches nothing. */
-  'server.drift': { input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }), output: changes },
-  'server.converge': { input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }), output: changes },
+  'server.drift': { input: v.strictObject(desired), output: changes },
+  /** Makes everything true; sites nobody wishes for go to the trash only with `removeOrphans`. */
+  'server.converge': { input: v.strictObject({ ...desired, removeOrphans: v.boolean() }), output: changes },
   /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
   'php.sleep': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ stopped: v.array(domain) }) },
-  'php.list': { input: nothing, output: phpInventory },
+  /** Asking what could be installed takes the package manager a moment, so it is only done when wanted. */
+  'php.list': { input: v.strictObject({ available: v.boolean() }), output: phpInventory },
   'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   /** Removes trash older than 30 days. */
@@ -68,6 +72,8 @@ export const operations = {
 
 export type Operation = keyof typeof operations
 export type Input<O extends Operation> = v.InferInput<(typeof operations)[O]['input']>
+/** What an operation's input is once validated. */
+export type Parsed<O extends Operation> = v.InferOutput<(typeof operations)[O]['input']>
 export type Output<O extends Operation> = v.InferOutput<(typeof operations)[O]['output']>
 
 /** A line of progress while an operation runs; `percent` is 0 to 100 over the whole operation. */

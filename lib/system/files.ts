@@ -131,3 +131,8 @@ export async function listDirectory(path: string): Promise<string[]> {
     throw error
   }
 }
+
+/** Sets the set-group-id bit on every directory of a tree. Only for trees nobody else may write to. */
+export async function setGroupIdOnDirectories(path: string): Promise<void> {
+  await run(['find', '-P', path, '-type', 'd', '-exec', 'chmod', 'g+s', '--', '{}', '+'], { timeout: 3600 })
+}

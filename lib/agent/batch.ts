@@ -1,0 +1,75 @@
+import type { Facts } from '../drivers/facts.ts'
+import { PanelError } from '../errors.ts'
+import { converge } from './converge.ts'
+import { describeAbsence, describeSite } from './describe-site.ts'
+import { diff, toChanges } from './diff.ts'
+import { exclusively } from './exclusively.ts'
+import { readFacts } from './facts.ts'
+import type { Change, Parsed, Wish } from './protocol.ts'
+import type { Delta, Resource } from './resource.ts'
+import { stamp, sweepTrash } from './trash.ts'
+
+type SiteChange = Parsed<'sites.apply'>
+
+interface Pending extends SiteChange {
+  resolve: (changes: Change[]) => void
+  reject: (error: unknown) => void
+}
+
+let waiting: Pending[] = []
+
+const domainOf = (wish: Wish): string => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
+
+/** What a wish means on this machine. Throws `php_version_missing` when the version is not installed. */
+export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
+  if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
+  const { spec } = wish
+  if (spec.runtime === 'php' && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion))) {
+    throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
+  }
+  return describeSite(spec, facts)
+}
+
+/** Shows what a wish would change, with every file's diff. */
+export async function planWish({ wish, server }: SiteChange): Promise<Change[]> {
+  const resources = describeWish(wish, await readFacts(server.resolvers), new Date())
+  return toChanges(await diff(resources), true)
+}
+
+/** Makes a wish true. Wishes that arrive while another change runs are done together, with one check and one reload. */
+export function applyWish(change: SiteChange): Promise<Change[]> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ ...change, resolve, reject })
+    void exclusively(drain)
+  })
+}
+
+async function drain(): Promise<void> {
+  const batch = [...new Map(waiting.map((pending) => [domainOf(pending.wish), pending])).values()]
+  waiting = waiting.filter((pending) => !batch.includes(pending))
+  if (batch.length > 0) await settle(batch)
+  if (waiting.length > 0) await drain()
+}
+
+/** One bad wish must not spoil the others: a batch that fails is halved until the bad one stands alone. */
+async function settle(batch: Pending[]): Promise<void> {
+  try {
+    const deltas = await makeTrue(batch)
+    for (const [index, { resolve }] of batch.entries()) resolve(await toChanges(deltas[index]!, false))
+  } catch (error) {
+    if (batch.length === 1) return batch[0]!.reject(error)
+    const middle = Math.ceil(batch.length / 2)
+    await settle(batch.slice(0, middle))
+    await settle(batch.slice(middle))
+  }
+}
+
+async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
+  const deltas: Delta[][] = []
+  for (const { wish, server } of batch) {
+    deltas.push(await diff(describeWish(wish, await readFacts(server.resolvers), new Date())))
+  }
+  await converge(deltas.flat())
+  if (batch.some(({ wish }) => wish.ensure === 'absent')) await sweepTrash(new Date())
+  return deltas
+}

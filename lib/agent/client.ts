@@ -1,0 +1,49 @@
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import * as v from 'valibot'
+import { PanelError } from '../errors.ts'
+import { paths } from '../paths.ts'
+import { operations, line, type Agent, type Input, type Operation, type Output, type Progress } from './protocol.ts'
+
+/** The agent broke off in the middle: whether the change was made is not known until it is asked again. */
+export const AGENT_LOST = 'agent_lost'
+
+/** The panel's end of the agent's socket. */
+export function connectAgent(socketPath: string = paths.agentSocket): Agent {
+  return {
+    async call<O extends Operation>(operation: O, input: Input<O>, onProgress: (p: Progress) => void = () => {}): Promise<Output<O>> {
+      const result = await exchange(socketPath, operation, JSON.stringify(input), onProgress)
+      return v.parse(operations[operation].output, result) as Output<O>
+    },
+  }
+}
+
+function exchange(socketPath: string, operation: Operation, body: string, onProgress: (p: Progress) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, path: `/${operation}`, method: 'POST', agent: false, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+    call.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error)))
+    call.on('response', (response) => {
+      response.on('error', () => reject(lost()))
+      const lines = createInterface({ input: response })
+      lines.on('line', (text) => {
+        const said = v.parse(line, JSON.parse(text))
+        if ('progress' in said) onProgress(said.progress)
+        else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message))
+        else resolve(said.result)
+      })
+      lines.on('close', () => reject(lost()))
+    })
+    call.end(body)
+  })
+}
+
+/** A refused connection did nothing; one that broke may have. */
+function unreachable(error: NodeJS.ErrnoException): PanelError {
+  const refused = ['ENOENT', 'ECONNREFUSED', 'EACCES'].includes(error.code ?? '')
+  return refused
+    ? new PanelError('agent_unreachable', 503, 'The panel’s agent does not answer. Look at: systemctl status hosting-panel-agent.socket hosting-panel-agent')
+    : lost()
+}
+
+const lost = (): PanelError =>
+  new PanelError(AGENT_LOST, 503, 'The panel’s agent stopped in the middle of this. It takes back what it had begun when it starts again; try again in a moment')

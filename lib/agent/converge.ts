@@ -1,0 +1,115 @@
+import { checkAndReload, configurationProblem } from '../drivers/nginx/index.ts'
+import { checkMaster } from '../drivers/php-fpm/index.ts'
+import { release, reloadService } from '../drivers/systemd/index.ts'
+import { PanelError } from '../errors.ts'
+import { paths } from '../paths.ts'
+import type { PhpVersion } from '../sites/schema.ts'
+import { faultPoint } from '../system/fault.ts'
+import { errorCode } from '../system/files.ts'
+import { clearJournal, writeJournal, type Journal } from './journal.ts'
+import { apply } from './kinds.ts'
+import type { Delta } from './resource.ts'
+import { takeBack } from './take-back.ts'
+
+/** Called as each step begins; `percent` is of the whole. */
+export type OnStep = (step: string, percent: number) => void
+
+/**
+ * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first,
+ * so that a start after a kill knows what to take back. Throws PanelError with the reason.
+ */
+export async function converge(deltas: readonly Delta[], onStep: OnStep = () => {}): Promise<void> {
+  if (deltas.length === 0) return
+  const order = [...deltas.filter((delta) => !isRetirement(delta)), ...deltas.filter(isRetirement)]
+  const journal: Journal = { startedAt: new Date().toISOString(), deltas: order }
+  const progress = { loading: false }
+  try {
+    await writeJournal(journal)
+    faultPoint()
+    await perform(order, progress, onStep)
+    faultPoint()
+  } catch (error) {
+    await takeBack(journal, progress.loading && codeOf(error) !== 'nginx_check_failed')
+    await clearJournal()
+    throw await explain(error)
+  }
+  await clearJournal()
+  await releaseChangedMasters(order)
+}
+
+/** What goes only after nginx has stopped using it. */
+const isRetirement = (delta: Delta): boolean =>
+  (delta.after === null || delta.kind === 'tree') && delta.before !== null && !isNginx(delta)
+
+const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
+
+async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
+  const first = order.filter((delta) => !isRetirement(delta))
+  const retirements = order.filter(isRetirement)
+  await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
+  await checkMasters(first, (share) => onStep('Checking PHP', 50 + share * 20))
+  await reloadDistributionMasters(first)
+  if (order.some(isNginx)) {
+    onStep('Checking and reloading nginx', 70)
+    faultPoint()
+    progress.loading = true
+    await checkAndReload()
+    faultPoint()
+  }
+  await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
+  await reloadDistributionMasters(retirements)
+}
+
+async function applyAll(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
+  for (const [index, delta] of deltas.entries()) {
+    onShare(index / deltas.length)
+    await apply(delta)
+    faultPoint()
+  }
+}
+
+const ownPool = /^\/etc\/php\/([0-9.]+)\/fpm\/sites\/(.+)\.conf$/
+const distributionPool = /^\/etc\/php\/([0-9.]+)\/fpm\/pool\.d\//
+const environmentFile = new RegExp(`^${paths.phpEnvironment}/(.+)\\.env$`)
+
+async function checkMasters(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
+  const pools = deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name))
+  for (let at = 0; at < pools.length; at += 4) {
+    onShare(at / pools.length)
+    await Promise.all(pools.slice(at, at + 4).map(({ name }) => checkMaster(ownPool.exec(name)![1] as PhpVersion, name)))
+  }
+}
+
+async function reloadDistributionMasters(deltas: readonly Delta[]): Promise<void> {
+  const versions = new Set(deltas.flatMap(({ name }) => distributionPool.exec(name)?.[1] ?? []))
+  for (const version of versions) {
+    await checkMaster(version as PhpVersion, null)
+    await reloadService(`php${version}-fpm`)
+  }
+}
+
+/** Masters whose settings changed end when their requests have; their sockets start the new ones. */
+async function releaseChangedMasters(deltas: readonly Delta[]): Promise<void> {
+  const changed = deltas.filter(({ before, after }) => before !== null && after !== null)
+  const instances = new Set(changed.flatMap(({ name }) => ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? []))
+  await release([...instances].map((instance) =>
+    `${instance.endsWith('-shared') ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
+}
+
+const codeOf = (error: unknown): string | null => (error instanceof PanelError ? error.code : null)
+
+/** Turns what went wrong into what the person can do. */
+async function explain(error: unknown): Promise<unknown> {
+  const code = errorCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new PanelError('disk_full', 507, 'The disk is full, so nothing was changed. Free some space and try again')
+  }
+  if (code === 'EROFS') {
+    return new PanelError('read_only', 503, 'A file system of this server is read-only (often after a disk error), so nothing was changed. Look at dmesg, remount it writable and try again')
+  }
+  if (codeOf(error) === 'nginx_check_failed') {
+    const already = await configurationProblem()
+    if (already) return new PanelError('nginx_already_broken', 503, `nginx refused its configuration before this change too, so nothing was changed. Mend it by hand first: ${already}`)
+  }
+  return error
+}

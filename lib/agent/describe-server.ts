@@ -1,0 +1,40 @@
+import type { Facts } from '../drivers/facts.ts'
+import {
+  renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+} from '../drivers/nginx/server.conf.ts'
+import { paths } from '../paths.ts'
+import type { Resource } from './resource.ts'
+
+const file = (name: string, content: string, mode = 0o644): Resource => ({
+  kind: 'file', name, state: { owner: 'root', group: 'root', mode, content },
+})
+
+const directory = (name: string, mode = 0o755): Resource => ({
+  kind: 'directory', name, state: { owner: 'root', group: 'root', mode },
+})
+
+const vhost = (name: string, content: string): Resource[] => [
+  file(`${paths.nginx}/sites-available/${name}`, content),
+  { kind: 'link', name: `${paths.nginx}/sites-enabled/${name}`, state: { target: `${paths.nginx}/sites-available/${name}` } },
+]
+
+/** What the whole server has besides its sites, in the order in which it is made. Pure. */
+export function describeServer(facts: Facts): Resource[] {
+  return [
+    directory(paths.trash, 0o700),
+    directory(paths.nginxAdditions),
+    directory(paths.phpEnvironment),
+    ...(facts.systemd ? facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`)) : []),
+    ...(facts.systemd ? [] : [directory(paths.phpSockets)]),
+    file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
+    file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
+    file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+    { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
+    ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
+    ...vhost('hosting-panel.conf', renderPanel(facts)),
+    // The distribution's welcome page also claims to be the default server; nginx takes only one.
+    { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
+  ]
+}

@@ -1,0 +1,107 @@
+import { basename } from 'node:path'
+import { siteComment } from '../drivers/accounts/index.ts'
+import type { Facts } from '../drivers/facts.ts'
+import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
+import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
+import { paths } from '../paths.ts'
+import { phpNames, siteNames } from '../sites/names.ts'
+import { phpVersion, type PhpVersion, type SiteSpec } from '../sites/schema.ts'
+import { placeholder } from './placeholder.ts'
+import type { Access, Resource } from './resource.ts'
+
+const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
+
+/** Everything a site is on the machine, in the order in which it is made. Pure. */
+export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
+  const names = siteNames(spec.domain)
+  return [
+    { kind: 'account', name: names.user, state: { home: names.home, comment: siteComment(spec.domain) } },
+    { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
+    { kind: 'directory', name: names.root, state: publicAccess(spec) },
+    placeholder(spec),
+    { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
+    { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
+    { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
+  ]
+}
+
+/** The setgid directory gives new files nginx's group; the site's processes never have it themselves. */
+const publicAccess = (spec: SiteSpec) =>
+  spec.isolation === 'own'
+    ? { owner: siteNames(spec.domain).user, group: 'www-data', mode: 0o2750, contents: 'u=rwX,g=rX,o=' }
+    : { owner: 'www-data', group: 'www-data', mode: 0o755, contents: 'u=rwX,go=rX' }
+
+function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
+  const { tmp, sessions, logs, user } = siteNames(spec.domain)
+  const owner = spec.isolation === 'own' ? user : 'www-data'
+  const directories = [tmp, sessions, logs].map((name): Resource => ({
+    kind: 'directory', name, state: { owner, group: owner, mode: 0o700, contents: 'u=rwX,go=' },
+  }))
+  return [...directories, ...master(spec, facts), ...otherMasters(spec, facts)]
+}
+
+/** The site's PHP-FPM master: with systemd its own, started by its socket; without, a pool of the distribution's. */
+function master(spec: SiteSpec, facts: Facts): Resource[] {
+  const php = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  const pool = { ...rootFile, content: renderPool(spec, facts) }
+  if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: spec.enabled ? pool : null }]
+  return [
+    { kind: 'file', name: php.pool, state: pool },
+    { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
+    { kind: 'link', name: php.enabledLink, state: spec.enabled ? { target: php.socketTemplate } : null },
+    { kind: 'unit', name: php.socketUnit, state: spec.enabled ? {} : null },
+  ]
+}
+
+/** What an earlier version or isolation of the site may have left. */
+function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {
+  const other = spec.isolation === 'own' ? 'shared' : 'own'
+  const versions = facts.phpVersions.filter((version) => version !== spec.phpVersion)
+  return [
+    ...noMaster(spec.domain, other, facts),
+    ...versions.map((version) => noPool(spec.domain, spec.isolation, version, facts)),
+  ]
+}
+
+function noMaster(domain: string, isolation: SiteSpec['isolation'], facts: Facts): Resource[] {
+  const pools = facts.phpVersions.map((version) => noPool(domain, isolation, version, facts))
+  if (!facts.systemd) return pools
+  const php = phpNames(domain, isolation, phpVersion.options[0])
+  return [
+    { kind: 'unit', name: php.socketUnit, state: null },
+    { kind: 'link', name: php.enabledLink, state: null },
+    { kind: 'file', name: php.environment, state: null },
+    ...pools,
+  ]
+}
+
+function noPool(domain: string, isolation: SiteSpec['isolation'], version: PhpVersion, facts: Facts): Resource {
+  const php = phpNames(domain, isolation, version)
+  return { kind: 'file', name: facts.systemd ? php.pool : php.sharedMasterPool, state: null }
+}
+
+const withoutPhp = (domain: string, facts: Facts): Resource[] => [
+  ...noMaster(domain, 'own', facts),
+  ...noMaster(domain, 'shared', facts),
+]
+
+/**
+ * A site that should not be there. Its files move to the trash under `stamp` (a time as file names have
+ * it), where `purge-` says that they go for good once the change is complete.
+ */
+export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp: string, facts: Facts): Resource[] {
+  const names = siteNames(domain)
+  const entry = `${files === 'purge' ? 'purge-' : ''}${stamp}-${domain}`
+  return [
+    { kind: 'link', name: names.vhostLink, state: null },
+    { kind: 'file', name: names.vhost, state: null },
+    ...withoutPhp(domain, facts),
+    { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
+    { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
+    ...[names.accessLog, names.errorLog].map((log): Resource => ({
+      kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
+    })),
+    { kind: 'account', name: names.user, state: null },
+  ]
+}

@@ -1,0 +1,36 @@
+import { dirname } from 'node:path'
+import { inspect } from '../system/files.ts'
+import { difference, kindOf } from './kinds.ts'
+import type { Change } from './protocol.ts'
+import type { Delta, FileState, Resource } from './resource.ts'
+
+/** Compares resources with the machine. Touches nothing. */
+export async function diff(resources: readonly Resource[]): Promise<Delta[]> {
+  const deltas: Delta[] = []
+  for (const resource of resources) {
+    if (resource.seed && (await inspect(dirname(resource.name)))) continue
+    const delta = await difference(resource)
+    if (delta) deltas.push(delta)
+  }
+  return deltas
+}
+
+/** Deltas as people see them; with the unified diff of every file when asked. */
+export async function toChanges(deltas: readonly Delta[], withText: boolean): Promise<Change[]> {
+  const unified = withText ? (await import('diff')).createTwoFilesPatch : null
+  return deltas.map((delta) => ({
+    action: delta.before === null ? 'create' : delta.after === null || delta.kind === 'tree' ? 'delete' : 'update',
+    kind: delta.kind,
+    name: delta.name,
+    summary: kindOf(delta.kind).summary(delta.before, delta.after),
+    ...(unified && delta.kind === 'file' && { diff: delta.secret ? secret : textDiff(delta, unified) }),
+  }))
+}
+
+const secret = '(not shown: this file holds a secret)'
+
+type Unified = (typeof import('diff'))['createTwoFilesPatch']
+
+function textDiff({ name, before, after }: { name: string; before: FileState | null; after: FileState | null }, unified: Unified): string {
+  return unified(before ? name : '/dev/null', after ? name : '/dev/null', before?.content ?? '', after?.content ?? '', undefined, undefined, { context: 3 })
+}

@@ -1,0 +1,28 @@
+import { applyWish, planWish } from './batch.ts'
+import { exclusively } from './exclusively.ts'
+import { health } from './health.ts'
+import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
+import type { Operation, Output, Parsed, Progress } from './protocol.ts'
+import { convergeServer, drift } from './server-state.ts'
+import { sweepTrash } from './trash.ts'
+
+type OnProgress = (progress: Progress) => void
+export type Implementations = {
+  [O in Operation]: (input: Parsed<O>, onProgress: OnProgress) => Promise<Output<O>>
+}
+
+/** What the agent does for each operation. `recovered` is what its start had to take back. */
+export const implementations = (recovered: string | null): Implementations => ({
+  health: () => health(recovered),
+  'sites.plan': async (change) => ({ changes: await planWish(change) }),
+  'sites.apply': async (change) => ({ changes: await applyWish(change) }),
+  'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
+  'server.converge': async (desired, onProgress) => ({
+    changes: await exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),
+  }),
+  'php.sleep': async ({ domains }) => ({ stopped: await exclusively(() => sleepPhp(domains)) }),
+  'php.list': ({ available }) => listPhp(available),
+  'php.install': ({ version }, onProgress) => exclusively(() => addPhp(version, onProgress)),
+  'php.remove': ({ version }, onProgress) => exclusively(() => dropPhp(version, onProgress)),
+  'trash.sweep': async () => ({ removed: await exclusively(() => sweepTrash(new Date())) }),
+})

@@ -1,0 +1,62 @@
+import { available, installPhp, removePhp } from '../drivers/apt/index.ts'
+import { fpmPackage } from '../drivers/apt/commands.ts'
+import { installedVersions } from '../drivers/php-fpm/index.ts'
+import { disableService, hasSystemd, release } from '../drivers/systemd/index.ts'
+import { PanelError } from '../errors.ts'
+import { phpNames } from '../sites/names.ts'
+import { phpVersion, type PhpVersion } from '../sites/schema.ts'
+import { listDirectory } from '../system/files.ts'
+import { converge } from './converge.ts'
+import { describeServer } from './describe-server.ts'
+import { diff } from './diff.ts'
+import { readFacts } from './facts.ts'
+import type { Output, Progress } from './protocol.ts'
+
+type Inventory = Output<'php.list'>
+type OnProgress = (progress: Progress) => void
+
+export async function listPhp(withAvailable: boolean): Promise<Inventory> {
+  const installed = new Set(await installedVersions())
+  const found = withAvailable ? await available(phpVersion.options.map(fpmPackage)) : new Set<string>()
+  return {
+    versions: phpVersion.options.map((version) => ({
+      version,
+      installed: installed.has(version),
+      available: installed.has(version) || found.has(fpmPackage(version)),
+    })),
+  }
+}
+
+/** Installs a PHP version and makes the directory its sites' pools go into. */
+export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
+  await installPhp(version, (output) => onProgress({ step: `Installing PHP ${version}`, percent: 10, output }))
+  onProgress({ step: 'Preparing it for sites', percent: 90 })
+  if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
+  await converge(await diff(describeServer(await readFacts())))
+  return listPhp(false)
+}
+
+/** Sites have masters of their own; the distribution's is kept only for pools somebody added to it. */
+const hasOnlyStockPool = async (version: PhpVersion): Promise<boolean> =>
+  (await listDirectory(`/etc/php/${version}/fpm/pool.d`)).every((name) => name === 'www.conf')
+
+/** Removes a PHP version. Throws `php_version_in_use` while a site needs it, whatever the panel believes. */
+export async function dropPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
+  const pools = [
+    ...(await listDirectory(`/etc/php/${version}/fpm/sites`)),
+    ...(await listDirectory(`/etc/php/${version}/fpm/pool.d`)),
+  ].filter((name) => /^s-.*\.conf$/.test(name))
+  if (pools.length > 0) {
+    throw new PanelError('php_version_in_use', 409, `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
+  }
+  await removePhp(version, (output) => onProgress({ step: `Removing PHP ${version}`, percent: 10, output }))
+  return listPhp(false)
+}
+
+/** Lets the PHP masters of these sites end; their sockets start them again at the next request. */
+export async function sleepPhp(domains: readonly string[]): Promise<string[]> {
+  const services = domains.flatMap((domain) =>
+    (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion.options[0]).serviceUnit))
+  await release(services)
+  return [...domains]
+}

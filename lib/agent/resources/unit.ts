@@ -1,0 +1,23 @@
+import { paths } from '../../paths.ts'
+import { release, startSockets, stopUnitsNow } from '../../drivers/systemd/index.ts'
+import { inspect } from '../../system/files.ts'
+import type { Kind, UnitState } from '../resource.ts'
+
+const socketPath = (unit: string): string => `${paths.phpSockets}/${/@(.+)\.socket$/.exec(unit)![1]}.sock`
+
+/**
+ * A site's PHP socket: systemd holds it, and starts the site's PHP-FPM master at the first request.
+ * The socket's file tells whether it is there (RemoveOnStop=yes), which costs no call to systemd.
+ */
+export const unit: Kind<UnitState> = {
+  async read(name) {
+    return (await inspect(socketPath(name))) ? {} : null
+  },
+  async set(name, _before, after) {
+    if (after) return startSockets([name])
+    await stopUnitsNow([name])
+    await release([name.replace(/\.socket$/, '.service')])
+  },
+  same: () => true,
+  summary: (_before, after) => (after ? 'listen' : 'stop; requests in flight end first'),
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { paths } from '../paths.ts'
+import { listDirectory, removeTree } from '../system/files.ts'
+
+const KEEP_DAYS = 30
+
+/** Sites' files, their nginx additions, and their logs. */
+const trashes = [paths.trash, `${paths.nginxAdditions}/.trash`, `${paths.nginxLogs}/.trash`]
+
+/** A time as the trash's names begin with it: 20261123T101500. */
+export const stamp = (now: Date): string => now.toISOString().replaceAll(/[-:]|\.\d+Z/g, '')
+
+/** Whether an entry is to go: marked for good, or older than 30 days. */
+export function isDue(entry: string, now: Date): boolean {
+  if (entry.startsWith('purge-')) return true
+  const oldest = stamp(new Date(now.getTime() - KEEP_DAYS * 86_400_000))
+  return /^\d{8}T\d{6}-/.test(entry) && entry.slice(0, oldest.length) < oldest
+}
+
+/** Removes what is due. Answers the paths. */
+export async function sweepTrash(now: Date): Promise<string[]> {
+  const removed: string[] = []
+  for (const trash of trashes) {
+    for (const entry of (await listDirectory(trash)).filter((name) => isDue(name, now))) {
+      await removeTree(join(trash, entry))
+      removed.push(join(trash, entry))
+    }
+  }
+  return removed
+}

@@ -1,0 +1,47 @@
+import { PanelError } from '../../errors.ts'
+import { groupEntry, passwdEntries, passwdEntry } from '../../system/identities.ts'
+import { killProcessesOf } from '../../system/processes.ts'
+import { type Argv, attempt } from '../../system/run.ts'
+import { type Account, addGroup, addUser, removeUser } from './commands.ts'
+
+export type { Account } from './commands.ts'
+
+/** An account of the machine, or null. */
+export function readAccount(name: string): Required<Account> | null {
+  const fields = passwdEntry(name)
+  if (!fields) return null
+  const [, , uid, gid, comment = '', home = ''] = fields
+  return { uid: Number(uid), gid: Number(gid), comment, home }
+}
+
+const COMMENT = 'hosting-panel site '
+
+/** What marks an account as a site's, and of which. */
+export const siteComment = (domain: string): string => COMMENT + domain
+
+/** The domains whose accounts are on this machine. */
+export const sitesWithAccounts = (): string[] =>
+  passwdEntries().map((fields) => fields[4] ?? '').filter((comment) => comment.startsWith(COMMENT)).map((comment) => comment.slice(COMMENT.length))
+
+export async function createAccount(name: string, account: Account): Promise<void> {
+  if (readAccount(name)) return
+  if (account.gid !== undefined && !groupEntry(name)) await change(addGroup(name, account.gid))
+  await change(addUser(name, account))
+}
+
+/** Ends the account's processes and removes it with its group. */
+export async function removeAccount(name: string): Promise<void> {
+  const account = readAccount(name)
+  if (!account) return
+  await killProcessesOf(account.uid)
+  await change(removeUser(name))
+}
+
+async function change(argv: Argv): Promise<void> {
+  const { code, stderr } = await attempt(argv)
+  if (code === 0) return
+  if (/cannot lock/.test(stderr)) {
+    throw new PanelError('accounts_locked', 503, 'Another program is changing the accounts of this server (/etc/passwd is locked). Nothing was changed; try again in a moment')
+  }
+  throw new PanelError('account_failed', 500, `${argv[0]} failed, so nothing was changed: ${stderr.trim()}`)
+}

@@ -1,0 +1,33 @@
+import { PanelError } from '../../errors.ts'
+import type { PhpVersion } from '../../sites/schema.ts'
+import { attempt, run } from '../../system/run.ts'
+import { candidates, fpmPackage, install, installedOf, purge, wantedPackages } from './commands.ts'
+
+const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
+const HOUR = 3600
+
+/** The packages among these that the server's package sources have. */
+export async function available(packages: readonly string[]): Promise<Set<string>> {
+  return parseCandidates(await run(candidates(packages)))
+}
+
+/** Names with a candidate in `apt-cache policy` output. */
+export function parseCandidates(output: string): Set<string> {
+  const blocks = output.split(/^(?=\S+:$)/m)
+  return new Set(blocks.filter((block) => /Candidate: (?!\(none\))/.test(block)).map((block) => block.slice(0, block.indexOf(':'))))
+}
+
+/** Installs a PHP version with FPM and the usual extensions. Throws `php_version_unavailable`. */
+export async function installPhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
+  const found = await available(wantedPackages(version))
+  if (!found.has(fpmPackage(version))) {
+    throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a repository that has it (such as deb.sury.org) and try again`)
+  }
+  await run(install(wantedPackages(version).filter((name) => found.has(name))), { env: quiet, timeout: HOUR, onLine })
+}
+
+export async function removePhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
+  const { stdout } = await attempt(installedOf(version))
+  const packages = stdout.split('\n').flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? [])
+  if (packages.length > 0) await run(purge(packages), { env: quiet, timeout: HOUR, onLine })
+}

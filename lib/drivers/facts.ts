@@ -1,0 +1,16 @@
+import type { PhpVersion } from '../sites/schema.ts'
+
+/** What the renderers need to know of this machine. Read once by the agent, so that they stay pure. */
+export interface Facts {
+  systemd: boolean
+  /** False where the kernel has no IPv6: nginx would not start with `listen [::]`. */
+  ipv6: boolean
+  /** e.g. [1, 22]. */
+  nginxVersion: readonly [number, number]
+  /** Installed PHP versions with FPM, oldest first. */
+  phpVersions: readonly PhpVersion[]
+  /** Addresses of the machine's DNS servers. */
+  resolvers: readonly string[]
+  /** 64 hex characters that prove to the panel that nginx is asking. */
+  proxySecret: string
+}

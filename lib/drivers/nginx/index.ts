@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { signal } from '../../system/processes.ts'
+import { attempt } from '../../system/run.ts'
+import { startService } from '../systemd/index.ts'
+import { tailLog, testConfiguration, version } from './commands.ts'
+import { renderGeneration } from './server.conf.ts'
+
+const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
+
+/** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
+const PATIENCE = 20
+
+/** [major, minor] of the installed nginx. */
+export async function installedVersion(): Promise<[number, number]> {
+  const { stderr } = await attempt(version())
+  const [, major, minor] = /nginx\/(\d+)\.(\d+)/.exec(stderr) ?? []
+  return [Number(major ?? 1), Number(minor ?? 18)]
+}
+
+/** What nginx has against its configuration; null when nothing. */
+export async function configurationProblem(): Promise<string | null> {
+  const { code, stderr } = await attempt(testConfiguration())
+  return code === 0 ? null : stderr.trim()
+}
+
+/**
+ * Puts a new generation into the configuration, checks everything, loads it, and waits until it is the
+ * one that answers and no worker of the old one takes connections. Throws PanelError
+ * `nginx_check_failed` (nothing loaded) or `nginx_reload_failed`.
+ */
+export async function checkAndReload(): Promise<void> {
+  const generation = randomBytes(8).toString('hex')
+  await writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+  const problem = await configurationProblem()
+  if (problem) throw new PanelError('nginx_check_failed', 422, `nginx refuses the new configuration, so it was put back: ${problem}`)
+  const master = await masterPid()
+  const retiring = master === null ? [] : workersOf(master)
+  if (master === null) await startStopped()
+  else signal(master, 'SIGHUP')
+  await untilLive(generation)
+  await untilRetired(retiring, master)
+}
+
+async function startStopped(): Promise<void> {
+  await removeFile(paths.nginxSocket)
+  await startService('nginx')
+}
+
+/**
+ * An exit code does not tell: out of open files, `nginx -t` and the reload both end with 0 and the old
+ * configuration stays. Only the generation that answers does.
+ */
+async function untilLive(generation: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE * 1000
+  while (Date.now() < deadline) {
+    if ((await liveGeneration()) === generation) return
+    await sleep(4)
+  }
+  throw new PanelError('nginx_reload_failed', 503, `nginx accepted the configuration but did not load it within ${PATIENCE} seconds, so it was put back. Its log says: ${await lastErrors()}`)
+}
+
+/** Old workers share the listening sockets until they are told to leave, ~100 ms after the new ones start. */
+async function untilRetired(workers: readonly number[], master: number | null): Promise<void> {
+  const deadline = Date.now() + PATIENCE * 1000
+  while (Date.now() < deadline && workers.some((pid) => takesConnections(pid, master))) await sleep(4)
+}
+
+function takesConnections(pid: number, master: number | null): boolean {
+  try {
+    return parentOf(pid) === master && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('shutting down')
+  } catch {
+    return false
+  }
+}
+
+const parentOf = (pid: number): number => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1])
+
+function workersOf(master: number): number[] {
+  return readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+}
+
+/** The running nginx master, or null. A pid file left by a killed one is not believed. */
+export async function masterPid(): Promise<number | null> {
+  const pid = Number(await readText('/run/nginx.pid'))
+  if (!pid) return null
+  const title = await readText(`/proc/${pid}/cmdline`).catch(() => null)
+  return title?.startsWith('nginx: master process') ? pid : null
+}
+
+/** The generation nginx answers right now; null when it does not. */
+export function liveGeneration(): Promise<string | null> {
+  return new Promise((resolve) => {
+    const call = request({ socketPath: paths.nginxSocket, path: '/generation', timeout: 1000, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => resolve(text))
+    })
+    call.on('timeout', () => call.destroy()).on('error', () => resolve(null)).end()
+  })
+}
+
+async function lastErrors(): Promise<string> {
+  const { stdout } = await attempt(tailLog(`${paths.nginxLogs}/error.log`))
+  return stdout.trim().split('\n').join(' | ') || 'nothing'
+}

@@ -1,0 +1,145 @@
+import { paths, ports } from '../../paths.ts'
+import type { Facts } from '../facts.ts'
+
+const written = '# Written by the hosting panel, which puts changes here back.\n'
+
+/** Main context (modules-enabled is the only directory Debian includes there). */
+export const renderMain = (): string => `${written}# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
+worker_shutdown_timeout 5m;
+worker_rlimit_nofile 65536;
+`
+
+/** http context: conf.d/hosting-panel.conf. */
+export const renderHttp = (): string => `${written}server_names_hash_bucket_size 256;
+server_names_hash_max_size 8192;
+map $http_upgrade $hosting_panel_connection {
+    default upgrade;
+    '' '';
+}
+map $sent_http_content_type $hosting_panel_expires {
+    default off;
+    text/css 7d;
+    ~^(?:application|text)/javascript 7d;
+    ~^(?:image|font|audio|video)/ 7d;
+    application/wasm 7d;
+}
+`
+
+/** Answers which configuration is really live, on a socket only this machine reaches. */
+export const renderGeneration = (generation: string): string => `${written}server {
+    listen unix:${paths.nginxSocket};
+    access_log off;
+    location = /generation {
+        default_type text/plain;
+        return 200 ${generation};
+    }
+}
+`
+
+/** What every site includes: its error pages, and what no site gives away. */
+export const renderSiteSnippet = (): string => `${written}server_tokens off;
+gzip_vary on;
+gzip_proxied any;
+gzip_comp_level 5;
+gzip_min_length 512;
+gzip_types text/plain text/css text/javascript text/xml application/javascript application/json
+    application/ld+json application/manifest+json application/xml application/rss+xml application/wasm
+    image/svg+xml font/ttf font/otf;
+error_page 404 /.hosting-panel/404.html;
+error_page 502 504 /.hosting-panel/502.html;
+location ^~ /.hosting-panel/ {
+    internal;
+    alias ${paths.pages}/;
+}
+`
+
+/**
+ * What sites that serve files include. Links are followed only to files of the same owner: nginx may
+ * read every site, and a link from one into another would make it a spy.
+ */
+export const renderFilesSnippet = (): string => `${written}disable_symlinks if_not_owner from=$document_root;
+location ~ /\\.(?!well-known/) {
+    return 404;
+}
+expires $hosting_panel_expires;
+`
+
+/** Names nobody set up: no answer on 80, no handshake on 443 (a self-signed one before nginx 1.19.4). */
+export const renderDefault = (facts: Facts): string => {
+  const [major, minor] = facts.nginxVersion
+  const reject = major > 1 || minor >= 20
+  const ipv6 = (port: string) => (facts.ipv6 ? `\n    listen [::]:${port} default_server;` : '')
+  return `${written}server {
+    listen 80 default_server;${ipv6('80')}
+    server_name _;
+    access_log off;
+    return 444;
+}
+server {
+    listen 443 ssl default_server;${ipv6('443 ssl')}
+    server_name _;
+    access_log off;
+${reject ? '    ssl_reject_handshake on;' : `${certificate}\n    return 444;`}
+}
+`
+}
+
+const certificate = `    ssl_certificate ${paths.panelCertificate};
+    ssl_certificate_key ${paths.panelKey};`
+
+/** The panel itself: the admin bundle from disk, /api to the panel's loopback port. */
+export const renderPanel = (facts: Facts): string => `${written}server {
+    listen ${ports.public} ssl http2;${facts.ipv6 ? `\n    listen [::]:${ports.public} ssl http2;` : ''}
+    server_name _;
+    server_tokens off;
+${certificate}
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:hosting-panel:1m;
+    ssl_session_timeout 1d;
+    access_log ${paths.nginxLogs}/hosting-panel.access.log;
+    error_log ${paths.nginxLogs}/hosting-panel.error.log;
+    client_max_body_size 2m;
+    error_page 497 =301 https://$host:${ports.public}$request_uri;
+    root ${paths.admin};
+    include snippets/hosting-panel-headers.conf;
+    gzip_types text/css application/javascript application/json image/svg+xml;
+
+    location / {
+        try_files $uri /index.html;
+        include snippets/hosting-panel-headers.conf;
+        add_header Cache-Control no-cache;
+    }
+    location /assets/ {
+        try_files $uri =404;
+        include snippets/hosting-panel-headers.conf;
+        add_header Cache-Control "public, max-age=31536000, immutable";
+    }
+    location /api/ {
+        proxy_pass http://127.0.0.1:${ports.panel};
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto https;
+        include snippets/hosting-panel-secret.conf;
+        proxy_buffering off;
+        proxy_read_timeout 1h;
+        error_page 502 504 = @starting;
+    }
+    location @starting {
+        default_type application/json;
+        add_header Retry-After 2 always;
+        return 503 '{"code":"panel_starting","message":"The panel is starting or has stopped. Try again in a few seconds; if it stays so, run: systemctl status hosting-panel"}';
+    }
+}
+`
+
+/** Repeated in each location: nginx's add_header in a location forgets those above it. */
+export const renderHeaders = (): string => `${written}add_header Content-Security-Policy "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+add_header X-Content-Type-Options nosniff always;
+add_header Referrer-Policy no-referrer always;
+`
+
+export const renderSecret = (facts: Facts): string =>
+  `${written}proxy_set_header X-Hosting-Panel-Proxy ${facts.proxySecret};\n`

@@ -1,0 +1,117 @@
+import { siteNames, phpNames } from '../../sites/names.ts'
+import { bareHost } from '../../sites/proxy-target.ts'
+import { wwwCounterpart } from '../../sites/domain.ts'
+import type { SiteSpec } from '../../sites/schema.ts'
+import type { Facts } from '../facts.ts'
+import { isIP } from 'node:net'
+
+/** One site's vhost: /etc/nginx/sites-available/<domain>.conf. */
+export function renderVhost(spec: SiteSpec, facts: Facts): string {
+  return `# Written by the hosting panel, which puts changes here back.
+# Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
+${redirectServer(spec, facts)}server {
+${listen(facts)}
+    server_name ${[spec.domain, ...servedAliases(spec)].join(' ')};
+    root ${siteNames(spec.domain).root};
+    access_log ${siteNames(spec.domain).accessLog};
+    error_log ${siteNames(spec.domain).errorLog};
+    client_max_body_size ${spec.bodyLimitMb}m;
+    include snippets/hosting-panel-site.conf;
+
+${spec.enabled ? content(spec, facts) : disabled}
+    include ${siteNames(spec.domain).additions}/*.conf;
+}
+`
+}
+
+const listen = ({ ipv6 }: Facts): string => (ipv6 ? '    listen 80;\n    listen [::]:80;' : '    listen 80;')
+
+const disabled = `    error_page 503 /.hosting-panel/503.html;
+    location / {
+        return 503;
+    }
+`
+
+/** With redirectWww the primary's other form only redirects, so it is not served as an alias too. */
+function servedAliases(spec: SiteSpec): string[] {
+  return spec.aliases.filter((alias) => !(spec.redirectWww && alias === wwwCounterpart(spec.domain)))
+}
+
+function redirectServer(spec: SiteSpec, facts: Facts): string {
+  if (!spec.redirectWww) return ''
+  return `server {
+${listen(facts)}
+    server_name ${wwwCounterpart(spec.domain)};
+    access_log off;
+    location / {
+        return 301 $scheme://${spec.domain}$request_uri;
+    }
+}
+`
+}
+
+function content(spec: SiteSpec, facts: Facts): string {
+  if (spec.runtime === 'proxy') return proxy(spec, facts)
+  return spec.runtime === 'php' ? php(spec) : staticFiles
+}
+
+const staticFiles = `    index index.html index.htm;
+    include snippets/hosting-panel-files.conf;
+    location / {
+        try_files $uri $uri/ =404;
+    }
+`
+
+function php(spec: SiteSpec): string {
+  const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  return `    index index.php index.html index.htm;
+    include snippets/hosting-panel-files.conf;
+    location / {
+        try_files $uri $uri/ /index.php$is_args$args;
+    }
+    location ~ [^/]\\.php(/|$) {
+        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+        set $path_info $fastcgi_path_info;
+        try_files $fastcgi_script_name =404;
+        expires off;
+        include fastcgi_params;
+        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param PATH_INFO $path_info;
+        fastcgi_param HTTP_PROXY "";
+        fastcgi_read_timeout ${spec.phpSettings.maxExecutionSeconds + 5}s;
+        fastcgi_pass unix:${socket};
+    }
+`
+}
+
+/**
+ * A named target goes through a variable, so that nginx asks the resolver while it runs: a name that
+ * does not resolve at start would keep nginx, and every other site, down. Remote virtual hosts go by
+ * their own name, so they are sent it; an address is sent the visitor's.
+ */
+function proxy(spec: SiteSpec, facts: Facts): string {
+  const target = spec.proxyTo!
+  const named = isIP(bareHost(new URL(target))) === 0
+  const pass = named
+    ? `        resolver ${facts.resolvers.map(bracketed).join(' ')} valid=30s${facts.ipv6 ? '' : ' ipv6=off'};
+        set $backend ${target};
+        proxy_pass $backend;
+        proxy_set_header Host $proxy_host;`
+    : `        proxy_pass ${target};
+        proxy_set_header Host $host;`
+  return `    location / {
+${pass}
+        proxy_http_version 1.1;
+        proxy_ssl_server_name on;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $hosting_panel_connection;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+    }
+`
+}
+
+const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

@@ -1,0 +1,72 @@
+import { phpNames, siteNames } from '../../sites/names.ts'
+import type { SiteSpec } from '../../sites/schema.ts'
+import type { Facts } from '../facts.ts'
+
+/**
+ * One site's pool. With systemd it is the whole configuration of the site's own master, which gets its
+ * socket and its user from systemd; without, a pool of the distribution's master.
+ */
+export function renderPool(spec: SiteSpec, facts: Facts): string {
+  return facts.systemd ? `${written}${ownMaster(spec)}${pool(spec)}` : `${written}${inDistributionMaster(spec)}${pool(spec)}`
+}
+
+const written = '; Written by the hosting panel, which puts changes here back.\n'
+
+/** process_control_timeout lets requests in flight end when the master is told to stop. */
+const ownMaster = (spec: SiteSpec): string => `[global]
+daemonize = no
+error_log = ${siteNames(spec.domain).logs}/php-fpm.log
+process_control_timeout = 10s
+systemd_interval = 0
+
+[${names(spec).instance}]
+listen = ${names(spec).socket}
+`
+
+const inDistributionMaster = (spec: SiteSpec): string => {
+  const user = spec.isolation === 'own' ? siteNames(spec.domain).user : 'www-data'
+  return `[${names(spec).instance}]
+user = ${user}
+group = ${user}
+listen = ${names(spec).socket}
+listen.owner = www-data
+listen.group = www-data
+listen.mode = 0600
+`
+}
+
+const names = (spec: SiteSpec) => phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+
+function pool(spec: SiteSpec): string {
+  const { home, tmp, sessions, logs } = siteNames(spec.domain)
+  const php = spec.phpSettings
+  return `pm = ondemand
+pm.max_children = ${php.maxChildren}
+pm.process_idle_timeout = 10s
+pm.max_requests = 1000
+request_terminate_timeout = ${php.maxExecutionSeconds + 5}s
+catch_workers_output = yes
+decorate_workers_output = no
+security.limit_extensions = .php
+env[TMPDIR] = ${tmp}
+php_admin_value[open_basedir] = ${home}/
+php_admin_value[upload_tmp_dir] = ${tmp}
+php_admin_value[sys_temp_dir] = ${tmp}
+php_admin_value[session.save_path] = ${sessions}
+php_admin_value[error_log] = ${logs}/php.log
+php_admin_flag[log_errors] = on
+php_admin_value[memory_limit] = ${php.memoryLimitMb}M
+php_admin_value[max_execution_time] = ${php.maxExecutionSeconds}
+php_admin_value[upload_max_filesize] = ${php.uploadMaxMb}M
+php_admin_value[post_max_size] = ${php.uploadMaxMb + 8}M
+php_admin_value[max_input_vars] = ${php.maxInputVars}
+php_admin_flag[expose_php] = off
+php_flag[display_errors] = ${php.displayErrors ? 'on' : 'off'}
+php_value[date.timezone] = ${php.timezone}
+`
+}
+
+/** Tells systemd which binary runs the site's master. */
+export const renderEnvironment = (spec: SiteSpec): string => `# Written by the hosting panel.
+PHP_VERSION=${spec.phpVersion}
+`

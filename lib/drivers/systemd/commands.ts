@@ -1,0 +1,19 @@
+import type { Argv } from '../../system/run.ts'
+
+export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'start', '--', ...units]
+
+export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
+
+/** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
+export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
+
+export const resetFailed = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
+
+export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
+
+/** For machines without systemd. */
+export const service = (name: string, action: 'start' | 'stop' | 'reload' | 'status'): Argv => ['service', name, action]
+
+export const disableUnit = (unit: string): Argv => ['systemctl', 'disable', '--now', '--', unit]
+
+export const failedUnits = (pattern: string): Argv => ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', pattern]

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { attempt, run } from '../../system/run.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, resetFailed, service, startUnits, stopUnits } from './commands.ts'
+
+/** Whether systemd runs this machine; else services go through `service`. */
+export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
+
+export type ServiceState = 'running' | 'stopped' | 'missing'
+
+export async function startSockets(units: readonly string[]): Promise<void> {
+  if (units.length > 0) await run(startUnits(units))
+}
+
+/** Stops sockets and their services; a unit that is not there counts as stopped. */
+export async function stopUnitsNow(units: readonly string[]): Promise<void> {
+  if (units.length === 0) return
+  await run(stopUnits(units))
+  await attempt(resetFailed(units))
+}
+
+/** Lets services end when their requests have; their sockets start them again on demand. */
+export async function release(services: readonly string[]): Promise<void> {
+  if (services.length > 0) await run(releaseServices(services))
+}
+
+/** Starts a system service when it does not run. */
+export async function startService(name: string): Promise<void> {
+  await run(hasSystemd() ? startUnits([`${name}.service`]) : service(name, 'start'))
+}
+
+/** Reloads one of the distribution's services where there is no systemd. */
+export async function reloadService(name: string): Promise<void> {
+  await run(service(name, 'reload'))
+}
+
+export async function serviceState(name: string): Promise<ServiceState> {
+  const { code, stdout } = await attempt(hasSystemd() ? isActive(`${name}.service`) : service(name, 'status'))
+  if (code === 0) return 'running'
+  return hasSystemd() ? (stdout.trim() === 'inactive' || stdout.trim() === 'failed' ? 'stopped' : 'missing') : code === 1 ? 'missing' : 'stopped'
+}
+
+/** Stops one of the distribution's services and keeps it from starting at boot. */
+export async function disableService(name: string): Promise<void> {
+  await run(disableUnit(`${name}.service`))
+}
+
+/** Names of failed units that match a pattern such as `hosting-panel-php*`. */
+export async function failedUnitNames(pattern: string): Promise<string[]> {
+  const { stdout } = await attempt(failedUnits(pattern))
+  return stdout.split('\n').flatMap((line) => line.split(' ')[0] || [])
+}
