@@ -1,0 +1,21 @@
+import type { Facts } from '../../lib/drivers/facts.ts'
+import type { SiteSpec } from '../../lib/sites/schema.ts'
+
+/** A Debian 12 with PHP 7.4 and 8.2. */
+export const facts: Facts = {
+  systemd: true,
+  ipv6: true,
+  nginxVersion: [1, 22],
+  phpVersions: ['7.4', '8.2'],
+  resolvers: ['192.0.2.53', '2001:db8::53'],
+  proxySecret: 'a'.repeat(64),
+}
+
+export const phpSettings = {
+  memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC',
+}
+
+export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
+  domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
+  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, ...changes,
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.ts'
+import { describeServer } from '../../../lib/agent/describe-server.ts'
+import type { Resource } from '../../../lib/agent/resource.ts'
+import { isDue, stamp } from '../../../lib/agent/trash.ts'
+import { facts, site } from '../_facts.ts'
+
+/** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */
+const outline = (resources: Resource[]): string[] => resources.map(({ kind, name, state }) => {
+  if (state === null) return `- ${kind} ${name}`
+  if (kind === 'directory' || kind === 'file') {
+    const { owner, group, mode } = state as { owner: string; group: string; mode: number }
+    return `${kind} ${name} ${owner}:${group} ${mode.toString(8)}`
+  }
+  return `${kind} ${name} ${Object.values(state).join(' ')}`.trim()
+})
+
+describe('a PHP site', () => {
+  const spec = site({ runtime: 'php', phpVersion: '8.2' })
+
+  it('is these resources, in the order they are made', () => {
+    expect(outline(describeSite(spec, facts))).toEqual([
+      'account s-example-test-9b263fbc /var/www/example.test hosting-panel site example.test',
+      'directory /var/www/example.test root:www-data 751',
+      'directory /var/www/example.test/public s-example-test-9b263fbc:www-data 2750',
+      'file /var/www/example.test/public/index.php s-example-test-9b263fbc:www-data 640',
+      'directory /etc/nginx/hosting-panel/example.test root:root 755',
+      'directory /var/www/example.test/tmp s-example-test-9b263fbc:s-example-test-9b263fbc 700',
+      'directory /var/www/example.test/sessions s-example-test-9b263fbc:s-example-test-9b263fbc 700',
+      'directory /var/www/example.test/logs s-example-test-9b263fbc:s-example-test-9b263fbc 700',
+      'file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:root 644',
+      'file /etc/hosting-panel/php/s-example-test-9b263fbc.env root:root 644',
+      'link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket /etc/systemd/system/hosting-panel-php@.socket',
+      'unit hosting-panel-php@s-example-test-9b263fbc.socket',
+      '- unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
+      '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
+      '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
+      '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
+      'file /etc/nginx/sites-available/example.test.conf root:root 644',
+      'link /etc/nginx/sites-enabled/example.test.conf /etc/nginx/sites-available/example.test.conf',
+    ])
+  })
+
+  it('that is disabled keeps its settings but listens no more', () => {
+    const lines = outline(describeSite({ ...spec, enabled: false }, facts))
+    expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
+    expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:root 644')
+  })
+
+  it('without systemd is a pool of the distribution’s master', () => {
+    const lines = outline(describeSite(spec, { ...facts, systemd: false }))
+    expect(lines).toContain('file /etc/php/8.2/fpm/pool.d/s-example-test-9b263fbc.conf root:root 644')
+    expect(lines.filter((line) => /unit|systemd/.test(line))).toEqual([])
+  })
+
+  it('that is shared belongs to www-data', () => {
+    const lines = outline(describeSite({ ...spec, isolation: 'shared' }, facts))
+    expect(lines).toContain('directory /var/www/example.test/public www-data:www-data 755')
+    expect(lines).toContain('unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket')
+    expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
+  })
+})
+
+describe('a site that should be gone', () => {
+  it('leaves nothing but its trash', () => {
+    expect(outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] }))).toEqual([
+      '- link /etc/nginx/sites-enabled/example.test.conf',
+      '- file /etc/nginx/sites-available/example.test.conf',
+      '- unit hosting-panel-php@s-example-test-9b263fbc.socket',
+      '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket',
+      '- file /etc/hosting-panel/php/s-example-test-9b263fbc.env',
+      '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf',
+      '- unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
+      '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
+      '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
+      '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
+      'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
+      'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
+      'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
+      '- account s-example-test-9b263fbc',
+    ])
+  })
+})
+
+describe('the server', () => {
+  it('keeps its secret out of plans', () => {
+    const secret = describeServer(facts).filter((resource) => resource.secret).map(({ name }) => name)
+    expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
+  })
+})
+
+describe('the trash', () => {
+  const now = new Date('2026-11-23T10:15:00Z')
+  it('is kept for 30 days', () => {
+    expect(stamp(now)).toBe('20261123T101500')
+    expect(isDue('20261025T000000-a.test', now)).toBe(false)
+    expect(isDue('20261024T101459-a.test', now)).toBe(true)
+    expect(isDue('purge-20261123T101500-a.test', now)).toBe(true)
+    expect(isDue('somebody-elses-file', now)).toBe(false)
+  })
+})

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/commands.ts'
+import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
+import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, resetFailed, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
+
+describe('account commands', () => {
+  const account = { home: '/var/www/a.test', comment: 'hosting-panel site a.test' }
+  it('a new one has a group of its own and no shell', () => {
+    expect(addUser('s-a', account)).toEqual([
+      'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
+      '--comment', 'hosting-panel site a.test', '--user-group', '--', 's-a',
+    ])
+  })
+  it('one put back has the numbers it had', () => {
+    expect(addGroup('s-a', 998)).toEqual(['groupadd', '--system', '--gid', '998', '--', 's-a'])
+    expect(addUser('s-a', { ...account, uid: 997, gid: 998 })).toEqual([
+      'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
+      '--comment', 'hosting-panel site a.test', '--uid', '997', '--gid', '998', '--', 's-a',
+    ])
+  })
+  it('removal', () => expect(removeUser('s-a')).toEqual(['userdel', '--', 's-a']))
+})
+
+describe('systemd commands', () => {
+  it('act on units after --', () => {
+    expect(startUnits(['a.socket', 'b.socket'])).toEqual(['systemctl', 'start', '--', 'a.socket', 'b.socket'])
+    expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
+    expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
+    expect(resetFailed(['a.socket'])).toEqual(['systemctl', 'reset-failed', '--', 'a.socket'])
+    expect(isActive('a.service')).toEqual(['systemctl', 'is-active', '--', 'a.service'])
+    expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
+    expect(failedUnits('a*')).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*'])
+    expect(service('nginx', 'status')).toEqual(['service', 'nginx', 'status'])
+  })
+})
+
+describe('package commands', () => {
+  it('wait for the package manager’s lock and keep changed configuration', () => {
+    expect(install(['php8.1-fpm'])).toEqual([
+      'apt-get', 'install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Options::=--force-confold', '--', 'php8.1-fpm',
+    ])
+    expect(purge(['php8.1-fpm'])).toEqual(['apt-get', 'purge', '--yes', '-o', 'DPkg::Lock::Timeout=120', '--', 'php8.1-fpm'])
+    expect(candidates(['a', 'b'])).toEqual(['apt-cache', 'policy', '--', 'a', 'b'])
+    expect(installedOf('8.1')).toEqual(['dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', 'php8.1-*'])
+  })
+  it('finds which packages there are', () => {
+    expect(parseCandidates('php8.2-fpm:\n  Installed: (none)\n  Candidate: 8.2.29-1\n  Version table:\nphp8.1-fpm:\n  Installed: (none)\n  Candidate: (none)\n')).toEqual(new Set(['php8.2-fpm']))
+  })
+})

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { testConfiguration } from '../../../lib/drivers/nginx/commands.ts'
+import { renderDefault, renderGeneration } from '../../../lib/drivers/nginx/server.conf.ts'
+import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
+import { facts, site } from '../_facts.ts'
+
+const head = `# Written by the hosting panel, which puts changes here back.
+# Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
+`
+const common = `    root /var/www/example.test/public;
+    access_log /var/log/nginx/example.test.access.log;
+    error_log /var/log/nginx/example.test.error.log;
+    client_max_body_size 64m;
+    include snippets/hosting-panel-site.conf;
+`
+const additions = `    include /etc/nginx/hosting-panel/example.test/*.conf;
+}
+`
+
+describe('nginx commands', () => {
+  it('checks quietly', () => expect(testConfiguration()).toEqual(['nginx', '-t', '-q']))
+})
+
+describe('a vhost', () => {
+  it('of a static site', () => {
+    expect(renderVhost(site({ aliases: ['www.example.test'] }), facts)).toBe(`${head}server {
+    listen 80;
+    listen [::]:80;
+    server_name example.test www.example.test;
+${common}
+    index index.html index.htm;
+    include snippets/hosting-panel-files.conf;
+    location / {
+        try_files $uri $uri/ =404;
+    }
+
+${additions}`)
+  })
+
+  it('of a PHP site that redirects www, on a machine without IPv6', () => {
+    const spec = site({ runtime: 'php', phpVersion: '8.2', aliases: ['www.example.test'], redirectWww: true })
+    expect(renderVhost(spec, { ...facts, ipv6: false })).toBe(`${head}server {
+    listen 80;
+    server_name www.example.test;
+    access_log off;
+    location / {
+        return 301 $scheme://example.test$request_uri;
+    }
+}
+server {
+    listen 80;
+    server_name example.test;
+${common}
+    index index.php index.html index.htm;
+    include snippets/hosting-panel-files.conf;
+    location / {
+        try_files $uri $uri/ /index.php$is_args$args;
+    }
+    location ~ [^/]\\.php(/|$) {
+        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+        set $path_info $fastcgi_path_info;
+        try_files $fastcgi_script_name =404;
+        expires off;
+        include fastcgi_params;
+        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param PATH_INFO $path_info;
+        fastcgi_param HTTP_PROXY "";
+        fastcgi_read_timeout 65s;
+        fastcgi_pass unix:/run/hosting-panel/php/s-example-test-9b263fbc.sock;
+    }
+
+${additions}`)
+  })
+
+  const forwarded = `        proxy_http_version 1.1;
+        proxy_ssl_server_name on;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $hosting_panel_connection;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+    }
+
+`
+  it('of a proxy to an address', () => {
+    expect(renderVhost(site({ runtime: 'proxy', proxyTo: 'http://127.0.0.1:3000' }), facts)).toBe(`${head}server {
+    listen 80;
+    listen [::]:80;
+    server_name example.test;
+${common}
+    location / {
+        proxy_pass http://127.0.0.1:3000;
+        proxy_set_header Host $host;
+${forwarded}${additions}`)
+  })
+
+  it('of a proxy to a name asks the resolver while it runs, so that a lost name stops no other site', () => {
+    expect(renderVhost(site({ runtime: 'proxy', proxyTo: 'https://app.example.com' }), facts)).toBe(`${head}server {
+    listen 80;
+    listen [::]:80;
+    server_name example.test;
+${common}
+    location / {
+        resolver 192.0.2.53 [2001:db8::53] valid=30s;
+        set $backend https://app.example.com;
+        proxy_pass $backend;
+        proxy_set_header Host $proxy_host;
+${forwarded}${additions}`)
+  })
+
+  it('of a disabled site answers 503', () => {
+    expect(renderVhost(site({ enabled: false }), facts)).toBe(`${head}server {
+    listen 80;
+    listen [::]:80;
+    server_name example.test;
+${common}
+    error_page 503 /.hosting-panel/503.html;
+    location / {
+        return 503;
+    }
+
+${additions}`)
+  })
+})
+
+describe('the server’s own blocks', () => {
+  it('an unknown name gets no answer and no handshake', () => {
+    expect(renderDefault(facts)).toBe(`# Written by the hosting panel, which puts changes here back.
+server {
+    listen 80 default_server;
+    listen [::]:80 default_server;
+    server_name _;
+    access_log off;
+    return 444;
+}
+server {
+    listen 443 ssl default_server;
+    listen [::]:443 ssl default_server;
+    server_name _;
+    access_log off;
+    ssl_reject_handshake on;
+}
+`)
+  })
+
+  it('nginx 1.18 (Ubuntu 22.04) cannot refuse a handshake, so it gets the self-signed certificate', () => {
+    expect(renderDefault({ ...facts, nginxVersion: [1, 18], ipv6: false })).toBe(`# Written by the hosting panel, which puts changes here back.
+server {
+    listen 80 default_server;
+    server_name _;
+    access_log off;
+    return 444;
+}
+server {
+    listen 443 ssl default_server;
+    server_name _;
+    access_log off;
+    ssl_certificate /etc/hosting-panel/tls/panel.crt;
+    ssl_certificate_key /etc/hosting-panel/tls/panel.key;
+    return 444;
+}
+`)
+  })
+
+  it('the generation answers on a unix socket', () => {
+    expect(renderGeneration('0123456789abcdef')).toBe(`# Written by the hosting panel, which puts changes here back.
+server {
+    listen unix:/run/hosting-panel/nginx.sock;
+    access_log off;
+    location = /generation {
+        default_type text/plain;
+        return 200 0123456789abcdef;
+    }
+}
+`)
+  })
+})

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { testDistributionMaster, testMaster } from '../../../lib/drivers/php-fpm/commands.ts'
+import { renderEnvironment, renderPool } from '../../../lib/drivers/php-fpm/pool.conf.ts'
+import { facts, phpSettings, site } from '../_facts.ts'
+
+const pool = `pm = ondemand
+pm.max_children = 3
+pm.process_idle_timeout = 10s
+pm.max_requests = 1000
+request_terminate_timeout = 65s
+catch_workers_output = yes
+decorate_workers_output = no
+security.limit_extensions = .php
+env[TMPDIR] = /var/www/example.test/tmp
+php_admin_value[open_basedir] = /var/www/example.test/
+php_admin_value[upload_tmp_dir] = /var/www/example.test/tmp
+php_admin_value[sys_temp_dir] = /var/www/example.test/tmp
+php_admin_value[session.save_path] = /var/www/example.test/sessions
+php_admin_value[error_log] = /var/www/example.test/logs/php.log
+php_admin_flag[log_errors] = on
+php_admin_value[memory_limit] = 128M
+php_admin_value[max_execution_time] = 60
+php_admin_value[upload_max_filesize] = 64M
+php_admin_value[post_max_size] = 72M
+php_admin_value[max_input_vars] = 1000
+php_admin_flag[expose_php] = off
+php_flag[display_errors] = off
+php_value[date.timezone] = Europe/Berlin
+`
+const spec = site({ runtime: 'php', phpVersion: '8.2', phpSettings: { ...phpSettings, maxChildren: 3, timezone: 'Europe/Berlin' } })
+
+describe('PHP-FPM', () => {
+  it('a site’s own master', () => {
+    expect(renderPool(spec, facts)).toBe(`; Written by the hosting panel, which puts changes here back.
+[global]
+daemonize = no
+error_log = /var/www/example.test/logs/php-fpm.log
+process_control_timeout = 10s
+systemd_interval = 0
+
+[s-example-test-9b263fbc]
+listen = /run/hosting-panel/php/s-example-test-9b263fbc.sock
+${pool}`)
+  })
+
+  it('a pool in the distribution’s master, where there is no systemd', () => {
+    expect(renderPool({ ...spec, isolation: 'shared' }, { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
+[s-example-test-9b263fbc-shared]
+user = www-data
+group = www-data
+listen = /run/hosting-panel/php/s-example-test-9b263fbc-shared.sock
+listen.owner = www-data
+listen.group = www-data
+listen.mode = 0600
+${pool}`)
+  })
+
+  it('the environment names the version', () => {
+    expect(renderEnvironment(spec)).toBe('# Written by the hosting panel.\nPHP_VERSION=8.2\n')
+  })
+
+  it('commands', () => {
+    expect(testMaster('8.2', '/etc/php/8.2/fpm/sites/x.conf')).toEqual(['php-fpm8.2', '-t', '--fpm-config', '/etc/php/8.2/fpm/sites/x.conf'])
+    expect(testDistributionMaster('7.4')).toEqual(['php-fpm7.4', '-t'])
+  })
+})

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { siteNames, siteUser } from '../../../lib/sites/names.ts'
+
+describe('what carries a site’s name', () => {
+  it('is derived from the domain', () => {
+    expect(siteNames('example.test')).toEqual({
+      user: 's-example-test-9b263fbc',
+      home: '/var/www/example.test',
+      root: '/var/www/example.test/public',
+      tmp: '/var/www/example.test/tmp',
+      sessions: '/var/www/example.test/sessions',
+      logs: '/var/www/example.test/logs',
+      vhost: '/etc/nginx/sites-available/example.test.conf',
+      vhostLink: '/etc/nginx/sites-enabled/example.test.conf',
+      additions: '/etc/nginx/hosting-panel/example.test',
+      accessLog: '/var/log/nginx/example.test.access.log',
+      errorLog: '/var/log/nginx/example.test.error.log',
+    })
+  })
+
+  it('keeps user names within what Linux takes, and apart', () => {
+    const domains = ['a.b-c.test', 'a-b.c.test', 'a-b-c.test', `${'x'.repeat(63)}.${'y'.repeat(63)}.test`, '1.test', 'xn--bcher-kva.test']
+    const users = domains.map(siteUser)
+    expect(new Set(users).size).toBe(domains.length)
+    for (const user of users) expect(user).toMatch(/^s-[a-z0-9-]{1,20}-[0-9a-f]{8}$/)
+  })
+})
