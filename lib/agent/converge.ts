@@ -1,5 +1,5 @@
 import { checkAndReload, configurationProblem } from '../drivers/nginx/index.ts'
-import { checkMaster } from '../drivers/php-fpm/index.ts'
+import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
 import { release, reloadService } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -62,7 +62,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
 
 async function applyAll(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
   for (const [index, delta] of deltas.entries()) {
-    onShare(index / deltas.length)
+    if (index % 50 === 0) onShare(index / deltas.length)
     await apply(delta)
     faultPoint()
   }
@@ -76,14 +76,21 @@ async function checkMasters(deltas: readonly Delta[], onShare: (share: number) =
   const pools = deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name))
   for (let at = 0; at < pools.length; at += 4) {
     onShare(at / pools.length)
-    await Promise.all(pools.slice(at, at + 4).map(({ name }) => checkMaster(ownPool.exec(name)![1] as PhpVersion, name)))
+    await Promise.all(pools.slice(at, at + 4).map(({ name }) => checkPool(name)))
   }
 }
+
+function checkPool(name: string): Promise<void> {
+  const [, version, instance] = ownPool.exec(name)!
+  return checkMaster(version as PhpVersion, name, isShared(instance!) ? 'www-data' : instance!)
+}
+
+const isShared = (instance: string): boolean => instance.endsWith('-shared')
 
 async function reloadDistributionMasters(deltas: readonly Delta[]): Promise<void> {
   const versions = new Set(deltas.flatMap(({ name }) => distributionPool.exec(name)?.[1] ?? []))
   for (const version of versions) {
-    await checkMaster(version as PhpVersion, null)
+    await checkDistributionMaster(version as PhpVersion)
     await reloadService(`php${version}-fpm`)
   }
 }
@@ -93,7 +100,7 @@ async function releaseChangedMasters(deltas: readonly Delta[]): Promise<void> {
   const changed = deltas.filter(({ before, after }) => before !== null && after !== null)
   const instances = new Set(changed.flatMap(({ name }) => ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? []))
   await release([...instances].map((instance) =>
-    `${instance.endsWith('-shared') ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
+    `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
 }
 
 const codeOf = (error: unknown): string | null => (error instanceof PanelError ? error.code : null)

@@ -21,11 +21,11 @@ const vhost = (name: string, content: string): Resource[] => [
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
 export function describeServer(facts: Facts): Resource[] {
   return [
+    directory(paths.websites),
     directory(paths.trash, 0o700),
     directory(paths.nginxAdditions),
     directory(paths.phpEnvironment),
-    ...(facts.systemd ? facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`)) : []),
-    ...(facts.systemd ? [] : [directory(paths.phpSockets)]),
+    ...(facts.systemd ? phpMasters(facts) : [directory(paths.phpSockets)]),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
     file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
@@ -38,3 +38,9 @@ export function describeServer(facts: Facts): Resource[] {
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]
 }
+
+/** Where the sites' own masters are configured, and where systemd finds their sockets at boot. */
+const phpMasters = (facts: Facts): Resource[] => [
+  directory('/etc/systemd/system/sockets.target.wants'),
+  ...facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`)),
+]

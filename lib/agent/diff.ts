@@ -17,7 +17,7 @@ export async function diff(resources: readonly Resource[]): Promise<Delta[]> {
 
 /** Deltas as people see them; with the unified diff of every file when asked. */
 export async function toChanges(deltas: readonly Delta[], withText: boolean): Promise<Change[]> {
-  const unified = withText ? (await import('diff')).createTwoFilesPatch : null
+  const unified = withText ? await import('diff') : null
   return deltas.map((delta) => ({
     action: delta.before === null ? 'create' : delta.after === null || delta.kind === 'tree' ? 'delete' : 'update',
     kind: delta.kind,
@@ -29,8 +29,10 @@ export async function toChanges(deltas: readonly Delta[], withText: boolean): Pr
 
 const secret = '(not shown: this file holds a secret)'
 
-type Unified = (typeof import('diff'))['createTwoFilesPatch']
+type DiffLibrary = typeof import('diff')
 
-function textDiff({ name, before, after }: { name: string; before: FileState | null; after: FileState | null }, unified: Unified): string {
-  return unified(before ? name : '/dev/null', after ? name : '/dev/null', before?.content ?? '', after?.content ?? '', undefined, undefined, { context: 3 })
+function textDiff({ name, before, after }: { name: string; before: FileState | null; after: FileState | null }, library: DiffLibrary): string {
+  const [from, to] = [before ? name : '/dev/null', after ? name : '/dev/null']
+  const options = { context: 3, headerOptions: library.FILE_HEADERS_ONLY }
+  return library.createTwoFilesPatch(from, to, before?.content ?? '', after?.content ?? '', undefined, undefined, options)
 }

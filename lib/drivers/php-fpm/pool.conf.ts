@@ -15,7 +15,8 @@ const written = '; Written by the hosting panel, which puts changes here back.\n
 /** process_control_timeout lets requests in flight end when the master is told to stop. */
 const ownMaster = (spec: SiteSpec): string => `[global]
 daemonize = no
-error_log = ${siteNames(spec.domain).logs}/php-fpm.log
+error_log = syslog
+syslog.ident = ${names(spec).instance}
 process_control_timeout = 10s
 systemd_interval = 0
 

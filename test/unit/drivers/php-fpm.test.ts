@@ -34,7 +34,8 @@ describe('PHP-FPM', () => {
     expect(renderPool(spec, facts)).toBe(`; Written by the hosting panel, which puts changes here back.
 [global]
 daemonize = no
-error_log = /var/www/example.test/logs/php-fpm.log
+error_log = syslog
+syslog.ident = s-example-test-9b263fbc
 process_control_timeout = 10s
 systemd_interval = 0
 
@@ -60,7 +61,9 @@ ${pool}`)
   })
 
   it('commands', () => {
-    expect(testMaster('8.2', '/etc/php/8.2/fpm/sites/x.conf')).toEqual(['php-fpm8.2', '-t', '--fpm-config', '/etc/php/8.2/fpm/sites/x.conf'])
+    expect(testMaster('8.2', '/etc/php/8.2/fpm/sites/x.conf', 's-x')).toEqual([
+      'setpriv', '--reuid=s-x', '--regid=s-x', '--clear-groups', '--no-new-privs', '--',
+      'php-fpm8.2', '-t', '--fpm-config', '/etc/php/8.2/fpm/sites/x.conf'])
     expect(testDistributionMaster('7.4')).toEqual(['php-fpm7.4', '-t'])
   })
 })
