@@ -1,0 +1,11 @@
+import { array, strictObject } from 'valibot'
+import { change } from '../../lib/agent/protocol.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+import { drift } from '../../lib/sites/converge.ts'
+
+export default defineFunction({
+  summary: 'Show what on the server differs from what it should be',
+  scope: 'server:read',
+  returns: strictObject({ changes: array(change) }),
+  run: async ({ ctx }) => ({ changes: await drift(ctx) }),
+})

@@ -1,0 +1,14 @@
+import { array, strictObject } from 'valibot'
+import { change } from '../../lib/agent/protocol.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+import { convergeServer, drift } from '../../lib/sites/converge.ts'
+
+export default defineFunction({
+  summary: 'Put back what differs from what it should be',
+  scope: 'server:write',
+  audit: 'server.converge',
+  job: true,
+  returns: strictObject({ changes: array(change) }),
+  plan: ({ ctx }) => drift(ctx),
+  run: async ({ ctx, job }) => ({ changes: await convergeServer(ctx, { removeOrphans: true }, job.progress) }),
+})

@@ -1,0 +1,14 @@
+import { strictObject } from 'valibot'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { phpVersions, removePhp } from '../../../../lib/php/versions.ts'
+import { phpVersion } from '../../../../lib/sites/schema.ts'
+
+export default defineFunction({
+  summary: 'Remove a PHP version that no site uses',
+  scope: 'server:write',
+  audit: 'php.remove',
+  job: true,
+  params: strictObject({ version: phpVersion }),
+  returns: phpVersions,
+  run: ({ ctx, params, job }) => removePhp(ctx, params.version, job.progress),
+})

@@ -1,0 +1,9 @@
+import { defineFunction } from '../../../lib/function/define.ts'
+import { listPhpVersions, phpVersions } from '../../../lib/php/versions.ts'
+
+export default defineFunction({
+  summary: 'List the PHP versions: installed, available, and how many sites use each',
+  scope: 'server:read',
+  returns: phpVersions,
+  run: ({ ctx }) => listPhpVersions(ctx),
+})

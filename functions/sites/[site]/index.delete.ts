@@ -1,0 +1,15 @@
+import { nullable, optional, picklist, strictObject, string } from 'valibot'
+import { defineFunction } from '../../../lib/function/define.ts'
+import { deleteSite, planDeletion } from '../../../lib/sites/delete.ts'
+import { domain } from '../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Delete a site; its files wait 30 days in the trash, or are gone at once with ?purge=true',
+  scope: 'sites:write',
+  audit: 'site.delete',
+  params: strictObject({ site: domain }),
+  query: strictObject({ purge: optional(picklist(['true', 'false']), 'false') }),
+  returns: strictObject({ trash: nullable(string()) }),
+  plan: ({ ctx, params, query }) => planDeletion(ctx, params.site, query.purge === 'true'),
+  run: ({ ctx, params, query }) => deleteSite(ctx, params.site, query.purge === 'true'),
+})

@@ -1,0 +1,43 @@
+import * as v from 'valibot'
+import type { Output, Progress } from '../agent/protocol.ts'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { listSites } from '../sites/read.ts'
+import { phpVersion, type PhpVersion } from '../sites/schema.ts'
+
+/** What GET /api/php/versions answers. */
+export const phpVersions = v.strictObject({
+  versions: v.array(v.strictObject({
+    version: phpVersion,
+    installed: v.boolean(),
+    /** Whether the server's package sources have it. */
+    available: v.boolean(),
+    /** How many sites run on it. */
+    sites: v.number(),
+  })),
+})
+export type PhpVersions = v.InferOutput<typeof phpVersions>
+type OnProgress = (progress: Progress) => void
+
+export async function listPhpVersions(ctx: Context): Promise<PhpVersions> {
+  return withSites(ctx, await ctx.agent.call('php.list', { available: true }))
+}
+
+/** Installs a version. Throws `php_version_unavailable` when the package sources do not have it. */
+export async function installPhp(ctx: Context, version: PhpVersion, onProgress: OnProgress): Promise<PhpVersions> {
+  return withSites(ctx, await ctx.agent.call('php.install', { version }, onProgress))
+}
+
+/** Removes a version. Throws `php_version_in_use` while sites run on it. */
+export async function removePhp(ctx: Context, version: PhpVersion, onProgress: OnProgress): Promise<PhpVersions> {
+  const users = (await listSites(ctx)).filter((site) => site.phpVersion === version)
+  if (users.length > 0) {
+    throw new PanelError('php_version_in_use', 409, `${users.length} sites run PHP ${version}, such as ${users[0]!.domain}; move them to another version first`)
+  }
+  return withSites(ctx, await ctx.agent.call('php.remove', { version }, onProgress))
+}
+
+async function withSites(ctx: Context, { versions }: Output<'php.list'>): Promise<PhpVersions> {
+  const sites = await listSites(ctx)
+  return { versions: versions.map((entry) => ({ ...entry, sites: sites.filter((site) => site.phpVersion === entry.version).length })) }
+}

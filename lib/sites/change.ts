@@ -1,0 +1,49 @@
+import { AGENT_LOST } from '../agent/client.ts'
+import type { Change, Wish } from '../agent/protocol.ts'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { settings } from '../settings/settings.ts'
+import { beginChange, revertChange, settleChange } from '../store/sites.ts'
+import { refuseTakenNames } from './name-rules.ts'
+import { getSite } from './read.ts'
+import type { Site, SiteSpec } from './schema.ts'
+
+/** What making a site so would change on the machine. Touches neither the machine nor the store. */
+export async function planSite(ctx: Context, spec: SiteSpec): Promise<Change[]> {
+  refuseTakenNames(ctx, spec)
+  const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await settings(ctx) })
+  return changes
+}
+
+/** Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. */
+export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Site> {
+  await beginChange(ctx.db, spec, intent)
+  await finish(ctx, { ensure: 'present', spec })
+  return getSite(ctx, spec.domain)
+}
+
+/**
+ * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
+ * agent refused. A panel that dies in between finds it at its next start (recoverSites).
+ */
+export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
+  const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
+  try {
+    const changes = await applyPersistently(ctx, wish)
+    await settleChange(ctx.db, domain)
+    return changes
+  } catch (error) {
+    await revertChange(ctx.db, domain)
+    throw error
+  }
+}
+
+/** An agent that was killed takes its half back when it starts again, so the same wish is simply asked once more. */
+async function applyPersistently(ctx: Context, wish: Wish): Promise<Change[]> {
+  const input = { wish, server: await settings(ctx) }
+  const once = async () => (await ctx.agent.call('sites.apply', input)).changes
+  return once().catch((error: unknown) => {
+    if (error instanceof PanelError && error.code === AGENT_LOST) return once()
+    throw error
+  })
+}
