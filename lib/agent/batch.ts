@@ -70,6 +70,6 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     deltas.push(await diff(describeWish(wish, await readFacts(server.resolvers), new Date())))
   }
   await converge(deltas.flat())
-  if (batch.some(({ wish }) => wish.ensure === 'absent')) await sweepTrash(new Date())
+  if (batch.some(({ wish }) => wish.ensure === 'absent')) void exclusively(() => sweepTrash(new Date()))
   return deltas
 }

@@ -1,4 +1,4 @@
-import { checkAndReload, configurationProblem } from '../drivers/nginx/index.ts'
+import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
 import { release, reloadService } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
@@ -29,12 +29,12 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
     await perform(order, progress, onStep)
     faultPoint()
   } catch (error) {
-    await takeBack(journal, progress.loading && codeOf(error) !== 'nginx_check_failed')
+    await takeBack(journal, progress.loading)
     await clearJournal()
     throw await explain(error)
   }
   await clearJournal()
-  await releaseChangedMasters(order)
+  await releaseMasters(order)
 }
 
 /** What goes only after nginx has stopped using it. */
@@ -47,13 +47,15 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
   await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
-  await checkMasters(first, (share) => onStep('Checking PHP', 50 + share * 20))
+  const generation = order.some(isNginx) ? await stageGeneration() : null
+  onStep('Checking nginx and PHP', 50)
+  await Promise.all([generation && checkConfiguration(), checkMasters(first)])
   await reloadDistributionMasters(first)
-  if (order.some(isNginx)) {
-    onStep('Checking and reloading nginx', 70)
+  if (generation) {
+    onStep('Reloading nginx', 70)
     faultPoint()
     progress.loading = true
-    await checkAndReload()
+    await load(generation)
     faultPoint()
   }
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
@@ -70,12 +72,12 @@ async function applyAll(deltas: readonly Delta[], onShare: (share: number) => vo
 
 const ownPool = /^\/etc\/php\/([0-9.]+)\/fpm\/sites\/(.+)\.conf$/
 const distributionPool = /^\/etc\/php\/([0-9.]+)\/fpm\/pool\.d\//
+const socketUnit = /@(.+)\.socket$/
 const environmentFile = new RegExp(`^${paths.phpEnvironment}/(.+)\\.env$`)
 
-async function checkMasters(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
+async function checkMasters(deltas: readonly Delta[]): Promise<void> {
   const pools = deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name))
   for (let at = 0; at < pools.length; at += 4) {
-    onShare(at / pools.length)
     await Promise.all(pools.slice(at, at + 4).map(({ name }) => checkPool(name)))
   }
 }
@@ -95,11 +97,17 @@ async function reloadDistributionMasters(deltas: readonly Delta[]): Promise<void
   }
 }
 
-/** Masters whose settings changed end when their requests have; their sockets start the new ones. */
-async function releaseChangedMasters(deltas: readonly Delta[]): Promise<void> {
-  const changed = deltas.filter(({ before, after }) => before !== null && after !== null)
-  const instances = new Set(changed.flatMap(({ name }) => ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? []))
-  await release([...instances].map((instance) =>
+/**
+ * Masters whose settings changed, or whose socket is gone, end when their requests have; sockets start
+ * the new ones. Those of removed accounts were ended with them.
+ */
+async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
+  const gone = new Set(deltas.filter(({ kind, after }) => kind === 'account' && after === null).map(({ name }) => name))
+  const changed = deltas.flatMap(({ name, kind, before, after }) => {
+    if (before === null || (after === null && kind !== 'unit')) return []
+    return ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? (after === null ? socketUnit.exec(name)?.[1] : null) ?? []
+  })
+  await release([...new Set(changed)].filter((instance) => !gone.has(instance)).map((instance) =>
     `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
 }
 

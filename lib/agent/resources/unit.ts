@@ -1,5 +1,5 @@
 import { paths } from '../../paths.ts'
-import { release, startSockets, stopUnitsNow } from '../../drivers/systemd/index.ts'
+import { startUnit, stopUnit } from '../../drivers/systemd/index.ts'
 import { inspect } from '../../system/files.ts'
 import type { Kind, UnitState } from '../resource.ts'
 
@@ -7,6 +7,7 @@ const socketPath = (unit: string): string => `${paths.phpSockets}/${/@(.+)\.sock
 
 /**
  * A site's PHP socket: systemd holds it, and starts the site's PHP-FPM master at the first request.
+ * The master itself ends after the change is complete (converge releases it), when its requests have.
  * The socket's file tells whether it is there (RemoveOnStop=yes), which costs no call to systemd.
  */
 export const unit: Kind<UnitState> = {
@@ -14,9 +15,7 @@ export const unit: Kind<UnitState> = {
     return (await inspect(socketPath(name))) ? {} : null
   },
   async set(name, _before, after) {
-    if (after) return startSockets([name])
-    await stopUnitsNow([name])
-    await release([name.replace(/\.socket$/, '.service')])
+    await (after ? startUnit(name) : stopUnit(name))
   },
   same: () => true,
   summary: (_before, after) => (after ? 'listen' : 'stop; requests in flight end first'),

@@ -29,22 +29,37 @@ export async function configurationProblem(): Promise<string | null> {
   return code === 0 ? null : stderr.trim()
 }
 
-/**
- * Puts a new generation into the configuration, checks everything, loads it, and waits until it is the
- * one that answers and no worker of the old one takes connections. Throws PanelError
- * `nginx_check_failed` (nothing loaded) or `nginx_reload_failed`.
- */
-export async function checkAndReload(): Promise<void> {
+/** Writes a new generation into the configuration, so that it can be told apart once it is live. Answers it. */
+export async function stageGeneration(): Promise<string> {
   const generation = randomBytes(8).toString('hex')
   await writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+  return generation
+}
+
+/** Throws PanelError `nginx_check_failed` when nginx refuses the configuration as it is on disk. */
+export async function checkConfiguration(): Promise<void> {
   const problem = await configurationProblem()
   if (problem) throw new PanelError('nginx_check_failed', 422, `nginx refuses the new configuration, so it was put back: ${problem}`)
+}
+
+/**
+ * Loads the configuration and waits until its generation is the one that answers and no worker of the
+ * old one takes connections. Throws PanelError `nginx_reload_failed`.
+ */
+export async function load(generation: string): Promise<void> {
   const master = await masterPid()
   const retiring = master === null ? [] : workersOf(master)
   if (master === null) await startStopped()
   else signal(master, 'SIGHUP')
   await untilLive(generation)
   await untilRetired(retiring, master)
+}
+
+/** All three, one after the other. */
+export async function checkAndReload(): Promise<void> {
+  const generation = await stageGeneration()
+  await checkConfiguration()
+  await load(generation)
 }
 
 async function startStopped(): Promise<void> {

@@ -7,8 +7,6 @@ export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 
-export const resetFailed = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
-
 export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
 
 /** For machines without systemd. */

@@ -1,21 +1,19 @@
 import { existsSync } from 'node:fs'
 import { attempt, run } from '../../system/run.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, resetFailed, service, startUnits, stopUnits } from './commands.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
 
 export type ServiceState = 'running' | 'stopped' | 'missing'
 
-export async function startSockets(units: readonly string[]): Promise<void> {
-  if (units.length > 0) await run(startUnits(units))
+export async function startUnit(unit: string): Promise<void> {
+  await run(startUnits([unit]))
 }
 
-/** Stops sockets and their services; a unit that is not there counts as stopped. */
-export async function stopUnitsNow(units: readonly string[]): Promise<void> {
-  if (units.length === 0) return
-  await run(stopUnits(units))
-  await attempt(resetFailed(units))
+/** Stops a unit and waits until it has. */
+export async function stopUnit(unit: string): Promise<void> {
+  await run(stopUnits([unit]))
 }
 
 /** Lets services end when their requests have; their sockets start them again on demand. */

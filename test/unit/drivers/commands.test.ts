@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/commands.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, resetFailed, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
   const account = { home: '/var/www/a.test', comment: 'hosting-panel site a.test' }
@@ -27,7 +27,6 @@ describe('systemd commands', () => {
     expect(startUnits(['a.socket', 'b.socket'])).toEqual(['systemctl', 'start', '--', 'a.socket', 'b.socket'])
     expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
-    expect(resetFailed(['a.socket'])).toEqual(['systemctl', 'reset-failed', '--', 'a.socket'])
     expect(isActive('a.service')).toEqual(['systemctl', 'is-active', '--', 'a.service'])
     expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
     expect(failedUnits('a*')).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*'])
