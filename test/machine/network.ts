@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises'
+import { must, run } from './_exec.ts'
+
+const subnet = '10.77.0.0/16'
+/** A /30 for each machine, the first one left out. */
+export const slots = 2 ** 14
+
+export interface Network {
+  /** The name of its network namespace, and of the host's end of its cable. */
+  namespace: string
+  cable: string
+  gateway: string
+  address: string
+}
+
+/** The names and addresses of one machine's network; each slot has its own. */
+export function network(slot: number): Network {
+  const base = (10 << 24) + (77 << 16) + slot * 4
+  return { namespace: `hp-test-${slot}`, cable: `hpt${slot}`, gateway: dotted(base + 1), address: dotted(base + 2) }
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((bits) => (address >>> bits) & 255).join('.')
+}
+
+/** Make the machine's namespace, its cable to this host, and its way out through it. */
+export async function connect({ namespace, cable, gateway, address }: Network): Promise<void> {
+  await must(['ip', 'netns', 'add', namespace])
+  await must(['ip', 'link', 'add', cable, 'type', 'veth', 'peer', 'name', 'host0', 'netns', namespace])
+  await must(['ip', 'address', 'add', `${gateway}/30`, 'dev', cable])
+  await must(['ip', 'link', 'set', cable, 'up'])
+  const inside = ['ip', '-n', namespace]
+  await must([...inside, 'link', 'set', 'lo', 'up'])
+  await must([...inside, 'address', 'add', `${address}/30`, 'dev', 'host0'])
+  await must([...inside, 'link', 'set', 'host0', 'up'])
+  await must([...inside, 'route', 'add', 'default', 'via', gateway])
+  await masquerade()
+}
+
+/** One table of our own for all machines; loading it again changes nothing. */
+async function masquerade(): Promise<void> {
+  await writeFile('/proc/sys/net/ipv4/ip_forward', '1')
+  await must(['nft', '-f', '-'], {
+    input: `table ip hosting_panel_test
+delete table ip hosting_panel_test
+table ip hosting_panel_test {
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    ip saddr ${subnet} ip daddr != ${subnet} masquerade
+  }
+}
+`,
+  })
+}
+
+/** Take the network away again; what is not there is no error. */
+export async function disconnect({ namespace, cable }: Network): Promise<void> {
+  await run(['ip', 'link', 'delete', cable])
+  await run(['ip', 'netns', 'delete', namespace])
+}

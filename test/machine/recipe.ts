@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+
+/** Raise this when the steps in build.ts change in a way that its inputs here do not show. */
+const revision = 2
+
+export const suite = 'bookworm'
+/** Where PHP 7.4 comes from; apt takes from it only what the newer suite does not have. */
+export const olderSuite = 'bullseye'
+
+/** What makes a minimal Debian boot and reach the network, and no more. */
+export const barePackages = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'ca-certificates']
+
+const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring', 'mysql', 'opcache', 'sqlite3', 'xml', 'zip']
+
+/** What the installer would fetch each time. One that is missing here costs time, not correctness. */
+export const installerPackages = [
+  'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'runit', 'procps', 'rsync', 'git', 'acl',
+  ...phpExtensions.map((name) => `php8.2-${name}`),
+]
+
+/** A second PHP, for sites that change their version. */
+export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
+
+/** What tests use inside the machine. */
+export const testPackages = ['apache2-utils', 'strace']
+
+export interface Layer {
+  name: string
+  /** Names the directory: the hash of everything that goes into this layer and those below it. */
+  key: string
+}
+
+function key(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+}
+
+/**
+ * The layers of a root, lowest first. A pristine Debian is `bare` alone; `packages` and `npm` only
+ * save the installer its downloads.
+ */
+export function layers(lockFile: string): { bare: Layer, packages: Layer, npm: Layer } {
+  const bare = key(revision, suite, barePackages)
+  const packages = key(bare, olderSuite, installerPackages, olderPhpPackages, testPackages)
+  return {
+    bare: { name: 'bare', key: bare },
+    packages: { name: 'packages', key: packages },
+    npm: { name: 'npm', key: key(packages, lockFile) },
+  }
+}

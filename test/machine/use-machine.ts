@@ -1,0 +1,34 @@
+import { onTestFailed } from 'vitest'
+import { install, journal } from './deploy.ts'
+import { existing, up } from './machine.ts'
+import type { Machine } from './machine.ts'
+import { withLock } from './_lock.ts'
+import { machines, readState, isRunning } from './_state.ts'
+
+/** The name of the machine that all test files of this run share. */
+export function sharedName(): string {
+  const name = process.env.HOSTING_PANEL_MACHINE
+  if (!name) throw new Error('HOSTING_PANEL_MACHINE names no machine: is global-setup.ts in the vitest project?')
+  return name
+}
+
+/**
+ * The run's shared machine with the panel installed; the first test file that asks starts it. With
+ * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays.
+ */
+export async function useMachine(name = sharedName()): Promise<Machine> {
+  return withLock(`${machines}/${name}.lock`, async () => {
+    const state = await readState(name)
+    if (state && isRunning(state)) return existing(name)
+    const machine = await up(name)
+    await install(machine)
+    return machine
+  })
+}
+
+/** Called in a test or in beforeEach: when the test fails, what the machine's services logged is printed. */
+export function showJournalOnFailure(machine: Machine): void {
+  onTestFailed(async () => {
+    process.stderr.write(`\n--- ${machine.name}: the journal's end\n${await journal(machine)}\n`)
+  })
+}
