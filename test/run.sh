@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Runs every test of this checkout. Installs what is missing, so a bare Debian 12 or Ubuntu will do; run it as root.
+# HOSTING_PANEL_TEST_CACHE says where the test machine's roots are kept (/var/cache/hosting-panel-test).
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+  echo "test/run.sh: $*" >&2
+  exit 1
+}
+
+[ "$(id -u)" = 0 ] || fail 'run it as root: the tests boot a machine of their own (sudo ./test/run.sh)'
+
+export DEBIAN_FRONTEND=noninteractive
+export PATH="$PWD/node_modules/.bin:$PATH"
+export HOSTING_PANEL_MACHINE="run-$$"
+[ -f /etc/ssl/certs/ca-certificates.crt ] && : "${NODE_EXTRA_CA_CERTS:=/etc/ssl/certs/ca-certificates.crt}"
+export NODE_EXTRA_CA_CERTS
+results=$(mktemp -d)
+failed=()
+
+clean_up() {
+  [ -x node_modules/.bin/node ] && node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE"
+  rm -rf "$results"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# stage NAME SECONDS COMMAND...: runs a command, bounded in time, and says how it went and how long it took.
+stage() {
+  local name=$1 limit=$2 start=$SECONDS code=0
+  shift 2
+  printf '\n== %s\n' "$name"
+  timeout --foreground --kill-after=30 "$limit" "$@" </dev/null || code=$?
+  [ "$code" = 124 ] && echo "$name: stopped after $limit s" >&2
+  printf '== %s: %s in %s s\n' "$name" "$([ "$code" = 0 ] && echo done || echo "failed ($code)")" $((SECONDS - start))
+  [ "$code" = 0 ] || failed+=("$name")
+  return "$code"
+}
+
+# The Debian package that brings each command the tests call.
+install_packages() {
+  local missing=() pair
+  for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 npm:npm git:git \
+    tar:tar flock:util-linux chromium:chromium; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+  done
+  [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+  [ -f /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+  [ ${#missing[@]} = 0 ] && return
+  echo "installing ${missing[*]}"
+  apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# npm ci, unless node_modules is what this lock file gave the last time.
+install_modules() {
+  local sum stamp=node_modules/.installed-from
+  sum=$(sha256sum package.json package-lock.json)
+  [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && echo 'node_modules is current' && return
+  npm ci --no-audit --no-fund && printf '%s\n' "$sum" >"$stamp"
+}
+
+project() {
+  stage "$1 tests" "$2" vitest run --project "$1" --reporter=default --reporter=json \
+    --outputFile.json="$results/$1.json"
+}
+
+export -f install_packages install_modules
+stage 'Debian packages' 600 bash -c install_packages || fail 'the packages the tests need could not be installed'
+stage 'npm packages' 600 bash -c install_modules || fail 'npm ci failed'
+stage 'build' 300 npm run --silent build
+stage 'lint and types' 300 npm run --silent check
+project unit 300
+project functions 300
+stage "the machine's roots" 900 node test/machine/cli.ts build && {
+  project machine 1500
+  project browser 600
+}
+
+[ ${#failed[@]} = 0 ] || printf '\nfailed: %s\n' "$(IFS=,; echo "${failed[*]}")"
+node test/summary.ts "$results"
+counted=$?
+[ ${#failed[@]} = 0 ] && exit "$counted"
+exit 1
