@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { checkAndReload } from '../drivers/nginx/index.ts'
 import { paths } from '../paths.ts'
+import { faultPoint } from '../system/fault.ts'
 import { listDirectory, removeFile } from '../system/files.ts'
 import { clearJournal, keepJournal, readJournal, type Journal } from './journal.ts'
 import { undo } from './kinds.ts'
@@ -12,6 +13,7 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
   for (const delta of journal.deltas.toReversed()) {
     await undo(delta).catch((error: unknown) => problems.push(`${delta.kind} ${delta.name}: ${String(error)}`))
     await removeUnfinished(delta).catch(() => undefined)
+    faultPoint()
   }
   if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.nginx}/`))) {
     await checkAndReload().catch((error: unknown) => problems.push(`nginx: ${String(error)}`))

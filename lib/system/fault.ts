@@ -1,23 +1,26 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+
+let passed = 0
 
 /**
- * A place where the tests may kill this process. The file named by HOSTING_PANEL_FAULT_FILE holds how
- * many points to pass first; nothing sets it outside the tests' own machine.
+ * A place where the tests may kill this process: HOSTING_PANEL_FAULT_FILE names a file that says after how
+ * many such points, `3`, or `3 always` to do it again in the next process. Nothing sets it but the tests.
  */
 export function faultPoint(): void {
   const file = process.env.HOSTING_PANEL_FAULT_FILE
-  if (!file) return
-  const left = remaining(file)
-  if (left === null) return
-  if (left > 0) return writeFileSync(file, String(left - 1))
-  rmSync(file)
+  const order = file && read(file)
+  if (!order) return
+  const [after, again] = order.trim().split(' ')
+  if (passed++ < Number(after)) return
+  if (!again) rmSync(file)
   process.kill(process.pid, 'SIGKILL')
 }
 
-function remaining(file: string): number | null {
+function read(file: string): string | null {
   try {
-    return Number(readFileSync(file, 'utf8'))
+    return readFileSync(file, 'utf8')
   } catch {
+    passed = 0
     return null
   }
 }

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { create, expectGone, output, purge, writeFile } from './_helpers.ts'
+import { steadily } from './_load.ts'
+
+const FAULTS = '/run/test-fault'
+const DROP_IN = '/run/systemd/system/hosting-panel-agent.service.d/fault.conf'
+
+let machine: Machine
+let panel: Api
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await output(machine, 'mkdir', '-p', '/run/systemd/system/hosting-panel-agent.service.d')
+  await writeFile(machine, DROP_IN, `[Service]\nEnvironment=HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`)
+  await restartAgent()
+  await create(panel, { domain: 'witness.test', runtime: 'static' })
+})
+afterAll(async () => {
+  await output(machine, 'rm', '-f', DROP_IN, FAULTS)
+  await restartAgent()
+  await purge(panel, 'witness.test')
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+const restartAgent = () => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
+
+/** Does something with the agent set to die at its nth step; answers whether it came to that. */
+async function dyingAt(step: string, work: () => Promise<unknown>): Promise<boolean> {
+  await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
+  await writeFile(machine, FAULTS, step)
+  const kills = () => output(machine, 'systemctl', 'show', '-p', 'NRestarts,InvocationID', 'hosting-panel-agent.service')
+  const before = await kills()
+  await work()
+  const died = step.includes('always') ? (await kills()) !== before : (await machine.sh(['test', '-e', FAULTS])).code !== 0
+  await output(machine, 'rm', '-f', FAULTS)
+  return died
+}
+
+/** Runs `work` once for every step there is, with the agent killed there. */
+async function atEveryStep(work: (step: number) => Promise<void>): Promise<number> {
+  for (let step = 0; step < 100; step++) {
+    const died = await dyingAt(String(step), () => work(step))
+    if (!died) return step
+  }
+  throw new Error('the steps do not end')
+}
+
+describe('the agent is killed at each step', () => {
+  it('of creating, changing and deleting a site: it is done all the same, and nginx answers all along', async () => {
+    const witness = steadily(() => site(machine, 'witness.test'))
+    const domain = 'killed.test'
+    const created = await atEveryStep(async () => {
+      await create(panel, { domain, runtime: 'php' })
+      expect((await site(machine, domain)).body).toContain('answers here')
+      expect((await panel.get('/drift')).body.changes).toEqual([])
+      expect((await purge(panel, domain)).status).toBe(200)
+    })
+    await create(panel, { domain, runtime: 'php', phpVersion: '8.2' })
+    const changed = await atEveryStep(async (step) => {
+      const change = { phpVersion: step % 2 ? '8.2' : '7.4', bodyLimitMb: 10 + step }
+      expect(await panel.patch(`/sites/${domain}`, change)).toMatchObject({ status: 200, body: change })
+      expect((await site(machine, domain)).status).toBe(200)
+    })
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+    const deleted = await atEveryStep(async () => {
+      expect((await purge(panel, domain)).status).toBe(200)
+      await expectGone(machine, panel, domain)
+      await create(panel, { domain, runtime: 'php' })
+    })
+    await purge(panel, domain)
+    expect(Math.min(created, deleted)).toBeGreaterThan(10)
+    expect(changed).toBeGreaterThan(3)
+    expect(await witness.stop()).toMatchObject({ failed: 0 })
+  }, 600_000)
+
+  it('again and again: the site is gone, the error says so, and nothing is left', async () => {
+    for (const step of [0, 1, 5, 9, 12, 14]) {
+      const died = await dyingAt(`${step} always`, async () => {
+        const { status, body } = await panel.post('/sites', { domain: 'gone.test', runtime: 'php' })
+        expect([status, body.code]).toEqual([503, 'agent_lost'])
+      })
+      expect(died).toBe(true)
+      expect((await panel.get('/health')).status).toBe(200)
+      await expectGone(machine, panel, 'gone.test')
+    }
+  }, 120_000)
+
+  it('while it takes back a change that was refused', async () => {
+    await output(machine, 'mkdir', '-p', '/etc/nginx/hosting-panel/refused.test')
+    await writeFile(machine, '/etc/nginx/hosting-panel/refused.test/bad.conf', 'no_such_directive;\n')
+    let deaths = 0
+    for (const step of [14, 17, 20, 23]) {
+      if (await dyingAt(String(step), async () => expect((await panel.post('/sites', { domain: 'refused.test', runtime: 'php' })).status).toBeGreaterThanOrEqual(400))) deaths++
+      expect((await site(machine, 'witness.test')).status).toBe(200)
+    }
+    expect(deaths).toBeGreaterThan(0)
+    await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/refused.test')
+    await panel.get('/health')
+    await expectGone(machine, panel, 'refused.test')
+  }, 120_000)
+
+  it('the panel is killed in the middle: its next start finishes the site', async () => {
+    const creating = panel.post('/sites', { domain: 'panel.test', runtime: 'php' }).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel.service')
+    await creating
+    await expect.poll(async () => (await panel.get('/sites/panel.test')).body.state, { timeout: 20_000 }).toMatch(/active/)
+    expect((await site(machine, 'panel.test')).status).toBe(200)
+    await purge(panel, 'panel.test')
+  })
+})
+
+describe('the machine is in a bad way', () => {
+  const refuses = async (code: string) => {
+    const { status, body } = await panel.post('/sites', { domain: 'fault.test', runtime: 'php' })
+    expect([body.code, status >= 500]).toEqual([code, true])
+    expect(body.message.length).toBeGreaterThan(40)
+  }
+
+  it('a full disk', async () => {
+    await output(machine, 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/var/lib/hosting-panel')
+    await output(machine, 'sh', '-c', 'cat /dev/zero > /var/lib/hosting-panel/fill 2>/dev/null')
+    await refuses('disk_full').finally(() => output(machine, 'umount', '/var/lib/hosting-panel'))
+    await expectGone(machine, panel, 'fault.test')
+  })
+
+  it('a disk that fills up half way', async () => {
+    const mount = '/etc/nginx/sites-available'
+    await output(machine, 'sh', '-c', `cp -a ${mount} /run/kept && mount -t tmpfs -o size=96k,mode=0755 tmpfs ${mount} && cp -a /run/kept/. ${mount}; cat /dev/zero > ${mount}/fill 2>/dev/null`)
+    await refuses('disk_full').finally(() => output(machine, 'sh', '-c', `umount ${mount}; rm -r /run/kept`))
+    await expectGone(machine, panel, 'fault.test')
+  })
+
+  it('a read-only /etc/nginx', async () => {
+    await output(machine, 'sh', '-c', 'mount --bind /etc/nginx /etc/nginx && mount -o remount,bind,ro /etc/nginx')
+    await refuses('read_only').finally(() => output(machine, 'umount', '/etc/nginx'))
+    await expectGone(machine, panel, 'fault.test')
+  })
+
+  it('a held lock', async () => {
+    await output(machine, 'sh', '-c', `systemd-run --unit=test-lock perl -e 'use Fcntl; open(F, ">>", "/etc/passwd.lock"); print F "$$"; close(F); sleep 60'; sleep 1`)
+    await refuses('accounts_locked').finally(() => output(machine, 'sh', '-c', 'systemctl stop test-lock; rm -f /etc/passwd.lock'))
+    await expectGone(machine, panel, 'fault.test')
+  })
+
+  it('an nginx somebody broke by hand', async () => {
+    await writeFile(machine, '/etc/nginx/conf.d/broken.conf', 'no_such_directive;\n')
+    await refuses('nginx_already_broken').finally(() => output(machine, 'rm', '/etc/nginx/conf.d/broken.conf'))
+    expect((await site(machine, 'witness.test')).status).toBe(200)
+    await expectGone(machine, panel, 'fault.test')
+  })
+
+  it('an nginx that says it reloaded and did not, for want of open files', async () => {
+    const master = await output(machine, 'cat', '/run/nginx.pid')
+    const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
+    await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:${open + 1}`)
+    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, '--nofile=65536:65536'))
+    expect((await site(machine, 'witness.test')).status).toBe(200)
+    await expectGone(machine, panel, 'fault.test')
+  }, 120_000)
+})
+
+it('one bad site in a crowd harms only itself', async () => {
+  await output(machine, 'mkdir', '-p', '/etc/nginx/hosting-panel/bad.test')
+  await writeFile(machine, '/etc/nginx/hosting-panel/bad.test/bad.conf', 'no_such_directive;\n')
+  const domains = ['crowd1.test', 'crowd2.test', 'bad.test', 'crowd3.test', 'crowd4.test']
+  const answers = await Promise.all(domains.map((domain) => panel.post('/sites', { domain, runtime: 'static' })))
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 422, 201, 201])
+  expect(answers[2]!.body).toMatchObject({ code: 'nginx_check_failed', message: expect.stringContaining('bad.conf') })
+  await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/bad.test')
+  for (const domain of domains.filter((name) => name !== 'bad.test')) {
+    expect((await site(machine, domain)).status).toBe(200)
+    await purge(panel, domain)
+  }
+}, 60_000)
