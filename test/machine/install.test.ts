@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { copied, copyIn, runInstaller, tokenIn } from './deploy.ts'
+import { administrator, api, client, panelUrl, request, site } from './http.ts'
+import { down, up, within } from './machine.ts'
+import type { Machine } from './machine.ts'
+import { showJournalOnFailure } from './use-machine.ts'
+import { writeState } from './_state.ts'
+
+const name = `bare-${process.pid}`
+const minutes = 60_000
+let machine: Machine
+
+beforeAll(async () => {
+  machine = await up(name, { kind: 'bare' })
+  await copyIn(machine)
+}, 5 * minutes)
+
+beforeEach(() => showJournalOnFailure(machine))
+
+afterAll(() => down(name), minutes)
+
+/** Output of a shell line that has to succeed inside. */
+async function inside(line: string): Promise<string> {
+  const { code, stdout, stderr } = await machine.sh(['sh', '-ec', line])
+  expect(code, stdout + stderr).toBe(0)
+  return stdout.trim()
+}
+
+const php = { domain: 'kept.test', runtime: 'php', phpVersion: '8.2' }
+
+test('--dry-run lists the steps and changes nothing', { timeout: minutes }, async () => {
+  await inside('touch /before; sleep 0.1')
+  const { code, stdout } = await runInstaller(machine, ['--dry-run'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/packages/i)
+  expect(await inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')).toBe('')
+})
+
+test('without packages to be had it says which step failed and what to do', { timeout: 2 * minutes }, async () => {
+  await inside('mv /etc/apt/sources.list /etc/apt/sources.list.away')
+  const { code, stdout, stderr } = await runInstaller(machine)
+  await inside('mv /etc/apt/sources.list.away /etc/apt/sources.list')
+  expect(code).not.toBe(0)
+  expect(stdout + stderr).toMatch(/packages/i)
+  expect(stdout + stderr).toMatch(/again/i)
+})
+
+test('with port 8080 taken it names the port', { timeout: 10 * minutes }, async () => {
+  await inside('systemd-run --unit=squatter systemd-socket-activate -l 8080 sleep 1000')
+  const { code, stdout, stderr } = await runInstaller(machine)
+  await inside('systemctl stop squatter')
+  expect(code).not.toBe(0)
+  expect(stdout + stderr).toMatch(/8080/)
+  expect(stdout + stderr).toMatch(/again/i)
+})
+
+test('the next run goes on, and ends with the panel answering and a token that works', { timeout: 10 * minutes }, async () => {
+  const { code, stdout, stderr } = await runInstaller(machine)
+  expect(code, (stdout + stderr).slice(-4000)).toBe(0)
+  expect(tokenIn(stdout), stdout.slice(-1000)).toBeDefined()
+  machine.state.setupToken = tokenIn(stdout)
+  await writeState(machine.state)
+
+  expect((await request(panelUrl(machine))).status).toBe(200)
+  const panel = await api(machine)
+  expect((await panel.get('/health')).body).toMatchObject({ status: 'ok', agent: 'ok' })
+  expect((await client(machine).post('/setup', { token: tokenIn(stdout), ...administrator })).status).toBe(409)
+})
+
+test('the panel runs without root, on loopback only', async () => {
+  expect(await inside('systemctl show -P User hosting-panel.service')).toBe('hosting-panel')
+  const listening = await inside('ss -Hltn "sport = :8788" | awk \'{ print $4 }\'')
+  expect(listening).toBe('127.0.0.1:8788')
+})
+
+test('a new PHP site answers', { timeout: minutes }, async () => {
+  const created = await (await api(machine)).post('/sites', php)
+  expect(created.status, JSON.stringify(created.body)).toBe(201)
+  expect((await site(machine, php.domain)).status).toBe(200)
+})
+
+test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 10 * minutes }, async () => {
+  const before = await inside('readlink /opt/hosting-panel/current')
+  const { code, stdout, stderr } = await runInstaller(machine)
+  expect(code, (stdout + stderr).slice(-4000)).toBe(0)
+  expect(tokenIn(stdout)).toBeUndefined()
+  expect(await inside('readlink /opt/hosting-panel/current')).not.toBe(before)
+  const { body } = await (await api(machine)).get('/sites')
+  expect(body.sites).toMatchObject([{ domain: php.domain }])
+  expect((await site(machine, php.domain)).status).toBe(200)
+})
+
+test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 * minutes }, async () => {
+  const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
+  expect(code, stdout + stderr).toBe(0)
+  await expect(client(machine).get('/health')).rejects.toThrow()
+  expect((await site(machine, php.domain)).status).toBe(200)
+  await inside('test -f /opt/hosting-panel/data/panel.db')
+})
+
+test('--purge removes the data and the sites too', { timeout: 3 * minutes }, async () => {
+  const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`, '--purge'])
+  expect(code, stdout + stderr).toBe(0)
+  await inside('! test -e /opt/hosting-panel && ! test -e /etc/hosting-panel && ! id hosting-panel')
+  await inside(`! test -e /var/www/${php.domain}`)
+  const answer = await within(10, 'nginx to let the site go', async () => {
+    const response = await site(machine, php.domain).catch(() => undefined)
+    return response?.status === 200 ? undefined : response?.status ?? 'refused'
+  })
+  expect(answer).not.toBe(200)
+})
