@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { lowerLayers, prune } from './build.ts'
 import { install, redeploy } from './deploy.ts'
 import { panelUrl } from './http.ts'
-import { down, existing, list, up } from './machine.ts'
+import { downAll, existing, list, up } from './machine.ts'
 import { states } from './_state.ts'
 
 const usage = `npm run machine -- COMMAND [--name NAME]     (the name is 'default' when not given)
@@ -13,7 +13,7 @@ const usage = `npm run machine -- COMMAND [--name NAME]     (the name is 'defaul
                                --bare: without the installer's downloads made beforehand
   sh COMMAND...                run a command inside
   redeploy                     build this checkout and put it into the running panel
-  down                         end the machine
+  down                         end the machine, and those that tests started beside it (NAME-...)
   list                         every machine
   build                        build the roots that machines start from, and remove outdated ones
 `
@@ -47,7 +47,7 @@ const commands: Record<string, (flags: Flags, rest: string[]) => Promise<number 
   },
 
   async down({ name }) {
-    await down(name)
+    await downAll(name)
   },
 
   async list() {

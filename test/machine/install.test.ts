@@ -3,10 +3,10 @@ import { copied, copyIn, runInstaller, tokenIn } from './deploy.ts'
 import { administrator, api, client, panelUrl, request, site } from './http.ts'
 import { down, up, within } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { showJournalOnFailure } from './use-machine.ts'
+import { ownName, showJournalOnFailure } from './use-machine.ts'
 import { writeState } from './_state.ts'
 
-const name = `bare-${process.pid}`
+const name = ownName('bare')
 const minutes = 60_000
 let machine: Machine
 

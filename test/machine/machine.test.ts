@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copied, copyIn } from './deploy.ts'
 import { down, existing, list, up } from './machine.ts'
 import type { Machine } from './machine.ts'
+import { ownName } from './use-machine.ts'
 
-const [first, second] = [`own-${process.pid}`, `own-${process.pid}-two`]
+const [first, second] = [ownName('first'), ownName('second')]
 let machine: Machine
 let other: Machine
 

@@ -66,6 +66,13 @@ export async function down(name: string): Promise<void> {
   if (state) await end(state)
 }
 
+/** End a machine and those that its test run started beside it (`NAME-...`). */
+export async function downAll(name: string): Promise<void> {
+  for (const state of await states()) {
+    if (state.name === name || state.name.startsWith(`${name}-`)) await end(state)
+  }
+}
+
 /** Names, addresses and whether they still run, of all machines. */
 export async function list(): Promise<{ name: string, address: string, leader: number, running: boolean }[]> {
   return (await states()).map((state) => ({

@@ -3,8 +3,9 @@ import { install } from './deploy.ts'
 import { api, client, site } from './http.ts'
 import { down, up, within } from './machine.ts'
 import type { Machine } from './machine.ts'
+import { ownName } from './use-machine.ts'
 
-const name = `plain-${process.pid}`
+const name = ownName('plain')
 let machine: Machine
 
 beforeAll(async () => {

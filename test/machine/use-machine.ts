@@ -12,6 +12,11 @@ export function sharedName(): string {
   return name
 }
 
+/** The name of a machine that one test file of this run has for itself; it goes when the run's machine does. */
+export function ownName(purpose: string): string {
+  return `${sharedName()}-${purpose}`
+}
+
 /**
  * The run's shared machine with the panel installed; the first test file that asks starts it. With
  * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays.
