@@ -7,5 +7,5 @@ export default defineFunction({
   summary: 'List the sites',
   scope: 'sites:read',
   returns: strictObject({ sites: array(site) }),
-  run: async ({ ctx }) => ({ sites: await listSites(ctx) }),
+  run: ({ ctx }) => ({ sites: listSites(ctx) }),
 })

@@ -30,7 +30,7 @@ export async function installPhp(ctx: Context, version: PhpVersion, onProgress: 
 
 /** Removes a version. Throws `php_version_in_use` while sites run on it. */
 export async function removePhp(ctx: Context, version: PhpVersion, onProgress: OnProgress): Promise<PhpVersions> {
-  const users = (await listSites(ctx)).filter((site) => site.phpVersion === version)
+  const users = listSites(ctx).filter((site) => site.phpVersion === version)
   if (users.length > 0) {
     throw new PanelError('php_version_in_use', 409, `${users.length} sites run PHP ${version}, such as ${users[0]!.domain}; move them to another version first`)
   }
@@ -38,6 +38,6 @@ export async function removePhp(ctx: Context, version: PhpVersion, onProgress: O
 }
 
 async function withSites(ctx: Context, { versions }: Output<'php.list'>): Promise<PhpVersions> {
-  const sites = await listSites(ctx)
+  const sites = listSites(ctx)
   return { versions: versions.map((entry) => ({ ...entry, sites: sites.filter((site) => site.phpVersion === entry.version).length })) }
 }

@@ -4,7 +4,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { settings } from '../settings/settings.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
-import { refuseTakenNames } from './name-rules.ts'
+import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
 
@@ -17,7 +17,7 @@ export async function planSite(ctx: Context, spec: SiteSpec): Promise<Change[]> 
 
 /** Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. */
 export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Site> {
-  await beginChange(ctx.db, spec, intent)
+  beginChange(ctx.db, spec, namesOf(spec), intent, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec })
   return getSite(ctx, spec.domain)
 }
@@ -30,10 +30,10 @@ export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
   try {
     const changes = await applyPersistently(ctx, wish)
-    await settleChange(ctx.db, domain)
+    settleChange(ctx.db, domain)
     return changes
   } catch (error) {
-    await revertChange(ctx.db, domain)
+    revertChange(ctx.db, domain, namesOf)
     throw error
   }
 }

@@ -1,22 +1,26 @@
-import type { Change, Input, Progress } from '../agent/protocol.ts'
+import type { Change, Progress, ServerSpec } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
 import { settings } from '../settings/settings.ts'
 import { listSites } from './read.ts'
 import { specOf } from './spec.ts'
 
-async function desired(ctx: Context): Promise<Input<'server.drift'>> {
-  return { server: await settings(ctx), sites: (await listSites(ctx)).map(specOf) }
-}
+type OnProgress = (progress: Progress) => void
 
 /** What differs between the store's wishes and the machine, sites that only the machine has included. */
-export async function drift(ctx: Context): Promise<Change[]> {
-  return (await ctx.agent.call('server.drift', await desired(ctx))).changes
+export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, await settings(ctx))
+
+/** The same with other settings than the stored ones. */
+export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]> {
+  return (await ctx.agent.call('server.drift', { server, sites: listSites(ctx).map(specOf) })).changes
 }
 
 /** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
-export async function convergeServer(
-  ctx: Context, options: { removeOrphans: boolean }, onProgress?: (progress: Progress) => void,
-): Promise<Change[]> {
-  const input = { ...(await desired(ctx)), removeOrphans: options.removeOrphans }
+export async function convergeServer(ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress): Promise<Change[]> {
+  return convergeTo(ctx, await settings(ctx), removeOrphans, onProgress)
+}
+
+/** The same with other settings than the stored ones. */
+export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {
+  const input = { server, sites: listSites(ctx).map(specOf), removeOrphans }
   return (await ctx.agent.call('server.converge', input, onProgress)).changes
 }

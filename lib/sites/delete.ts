@@ -16,7 +16,7 @@ export async function planDeletion(ctx: Context, domain: string, purge: boolean)
 /** Removes a site. Its files go to the trash for 30 days, whose path it answers, or are gone at once with `purge`. */
 export async function deleteSite(ctx: Context, domain: string, purge: boolean): Promise<{ trash: string | null }> {
   getSite(ctx, domain)
-  await beginRemoval(ctx.db, domain, purge ? 'purge' : 'trash')
+  beginRemoval(ctx.db, domain, purge ? 'purge' : 'trash')
   const changes = await finish(ctx, absence(domain, purge))
   const moved = changes.find(({ kind, name }) => kind === 'tree' && name === `/var/www/${domain}`)
   return { trash: purge ? null : (/^move to (\S+),/.exec(moved?.summary ?? '')?.[1] ?? null) }

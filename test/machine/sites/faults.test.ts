@@ -83,7 +83,7 @@ describe('the agent is killed at each step', () => {
         expect([status, body.code]).toEqual([503, 'agent_lost'])
       })
       expect(died).toBe(true)
-      expect((await panel.get('/health')).status).toBe(200)
+      expect((await panel.get('/drift')).status).toBe(200)
       await expectGone(machine, panel, 'gone.test')
     }
   }, 120_000)
@@ -98,7 +98,7 @@ describe('the agent is killed at each step', () => {
     }
     expect(deaths).toBeGreaterThan(0)
     await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/refused.test')
-    await panel.get('/health')
+    await panel.get('/drift')
     await expectGone(machine, panel, 'refused.test')
   }, 120_000)
 

@@ -1,0 +1,37 @@
+import js from '@eslint/js'
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+
+const from = (files, message, ...patterns) => ({
+  files,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: patterns, message, allowTypeImports: true }] }] },
+})
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'lib/function/manifest.ts'] },
+  js.configs.recommended,
+  tseslint.configs.recommended,
+  vue.configs['flat/essential'],
+  { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  {
+    rules: {
+      'no-undef': 'off',
+      'no-control-regex': 'off',
+      'vue/multi-word-component-names': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'],
+    rules: {
+      'max-lines': ['error', 220],
+      'max-lines-per-function': ['error', { max: 60, skipComments: true }],
+    },
+  },
+  // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
+  from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
+  from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', 'execa', 'node:fs*'),
+  from(['lib/{sites,php,settings,health,jobs,auth,store,function}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', 'execa'),
+  from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
+  from(['lib/drivers/**'], 'Drivers know nothing above them.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa', 'node:fs/promises'),
+)

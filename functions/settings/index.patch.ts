@@ -1,0 +1,14 @@
+import { serverSpec } from '../../lib/agent/protocol.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+import { changeSettings, planSettings } from '../../lib/settings/change.ts'
+import { settingsChanges } from '../../lib/settings/settings.ts'
+
+export default defineFunction({
+  summary: 'Change the server’s settings',
+  scope: 'server:write',
+  audit: 'settings.update',
+  body: settingsChanges,
+  returns: serverSpec,
+  plan: ({ ctx, body }) => planSettings(ctx, body),
+  run: ({ ctx, body }) => changeSettings(ctx, body),
+})

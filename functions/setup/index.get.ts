@@ -1,0 +1,10 @@
+import { boolean, strictObject } from 'valibot'
+import { setupNeeded } from '../../lib/auth/setup.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Tell whether the first administrator is still to be made',
+  access: 'public',
+  returns: strictObject({ needed: boolean() }),
+  run: ({ ctx }) => ({ needed: setupNeeded(ctx) }),
+})

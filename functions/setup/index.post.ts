@@ -1,0 +1,20 @@
+import { strictObject, string } from 'valibot'
+import { newPassword } from '../../lib/auth/passwords.ts'
+import { setUp, setupTry } from '../../lib/auth/setup.ts'
+import { newUsername } from '../../lib/auth/usernames.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Make the first administrator with the installer’s one-time token',
+  access: 'public',
+  scope: 'setup',
+  audit: 'setup',
+  body: strictObject({ token: string(), username: newUsername, password: newPassword }),
+  returns: strictObject({ username: string() }),
+  status: 201,
+  run: async ({ ctx, body, address }) => {
+    setupTry(ctx, address)
+    await setUp(ctx, body)
+    return { username: body.username }
+  },
+})

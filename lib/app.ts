@@ -1,0 +1,29 @@
+import { H3, type H3Event } from 'h3'
+import { createRateLimit } from './auth/rate-limit.ts'
+import { PanelError } from './errors.ts'
+import type { Context } from './function/context.ts'
+import type { AnyFunction } from './function/define.ts'
+import { handler } from './function/handle.ts'
+import { toErrorResponse } from './function/respond.ts'
+
+/** Calls a minute to one function by one session or address; a script that makes a thousand sites stays below. */
+const CALLS_A_MINUTE = 3000
+
+/** The whole API: every function of the manifest at its route, and sane answers everywhere else. */
+export function createApp(ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string): H3 {
+  const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
+  const allowed = new Map<string, string[]>()
+  for (const [operation, definition] of Object.entries(manifest)) {
+    const [method, path] = operation.split(' ') as [string, string]
+    const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const guard = { operation, limit: createRateLimit(CALLS_A_MINUTE), addressOf }
+    app.on(method as 'GET', route, handler(ctx, definition, guard))
+    allowed.set(route, [...(allowed.get(route) ?? []), method])
+  }
+  for (const [route, list] of allowed) app.all(route, () => toErrorResponse(wrongMethod(list)))
+  app.all('/**', () => toErrorResponse(new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')))
+  return app
+}
+
+const wrongMethod = (allow: string[]): PanelError =>
+  new PanelError('method_not_allowed', 405, `This address takes ${allow.join(', ')}`, { allow: allow.join(', ') })

@@ -1,0 +1,27 @@
+import { timingSafeEqual } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import type { H3Event } from 'h3'
+
+const same = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/**
+ * Tells the asking machine's address. Every user of the server reaches loopback, so a forwarded address
+ * counts only beside the secret that nginx alone knows; else it is the connection's own.
+ */
+export function addressReader(secret: string): (event: H3Event) => string {
+  return (event) => {
+    const proof = event.req.headers.get('x-hosting-panel-proxy') ?? ''
+    const forwarded = event.req.headers.get('x-real-ip') ?? ''
+    if (secret && same(proof, secret) && isIP(forwarded)) return forwarded
+    return event.runtime?.node?.req.socket.remoteAddress ?? 'unknown'
+  }
+}
+
+/** The secret nginx sends along, made by the installer; empty when there is none. */
+export function readSecret(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+}

@@ -1,0 +1,30 @@
+import type { Context } from '../function/context.ts'
+import { addAuditEntry } from '../store/audit.ts'
+import type { Identity } from './identify.ts'
+
+export interface Deed {
+  identity: Identity | null
+  address: string
+  input: { params: unknown; body: unknown; query: unknown } | undefined
+  /** The error's code; null when it went well. */
+  code: string | null
+}
+
+/** Records that somebody did, or tried, something. */
+export function audit(ctx: Context, action: string, { identity, address, input, code }: Deed): void {
+  const body = input?.body as { username?: string; domain?: string } | undefined
+  const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? null
+  addAuditEntry(ctx.db, {
+    at: new Date().toISOString(), actor: identity?.username ?? body?.username ?? null, address, action, object,
+    ok: code === null, code, details: redact({ ...(input?.query as object), ...(input?.body as object) }),
+  })
+}
+
+const secret = /password|token|secret|code|key/i
+
+/** Values under names that promise a secret are taken out, at every depth. */
+export function redact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redact)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, secret.test(key) ? '(secret)' : redact(inner)]))
+}

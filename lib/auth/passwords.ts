@@ -1,0 +1,29 @@
+import type { Options } from '@node-rs/argon2'
+import * as v from 'valibot'
+
+/** OWASP's argon2id: 19 MiB, two passes, one lane. */
+const options: Options = { algorithm: 2 satisfies 2 as never, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+
+/** At least 12 characters; at most 1,024 bytes, so that hashing cannot be made to take long. */
+export const newPassword = v.pipe(
+  v.string(),
+  v.minLength(12, 'Use at least 12 characters; three or four random words are good'),
+  v.maxBytes(1024, 'Use at most 1,024 bytes'),
+)
+
+/** The native module is loaded with the first password: most starts never need it. */
+const argon2 = () => import('@node-rs/argon2')
+
+export async function hashPassword(password: string): Promise<string> {
+  return (await argon2()).hash(password, options)
+}
+
+let dummy: Promise<string> | undefined
+
+/** Whether a password fits. Without a user it takes as long, so that time does not tell who exists. */
+export async function passwordFits(hash: string | null, password: string): Promise<boolean> {
+  const { verify } = await argon2()
+  dummy ??= hash ? undefined : hashPassword('nobody has this password')
+  const fits = await verify(hash ?? (await dummy!), password)
+  return hash !== null && fits
+}

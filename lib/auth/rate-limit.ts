@@ -1,0 +1,26 @@
+import { PanelError } from '../errors.ts'
+
+export interface RateLimit {
+  /** Counts one call. Throws `too_many_requests` when the window is used up. */
+  take(key: string): void
+}
+
+/** Calls a minute that one session or address may make to one function. In memory: a restart may forget it. */
+export function createRateLimit(perMinute: number, clock: () => number = Date.now): RateLimit {
+  let windowEnd = 0
+  let counts = new Map<string, number>()
+  return {
+    take(key) {
+      const now = clock()
+      if (now >= windowEnd) {
+        windowEnd = now + 60_000
+        counts = new Map()
+      }
+      const count = (counts.get(key) ?? 0) + 1
+      counts.set(key, count)
+      if (count <= perMinute) return
+      const retryAfter = Math.ceil((windowEnd - now) / 1000)
+      throw new PanelError('too_many_requests', 429, `Too many requests; try again in ${retryAfter} seconds`, { retryAfter })
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Context } from '../function/context.ts'
+
+export const COOKIE = '__Host-session'
+
+const HOUR = 3_600_000
+/** A session ends after this long without a request, and after this long in any case (ms). */
+const IDLE = 12 * HOUR
+const ABSOLUTE = 7 * 24 * HOUR
+/** How stale `lastSeen` may be: writing it at each request would cost one write a request (ms). */
+const GRAIN = 60_000
+
+export interface Session {
+  username: string
+  createdAt: number
+  lastSeen: number
+}
+
+/** Only the hash is stored: who reads the database cannot sign in with it. */
+const keyOf = (secret: string): string => `session:${createHash('sha256').update(secret).digest('hex')}`
+
+const expiry = ({ createdAt, lastSeen }: Session): number => Math.min(createdAt + ABSOLUTE, lastSeen + IDLE)
+
+/** Starts a session. Answers the cookie's value and its end (ms since 1970). */
+export async function startSession(ctx: Context, username: string, now: number): Promise<{ secret: string; expiresAt: number }> {
+  const secret = randomBytes(32).toString('base64url')
+  const session: Session = { username, createdAt: now, lastSeen: now }
+  await ctx.kv.set(keyOf(secret), session, expiry(session))
+  return { secret, expiresAt: expiry(session) }
+}
+
+export async function readSession(ctx: Context, secret: string, now: number): Promise<{ key: string; session: Session; expiresAt: number } | null> {
+  const key = keyOf(secret)
+  const session = await ctx.kv.get<Session>(key, now)
+  if (!session) return null
+  if (now - session.lastSeen > GRAIN) {
+    session.lastSeen = now
+    await ctx.kv.set(key, session, expiry(session))
+  }
+  return { key, session, expiresAt: expiry(session) }
+}
+
+export const endSession = (ctx: Context, key: string): Promise<void> => ctx.kv.remove(key)

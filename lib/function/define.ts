@@ -1,0 +1,69 @@
+import type { H3Event } from 'h3'
+import type { GenericSchema, InferOutput } from 'valibot'
+import type { Change } from '../agent/protocol.ts'
+import type { Identity } from '../auth/identify.ts'
+import type { JobHandle } from '../jobs/jobs.ts'
+import type { Context } from './context.ts'
+
+type Schema = GenericSchema
+type Output<S> = S extends Schema ? InferOutput<S> : undefined
+
+/** What a function's `run` is given: everything in it is validated. */
+export interface Call<Params, Query, Body> {
+  ctx: Context
+  params: Output<Params>
+  query: Output<Query>
+  body: Output<Body>
+  /** Who asks; null for public functions without a session. */
+  identity: Identity | null
+  /** The asking machine's address. */
+  address: string
+  /** Where long work tells its progress; leads nowhere unless the function is a job. */
+  job: JobHandle
+  event: H3Event
+}
+
+export interface FunctionDefinition<Params, Query, Body, Returns> {
+  /** One line for people: what it does. */
+  summary: string
+  /** What a caller must be allowed, such as `sites:write`. Without one: `access`. */
+  scope?: string
+  /** `public` needs no session; `session` (the default) any person signed in. */
+  access?: 'public' | 'session'
+  /** The name of the audit entry. Every function that changes something has one. */
+  audit?: string
+  params?: Params
+  query?: Query
+  body?: Body
+  /** What it answers; nothing (204) when left out. */
+  returns?: Returns
+  /** The status of a good answer, 200 unless told. */
+  status?: number
+  /** Long work: answers 202 with the job's address and goes on by itself. */
+  job?: boolean
+  /** The content type when it is not JSON. */
+  stream?: string
+  /** What `?plan=true` answers; a function that changes only the panel's own store has none, and nothing to show. */
+  plan?: (call: Call<Params, Query, Body>) => Promise<Change[]>
+  run: (call: Call<Params, Query, Body>) => RunResult<Returns>
+}
+
+type RunResult<Returns> = Promise<RunValue<Returns>> | RunValue<Returns>
+type RunValue<Returns> = Returns extends Schema ? InferOutput<Returns> : unknown
+
+/** Any function, whatever it takes and answers. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a heterogeneous list needs one
+export type AnyFunction = FunctionDefinition<any, any, any, any>
+
+/**
+ * Declares one operation. Route, access, validation, limits, audit, OpenAPI and the admin's types all come
+ * from this one declaration; the route from the file's place under functions/.
+ */
+export function defineFunction<
+  const Params extends Schema | undefined = undefined,
+  const Query extends Schema | undefined = undefined,
+  const Body extends Schema | undefined = undefined,
+  const Returns extends Schema | undefined = undefined,
+>(definition: FunctionDefinition<Params, Query, Body, Returns>): FunctionDefinition<Params, Query, Body, Returns> {
+  return definition
+}

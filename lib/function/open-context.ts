@@ -1,0 +1,11 @@
+import type { Agent } from '../agent/protocol.ts'
+import { createJobs } from '../jobs/jobs.ts'
+import { openKeyValue } from '../store/kv.ts'
+import { openStore } from '../store/open.ts'
+import type { Context } from './context.ts'
+
+/** Opens everything the use-cases work with. `database` is a path, or `:memory:`. */
+export async function openContext(database: string, agent: Agent): Promise<Context> {
+  const db = await openStore(database)
+  return { db, kv: openKeyValue(db), agent, jobs: createJobs(db) }
+}

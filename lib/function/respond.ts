@@ -1,0 +1,31 @@
+import type { H3Event } from 'h3'
+import { PanelError } from '../errors.ts'
+
+/** No answer of the API is kept by anybody, or taken for anything but what it says it is. */
+const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** A value as JSON; a Response or stream as it is. Headers set on the event (cookies) go along. */
+export function toResponse(event: H3Event, value: unknown, status: number): Response {
+  const all = new Headers(headers)
+  for (const [name, content] of event.res.headers) all.append(name, content)
+  if (value instanceof ReadableStream) return new Response(value, { status, headers: all })
+  if (status === 204) return new Response(null, { status, headers: all })
+  all.set('content-type', 'application/json')
+  return new Response(JSON.stringify(value), { status, headers: all })
+}
+
+/** The answer to an error: `{code, message, details?}`. What is not a PanelError tells nothing. */
+export function toErrorResponse(error: unknown): Response {
+  const known = error instanceof PanelError ? error : unknown(error)
+  const { retryAfter, allow, ...details } = known.details ?? {}
+  const extra = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }), ...(allow !== undefined && { allow: String(allow) }) }
+  const body = { code: known.code, message: known.message, ...(Object.keys(details).length > 0 && { details }) }
+  return new Response(JSON.stringify(body), { status: known.status, headers: { ...headers, ...extra, 'content-type': 'application/json' } })
+}
+
+function unknown(error: unknown): PanelError {
+  const status = (error as { status?: number }).status
+  if (status === 400) return new PanelError('bad_request', 400, 'The address is malformed')
+  console.error(error)
+  return new PanelError('internal_error', 500, 'The panel failed; its log says why (journalctl -u hosting-panel)')
+}

@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import type { Context } from '../function/context.ts'
+
+export const health = v.strictObject({
+  status: v.picklist(['ok', 'degraded']),
+  panel: v.literal('ok'),
+  agent: v.picklist(['ok', 'unreachable']),
+  services: v.array(v.strictObject({ name: v.string(), state: v.picklist(['running', 'stopped', 'missing']) })),
+})
+export type Health = v.InferOutput<typeof health>
+
+/** Asking the agent wakes it, so an answer is good for this long (ms), however many ask. */
+const FRESH = 5_000
+
+let kept: { at: number; answer: Promise<Health> } | undefined
+
+/** The state of the panel, its agent and the services. Never throws. */
+export function readHealth(ctx: Context, now: number): Promise<Health> {
+  if (!kept || now - kept.at > FRESH) kept = { at: now, answer: ask(ctx) }
+  return kept.answer
+}
+
+async function ask(ctx: Context): Promise<Health> {
+  try {
+    const { services } = await ctx.agent.call('health', {})
+    const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'
+    return { status, panel: 'ok', agent: 'ok', services }
+  } catch {
+    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [] }
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { Progress } from '../agent/protocol.ts'
+import { PanelError } from '../errors.ts'
+import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState } from '../store/jobs.ts'
+import type { Store } from '../store/open.ts'
+
+/** What long work tells while it runs. */
+export interface JobHandle {
+  /** A step begins (a new name), output came, or the percentage of the whole changed. */
+  progress: (progress: Progress) => void
+}
+
+/** Long work: it runs in this process, and what it told is in the store. */
+export interface Jobs {
+  start(name: string, actor: string, work: (job: JobHandle) => Promise<unknown>): string
+  /** Resolves when the job has ended, or after `seconds`. */
+  settled(id: string, seconds: number): Promise<void>
+  /** At the panel's start: what still says `running` was cut off with the process that ran it. */
+  interruptCutOff(): void
+  /** Calls back with each event from now on; answers how to stop. */
+  subscribe(id: string, listener: (event: JobEvent) => void): () => void
+}
+
+export function createJobs(store: Store): Jobs {
+  const events = new EventEmitter({ captureRejections: true }).setMaxListeners(0)
+  const tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) =>
+    events.emit(id, addEvent(store, id, type, data, new Date().toISOString()))
+  const end = (id: string, state: JobState, result: unknown, error: JobRow['error']) => {
+    endJob(store, id, { state, result, error }, new Date().toISOString())
+    tell(id, 'end', { state, error })
+  }
+  const interrupted = { code: 'interrupted', message: 'The panel was restarted while this ran; start it again' }
+
+  return {
+    start(name, actor, work) {
+      const id = randomUUID()
+      addJob(store, { id, name, actor, createdAt: new Date().toISOString() })
+      void work(handle(store, id, tell)).then((result) => end(id, 'done', result, null), (error: unknown) => end(id, 'failed', null, toError(error)))
+      return id
+    },
+    settled: (id, seconds) => new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        events.off(id, listener)
+        resolve()
+      }
+      const listener = ({ type }: JobEvent) => type === 'end' && done()
+      const timer = setTimeout(done, seconds * 1000)
+      events.on(id, listener)
+      if (findJob(store, id)?.state !== 'running') done()
+    }),
+    interruptCutOff() {
+      for (const id of runningJobs(store)) end(id, 'interrupted', null, interrupted)
+    },
+    subscribe(id, listener) {
+      events.on(id, listener)
+      return () => events.off(id, listener)
+    },
+  }
+}
+
+type Tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) => void
+
+function handle(store: Store, id: string, tell: Tell): JobHandle {
+  let step = ''
+  let percent = -1
+  return {
+    progress(progress) {
+      if (progress.step !== step) tell(id, 'step', { name: (step = progress.step) })
+      if (progress.output !== undefined) tell(id, 'output', { line: progress.output })
+      if (Math.floor(progress.percent) === percent) return
+      percent = Math.floor(progress.percent)
+      setPercent(store, id, percent)
+      tell(id, 'progress', { percent })
+    },
+  }
+}
+
+function toError(error: unknown): NonNullable<JobRow['error']> {
+  if (error instanceof PanelError) return { code: error.code, message: error.message }
+  console.error(error)
+  return { code: 'internal_error', message: 'The panel failed; its log says why (journalctl -u hosting-panel)' }
+}

@@ -1,0 +1,47 @@
+import * as v from 'valibot'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { eventsAfter, findJob, listJobs as listRows, type JobRow } from '../store/jobs.ts'
+
+const step = v.strictObject({
+  name: v.string(),
+  state: v.picklist(['running', 'done', 'failed']),
+  startedAt: v.string(),
+  endedAt: v.nullable(v.string()),
+})
+
+/** A job as the API answers it. */
+export const job = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  actor: v.string(),
+  state: v.picklist(['running', 'done', 'failed', 'interrupted']),
+  percent: v.number(),
+  steps: v.array(step),
+  result: v.unknown(),
+  error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  createdAt: v.string(),
+  endedAt: v.nullable(v.string()),
+})
+export type Job = v.InferOutput<typeof job>
+
+/** The newest jobs, newest first. */
+export const listJobs = (ctx: Context): Job[] => listRows(ctx.db).map((row) => toJob(ctx, row))
+
+/** One job. Throws `job_not_found`. */
+export function getJob(ctx: Context, id: string): Job {
+  const row = findJob(ctx.db, id)
+  if (!row) throw new PanelError('job_not_found', 404, 'There is no such job; the last 200 are kept')
+  return toJob(ctx, row)
+}
+
+/** A step ends where the next begins; the last one as the job does. */
+function toJob(ctx: Context, row: JobRow): Job {
+  const begun = eventsAfter(ctx.db, row.id, 0).filter(({ type }) => type === 'step')
+  const steps = begun.map(({ data, at }, index): Job['steps'][number] => {
+    const next = begun[index + 1]
+    const last = row.state === 'running' ? 'running' : row.state === 'done' ? 'done' : 'failed'
+    return { name: String(data.name), state: next ? 'done' : last, startedAt: at, endedAt: next?.at ?? row.endedAt }
+  })
+  return { ...row, steps }
+}

@@ -1,0 +1,36 @@
+import { listen } from 'listhen'
+import { toNodeHandler } from 'h3'
+import { connectAgent } from './agent/client.ts'
+import { addressReader } from './auth/address.ts'
+import { createApp } from './app.ts'
+import { manifest } from './function/manifest.ts'
+import { openContext } from './function/open-context.ts'
+import { ports, paths } from './paths.ts'
+import { recoverSites } from './sites/recover.ts'
+import { readSecret } from './auth/address.ts'
+
+const { env } = process
+const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
+ctx.jobs.interruptCutOff()
+const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecret)
+if (!secret) console.error('No proxy secret: every request will seem to come from loopback. Run the installer again.')
+
+const app = createApp(ctx, manifest, addressReader(secret))
+const { server, close } = await listen(toNodeHandler(app), {
+  port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
+})
+server.headersTimeout = 10_000
+server.requestTimeout = 60_000
+console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.panel}`)
+
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
+await recoverSites(ctx)
+
+/** Lets running requests end, 10 seconds at most; streams of progress would go on for ever. */
+async function drain(): Promise<void> {
+  setTimeout(() => process.exit(0), 10_000).unref()
+  server.closeIdleConnections()
+  await close()
+  ctx.db.close()
+  process.exit(0)
+}

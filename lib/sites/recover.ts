@@ -1,0 +1,21 @@
+import type { Context } from '../function/context.ts'
+import { pendingSites, type SiteRow } from '../store/sites.ts'
+import type { Wish } from '../agent/protocol.ts'
+import { finish } from './change.ts'
+
+/** At the panel's start: ends what the last one had begun, and says which. */
+export async function recoverSites(ctx: Context): Promise<void> {
+  for (const row of pendingSites(ctx.db)) {
+    const { domain } = row.spec
+    await finish(ctx, wishOf(row)).then(
+      () => console.log(`${domain}: ended the ${row.intent} that a restart had cut off`),
+      (error: unknown) => console.error(`${domain}: went back to before the ${row.intent} that a restart had cut off: ${String(error)}`),
+    )
+  }
+}
+
+function wishOf({ spec, intent }: SiteRow): Wish {
+  return intent === 'trash' || intent === 'purge'
+    ? { ensure: 'absent', domain: spec.domain, files: intent }
+    : { ensure: 'present', spec }
+}

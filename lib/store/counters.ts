@@ -1,0 +1,28 @@
+import type { Store } from './open.ts'
+
+export interface Count {
+  count: number
+  /** When the window ends, in ms since 1970. */
+  expiresAt: number
+}
+
+/**
+ * Counts one more try within a window that begins with the first. One statement, so that a hundred tries
+ * at once are a hundred. `window` in ms.
+ */
+export function increment({ sqlite }: Store, key: string, window: number, now: number): Count {
+  const upsert = `INSERT INTO counters (key, count, expires_at) VALUES (?, 1, ?)
+    ON CONFLICT (key) DO UPDATE SET
+      count = CASE WHEN expires_at <= ? THEN 1 ELSE count + 1 END,
+      expires_at = CASE WHEN expires_at <= ? THEN excluded.expires_at ELSE expires_at END
+    RETURNING count, expires_at AS expiresAt`
+  return sqlite.prepare(upsert).get(key, now + window, now, now) as Count
+}
+
+export function clearCounter({ sqlite }: Store, key: string): void {
+  sqlite.prepare('DELETE FROM counters WHERE key = ?').run(key)
+}
+
+export function sweepCounters({ sqlite }: Store, now: number): number {
+  return sqlite.prepare('DELETE FROM counters WHERE expires_at <= ?').run(now).changes
+}

@@ -1,0 +1,79 @@
+import type { Store } from './open.ts'
+
+export type JobState = 'running' | 'done' | 'failed' | 'interrupted'
+
+export interface JobRow {
+  id: string
+  name: string
+  actor: string
+  state: JobState
+  percent: number
+  result: unknown
+  error: { code: string; message: string } | null
+  createdAt: string
+  endedAt: string | null
+}
+
+export interface JobEvent {
+  id: number
+  type: 'step' | 'progress' | 'output' | 'end'
+  data: Record<string, unknown>
+  at: string
+}
+
+interface Raw extends Omit<JobRow, 'result' | 'error' | 'createdAt' | 'endedAt'> {
+  result: string | null
+  error: string | null
+  created_at: string
+  ended_at: string | null
+}
+
+const toRow = ({ created_at, ended_at, result, error, ...rest }: Raw): JobRow => ({
+  ...rest,
+  result: result === null ? null : (JSON.parse(result) as unknown),
+  error: error === null ? null : (JSON.parse(error) as JobRow['error']),
+  createdAt: created_at,
+  endedAt: ended_at,
+})
+
+/** How many jobs are kept. */
+const KEPT = 200
+
+export function addJob({ sqlite }: Store, { id, name, actor, createdAt }: Pick<JobRow, 'id' | 'name' | 'actor' | 'createdAt'>): void {
+  sqlite.prepare("INSERT INTO jobs (id, name, actor, state, created_at) VALUES (?, ?, ?, 'running', ?)").run(id, name, actor, createdAt)
+  sqlite.prepare('DELETE FROM jobs WHERE id IN (SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?)').run(KEPT)
+}
+
+export function findJob({ sqlite }: Store, id: string): JobRow | null {
+  const raw = sqlite.prepare('SELECT * FROM jobs WHERE id = ?').get(id) as Raw | undefined
+  return raw ? toRow(raw) : null
+}
+
+export function listJobs({ sqlite }: Store): JobRow[] {
+  return (sqlite.prepare('SELECT * FROM jobs ORDER BY created_at DESC LIMIT ?').all(KEPT) as Raw[]).map(toRow)
+}
+
+export function setPercent({ sqlite }: Store, id: string, percent: number): void {
+  sqlite.prepare('UPDATE jobs SET percent = ? WHERE id = ?').run(percent, id)
+}
+
+export function endJob({ sqlite }: Store, id: string, end: Pick<JobRow, 'state' | 'result' | 'error'>, now: string): void {
+  sqlite.prepare("UPDATE jobs SET state = ?, result = ?, error = ?, ended_at = ?, percent = iif(? = 'done', 100, percent) WHERE id = ?")
+    .run(end.state, JSON.stringify(end.result ?? null), end.error && JSON.stringify(end.error), now, end.state, id)
+}
+
+/** The ids of jobs that have not ended. */
+export function runningJobs({ sqlite }: Store): string[] {
+  return (sqlite.prepare("SELECT id FROM jobs WHERE state = 'running'").all() as { id: string }[]).map(({ id }) => id)
+}
+
+export function addEvent({ sqlite }: Store, job: string, type: JobEvent['type'], data: JobEvent['data'], at: string): JobEvent {
+  const { lastInsertRowid } = sqlite.prepare('INSERT INTO job_events (job, type, data, at) VALUES (?, ?, ?, ?)').run(job, type, JSON.stringify(data), at)
+  return { id: Number(lastInsertRowid), type, data, at }
+}
+
+export function eventsAfter({ sqlite }: Store, job: string, id: number): JobEvent[] {
+  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id').all(job, id)
+  return (rows as { id: number; type: JobEvent['type']; data: string; at: string }[])
+    .map((row) => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] }))
+}

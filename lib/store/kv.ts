@@ -1,0 +1,34 @@
+import { createStorage, type Storage } from 'unstorage'
+import db0Driver from 'unstorage/drivers/db0'
+import type { Store } from './open.ts'
+
+/** Sessions and small settings. unstorage's db0 driver ignores `ttl`, so the end is kept in the value. */
+export interface KeyValue {
+  get<T>(key: string, now: number): Promise<T | null>
+  /** `expiresAt` in ms since 1970; null keeps the value. */
+  set(key: string, value: unknown, expiresAt: number | null): Promise<void>
+  remove(key: string): Promise<void>
+  /** Removes what has expired; answers how many. */
+  sweep(now: number): Promise<number>
+}
+
+interface Entry {
+  value: unknown
+  expiresAt: number | null
+}
+
+export function openKeyValue({ db0, sqlite }: Store): KeyValue {
+  const storage: Storage<Entry> = createStorage<Entry>({ driver: db0Driver({ database: db0, tableName: 'kv' }) })
+  return {
+    async get<T>(key: string, now: number) {
+      const entry = await storage.getItem(key)
+      return entry && (entry.expiresAt === null || entry.expiresAt > now) ? (entry.value as T) : null
+    },
+    set: (key, value, expiresAt) => storage.setItem(key, { value, expiresAt }),
+    remove: (key) => storage.removeItem(key),
+    async sweep(now) {
+      await storage.hasItem('the table exists from the first call on')
+      return sqlite.prepare("DELETE FROM kv WHERE json_extract(value, '$.expiresAt') <= ?").run(now).changes
+    },
+  }
+}

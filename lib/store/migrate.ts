@@ -1,0 +1,35 @@
+import type { Database } from 'better-sqlite3'
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { initial } from './migrations/0001-initial.ts'
+
+/** In order; the database's `user_version` says how many have run. Never change one that was released. */
+const migrations = [initial]
+
+const KEPT_COPIES = 5
+
+/**
+ * Runs what the database has not seen yet, each step in a transaction of its own, after a copy of the
+ * file was put beside it. A step that fails leaves the database as it was before it. Throws its error.
+ */
+export function migrate(db: Database, path: string, steps: readonly string[] = migrations): void {
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version > steps.length) {
+    throw new Error(`${path} was written by a newer panel (version ${version} of its tables; this one knows ${steps.length}). Install that version again`)
+  }
+  if (version > 0 && version < steps.length) copy(db, path, version)
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue
+    db.transaction(() => {
+      db.exec(step)
+      db.pragma(`user_version = ${index + 1}`)
+    }).exclusive()
+  }
+}
+
+function copy(db: Database, path: string, version: number): void {
+  const stamp = new Date().toISOString().replaceAll(/\D/g, '')
+  db.prepare('VACUUM INTO ?').run(`${path}.before-${stamp}-v${version}`)
+  const copies = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.before-`)).sort()
+  for (const old of copies.slice(0, -KEPT_COPIES)) rmSync(join(dirname(path), old))
+}

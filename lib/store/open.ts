@@ -1,0 +1,28 @@
+import BetterSqlite from 'better-sqlite3'
+import { createDatabase, type Database } from 'db0'
+import sqlite from 'db0/connectors/better-sqlite3'
+import { chmodSync } from 'node:fs'
+import { migrate } from './migrate.ts'
+
+/**
+ * The panel's database: `db0` for unstorage, and its SQLite handle for tables, whose calls are
+ * synchronous, so that a transaction cannot be interleaved with another request.
+ */
+export interface Store {
+  db0: Database
+  sqlite: BetterSqlite.Database
+  close(): void
+}
+
+/** Opens the database at `path` (created when missing) and brings it to the newest version. */
+export async function openStore(path: string): Promise<Store> {
+  const db0 = createDatabase(sqlite({ path, lib: () => BetterSqlite }))
+  const handle = (await db0.getInstance()) as BetterSqlite.Database
+  if (path !== ':memory:') chmodSync(path, 0o600)
+  handle.pragma('journal_mode = WAL')
+  handle.pragma('synchronous = NORMAL')
+  handle.pragma('foreign_keys = ON')
+  handle.pragma('busy_timeout = 5000')
+  migrate(handle, path)
+  return { db0, sqlite: handle, close: () => handle.close() }
+}

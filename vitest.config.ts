@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+const slow = { testTimeout: 120_000, hookTimeout: 900_000, globalSetup: ['test/machine/global-setup.ts'], fileParallelism: false, maxWorkers: 1 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'functions', include: ['test/functions/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], ...slow } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },
+    ],
+  },
+})
