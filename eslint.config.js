@@ -31,7 +31,7 @@ export default tseslint.config(
   // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
   from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
   from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', 'execa', 'node:fs*'),
-  from(['lib/{sites,php,settings,health,jobs,auth,store,function}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', 'execa'),
+  from(['lib/{sites,php,settings,health,jobs,auth,store,function}/**'], 'Use-cases speak to the agent, not to drivers.', '../drivers/**', 'execa'),
   from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
   from(['lib/drivers/**'], 'Drivers know nothing above them.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa', 'node:fs/promises'),
 )

@@ -56,9 +56,9 @@ type Input = Awaited<ReturnType<typeof readInput>> & { identity: Identity | null
 
 async function perform(ctx: Context, definition: AnyFunction, { operation }: Guard, { plan, ...input }: Input): Promise<Response> {
   const call = { ctx, ...input, job: nowhere }
-  if (plan && definition.audit) return toResponse(input.event, { changes: (await definition.plan?.(call)) ?? [] }, 200)
-  if (!definition.job) return toResponse(input.event, await definition.run(call), definition.returns || definition.stream ? (definition.status ?? 200) : 204)
-  const id = ctx.jobs.start(definition.summary, input.identity?.username ?? operation, (job) => Promise.resolve(definition.run({ ...call, job })))
+  if (plan && definition.audit) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
+  if (!definition.job) return toResponse(await definition.run(call), definition.returns || definition.stream ? (definition.status ?? 200) : 204)
+  const id = ctx.jobs.start(definition.summary, input.identity?.username ?? operation, async (job) => definition.run({ ...call, job }) as unknown)
   return answerJob(ctx, input.event, id)
 }
 
@@ -68,5 +68,5 @@ async function answerJob(ctx: Context, event: H3Event, id: string): Promise<Resp
   const wait = Number(/\bwait=(\d{1,3})\b/.exec(event.req.headers.get('prefer') ?? '')?.[1] ?? 0)
   if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))
   const job = getJob(ctx, id)
-  return job.state === 'running' ? toResponse(event, { job: id }, 202) : toResponse(event, job, 200)
+  return job.state === 'running' ? toResponse({ job: id }, 202) : toResponse(job, 200)
 }

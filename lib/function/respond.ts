@@ -1,17 +1,13 @@
-import type { H3Event } from 'h3'
 import { PanelError } from '../errors.ts'
 
 /** No answer of the API is kept by anybody, or taken for anything but what it says it is. */
 const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-/** A value as JSON; a Response or stream as it is. Headers set on the event (cookies) go along. */
-export function toResponse(event: H3Event, value: unknown, status: number): Response {
-  const all = new Headers(headers)
-  for (const [name, content] of event.res.headers) all.append(name, content)
-  if (value instanceof ReadableStream) return new Response(value, { status, headers: all })
-  if (status === 204) return new Response(null, { status, headers: all })
-  all.set('content-type', 'application/json')
-  return new Response(JSON.stringify(value), { status, headers: all })
+/** A value as JSON, a stream as it is. What was set on the event (cookies, Location) h3 adds. */
+export function toResponse(value: unknown, status: number): Response {
+  if (value instanceof ReadableStream) return new Response(value, { status, headers })
+  if (status === 204) return new Response(null, { status, headers })
+  return new Response(JSON.stringify(value), { status, headers: { ...headers, 'content-type': 'application/json' } })
 }
 
 /** The answer to an error: `{code, message, details?}`. What is not a PanelError tells nothing. */

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Ajv from 'ajv/dist/2020.js'
+import type { H3 } from 'h3'
+import { expect, onTestFinished } from 'vitest'
+import { connectAgent } from '../../lib/agent/client.ts'
+import { createApp } from '../../lib/app.ts'
+import { newSetupToken } from '../../lib/auth/setup.ts'
+import type { Context } from '../../lib/function/context.ts'
+import type { AnyFunction } from '../../lib/function/define.ts'
+import { manifest } from '../../lib/function/manifest.ts'
+import { openContext } from '../../lib/function/open-context.ts'
+import { toOpenApi } from '../../lib/function/openapi.ts'
+
+export const administrator = { username: 'admin', password: 'correct horse battery' }
+export const origin = 'https://panel.test:8080'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+  body: any
+}
+
+export interface Panel {
+  app: H3
+  ctx: Context
+  call: (operation: string, options?: { path?: string; body?: unknown; headers?: Record<string, string>; address?: string }) => Promise<Answer>
+  /** Sets the administrator up and signs in; later calls carry the cookie. */
+  signIn: () => Promise<void>
+}
+
+const ajv = new Ajv.Ajv2020({ strict: false, validateFormats: false })
+const openApi = toOpenApi(manifest, '0') as { paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: object }> }> }>> }
+
+/** A good answer is what the OpenAPI document says it is; a bad one has a code and a message. */
+function expectAsDocumented(operation: string, status: number, body: unknown): void {
+  const [method, path] = operation.split(' ') as [string, string]
+  if (status >= 400) return expect(body).toMatchObject({ code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String) })
+  const schema = openApi.paths[path]?.[method.toLowerCase()]?.responses[status]?.content?.['application/json']?.schema
+  if (schema) expect(ajv.validate(schema, body), ajv.errorsText()).toBe(true)
+}
+
+/** The whole panel in this process over a database of its own. Its agent is a socket where nobody listens. */
+export async function openPanel(functions: Record<string, AnyFunction> = manifest): Promise<Panel> {
+  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+  const ctx = await openContext(join(directory, 'panel.db'), connectAgent(join(directory, 'agent.sock')))
+  onTestFinished(() => {
+    ctx.db.close()
+    rmSync(directory, { recursive: true })
+  })
+  const app = createApp(ctx, functions, (event) => event.req.headers.get('x-test-address') ?? '192.0.2.1')
+  let cookie = ''
+  const call: Panel['call'] = async (operation, { path, body, headers, address } = {}) => {
+    const [method, route] = operation.split(' ') as [string, string]
+    const response = await app.fetch(new Request(`${origin}${path ?? route}`, {
+      method,
+      headers: {
+        host: 'panel.test:8080', ...(method !== 'GET' && { origin }), ...(cookie && { cookie }), ...(address && { 'x-test-address': address }),
+        ...(body !== undefined && { 'content-type': 'application/json' }), ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    }))
+    const text = await response.text()
+    const json = text && response.headers.get('content-type')?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text
+    expectAsDocumented(operation, response.status, json)
+    return { status: response.status, headers: response.headers, body: json }
+  }
+  const signIn = async () => {
+    const token = await newSetupToken(ctx)
+    if (token) expect((await call('POST /api/setup', { body: { token, ...administrator } })).status).toBe(201)
+    const answer = await call('POST /api/session', { body: administrator })
+    expect(answer.status).toBe(200)
+    cookie = answer.headers.get('set-cookie')!.split(';')[0]!
+  }
+  return { app, ctx, call, signIn }
+}

@@ -1,0 +1,64 @@
+import * as v from 'valibot'
+import { expect, it } from 'vitest'
+import { PanelError } from '../../lib/errors.ts'
+import { defineFunction, type AnyFunction } from '../../lib/function/define.ts'
+import { manifest } from '../../lib/function/manifest.ts'
+import { addJob } from '../../lib/store/jobs.ts'
+import { openPanel } from './_harness.ts'
+
+const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
+  ...manifest,
+  'POST /api/work': defineFunction({ summary: 'Work long', scope: 'work', audit: 'work', job: true, returns: v.unknown(), run }) as AnyFunction,
+})
+
+/** Server-sent events as [id, event, data]. */
+const parse = (text: string) => text.split('\n\n').filter((block) => block.includes('event:')).map((block) => {
+  const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? ''
+  return [Number(field('id')), field('event'), JSON.parse(field('data'))] as const
+})
+
+it('a job answers its address at once, and its steps, output and percentages stream', async () => {
+  let finish!: () => void
+  const { call, signIn } = await openPanel(work(async ({ job }) => {
+    job.progress({ step: 'One', percent: 10 })
+    job.progress({ step: 'One', percent: 10.4, output: 'a line' })
+    await new Promise<void>((resolve) => (finish = resolve))
+    job.progress({ step: 'Two', percent: 60 })
+    return { answer: 42 }
+  }))
+  await signIn()
+  const begun = await call('POST /api/work')
+  expect([begun.status, begun.headers.get('location')]).toEqual([202, `/api/jobs/${begun.body.job}`])
+  const address = begun.headers.get('location')!
+  expect((await call('GET /api/jobs/{job}', { path: address })).body).toMatchObject({ state: 'running', percent: 10, steps: [{ name: 'One', state: 'running' }] })
+  const following = call('GET /api/jobs/{job}/events', { path: `${address}/events` })
+  finish()
+  const events = parse((await following).body)
+  expect(events.map(([, event, data]) => [event, data])).toEqual([
+    ['step', { name: 'One' }], ['progress', { percent: 10 }], ['output', { line: 'a line' }],
+    ['step', { name: 'Two' }], ['progress', { percent: 60 }], ['end', { state: 'done', error: null }],
+  ])
+  const resumed = await call('GET /api/jobs/{job}/events', { path: `${address}/events`, headers: { 'last-event-id': String(events[2]![0]) } })
+  expect(parse(resumed.body)).toEqual(events.slice(3))
+  expect((await call('GET /api/jobs/{job}', { path: address })).body).toMatchObject({ state: 'done', percent: 100, result: { answer: 42 }, steps: [{ state: 'done' }, { state: 'done' }] })
+  expect((await call('GET /api/jobs')).body.jobs).toHaveLength(1)
+})
+
+it('waits when asked to, and a failure says why', async () => {
+  const { call, signIn } = await openPanel(work(({ job }) => {
+    job.progress({ step: 'One', percent: 1 })
+    throw new PanelError('no_luck', 409, 'Try again tomorrow')
+  }))
+  await signIn()
+  const { status, body } = await call('POST /api/work', { headers: { prefer: 'wait=10' } })
+  expect([status, body.state, body.error, body.steps[0].state]).toEqual([200, 'failed', { code: 'no_luck', message: 'Try again tomorrow' }, 'failed'])
+})
+
+it('what a restart cut off says so', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  const id = '00000000-0000-4000-8000-000000000000'
+  addJob(ctx.db, { id, name: 'Work long', actor: 'admin', createdAt: new Date().toISOString() })
+  ctx.jobs.interruptCutOff()
+  expect((await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}` })).body).toMatchObject({ state: 'interrupted', error: { code: 'interrupted' } })
+})

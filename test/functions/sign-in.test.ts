@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest'
+import { newSetupToken } from '../../lib/auth/setup.ts'
+import { listAuditEntries } from '../../lib/store/audit.ts'
+import { administrator, openPanel } from './_harness.ts'
+
+it('setup works once, with the token, and of ten at once one succeeds', async () => {
+  const { ctx, call } = await openPanel()
+  expect((await call('GET /api/setup')).body).toEqual({ needed: true })
+  const token = (await newSetupToken(ctx))!
+  expect((await call('POST /api/setup', { body: { token: 'wrong', ...administrator } })).body.code).toBe('setup_token_invalid')
+  expect((await call('POST /api/setup', { body: { token, username: 'admin', password: 'short' } })).status).toBe(422)
+  const racing = Array.from({ length: 10 }, (_, i) => call('POST /api/setup', { body: { token, ...administrator, username: `admin${i}` }, address: `192.0.2.${i}` }))
+  const statuses = (await Promise.all(racing)).map(({ status }) => status).sort()
+  expect(statuses).toEqual([201, ...Array<number>(9).fill(409)])
+  expect(await newSetupToken(ctx)).toBeNull()
+  expect((await call('GET /api/setup')).body).toEqual({ needed: false })
+})
+
+it('guessing the setup token is limited', async () => {
+  const { ctx, call } = await openPanel()
+  await newSetupToken(ctx)
+  const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => call('POST /api/setup', { body: { token: `guess${i}`, ...administrator } })))
+  expect(guesses.filter(({ status }) => status === 403)).toHaveLength(5)
+  expect(guesses.filter(({ status }) => status === 429)).toHaveLength(15)
+})
+
+it('the cookie is for this host alone, out of reach of scripts, and not what is stored', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  const { headers } = await call('POST /api/session', { body: administrator })
+  const cookie = headers.get('set-cookie')!
+  expect(cookie).toMatch(/^__Host-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+  const stored = ctx.db.sqlite.prepare('SELECT group_concat(key || value) AS all_of_it FROM kv').get() as { all_of_it: string }
+  expect(stored.all_of_it).not.toContain(/=([\w-]{43})/.exec(cookie)![1])
+})
+
+it('a session ends at sign-out, when another begins, and when it has expired', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  expect((await call('GET /api/session')).body.code).toBe('not_signed_in')
+  await signIn()
+  expect((await call('GET /api/session')).body).toMatchObject({ username: 'admin', role: 'admin' })
+  const again = await call('POST /api/session', { body: administrator })
+  expect((await call('GET /api/session')).status).toBe(401)
+  const cookie = again.headers.get('set-cookie')!.split(';')[0]!
+  expect((await call('GET /api/session', { headers: { cookie } })).status).toBe(200)
+  expect((await call('DELETE /api/session', { headers: { cookie } })).status).toBe(204)
+  expect((await call('GET /api/session', { headers: { cookie } })).status).toBe(401)
+  await signIn()
+  ctx.db.sqlite.prepare("UPDATE kv SET value = json_set(value, '$.expiresAt', 1)").run()
+  expect((await call('GET /api/session')).status).toBe(401)
+})
+
+it('a hundred guesses at once reach the password five times, for the name and for the address', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  const guess = (address: string, username: string) => call('POST /api/session', { body: { username, password: 'not the password' }, address })
+  const byName = await Promise.all(Array.from({ length: 100 }, (_, i) => guess(`198.51.100.${i}`, i % 2 ? 'admin' : 'ADMIN')))
+  expect(byName.filter(({ status }) => status === 401)).toHaveLength(5)
+  expect(byName.at(-1)).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } })
+  expect(Number(byName.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(200)
+  const byAddress = await Promise.all(Array.from({ length: 20 }, (_, i) => guess('203.0.113.9', `user${i}`)))
+  expect(byAddress.filter(({ status }) => status === 401)).toHaveLength(5)
+  ctx.db.sqlite.prepare('UPDATE counters SET expires_at = 1').run()
+  expect((await call('POST /api/session', { body: administrator })).status).toBe(200)
+}, 60_000)
+
+it('unknown names take as long as known ones', async () => {
+  const { call, signIn } = await openPanel()
+  await signIn()
+  const time = async (username: string) => {
+    const start = performance.now()
+    await call('POST /api/session', { body: { username, password: 'not the password' }, address: username })
+    return performance.now() - start
+  }
+  await time('warm')
+  const [known, unknown] = [await time('admin'), await time('nobody')]
+  expect(unknown / known).toBeGreaterThan(0.5)
+})
+
+it('every try is on record, without its secrets', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  await call('POST /api/session', { body: { username: 'admin', password: 'a canary in a coal mine' } })
+  await call('POST /api/sites', { body: { domain: 'a..b', runtime: 'static' } })
+  const entries = listAuditEntries(ctx.db, 10)
+  expect(entries.map(({ action, ok, code, actor }) => [action, ok, code, actor])).toEqual([
+    ['site.create', false, 'invalid_input', 'admin'],
+    ['session.create', false, 'wrong_credentials', 'admin'],
+    ['session.create', true, null, 'admin'],
+    ['setup', true, null, 'admin'],
+  ])
+  const all = JSON.stringify(ctx.db.sqlite.prepare('SELECT * FROM audit').all())
+  expect(all).toContain('(secret)')
+  expect(all).not.toMatch(/canary|correct horse/)
+})

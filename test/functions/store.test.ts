@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import BetterSqlite from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { toRoute } from '../../lib/function/scan.ts'
+import { increment } from '../../lib/store/counters.ts'
+import { migrate } from '../../lib/store/migrate.ts'
+import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/store/sites.ts'
+import { site } from '../unit/_facts.ts'
+import { openPanel } from './_harness.ts'
+
+const namesOf = ({ domain, aliases }: { domain: string; aliases: string[] }) => [domain, ...aliases]
+
+it('a database is copied before it is migrated, and a step that fails leaves it as it was', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'migrate-')), 'panel.db')
+  const db = new BetterSqlite(path)
+  const first = 'CREATE TABLE a (x)'
+  migrate(db, path, [first])
+  db.exec('INSERT INTO a VALUES (7)')
+  const copies = () => readdirSync(join(path, '..')).filter((name) => name.includes('.before-'))
+  expect(copies()).toEqual([])
+  expect(() => migrate(db, path, [first, 'CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)'])).toThrow(/nowhere/)
+  expect(db.pragma('user_version', { simple: true })).toBe(1)
+  expect(db.prepare("SELECT name FROM sqlite_master WHERE name = 'b'").all()).toEqual([])
+  expect(copies()).toHaveLength(1)
+  expect(new BetterSqlite(join(path, '..', copies()[0]!)).prepare('SELECT x FROM a').all()).toEqual([{ x: 7 }])
+  for (let version = 2; version < 10; version++) migrate(db, path, [first, ...Array<string>(version).fill('SELECT 1')])
+  expect(copies()).toHaveLength(5)
+  expect(() => migrate(db, path, [first])).toThrow(/newer panel/)
+})
+
+it('a change that the machine refuses leaves the site as it was, its names too', async () => {
+  const { ctx: { db } } = await openPanel()
+  const now = '2026-11-23T00:00:00.000Z'
+  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') => beginChange(db, spec, namesOf(spec), intent, now)
+  begin(site({ aliases: ['old.test'] }), 'create')
+  expect(pendingSites(db)).toHaveLength(1)
+  settleChange(db, 'example.test')
+  begin(site({ aliases: ['new.test'] }), 'update')
+  expect(() => begin(site(), 'update')).toThrow(/being changed/)
+  expect(() => begin(site({ domain: 'new.test' }), 'create')).toThrow(/new\.test already belongs/)
+  revertChange(db, 'example.test', namesOf)
+  expect(findSite(db, 'example.test')).toMatchObject({ spec: { aliases: ['old.test'] }, intent: null })
+  expect(nameOwners(db, ['old.test', 'new.test'])).toEqual([{ name: 'old.test', domain: 'example.test' }])
+  begin(site({ domain: 'fresh.test' }), 'create')
+  revertChange(db, 'fresh.test', namesOf)
+  expect(listSites(db).map(({ spec }) => spec.domain)).toEqual(['example.test'])
+  beginRemoval(db, 'example.test', 'trash')
+  revertChange(db, 'example.test', namesOf)
+  expect(findSite(db, 'example.test')?.intent).toBeNull()
+  beginRemoval(db, 'example.test', 'purge')
+  settleChange(db, 'example.test')
+  expect(listSites(db)).toEqual([])
+  expect(nameOwners(db, ['old.test'])).toEqual([])
+})
+
+it('kept values expire, and are swept', async () => {
+  const { ctx: { kv, db } } = await openPanel()
+  await kv.set('short', { a: 1 }, 1000)
+  await kv.set('long', 'x', null)
+  expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([{ a: 1 }, null, 'x'])
+  expect(await kv.sweep(1000)).toBe(1)
+  expect(await kv.sweep(1000)).toBe(0)
+  expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([1, 2, 3])
+  expect(increment(db, 'k', 100, 150)).toEqual({ count: 1, expiresAt: 250 })
+})
+
+it.each([
+  ['sites/index.get.ts', { method: 'get', path: '/api/sites' }],
+  ['sites/[site]/index.patch.ts', { method: 'patch', path: '/api/sites/{site}' }],
+  ['jobs/[job]/events.get.ts', { method: 'get', path: '/api/jobs/{job}/events' }],
+  ['openapi.json.get.ts', { method: 'get', path: '/api/openapi.json' }],
+  ['session/_session.ts', null],
+  ['_private/a.get.ts', null],
+  ['readme.md', null],
+])('%s is routed as %j', (file, route) => expect(toRoute(file)).toEqual(route))
