@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Installs the Hosting Panel on this server, or upgrades it in place. Run it again at any time.
+set -euo pipefail
+
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=install/lib.sh
+. "$source_dir/install/lib.sh"
+# shellcheck source=install/steps.sh
+. "$source_dir/install/steps.sh"
+
+log=/var/log/hosting-panel-install.log
+lock=/run/hosting-panel-install.lock
+release_id=$(date -u +%Y%m%dT%H%M%S)-$$
+release=$home/releases/$release_id
+
+# name | what it does | what to do when it fails
+steps=(
+    "packages|Install nginx, PHP-FPM and what else is missing|Look whether apt-get update and apt-get install work on this server"
+    "user|Make the user hosting-panel|Look whether /etc/passwd can be written"
+    "directories|Make the panel's directories|Look whether the disk is full (df -h)"
+    "secrets|Make this server's own secrets and certificate|Look whether openssl works and the disk is full"
+    "release|Copy the panel to $release|Look whether the disk is full (df -h)"
+    "build|Fetch the runtime and libraries, and build|Look whether the npm registry can be reached from this server, and at the free memory and disk"
+    "units|Install the services|Look at the log"
+    "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
+    "converge|Set nginx and all sites up|Look at the log: nginx or PHP refused something"
+    "health|Ask the panel how it is|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
+)
+
+main() {
+    case "${1:-}" in
+        --dry-run) list_steps; exit 0 ;;
+        '') ;;
+        *) echo "Usage: install.sh [--dry-run]" >&2; exit 2 ;;
+    esac
+    check_machine
+    exec 9>"$lock"
+    flock -n 9 || refuse "Another installation is running. Wait until it has ended"
+    : >>"$log"; chmod 600 "$log"
+    echo "=== $(date -u) from $source_dir" >>"$log"
+    previous=$(readlink "$home/current" 2>/dev/null || true)
+    local number=0 row
+    for row in "${steps[@]}"; do
+        number=$((number + 1))
+        run_step "$number" "$row"
+    done
+    remove_old_releases
+    say_goodbye
+}
+
+list_steps() {
+    local number=0 row name what
+    echo "This would be done (nothing is changed now):"
+    for row in "${steps[@]}"; do
+        number=$((number + 1))
+        IFS='|' read -r name what _ <<<"$row"
+        printf '  %2d. %-12s %s\n' "$number" "$name" "$what"
+    done
+}
+
+# The step runs in the background so that `set -e` counts inside it; `if step` would switch it off.
+run_step() {
+    local name what hint began=$SECONDS status=0
+    IFS='|' read -r name what hint <<<"$2"
+    printf '[%2d/%d] %s ... ' "$1" "${#steps[@]}" "$what"
+    echo "--- $name" >>"$log"
+    ( set -euo pipefail; "step_$name" ) >>"$log" 2>&1 9>&- </dev/null &
+    wait $! || status=$?
+    if [ "$status" -eq 0 ]; then
+        printf 'done in %d s\n' $((SECONDS - began))
+        return
+    fi
+    printf 'failed after %d s\n\n' $((SECONDS - began))
+    echo "The step \"$name\" failed. The end of its log ($log):" >&2
+    tail -n 12 "$log" | sed 's/^/    /' >&2
+    go_back "$name"
+    echo "What to do: $hint. Then run install.sh again: it goes on from here." >&2
+    exit 1
+}
+
+# A new release that does not come up must not take the old one along.
+go_back() {
+    case "$1" in start | converge | health) ;; *) return 0 ;; esac
+    if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
+    ( switch_to "$previous"; restart_panel ) >>"$log" 2>&1 || true
+    echo "The release from before ($(basename "$previous")) runs again." >&2
+}
+
+remove_old_releases() {
+    local old
+    find "$home/releases" -mindepth 1 -maxdepth 1 -type d | sort | head -n -3 | while read -r old; do
+        [ "$old" = "$(readlink "$home/current")" ] || rm -rf "$old" "${public:?}/$(basename "$old")"
+    done
+}
+
+say_goodbye() {
+    local token address
+    echo
+    for address in $(addresses); do echo "The panel is at https://$address:8080"; done
+    echo "Its certificate is self-signed; its SHA-256 fingerprint is"
+    echo "    $(openssl x509 -in /etc/hosting-panel/tls/panel.crt -noout -fingerprint -sha256 | cut -d= -f2)"
+    if token=$(as_panel "$home/current/dist/hooks/setup-token.js" 2>>"$log"); then
+        echo "Open it and make the first administrator with this one-time token:"
+        echo "Setup token: $token"
+    else
+        echo "An administrator exists: sign in as before."
+    fi
+}
+
+main "$@"

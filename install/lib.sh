@@ -1,0 +1,73 @@
+# What install.sh and uninstall.sh share. Sourced, not run.
+# shellcheck shell=bash
+
+home=/opt/hosting-panel
+# What nginx serves itself lies outside $home, which nginx may not enter.
+public=/usr/share/hosting-panel
+
+refuse() {
+    echo "$1." >&2
+    exit 1
+}
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+check_machine() {
+    [ "$(id -u)" -eq 0 ] || refuse "Run this as root: sudo $0"
+    # shellcheck source=/dev/null
+    . /etc/os-release
+    case "${ID:-}:${VERSION_ID:-}" in
+        debian:12 | ubuntu:22.04 | ubuntu:24.04) ;;
+        *) refuse "The panel runs on Debian 12 and Ubuntu 22.04 or 24.04; this is ${PRETTY_NAME:-unknown}" ;;
+    esac
+    case "$(uname -m)" in
+        x86_64 | aarch64) ;;
+        *) refuse "The panel runs on x86-64 and arm64; this is $(uname -m)" ;;
+    esac
+    [ -e /etc/nginx/sites-enabled/hosting-panel.conf ] && return 0
+    ! listens 8080 || refuse "Port 8080 is taken by another program, and the panel needs it. Move that program to another port, then run install.sh again"
+    if listens 80 && [ ! -x /usr/sbin/nginx ]; then
+        refuse "Port 80 is taken by another web server. Remove it (the panel brings nginx), then run install.sh again"
+    fi
+}
+
+# Whether anything listens on a TCP port; /proc needs no program that a bare machine may lack.
+listens() {
+    local hex
+    hex=$(printf '%04X' "$1")
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" '$2 ~ port "$" && $4 == "0A" { found = 1 } END { exit !found }'
+}
+
+# Runs a script of the installed release as the panel's user.
+as_panel() {
+    ( umask 077; cd "$home" && exec setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups \
+        env -i PATH=/usr/bin:/bin HOME="$home/data" "$home/current/node_modules/.bin/node" "$@" )
+}
+
+# The link is replaced in one step: there is no moment without a release.
+switch_to() {
+    ln -sfn "$1" "$home/.current" && mv -T "$home/.current" "$home/current"
+    ln -sfn "$public/$(basename "$1")" "$public/.current" && mv -T "$public/.current" "$public/current"
+}
+
+restart_panel() {
+    if has_systemd; then
+        systemctl stop hosting-panel-agent.service
+        systemctl start hosting-panel-agent.socket
+        systemctl restart hosting-panel.service
+    else
+        service hosting-panel restart </dev/null >/dev/null 2>&1
+    fi
+}
+
+# This server's addresses that others reach, IPv6 in brackets.
+addresses() {
+    { hostname -I 2>/dev/null || echo 127.0.0.1; } | tr ' ' '\n' | sed '/^$/d; /:/s/.*/[&]/'
+}
+
+php_versions() {
+    local binary
+    for binary in /usr/sbin/php-fpm[0-9]*; do
+        [ -x "$binary" ] && echo "${binary#/usr/sbin/php-fpm}"
+    done
+}

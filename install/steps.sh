@@ -1,0 +1,161 @@
+# The steps of install.sh, in order. Each may be run again, and is quick when there is nothing to do.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of install.sh and lib.sh
+
+step_packages() {
+    export DEBIAN_FRONTEND=noninteractive
+    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate
+        php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
+    has_systemd || wanted+=(cron runit)
+    command -v npm >/dev/null || wanted+=(npm)
+    install_missing "${wanted[@]}"
+    local version
+    for version in $(php_versions); do install_missing "php$version-opcache"; done
+}
+
+# shellcheck disable=SC2120
+install_missing() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    apt-get update
+    apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+}
+
+step_user() {
+    getent group hosting-panel >/dev/null || groupadd --system hosting-panel
+    getent passwd hosting-panel >/dev/null || useradd --system --gid hosting-panel --no-create-home \
+        --home-dir "$home" --shell /usr/sbin/nologin --comment 'Hosting Panel' hosting-panel
+}
+
+step_directories() {
+    install -d -m 0750 -o root -g hosting-panel "$home" "$home/releases"
+    install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
+    install -d -m 0755 /etc/hosting-panel /etc/hosting-panel/php "$public" /var/www
+    install -d -m 0700 /etc/hosting-panel/tls /var/lib/hosting-panel
+    install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
+    install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
+}
+
+step_secrets() {
+    local secret=/etc/hosting-panel/proxy-secret tls=/etc/hosting-panel/tls name
+    if [ ! -s "$secret" ]; then
+        ( umask 077; openssl rand -hex 32 >"$secret.new" )
+        chown root:hosting-panel "$secret.new"
+        chmod 0640 "$secret.new"
+        mv "$secret.new" "$secret"
+    fi
+    if [ ! -s "$tls/panel.crt" ]; then
+        name=$(hostname)
+        ( umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -days 825 -nodes \
+            -subj "/CN=${name:0:60}" -addext "subjectAltName=DNS:$name,DNS:localhost$(hostname -I 2>/dev/null | tr ' ' '\n' | sed '/^$/d; s/^/,IP:/' | tr -d '\n')" \
+            -keyout "$tls/panel.key.new" -out "$tls/panel.crt.new" )
+        mv "$tls/panel.key.new" "$tls/panel.key"
+        mv "$tls/panel.crt.new" "$tls/panel.crt"
+    fi
+}
+
+step_release() {
+    # Left by a run that did not get to the end: nothing points there.
+    local unfinished
+    for unfinished in "$home"/releases/*/.unfinished; do
+        [ -e "$unfinished" ] && rm -rf "$(dirname "$unfinished")"
+    done
+    mkdir -p "$release"
+    touch "$release/.unfinished"
+    if [ -e "$source_dir/.git" ] && command -v git >/dev/null; then
+        git -c "safe.directory=$source_dir" -C "$source_dir" ls-files -z --cached --others --exclude-standard |
+            ( cd "$source_dir" && xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh ) |
+            tar -C "$source_dir" --null -T - -c | tar -C "$release" --no-same-owner -x
+    else
+        tar -C "$source_dir" --exclude=./node_modules --exclude=./.git -c . | tar -C "$release" --no-same-owner -x
+        [ -e "$release/dist/.release" ] || rm -rf "$release/dist"
+    fi
+}
+
+# Third-party install scripts never run, and the build itself runs without root.
+step_build() {
+    cd "$release"
+    if [ -e dist/.release ]; then
+        npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+    else
+        npm ci --ignore-scripts --no-audit --no-fund
+        chown -R hosting-panel:hosting-panel .
+        setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
+            node_modules/.bin/node install/build.ts all
+        chown -R root:root .
+        npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+    fi
+    node_modules/.bin/node -e 'if (Number(process.versions.node.split(".")[0]) < 24) process.exit(1)'
+    chown -R root:hosting-panel .
+    chmod -R u=rwX,g=rX,o= .
+    install -d -m 0755 "$public/$release_id"
+    cp -R dist/admin dist/pages "$public/$release_id/"
+    chown -R root:root "$public/$release_id"
+    chmod -R u=rwX,go=rX "$public/$release_id"
+    rm .unfinished
+}
+
+step_units() {
+    install -m 0644 "$release/install/logrotate.conf" /etc/logrotate.d/hosting-panel
+    if has_systemd; then units_systemd; else units_plain; fi
+}
+
+units_systemd() {
+    install -m 0644 "$release/install/tmpfiles.conf" /etc/tmpfiles.d/hosting-panel.conf
+    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer /etc/systemd/system/
+    install -d /etc/systemd/system/nginx.service.d
+    install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
+    systemctl daemon-reload
+    systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service
+    # LimitNOFILE counts from nginx's next start on; its running master is told now.
+    local master
+    master=$(cat /run/nginx.pid 2>/dev/null || true)
+    if [ -n "$master" ]; then prlimit --pid "$master" --nofile=65536:65536 || true; fi
+    local version
+    for version in $(php_versions); do
+        # Sites have PHP masters of their own; this one is kept only for pools somebody added to it.
+        if [ "$(ls "/etc/php/$version/fpm/pool.d")" = www.conf ]; then systemctl disable --now "php$version-fpm.service"; fi
+    done
+}
+
+units_plain() {
+    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent
+    install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
+    install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
+    install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
+    install -m 0644 "$release/install/plain/cron" /etc/cron.d/hosting-panel
+    update-rc.d hosting-panel defaults
+    local version
+    for version in $(php_versions); do start_plain "php$version-fpm"; done
+    start_plain cron
+}
+
+# Daemons must not hold the installer's output open.
+start_plain() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/null >/dev/null 2>&1; }
+
+step_start() {
+    switch_to "$release"
+    restart_panel
+    if has_systemd; then systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer; fi
+    local tries
+    for tries in $(seq 100); do
+        if [ -S /run/hosting-panel/agent.sock ] && curl -fs -o /dev/null http://127.0.0.1:8788/api/setup; then return 0; fi
+        sleep 0.2
+    done
+    echo "The panel did not answer on its own port within 20 seconds ($tries tries)."
+    return 1
+}
+
+step_converge() { as_panel "$home/current/dist/hooks/converge.js"; }
+
+step_health() {
+    local answer
+    answer=$(curl -fsk --retry 5 --retry-all-errors --retry-delay 1 https://127.0.0.1:8080/api/health)
+    echo "$answer"
+    case "$answer" in *'"status":"ok"'*) ;; *) return 1 ;; esac
+    curl -fsk -o /dev/null https://127.0.0.1:8080/
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Removes the Hosting Panel. Sites go on being served and the panel's data stays, unless --purge.
+set -euo pipefail
+
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=install/lib.sh
+. "$source_dir/install/lib.sh"
+
+main() {
+    local purge=no arg
+    for arg in "$@"; do
+        case "$arg" in
+            --purge) purge=yes ;;
+            --yes) ;;
+            *) echo "Usage: uninstall.sh [--purge [--yes]]" >&2; exit 2 ;;
+        esac
+    done
+    [ "$(id -u)" -eq 0 ] || refuse "Run this as root: sudo $0"
+    if [ "$purge" = yes ]; then confirm "$@"; fi
+    stop_panel
+    remove_program
+    if [ "$purge" = yes ]; then remove_sites; remove_data; fi
+    settle_nginx
+    if [ "$purge" = yes ]; then
+        echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) were left."
+    else
+        echo "The panel is gone. Kept: the sites (still served), $home/data, /etc/hosting-panel."
+        echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
+    fi
+}
+
+# Somebody at a terminal is asked; a script says --purge and means it.
+confirm() {
+    case " $* " in *' --yes '*) return ;; esac
+    [ -t 0 ] || return 0
+    local answer
+    read -r -p "This deletes every site, its files and the panel's data for good. Write purge to go on: " answer
+    [ "$answer" = purge ] || refuse "Nothing was changed"
+}
+
+stop_panel() {
+    if has_systemd; then
+        systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
+            hosting-panel-reap-idle.timer hosting-panel-sweep.timer 2>/dev/null || true
+    elif [ -x /etc/init.d/hosting-panel ]; then
+        service hosting-panel stop || true
+    fi
+}
+
+remove_program() {
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-hook@}.service /etc/systemd/system/hosting-panel-agent.socket \
+        /etc/systemd/system/hosting-panel-{reap-idle,sweep}.timer
+    if [ -e /etc/init.d/hosting-panel ]; then
+        rm -f /etc/init.d/hosting-panel
+        update-rc.d hosting-panel remove || true
+    fi
+    rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
+    rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
+        /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
+    if has_systemd; then systemctl daemon-reload; fi
+}
+
+# Sites are found by what marks their accounts; the panel's database is not asked.
+remove_sites() {
+    local user comment domain
+    while IFS=: read -r user _ _ _ comment _; do
+        case "$comment" in 'hosting-panel site '*) ;; *) continue ;; esac
+        domain=${comment#hosting-panel site }
+        rm -f "/etc/nginx/sites-enabled/$domain.conf" "/etc/nginx/sites-available/$domain.conf"
+        if has_systemd; then
+            systemctl stop "hosting-panel-php@$user.socket" "hosting-panel-php@$user.service" \
+                "hosting-panel-php-shared@$user-shared.socket" "hosting-panel-php-shared@$user-shared.service" 2>/dev/null || true
+        fi
+        rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$user"*.socket \
+            /etc/php/*/fpm/{sites,pool.d}/"$user"{,-shared}.conf
+        rm -rf --one-file-system "/var/www/${domain:?}" "/var/log/nginx/$domain".*
+        userdel "$user" || true
+    done <<<"$(getent passwd)"
+    rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
+    rmdir /etc/php/*/fpm/sites 2>/dev/null || true
+}
+
+remove_data() {
+    rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
+        /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
+        /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \
+        /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
+    rm -rf "$home" "$public" /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-*.log
+    if has_systemd; then systemctl daemon-reload; fi
+    if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi
+}
+
+settle_nginx() {
+    command -v nginx >/dev/null || return 0
+    nginx -t -q || refuse "nginx refuses its configuration now; mend it by hand (nginx -t says where). The running nginx still serves the sites"
+    if has_systemd; then systemctl reload-or-restart nginx; else service nginx reload; fi
+}
+
+main "$@"
