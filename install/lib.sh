@@ -71,3 +71,12 @@ php_versions() {
         [ -x "$binary" ] && echo "${binary#/usr/sbin/php-fpm}"
     done
 }
+
+# Puts the Node of node_modules/node-linux-* first for every script: older npm links no program that two
+# optional packages (one an architecture) both have.
+link_runtime() {
+    local runtime
+    for runtime in node_modules/node-linux-*/bin/node; do
+        if [ -x "$runtime" ]; then ln -sfn "../${runtime#node_modules/}" node_modules/.bin/node; fi
+    done
+}

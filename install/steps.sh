@@ -57,6 +57,14 @@ step_secrets() {
     fi
 }
 
+# Of the names it reads, those that are still there: git lists deleted files too.
+existing() {
+    local name
+    while IFS= read -r -d '' name; do
+        if [ -e "$name" ]; then printf '%s\0' "$name"; fi
+    done
+}
+
 step_release() {
     # Left by a run that did not get to the end: nothing points there.
     local unfinished
@@ -67,7 +75,7 @@ step_release() {
     touch "$release/.unfinished"
     if [ -e "$source_dir/.git" ] && command -v git >/dev/null; then
         git -c "safe.directory=$source_dir" -C "$source_dir" ls-files -z --cached --others --exclude-standard |
-            ( cd "$source_dir" && xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done' sh ) |
+            ( cd "$source_dir" && existing ) |
             tar -C "$source_dir" --null -T - -c | tar -C "$release" --no-same-owner -x
     else
         tar -C "$source_dir" --exclude=./node_modules --exclude=./.git -c . | tar -C "$release" --no-same-owner -x
@@ -77,17 +85,19 @@ step_release() {
 
 # Third-party install scripts never run, and the build itself runs without root.
 step_build() {
-    cd "$release"
+    cd "$release" || return
     if [ -e dist/.release ]; then
-        npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+        npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
     else
-        npm ci --ignore-scripts --no-audit --no-fund
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        link_runtime
         chown -R hosting-panel:hosting-panel .
         setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
             node_modules/.bin/node install/build.ts all
         chown -R root:root .
-        npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+        npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
     fi
+    link_runtime
     node_modules/.bin/node -e 'if (Number(process.versions.node.split(".")[0]) < 24) process.exit(1)'
     chown -R root:hosting-panel .
     chmod -R u=rwX,g=rX,o= .
