@@ -80,3 +80,16 @@ link_runtime() {
         if [ -x "$runtime" ]; then ln -sfn "../${runtime#node_modules/}" node_modules/.bin/node; fi
     done
 }
+
+# npm on the panel's own Node. On an older one (Debian 12 has 18) npm leaves out, without a word, the optional
+# packages that ask for a newer: the native parts of the build.
+own_npm() {
+    local cache=/var/cache/hosting-panel-node machine=x64 node
+    [ "$(uname -m)" = x86_64 ] || machine=arm64
+    node=$cache/node_modules/node-linux-$machine/bin/node
+    if [ ! -x "$node" ]; then
+        mkdir -p "$cache"
+        npm install --prefix "$cache" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error "node-linux-$machine@24"
+    fi
+    "$node" --no-deprecation "$(readlink -f "$(command -v npm)")" "$@" --ignore-scripts --no-audit --no-fund --loglevel=error
+}

@@ -87,15 +87,15 @@ step_release() {
 step_build() {
     cd "$release" || return
     if [ -e dist/.release ]; then
-        npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+        own_npm ci --omit=dev
     else
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        own_npm ci
         link_runtime
         chown -R hosting-panel:hosting-panel .
         setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
             node_modules/.bin/node install/build.ts all
         chown -R root:root .
-        npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+        own_npm prune --omit=dev
     fi
     link_runtime
     node_modules/.bin/node -e 'if (Number(process.versions.node.split(".")[0]) < 24) process.exit(1)'

@@ -57,7 +57,7 @@ install_modules() {
   local sum stamp=node_modules/.installed-from
   sum=$(sha256sum package.json package-lock.json)
   [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && echo 'node_modules is current' && return
-  npm ci --no-audit --no-fund && printf '%s\n' "$sum" >"$stamp"
+  own_npm ci && link_runtime && node install/build.ts manifest && printf '%s\n' "$sum" >"$stamp"
 }
 
 project() {
@@ -65,7 +65,9 @@ project() {
     --outputFile.json="$results/$1.json"
 }
 
-export -f install_packages install_modules
+# shellcheck source=install/lib.sh
+. install/lib.sh
+export -f install_packages install_modules own_npm link_runtime
 stage 'Debian packages' 600 bash -c install_packages || fail 'the packages the tests need could not be installed'
 stage 'npm packages' 600 bash -c install_modules || fail 'npm ci failed'
 stage 'build' 300 npm run --silent build

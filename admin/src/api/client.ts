@@ -1,0 +1,76 @@
+import type { BodyOf, Operation, ParamsOf, QueryOf, ReturnOf } from '../../../lib/function/types.ts'
+import type { Change } from '../../../lib/agent/protocol.ts'
+
+export type { Change }
+export type Site = ReturnOf<'GET /api/sites/{site}'>
+export type NewSite = BodyOf<'POST /api/sites'>
+export type SiteChanges = BodyOf<'PATCH /api/sites/{site}'>
+export type Job = ReturnOf<'GET /api/jobs/{job}'>
+export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
+
+export interface Issue {
+  path: string
+  message: string
+}
+
+/** What the panel refused, in its words. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly issues: Issue[]
+
+  constructor(status: number, body: { code?: string; message?: string; details?: { issues?: Issue[] } }) {
+    super(body.message ?? 'The panel did not answer. Is the server reachable?')
+    this.status = status
+    this.code = body.code ?? 'unreachable'
+    this.issues = body.details?.issues ?? []
+  }
+}
+
+interface Options<K extends Operation> {
+  params?: ParamsOf<K>
+  query?: QueryOf<K>
+  body?: BodyOf<K>
+}
+
+interface Sent {
+  params?: unknown
+  query?: unknown
+  body?: unknown
+}
+
+let onSignedOut = (): void => {}
+
+/** Called when a call finds that nobody is signed in any more. */
+export function whenSignedOut(listener: () => void): void {
+  onSignedOut = listener
+}
+
+async function send(operation: string, { params, query, body }: Sent): Promise<unknown> {
+  const [method, template] = operation.split(' ') as [string, string]
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent((params as Record<string, string>)[name]!))
+  const search = query ? `?${new URLSearchParams(query as Record<string, string>).toString()}` : ''
+  const response = await fetch(path + search, {
+    method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  }).catch(() => null)
+  const answer: unknown = response?.headers.get('content-type')?.startsWith('application/json') ? await response.json() : undefined
+  if (response?.ok) return answer
+  const error = new ApiError(response?.status ?? 0, (answer ?? {}) as object)
+  if (error.code === 'not_signed_in' && operation !== 'GET /api/session') onSignedOut()
+  throw error
+}
+
+/** Calls a function of the panel; its types come from the function's own declaration. */
+export const api = <K extends Operation>(operation: K, options: Options<K> = {}): Promise<ReturnOf<K>> =>
+  send(operation, options) as Promise<ReturnOf<K>>
+
+/** What a call would change on the server. */
+export async function plan<K extends Operation>(operation: K, options: Options<K> = {}): Promise<Change[]> {
+  const query = { ...(options.query as object), plan: 'true' }
+  return ((await send(operation, { ...options, query })) as { changes: Change[] }).changes
+}
+
+/** Starts long work; answers the job's id. */
+export async function start<K extends Operation>(operation: K, options: Options<K> = {}): Promise<string> {
+  return ((await send(operation, options)) as { job: string }).job
+}

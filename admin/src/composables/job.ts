@@ -1,0 +1,24 @@
+import { onScopeDispose, ref } from 'vue'
+import { api, type Job } from '../api/client.ts'
+
+/** Follows a job live. The browser reconnects by itself and goes on where it was. */
+export function useJob(id: string) {
+  const job = ref<Job | null>(null)
+  const output = ref<string[]>([])
+  const refresh = async () => (job.value = await api('GET /api/jobs/{job}', { params: { job: id } }))
+  const events = new EventSource(`/api/jobs/${encodeURIComponent(id)}/events`)
+  events.addEventListener('step', refresh)
+  events.addEventListener('progress', (event) => {
+    if (job.value) job.value.percent = (JSON.parse(event.data as string) as { percent: number }).percent
+  })
+  events.addEventListener('output', (event) => {
+    output.value = [...output.value, (JSON.parse(event.data as string) as { line: string }).line].slice(-500)
+  })
+  events.addEventListener('end', () => {
+    events.close()
+    void refresh()
+  })
+  void refresh()
+  onScopeDispose(() => events.close())
+  return { job, output }
+}

@@ -1,0 +1,22 @@
+import type { NewSite, Site, SiteChanges } from '../api/client.ts'
+import type { SiteFields } from '../components/SiteForm.vue'
+
+const php = { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' }
+
+export const newFields = (phpVersion: string): SiteFields =>
+  ({ aliases: '', phpVersion, proxyTo: '', redirectWww: false, isolation: 'own', bodyLimitMb: 64, php: { ...php } })
+
+export const fieldsOf = (site: Site): SiteFields => ({
+  aliases: site.aliases.join(' '), phpVersion: site.phpVersion ?? '', proxyTo: site.proxyTo ?? '', redirectWww: site.redirectWww,
+  isolation: site.isolation, bodyLimitMb: site.bodyLimitMb, php: { ...site.phpSettings },
+})
+
+/** What the API takes: only the settings that the runtime has. */
+export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> & SiteChanges {
+  return {
+    aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
+    redirectWww: fields.redirectWww, isolation: fields.isolation, bodyLimitMb: fields.bodyLimitMb,
+    ...(runtime === 'php' && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']>, phpSettings: fields.php }),
+    ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
+  }
+}

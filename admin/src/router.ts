@@ -1,0 +1,36 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { api, whenSignedOut } from './api/client.ts'
+import { knowUser, user } from './composables/session.ts'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: '/sites' },
+    { path: '/setup', component: () => import('./pages/Setup.vue'), meta: { open: true, title: 'Setup' } },
+    { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true, title: 'Sign in' } },
+    { path: '/sites', component: () => import('./pages/Sites.vue'), meta: { title: 'Sites' } },
+    { path: '/sites/new', component: () => import('./pages/NewSite.vue'), meta: { title: 'Add a site' } },
+    { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: true, meta: { title: 'Site' } },
+    { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
+    { path: '/server', component: () => import('./pages/Server.vue'), meta: { title: 'Server' } },
+    { path: '/jobs', component: () => import('./pages/Jobs.vue'), meta: { title: 'Jobs' } },
+    { path: '/jobs/:id', component: () => import('./pages/Job.vue'), props: true, meta: { title: 'Job' } },
+    { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'Not found' } },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open || (await knowUser())) return true
+  const { needed } = await api('GET /api/setup').catch(() => ({ needed: false }))
+  return needed ? { path: '/setup', hash: to.hash } : { path: '/sign-in', query: { to: to.fullPath } }
+})
+
+router.afterEach((to) => {
+  document.title = `${String(to.params.site ?? to.meta.title)} · Hosting Panel`
+})
+
+whenSignedOut(() => {
+  user.value = null
+  const { fullPath, meta } = router.currentRoute.value
+  if (!meta.open) void router.push({ path: '/sign-in', query: { to: fullPath } })
+})
