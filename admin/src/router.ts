@@ -10,7 +10,7 @@ export const router = createRouter({
     { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true, title: 'Sign in' } },
     { path: '/sites', component: () => import('./pages/Sites.vue'), meta: { title: 'Sites' } },
     { path: '/sites/new', component: () => import('./pages/NewSite.vue'), meta: { title: 'Add a site' } },
-    { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: true, meta: { title: 'Site' } },
+    { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
     { path: '/server', component: () => import('./pages/Server.vue'), meta: { title: 'Server' } },
     { path: '/jobs', component: () => import('./pages/Jobs.vue'), meta: { title: 'Jobs' } },
