@@ -8,6 +8,9 @@ import { operations, line, type Agent, type Input, type Operation, type Output, 
 /** The agent broke off in the middle: whether the change was made is not known until it is asked again. */
 export const AGENT_LOST = 'agent_lost'
 
+/** How long the agent may take to start and take a request (ms); what it then does may take as long as it needs. */
+const PATIENCE = 30_000
+
 /** The panel's end of the agent's socket. */
 export function connectAgent(socketPath: string = paths.agentSocket): Agent {
   return {
@@ -21,8 +24,11 @@ export function connectAgent(socketPath: string = paths.agentSocket): Agent {
 function exchange(socketPath: string, operation: Operation, body: string, onProgress: (p: Progress) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, path: `/${operation}`, method: 'POST', agent: false, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+    const impatient = setTimeout(() => call.destroy(Object.assign(new Error('no answer'), { code: 'ECONNREFUSED' })), PATIENCE)
+    call.on('close', () => clearTimeout(impatient))
     call.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error)))
     call.on('response', (response) => {
+      clearTimeout(impatient)
       response.on('error', () => reject(lost()))
       const lines = createInterface({ input: response })
       lines.on('line', (text) => {

@@ -29,6 +29,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, implem
     const input = v.safeParse(operations[operation].input, await readJson(request))
     if (!input.success) throw new PanelError('invalid_request', 422, `Not a valid ${operation} request`)
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    response.flushHeaders()
     const implementation = implementations[operation] as (input: unknown, onProgress: unknown) => Promise<unknown>
     write({ result: await implementation(input.output, (progress: never) => write({ progress })) })
   } catch (error) {

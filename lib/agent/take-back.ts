@@ -13,7 +13,7 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
   for (const delta of journal.deltas.toReversed()) {
     await undo(delta).catch((error: unknown) => problems.push(`${delta.kind} ${delta.name}: ${String(error)}`))
     await removeUnfinished(delta).catch(() => undefined)
-    faultPoint()
+    faultPoint('undoing')
   }
   if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.nginx}/`))) {
     await checkAndReload().catch((error: unknown) => problems.push(`nginx: ${String(error)}`))

@@ -11,6 +11,7 @@ export function faultPoint(): void {
   const order = file && read(file)
   if (!order) return
   const [after, again] = order.trim().split(' ')
+  if (again && during === 'undoing') return
   if (passed++ < Number(after)) return
   if (!again) rmSync(file)
   process.kill(process.pid, 'SIGKILL')

@@ -5,4 +5,5 @@ export const testConfiguration = (): Argv => ['nginx', '-t', '-q']
 
 export const version = (): Argv => ['nginx', '-v']
 
-export const tailLog = (path: string): Argv => ['tail', '-n', '3', '--', path]
+/** What a log holds after its first bytes. */
+export const logAfter = (path: string, bytes: number): Argv => ['tail', '-c', `+${bytes + 1}`, '--', path]

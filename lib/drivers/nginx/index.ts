@@ -4,13 +4,14 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
-import { readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { inspect, readText, removeFile, writeAtomically } from '../../system/files.ts'
 import { signal } from '../../system/processes.ts'
 import { attempt } from '../../system/run.ts'
 import { startService } from '../systemd/index.ts'
-import { tailLog, testConfiguration, version } from './commands.ts'
+import { logAfter, testConfiguration, version } from './commands.ts'
 import { renderGeneration } from './server.conf.ts'
 
+const errorLog = `${paths.nginxLogs}/error.log`
 const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
 
 /** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
@@ -49,9 +50,10 @@ export async function checkConfiguration(): Promise<void> {
 export async function load(generation: string): Promise<void> {
   const master = await masterPid()
   const retiring = master === null ? [] : workersOf(master)
+  const logged = (await inspect(errorLog))?.size ?? 0
   if (master === null) await startStopped()
   else signal(master, 'SIGHUP')
-  await untilLive(generation)
+  await untilLive(generation, logged)
   await untilRetired(retiring, master)
 }
 
@@ -69,15 +71,17 @@ async function startStopped(): Promise<void> {
 
 /**
  * An exit code does not tell: out of open files, `nginx -t` and the reload both end with 0 and the old
- * configuration stays. Only the generation that answers does.
+ * configuration stays. Only the generation that answers does; an emergency that nginx logs meanwhile
+ * (after the `logged` bytes that were there) says at once that it never will.
  */
-async function untilLive(generation: string): Promise<void> {
+async function untilLive(generation: string, logged: number): Promise<void> {
   const deadline = Date.now() + PATIENCE * 1000
-  while (Date.now() < deadline) {
+  for (let look = 1; Date.now() < deadline; look++) {
     if ((await liveGeneration()) === generation) return
+    if (look % 50 === 0 && (await emergencies(logged))) break
     await sleep(4)
   }
-  throw new PanelError('nginx_reload_failed', 503, `nginx accepted the configuration but did not load it within ${PATIENCE} seconds, so it was put back. Its log says: ${await lastErrors()}`)
+  throw new PanelError('nginx_reload_failed', 503, `nginx accepted the configuration but did not load it, so it was put back. Its log says: ${(await emergencies(logged)) || 'nothing'}`)
 }
 
 /** Old workers share the listening sockets until they are told to leave, ~100 ms after the new ones start. */
@@ -119,7 +123,8 @@ export function liveGeneration(): Promise<string | null> {
   })
 }
 
-async function lastErrors(): Promise<string> {
-  const { stdout } = await attempt(tailLog(`${paths.nginxLogs}/error.log`))
-  return stdout.trim().split('\n').join(' | ') || 'nothing'
+/** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */
+async function emergencies(logged: number): Promise<string> {
+  const { stdout } = await attempt(logAfter(errorLog, logged))
+  return stdout.split('\n').filter((line) => line.includes('[emerg]')).slice(-3).join(' | ')
 }

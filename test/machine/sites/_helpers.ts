@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { expect } from 'vitest'
 import type { Machine } from '../machine.ts'
 import type { Api } from '../http.ts'
@@ -24,7 +25,7 @@ export async function expectGone(machine: Machine, panel: Api, domain: string): 
 /** Creates a site and fails with the panel's own words when it refuses. */
 export async function create(panel: Api, body: Record<string, unknown>): Promise<void> {
   const answer = await panel.post('/sites', body)
-  expect(answer.body).toMatchObject({ domain: body.domain, state: 'active' })
+  expect(answer.body).toMatchObject({ domain: domainToASCII(String(body.domain)), state: 'active' })
   expect(answer.status).toBe(201)
 }
 

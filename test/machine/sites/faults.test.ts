@@ -116,6 +116,7 @@ describe('the agent is killed at each step', () => {
 describe('the machine is in a bad way', () => {
   const refuses = async (code: string) => {
     const { status, body } = await panel.post('/sites', { domain: 'fault.test', runtime: 'php' })
+    if (status === 201) await purge(panel, 'fault.test')
     expect([body.code, status >= 500]).toEqual([code, true])
     expect(body.message.length).toBeGreaterThan(40)
   }
@@ -135,8 +136,8 @@ describe('the machine is in a bad way', () => {
   })
 
   it('a read-only /etc/nginx', async () => {
-    await output(machine, 'sh', '-c', 'mount --bind /etc/nginx /etc/nginx && mount -o remount,bind,ro /etc/nginx')
-    await refuses('read_only').finally(() => output(machine, 'umount', '/etc/nginx'))
+    await output(machine, 'sh', '-c', 'mount --bind /etc/nginx /etc/nginx && mount -o remount,bind,ro /etc/nginx; systemctl stop hosting-panel-agent.service')
+    await refuses('read_only').finally(() => output(machine, 'sh', '-c', 'umount /etc/nginx; systemctl stop hosting-panel-agent.service'))
     await expectGone(machine, panel, 'fault.test')
   })
 
@@ -156,8 +157,8 @@ describe('the machine is in a bad way', () => {
   it('an nginx that says it reloaded and did not, for want of open files', async () => {
     const master = await output(machine, 'cat', '/run/nginx.pid')
     const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
-    await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:${open + 1}`)
-    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, '--nofile=65536:65536'))
+    await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:`)
+    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, '--nofile=65536:'))
     expect((await site(machine, 'witness.test')).status).toBe(200)
     await expectGone(machine, panel, 'fault.test')
   }, 120_000)

@@ -51,7 +51,8 @@ describe('a static site', () => {
   it('follows no link out of the site', async () => {
     await output(machine, 'ln', '-s', '/etc/passwd', `${root}/passwd.txt`)
     await output(machine, 'chown', '-h', '--reference', root, `${root}/passwd.txt`)
-    expect((await site(machine, 'static.test', '/passwd.txt')).status).toBe(403)
+    const { status, body } = await site(machine, 'static.test', '/passwd.txt')
+    expect([status, body.includes('root:')]).toEqual([404, false])
   })
 })
 
@@ -148,7 +149,7 @@ describe('a proxy', () => {
 
 describe('names', () => {
   it('international ones answer under their punycode and show as written', async () => {
-    await create(panel, { domain: 'bücher.test', runtime: 'static' }).catch(() => undefined)
+    await create(panel, { domain: 'bücher.test', runtime: 'static' })
     const { body } = await panel.get('/sites/xn--bcher-kva.test')
     expect(body).toMatchObject({ domain: 'xn--bcher-kva.test', unicodeDomain: 'bücher.test' })
     expect((await site(machine, 'xn--bcher-kva.test')).body).toContain('bücher.test is ready')

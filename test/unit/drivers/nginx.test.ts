@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testConfiguration } from '../../../lib/drivers/nginx/commands.ts'
+import { logAfter, testConfiguration, version } from '../../../lib/drivers/nginx/commands.ts'
 import { renderDefault, renderGeneration } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { facts, site } from '../_facts.ts'
@@ -19,6 +19,8 @@ const additions = `    include /etc/nginx/hosting-panel/example.test/*.conf;
 
 describe('nginx commands', () => {
   it('checks quietly', () => expect(testConfiguration()).toEqual(['nginx', '-t', '-q']))
+  it('asks for the version', () => expect(version()).toEqual(['nginx', '-v']))
+  it('reads only what is new in a log', () => expect(logAfter('/var/log/nginx/error.log', 10)).toEqual(['tail', '-c', '+11', '--', '/var/log/nginx/error.log']))
 })
 
 describe('a vhost', () => {
