@@ -37,6 +37,7 @@ function exchange(socketPath: string, operation: Operation, body: string, onProg
         else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message))
         else resolve(said.result)
       })
+      lines.on('error', () => reject(lost()))
       lines.on('close', () => reject(lost()))
     })
     call.end(body)

@@ -21,10 +21,14 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     placeholder(spec),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
+    ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
 }
+
+/** As Debian's nginx and its logrotate make them. */
+const logAccess: Access = { owner: 'www-data', group: 'adm', mode: 0o640 }
 
 /** The setgid directory gives new files nginx's group; the site's processes never have it themselves. */
 const publicAccess = (spec: SiteSpec) =>

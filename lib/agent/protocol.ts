@@ -5,7 +5,7 @@ import { domain, hostname } from '../sites/domain.ts'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'unit', 'tree']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */

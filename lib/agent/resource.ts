@@ -20,6 +20,9 @@ export interface LinkState {
   target: string
 }
 
+/** A log that some program writes: it is there, whatever is in it. */
+export type LogState = Access
+
 /** An active systemd socket. */
 export type UnitState = Record<string, never>
 
@@ -33,6 +36,7 @@ export interface States {
   directory: DirectoryState
   file: FileState
   link: LinkState
+  log: LogState
   unit: UnitState
   tree: TreeState
 }

@@ -142,8 +142,9 @@ describe('the machine is in a bad way', () => {
   })
 
   it('a held lock', async () => {
-    await output(machine, 'sh', '-c', `systemd-run --unit=test-lock perl -e 'use Fcntl; open(F, ">>", "/etc/passwd.lock"); print F "$$"; close(F); sleep 60'; sleep 1`)
-    await refuses('accounts_locked').finally(() => output(machine, 'sh', '-c', 'systemctl stop test-lock; rm -f /etc/passwd.lock'))
+    const hold = 'use Fcntl; open(F, ">>", "/etc/.pwd.lock"); fcntl(F, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0)) or die; sleep 60'
+    await output(machine, 'systemd-run', '--unit=test-lock', 'perl', '-e', hold)
+    await refuses('accounts_locked').finally(() => output(machine, 'systemctl', 'stop', 'test-lock'))
     await expectGone(machine, panel, 'fault.test')
   })
 
@@ -157,8 +158,9 @@ describe('the machine is in a bad way', () => {
   it('an nginx that says it reloaded and did not, for want of open files', async () => {
     const master = await output(machine, 'cat', '/run/nginx.pid')
     const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
+    const limit = await output(machine, 'prlimit', `--pid=${master}`, '--nofile', '--output=SOFT', '--noheadings')
     await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:`)
-    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, '--nofile=65536:'))
+    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, `--nofile=${limit}:`))
     expect((await site(machine, 'witness.test')).status).toBe(200)
     await expectGone(machine, panel, 'fault.test')
   }, 120_000)

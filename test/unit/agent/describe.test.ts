@@ -8,7 +8,7 @@ import { facts, site } from '../_facts.ts'
 /** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */
 const outline = (resources: Resource[]): string[] => resources.map(({ kind, name, state }) => {
   if (state === null) return `- ${kind} ${name}`
-  if (kind === 'directory' || kind === 'file') {
+  if (kind === 'directory' || kind === 'file' || kind === 'log') {
     const { owner, group, mode } = state as { owner: string; group: string; mode: number }
     return `${kind} ${name} ${owner}:${group} ${mode.toString(8)}`
   }
@@ -38,6 +38,8 @@ describe('a PHP site', () => {
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
+      'log /var/log/nginx/example.test.access.log www-data:adm 640',
+      'log /var/log/nginx/example.test.error.log www-data:adm 640',
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
       'link /etc/nginx/sites-enabled/example.test.conf /etc/nginx/sites-available/example.test.conf',
     ])

@@ -1,0 +1,13 @@
+import { inspect, removeFile, writeAtomically } from '../../system/files.ts'
+import type { Kind, LogState } from '../resource.ts'
+import { accessText, ownership } from './access.ts'
+
+/** An empty log for a new site: nginx would make one at its first check, and leave it when the site is refused. */
+export const log: Kind<LogState> = {
+  async read(name, wanted) {
+    return (await inspect(name)) ? wanted : null
+  },
+  set: (name, _before, after) => (after ? writeAtomically(name, '', ownership(after)) : removeFile(name)),
+  same: () => true,
+  summary: (_before, after) => (after ? accessText(after) : ''),
+}
