@@ -35,5 +35,13 @@ export default tseslint.config(
   from(['lib/*.ts'], 'The panel’s process executes nothing.', '**/drivers/**', '**/system/**', 'execa'),
   from(['lib/system/**'], 'What executes knows nothing above it.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**'),
   from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
-  from(['lib/drivers/**'], 'Drivers know nothing above them.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa', 'node:fs/promises'),
+  {
+    files: ['lib/drivers/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        { group: ['**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa'], message: 'Drivers know nothing above them.', allowTypeImports: true },
+        { group: ['node:fs', 'node:fs/promises'], allowImportNames: ['existsSync', 'readFileSync'], message: 'lib/system writes.' },
+      ] }],
+    },
+  },
 )
