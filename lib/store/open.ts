@@ -18,7 +18,7 @@ export interface Store {
 export async function openStore(path: string): Promise<Store> {
   const db0 = createDatabase(sqlite({ path, lib: () => BetterSqlite }))
   const handle = (await db0.getInstance()) as BetterSqlite.Database
-  if (path !== ':memory:') chmodSync(path, 0o600)
+  chmodSync(path, 0o600)
   handle.pragma('busy_timeout = 5000')
   handle.pragma('journal_mode = WAL')
   handle.pragma('synchronous = NORMAL')

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { toRoute } from '../../lib/function/scan.ts'
 import { addAuditEntry, listAuditEntries } from '../../lib/store/audit.ts'
 import { increment } from '../../lib/store/counters.ts'
@@ -14,10 +14,16 @@ import { sweepStore } from '../../lib/store/sweep.ts'
 import { site } from '../unit/_facts.ts'
 import { openPanel } from './_harness.ts'
 
+function ownDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return directory
+}
+
 const namesOf = ({ domain, aliases }: { domain: string; aliases: string[] }) => [domain, ...aliases]
 
 it('a database is copied before it is migrated, and a step that fails leaves it as it was', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'migrate-')), 'panel.db')
+  const path = join(ownDirectory(), 'panel.db')
   const db = new BetterSqlite(path)
   const first = 'CREATE TABLE a (x)'
   migrate(db, path, [first])
@@ -36,7 +42,7 @@ it('a database is copied before it is migrated, and a step that fails leaves it 
 })
 
 it('a step that another process has run since one looked is not run again', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'migrate-')), 'panel.db')
+  const path = join(ownDirectory(), 'panel.db')
   const [one, other] = [new BetterSqlite(path), new BetterSqlite(path)]
   const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']
   const entries = () => {
@@ -48,7 +54,7 @@ it('a step that another process has run since one looked is not run again', () =
 })
 
 it('processes that open a new database at once do not get into each other’s way', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'opened-at-once-'))
+  const directory = ownDirectory()
   const open = join(import.meta.dirname, '../../lib/store/open.ts')
   const ended = Array.from({ length: 12 }, (_, i) => {
     const script = `await (await import(${JSON.stringify(open)})).openStore(${JSON.stringify(join(directory, `${i % 3}.db`))})`
