@@ -25,13 +25,23 @@ export default tseslint.config(
     files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'],
     rules: {
       'max-lines': ['error', 220],
-      'max-lines-per-function': ['error', { max: 60, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipComments: true }],
     },
   },
   // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
   from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
-  from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', 'execa', 'node:fs*'),
-  from(['lib/{sites,php,settings,health,jobs,auth,store,function}/**'], 'Use-cases speak to the agent, not to drivers.', '../drivers/**', 'execa'),
+  from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', '**/system/**', 'execa', 'node:fs*'),
+  from(['lib/{sites,php,settings,health,jobs,auth,store,function}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', '!unstorage/drivers/**', 'execa'),
+  from(['lib/*.ts'], 'The panel’s process executes nothing.', '**/drivers/**', '**/system/**', 'execa'),
+  from(['lib/system/**'], 'What executes knows nothing above it.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**'),
   from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
-  from(['lib/drivers/**'], 'Drivers know nothing above them.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa', 'node:fs/promises'),
+  {
+    files: ['lib/drivers/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
+        { group: ['**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa'], message: 'Drivers know nothing above them.', allowTypeImports: true },
+        { group: ['node:fs', 'node:fs/promises'], allowImportNames: ['existsSync', 'readFileSync'], message: 'lib/system writes.' },
+      ] }],
+    },
+  },
 )

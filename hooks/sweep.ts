@@ -1,8 +1,8 @@
-import { sweepCounters } from '../lib/store/counters.ts'
+import { sweepStore } from '../lib/store/sweep.ts'
 import { hookContext } from './_context.ts'
 
-/** Daily: empties the trash of what is older than 30 days, and the store of what has expired. */
+/** Daily: forgets what has expired in the store, and empties the trash of what is older than 30 days. */
 const ctx = await hookContext()
+console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
 const { removed } = await ctx.agent.call('trash.sweep', {})
-const expired = (await ctx.kv.sweep(Date.now())) + sweepCounters(ctx.db, Date.now())
-console.log(`Removed ${removed.length} from the trash and ${expired} expired entries`)
+console.log(`Removed ${removed.length} from the trash`)

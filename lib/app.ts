@@ -6,23 +6,26 @@ import type { AnyFunction } from './function/define.ts'
 import { handler } from './function/handle.ts'
 import { toErrorResponse } from './function/respond.ts'
 
-/** Calls a minute to one function by one session or address; a script that makes a thousand sites stays below. */
-const CALLS_A_MINUTE = 3000
-
 /** The whole API: every function of the manifest at its route, and sane answers everywhere else. */
 export function createApp(ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
   const allowed = new Map<string, string[]>()
   for (const [operation, definition] of Object.entries(manifest)) {
+    refuseUndeclared(operation, definition)
     const [method, path] = operation.split(' ') as [string, string]
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const guard = { operation, limit: createRateLimit(CALLS_A_MINUTE), addressOf }
+    const guard = { operation, limit: createRateLimit(), addressOf }
     app.on(method as 'GET', route, handler(ctx, definition, guard))
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }
   for (const [route, list] of allowed) app.all(route, () => toErrorResponse(wrongMethod(list)))
   app.all('/**', () => toErrorResponse(new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')))
   return app
+}
+
+/** Origin check and audit hang on these: a function without them must not be reachable at all. */
+function refuseUndeclared(operation: string, { scope, audit }: AnyFunction): void {
+  if (!operation.startsWith('GET ') && !(scope && audit)) throw new Error(`${operation} changes something, so it must declare scope and audit`)
 }
 
 const wrongMethod = (allow: string[]): PanelError =>

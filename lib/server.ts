@@ -1,13 +1,12 @@
 import { listen } from 'listhen'
 import { toNodeHandler } from 'h3'
 import { connectAgent } from './agent/client.ts'
-import { addressReader } from './auth/address.ts'
 import { createApp } from './app.ts'
+import { addressReader, readSecret } from './auth/address.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
-import { ports, paths } from './paths.ts'
+import { paths, ports } from './paths.ts'
 import { recoverSites } from './sites/recover.ts'
-import { readSecret } from './auth/address.ts'
 
 const { env } = process
 const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
@@ -26,9 +25,10 @@ console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.pa
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 await recoverSites(ctx)
 
-/** Lets running requests end, 10 seconds at most; streams of progress would go on for ever. */
+/** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */
 async function drain(): Promise<void> {
   setTimeout(() => process.exit(0), 10_000).unref()
+  ctx.jobs.letGo()
   server.closeIdleConnections()
   await close()
   ctx.db.close()

@@ -21,6 +21,17 @@ export function addressReader(secret: string): (event: H3Event) => string {
   }
 }
 
+/** Whom limits count: an IPv4 address, but a whole IPv6 /64, as whoever has one address there has them all. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  if (mapped) return mapped[1]!
+  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0')
+  const groups = [...head, ...zeros, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${groups.join(':')}::/64`
+}
+
 /** The secret nginx sends along, made by the installer; empty when there is none. */
 export function readSecret(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''

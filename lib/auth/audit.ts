@@ -10,14 +10,19 @@ export interface Deed {
   code: string | null
 }
 
-/** Records that somebody did, or tried, something. */
+/** Records that somebody did, or tried, something. Never throws: what was done is done, and its answer is owed. */
 export function audit(ctx: Context, action: string, { identity, address, input, code }: Deed): void {
   const body = input?.body as { username?: string; domain?: string } | undefined
   const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? null
-  addAuditEntry(ctx.db, {
+  const entry = {
     at: new Date().toISOString(), actor: identity?.username ?? body?.username ?? null, address, action, object,
     ok: code === null, code, details: redact({ ...(input?.query as object), ...(input?.body as object) }),
-  })
+  }
+  try {
+    addAuditEntry(ctx.db, entry)
+  } catch (error) {
+    console.error('This could not be put on record:', { ...entry, details: undefined }, error)
+  }
 }
 
 const secret = /password|token|secret|code|key/i

@@ -1,16 +1,16 @@
 import { PanelError } from '../errors.ts'
 
 export interface RateLimit {
-  /** Counts one call. Throws `too_many_requests` when the window is used up. */
-  take(key: string): void
+  /** Counts one call of `most` a minute. Throws `too_many_requests` when they are used up. */
+  take(key: string, most: number): void
 }
 
 /** Calls a minute that one session or address may make to one function. In memory: a restart may forget it. */
-export function createRateLimit(perMinute: number, clock: () => number = Date.now): RateLimit {
+export function createRateLimit(clock: () => number = Date.now): RateLimit {
   let windowEnd = 0
   let counts = new Map<string, number>()
   return {
-    take(key) {
+    take(key, most) {
       const now = clock()
       if (now >= windowEnd) {
         windowEnd = now + 60_000
@@ -18,7 +18,7 @@ export function createRateLimit(perMinute: number, clock: () => number = Date.no
       }
       const count = (counts.get(key) ?? 0) + 1
       counts.set(key, count)
-      if (count <= perMinute) return
+      if (count <= most) return
       const retryAfter = Math.ceil((windowEnd - now) / 1000)
       throw new PanelError('too_many_requests', 429, `Too many requests; try again in ${retryAfter} seconds`, { retryAfter })
     },

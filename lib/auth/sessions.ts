@@ -35,7 +35,7 @@ export async function readSession(ctx: Context, secret: string, now: number): Pr
   if (!session) return null
   if (now - session.lastSeen > GRAIN) {
     session.lastSeen = now
-    await ctx.kv.set(key, session, expiry(session))
+    ctx.kv.update(key, session, expiry(session))
   }
   return { key, session, expiresAt: expiry(session) }
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { addFirstAdministrator, hasAdministrator } from '../store/users.ts'
+import { networkOf } from './address.ts'
 import { hashPassword } from './passwords.ts'
 import { takeTry } from './sign-in.ts'
 
@@ -19,7 +20,7 @@ export async function newSetupToken(ctx: Context): Promise<string | null> {
 }
 
 /** Guessing the token is limited like guessing a password. */
-export const setupTry = (ctx: Context, address: string): void => takeTry(ctx, `setup:${address}`)
+export const setupTry = (ctx: Context, address: string): void => takeTry(ctx, `setup:${networkOf(address)}`)
 
 /** Makes the first administrator. Throws `setup_done`, `setup_token_invalid`; of two at once, one succeeds. */
 export async function setUp(ctx: Context, input: { token: string; username: string; password: string }): Promise<void> {

@@ -1,7 +1,8 @@
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { clearCounter, increment } from '../store/counters.ts'
+import { clearCounter, decrement, increment } from '../store/counters.ts'
 import { findUser, type User } from '../store/users.ts'
+import { networkOf } from './address.ts'
 import { passwordFits } from './passwords.ts'
 
 const TRIES = 5
@@ -10,13 +11,18 @@ const WINDOW = 5 * 60_000
 /** Checks a name and password. Throws `wrong_credentials`, or `too_many_attempts` after 5 in 5 minutes for the name or the address. */
 export async function checkCredentials(ctx: Context, username: string, password: string, address: string): Promise<User> {
   const name = username.toLowerCase()
-  const keys = [`sign-in:name:${name}`, `sign-in:address:${address}`]
-  for (const key of keys) takeTry(ctx, key)
+  const byName = `sign-in:name:${name}`
+  const byAddress = `sign-in:address:${networkOf(address)}`
+  // The address first: one that has used its tries up cannot use up other people's.
+  takeTry(ctx, byAddress)
+  takeTry(ctx, byName)
   const user = findUser(ctx.db, name)
   if (!(await passwordFits(user?.password ?? null, password))) {
     throw new PanelError('wrong_credentials', 401, 'The user name or the password is wrong')
   }
-  for (const key of keys) clearCounter(ctx.db, key)
+  clearCounter(ctx.db, byName)
+  // Only this try is taken back: one's own password must not buy more guesses at others'.
+  decrement(ctx.db, byAddress)
   return user!
 }
 

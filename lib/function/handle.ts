@@ -1,14 +1,18 @@
-import type { H3Event } from 'h3'
-import { audit } from '../auth/audit.ts'
+import type { H3Event, HTTPResponse } from 'h3'
+import { networkOf } from '../auth/address.ts'
+import { audit, type Deed } from '../auth/audit.ts'
 import { type Identity, identify } from '../auth/identify.ts'
 import { refuseForeignOrigin } from '../auth/origin.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import { PanelError } from '../errors.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
-import type { AnyFunction } from './define.ts'
+import type { AnyFunction, Call } from './define.ts'
 import { readInput } from './input.ts'
-import { toResponse } from './respond.ts'
+import { toPanelError, toResponse } from './respond.ts'
+
+/** Calls a minute to one function: by a session (a script that makes a thousand sites stays below), and by a network without one. */
+const limits = { session: 3000, nobody: 600 }
 
 const nowhere: JobHandle = { progress: () => {} }
 
@@ -20,29 +24,36 @@ export interface Guard {
   addressOf: (event: H3Event) => string
 }
 
-/** Turns a declaration into an h3 handler: limit, access, origin, validation, plan, run, audit, answer. */
-export function handler(ctx: Context, definition: AnyFunction, guard: Guard) {
-  return async (event: H3Event): Promise<Response> => {
-    const address = guard.addressOf(event)
-    let identity: Identity | null = null
-    let input: Awaited<ReturnType<typeof readInput>> | undefined
-    const record = (code: string | null) =>
-      definition.audit && !input?.plan && audit(ctx, definition.audit, { identity, address, input, code })
+/** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
+export function handler(ctx: Context, definition: AnyFunction, { operation, limit, addressOf }: Guard) {
+  return async (event: H3Event): Promise<HTTPResponse> => {
+    const address = addressOf(event)
+    const identity = await identify(ctx, event)
+    limit.take(identity?.session ?? networkOf(address), identity ? limits.session : limits.nobody)
+    const deed: Omit<Deed, 'code'> = { identity, address, input: undefined }
+    const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
+    let plan = false
     try {
-      identity = await identify(ctx, event)
-      guard.limit.take(identity?.session ?? address)
       if (definition.audit) refuseForeignOrigin(event, identity)
       refuseUnlessAllowed(definition, identity)
-      input = await readInput(definition, event)
-      const response = await perform(ctx, definition, guard, { ...input, identity, address, event })
-      record(null)
+      const input = await readInput(definition, event)
+      plan = input.plan
+      const call: AnyCall = { ctx, ...input, identity, address, job: nowhere, event }
+      if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
+      deed.input = input
+      const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call)
+      record()
       return response
     } catch (error) {
-      record(error instanceof PanelError ? error.code : 'internal_error')
-      throw error
+      const refusal = toPanelError(error)
+      if (!plan) record(refusal)
+      throw refusal
     }
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in AnyFunction
+type AnyCall = Call<any, any, any>
 
 function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
   if (definition.access === 'public') return
@@ -52,18 +63,33 @@ function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null)
   }
 }
 
-type Input = Awaited<ReturnType<typeof readInput>> & { identity: Identity | null; address: string; event: H3Event }
-
-async function perform(ctx: Context, definition: AnyFunction, { operation }: Guard, { plan, ...input }: Input): Promise<Response> {
-  const call = { ctx, ...input, job: nowhere }
-  if (plan && definition.audit) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-  if (!definition.job) return toResponse(await definition.run(call), definition.returns || definition.stream ? (definition.status ?? 200) : 204)
-  const id = ctx.jobs.start(definition.summary, input.identity?.username ?? operation, async (job) => definition.run({ ...call, job }) as unknown)
-  return answerJob(ctx, input.event, id)
+/**
+ * Puts a deed on record, or a try that failed. Not what a stranger was refused before it began, nor what a
+ * limit refused: a flood would fill the disk, and the tries that used the limit up are on record.
+ */
+function note(ctx: Context, definition: AnyFunction, deed: Omit<Deed, 'code'>, refusal?: PanelError): void {
+  if (!definition.audit || refusal?.status === 429 || (!deed.identity && !deed.input)) return
+  audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
 }
 
-async function answerJob(ctx: Context, event: H3Event, id: string): Promise<Response> {
+async function run(definition: AnyFunction, call: AnyCall): Promise<HTTPResponse> {
+  const value: unknown = await definition.run(call)
+  return toResponse(value, definition.returns || definition.stream ? (definition.status ?? 200) : 204)
+}
+
+/** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
+async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void): Promise<HTTPResponse> {
+  const { ctx, event, identity } = call
   const { getJob } = await import('../jobs/read.ts')
+  const id = ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
+    try {
+      return (await definition.run({ ...call, job })) as unknown
+    } catch (error) {
+      const refusal = toPanelError(error)
+      record(refusal)
+      throw refusal
+    }
+  })
   event.res.headers.set('location', `/api/jobs/${id}`)
   const wait = Number(/\bwait=(\d{1,3})\b/.exec(event.req.headers.get('prefer') ?? '')?.[1] ?? 0)
   if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))

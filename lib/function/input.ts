@@ -6,17 +6,20 @@ import type { AnyFunction } from './define.ts'
 /** The largest request body in bytes. */
 const LIMIT = 1024 * 1024
 
+/** A hostile body can be wrong in a hundred thousand places; people mend a few at a time. */
+const MOST_ISSUES = 20
+
 const nothing = v.strictObject({})
 
 /** Everything a function takes, validated. Throws `invalid_input` and the errors of the body's form. */
 export async function readInput(definition: AnyFunction, event: H3Event) {
   const query = Object.fromEntries(event.url.searchParams)
-  const { plan: _, ...rest } = query
+  const { plan, ...rest } = query
   return {
     params: check(definition.params ?? nothing, getRouterParams(event, { decode: true }), 'path'),
-    query: check(definition.query ?? nothing, rest, 'query'),
+    query: check(definition.query ?? nothing, definition.audit ? rest : query, 'query'),
     body: definition.body ? check(definition.body, await readJson(event), 'body') : undefined,
-    plan: wantsPlan(query.plan),
+    plan: wantsPlan(plan),
   }
 }
 
@@ -29,7 +32,7 @@ function wantsPlan(value: string | undefined): boolean {
 export function check(schema: v.GenericSchema, value: unknown, where: string): unknown {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const issues = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(issue) }))
+  const issues = result.issues.slice(0, MOST_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(issue) }))
   const first = issues[0]!
   throw new PanelError('invalid_input', 422, `${first.path || `The ${where}`}: ${first.message}`, { issues })
 }

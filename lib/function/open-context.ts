@@ -4,7 +4,7 @@ import { openKeyValue } from '../store/kv.ts'
 import { openStore } from '../store/open.ts'
 import type { Context } from './context.ts'
 
-/** Opens everything the use-cases work with. `database` is a path, or `:memory:`. */
+/** Opens everything the use-cases work with. `database` is a file's path. */
 export async function openContext(database: string, agent: Agent): Promise<Context> {
   const db = await openStore(database)
   return { db, kv: openKeyValue(db), agent, jobs: createJobs(db) }

@@ -1,5 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
-import type { GenericSchema } from 'valibot'
+import { array, type GenericSchema, strictObject } from 'valibot'
+import { change } from '../agent/protocol.ts'
+import { job } from '../jobs/read.ts'
 import type { AnyFunction } from './define.ts'
 
 const json = (schema: GenericSchema | undefined, typeMode: 'input' | 'output') =>
@@ -52,14 +54,25 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
   }
 }
 
+const changes = strictObject({ changes: array(change) })
 const plan = { name: 'plan', in: 'query', schema: { enum: ['true', 'false'] }, description: 'true: answer {changes} and do nothing' }
 
-function answers(definition: AnyFunction): Record<string, unknown> {
-  const returns = { content: { [definition.stream ?? 'application/json']: { schema: definition.stream ? { type: 'string' } : json(definition.returns, 'output') } } }
-  if (definition.job) return { 202: { description: 'Begun; Location is the job’s address', content: { 'application/json': { schema: { type: 'object', required: ['job'], properties: { job: { type: 'string' } } } } } } }
-  if (!definition.returns && !definition.stream) return { 204: { description: 'Done' } }
-  return { [definition.status ?? 200]: { description: 'Done', ...returns } }
+const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
+
+/** What a good answer may be: the function's own, a job's address (or the job, for who waits), or a plan's changes. */
+function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): Record<string, unknown> {
+  if (stream) return { 200: { description: 'A stream', ...content({ type: 'string' }, stream) } }
+  const usual = status ?? (returns ? 200 : 204)
+  const good = { description: 'Done', ...(returns && content(json(returns, 'output'))) }
+  if (!audit) return { [usual]: good }
+  const atOnce = isJob ? [json(job, 'output')] : usual === 200 ? [json(returns, 'output')] : []
+  return {
+    ...(isJob ? { 202: { description: 'Begun; Location is the job’s address', ...content(begun) } } : { [usual]: good }),
+    200: { description: 'Done; with ?plan=true, what it would change', ...content({ anyOf: [...atOnce, json(changes, 'output')] }) },
+  }
 }
+
+const begun = { type: 'object', required: ['job'], properties: { job: { type: 'string' } }, additionalProperties: false }
 
 function parameters(schema: GenericSchema | undefined, where: 'path' | 'query'): unknown[] {
   const { properties = {}, required = [] } = json(schema, 'input') as { properties?: Record<string, unknown>; required?: string[] }

@@ -12,12 +12,15 @@ export type Health = v.InferOutput<typeof health>
 /** Asking the agent wakes it, so an answer is good for this long (ms), however many ask. */
 const FRESH = 5_000
 
-let kept: { at: number; answer: Promise<Health> } | undefined
+const answers = new WeakMap<Context, { at: number; answer: Promise<Health> }>()
 
 /** The state of the panel, its agent and the services. Never throws. */
 export function readHealth(ctx: Context, now: number): Promise<Health> {
-  if (!kept || now - kept.at > FRESH) kept = { at: now, answer: ask(ctx) }
-  return kept.answer
+  const kept = answers.get(ctx)
+  if (kept && now - kept.at <= FRESH) return kept.answer
+  const answer = ask(ctx)
+  answers.set(ctx, { at: now, answer })
+  return answer
 }
 
 async function ask(ctx: Context): Promise<Health> {

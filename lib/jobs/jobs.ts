@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { Progress } from '../agent/protocol.ts'
-import { PanelError } from '../errors.ts'
+import { toPanelError } from '../function/respond.ts'
 import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 
@@ -18,12 +18,16 @@ export interface Jobs {
   settled(id: string, seconds: number): Promise<void>
   /** At the panel's start: what still says `running` was cut off with the process that ran it. */
   interruptCutOff(): void
-  /** Calls back with each event from now on; answers how to stop. */
-  subscribe(id: string, listener: (event: JobEvent) => void): () => void
+  /** Calls back with each event from now on, and when the panel is about to stop; answers how to end that. */
+  subscribe(id: string, listener: (event: JobEvent) => void, onStop: () => void): () => void
+  /** At the panel's end: whoever waits or follows is let go, and may come back to the next one. */
+  letGo(): void
 }
 
+const STOP = 'stop'
+
 export function createJobs(store: Store): Jobs {
-  const events = new EventEmitter({ captureRejections: true }).setMaxListeners(0)
+  const events = new EventEmitter().setMaxListeners(0)
   const tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) =>
     events.emit(id, addEvent(store, id, type, data, new Date().toISOString()))
   const end = (id: string, state: JobState, result: unknown, error: JobRow['error']) => {
@@ -43,20 +47,27 @@ export function createJobs(store: Store): Jobs {
       const done = () => {
         clearTimeout(timer)
         events.off(id, listener)
+        events.off(STOP, done)
         resolve()
       }
       const listener = ({ type }: JobEvent) => type === 'end' && done()
       const timer = setTimeout(done, seconds * 1000)
       events.on(id, listener)
+      events.on(STOP, done)
       if (findJob(store, id)?.state !== 'running') done()
     }),
     interruptCutOff() {
       for (const id of runningJobs(store)) end(id, 'interrupted', null, interrupted)
     },
-    subscribe(id, listener) {
+    subscribe(id, listener, onStop) {
       events.on(id, listener)
-      return () => events.off(id, listener)
+      events.on(STOP, onStop)
+      return () => {
+        events.off(id, listener)
+        events.off(STOP, onStop)
+      }
     },
+    letGo: () => void events.emit(STOP),
   }
 }
 
@@ -78,7 +89,6 @@ function handle(store: Store, id: string, tell: Tell): JobHandle {
 }
 
 function toError(error: unknown): NonNullable<JobRow['error']> {
-  if (error instanceof PanelError) return { code: error.code, message: error.message }
-  console.error(error)
-  return { code: 'internal_error', message: 'The panel failed; its log says why (journalctl -u hosting-panel)' }
+  const { code, message } = toPanelError(error)
+  return { code, message }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { eventsAfter, findJob, listJobs as listRows, type JobRow } from '../store/jobs.ts'
+import { findJob, listJobs as listRows, stepEvents, type JobRow } from '../store/jobs.ts'
 
 const step = v.strictObject({
   name: v.string(),
@@ -37,7 +37,7 @@ export function getJob(ctx: Context, id: string): Job {
 
 /** A step ends where the next begins; the last one as the job does. */
 function toJob(ctx: Context, row: JobRow): Job {
-  const begun = eventsAfter(ctx.db, row.id, 0).filter(({ type }) => type === 'step')
+  const begun = stepEvents(ctx.db, row.id)
   const steps = begun.map(({ data, at }, index): Job['steps'][number] => {
     const next = begun[index + 1]
     const last = row.state === 'running' ? 'running' : row.state === 'done' ? 'done' : 'failed'

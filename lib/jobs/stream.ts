@@ -20,7 +20,7 @@ export function streamJob(ctx: Context, event: H3Event, id: string): Promise<unk
     void stream.push({ id: String(entry.id), event: entry.type, data: JSON.stringify(entry.data) })
     if (entry.type === 'end') void stream.close()
   }
-  const unsubscribe = ctx.jobs.subscribe(id, send)
+  const unsubscribe = ctx.jobs.subscribe(id, send, () => void stream.close())
   const heartbeat = setInterval(() => void stream.pushComment('still here'), HEARTBEAT)
   stream.onClosed(() => {
     clearInterval(heartbeat)

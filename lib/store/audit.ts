@@ -21,6 +21,11 @@ export function addAuditEntry({ sqlite }: Store, entry: AuditEntry): void {
     .run(entry.at, entry.actor, entry.address, entry.action, entry.object, entry.ok ? 1 : 0, entry.code, JSON.stringify(entry.details ?? null))
 }
 
+/** Forgets what is older than `before` (ISO 8601); answers how many. */
+export function sweepAudit({ sqlite }: Store, before: string): number {
+  return sqlite.prepare('DELETE FROM audit WHERE at < ?').run(before).changes
+}
+
 interface Raw extends Omit<AuditEntry, 'ok' | 'details'> {
   ok: number
   details: string

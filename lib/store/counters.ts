@@ -19,6 +19,11 @@ export function increment({ sqlite }: Store, key: string, window: number, now: n
   return sqlite.prepare(upsert).get(key, now + window, now, now) as Count
 }
 
+/** Takes one try back. */
+export function decrement({ sqlite }: Store, key: string): void {
+  sqlite.prepare('UPDATE counters SET count = count - 1 WHERE key = ? AND count > 0').run(key)
+}
+
 export function clearCounter({ sqlite }: Store, key: string): void {
   sqlite.prepare('DELETE FROM counters WHERE key = ?').run(key)
 }

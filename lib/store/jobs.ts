@@ -36,12 +36,13 @@ const toRow = ({ created_at, ended_at, result, error, ...rest }: Raw): JobRow =>
   endedAt: ended_at,
 })
 
-/** How many jobs are kept. */
+/** How many jobs are kept; one that runs always is. */
 const KEPT = 200
 
 export function addJob({ sqlite }: Store, { id, name, actor, createdAt }: Pick<JobRow, 'id' | 'name' | 'actor' | 'createdAt'>): void {
   sqlite.prepare("INSERT INTO jobs (id, name, actor, state, created_at) VALUES (?, ?, ?, 'running', ?)").run(id, name, actor, createdAt)
-  sqlite.prepare('DELETE FROM jobs WHERE id IN (SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?)').run(KEPT)
+  const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
+  sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
 }
 
 export function findJob({ sqlite }: Store, id: string): JobRow | null {
@@ -72,8 +73,17 @@ export function addEvent({ sqlite }: Store, job: string, type: JobEvent['type'],
   return { id: Number(lastInsertRowid), type, data, at }
 }
 
+type RawEvent = Omit<JobEvent, 'data'> & { data: string }
+
+const toEvent = (row: RawEvent): JobEvent => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] })
+
 export function eventsAfter({ sqlite }: Store, job: string, id: number): JobEvent[] {
   const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id').all(job, id)
-  return (rows as { id: number; type: JobEvent['type']; data: string; at: string }[])
-    .map((row) => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] }))
+  return (rows as RawEvent[]).map(toEvent)
+}
+
+/** A job's steps alone: its output may be long. */
+export function stepEvents({ sqlite }: Store, job: string): JobEvent[] {
+  const rows = sqlite.prepare("SELECT id, type, data, at FROM job_events WHERE job = ? AND type = 'step' ORDER BY id").all(job)
+  return (rows as RawEvent[]).map(toEvent)
 }

@@ -7,6 +7,8 @@ export interface KeyValue {
   get<T>(key: string, now: number): Promise<T | null>
   /** `expiresAt` in ms since 1970; null keeps the value. */
   set(key: string, value: unknown, expiresAt: number | null): Promise<void>
+  /** The same, but only while the key is there: what was removed meanwhile stays removed. */
+  update(key: string, value: unknown, expiresAt: number | null): void
   remove(key: string): Promise<void>
   /** Removes what has expired; answers how many. */
   sweep(now: number): Promise<number>
@@ -17,6 +19,9 @@ interface Entry {
   expiresAt: number | null
 }
 
+/** unstorage would say at each start, and in each hook's log, that its db0 driver is experimental. */
+Object.assign(globalThis, { __unstorage_db0_experimental_warning__: true })
+
 export function openKeyValue({ db0, sqlite }: Store): KeyValue {
   const storage: Storage<Entry> = createStorage<Entry>({ driver: db0Driver({ database: db0, tableName: 'kv' }) })
   return {
@@ -25,6 +30,9 @@ export function openKeyValue({ db0, sqlite }: Store): KeyValue {
       return entry && (entry.expiresAt === null || entry.expiresAt > now) ? (entry.value as T) : null
     },
     set: (key, value, expiresAt) => storage.setItem(key, { value, expiresAt }),
+    update(key, value, expiresAt) {
+      sqlite.prepare('UPDATE kv SET value = ? WHERE key = ?').run(JSON.stringify({ value, expiresAt }), key)
+    },
     remove: (key) => storage.removeItem(key),
     async sweep(now) {
       await storage.hasItem('the table exists from the first call on')

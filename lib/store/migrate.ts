@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { readdirSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { initial } from './migrations/0001-initial.ts'
 
@@ -11,9 +11,10 @@ const KEPT_COPIES = 5
 /**
  * Runs what the database has not seen yet, each step in a transaction of its own, after a copy of the
  * file was put beside it. A step that fails leaves the database as it was before it. Throws its error.
+ * The panel and its hooks may open the same new database at once: one of them runs each step.
  */
 export function migrate(db: Database, path: string, steps: readonly string[] = migrations): void {
-  const version = db.pragma('user_version', { simple: true }) as number
+  const version = versionOf(db)
   if (version > steps.length) {
     throw new Error(`${path} was written by a newer panel (version ${version} of its tables; this one knows ${steps.length}). Install that version again`)
   }
@@ -21,15 +22,19 @@ export function migrate(db: Database, path: string, steps: readonly string[] = m
   for (const [index, step] of steps.entries()) {
     if (index < version) continue
     db.transaction(() => {
+      if (versionOf(db) > index) return
       db.exec(step)
       db.pragma(`user_version = ${index + 1}`)
     }).exclusive()
   }
 }
 
+const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
+
 function copy(db: Database, path: string, version: number): void {
-  const stamp = new Date().toISOString().replaceAll(/\D/g, '')
-  db.prepare('VACUUM INTO ?').run(`${path}.before-${stamp}-v${version}`)
+  const target = `${path}.before-${new Date().toISOString().replaceAll(/\D/g, '')}-${process.pid}-v${version}`
+  db.prepare('VACUUM INTO ?').run(target)
+  chmodSync(target, 0o600)
   const copies = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.before-`)).sort()
-  for (const old of copies.slice(0, -KEPT_COPIES)) rmSync(join(dirname(path), old))
+  for (const old of copies.slice(0, -KEPT_COPIES)) rmSync(join(dirname(path), old), { force: true })
 }

@@ -18,11 +18,11 @@ export interface Store {
 export async function openStore(path: string): Promise<Store> {
   const db0 = createDatabase(sqlite({ path, lib: () => BetterSqlite }))
   const handle = (await db0.getInstance()) as BetterSqlite.Database
-  if (path !== ':memory:') chmodSync(path, 0o600)
+  chmodSync(path, 0o600)
+  handle.pragma('busy_timeout = 5000')
   handle.pragma('journal_mode = WAL')
   handle.pragma('synchronous = NORMAL')
   handle.pragma('foreign_keys = ON')
-  handle.pragma('busy_timeout = 5000')
   migrate(handle, path)
   return { db0, sqlite: handle, close: () => handle.close() }
 }

@@ -1,8 +1,21 @@
-import { describe, expect, it } from 'vitest'
+import Ajv from 'ajv/dist/2020.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createApp } from '../../lib/app.ts'
+import type { Context } from '../../lib/function/context.ts'
 import type { AnyFunction } from '../../lib/function/define.ts'
 import { manifest } from '../../lib/function/manifest.ts'
 import { toOpenApi } from '../../lib/function/openapi.ts'
+import { listAuditEntries } from '../../lib/store/audit.ts'
 import { openPanel, origin } from './_harness.ts'
+
+const ajv = new Ajv.Ajv2020({ strict: false, validateFormats: false })
+
+type Content = { content?: Record<string, { schema: object }> }
+interface Described {
+  parameters: { name: string; in: string }[]
+  requestBody?: Content
+  responses: Record<string, Content>
+}
 
 const functions = Object.entries(manifest as Record<string, AnyFunction>)
 
@@ -17,6 +30,59 @@ it('every function is in the OpenAPI document', () => {
   const { paths } = toOpenApi(manifest, '0') as { paths: Record<string, Record<string, { operationId: string }>> }
   const documented = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(documented.sort()).toEqual(functions.map(([operation]) => operation).sort())
+})
+
+it('the OpenAPI document describes every path parameter, and only schemas that compile', async () => {
+  const { call } = await openPanel()
+  const { openapi, paths } = (await call('GET /api/openapi.json')).body
+  expect(openapi).toMatch(/^3\.1\./)
+  for (const [path, methods] of Object.entries<Record<string, Described>>(paths)) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    for (const { parameters, requestBody, responses } of Object.values(methods)) {
+      expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name), path).toEqual(named)
+      const contents = [requestBody, ...Object.values(responses)].flatMap((part) => Object.values(part?.content ?? {}))
+      for (const { schema } of contents) if (!('$ref' in schema)) expect(() => ajv.compile(schema), path).not.toThrow()
+    }
+  }
+})
+
+it('a function that changes something without saying so cannot be mounted', () => {
+  const bare: AnyFunction = { summary: 'Change something', run: () => null }
+  const mount = (operation: string, definition: AnyFunction) => () => createApp({} as Context, { [operation]: definition }, () => '')
+  expect(mount('POST /api/a', bare)).toThrow(/must declare scope and audit/)
+  expect(mount('DELETE /api/a', { ...bare, scope: 'a' })).toThrow(/must declare/)
+  expect(mount('POST /api/a', { ...bare, scope: 'a', audit: 'a' })).not.toThrow()
+})
+
+it('?plan=true on what touches only the panel’s own store changes nothing', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  const before = listAuditEntries(ctx.db, 10)
+  expect(await call('DELETE /api/session', { path: '/api/session?plan=true' })).toMatchObject({ status: 200, body: { changes: [] } })
+  expect((await call('GET /api/session')).status).toBe(200)
+  const wrong = await call('POST /api/session', { path: '/api/session?plan=true', body: { username: 'admin', password: 'wrong' } })
+  expect([wrong.status, wrong.headers.get('set-cookie')]).toEqual([200, null])
+  expect((await call('PATCH /api/settings', { path: '/api/settings?plan=true', body: {} })).body.code).toBe('agent_unreachable')
+  expect(listAuditEntries(ctx.db, 10)).toEqual(before)
+})
+
+it('a body that is wrong everywhere gets a short answer', async () => {
+  const { call, signIn } = await openPanel()
+  await signIn()
+  const { status, body } = await call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static', aliases: Array(100_000).fill(0) } })
+  expect([status, body.details.issues.length]).toEqual([422, 20])
+})
+
+it('a full disk is said to be one', async () => {
+  const log = vi.spyOn(console, 'error').mockReturnValue()
+  onTestFinished(() => log.mockRestore())
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  ctx.db.sqlite.pragma(`max_page_count = ${ctx.db.sqlite.pragma('page_count', { simple: true }) as number}`)
+  const body = { domain: 'a.test', runtime: 'static', aliases: Array.from({ length: 100 }, (_, i) => `${'x'.repeat(60)}.${'y'.repeat(60)}.a${i}.test`) }
+  expect(await call('POST /api/sites', { body })).toMatchObject({ status: 507, body: { code: 'disk_full' } })
+  expect(log.mock.calls.flat()).toContain('This could not be put on record:')
+  expect(ctx.db.sqlite.prepare('SELECT count(*) AS n FROM sites').get()).toEqual({ n: 0 })
 })
 
 it.each(functions.filter(([, { access }]) => access !== 'public'))('%s needs a session', async (operation) => {
@@ -74,12 +140,16 @@ it('other methods get 405 with Allow, other addresses 404, malformed ones 400', 
   expect((await app.fetch(new Request(`${origin}/api/sites/%ZZ`))).status).toBe(400)
 })
 
-it('too many calls get 429 with Retry-After', async () => {
-  const { call } = await openPanel()
-  let last = await call('GET /api/setup')
-  for (let i = 0; i < 3000; i++) last = await call('GET /api/setup')
-  expect([last.status, last.body.code, Number(last.headers.get('retry-after')) > 0]).toEqual([429, 'too_many_requests', true])
+it('too many calls get 429 with Retry-After: 600 a minute without a session, 3000 with one', async () => {
+  const { call, signIn } = await openPanel()
+  const statuses = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup')))).map(({ status }) => status)
+  expect(new Set(await statuses(600))).toEqual(new Set([200]))
+  const refused = await call('GET /api/setup')
+  expect([refused.status, refused.body.code, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, 'too_many_requests', true])
   expect((await call('GET /api/setup', { address: '192.0.2.77' })).status).toBe(200)
+  await signIn()
+  expect((await statuses(3000)).filter((status) => status === 429)).toEqual([])
+  expect((await call('GET /api/setup')).status).toBe(429)
 }, 60_000)
 
 it('without its agent the panel says so, and keeps the old state', async () => {

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { PanelError } from '../../lib/errors.ts'
 import { defineFunction, type AnyFunction } from '../../lib/function/define.ts'
 import { manifest } from '../../lib/function/manifest.ts'
-import { addJob } from '../../lib/store/jobs.ts'
+import { listAuditEntries } from '../../lib/store/audit.ts'
+import { addJob, findJob, listJobs } from '../../lib/store/jobs.ts'
 import { openPanel } from './_harness.ts'
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
@@ -45,13 +46,14 @@ it('a job answers its address at once, and its steps, output and percentages str
 })
 
 it('waits when asked to, and a failure says why', async () => {
-  const { call, signIn } = await openPanel(work(({ job }) => {
+  const { ctx, call, signIn } = await openPanel(work(({ job }) => {
     job.progress({ step: 'One', percent: 1 })
     throw new PanelError('no_luck', 409, 'Try again tomorrow')
   }))
   await signIn()
   const { status, body } = await call('POST /api/work', { headers: { prefer: 'wait=10' } })
   expect([status, body.state, body.error, body.steps[0].state]).toEqual([200, 'failed', { code: 'no_luck', message: 'Try again tomorrow' }, 'failed'])
+  expect(listAuditEntries(ctx.db, 2).map(({ action, ok, code }) => [action, ok, code]).sort()).toEqual([['work', false, 'no_luck'], ['work', true, null]])
 })
 
 it('what a restart cut off says so', async () => {
@@ -61,4 +63,30 @@ it('what a restart cut off says so', async () => {
   addJob(ctx.db, { id, name: 'Work long', actor: 'admin', createdAt: new Date().toISOString() })
   ctx.jobs.interruptCutOff()
   expect((await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}` })).body).toMatchObject({ state: 'interrupted', error: { code: 'interrupted' } })
+})
+
+it('a panel that stops lets go of who waits and who follows', async () => {
+  const { ctx, call, signIn } = await openPanel(work(({ job }) => {
+    job.progress({ step: 'One', percent: 1 })
+    return new Promise(() => {})
+  }))
+  await signIn()
+  const waiting = call('POST /api/work', { headers: { prefer: 'wait=300' } })
+  await expect.poll(() => listJobs(ctx.db)).toHaveLength(1)
+  const [{ id } = { id: '' }] = listJobs(ctx.db)
+  const following = call('GET /api/jobs/{job}/events', { path: `/api/jobs/${id}/events` })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  ctx.jobs.letGo()
+  expect((await waiting).status).toBe(202)
+  expect(parse((await following).body).map(([, event]) => event)).toEqual(['step', 'progress'])
+})
+
+it('of more than 200 jobs the oldest are forgotten, but none that runs', async () => {
+  const { ctx: { db } } = await openPanel()
+  const at = (i: number) => new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString()
+  for (let i = 0; i < 210; i++) {
+    addJob(db, { id: `job${i}`, name: 'Work', actor: 'admin', createdAt: at(i) })
+    if (i > 0) db.sqlite.prepare("UPDATE jobs SET state = 'done' WHERE id = ?").run(`job${i}`)
+  }
+  expect([findJob(db, 'job0')?.state, findJob(db, 'job5'), listJobs(db).length]).toEqual(['running', null, 200])
 })

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { networkOf } from '../../lib/auth/address.ts'
+import { readSession, startSession } from '../../lib/auth/sessions.ts'
 import { newSetupToken } from '../../lib/auth/setup.ts'
 import { listAuditEntries } from '../../lib/store/audit.ts'
 import { administrator, openPanel } from './_harness.ts'
@@ -64,6 +66,51 @@ it('a hundred guesses at once reach the password five times, for the name and fo
   expect((await call('POST /api/session', { body: administrator })).status).toBe(200)
 }, 60_000)
 
+it('signing in costs no tries, and buys none at other names', async () => {
+  const { call, signIn } = await openPanel()
+  await signIn()
+  const wrong = (username: string) => call('POST /api/session', { body: { username, password: 'not the password' } })
+  for (const username of ['a', 'b', 'c', 'd']) expect((await wrong(username)).status).toBe(401)
+  for (let i = 0; i < 6; i++) expect((await call('POST /api/session', { body: administrator })).status).toBe(200)
+  expect((await wrong('e')).status).toBe(401)
+  expect((await wrong('f')).status).toBe(429)
+  expect((await call('POST /api/session', { body: administrator, address: '192.0.2.99' })).status).toBe(200)
+})
+
+it('an address that has used its tries up does not use up an account’s', async () => {
+  const { call, signIn } = await openPanel()
+  await signIn()
+  const wrong = (username: string) => call('POST /api/session', { body: { username, password: 'not the password' }, address: '203.0.113.9' })
+  for (const username of ['a', 'b', 'c', 'd', 'e']) await wrong(username)
+  for (let i = 0; i < 10; i++) expect((await wrong('admin')).status).toBe(429)
+  expect((await call('POST /api/session', { body: administrator })).status).toBe(200)
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1'], ['unknown', 'unknown'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:0DB8:1:2::1', '2001:db8:1:2::/64'], ['2001:db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'],
+])('limits count %s as %s', (address, network) => expect(networkOf(address)).toBe(network))
+
+it('a session ended while a request of it was on its way stays ended', async () => {
+  const { ctx } = await openPanel()
+  const now = Date.now()
+  const { secret } = await startSession(ctx, 'admin', now)
+  const { key, session } = (await readSession(ctx, secret, now))!
+  await ctx.kv.remove(key)
+  ctx.kv.update(key, session, now + 1000)
+  expect(await readSession(ctx, secret, now)).toBeNull()
+})
+
+it('a session lasts 12 idle hours and 7 days in all', async () => {
+  const { ctx } = await openPanel()
+  const [start, hour] = [Date.now(), 3_600_000]
+  const idle = await startSession(ctx, 'admin', start)
+  expect(await readSession(ctx, idle.secret, start + 12 * hour)).toBeNull()
+  const { secret } = await startSession(ctx, 'admin', start)
+  for (let at = 11; at < 168; at += 11) expect(await readSession(ctx, secret, start + at * hour)).not.toBeNull()
+  expect(await readSession(ctx, secret, start + 168 * hour)).toBeNull()
+})
+
 it('unknown names take as long as known ones', async () => {
   const { call, signIn } = await openPanel()
   await signIn()
@@ -75,6 +122,7 @@ it('unknown names take as long as known ones', async () => {
   await time('warm')
   const [known, unknown] = [await time('admin'), await time('nobody')]
   expect(unknown / known).toBeGreaterThan(0.5)
+  expect(unknown / known).toBeLessThan(2)
 })
 
 it('every try is on record, without its secrets', async () => {
@@ -89,6 +137,10 @@ it('every try is on record, without its secrets', async () => {
     ['session.create', true, null, 'admin'],
     ['setup', true, null, 'admin'],
   ])
+  for (let i = 0; i < 20; i++) await call('POST /api/session', { body: { username: 'admin', password: 'wrong' }, address: '198.51.100.7' })
+  for (let i = 0; i < 20; i++) await call('POST /api/sites', { body: {}, headers: { cookie: '' } })
+  expect(listAuditEntries(ctx.db, 50).map(({ code }) => code).filter((code) => code === 'wrong_credentials')).toHaveLength(5)
+  expect(listAuditEntries(ctx.db, 50)).toHaveLength(8)
   const all = JSON.stringify(ctx.db.sqlite.prepare('SELECT * FROM audit').all())
   expect(all).toContain('(secret)')
   expect(all).not.toMatch(/canary|correct horse/)

@@ -1,19 +1,29 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { toRoute } from '../../lib/function/scan.ts'
+import { addAuditEntry, listAuditEntries } from '../../lib/store/audit.ts'
 import { increment } from '../../lib/store/counters.ts'
 import { migrate } from '../../lib/store/migrate.ts'
 import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/store/sites.ts'
+import { sweepStore } from '../../lib/store/sweep.ts'
 import { site } from '../unit/_facts.ts'
 import { openPanel } from './_harness.ts'
+
+function ownDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return directory
+}
 
 const namesOf = ({ domain, aliases }: { domain: string; aliases: string[] }) => [domain, ...aliases]
 
 it('a database is copied before it is migrated, and a step that fails leaves it as it was', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'migrate-')), 'panel.db')
+  const path = join(ownDirectory(), 'panel.db')
   const db = new BetterSqlite(path)
   const first = 'CREATE TABLE a (x)'
   migrate(db, path, [first])
@@ -24,11 +34,34 @@ it('a database is copied before it is migrated, and a step that fails leaves it 
   expect(db.pragma('user_version', { simple: true })).toBe(1)
   expect(db.prepare("SELECT name FROM sqlite_master WHERE name = 'b'").all()).toEqual([])
   expect(copies()).toHaveLength(1)
+  expect(statSync(join(path, '..', copies()[0]!)).mode & 0o777).toBe(0o600)
   expect(new BetterSqlite(join(path, '..', copies()[0]!)).prepare('SELECT x FROM a').all()).toEqual([{ x: 7 }])
   for (let version = 2; version < 10; version++) migrate(db, path, [first, ...Array<string>(version).fill('SELECT 1')])
   expect(copies()).toHaveLength(5)
   expect(() => migrate(db, path, [first])).toThrow(/newer panel/)
 })
+
+it('a step that another process has run since one looked is not run again', () => {
+  const path = join(ownDirectory(), 'panel.db')
+  const [one, other] = [new BetterSqlite(path), new BetterSqlite(path)]
+  const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']
+  const entries = () => {
+    migrate(other, path, steps)
+    return steps.entries()
+  }
+  migrate(one, path, Object.assign([...steps], { entries }))
+  expect(one.pragma('user_version', { simple: true })).toBe(2)
+})
+
+it('processes that open a new database at once do not get into each other’s way', async () => {
+  const directory = ownDirectory()
+  const open = join(import.meta.dirname, '../../lib/store/open.ts')
+  const ended = Array.from({ length: 12 }, (_, i) => {
+    const script = `await (await import(${JSON.stringify(open)})).openStore(${JSON.stringify(join(directory, `${i % 3}.db`))})`
+    return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit')
+  })
+  expect((await Promise.all(ended)).map(([code]) => code)).toEqual(Array(12).fill(0))
+}, 60_000)
 
 it('a change that the machine refuses leaves the site as it was, its names too', async () => {
   const { ctx: { db } } = await openPanel()
@@ -62,6 +95,9 @@ it('kept values expire, and are swept', async () => {
   expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([{ a: 1 }, null, 'x'])
   expect(await kv.sweep(1000)).toBe(1)
   expect(await kv.sweep(1000)).toBe(0)
+  addAuditEntry(db, { at: '2020-01-01T00:00:00.000Z', actor: null, address: '', action: 'old', object: null, ok: true, code: null, details: null })
+  expect(await sweepStore({ db, kv }, new Date())).toBe(1)
+  expect(listAuditEntries(db, 10)).toEqual([])
   expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([1, 2, 3])
   expect(increment(db, 'k', 100, 150)).toEqual({ count: 1, expiresAt: 250 })
 })
