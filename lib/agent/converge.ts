@@ -1,6 +1,6 @@
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
-import { release, reloadService } from '../drivers/systemd/index.ts'
+import { release, reloadService, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion } from '../sites/schema.ts'
@@ -8,7 +8,7 @@ import { faultPoint } from '../system/fault.ts'
 import { errorCode } from '../system/files.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
-import type { Delta } from './resource.ts'
+import type { Delta, FileState } from './resource.ts'
 import { takeBack } from './take-back.ts'
 
 /** Called as each step begins; `percent` is of the whole. */
@@ -47,6 +47,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
   await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
+  await startUnits(unitsOf(first))
   const generation = order.some(isNginx) ? await stageGeneration() : null
   onStep('Checking nginx and PHP', 50)
   await Promise.all([generation && checkConfiguration(), checkMasters(first)])
@@ -58,12 +59,16 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
     await load(generation)
     faultPoint()
   }
+  await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
 }
 
+/** Units start and stop together, in one call to systemd however many sites a change has. */
+const unitsOf = (deltas: readonly Delta[]): string[] => deltas.filter(({ kind }) => kind === 'unit').map(({ name }) => name)
+
 async function applyAll(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
-  for (const [index, delta] of deltas.entries()) {
+  for (const [index, delta] of deltas.filter(({ kind }) => kind !== 'unit').entries()) {
     if (index % 50 === 0) onShare(index / deltas.length)
     await apply(delta)
     faultPoint()
@@ -75,11 +80,16 @@ const distributionPool = /^\/etc\/php\/([0-9.]+)\/fpm\/pool\.d\//
 const socketUnit = /@(.+)\.socket$/
 const environmentFile = new RegExp(`^${paths.phpEnvironment}/(.+)\\.env$`)
 
+/** Pools that differ only in their site's name are checked once: a thousand like sites need one check. */
 async function checkMasters(deltas: readonly Delta[]): Promise<void> {
-  const pools = deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name))
-  for (let at = 0; at < pools.length; at += 4) {
-    await Promise.all(pools.slice(at, at + 4).map(({ name }) => checkPool(name)))
-  }
+  const pools = new Map(deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name)).map((delta) => [likeness(delta), delta.name]))
+  for (const name of pools.values()) await checkPool(name)
+}
+
+function likeness(delta: Delta): string {
+  const [, version, instance] = ownPool.exec(delta.name)!
+  const { content } = delta.after as FileState
+  return version + content.replaceAll(instance!, '').replaceAll(/\/var\/www\/[^/]+\//g, '')
 }
 
 function checkPool(name: string): Promise<void> {

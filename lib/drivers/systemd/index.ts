@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs'
 import { attempt, run } from '../../system/run.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from './commands.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
 
 export type ServiceState = 'running' | 'stopped' | 'missing'
 
-export async function startUnit(unit: string): Promise<void> {
-  await run(startUnits([unit]))
+export async function startUnits(units: readonly string[]): Promise<void> {
+  if (units.length > 0) await run(start(units), { timeout: 600 })
 }
 
-/** Stops a unit and waits until it has. */
-export async function stopUnit(unit: string): Promise<void> {
-  await run(stopUnits([unit]))
+/** Stops units and waits until they have. */
+export async function stopUnits(units: readonly string[]): Promise<void> {
+  if (units.length > 0) await run(stop(units), { timeout: 600 })
 }
 
 /** Lets services end when their requests have; their sockets start them again on demand. */
@@ -23,7 +23,7 @@ export async function release(services: readonly string[]): Promise<void> {
 
 /** Starts a system service when it does not run. */
 export async function startService(name: string): Promise<void> {
-  await run(hasSystemd() ? startUnits([`${name}.service`]) : service(name, 'start'))
+  await run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start'))
 }
 
 /** Reloads one of the distribution's services where there is no systemd. */
