@@ -2,9 +2,17 @@ import type { Context } from '../function/context.ts'
 import { pendingSites, type SiteRow } from '../store/sites.ts'
 import type { Wish } from '../agent/protocol.ts'
 import { finish } from './change.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-/** At the panel's start: ends what the last one had begun, and says which. */
+/** How long to wait before asking an agent that does not answer again (ms). */
+const PAUSE = 5_000
+
+/**
+ * At the panel's start: ends what the last one had begun, and says which. While the agent does not answer
+ * nobody knows what the machine has, so nothing is reverted: it waits.
+ */
 export async function recoverSites(ctx: Context): Promise<void> {
+  while (pendingSites(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
   for (const row of pendingSites(ctx.db)) {
     const { domain } = row.spec
     await finish(ctx, wishOf(row)).then(
@@ -19,3 +27,5 @@ function wishOf({ spec, intent }: SiteRow): Wish {
     ? { ensure: 'absent', domain: spec.domain, files: intent }
     : { ensure: 'present', spec }
 }
+
+const answers = (ctx: Context): Promise<boolean> => ctx.agent.call('health', {}).then(() => true, () => false)

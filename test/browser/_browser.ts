@@ -1,0 +1,28 @@
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { administrator, client } from '../machine/http.ts'
+import type { Machine } from '../machine/machine.ts'
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+
+/** What a page complained of: console errors, exceptions, and violations of its content security policy. */
+export function complaints(page: Page): string[] {
+  const all: string[] = []
+  page.on('console', (message) => message.type() === 'error' && !/401|403|404|422/.test(message.text()) && all.push(message.text()))
+  page.on('pageerror', (error) => all.push(String(error)))
+  return all
+}
+
+export const options = (machine: Machine, extra: BrowserContextOptions = {}): BrowserContextOptions =>
+  ({ baseURL: `https://${machine.address}:8080`, ignoreHTTPSErrors: true, ...extra })
+
+/** Sets the first administrator up in the browser when there is none, else signs in. */
+export async function enter(machine: Machine, page: Page): Promise<void> {
+  const { needed } = (await client(machine).get('/setup')).body as { needed: boolean }
+  await page.goto(needed ? `/setup#token=${machine.state.setupToken}` : '/sign-in')
+  await page.getByLabel('User name').fill(administrator.username)
+  await page.getByLabel('Password').fill(administrator.password)
+  await page.getByRole('button', { name: needed ? 'Set up and sign in' : 'Sign in' }).click()
+  await page.waitForURL('**/sites')
+}

@@ -1,0 +1,148 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { api, site } from '../machine/http.ts'
+import type { Machine } from '../machine/machine.ts'
+import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
+import { complaints, enter, launch, options } from './_browser.ts'
+
+let machine: Machine
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let heard: string[]
+
+beforeAll(async () => {
+  machine = await useMachine()
+  browser = await launch()
+  context = await browser.newContext(options(machine))
+  context.setDefaultTimeout(15_000)
+  page = await context.newPage()
+  heard = complaints(page)
+  await enter(machine, page)
+})
+afterAll(async () => {
+  await (await api(machine)).delete('/sites/example.test?purge=true')
+  await (await api(machine)).delete('/sites/keys.test?purge=true')
+  await browser.close()
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+const text = (name: string) => page.getByText(name).first().waitFor()
+
+it('adds a PHP site: the plan is shown before anything is done, and then the site answers', async () => {
+  await page.goto('/sites')
+  await page.getByRole('link', { name: 'Add a site' }).click()
+  await page.getByLabel('Domain').fill('example.test')
+  await page.getByLabel('PHP version').selectOption('8.2')
+  await page.getByRole('button', { name: 'Show what will change' }).click()
+  await page.getByRole('heading', { name: 'What adding example.test changes' }).waitFor()
+  await page.getByText('/etc/nginx/sites-available/example.test.conf').click()
+  await text('server_name example.test;')
+  expect((await (await api(machine)).get('/sites/example.test')).status).toBe(404)
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await page.waitForURL('**/sites/example.test')
+  await text('active')
+  expect((await site(machine, 'example.test')).body).toContain('PHP 8.2 answers here')
+})
+
+it('says what is wrong beside the field', async () => {
+  await page.goto('/sites/new')
+  await page.getByLabel('Domain').fill('not a domain')
+  await page.getByRole('button', { name: 'Show what will change' }).click()
+  await expect.poll(() => page.getByLabel('Domain').getAttribute('aria-invalid')).toBe('true')
+  await page.getByText('Write a domain such as example.com').first().waitFor()
+  await page.getByLabel('Domain').fill('example.test')
+  await page.getByRole('button', { name: 'Show what will change' }).click()
+  await text('already belongs to the site')
+})
+
+it('changes settings with their plan, disables and enables', async () => {
+  await page.goto('/sites/example.test')
+  await page.getByText('Limits and isolation').click()
+  await page.getByLabel('Memory of a request').fill('96')
+  await page.getByRole('button', { name: 'Show what will change' }).click()
+  await page.getByText(/fpm\/sites\/s-example-test-.*\.conf/).click()
+  await text('+php_admin_value[memory_limit] = 96M')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await text('Changed and live')
+  expect((await (await api(machine)).get('/sites/example.test')).body.phpSettings.memoryLimitMb).toBe(96)
+  for (const [button, state] of [['Disable the site', 'disabled'], ['Enable the site', 'active']] as const) {
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await page.locator('.badge', { hasText: state }).waitFor()
+  }
+})
+
+it('can be used with the keyboard alone', async () => {
+  await page.goto('/sites/new')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('domain')
+  await page.keyboard.type('keys.test')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ArrowDown')
+  await expect.poll(() => page.locator('input[value=static]').isChecked()).toBe(true)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'What adding keys.test changes' }).waitFor()
+  await expect.poll(async () => {
+    await page.keyboard.press('Tab')
+    return page.evaluate(() => document.activeElement?.textContent?.trim())
+  }).toBe('Apply')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/sites/keys.test')
+})
+
+it('deletes a site only when its name is written', async () => {
+  await page.goto('/sites/keys.test')
+  await page.getByRole('button', { name: 'Delete the site' }).click()
+  const remove = page.getByRole('button', { name: 'Delete', exact: true })
+  expect(await remove.isDisabled()).toBe(true)
+  await page.getByLabel('Write keys.test to confirm').fill('keys.test')
+  await remove.click()
+  await page.waitForURL('**/sites')
+  await text('wait 30 days')
+  expect((await (await api(machine)).get('/sites/keys.test')).status).toBe(404)
+})
+
+it('shows what was changed by hand, and follows putting it back', async () => {
+  await machine.sh(['rm', '/etc/nginx/sites-enabled/example.test.conf'])
+  await page.goto('/server')
+  await text('/etc/nginx/sites-enabled/example.test.conf')
+  await page.getByRole('button', { name: 'Put it back' }).click()
+  await page.locator('.badge', { hasText: 'done' }).first().waitFor()
+  await text('Nothing: every file')
+  await page.goto('/jobs')
+  await page.getByRole('link', { name: /Put back/ }).first().click()
+  await text('Reloading nginx')
+})
+
+const pages = ['/sites', '/sites/new', '/sites/example.test', '/php', '/server', '/jobs', '/nothing-here']
+it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
+  const phone = await browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await context.storageState() }))
+  const small = await phone.newPage()
+  const said = complaints(small)
+  await small.goto(path)
+  await small.locator('h1').waitFor()
+  await small.waitForLoadState('networkidle')
+  expect(await small.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
+  expect(await small.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(15, 20, 27)')
+  const nameless = await small.evaluate(() => [...document.querySelectorAll<HTMLElement>('input, select, button, a')]
+    .filter((element) => !(element as HTMLInputElement).labels?.length && !element.textContent?.trim() && !element.getAttribute('aria-label')).map(({ outerHTML }) => outerHTML))
+  expect(nameless).toEqual([])
+  expect(said).toEqual([])
+  await phone.close()
+})
+
+it('a session that ended leads to signing in, and back to the page', async () => {
+  const other = await browser.newContext(options(machine))
+  const fresh = await other.newPage()
+  await fresh.goto('/php')
+  await fresh.waitForURL('**/sign-in?to=/php')
+  await fresh.getByLabel('User name').fill('admin')
+  await fresh.getByLabel('Password').fill('correct horse battery')
+  await fresh.getByRole('button', { name: 'Sign in' }).click()
+  await fresh.waitForURL('**/php')
+  await fresh.getByRole('button', { name: 'Sign out' }).click()
+  await fresh.waitForURL('**/sign-in')
+  await other.close()
+})
+
+it('keeps within its content security policy, without an error', () => expect(heard).toEqual([]))
