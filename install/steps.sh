@@ -121,15 +121,22 @@ units_systemd() {
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service
-    # LimitNOFILE counts from nginx's next start on; its running master is told now.
-    local master
-    master=$(cat /run/nginx.pid 2>/dev/null || true)
-    if [ -n "$master" ]; then prlimit --pid "$master" --nofile=65536:65536 || true; fi
+    raise_nginx_limit
     local version
     for version in $(php_versions); do
         # Sites have PHP masters of their own; this one is kept only for pools somebody added to it.
         if [ "$(ls "/etc/php/$version/fpm/pool.d")" = www.conf ]; then systemctl disable --now "php$version-fpm.service"; fi
     done
+}
+
+# LimitNOFILE counts from nginx's next start on; a running master is told now, up to what its machine allows.
+raise_nginx_limit() {
+    local master hard
+    master=$(cat /run/nginx.pid 2>/dev/null || true)
+    [ -n "$master" ] || return 0
+    prlimit --pid "$master" --nofile=65536:65536 && return 0
+    hard=$(prlimit --pid "$master" --nofile --output=HARD --noheadings | tr -d ' ')
+    prlimit --pid "$master" --nofile="$hard:"
 }
 
 units_plain() {
@@ -141,6 +148,7 @@ units_plain() {
     update-rc.d hosting-panel defaults
     local version
     for version in $(php_versions); do start_plain "php$version-fpm"; done
+    raise_nginx_limit
     start_plain cron
 }
 

@@ -51,13 +51,19 @@ async function drain(): Promise<void> {
   if (waiting.length > 0) await drain()
 }
 
-/** One bad wish must not spoil the others: a batch that fails is halved until the bad one stands alone. */
+/**
+ * One bad wish must not spoil the others: a batch that is refused is halved until the bad one stands alone.
+ * What is wrong with the machine (a full disk, an nginx that cannot load) is wrong for all of them.
+ */
 async function settle(batch: Pending[]): Promise<void> {
   try {
     const deltas = await makeTrue(batch)
     for (const [index, { resolve }] of batch.entries()) resolve(await toChanges(deltas[index]!, false))
   } catch (error) {
-    if (batch.length === 1) return batch[0]!.reject(error)
+    if (batch.length === 1 || !(error instanceof PanelError && error.status < 500)) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
     const middle = Math.ceil(batch.length / 2)
     await settle(batch.slice(0, middle))
     await settle(batch.slice(middle))
