@@ -5,18 +5,19 @@ import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
 import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
+  const range = ['--key', 'SYS_UID_MIN=20000', '--key', 'SYS_UID_MAX=59999', '--key', 'SYS_GID_MIN=20000', '--key', 'SYS_GID_MAX=59999']
   const account = { home: '/var/www/a.test', comment: 'hosting-panel site a.test' }
   it('a new one has a group of its own and no shell', () => {
     expect(addUser('s-a', account)).toEqual([
       'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
-      '--comment', 'hosting-panel site a.test', '--user-group', '--', 's-a',
+      '--comment', 'hosting-panel site a.test', ...range, '--user-group', '--', 's-a',
     ])
   })
   it('one put back has the numbers it had', () => {
     expect(addGroup('s-a', 998)).toEqual(['groupadd', '--system', '--gid', '998', '--', 's-a'])
     expect(addUser('s-a', { ...account, uid: 997, gid: 998 })).toEqual([
       'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
-      '--comment', 'hosting-panel site a.test', '--uid', '997', '--gid', '998', '--', 's-a',
+      '--comment', 'hosting-panel site a.test', ...range, '--uid', '997', '--gid', '998', '--', 's-a',
     ])
   })
   it('removal', () => expect(removeUser('s-a')).toEqual(['userdel', '--', 's-a']))
