@@ -9,8 +9,8 @@ import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
 
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
-export async function planSite(ctx: Context, spec: SiteSpec): Promise<Change[]> {
-  refuseTakenNames(ctx, spec)
+export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
+  refuseTakenNames(ctx, spec, intent)
   const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await settings(ctx) })
   return changes
 }

@@ -7,7 +7,7 @@ import { completeSpec } from './spec.ts'
 
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
 export async function planCreation(ctx: Context, input: NewSite): Promise<Change[]> {
-  return planSite(ctx, await prepare(ctx, input))
+  return planSite(ctx, await prepare(ctx, input), 'create')
 }
 
 /** Creates a site and answers it once it is live. Throws `domain_taken`, `domain_reserved`, `php_version_missing` and the agent's refusals. */

@@ -11,9 +11,9 @@ export function namesOf(spec: SiteSpec): string[] {
   return [...new Set([spec.domain, ...spec.aliases, ...(spec.redirectWww ? [wwwCounterpart(spec.domain)] : [])])]
 }
 
-/** Throws `domain_taken` when another site already answers to one of these names. */
-export function refuseTakenNames(ctx: Context, spec: SiteSpec): void {
-  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => domain !== spec.domain)
+/** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
+export function refuseTakenNames(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): void {
+  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => intent === 'create' || domain !== spec.domain)
   if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to the site ${taken.domain}`)
 }
 

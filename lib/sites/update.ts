@@ -9,7 +9,7 @@ import { refuseContradictions, specOf } from './spec.ts'
 
 /** Shows what new settings would change. */
 export async function planUpdate(ctx: Context, domain: string, changes: SiteChanges): Promise<Change[]> {
-  return planSite(ctx, await merge(ctx, domain, changes))
+  return planSite(ctx, await merge(ctx, domain, changes), 'update')
 }
 
 /** Changes a site's settings and answers it once they are live. */
