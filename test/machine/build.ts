@@ -46,9 +46,9 @@ async function built(layer: Layer, log: Log, build: (to: string) => Promise<void
 
 /** The lowest layer: a minimal Debian that can boot, and reaches what this host reaches. */
 async function bootstrap(to: string): Promise<void> {
-  await must([
-    'mmdebstrap', '--variant=minbase', `--include=${barePackages.join(',')}`, suite, to, '-',
-  ], { input: await aptSources(suite) || `deb http://deb.debian.org/debian ${suite} main\n` })
+  const sources = await aptSources(suite)
+  // Without sources of the host's own, mmdebstrap takes its default mirror.
+  await must(['mmdebstrap', '--variant=minbase', `--include=${barePackages.join(',')}`, suite, to, ...(sources ? ['-'] : [])], { input: sources })
   await writeFile(join(to, 'etc/apt/apt.conf.d/90-test-host'), await aptConfiguration())
   await writeFile(join(to, 'etc/ssl/certs/ca-certificates.crt'), await certificateBundle())
   await writeFile(join(to, 'etc/resolv.conf'), await resolvConf())

@@ -21,7 +21,7 @@ export function parseCandidates(output: string): Set<string> {
 export async function installPhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
   const found = await available(wantedPackages(version))
   if (!found.has(fpmPackage(version))) {
-    throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a repository that has it (such as deb.sury.org) and try again`)
+    throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a package repository that has it and try again`)
   }
   await run(install(wantedPackages(version).filter((name) => found.has(name))), { env: quiet, timeout: HOUR, onLine })
 }
