@@ -16,7 +16,8 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
     redirectWww: fields.redirectWww, isolation: fields.isolation, bodyLimitMb: fields.bodyLimitMb,
-    ...(runtime === 'php' && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']>, phpSettings: fields.php }),
+    ...(runtime === 'php' && { phpSettings: fields.php }),
+    ...(runtime === 'php' && fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
     ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
   }
 }
