@@ -94,6 +94,13 @@ settle_nginx() {
     command -v nginx >/dev/null || return 0
     nginx -t -q || refuse "nginx refuses its configuration now; mend it by hand (nginx -t says where). The running nginx still serves the sites"
     if has_systemd; then systemctl reload-or-restart nginx; else service nginx reload; fi
+    # nginx lets its old workers answer a moment longer.
+    local tries
+    for tries in $(seq 50); do
+        if ! listens 8080; then return; fi
+        sleep 0.1
+    done
+    echo "nginx still answers on port 8080 after $tries looks; restart it when that suits you."
 }
 
 main "$@"
