@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -11,11 +12,27 @@ export const AGENT_LOST = 'agent_lost'
 /** How long the agent may take to start and take a request (ms); what it then does may take as long as it needs. */
 const PATIENCE = 30_000
 
+/** A refused call did nothing, so it may be made again: an agent that was killed is back within this (ms). */
+const COMEBACK = 3_000
+
+async function persistently(work: () => Promise<unknown>): Promise<unknown> {
+  const deadline = Date.now() + COMEBACK
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const refused = error instanceof PanelError && error.code === 'agent_unreachable'
+      if (!refused || Date.now() > deadline) throw error
+      await sleep(200)
+    }
+  }
+}
+
 /** The panel's end of the agent's socket. */
 export function connectAgent(socketPath: string = paths.agentSocket): Agent {
   return {
     async call<O extends Operation>(operation: O, input: Input<O>, onProgress: (p: Progress) => void = () => {}): Promise<Output<O>> {
-      const result = await exchange(socketPath, operation, JSON.stringify(input), onProgress)
+      const result = await persistently(() => exchange(socketPath, operation, JSON.stringify(input), onProgress))
       return v.parse(operations[operation].output, result) as Output<O>
     },
   }
