@@ -9,7 +9,7 @@ export const launch = (): Promise<Browser> => chromium.launch({ executablePath: 
 /** What a page complained of: console errors, exceptions, and violations of its content security policy. */
 export function complaints(page: Page): string[] {
   const all: string[] = []
-  page.on('console', (message) => message.type() === 'error' && !/401|403|404|422/.test(message.text()) && all.push(message.text()))
+  page.on('console', (message) => message.type() === 'error' && !/40[1349]|422/.test(message.text()) && all.push(message.text()))
   page.on('pageerror', (error) => all.push(String(error)))
   return all
 }
