@@ -1,6 +1,6 @@
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
-import { release, reloadService, startUnits, stopUnits } from '../drivers/systemd/index.ts'
+import { release, reloadService, startSoon, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion } from '../sites/schema.ts'
@@ -47,21 +47,29 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
   await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
-  await startUnits(unitsOf(first))
   const generation = order.some(isNginx) ? await stageGeneration() : null
-  onStep('Checking nginx and PHP', 50)
-  await Promise.all([generation && checkConfiguration(), checkMasters(first)])
+  onStep('Checking nginx and starting sockets', 50)
+  await Promise.all([generation && checkConfiguration(), startUnits(unitsOf(first))])
   await reloadDistributionMasters(first)
-  if (generation) {
-    onStep('Reloading nginx', 70)
-    faultPoint()
-    progress.loading = true
-    await load(generation)
-    faultPoint()
-  }
+  onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
+  faultPoint()
+  progress.loading = generation !== null
+  await Promise.all([generation && load(generation, order.some(mustAnswer)), checkMasters(first).then(() => warmUp(first))])
+  faultPoint()
   await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
+}
+
+/** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
+const mustAnswer = (delta: Delta): boolean => isNginx(delta) && delta.after !== null
+
+/** Up to this many new masters are started with their sockets, so that a new site's first visitor does not wait. */
+const WARM = 3
+
+async function warmUp(deltas: readonly Delta[]): Promise<void> {
+  const sockets = unitsOf(deltas)
+  if (sockets.length <= WARM) await startSoon(sockets.map((socket) => socket.replace(/\.socket$/, '.service')))
 }
 
 /** Units start and stop together, in one call to systemd however many sites a change has. */

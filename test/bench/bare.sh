@@ -1,6 +1,6 @@
 #!/bin/bash
 # The same steps as the panel's, by hand: makes ("create") or removes ("delete") a PHP site $2 and waits until it
-# answers, or does not any more. Prints the milliseconds it took.
+# answers, or nginx does not know it any more. Prints the milliseconds it took.
 set -eu
 domain=$2
 vhost=/etc/nginx/sites-enabled/$domain.bare
@@ -40,7 +40,7 @@ VHOST
 delete() {
     rm -rf "$vhost" "$pool" "/var/www/$domain"
     reload
-    while [ "$(status)" = 200 ]; do :; done
+    until [ "$(status)" = 000 ]; do :; done
 }
 
 reload() {

@@ -15,7 +15,7 @@ case $1 in
         ;;
     delete)
         api -X DELETE "https://127.0.0.1:8080/api/sites/$domain?purge=true"
-        while [ "$(status)" = 200 ]; do :; done
+        until [ "$(status)" = 000 ]; do :; done
         ;;
 esac
 echo $((($(date +%s%N) - begin) / 1000000))

@@ -44,17 +44,17 @@ export async function checkConfiguration(): Promise<void> {
 }
 
 /**
- * Loads the configuration and waits until its generation is the one that answers and no worker of the
- * old one takes connections. Throws PanelError `nginx_reload_failed`.
+ * Loads the configuration and waits until its generation is the one that answers and, unless told that a
+ * moment more does not matter, no worker of the old one takes connections. Throws `nginx_reload_failed`.
  */
-export async function load(generation: string): Promise<void> {
+export async function load(generation: string, exclusively = true): Promise<void> {
   const master = await masterPid()
   const retiring = master === null ? [] : workersOf(master)
   const logged = (await inspect(errorLog))?.size ?? 0
   if (master === null) await startStopped()
   else signal(master, 'SIGHUP')
   await untilLive(generation, logged)
-  await untilRetired(retiring, master)
+  if (exclusively) await untilRetired(retiring, master)
 }
 
 /** All three, one after the other. */
