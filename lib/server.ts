@@ -6,6 +6,7 @@ import { addressReader, readSecret } from './auth/address.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { paths, ports } from './paths.ts'
+import { restWhenQuiet } from './rest.ts'
 import { recoverSites } from './sites/recover.ts'
 
 const { env } = process
@@ -20,6 +21,7 @@ const { server, close } = await listen(toNodeHandler(app), {
 })
 server.headersTimeout = 10_000
 server.requestTimeout = 60_000
+restWhenQuiet(server)
 console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.panel}`)
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { paths } from '../paths.ts'
+import { restWhenQuiet } from '../rest.ts'
 import { identities } from '../system/identities.ts'
 import { isBusy } from './exclusively.ts'
 import { implementations } from './operations.ts'
@@ -24,6 +25,7 @@ await sweepTrash(new Date())
 let lastActivity = Date.now()
 const server = createAgentServer(implementations(recovered), () => (lastActivity = Date.now()))
 
+restWhenQuiet(server)
 if (activated) server.listen({ fd: LISTEN_FDS_START })
 else listenOnPath(server)
 if (activated) setInterval(leaveWhenIdle, 5_000).unref()

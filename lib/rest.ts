@@ -1,0 +1,19 @@
+import type { Server, ServerResponse } from 'node:http'
+
+/** How long nobody must ask for anything (ms). */
+const QUIET = 2_000
+
+/**
+ * Gives garbage back to the server once a process has nothing to do: V8 by itself keeps it until more comes,
+ * which on a quiet panel may be tomorrow. Needs Node's `--expose-gc`; without it nothing happens.
+ */
+export function restWhenQuiet(server: Server): void {
+  const { gc } = globalThis
+  if (!gc) return
+  const timer = setTimeout(() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }), QUIET).unref()
+  const wake = () => timer.refresh()
+  server.on('request', (_request, response: ServerResponse) => {
+    wake()
+    response.once('close', wake)
+  })
+}
