@@ -49,12 +49,12 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
   const generation = order.some(isNginx) ? await stageGeneration() : null
   onStep('Checking nginx and starting sockets', 50)
-  await Promise.all([generation && checkConfiguration(), startUnits(unitsOf(first))])
+  await Promise.all([generation && checkConfiguration(), startUnits(unitsOf(first)).then(() => warmUp(first))])
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
   progress.loading = generation !== null
-  await Promise.all([generation && load(generation, order.some(mustAnswer)), checkMasters(first).then(() => warmUp(first))])
+  await Promise.all([generation && load(generation, order.some(mustAnswer)), checkMasters(first)])
   faultPoint()
   await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
