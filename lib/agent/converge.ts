@@ -1,6 +1,6 @@
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
-import { release, reloadService, startSoon, startUnits, stopUnits } from '../drivers/systemd/index.ts'
+import { release, reloadService, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion } from '../sites/schema.ts'
@@ -46,15 +46,20 @@ const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}
 async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
-  await applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50))
+  await together(
+    startUnits(unitsOf(first)),
+    applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
+  )
   const generation = order.some(isNginx) ? await stageGeneration() : null
-  onStep('Checking nginx and starting sockets', 50)
-  await Promise.all([generation && checkConfiguration(), startUnits(unitsOf(first)).then(() => warmUp(first))])
+  if (generation) {
+    onStep('Checking nginx', 50)
+    await checkConfiguration()
+  }
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
   progress.loading = generation !== null
-  await Promise.all([generation && load(generation, order.some(mustAnswer)), checkMasters(first)])
+  await together(generation ? load(generation, order.some(mustAnswer)) : null, checkMasters(first))
   faultPoint()
   await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
@@ -64,12 +69,10 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
 /** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
 const mustAnswer = (delta: Delta): boolean => isNginx(delta) && delta.after !== null
 
-/** Up to this many new masters are started with their sockets, so that a new site's first visitor does not wait. */
-const WARM = 3
-
-async function warmUp(deltas: readonly Delta[]): Promise<void> {
-  const sockets = unitsOf(deltas)
-  if (sockets.length <= WARM) await startSoon(sockets.map((socket) => socket.replace(/\.socket$/, '.service')))
+/** Waits for all, then throws the first failure: nothing may be at work any more when a change is taken back. */
+async function together(...work: (Promise<unknown> | null)[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
 /** Units start and stop together, in one call to systemd however many sites a change has. */
@@ -88,11 +91,24 @@ const distributionPool = /^\/etc\/php\/([0-9.]+)\/fpm\/pool\.d\//
 const socketUnit = /@(.+)\.socket$/
 const environmentFile = new RegExp(`^${paths.phpEnvironment}/(.+)\\.env$`)
 
+/** Up to this many new masters are started, which checks them too, so that a new site's first visitor does not wait. */
+const WARM = 3
+
 /** Pools that differ only in their site's name are checked once: a thousand like sites need one check. */
 async function checkMasters(deltas: readonly Delta[]): Promise<void> {
-  const pools = new Map(deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name)).map((delta) => [likeness(delta), delta.name]))
-  for (const name of pools.values()) await checkPool(name)
+  const sockets = unitsOf(deltas)
+  const fresh = sockets.length <= WARM ? sockets.map((socket) => socketUnit.exec(socket)![1]!) : []
+  const pools = deltas.filter((delta) => delta.after !== null && ownPool.test(delta.name))
+  const [started, others] = [pools.filter((delta) => fresh.includes(instanceOf(delta))), pools.filter((delta) => !fresh.includes(instanceOf(delta)))]
+  for (const { name } of new Map(others.map((delta) => [likeness(delta), delta])).values()) await checkPool(name)
+  // Only the check says what PHP does not like; systemd would say that a unit failed.
+  await startUnits(sockets.slice(0, fresh.length).map((socket) => socket.replace(/\.socket$/, '.service'))).catch(async (error: unknown) => {
+    for (const { name } of started) await checkPool(name)
+    throw error
+  })
 }
+
+const instanceOf = ({ name }: Delta): string => ownPool.exec(name)![2]!
 
 function likeness(delta: Delta): string {
   const [, version, instance] = ownPool.exec(delta.name)!

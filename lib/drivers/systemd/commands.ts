@@ -2,8 +2,6 @@ import type { Argv } from '../../system/run.ts'
 
 export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'start', '--', ...units]
 
-export const startWithoutWaiting = (units: readonly string[]): Argv => ['systemctl', 'start', '--no-block', '--', ...units]
-
 export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
 
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { attempt, run } from '../../system/run.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits as start, startWithoutWaiting, stopUnits as stop } from './commands.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -9,11 +9,6 @@ export type ServiceState = 'running' | 'stopped' | 'missing'
 
 export async function startUnits(units: readonly string[]): Promise<void> {
   if (units.length > 0) await run(start(units), { timeout: 600 })
-}
-
-/** Starts units without waiting for them. */
-export async function startSoon(units: readonly string[]): Promise<void> {
-  if (units.length > 0) await run(startWithoutWaiting(units))
 }
 
 /** Stops units and waits until they have. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/commands.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, startWithoutWaiting, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
+import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
   const range = ['--key', 'SYS_UID_MIN=20000', '--key', 'SYS_UID_MAX=59999', '--key', 'SYS_GID_MIN=20000', '--key', 'SYS_GID_MAX=59999']
@@ -26,7 +26,6 @@ describe('account commands', () => {
 describe('systemd commands', () => {
   it('act on units after --', () => {
     expect(startUnits(['a.socket', 'b.socket'])).toEqual(['systemctl', 'start', '--', 'a.socket', 'b.socket'])
-    expect(startWithoutWaiting(['a.service'])).toEqual(['systemctl', 'start', '--no-block', '--', 'a.service'])
     expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
     expect(isActive('a.service')).toEqual(['systemctl', 'is-active', '--', 'a.service'])
