@@ -6,5 +6,5 @@ export default defineFunction({
   summary: 'List long work, newest first',
   scope: 'jobs:read',
   returns: strictObject({ jobs: array(job) }),
-  run: ({ ctx }) => ({ jobs: listJobs(ctx) }),
+  run: ({ ctx, identity }) => ({ jobs: listJobs(ctx, identity!) }),
 })

@@ -1,4 +1,4 @@
-import { picklist, strictObject, string } from 'valibot'
+import { nullable, picklist, strictObject, string } from 'valibot'
 
 /** Who is signed in, and until when at the latest. */
-export const sessionInfo = strictObject({ username: string(), role: picklist(['admin', 'user']), expiresAt: string() })
+export const sessionInfo = strictObject({ username: string(), role: picklist(['admin', 'user']), expiresAt: nullable(string()) })

@@ -1,7 +1,7 @@
 import { serverSpec } from '../../lib/agent/protocol.ts'
 import { defineFunction } from '../../lib/function/define.ts'
 import { changeSettings, planSettings } from '../../lib/settings/change.ts'
-import { settingsChanges } from '../../lib/settings/settings.ts'
+import { settings, settingsChanges } from '../../lib/settings/settings.ts'
 
 export default defineFunction({
   summary: 'Change the server’s settings',
@@ -9,6 +9,7 @@ export default defineFunction({
   audit: 'settings.update',
   body: settingsChanges,
   returns: serverSpec,
+  snapshot: ({ ctx }) => settings(ctx),
   plan: ({ ctx, body }) => planSettings(ctx, body),
   run: ({ ctx, body }) => changeSettings(ctx, body),
 })

@@ -1,5 +1,6 @@
 import { defineFunction } from '../../lib/function/define.ts'
 import { createSite, planCreation } from '../../lib/sites/create.ts'
+import { getSite } from '../../lib/sites/read.ts'
 import { newSite, site } from '../../lib/sites/schema.ts'
 
 export default defineFunction({
@@ -9,6 +10,7 @@ export default defineFunction({
   body: newSite,
   returns: site,
   status: 201,
-  plan: ({ ctx, body }) => planCreation(ctx, body),
-  run: ({ ctx, body }) => createSite(ctx, body),
+  snapshot: ({ ctx, body }) => getSite(ctx, body.domain),
+  plan: ({ ctx, body, identity }) => planCreation(ctx, body, identity!),
+  run: ({ ctx, body, identity }) => createSite(ctx, body, identity!),
 })

@@ -5,6 +5,7 @@ import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Operation, Output, Parsed, Progress } from './protocol.ts'
 import { convergeServer, drift } from './server-state.ts'
 import { sweepTrash } from './trash.ts'
+import { measure } from './usage.ts'
 
 type OnProgress = (progress: Progress) => void
 export type Implementations = {
@@ -16,6 +17,7 @@ export const implementations = (recovered: string | null): Implementations => ({
   health: () => health(recovered),
   'sites.plan': async (change) => ({ changes: await planWish(change) }),
   'sites.apply': async (change) => ({ changes: await applyWish(change) }),
+  'sites.usage': async ({ domains }) => ({ bytes: await measure(domains) }),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),

@@ -56,6 +56,8 @@ export const operations = {
   'sites.plan': { input: siteChange, output: changes },
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
+  /** Bytes on disk of each site's files, in the order asked. */
+  'sites.usage': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
   /** The difference between everything wished for and the machine, orphans included; touches nothing. */
   'server.drift': { input: v.strictObject(desired), output: changes },
   /** Makes everything true; sites nobody wishes for go to the trash only with `removeOrphans`. */

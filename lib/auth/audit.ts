@@ -6,17 +6,21 @@ export interface Deed {
   identity: Identity | null
   address: string
   input: { params: unknown; body: unknown; query: unknown } | undefined
+  /** The thing it was done to, before and after. */
+  before: unknown
+  after: unknown
   /** The error's code; null when it went well. */
   code: string | null
 }
 
 /** Records that somebody did, or tried, something. Never throws: what was done is done, and its answer is owed. */
-export function audit(ctx: Context, action: string, { identity, address, input, code }: Deed): void {
+export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: Deed): void {
   const body = input?.body as { username?: string; domain?: string } | undefined
   const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? null
   const entry = {
     at: new Date().toISOString(), actor: identity?.username ?? body?.username ?? null, address, action, object,
-    ok: code === null, code, details: redact({ ...(input?.query as object), ...(input?.body as object) }),
+    ok: code === null, code, before: redact(before), after: redact(after),
+    details: redact({ ...(input?.query as object), ...(input?.body as object), ...(identity && !identity.person && { by: identity.key }) }),
   }
   try {
     addAuditEntry(ctx.db, entry)
@@ -25,7 +29,7 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
   }
 }
 
-const secret = /password|token|secret|code|key/i
+const secret = /password|token|secret|code|key|response/i
 
 /** Values under names that promise a secret are taken out, at every depth. */
 export function redact(value: unknown): unknown {

@@ -1,29 +1,53 @@
 import { getCookie, type H3Event } from 'h3'
 import type { Context } from '../function/context.ts'
+import { PanelError } from '../errors.ts'
 import { findUser } from '../store/users.ts'
+import { bearerOf, readToken } from '../tokens/secret.ts'
+import { roleMay, siteTokenMay } from './scopes.ts'
 import { COOKIE, readSession, type Session } from './sessions.ts'
 
-/** Who asks. API tokens will be a second way to become one; what comes after does not ask which it was. */
+/** Who asks: a person by their session, or a script by its token. What comes after rarely asks which. */
 export interface Identity {
   username: string
   role: 'admin' | 'user'
-  /** The stored name of the session, for limits and for ending it. */
-  session: string
-  expiresAt: number
+  /** The stored name of the session or token: for limits, and for ending it. */
+  key: string
+  /** Whether it is a person with a session, and no token. */
+  person: boolean
+  /** The only site it may touch; null: all its role and ownership allow. */
+  site: string | null
+  /** ms since 1970; null: never. */
+  expiresAt: number | null
   may: (scope: string) => boolean
 }
 
-/** The person behind a request's session cookie; null without one that is alive. */
+/** The name that the server's root has on record: one that no account can have. */
+export const ROOT = '(root)'
+
+/**
+ * Who sent a request; null for a stranger. A token that is not alive is refused rather than taken for a
+ * stranger's request. Throws `token_invalid`.
+ */
 export async function identify(ctx: Context, event: H3Event): Promise<Identity | null> {
+  const bearer = bearerOf(event)
+  if (bearer !== null) return byToken(ctx, bearer)
   const secret = getCookie(event, COOKIE)
   const found = secret ? await readSession(ctx, secret, Date.now()) : null
-  return found ? toIdentity(ctx, found.key, found.session, found.expiresAt) : null
+  return found ? bySession(ctx, found.key, found.session, found.expiresAt) : null
 }
 
 /** The account is read again each time: what was taken away is gone at the next request. */
-function toIdentity(ctx: Context, key: string, { username }: Session, expiresAt: number): Identity | null {
+function bySession(ctx: Context, key: string, { username }: Session, expiresAt: number): Identity | null {
   const user = findUser(ctx.db, username)
-  // Everybody may end their own session.
-  const may = (scope: string) => user?.role === 'admin' || scope === 'session'
-  return user && { username, role: user.role, session: key, expiresAt, may }
+  return user && { username, role: user.role, key, person: true, site: null, expiresAt, may: (scope) => roleMay(user.role, scope) }
+}
+
+function byToken(ctx: Context, secret: string): Identity {
+  const token = readToken(ctx, secret, new Date())
+  const owner = token?.username == null ? null : findUser(ctx.db, token.username)
+  if (!token || (token.username !== null && !owner)) throw new PanelError('token_invalid', 401, 'This token is unknown, has expired or was removed')
+  const { site, expiresAt } = token
+  const role = owner?.role ?? 'admin'
+  const may = (scope: string) => roleMay(role, scope) && token.scopes.includes(scope) && (!site || siteTokenMay(scope))
+  return { username: owner?.username ?? ROOT, role, key: `token:${token.id}`, person: false, site, expiresAt: expiresAt ? Date.parse(expiresAt) : null, may }
 }

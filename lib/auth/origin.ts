@@ -9,7 +9,7 @@ import type { Identity } from './identify.ts'
 export function refuseForeignOrigin(event: H3Event, identity: Identity | null): void {
   const origin = event.req.headers.get('origin')
   const own = origin === null
-    ? !identity || event.req.headers.get('sec-fetch-site') === 'same-origin'
+    ? !identity?.person || event.req.headers.get('sec-fetch-site') === 'same-origin'
     : URL.canParse(origin) && new URL(origin).host === event.req.headers.get('host')
   if (!own) throw new PanelError('foreign_origin', 403, 'This came from another site. Scripts send the header Origin: https://<the panel’s address>')
 }

@@ -11,6 +11,12 @@ export const newPassword = v.pipe(
   v.maxBytes(1024, 'Use at most 1,024 bytes'),
 )
 
+/** A password as somebody may send it to be checked. */
+export const password = v.pipe(v.string(), v.maxLength(1024))
+
+/** A code of an authenticator app, or a recovery code. */
+export const code = v.pipe(v.string(), v.maxLength(64))
+
 /** The native module is loaded with the first password: most starts never need it. */
 const argon2 = () => import('@node-rs/argon2')
 

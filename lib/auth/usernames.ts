@@ -1,5 +1,8 @@
 import * as v from 'valibot'
 
+/** An account's name as somebody may send it; whether there is one is looked up. */
+export const username = v.pipe(v.string(), v.maxLength(32), v.toLowerCase())
+
 /** A new account's name: letters, digits, dot, dash and underscore, beginning with a letter; folded to lower case. */
 export const newUsername = v.pipe(
   v.string(),

@@ -2,6 +2,7 @@ import type { H3Event } from 'h3'
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { Change } from '../agent/protocol.ts'
 import type { Identity } from '../auth/identify.ts'
+import type { Scope } from '../auth/scopes.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
 
@@ -27,20 +28,24 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   /** One line for people: what it does. */
   summary: string
   /** What a caller must be allowed, such as `sites:write`. Without one: `access`. */
-  scope?: string
-  /** `public` needs no session; `session` (the default) any person signed in. */
-  access?: 'public' | 'session'
+  scope?: Scope
+  /** `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either. */
+  access?: 'public' | 'person' | 'session'
   /** The name of the audit entry. Every function that changes something has one. */
   audit?: string
   params?: Params
   query?: Query
   body?: Body
+  /** The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is none. */
+  snapshot?: (call: Call<Params, Query, Body>) => unknown
   /** What it answers; nothing (204) when left out. */
   returns?: Returns
   /** The status of a good answer, 200 unless told. */
   status?: number
   /** Long work: answers 202 with the job's address and goes on by itself. */
   job?: boolean
+  /** Refuses long work at once, before it is begun, rather than in the job. */
+  ready?: (call: Call<Params, Query, Body>) => void | Promise<void>
   /** The content type when it is not JSON. */
   stream?: string
   /** What `?plan=true` answers; a function that changes only the panel's own store has none, and nothing to show. */

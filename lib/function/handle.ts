@@ -3,6 +3,7 @@ import { networkOf } from '../auth/address.ts'
 import { audit, type Deed } from '../auth/audit.ts'
 import { type Identity, identify } from '../auth/identify.ts'
 import { refuseForeignOrigin } from '../auth/origin.ts'
+import { refuseForeign } from '../auth/ownership.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import { PanelError } from '../errors.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
@@ -11,8 +12,8 @@ import type { AnyFunction, Call } from './define.ts'
 import { readInput } from './input.ts'
 import { toPanelError, toResponse } from './respond.ts'
 
-/** Calls a minute to one function: by a session (a script that makes a thousand sites stays below), and by a network without one. */
-const limits = { session: 3000, nobody: 600 }
+/** Calls a minute to one function: by a network, a session or token (a script that makes a thousand sites stays below), and a stranger. */
+const limits = { network: 6000, identity: 3000, stranger: 600 }
 
 const nowhere: JobHandle = { progress: () => {} }
 
@@ -28,9 +29,13 @@ export interface Guard {
 export function handler(ctx: Context, definition: AnyFunction, { operation, limit, addressOf }: Guard) {
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
-    const identity = await identify(ctx, event)
-    limit.take(identity?.session ?? networkOf(address), identity ? limits.session : limits.nobody)
-    const deed: Omit<Deed, 'code'> = { identity, address, input: undefined }
+    limit.take(networkOf(address), limits.network)
+    const identity = await identify(ctx, event).catch((error: unknown) => {
+      limit.take(`stranger ${networkOf(address)}`, limits.stranger)
+      throw error
+    })
+    limit.take(identity?.key ?? `stranger ${networkOf(address)}`, identity ? limits.identity : limits.stranger)
+    const deed: Omit<Deed, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
     const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
     let plan = false
     try {
@@ -38,10 +43,13 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       refuseUnlessAllowed(definition, identity)
       const input = await readInput(definition, event)
       plan = input.plan
+      if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
       const call: AnyCall = { ctx, ...input, identity, address, job: nowhere, event }
       if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
       deed.input = input
+      deed.before = await snapshot(definition, call)
       const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call)
+      deed.after = await snapshot(definition, call)
       record()
       return response
     } catch (error) {
@@ -58,6 +66,9 @@ type AnyCall = Call<any, any, any>
 function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
   if (definition.access === 'public') return
   if (!identity) throw new PanelError('not_signed_in', 401, 'Sign in first')
+  if (definition.access === 'person' && !identity.person) {
+    throw new PanelError('session_needed', 403, 'A person does this, signed in with their password; a token cannot')
+  }
   if (definition.scope && !identity.may(definition.scope)) {
     throw new PanelError('not_allowed', 403, `This needs the permission ${definition.scope}`)
   }
@@ -72,14 +83,25 @@ function note(ctx: Context, definition: AnyFunction, deed: Omit<Deed, 'code'>, r
   audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
 }
 
+/** What the thing looks like now; nothing when there is none (yet, or any more). */
+async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown> {
+  try {
+    return (await definition.snapshot?.(call)) as unknown
+  } catch {
+    return undefined
+  }
+}
+
 async function run(definition: AnyFunction, call: AnyCall): Promise<HTTPResponse> {
   const value: unknown = await definition.run(call)
+  if (definition.stream && !call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', definition.stream)
   return toResponse(value, definition.returns || definition.stream ? (definition.status ?? 200) : 204)
 }
 
 /** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
 async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
+  await definition.ready?.(call)
   const { getJob } = await import('../jobs/read.ts')
   const id = ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
     try {

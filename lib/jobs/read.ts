@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findJob, listJobs as listRows, stepEvents, type JobRow } from '../store/jobs.ts'
@@ -25,8 +26,9 @@ export const job = v.strictObject({
 })
 export type Job = v.InferOutput<typeof job>
 
-/** The newest jobs, newest first. */
-export const listJobs = (ctx: Context): Job[] => listRows(ctx.db).map((row) => toJob(ctx, row))
+/** The newest jobs somebody may see, newest first: administrators all, users their own. */
+export const listJobs = (ctx: Context, { role, username }: Identity): Job[] =>
+  listRows(ctx.db).filter(({ actor }) => role === 'admin' || actor === username).map((row) => toJob(ctx, row))
 
 /** One job. Throws `job_not_found`. */
 export function getJob(ctx: Context, id: string): Job {

@@ -28,12 +28,17 @@ export async function installPhp(ctx: Context, version: PhpVersion, onProgress: 
   return withSites(ctx, await ctx.agent.call('php.install', { version }, onProgress))
 }
 
-/** Removes a version. Throws `php_version_in_use` while sites run on it. */
-export async function removePhp(ctx: Context, version: PhpVersion, onProgress: OnProgress): Promise<PhpVersions> {
+/** Throws `php_version_in_use` while sites run on a version. */
+export function refuseUsed(ctx: Context, version: PhpVersion): void {
   const users = listSites(ctx).filter((site) => site.phpVersion === version)
   if (users.length > 0) {
     throw new PanelError('php_version_in_use', 409, `${users.length} sites run PHP ${version}, such as ${users[0]!.domain}; move them to another version first`)
   }
+}
+
+/** Removes a version. Throws `php_version_in_use`. */
+export async function removePhp(ctx: Context, version: PhpVersion, onProgress: OnProgress): Promise<PhpVersions> {
+  refuseUsed(ctx, version)
   return withSites(ctx, await ctx.agent.call('php.remove', { version }, onProgress))
 }
 

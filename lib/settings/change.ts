@@ -19,6 +19,6 @@ export async function changeSettings(ctx: Context, changes: Partial<ServerSpec>)
 async function merge(ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> {
   const { serverName } = changes
   const taken = serverName ? nameOwners(ctx.db, [serverName])[0] : undefined
-  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to the site ${taken.domain}`)
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
   return { ...(await settings(ctx)), ...changes }
 }

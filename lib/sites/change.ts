@@ -16,8 +16,8 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
 }
 
 /** Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. */
-export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Site> {
-  beginChange(ctx.db, spec, namesOf(spec), intent, new Date().toISOString())
+export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null): Promise<Site> {
+  beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec })
   return getSite(ctx, spec.domain)
 }

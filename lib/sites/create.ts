@@ -1,22 +1,34 @@
 import type { Change } from '../agent/protocol.ts'
+import type { Identity } from '../auth/identify.ts'
+import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { refuseFullDisk } from '../users/limits.ts'
 import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
+import { newOwner } from './owner.ts'
 import type { NewSite, Site, SiteSpec } from './schema.ts'
 import { completeSpec } from './spec.ts'
 
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
-export async function planCreation(ctx: Context, input: NewSite): Promise<Change[]> {
-  return planSite(ctx, await prepare(ctx, input), 'create')
+export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
+  const { spec } = await prepare(ctx, input, identity)
+  return planSite(ctx, spec, 'create')
 }
 
-/** Creates a site and answers it once it is live. Throws `domain_taken`, `domain_reserved`, `php_version_missing` and the agent's refusals. */
-export async function createSite(ctx: Context, input: NewSite): Promise<Site> {
-  return applySite(ctx, await prepare(ctx, input), 'create')
+/**
+ * Creates a site and answers it once it is live. Throws `domain_taken`, `domain_reserved`, `php_version_missing`,
+ * `limit_reached` and the agent's refusals.
+ */
+export async function createSite(ctx: Context, input: NewSite, identity: Identity): Promise<Site> {
+  const { spec, owner } = await prepare(ctx, input, identity)
+  return applySite(ctx, spec, 'create', owner)
 }
 
-async function prepare(ctx: Context, input: NewSite): Promise<SiteSpec> {
+async function prepare(ctx: Context, input: NewSite, identity: Identity): Promise<{ spec: SiteSpec; owner: string | null }> {
+  if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)
-  return spec
+  const owner = newOwner(ctx, identity, input.owner)
+  if (owner) await refuseFullDisk(ctx, owner)
+  return { spec, owner }
 }

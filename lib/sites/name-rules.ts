@@ -14,7 +14,7 @@ export function namesOf(spec: SiteSpec): string[] {
 /** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
 export function refuseTakenNames(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): void {
   const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => intent === 'create' || domain !== spec.domain)
-  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to the site ${taken.domain}`)
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
 }
 
 /** Throws `domain_reserved` for the server's own name: a site there could speak as the panel. */

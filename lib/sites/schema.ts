@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { username } from '../auth/usernames.ts'
 import { domain } from './domain.ts'
 import { proxyTarget } from './proxy-target.ts'
 
@@ -49,6 +50,8 @@ export const newSite = v.strictObject({
   redirectWww: v.optional(settings.redirectWww, false),
   bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
   enabled: v.optional(settings.enabled, true),
+  /** The user it is to belong to; only administrators say. One's own when left out by a user. */
+  owner: v.optional(v.nullable(username)),
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
@@ -62,6 +65,7 @@ export const siteChanges = v.strictObject({
   redirectWww: v.optional(settings.redirectWww),
   bodyLimitMb: v.optional(settings.bodyLimitMb),
   enabled: v.optional(settings.enabled),
+  owner: v.optional(v.nullable(username)),
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
 
@@ -90,6 +94,8 @@ export const site = v.strictObject({
   root: v.string(),
   /** The Linux user the site runs as. */
   user: v.string(),
+  /** The user it belongs to; null: the administrators. */
+  owner: v.nullable(v.string()),
   createdAt: v.string(),
   updatedAt: v.string(),
 })

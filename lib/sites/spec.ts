@@ -4,7 +4,7 @@ import type { Context } from '../function/context.ts'
 import { phpSettings, type NewSite, type Site, type SiteSpec } from './schema.ts'
 
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
-export async function completeSpec(ctx: Context, input: NewSite): Promise<SiteSpec> {
+export async function completeSpec(ctx: Context, { owner: _, ...input }: NewSite): Promise<SiteSpec> {
   const spec: SiteSpec = {
     ...input,
     phpVersion: input.phpVersion ?? (input.runtime === 'php' ? await newestPhp(ctx) : null),
@@ -34,4 +34,4 @@ export function refuseContradictions(spec: SiteSpec): void {
 }
 
 /** The part of a site that the agent is told. */
-export const specOf = ({ unicodeDomain: _u, state: _s, root: _r, user: _n, createdAt: _c, updatedAt: _d, ...spec }: Site): SiteSpec => spec
+export const specOf = ({ unicodeDomain: _u, state: _s, root: _r, user: _n, owner: _o, createdAt: _c, updatedAt: _d, ...spec }: Site): SiteSpec => spec

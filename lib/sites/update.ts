@@ -1,23 +1,27 @@
 import type { Change } from '../agent/protocol.ts'
+import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
+import { changedOwner } from './owner.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteChanges, SiteSpec } from './schema.ts'
 import { refuseContradictions, specOf } from './spec.ts'
 
 /** Shows what new settings would change. */
-export async function planUpdate(ctx: Context, domain: string, changes: SiteChanges): Promise<Change[]> {
+export async function planUpdate(ctx: Context, domain: string, { owner, ...changes }: SiteChanges, identity: Identity): Promise<Change[]> {
+  changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
   return planSite(ctx, await merge(ctx, domain, changes), 'update')
 }
 
 /** Changes a site's settings and answers it once they are live. */
-export async function updateSite(ctx: Context, domain: string, changes: SiteChanges): Promise<Site> {
-  return applySite(ctx, await merge(ctx, domain, changes), 'update')
+export async function updateSite(ctx: Context, domain: string, { owner, ...changes }: SiteChanges, identity: Identity): Promise<Site> {
+  const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
+  return applySite(ctx, await merge(ctx, domain, changes), 'update', next)
 }
 
-async function merge(ctx: Context, domain: string, { phpSettings, ...changes }: SiteChanges): Promise<SiteSpec> {
+async function merge(ctx: Context, domain: string, { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>): Promise<SiteSpec> {
   const current = specOf(getSite(ctx, domain))
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError('not_a_php_site', 422, `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`)

@@ -10,6 +10,8 @@ export interface KeyValue {
   /** The same, but only while the key is there: what was removed meanwhile stays removed. */
   update(key: string, value: unknown, expiresAt: number | null): void
   remove(key: string): Promise<void>
+  /** What is alive under names that begin so. */
+  list<T>(prefix: string, now: number): { key: string; value: T }[]
   /** Removes what has expired; answers how many. */
   sweep(now: number): Promise<number>
 }
@@ -34,6 +36,13 @@ export function openKeyValue({ db0, sqlite }: Store): KeyValue {
       sqlite.prepare('UPDATE kv SET value = ? WHERE key = ?').run(JSON.stringify({ value, expiresAt }), key)
     },
     remove: (key) => storage.removeItem(key),
+    list<T>(prefix: string, now: number) {
+      const rows = sqlite.prepare('SELECT key, value FROM kv WHERE key >= ? AND key < ?').all(prefix, `${prefix}\uffff`) as { key: string; value: string }[]
+      return rows
+        .map(({ key, value }) => ({ key, ...(JSON.parse(value) as Entry) }))
+        .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+        .map(({ key, value }) => ({ key, value: value as T }))
+    },
     async sweep(now) {
       await storage.hasItem('the table exists from the first call on')
       return sqlite.prepare("DELETE FROM kv WHERE json_extract(value, '$.expiresAt') <= ?").run(now).changes

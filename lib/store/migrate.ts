@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3'
 import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { initial } from './migrations/0001-initial.ts'
+import { people } from './migrations/0002-people.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial]
+const migrations = [initial, people]
 
 const KEPT_COPIES = 5
 

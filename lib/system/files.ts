@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { run } from './run.ts'
+import { attempt, run } from './run.ts'
 
 /** Numeric owner and permission bits of something on disk. */
 export interface Ownership {
@@ -23,6 +23,13 @@ export async function inspect(path: string): Promise<Stats | null> {
     if (isMissing(error)) return null
     throw error
   }
+}
+
+/** Bytes on disk of each of these trees; 0 for one that is not there. Links are not followed. */
+export async function sizesOf(paths: readonly string[]): Promise<number[]> {
+  const { stdout } = await attempt(['du', '--summarize', '--block-size=1', '--null', '--', ...paths], { timeout: 600 })
+  const sizes = new Map(stdout.split('\0').filter(Boolean).map((line) => [line.slice(line.indexOf('\t') + 1), Number(line.slice(0, line.indexOf('\t')))]))
+  return paths.map((path) => sizes.get(path) ?? 0)
 }
 
 /** A file's text, or null when there is no plain file. A link is never followed. */

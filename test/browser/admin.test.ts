@@ -53,7 +53,7 @@ it('says what is wrong beside the field', async () => {
   await page.getByText('Write a domain such as example.com').first().waitFor()
   await page.getByLabel('Domain', { exact: true }).fill('example.test')
   await page.getByRole('button', { name: 'Show what will change' }).click()
-  await text('already belongs to the site')
+  await text('already belongs to a site')
 })
 
 it('changes settings with their plan, disables and enables', async () => {

@@ -9,7 +9,7 @@ import { openPanel } from './_harness.ts'
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
   ...manifest,
-  'POST /api/work': defineFunction({ summary: 'Work long', scope: 'work', audit: 'work', job: true, returns: v.unknown(), run }) as AnyFunction,
+  'POST /api/work': defineFunction({ summary: 'Work long', scope: 'jobs:read', audit: 'work', job: true, returns: v.unknown(), run }) as AnyFunction,
 })
 
 /** Server-sent events as [id, event, data]. */

@@ -5,6 +5,8 @@ import { newSetupToken } from '../../lib/auth/setup.ts'
 import { listAuditEntries } from '../../lib/store/audit.ts'
 import { administrator, openPanel } from './_harness.ts'
 
+const device = { address: '192.0.2.1', agent: 'a browser' }
+
 it('setup works once, with the token, and of ten at once one succeeds', async () => {
   const { ctx, call } = await openPanel()
   expect((await call('GET /api/setup')).body).toEqual({ needed: true })
@@ -94,7 +96,7 @@ it.each([
 it('a session ended while a request of it was on its way stays ended', async () => {
   const { ctx } = await openPanel()
   const now = Date.now()
-  const { secret } = await startSession(ctx, 'admin', now)
+  const { secret } = await startSession(ctx, 'admin', device, now)
   const { key, session } = (await readSession(ctx, secret, now))!
   await ctx.kv.remove(key)
   ctx.kv.update(key, session, now + 1000)
@@ -104,9 +106,9 @@ it('a session ended while a request of it was on its way stays ended', async () 
 it('a session lasts 12 idle hours and 7 days in all', async () => {
   const { ctx } = await openPanel()
   const [start, hour] = [Date.now(), 3_600_000]
-  const idle = await startSession(ctx, 'admin', start)
+  const idle = await startSession(ctx, 'admin', device, start)
   expect(await readSession(ctx, idle.secret, start + 12 * hour)).toBeNull()
-  const { secret } = await startSession(ctx, 'admin', start)
+  const { secret } = await startSession(ctx, 'admin', device, start)
   for (let at = 11; at < 168; at += 11) expect(await readSession(ctx, secret, start + at * hour)).not.toBeNull()
   expect(await readSession(ctx, secret, start + 168 * hour)).toBeNull()
 })

@@ -66,7 +66,7 @@ it('processes that open a new database at once do not get into each other’s wa
 it('a change that the machine refuses leaves the site as it was, its names too', async () => {
   const { ctx: { db } } = await openPanel()
   const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') => beginChange(db, spec, namesOf(spec), intent, now)
+  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') => beginChange(db, spec, namesOf(spec), intent, null, now)
   begin(site({ aliases: ['old.test'] }), 'create')
   expect(pendingSites(db)).toHaveLength(1)
   settleChange(db, 'example.test')
@@ -95,7 +95,7 @@ it('kept values expire, and are swept', async () => {
   expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([{ a: 1 }, null, 'x'])
   expect(await kv.sweep(1000)).toBe(1)
   expect(await kv.sweep(1000)).toBe(0)
-  addAuditEntry(db, { at: '2020-01-01T00:00:00.000Z', actor: null, address: '', action: 'old', object: null, ok: true, code: null, details: null })
+  addAuditEntry(db, { at: '2020-01-01T00:00:00.000Z', actor: null, address: '', action: 'old', object: null, ok: true, code: null, details: null, before: undefined, after: undefined })
   expect(await sweepStore({ db, kv }, new Date())).toBe(1)
   expect(listAuditEntries(db, 10)).toEqual([])
   expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([1, 2, 3])

@@ -3,7 +3,7 @@ import { listPhpVersions, phpVersions } from '../../../lib/php/versions.ts'
 
 export default defineFunction({
   summary: 'List the PHP versions: installed, available, and how many sites use each',
-  scope: 'server:read',
+  scope: 'php:read',
   returns: phpVersions,
   run: ({ ctx }) => listPhpVersions(ctx),
 })

@@ -5,7 +5,7 @@ import { phpVersion } from '../../../lib/sites/schema.ts'
 
 export default defineFunction({
   summary: 'Install a PHP version with FPM and the usual extensions',
-  scope: 'server:write',
+  scope: 'php:write',
   audit: 'php.install',
   job: true,
   body: strictObject({ version: phpVersion }),

@@ -2,6 +2,7 @@ import { nullable, optional, picklist, strictObject, string } from 'valibot'
 import { defineFunction } from '../../../lib/function/define.ts'
 import { deleteSite, planDeletion } from '../../../lib/sites/delete.ts'
 import { domain } from '../../../lib/sites/domain.ts'
+import { getSite } from '../../../lib/sites/read.ts'
 
 export default defineFunction({
   summary: 'Delete a site; its files wait 30 days in the trash, or are gone at once with ?purge=true',
@@ -10,6 +11,7 @@ export default defineFunction({
   params: strictObject({ site: domain }),
   query: strictObject({ purge: optional(picklist(['true', 'false']), 'false') }),
   returns: strictObject({ trash: nullable(string()) }),
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   plan: ({ ctx, params, query }) => planDeletion(ctx, params.site, query.purge === 'true'),
   run: ({ ctx, params, query }) => deleteSite(ctx, params.site, query.purge === 'true'),
 })

@@ -1,6 +1,7 @@
 import { strictObject } from 'valibot'
 import { defineFunction } from '../../../lib/function/define.ts'
 import { domain } from '../../../lib/sites/domain.ts'
+import { getSite } from '../../../lib/sites/read.ts'
 import { site, siteChanges } from '../../../lib/sites/schema.ts'
 import { planUpdate, updateSite } from '../../../lib/sites/update.ts'
 
@@ -11,6 +12,7 @@ export default defineFunction({
   params: strictObject({ site: domain }),
   body: siteChanges,
   returns: site,
-  plan: ({ ctx, params, body }) => planUpdate(ctx, params.site, body),
-  run: ({ ctx, params, body }) => updateSite(ctx, params.site, body),
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site),
+  plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity!),
+  run: ({ ctx, params, body, identity }) => updateSite(ctx, params.site, body, identity!),
 })

@@ -1,13 +1,14 @@
 import { strictObject } from 'valibot'
 import { defineFunction } from '../../../../lib/function/define.ts'
-import { phpVersions, removePhp } from '../../../../lib/php/versions.ts'
+import { phpVersions, refuseUsed, removePhp } from '../../../../lib/php/versions.ts'
 import { phpVersion } from '../../../../lib/sites/schema.ts'
 
 export default defineFunction({
   summary: 'Remove a PHP version that no site uses',
-  scope: 'server:write',
+  scope: 'php:write',
   audit: 'php.remove',
   job: true,
+  ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: phpVersion }),
   returns: phpVersions,
   run: ({ ctx, params, job }) => removePhp(ctx, params.version, job.progress),

@@ -1,0 +1,13 @@
+import { strictObject } from 'valibot'
+import { changePassword } from '../../lib/account/account.ts'
+import { newPassword, password } from '../../lib/auth/passwords.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Change one’s own password; ends one’s other sessions',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.password',
+  body: strictObject({ currentPassword: password, password: newPassword }),
+  run: ({ ctx, identity, body, address }) => changePassword(ctx, identity!, body, address),
+})

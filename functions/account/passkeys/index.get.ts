@@ -1,0 +1,11 @@
+import { array, strictObject } from 'valibot'
+import { listPasskeys, passkey } from '../../../lib/account/passkeys.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List one’s own passkeys',
+  scope: 'account',
+  access: 'person',
+  returns: strictObject({ passkeys: array(passkey) }),
+  run: ({ ctx, identity }) => ({ passkeys: listPasskeys(ctx, identity!) }),
+})

@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { finishPasskey, passkey } from '../../../lib/account/passkeys.ts'
+import { registration } from '../../../lib/auth/webauthn.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+import { label } from '../../../lib/tokens/tokens.ts'
+
+export default defineFunction({
+  summary: 'Keep the passkey the browser made',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.passkey.create',
+  body: strictObject({ name: label, response: registration }),
+  returns: passkey,
+  status: 201,
+  run: ({ ctx, event, identity, body }) => finishPasskey(ctx, event, identity!, body.name, body.response),
+})

@@ -1,0 +1,14 @@
+import { looseObject, strictObject } from 'valibot'
+import { beginPasskey } from '../../../lib/account/passkeys.ts'
+import { password } from '../../../lib/auth/passwords.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Begin a passkey: what the browser needs to make one (WebAuthn creation options)',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.passkey.begin',
+  body: strictObject({ password }),
+  returns: looseObject({}),
+  run: async ({ ctx, event, identity, body, address }) => ({ ...(await beginPasskey(ctx, event, identity!, body.password, address)) }),
+})

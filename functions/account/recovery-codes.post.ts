@@ -1,0 +1,14 @@
+import { array, strictObject, string } from 'valibot'
+import { renewRecoveryCodes } from '../../lib/account/totp.ts'
+import { password } from '../../lib/auth/passwords.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Make new recovery codes in the place of the old ones; answered once',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.recovery-codes',
+  body: strictObject({ password }),
+  returns: strictObject({ recoveryCodes: array(string()) }),
+  run: ({ ctx, identity, body, address }) => renewRecoveryCodes(ctx, identity!, body.password, address),
+})

@@ -1,0 +1,12 @@
+import { pipe, regex, strictObject, string } from 'valibot'
+import { endOwnSession } from '../../../../lib/account/account.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'End one of one’s own sessions',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.session.end',
+  params: strictObject({ session: pipe(string(), regex(/^[0-9a-f]{16}$/)) }),
+  run: ({ ctx, identity, params }) => endOwnSession(ctx, identity!, params.session),
+})

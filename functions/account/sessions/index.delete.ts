@@ -1,0 +1,12 @@
+import { number, strictObject } from 'valibot'
+import { endOtherSessions } from '../../../lib/account/account.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'End all of one’s sessions but this one',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.sessions.end',
+  returns: strictObject({ ended: number() }),
+  run: ({ ctx, identity }) => endOtherSessions(ctx, identity!),
+})

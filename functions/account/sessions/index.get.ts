@@ -1,0 +1,11 @@
+import { array, strictObject } from 'valibot'
+import { listSessions, session } from '../../../lib/account/account.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List one’s own sessions with their devices and addresses',
+  scope: 'account',
+  access: 'person',
+  returns: strictObject({ sessions: array(session) }),
+  run: ({ ctx, identity }) => ({ sessions: listSessions(ctx, identity!) }),
+})

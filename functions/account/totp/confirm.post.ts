@@ -1,0 +1,14 @@
+import { array, strictObject, string } from 'valibot'
+import { confirmTotp } from '../../../lib/account/totp.ts'
+import { code } from '../../../lib/auth/passwords.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Turn the second factor on with a code of the new secret; answers the recovery codes, once',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.totp.confirm',
+  body: strictObject({ code }),
+  returns: strictObject({ recoveryCodes: array(string()) }),
+  run: ({ ctx, identity, body }) => confirmTotp(ctx, identity!, body.code),
+})

@@ -1,0 +1,13 @@
+import { strictObject } from 'valibot'
+import { removeTotp } from '../../../lib/account/totp.ts'
+import { password } from '../../../lib/auth/passwords.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Turn the second factor off',
+  scope: 'account',
+  access: 'person',
+  audit: 'account.totp.delete',
+  body: strictObject({ password }),
+  run: ({ ctx, identity, body, address }) => removeTotp(ctx, identity!, body.password, address),
+})

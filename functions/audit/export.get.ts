@@ -1,0 +1,10 @@
+import { auditFilter, exportAudit } from '../../lib/audit/audit.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Export the record of what was done, as lines of JSON',
+  scope: 'audit:read',
+  query: auditFilter,
+  stream: 'application/x-ndjson',
+  run: ({ ctx, query }) => exportAudit(ctx, query),
+})

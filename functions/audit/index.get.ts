@@ -1,0 +1,11 @@
+import { array, boolean, strictObject } from 'valibot'
+import { auditEntry, auditFilter, listAudit } from '../../lib/audit/audit.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Read the record of what was done, the newest first, a hundred entries a page',
+  scope: 'audit:read',
+  query: auditFilter,
+  returns: strictObject({ entries: array(auditEntry), more: boolean() }),
+  run: ({ ctx, query }) => listAudit(ctx, query),
+})

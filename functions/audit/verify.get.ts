@@ -1,0 +1,10 @@
+import { boolean, nullable, number, strictObject } from 'valibot'
+import { verifyAudit } from '../../lib/audit/audit.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Tell whether the record is as it was written, and where not',
+  scope: 'audit:read',
+  returns: strictObject({ intact: boolean(), broken: nullable(number()) }),
+  run: ({ ctx }) => verifyAudit(ctx),
+})

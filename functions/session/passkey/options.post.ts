@@ -1,0 +1,12 @@
+import { looseObject } from 'valibot'
+import { askForPasskey } from '../../../lib/auth/passkey-sign-in.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Begin to sign in with a passkey: what the browser needs to ask for one (WebAuthn request options)',
+  access: 'public',
+  scope: 'session',
+  audit: 'session.passkey.begin',
+  returns: looseObject({}),
+  run: async ({ event }) => ({ ...(await askForPasskey(event)) }),
+})

@@ -1,0 +1,13 @@
+import { strictObject, string } from 'valibot'
+import { defineFunction } from '../../lib/function/define.ts'
+import { createToken, newToken, token } from '../../lib/tokens/tokens.ts'
+
+export default defineFunction({
+  summary: 'Make an API token; its secret is answered once',
+  scope: 'tokens:write',
+  audit: 'token.create',
+  body: newToken,
+  returns: strictObject({ ...token.entries, secret: string() }),
+  status: 201,
+  run: ({ ctx, identity, body }) => createToken(ctx, identity!, body),
+})

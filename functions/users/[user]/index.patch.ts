@@ -1,0 +1,15 @@
+import { strictObject } from 'valibot'
+import { username } from '../../../lib/auth/usernames.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+import { getUser, updateUser, user, userChanges } from '../../../lib/users/users.ts'
+
+export default defineFunction({
+  summary: 'Change a person’s role, limits or password, or reset their second factor',
+  scope: 'users:write',
+  audit: 'user.update',
+  params: strictObject({ user: username }),
+  body: userChanges,
+  returns: user,
+  snapshot: ({ ctx, params }) => getUser(ctx, params.user),
+  run: ({ ctx, identity, params, body }) => updateUser(ctx, identity!, params.user, body),
+})

@@ -1,0 +1,12 @@
+import { defineFunction } from '../../lib/function/define.ts'
+import { createUser, newUser, user } from '../../lib/users/users.ts'
+
+export default defineFunction({
+  summary: 'Add a person, with limits',
+  scope: 'users:write',
+  audit: 'user.create',
+  body: newUser,
+  returns: user,
+  status: 201,
+  run: ({ ctx, body }) => createUser(ctx, body),
+})

@@ -1,0 +1,36 @@
+/** Everything a caller can be allowed, and what it means to a person. */
+export const scopes = {
+  'sites:read': 'See sites and their settings',
+  'sites:write': 'Create, change and delete sites',
+  'php:read': 'See PHP versions',
+  'php:write': 'Install and remove PHP versions',
+  'server:read': 'See the server’s settings and drift',
+  'server:write': 'Change the server’s settings and put drift back',
+  'jobs:read': 'Follow long work',
+  'firewall:read': 'See the firewall',
+  'firewall:write': 'Change the firewall',
+  'bans:read': 'See bans and jails',
+  'bans:write': 'Ban, unban and change jails',
+  'audit:read': 'Read the record of what was done',
+  'users:read': 'See people and their limits',
+  'users:write': 'Add, change and remove people',
+  'tokens:read': 'See API tokens',
+  'tokens:write': 'Make and remove API tokens',
+} as const
+
+export type TokenScope = keyof typeof scopes
+
+/** What a function may ask for. The last three are a person's own and cannot be given to a token. */
+export type Scope = TokenScope | 'account' | 'session' | 'setup'
+
+/** What somebody who is no administrator may, on what is their own. */
+const forUsers: ReadonlySet<string> = new Set<Scope>([
+  'sites:read', 'sites:write', 'php:read', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
+])
+
+/** What a token that is bound to one site may. */
+const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'php:read', 'jobs:read'])
+
+export const roleMay = (role: 'admin' | 'user', scope: string): boolean => role === 'admin' || forUsers.has(scope)
+
+export const siteTokenMay = (scope: string): boolean => forOneSite.has(scope)

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import * as v from 'valibot'
+import type { Identity } from '../auth/identify.ts'
+import { roleMay, scopes, siteTokenMay, type TokenScope } from '../auth/scopes.ts'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { domain } from '../sites/domain.ts'
+import { getSite } from '../sites/read.ts'
+import { addToken, findToken, listTokens as listRows, removeRootTokens, removeToken } from '../store/tokens.ts'
+import { findUser } from '../store/users.ts'
+import { hashSecret, newSecret } from './secret.ts'
+
+export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...TokenScope[]])
+
+/** A name a person gives to something of theirs: one line, no control characters. */
+export const label = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100), v.regex(/^[^\p{Cc}\p{Cf}]*$/u, 'Use no control characters'))
+
+/** What POST /api/tokens takes. `expiresAt` is ISO 8601; left out, the token does not expire. */
+export const newToken = v.strictObject({
+  name: label,
+  scopes: v.pipe(v.array(tokenScope), v.minLength(1)),
+  site: v.optional(domain),
+  expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  /** Whose it is to be; only administrators make tokens for others. */
+  username: v.optional(v.pipe(v.string(), v.maxLength(32))),
+})
+type NewToken = v.InferOutput<typeof newToken>
+
+/** A token as the API answers it: never its secret. */
+export const token = v.strictObject({
+  id: v.string(),
+  username: v.nullable(v.string()),
+  name: v.string(),
+  hint: v.string(),
+  scopes: v.array(v.string()),
+  site: v.nullable(v.string()),
+  createdAt: v.string(),
+  expiresAt: v.nullable(v.string()),
+  lastUsedAt: v.nullable(v.string()),
+})
+type TokenInfo = v.InferOutput<typeof token>
+
+/** One's own tokens; everybody's for an administrator. */
+export const listTokens = (ctx: Context, identity: Identity): TokenInfo[] =>
+  listRows(ctx.db, identity.role === 'admin' ? null : identity.username)
+
+/**
+ * Makes a token and answers its secret, once. It never gives more than its maker and its owner may.
+ * Throws `scope_not_allowed`, `user_not_found`, `invalid_input`.
+ */
+export function createToken(ctx: Context, identity: Identity, { name, scopes: wanted, site, expiresAt, username = identity.username }: NewToken): TokenInfo & { secret: string } {
+  const owner = identity.role === 'admin' || username === identity.username ? findUser(ctx.db, username) : null
+  if (!owner) throw new PanelError('user_not_found', 404, 'There is no such user; say whose the token is to be with "username"')
+  const denied = wanted.find((scope) => !identity.may(scope) || !roleMay(owner.role, scope) || (site !== undefined && !siteTokenMay(scope)))
+  if (denied) throw new PanelError('scope_not_allowed', 403, `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`)
+  if (expiresAt && Date.parse(expiresAt) <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a time to come')
+  if (site) getSite(ctx, site, { ...identity, username, role: owner.role })
+  return store(ctx, { username, name, scopes: wanted, site: site ?? null, expiresAt: expiresAt ? new Date(expiresAt).toISOString() : null })
+}
+
+function store(ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'expiresAt'>): TokenInfo & { secret: string } {
+  const { secret, hint } = newSecret()
+  const made = { id: randomUUID(), hint, createdAt: new Date().toISOString(), ...rest }
+  addToken(ctx.db, made, hashSecret(secret))
+  return { ...made, lastUsedAt: null, secret }
+}
+
+/** Removes a token. Throws `token_not_found`, also for another person's. */
+export function deleteToken(ctx: Context, identity: Identity, id: string): void {
+  const found = findToken(ctx.db, id)
+  if (!found || (identity.role !== 'admin' && found.username !== identity.username)) throw new PanelError('token_not_found', 404, 'There is no such token')
+  removeToken(ctx.db, id)
+}
+
+/** A new token for the server's root, in the place of the one before; answers its secret. */
+export function createRootToken(ctx: Context): string {
+  removeRootTokens(ctx.db)
+  return store(ctx, { username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, expiresAt: null }).secret
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { sitesOf } from '../store/sites.ts'
+import { findUser } from '../store/users.ts'
+import { getUser } from './users.ts'
+
+/** What a user has now; disk in MiB. */
+export const usage = v.strictObject({ sites: v.number(), diskMb: v.number() })
+type Usage = v.InferOutput<typeof usage>
+
+/** Measures what a user has; the disk is read, which takes a moment a site. */
+export async function usageOf(ctx: Context, username: string): Promise<Usage> {
+  const domains = sitesOf(ctx.db, username)
+  const { bytes } = domains.length > 0 ? await ctx.agent.call('sites.usage', { domains }) : { bytes: [] }
+  return { sites: domains.length, diskMb: Math.ceil(bytes.reduce((sum, each) => sum + each, 0) / 1024 / 1024) }
+}
+
+export async function userWithUsage(ctx: Context, username: string) {
+  return { ...getUser(ctx, username), usage: await usageOf(ctx, username) }
+}
+
+/** Refuses something new to who has used their share of the disk up. Throws `limit_reached`. */
+export async function refuseFullDisk(ctx: Context, username: string): Promise<void> {
+  const most = findUser(ctx.db, username)?.limits.diskMb ?? null
+  if (most === null) return
+  const { diskMb } = await usageOf(ctx, username)
+  if (diskMb >= most) throw new PanelError('limit_reached', 403, `${username} uses ${diskMb} MB of disk and may use ${most} MB. Ask the administrator for more, or remove something first`)
+}
