@@ -15,8 +15,8 @@ export interface Deed {
 
 /** Records that somebody did, or tried, something. Never throws: what was done is done, and its answer is owed. */
 export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: Deed): void {
-  const body = input?.body as { username?: string; domain?: string } | undefined
-  const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? null
+  const body = input?.body as { username?: string; domain?: string; name?: string } | undefined
+  const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? (identity && body?.username) ?? body?.name ?? null
   const entry = {
     at: new Date().toISOString(), actor: identity?.username ?? body?.username ?? null, address, action, object,
     ok: code === null, code, before: redact(before), after: redact(after),
