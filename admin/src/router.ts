@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { api, whenSignedOut } from './api/client.ts'
-import { knowUser, user } from './composables/session.ts'
+import { forget, knowUser } from './composables/session.ts'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -13,6 +13,11 @@ export const router = createRouter({
     { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
     { path: '/server', component: () => import('./pages/Server.vue'), meta: { title: 'Server' } },
+    { path: '/people', component: () => import('./pages/People.vue'), meta: { title: 'People' } },
+    { path: '/people/:name', component: () => import('./pages/Person.vue'), props: true, meta: { title: 'Person' } },
+    { path: '/tokens', component: () => import('./pages/Tokens.vue'), meta: { title: 'API tokens' } },
+    { path: '/audit', component: () => import('./pages/Audit.vue'), meta: { title: 'Record' } },
+    { path: '/account', component: () => import('./pages/Account.vue'), meta: { title: 'Your account' } },
     { path: '/jobs', component: () => import('./pages/Jobs.vue'), meta: { title: 'Jobs' } },
     { path: '/jobs/:id', component: () => import('./pages/Job.vue'), props: true, meta: { title: 'Job' } },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'Not found' } },
@@ -30,7 +35,7 @@ router.afterEach((to) => {
 })
 
 whenSignedOut(() => {
-  user.value = null
+  forget()
   const { fullPath, meta } = router.currentRoute.value
   if (!meta.open) void router.push({ path: '/sign-in', query: { to: fullPath } })
 })

@@ -93,7 +93,7 @@ it('sessions are listed with their device and address, and end one by one, all, 
   const panel = await openPanel()
   await panel.signIn()
   const { call } = panel
-  const others = []
+  const others: { cookie: string }[] = []
   for (let i = 1; i <= 4; i++) {
     const { headers } = await call('POST /api/session', { body: administrator, headers: { cookie: '', 'user-agent': `Browser/${i}` }, address: `192.0.2.${i}` })
     others.push({ cookie: headers.get('set-cookie')!.split(';')[0]! })

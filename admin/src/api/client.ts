@@ -5,6 +5,7 @@ export type { Change }
 export type Site = ReturnOf<'GET /api/sites/{site}'>
 export type NewSite = BodyOf<'POST /api/sites'>
 export type SiteChanges = BodyOf<'PATCH /api/sites/{site}'>
+export type UserChanges = BodyOf<'PATCH /api/users/{user}'>
 export type Job = ReturnOf<'GET /api/jobs/{job}'>
 export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
 

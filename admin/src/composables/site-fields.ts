@@ -1,14 +1,15 @@
 import type { NewSite, Site, SiteChanges } from '../api/client.ts'
 import type { SiteFields } from '../components/SiteForm.vue'
+import { isAdmin } from './session.ts'
 
 const php = { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' }
 
 export const newFields = (phpVersion: string): SiteFields =>
-  ({ aliases: '', phpVersion, proxyTo: '', redirectWww: false, isolation: 'own', bodyLimitMb: 64, php: { ...php } })
+  ({ aliases: '', phpVersion, proxyTo: '', redirectWww: false, isolation: 'own', bodyLimitMb: 64, owner: '', php: { ...php } })
 
 export const fieldsOf = (site: Site): SiteFields => ({
   aliases: site.aliases.join(' '), phpVersion: site.phpVersion ?? '', proxyTo: site.proxyTo ?? '', redirectWww: site.redirectWww,
-  isolation: site.isolation, bodyLimitMb: site.bodyLimitMb, php: { ...site.phpSettings },
+  isolation: site.isolation, bodyLimitMb: site.bodyLimitMb, owner: site.owner ?? '', php: { ...site.phpSettings },
 })
 
 /** What the API takes: only the settings that the runtime has. */
@@ -16,6 +17,7 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
     redirectWww: fields.redirectWww, isolation: fields.isolation, bodyLimitMb: fields.bodyLimitMb,
+    ...(isAdmin.value && { owner: fields.owner || null }),
     ...(runtime === 'php' && { phpSettings: fields.php }),
     ...(runtime === 'php' && fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
     ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
