@@ -2,6 +2,7 @@ import type { Change } from '../agent/protocol.ts'
 import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { refuseOneTooMany } from '../store/sites.ts'
 import { refuseFullDisk } from '../users/limits.ts'
 import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
@@ -11,7 +12,8 @@ import { completeSpec } from './spec.ts'
 
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
 export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
-  const { spec } = await prepare(ctx, input, identity)
+  const { spec, owner } = await prepare(ctx, input, identity)
+  if (owner) refuseOneTooMany(ctx.db, owner)
   return planSite(ctx, spec, 'create')
 }
 

@@ -81,7 +81,7 @@ export function beginChange(
 }
 
 /** In the same transaction as the new row: of two calls at once only one gets the last place. Throws `limit_reached`. */
-function refuseOneTooMany({ sqlite }: Store, owner: string): void {
+export function refuseOneTooMany({ sqlite }: Store, owner: string): void {
   const query = "SELECT limits ->> '$.sites' AS most, (SELECT count(*) FROM sites WHERE owner = username) AS now FROM users WHERE username = ?"
   const { most, now } = sqlite.prepare(query).get(owner) as { most: number | null; now: number }
   if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} sites. Ask the administrator for more, or delete one first`)

@@ -4,7 +4,7 @@ import type { Machine } from '../machine/machine.ts'
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+export const launch = (more: string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, ...more] })
 
 /** What a page complained of: console errors, exceptions, and violations of its content security policy. */
 export function complaints(page: Page): string[] {
