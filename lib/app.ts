@@ -3,18 +3,20 @@ import { createRateLimit } from './auth/rate-limit.ts'
 import { PanelError } from './errors.ts'
 import type { Context } from './function/context.ts'
 import type { AnyFunction } from './function/define.ts'
-import { handler } from './function/handle.ts'
+import { handler, usualLimits, type Limits } from './function/handle.ts'
 import { toErrorResponse } from './function/respond.ts'
 
 /** The whole API: every function of the manifest at its route, and sane answers everywhere else. */
-export function createApp(ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string): H3 {
+export function createApp(
+  ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string, limits: Limits = usualLimits,
+): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
   const allowed = new Map<string, string[]>()
   for (const [operation, definition] of Object.entries(manifest)) {
     refuseUndeclared(operation, definition)
     const [method, path] = operation.split(' ') as [string, string]
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const guard = { operation, limit: createRateLimit(), addressOf }
+    const guard = { operation, limit: createRateLimit(), limits, addressOf }
     app.on(method as 'GET', route, handler(ctx, definition, guard))
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }

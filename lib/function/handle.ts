@@ -13,7 +13,8 @@ import { readInput } from './input.ts'
 import { toPanelError, toResponse } from './respond.ts'
 
 /** Calls a minute to one function: by a network, a session or token (a script that makes a thousand sites stays below), and a stranger. */
-const limits = { network: 6000, identity: 3000, stranger: 600 }
+export const usualLimits = { network: 6000, identity: 3000, stranger: 600 }
+export type Limits = typeof usualLimits
 
 const nowhere: JobHandle = { progress: () => {} }
 
@@ -22,11 +23,12 @@ export interface Guard {
   /** `POST /api/sites`. */
   operation: string
   limit: RateLimit
+  limits: Limits
   addressOf: (event: H3Event) => string
 }
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
-export function handler(ctx: Context, definition: AnyFunction, { operation, limit, addressOf }: Guard) {
+export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf }: Guard) {
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
     limit.take(networkOf(address), limits.network)

@@ -14,6 +14,17 @@ export interface Store {
   close(): void
 }
 
+/** Compiling a statement costs more than running it, and ours are few and constant: each is compiled once. */
+function compileOnce(handle: BetterSqlite.Database): void {
+  const compile = handle.prepare.bind(handle)
+  const known = new Map<string, BetterSqlite.Statement>()
+  handle.prepare = ((sql: string) => {
+    const statement = known.get(sql) ?? compile(sql)
+    known.set(sql, statement)
+    return statement
+  }) as typeof handle.prepare
+}
+
 /** Opens the database at `path` (created when missing) and brings it to the newest version. */
 export async function openStore(path: string): Promise<Store> {
   const db0 = createDatabase(sqlite({ path, lib: () => BetterSqlite }))
@@ -24,5 +35,6 @@ export async function openStore(path: string): Promise<Store> {
   handle.pragma('synchronous = NORMAL')
   handle.pragma('foreign_keys = ON')
   migrate(handle, path)
+  compileOnce(handle)
   return { db0, sqlite: handle, close: () => handle.close() }
 }

@@ -5,14 +5,13 @@ import { directory } from '../machine/_state.ts'
 import { install } from '../machine/deploy.ts'
 import { api, type Api } from '../machine/http.ts'
 import { down, up, type Machine } from '../machine/machine.ts'
+import { median, row } from './_table.ts'
 
 /** Sites on the machine while creating and deleting are measured; `npm run bench -- 0 100` measures fewer. */
 const sizes = process.argv.slice(2).map(Number)
 const counts = sizes.length > 0 ? sizes : [0, 100, 300, 1000]
 const ROUNDS = 7
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-const row = (what: string, value: string, wanted: string) => console.log(`${what.padEnd(52)} ${value.padStart(18)}   ${wanted}`)
 
 async function out(machine: Machine, ...argv: string[]): Promise<string> {
   const { code, stdout, stderr } = await machine.sh(argv)
