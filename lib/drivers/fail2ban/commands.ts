@@ -1,0 +1,25 @@
+import type { Argv } from '../../system/run.ts'
+
+const client = 'fail2ban-client'
+
+/** Checks the whole configuration as it is on disk; the running server is not asked. */
+export const testConfiguration = (): Argv => [client, '-t']
+
+/** Takes the configuration up; bans stay. */
+export const reload = (): Argv => [client, 'reload']
+
+/** The names of the running jails. */
+export const status = (): Argv => [client, 'status']
+
+/** Every banned address of every jail. */
+export const banned = (): Argv => [client, 'banned']
+
+/** Answers how many were not banned before. An address that is banned already is banned for longer. */
+export const ban = (jail: string, address: string): Argv => [client, 'set', jail, 'banip', address]
+
+/** Answers how many were banned. */
+export const unban = (address: string, jail: string | null): Argv =>
+  jail === null ? [client, 'unban', address] : [client, 'set', jail, 'unbanip', address]
+
+/** The settings an SSH server really uses, all its files included. */
+export const sshSettings = (): Argv => ['sshd', '-T']
