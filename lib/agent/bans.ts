@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { overlap } from '../bans/address.ts'
 import { jailNames, type BansSpec } from '../bans/schema.ts'
 import {
-  ban, isInstalled, listBans, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
+  ban, banTimes, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
 } from '../drivers/fail2ban/index.ts'
 import { portsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
 import { PanelError } from '../errors.ts'
@@ -51,18 +51,19 @@ export async function banByHand({ address, jail }: Parsed<'bans.ban'>): Promise<
   return { address }
 }
 
-/** Bans again what Fail2ban has let go, and for longer what it has not. */
+/** The panel looks each 45 seconds; what ends before it has looked twice is renewed now (ms). */
+const SOON = 120_000
+
+/** Bans again what Fail2ban has let go, and for longer what it is about to. */
 export async function renewBans({ bans }: Parsed<'bans.renew'>): Promise<Record<string, never>> {
-  const live = await listBans()
-  for (const { address, jail } of bans) {
-    const found = live.find((entry) => entry.address === address && entry.jail === jail)
-    if (!found || isEndingSoon(found.until)) await ban(jail, address)
+  const live = await liveJails()
+  for (const jail of live.filter((name) => bans.some((entry) => entry.jail === name))) {
+    const ends = await banTimes(jail)
+    const ending = bans.filter((entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + SOON)
+    for (const { address } of ending) await ban(jail, address)
   }
   return {}
 }
-
-/** The panel looks each 45 seconds. */
-const isEndingSoon = (until: string | null): boolean => until !== null && Date.parse(until) < Date.now() + 120_000
 
 /** How long after a site's new log Fail2ban is told (ms): a thousand sites made at once need one reload. */
 const FOLLOW = 10_000

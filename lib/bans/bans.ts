@@ -20,7 +20,9 @@ export const newBan = v.strictObject({
 })
 type NewBan = v.InferOutput<typeof newBan>
 
-export const banParams = v.strictObject({ address: network })
+/** In an address of the web a network's slash is written %2F, and stays so on the way here. */
+const networkInPath = v.pipe(v.string(), v.transform((text) => text.replace(/%2f/i, '/')), network)
+export const banParams = v.strictObject({ address: networkInPath })
 export const banQuery = v.strictObject({ jail: v.optional(jailName) })
 export const ended = v.strictObject({ ended: v.number() })
 

@@ -14,6 +14,9 @@ export const status = (): Argv => [client, 'status']
 /** Every banned address of every jail. */
 export const banned = (): Argv => [client, 'banned']
 
+/** Every address a jail bans, and until when. */
+export const banTimes = (jail: string): Argv => [client, 'get', jail, 'banip', '--with-time']
+
 /** Answers how many were not banned before. An address that is banned already is banned for longer. */
 export const ban = (jail: string, address: string): Argv => [client, 'set', jail, 'banip', address]
 

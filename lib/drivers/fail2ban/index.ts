@@ -12,7 +12,7 @@ import * as commands from './commands.ts'
 import type { BanFacts } from './facts.ts'
 import { enabledIn } from './jail.conf.ts'
 import { candidates } from './jails.ts'
-import { parseBanned, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
+import { parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
 
 /** How long a reload may take to have every jail running, in seconds. */
 const PATIENCE = 15
@@ -60,6 +60,9 @@ export async function listBans(): Promise<LiveBan[]> {
   const banned = parseBanned(await ask(commands.banned()))
   return banned.length > 0 ? toBans(banned, await readRows<Row>(database, known)) : []
 }
+
+/** When each ban of a jail ends (ms since 1970). Throws `fail2ban_down`, and `fail2ban_failed` for a jail that does not run. */
+export const banTimes = async (jail: string): Promise<Map<string, number>> => parseBanTimes(await ask(commands.banTimes(jail)))
 
 /** Bans an address, or bans it for longer. Throws `jail_not_running`. */
 export async function ban(jail: string, address: string): Promise<void> {

@@ -11,6 +11,11 @@ export function parseBanned(text: string): { jail: string; address: string }[] {
     [...list!.matchAll(/'([^']+)'/g)].map(([, address]) => ({ jail: jail!, address: address! })))
 }
 
+/** When each ban of a jail ends (ms since 1970), from `203.0.113.9 \t2026-01-02 03:04:05 + 600 = 2026-01-02 03:14:05` in the server's own time. */
+export function parseBanTimes(text: string): Map<string, number> {
+  return new Map([...text.matchAll(/^(\S+)\s.* = (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/gm)].map(([, address, day, time]) => [address!, new Date(`${day}T${time}`).getTime()]))
+}
+
 /** A row of Fail2ban's table bips. */
 export interface Row {
   jail: string

@@ -10,14 +10,22 @@ let panel: Api
 let mallory: Stranger
 let bystander: Stranger
 
+const [short, long] = ['198.51.100.77', '198.51.100.78']
+
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   mallory = await stranger(machine, 0)
   bystander = await stranger(machine, 1)
+  // Looked at by the last test: one shall end after a minute, one outlive its jail's minute.
+  expect((await panel.patch('/bans/jails/nginx-limit-req', { banMinutes: 1 })).status).toBe(200)
+  expect((await panel.post('/bans', { address: short, minutes: 1 })).status).toBe(201)
+  expect((await panel.post('/bans', { address: long, jail: 'nginx-limit-req', minutes: 60 })).status).toBe(201)
 })
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
+  await panel.delete(`/bans/${long}`)
+  await panel.patch('/bans/jails/nginx-limit-req', { banMinutes: 10 })
   for (const one of [mallory, bystander]) {
     await panel.delete(`/bans/${one.address}`)
     await one.leave()
@@ -181,4 +189,11 @@ it('the log goes on after logrotate, and is still read', async () => {
   await banned(mallory)
   await panel.delete(`/bans/${mallory.address}`)
   await welcome(mallory)
+})
+
+it('a ban by hand lasts as long as it was wished for: shorter than its jail’s, or longer', { timeout: 150_000 }, async () => {
+  await expect.poll(() => listed(short), { timeout: 120_000, interval: 2000 }).toEqual([])
+  const [ban] = await listed(long)
+  expect(Date.parse(ban!.until) - Date.now()).toBeGreaterThan(50 * 60_000)
+  expect(await output(machine, 'nft', 'list', 'set', 'inet', 'f2b-table', 'addr-set-nginx-limit-req')).toContain(long)
 })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { describeBans } from '../../../lib/agent/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/bans/schema.ts'
-import { ban, banned, reload, sshSettings, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
+import { ban, banned, banTimes, reload, sshSettings, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
 import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
 import { candidates, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
-import { parseBanned, parseSshPorts, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
+import { parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
 
 const numbers = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
 const spec = (changes: Partial<BansSpec> = {}): BansSpec =>
@@ -25,6 +25,7 @@ it('commands', () => {
   expect(ban('sshd', '203.0.113.9')).toEqual(['fail2ban-client', 'set', 'sshd', 'banip', '203.0.113.9'])
   expect(unban('203.0.113.9', 'sshd')).toEqual(['fail2ban-client', 'set', 'sshd', 'unbanip', '203.0.113.9'])
   expect(unban('203.0.113.9', null)).toEqual(['fail2ban-client', 'unban', '203.0.113.9'])
+  expect(banTimes('sshd')).toEqual(['fail2ban-client', 'get', 'sshd', 'banip', '--with-time'])
   expect(sshSettings()).toEqual(['sshd', '-T'])
 })
 
@@ -120,6 +121,12 @@ describe('what Fail2ban prints', () => {
       { jail: 'hosting-panel', address: '2001:db8::/32', since: null, until: null, lines: [] },
       { jail: 'own', address: '198.51.100.7', since: '2026-01-02T03:04:05.000Z', until: null, lines: [] },
     ])
+  })
+  it('ends of bans, in the time of the server', () => {
+    expect(parseBanTimes('203.0.113.9 \t2026-01-02 03:04:05 + 600 = 2026-01-02 03:14:05\n2001:db8::/32 \t2026-01-02 03:04:05 + 60 = 2026-01-02 03:05:05\n')).toEqual(new Map([
+      ['203.0.113.9', new Date(2026, 0, 2, 3, 14, 5).getTime()], ['2001:db8::/32', new Date(2026, 0, 2, 3, 5, 5).getTime()],
+    ]))
+    expect(parseBanTimes('\n')).toEqual(new Map())
   })
   it('ports of SSH', () => {
     expect(parseSshPorts('port 22\nport 2222\naddressfamily any\n')).toEqual([22, 2222])
