@@ -126,7 +126,7 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   const jail = page.getByRole('switch', { name: 'Jail nginx-limit-req' })
   for (const on of ['false', 'true']) {
     await jail.click()
-    await expect.poll(() => jail.getAttribute('aria-checked')).toBe(on)
+    await expect.poll(() => jail.getAttribute('aria-checked'), { timeout: 15_000 }).toBe(on)
   }
   const { yourAddress } = (await (await api(machine)).get('/bans/settings')).body as { yourAddress: string }
   await page.getByLabel('Address or network', { exact: true }).fill(yourAddress)

@@ -23,7 +23,7 @@ export const installerPackages = [
 export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
 /** What tests use inside the machine. */
-export const testPackages = ['apache2-utils', 'strace', 'openssh-server']
+export const testPackages = ['apache2-utils', 'strace', 'openssh-server', 'ufw']
 
 export interface Layer {
   name: string

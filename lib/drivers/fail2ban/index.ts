@@ -12,7 +12,7 @@ import * as commands from './commands.ts'
 import type { BanFacts } from './facts.ts'
 import { enabledIn } from './jail.conf.ts'
 import { candidates } from './jails.ts'
-import { parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
+import { hasAction, parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
 
 /** How long a reload may take to have every jail running, in seconds. */
 const PATIENCE = 15
@@ -103,28 +103,54 @@ export async function refuseUnlessRunning(): Promise<void> {
 
 /**
  * Checks the configuration, loads it (or starts Fail2ban with it), and waits until every jail of the panel
- * that is switched on really runs. Throws `fail2ban_check_failed`, `fail2ban_reload_failed`.
+ * that is switched on really runs and can really ban. Throws `fail2ban_check_failed`, `fail2ban_reload_failed`.
  */
 export async function load(): Promise<void> {
   await checkConfiguration()
+  const jails = await wanted()
   if (await isRunning()) await run(commands.reload())
   else await startService('fail2ban')
-  await untilLive(enabledIn((await readText(paths.jails)) ?? ''))
+  await untilLive(jails)
+  if ((await withoutAction(jails)).length === 0) return
+  await run(commands.restartJails())
+  await untilLive(jails)
+  refuseIncomplete(await withoutAction(jails))
+}
+
+interface Wanted {
+  jail: string
+  action: string
+}
+
+const wanted = async (): Promise<Wanted[]> => enabledIn((await readText(paths.jails)) ?? '')
+
+/** Reloaded with another action, a jail is left with none and says nothing (Fail2ban 1.0.2). */
+async function withoutAction(jails: readonly Wanted[]): Promise<string[]> {
+  const without: string[] = []
+  for (const { jail, action } of jails) if (!hasAction((await attempt(commands.actions(jail))).stdout, action)) without.push(jail)
+  return without
 }
 
 /** Takes up what is on disk, when there is a running Fail2ban to do so. */
 export async function reloadIfRunning(): Promise<void> {
-  if (isInstalled() && (await isRunning())) await run(commands.reload())
+  if (!isInstalled() || !(await isRunning())) return
+  await run(commands.reload())
+  if ((await withoutAction(await wanted())).length > 0) await run(commands.restartJails())
 }
 
-async function untilLive(wanted: readonly string[]): Promise<void> {
+async function untilLive(jails: readonly Wanted[]): Promise<void> {
   const deadline = Date.now() + PATIENCE * 1000
-  let missing: readonly string[] = wanted
-  while (Date.now() < deadline) {
+  let missing: readonly string[]
+  do {
     const live = parseStatus((await attempt(commands.status())).stdout)
-    missing = wanted.filter((jail) => !live.includes(jail))
+    missing = jails.map(({ jail }) => jail).filter((jail) => !live.includes(jail))
     if (missing.length === 0) return
     await sleep(200)
-  }
+  } while (Date.now() < deadline)
+  refuseIncomplete(missing)
+}
+
+function refuseIncomplete(missing: readonly string[]): void {
+  if (missing.length === 0) return
   throw new PanelError('fail2ban_reload_failed', 503, `Fail2ban took the configuration but does not run ${missing.join(', ')}, so it was put back. Look at /var/log/fail2ban.log, and whether /etc/fail2ban/jail.local says otherwise`)
 }

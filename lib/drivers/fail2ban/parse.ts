@@ -5,6 +5,10 @@ export function parseStatus(text: string): string[] {
   return (/Jail list:\s*(.*)$/m.exec(text)?.[1] ?? '').split(',').map((name) => name.trim()).filter(Boolean)
 }
 
+/** Whether a jail has an action, in what `get JAIL actions` prints: a sentence that ends in a colon, then names. */
+export const hasAction = (text: string, action: string): boolean =>
+  (/:\n(.*)$/m.exec(text)?.[1] ?? '').split(', ').includes(action)
+
 /** What `banned` prints, a Python list of one dictionary a jail: `[{'sshd': ['192.0.2.1']}, {'x': []}]`. */
 export function parseBanned(text: string): { jail: string; address: string }[] {
   return [...text.matchAll(/'([^']+)': \[([^\]]*)\]/g)].flatMap(([, jail, list]) =>

@@ -139,6 +139,23 @@ it('a jail’s numbers are live, planned before, and put back when changed by ha
   expect([await files(), await live('sshd', 'maxretry')]).toEqual([before, '5'])
 })
 
+it('bans through UFW where UFW is the firewall, and who is banned stays so', async () => {
+  expect((await panel.post('/bans', { address: bystander.address })).status).toBe(201)
+  const wasOff = (await output(machine, 'ufw', 'status')).includes('inactive')
+  if (wasOff) await output(machine, 'sh', '-c', 'ufw default allow incoming && ufw --force enable')
+  await panel.post('/drift', undefined, { prefer: 'wait=60' })
+  expect((await panel.get('/bans/jails')).body.jails[0]).toMatchObject({ name: 'hosting-panel', ports: 'all', live: true })
+  expect(await output(machine, 'ufw', 'status')).toMatch(new RegExp(`REJECT +${bystander.address.replaceAll('.', '\\.')}`))
+  await banned(bystander)
+  expect(await reach(mallory)).toBe(200)
+  if (wasOff) await output(machine, 'ufw', '--force', 'disable')
+  expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
+  await banned(bystander)
+  expect((await panel.delete(`/bans/${bystander.address}`)).status).toBe(200)
+  await welcome(bystander)
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+})
+
 it('watches the logs of sites that are made later', async () => {
   await panel.post('/sites', { domain: 'watched.test', runtime: 'static' })
   await expect.poll(() => live('nginx-http-auth', 'logpath'), { timeout: 30_000 }).toContain('/var/log/nginx/watched.test.error.log')

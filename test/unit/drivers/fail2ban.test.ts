@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { describeBans } from '../../../lib/agent/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/bans/schema.ts'
-import { ban, banned, banTimes, reload, sshSettings, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
+import { actions, ban, banned, banTimes, reload, restartJails, sshSettings, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
 import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
 import { candidates, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
-import { parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
+import { hasAction, parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
 
 const numbers = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
 const spec = (changes: Partial<BansSpec> = {}): BansSpec =>
@@ -20,6 +20,8 @@ const facts: BanFacts = {
 it('commands', () => {
   expect(testConfiguration()).toEqual(['fail2ban-client', '-t'])
   expect(reload()).toEqual(['fail2ban-client', 'reload'])
+  expect(restartJails()).toEqual(['fail2ban-client', 'reload', '--restart'])
+  expect(actions('sshd')).toEqual(['fail2ban-client', 'get', 'sshd', 'actions'])
   expect(status()).toEqual(['fail2ban-client', 'status'])
   expect(banned()).toEqual(['fail2ban-client', 'banned'])
   expect(ban('sshd', '203.0.113.9')).toEqual(['fail2ban-client', 'set', 'sshd', 'banip', '203.0.113.9'])
@@ -65,7 +67,7 @@ describe('jail.d/hosting-panel.conf', () => {
     const text = renderJails(spec({ jails: chosen }), facts)
     expect(text).toContain('maxretry = 3\nfindtime = 3600\nbantime = 86400\n')
     expect(text).toContain(off('sshd'))
-    expect(enabledIn(text)).toEqual(['hosting-panel', 'nginx-http-auth', 'nginx-botsearch', 'nginx-limit-req'])
+    expect(enabledIn(text)).toEqual(['hosting-panel', 'nginx-http-auth', 'nginx-botsearch', 'nginx-limit-req'].map((jail) => ({ jail, action: 'hosting-panel' })))
   })
 })
 
@@ -108,6 +110,12 @@ describe('what Fail2ban prints', () => {
   it('jails', () => {
     expect(parseStatus('Status\n|- Number of jail:\t2\n`- Jail list:\thosting-panel, sshd\n')).toEqual(['hosting-panel', 'sshd'])
     expect(parseStatus('Status\n|- Number of jail:\t0\n`- Jail list:\t\n')).toEqual([])
+  })
+  it('actions', () => {
+    expect(hasAction('The jail sshd has the following actions:\nhosting-panel\n', 'hosting-panel')).toBe(true)
+    expect(hasAction('The jail hosting-panel has the following actions:\nufw\n', 'ufw')).toBe(true)
+    expect(hasAction('The jail sshd has the following actions:\na, ufw\n', 'ufw')).toBe(true)
+    expect(hasAction('No actions for jail hosting-panel\n', 'hosting-panel')).toBe(false)
   })
   it('bans, with the lines it kept', () => {
     const found = parseBanned("[{'hosting-panel': ['203.0.113.9', '2001:db8::/32']}, {'sshd': []}, {'own': ['198.51.100.7']}]\n")
