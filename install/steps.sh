@@ -5,6 +5,7 @@
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate
+        fail2ban nftables python3-systemd python3-pyinotify
         php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
@@ -120,7 +121,7 @@ units_systemd() {
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do

@@ -57,7 +57,14 @@ remove_program() {
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
+    remove_jails
     if has_systemd; then systemctl daemon-reload; fi
+}
+
+# The panel's log is about to be gone, and Fail2ban does not start with a jail whose log is missing.
+remove_jails() {
+    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf
+    if fail2ban-client ping >/dev/null 2>&1; then fail2ban-client reload >/dev/null || true; fi
 }
 
 # Sites are found by what marks their accounts; the panel's database is not asked.

@@ -25,6 +25,13 @@ export const paths = {
   websites: '/var/www',
   trash: '/var/www/.trash',
   logs: '/var/log/hosting-panel',
+  /** Every sign-in, one a line; Fail2ban reads it. */
+  authLog: '/var/log/hosting-panel/auth.log',
+  fail2ban: '/etc/fail2ban',
+  /** The panel's own files of Fail2ban's; jail.local is people's. */
+  jails: '/etc/fail2ban/jail.d/hosting-panel.conf',
+  banFilter: '/etc/fail2ban/filter.d/hosting-panel.conf',
+  banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
   nginx: '/etc/nginx',
   nginxLogs: '/var/log/nginx',
   /** A site's own additions: /etc/nginx/hosting-panel/<domain>/*.conf, included and never overwritten. */

@@ -1,5 +1,6 @@
 import { listen } from 'listhen'
 import { toNodeHandler } from 'h3'
+import { watchHandBans } from './bans/hand.ts'
 import { connectAgent } from './agent/client.ts'
 import { createApp } from './app.ts'
 import { addressReader, readSecret } from './auth/address.ts'
@@ -25,6 +26,7 @@ restWhenQuiet(server)
 console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.panel}`)
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
+watchHandBans(ctx)
 await recoverSites(ctx)
 
 /** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */

@@ -1,4 +1,5 @@
 import { strictObject, string } from 'valibot'
+import { logSignIn } from '../../lib/auth/auth-log.ts'
 import { newPassword } from '../../lib/auth/passwords.ts'
 import { setUp, setupTry } from '../../lib/auth/setup.ts'
 import { newUsername } from '../../lib/auth/usernames.ts'
@@ -14,7 +15,7 @@ export default defineFunction({
   status: 201,
   run: async ({ ctx, body, address }) => {
     setupTry(ctx, address)
-    await setUp(ctx, body)
+    await logSignIn('setup', body.username, address, () => setUp(ctx, body))
     return { username: body.username }
   },
 })

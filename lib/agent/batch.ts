@@ -1,5 +1,6 @@
 import type { Facts } from '../drivers/facts.ts'
 import { PanelError } from '../errors.ts'
+import { followNewLogs } from './bans.ts'
 import { converge } from './converge.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
 import { diff, toChanges } from './diff.ts'
@@ -76,6 +77,7 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     deltas.push(await diff(describeWish(wish, await readFacts(server.resolvers), new Date())))
   }
   await converge(deltas.flat())
+  followNewLogs(deltas.flat())
   if (batch.some(({ wish }) => wish.ensure === 'absent')) void exclusively(() => sweepTrash(new Date()))
   return deltas
 }

@@ -1,3 +1,4 @@
+import * as fail2ban from '../drivers/fail2ban/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
 import { release, reloadService, startUnits, stopUnits } from '../drivers/systemd/index.ts'
@@ -43,6 +44,8 @@ const isRetirement = (delta: Delta): boolean =>
 
 const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
 
+const isBans = (delta: Delta): boolean => delta.name.startsWith(`${paths.fail2ban}/`)
+
 async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
@@ -58,7 +61,8 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
-  progress.loading = generation !== null
+  progress.loading = generation !== null || order.some(isBans)
+  if (order.some(isBans)) await fail2ban.load()
   await together(generation ? load(generation, order.some(mustAnswer)) : null, checkMasters(first))
   faultPoint()
   await stopUnits(unitsOf(retirements))
@@ -159,6 +163,10 @@ async function explain(error: unknown): Promise<unknown> {
   if (codeOf(error) === 'nginx_check_failed') {
     const already = await configurationProblem()
     if (already) return new PanelError('nginx_already_broken', 503, `nginx refused its configuration before this change too, so nothing was changed. Mend it by hand first: ${already}`)
+  }
+  if (codeOf(error) === 'fail2ban_check_failed') {
+    const already = await fail2ban.configurationProblem()
+    if (already) return new PanelError('fail2ban_already_broken', 503, `Fail2ban refused its configuration before this change too, so nothing was changed. Mend it by hand first (/etc/fail2ban): ${already}`)
   }
   return error
 }

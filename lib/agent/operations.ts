@@ -1,5 +1,7 @@
+import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
 import { exclusively } from './exclusively.ts'
+import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { health } from './health.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Operation, Output, Parsed, Progress } from './protocol.ts'
@@ -26,5 +28,12 @@ export const implementations = (recovered: string | null): Implementations => ({
   'php.list': ({ available }) => listPhp(available),
   'php.install': ({ version }, onProgress) => exclusively(() => addPhp(version, onProgress)),
   'php.remove': ({ version }, onProgress) => exclusively(() => dropPhp(version, onProgress)),
+  'bans.list': async () => ({ bans: await listBans() }),
+  'bans.jails': describeJails,
+  'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),
+  'bans.apply': async ({ bans }) => ({ changes: await exclusively(() => applyBans(bans)) }),
+  'bans.ban': (wish) => exclusively(() => banByHand(wish)),
+  'bans.unban': async ({ address, jail }) => ({ ended: await exclusively(() => unban(address, jail)) }),
+  'bans.renew': (wish) => exclusively(() => renewBans(wish)),
   'trash.sweep': async () => ({ removed: await exclusively(() => sweepTrash(new Date())) }),
 })

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { network } from '../bans/address.ts'
+import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { domain, hostname } from '../sites/domain.ts'
 
@@ -31,10 +33,11 @@ const wish = v.variant('ensure', [
 export type Wish = v.InferOutput<typeof wish>
 
 const siteChange = v.strictObject({ wish, server: serverSpec })
-const desired = { server: serverSpec, sites: v.array(siteSpec) }
+const desired = { server: serverSpec, sites: v.array(siteSpec), bans: v.optional(bansSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const changes = v.strictObject({ changes: v.array(change) })
 const nothing = v.strictObject({})
+const banned = v.strictObject({ address: network, jail: jailName })
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
 })
@@ -68,6 +71,17 @@ export const operations = {
   'php.list': { input: v.strictObject({ available: v.boolean() }), output: phpInventory },
   'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
+  /** Everybody Fail2ban bans; throws when it does not run. */
+  'bans.list': { input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
+  'bans.jails': { input: nothing, output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }) },
+  /** The difference settings of Fail2ban would make; touches nothing. */
+  'bans.plan': { input: v.strictObject({ bans: bansSpec }), output: changes },
+  'bans.apply': { input: v.strictObject({ bans: bansSpec }), output: changes },
+  'bans.ban': { input: banned, output: v.strictObject({ address: network }) },
+  /** In one jail, or with null in all. */
+  'bans.unban': { input: v.strictObject({ address: network, jail: v.nullable(jailName) }), output: v.strictObject({ ended: v.number() }) },
+  /** Keeps bans that are to last longer than their jail's. */
+  'bans.renew': { input: v.strictObject({ bans: v.array(banned) }), output: nothing },
   /** Removes trash older than 30 days. */
   'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const

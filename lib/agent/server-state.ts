@@ -1,4 +1,6 @@
 import { sitesWithAccounts } from '../drivers/accounts/index.ts'
+import { PanelError } from '../errors.ts'
+import { bansWish, isBans } from './bans.ts'
 import { converge, type OnStep } from './converge.ts'
 import { describeServer } from './describe-server.ts'
 import { describeWish } from './batch.ts'
@@ -21,8 +23,23 @@ export async function drift(desired: Desired): Promise<Change[]> {
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
   const deltas = await differences(desired, desired.removeOrphans)
-  await converge(deltas, onStep)
-  return toChanges(deltas, false)
+  const bans = deltas.filter(isBans)
+  const others = deltas.filter((delta) => !isBans(delta))
+  await converge(others, onStep)
+  const banned = await convergeBans(bans, desired.removeOrphans, onStep)
+  return toChanges([...others, ...banned], false)
+}
+
+/** A Fail2ban that cannot run (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
+async function convergeBans(deltas: readonly Delta[], strictly: boolean, onStep: OnStep): Promise<readonly Delta[]> {
+  try {
+    await converge(deltas)
+    return deltas
+  } catch (error) {
+    if (strictly || !(error instanceof PanelError)) throw error
+    onStep(`Fail2ban stays as it was: ${error.message}`, 99)
+    return []
+  }
 }
 
 async function differences(desired: Desired, removeOrphans: boolean): Promise<Delta[]> {
@@ -34,5 +51,5 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
-  return diff([...describeServer(facts), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  return diff([...describeServer(facts), ...(await bansWish(desired.bans)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

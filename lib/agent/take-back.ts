@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { reloadIfRunning } from '../drivers/fail2ban/index.ts'
 import { checkAndReload } from '../drivers/nginx/index.ts'
 import { paths } from '../paths.ts'
 import { faultPoint } from '../system/fault.ts'
@@ -17,6 +18,9 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
   }
   if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.nginx}/`))) {
     await checkAndReload().catch((error: unknown) => problems.push(`nginx: ${String(error)}`))
+  }
+  if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.fail2ban}/`))) {
+    await reloadIfRunning().catch((error: unknown) => problems.push(`Fail2ban: ${String(error)}`))
   }
   for (const problem of problems) console.error(`could not take back ${problem}`)
   return problems

@@ -114,7 +114,31 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await text('Reloading nginx')
 })
 
-const pages = ['/sites', '/sites/new', '/sites/example.test', '/php', '/server', '/jobs', '/nothing-here']
+it('bans by hand and unbans, switches a jail, and asks twice before banning its own address', async () => {
+  await page.goto('/bans')
+  const quick = page.getByRole('list', { name: 'Banned now' })
+  await page.getByLabel('Address or network', { exact: true }).fill('198.51.100.200')
+  await page.getByRole('button', { name: 'Ban', exact: true }).click()
+  await quick.getByText('198.51.100.200').waitFor()
+  await quick.getByText('banned by hand, by admin').first().waitFor()
+  await page.getByRole('button', { name: 'Unban 198.51.100.200 in hosting-panel' }).click()
+  await quick.getByText('198.51.100.200').waitFor({ state: 'detached' })
+  const jail = page.getByRole('switch', { name: 'Jail nginx-limit-req' })
+  for (const on of ['false', 'true']) {
+    await jail.click()
+    await expect.poll(() => jail.getAttribute('aria-checked'), { timeout: 15_000 }).toBe(on)
+  }
+  const { yourAddress } = (await (await api(machine)).get('/bans/settings')).body as { yourAddress: string }
+  await page.getByLabel('Address or network', { exact: true }).fill(yourAddress)
+  await page.getByRole('button', { name: 'Ban', exact: true }).click()
+  await page.getByRole('button', { name: 'Ban it all the same' }).waitFor()
+  await page.getByRole('button', { name: `Remove ${yourAddress}` }).click()
+  await page.getByText('Nobody yet.').waitFor()
+  await page.getByRole('button', { name: `Add my address (${yourAddress})` }).click()
+  await page.getByRole('button', { name: `Remove ${yourAddress}` }).waitFor()
+})
+
+const pages = ['/sites', '/sites/new', '/sites/example.test', '/php', '/bans', '/server', '/jobs', '/nothing-here']
 it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
   const phone = await browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await context.storageState() }))
   const small = await phone.newPage()

@@ -48,6 +48,15 @@ test('a PHP site runs its script', { timeout: 60_000 }, async () => {
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
 })
 
+test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 60_000 }, async () => {
+  const { status, body } = await (await api(machine)).get('/bans/jails')
+  expect([status, body.problem]).toEqual([200, null])
+  expect(body.jails.slice(0, 2)).toMatchObject([
+    { name: 'hosting-panel', live: true, missing: null },
+    { name: 'sshd', live: false, missing: expect.stringContaining('has no log here') },
+  ])
+})
+
 test('the hooks are in cron.d', async () => {
   const { stdout } = await machine.sh(['cat', '/etc/cron.d/hosting-panel'])
   expect(stdout).toMatch(/^\S+ \S+ \S+ \S+ \S+ +hosting-panel +.*reap-idle/m)

@@ -9,6 +9,10 @@ export type UserChanges = BodyOf<'PATCH /api/users/{user}'>
 export type Job = ReturnOf<'GET /api/jobs/{job}'>
 export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
 
+export type Ban = ReturnOf<'GET /api/bans'>['bans'][number]
+export type Jail = ReturnOf<'GET /api/bans/jails'>['jails'][number]
+export type BanSettings = ReturnOf<'GET /api/bans/settings'>
+
 export interface Issue {
   path: string
   message: string

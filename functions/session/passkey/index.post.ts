@@ -1,4 +1,5 @@
 import { strictObject } from 'valibot'
+import { logSignIn } from '../../../lib/auth/auth-log.ts'
 import { signInWithPasskey } from '../../../lib/auth/session.ts'
 import { authentication } from '../../../lib/auth/webauthn.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
@@ -11,5 +12,6 @@ export default defineFunction({
   audit: 'session.create',
   body: strictObject({ response: authentication }),
   returns: sessionInfo,
-  run: ({ ctx, event, body, address, identity }) => signInWithPasskey(ctx, event, body.response, address, identity),
+  run: ({ ctx, event, body, address, identity }) =>
+    logSignIn('sign-in', '', address, () => signInWithPasskey(ctx, event, body.response, address, identity)),
 })

@@ -1,0 +1,12 @@
+import { banParams, banQuery, endBan, ended } from '../../../lib/bans/bans.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'End the bans of an address, in every jail or in one',
+  scope: 'bans:write',
+  audit: 'bans.delete',
+  params: banParams,
+  query: banQuery,
+  returns: ended,
+  run: ({ ctx, params, query }) => endBan(ctx, params.address, query.jail ?? null),
+})

@@ -1,0 +1,9 @@
+import { bans, listBans } from '../../lib/bans/bans.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List who is banned, until when, and the log lines that led to it',
+  scope: 'bans:read',
+  returns: bans,
+  run: ({ ctx }) => listBans(ctx),
+})

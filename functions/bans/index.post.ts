@@ -1,0 +1,12 @@
+import { ban, banByHand, newBan } from '../../lib/bans/bans.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Ban an address or a network by hand',
+  scope: 'bans:write',
+  audit: 'bans.create',
+  body: newBan,
+  returns: ban,
+  status: 201,
+  run: ({ ctx, body, identity, address }) => banByHand(ctx, body, { by: identity!.username, address }),
+})

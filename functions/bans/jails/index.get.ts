@@ -1,0 +1,9 @@
+import { jails, listJails } from '../../../lib/bans/jails.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List the jails: what each watches, its numbers, and whether it runs',
+  scope: 'bans:read',
+  returns: jails,
+  run: ({ ctx }) => listJails(ctx),
+})

@@ -1,0 +1,14 @@
+import { banSettings, banSettingsChanges, changeBanSettings, planBanSettings } from '../../../lib/bans/jails.ts'
+import { bansSpec } from '../../../lib/bans/settings.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Change who is never banned, or add your own address',
+  scope: 'bans:write',
+  audit: 'bans.settings.update',
+  body: banSettingsChanges,
+  snapshot: async ({ ctx }) => ({ ignore: (await bansSpec(ctx)).ignore }),
+  returns: banSettings,
+  plan: ({ ctx, body, address }) => planBanSettings(ctx, body, address),
+  run: ({ ctx, body, address }) => changeBanSettings(ctx, body, address),
+})

@@ -1,0 +1,80 @@
+import { networkInterfaces } from 'node:os'
+import { overlap } from '../bans/address.ts'
+import { jailNames, type BansSpec } from '../bans/schema.ts'
+import {
+  ban, banTimes, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
+} from '../drivers/fail2ban/index.ts'
+import { portsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
+import { PanelError } from '../errors.ts'
+import { paths } from '../paths.ts'
+import { converge } from './converge.ts'
+import { describeBans } from './describe-bans.ts'
+import { diff, toChanges } from './diff.ts'
+import { exclusively } from './exclusively.ts'
+import type { Change, Output, Parsed } from './protocol.ts'
+import type { Delta, Resource } from './resource.ts'
+
+/** What Fail2ban should have, when there is one. */
+export const bansWish = async (spec: BansSpec | undefined): Promise<Resource[]> =>
+  spec && isInstalled() ? describeBans(spec, await readBanFacts()) : []
+
+/** What converges by itself, after everything else: the log is nobody else's. */
+export const isBans = ({ name }: Delta): boolean => name === paths.authLog || name.startsWith(`${paths.fail2ban}/`)
+
+export async function describeJails(): Promise<Output<'bans.jails'>> {
+  const facts = await readBanFacts()
+  const answer = await liveJails().then((live) => ({ live, problem: null }), (error: Error) => ({ live: [] as string[], problem: error.message }))
+  const states = jailNames.map((name) => {
+    const source = sourceOf(name, facts)
+    return { name, missing: typeof source === 'string' ? source : null, ports: portsOf(name, facts), live: answer.live.includes(name) }
+  })
+  return { problem: answer.problem, jails: states }
+}
+
+export const planBans = async (spec: BansSpec): Promise<Change[]> => toChanges(await diff(await bansWish(spec)), true)
+
+/** Makes Fail2ban so, checked and live. Throws `fail2ban_missing` and `fail2ban_down` before anything is written. */
+export async function applyBans(spec: BansSpec): Promise<Change[]> {
+  await refuseUnlessRunning()
+  const deltas: Delta[] = await diff(await bansWish(spec))
+  await converge(deltas)
+  return toChanges(deltas, false)
+}
+
+/** Bans an address; not one of the server's own. Throws `never_banned`. */
+export async function banByHand({ address, jail }: Parsed<'bans.ban'>): Promise<Output<'bans.ban'>> {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []).find((entry) => overlap(address, entry.address.split('%')[0]!))
+  if (own) throw new PanelError('never_banned', 422, `${own.address} is one of this server's own addresses; it cannot be banned`)
+  // The firewall's sets hold no two overlapping entries: what a network covers makes room for it.
+  if (address.includes('/')) await unban(address, jail)
+  await ban(jail, address)
+  return { address }
+}
+
+/** The panel looks each 45 seconds; what ends before it has looked twice is renewed now (ms). */
+const SOON = 120_000
+
+/** Bans again what Fail2ban has let go, and for longer what it is about to. */
+export async function renewBans({ bans }: Parsed<'bans.renew'>): Promise<Record<string, never>> {
+  const live = await liveJails()
+  for (const jail of live.filter((name) => bans.some((entry) => entry.jail === name))) {
+    const ends = await banTimes(jail)
+    const ending = bans.filter((entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + SOON)
+    for (const { address } of ending) await ban(jail, address)
+  }
+  return {}
+}
+
+/** How long after a site's new log Fail2ban is told (ms): a thousand sites made at once need one reload. */
+const FOLLOW = 10_000
+
+let following: NodeJS.Timeout | undefined
+
+/** Jails watch the logs that were there at their last reload, so new ones are shown to them, a little later. */
+export function followNewLogs(deltas: readonly Delta[]): void {
+  if (!deltas.some(({ kind, before }) => kind === 'log' && before === null) || !isInstalled()) return
+  clearTimeout(following)
+  following = setTimeout(() => void exclusively(reloadIfRunning).catch((error: unknown) => {
+    console.error(`Fail2ban does not watch the new logs yet: ${String(error)}`)
+  }), FOLLOW)
+}

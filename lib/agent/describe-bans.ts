@@ -1,0 +1,16 @@
+import type { BansSpec } from '../bans/schema.ts'
+import type { BanFacts } from '../drivers/fail2ban/facts.ts'
+import { renderAction, renderFilter } from '../drivers/fail2ban/filter.conf.ts'
+import { renderJails } from '../drivers/fail2ban/jail.conf.ts'
+import { paths } from '../paths.ts'
+import type { Resource } from './resource.ts'
+
+const file = (name: string, content: string): Resource => ({ kind: 'file', name, state: { owner: 'root', group: 'root', mode: 0o644, content } })
+
+/** The panel's part of Fail2ban. Its log comes first: Fail2ban does not start without. Pure. */
+export const describeBans = (spec: BansSpec, facts: BanFacts): Resource[] => [
+  { kind: 'log', name: paths.authLog, state: { owner: 'hosting-panel', group: 'adm', mode: 0o640 } },
+  file(paths.banFilter, renderFilter()),
+  file(paths.banAction, renderAction()),
+  file(paths.jails, renderJails(spec, facts)),
+]

@@ -1,0 +1,10 @@
+/** What the jails need to know of this machine. Read by the agent, so that the renderers stay pure. */
+export interface BanFacts {
+  /** UFW is the machine's firewall, so bans go through it. */
+  ufw: boolean
+  /** Fail2ban can read systemd's journal. */
+  journal: boolean
+  sshPorts: readonly number[]
+  /** Of the programs and logs that jails name (`*` stands for a part of a name), those that are there. */
+  present: readonly string[]
+}

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LiveBan } from '../../bans/schema.ts'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { listDirectory, readText } from '../../system/files.ts'
+import { readRows } from '../../system/rows.ts'
+import { attempt, run, type Argv } from '../../system/run.ts'
+import { hasSystemd, startService } from '../systemd/index.ts'
+import * as commands from './commands.ts'
+import type { BanFacts } from './facts.ts'
+import { enabledIn } from './jail.conf.ts'
+import { candidates } from './jails.ts'
+import { hasAction, parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
+
+/** How long a reload may take to have every jail running, in seconds. */
+const PATIENCE = 15
+
+const database = '/var/lib/fail2ban/fail2ban.sqlite3'
+const known = 'SELECT jail, ip, timeofban, bantime, data FROM bips'
+
+export const isInstalled = (): boolean => existsSync('/usr/bin/fail2ban-client') && existsSync(dirname(paths.jails))
+
+export async function readBanFacts(): Promise<BanFacts> {
+  const present: string[] = []
+  for (const path of candidates) if (await isPresent(path)) present.push(path)
+  const ssh = present.includes('/usr/sbin/sshd') ? (await attempt(commands.sshSettings())).stdout : ''
+  return {
+    ufw: /^ENABLED=yes$/m.test((await readText('/etc/ufw/ufw.conf')) ?? ''),
+    journal: hasSystemd() && existsSync('/usr/lib/python3/dist-packages/systemd/journal.py'),
+    sshPorts: parseSshPorts(ssh),
+    present,
+  }
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  const [before, after] = basename(path).split('*')
+  if (after === undefined) return existsSync(path)
+  return (await listDirectory(dirname(path))).some((name) => name.startsWith(before!) && name.endsWith(after))
+}
+
+/** What Fail2ban has against its configuration; null when nothing. */
+export async function configurationProblem(): Promise<string | null> {
+  const { code, stdout, stderr } = await attempt(commands.testConfiguration())
+  return code === 0 ? null : (stderr || stdout).trim().split('\n').slice(-5).join('\n')
+}
+
+/** Throws PanelError `fail2ban_check_failed` when Fail2ban refuses the configuration as it is on disk. */
+export async function checkConfiguration(): Promise<void> {
+  const problem = await configurationProblem()
+  if (problem) throw new PanelError('fail2ban_check_failed', 422, `Fail2ban refuses the new configuration, so it was put back: ${problem}`)
+}
+
+/** The jails that run. Throws `fail2ban_missing`, `fail2ban_down`. */
+export const liveJails = async (): Promise<string[]> => parseStatus(await ask(commands.status()))
+
+/** Everybody who is banned, and why. Throws `fail2ban_missing`, `fail2ban_down`. */
+export async function listBans(): Promise<LiveBan[]> {
+  const banned = parseBanned(await ask(commands.banned()))
+  return banned.length > 0 ? toBans(banned, await readRows<Row>(database, known)) : []
+}
+
+/** When each ban of a jail ends (ms since 1970). Throws `fail2ban_down`, and `fail2ban_failed` for a jail that does not run. */
+export const banTimes = async (jail: string): Promise<Map<string, number>> => parseBanTimes(await ask(commands.banTimes(jail)))
+
+/** Bans an address, or bans it for longer. Throws `jail_not_running`. */
+export async function ban(jail: string, address: string): Promise<void> {
+  await refuseUnlessLive(jail)
+  await ask(commands.ban(jail, address))
+}
+
+/** Answers how many bans ended. Throws `jail_not_running`. */
+export async function unban(address: string, jail: string | null): Promise<number> {
+  if (jail !== null) await refuseUnlessLive(jail)
+  return Number((await ask(commands.unban(address, jail))).trim()) || 0
+}
+
+async function refuseUnlessLive(jail: string): Promise<void> {
+  const live = await liveJails()
+  if (!live.includes(jail)) throw new PanelError('jail_not_running', 409, `Fail2ban runs no jail ${jail}; it runs ${live.join(', ') || 'none'}`)
+}
+
+async function ask(command: Argv): Promise<string> {
+  if (!isInstalled()) throw new PanelError('fail2ban_missing', 503, 'Fail2ban is not installed on this server, so nobody is banned. Install the package fail2ban, then run the panel’s installer again')
+  const { code, stdout, stderr } = await attempt(command)
+  if (code === 0) return stdout
+  if (await isRunning()) throw new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${(stderr || stdout).trim()}`)
+  throw await down()
+}
+
+export const isRunning = async (): Promise<boolean> => (await attempt(commands.status())).code === 0
+
+async function down(): Promise<PanelError> {
+  const problem = await configurationProblem()
+  const why = problem ? ` It refuses its configuration: ${problem}` : ''
+  return new PanelError('fail2ban_down', 503, `Fail2ban does not run, so nobody is banned.${why} Start it with: ${hasSystemd() ? 'systemctl start' : 'service'} fail2ban${hasSystemd() ? '' : ' start'}; its log is /var/log/fail2ban.log`)
+}
+
+export async function refuseUnlessRunning(): Promise<void> {
+  await ask(commands.status())
+}
+
+/**
+ * Checks the configuration, loads it (or starts Fail2ban with it), and waits until every jail of the panel
+ * that is switched on really runs and can really ban. Throws `fail2ban_check_failed`, `fail2ban_reload_failed`.
+ */
+export async function load(): Promise<void> {
+  await checkConfiguration()
+  const jails = await wanted()
+  if (await isRunning()) await run(commands.reload())
+  else await startService('fail2ban')
+  await untilLive(jails)
+  if ((await withoutAction(jails)).length === 0) return
+  await run(commands.restartJails())
+  await untilLive(jails)
+  refuseIncomplete(await withoutAction(jails))
+}
+
+interface Wanted {
+  jail: string
+  action: string
+}
+
+const wanted = async (): Promise<Wanted[]> => enabledIn((await readText(paths.jails)) ?? '')
+
+/** Reloaded with another action, a jail is left with none and says nothing (Fail2ban 1.0.2). */
+async function withoutAction(jails: readonly Wanted[]): Promise<string[]> {
+  const without: string[] = []
+  for (const { jail, action } of jails) if (!hasAction((await attempt(commands.actions(jail))).stdout, action)) without.push(jail)
+  return without
+}
+
+/** Takes up what is on disk, when there is a running Fail2ban to do so. */
+export async function reloadIfRunning(): Promise<void> {
+  if (!isInstalled() || !(await isRunning())) return
+  await run(commands.reload())
+  if ((await withoutAction(await wanted())).length > 0) await run(commands.restartJails())
+}
+
+async function untilLive(jails: readonly Wanted[]): Promise<void> {
+  const deadline = Date.now() + PATIENCE * 1000
+  let missing: readonly string[]
+  do {
+    const live = parseStatus((await attempt(commands.status())).stdout)
+    missing = jails.map(({ jail }) => jail).filter((jail) => !live.includes(jail))
+    if (missing.length === 0) return
+    await sleep(200)
+  } while (Date.now() < deadline)
+  refuseIncomplete(missing)
+}
+
+function refuseIncomplete(missing: readonly string[]): void {
+  if (missing.length === 0) return
+  throw new PanelError('fail2ban_reload_failed', 503, `Fail2ban took the configuration but does not run ${missing.join(', ')}, so it was put back. Look at /var/log/fail2ban.log, and whether /etc/fail2ban/jail.local says otherwise`)
+}
