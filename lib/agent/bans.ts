@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { overlap } from '../bans/address.ts'
+import { overlap } from '../network.ts'
 import { jailNames, type BansSpec } from '../bans/schema.ts'
 import {
   ban, banTimes, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,

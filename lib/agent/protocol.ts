@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { network } from '../bans/address.ts'
+import { network } from '../network.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { domain, hostname } from '../sites/domain.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { isLoopback, network, overlap } from './address.ts'
+import { isLoopback, network, overlap } from '../network.ts'
 import { forgetHandBans, handBans, noteHandBan } from './hand.ts'
 import { banMinutes, jailName, liveBan } from './schema.ts'
 import { bansSpec } from './settings.ts'

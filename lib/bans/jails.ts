@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Change } from '../agent/protocol.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { covers, network } from './address.ts'
+import { covers, network } from '../network.ts'
 import { ignoreList, jailSettings, jailState, ownJail, type BansSpec, type JailSettings, type OwnJail } from './schema.ts'
 import { bansSpec, saveBansSpec } from './settings.ts'
 

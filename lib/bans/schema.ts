@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { network } from './address.ts'
+import { network } from '../network.ts'
 
 /** The jails the panel looks after. */
 export const jailNames = [
