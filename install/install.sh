@@ -24,6 +24,7 @@ steps=(
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
     "converge|Set nginx and all sites up|Look at the log: nginx or PHP refused something"
+    "firewall|Turn the firewall on, if it is new|Look at: ufw status"
     "health|Ask the panel how it is|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
 )
 

@@ -5,7 +5,7 @@
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate
-        fail2ban nftables python3-systemd python3-pyinotify
+        ufw fail2ban nftables python3-systemd python3-pyinotify
         php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
@@ -170,6 +170,8 @@ step_start() {
 }
 
 step_converge() { as_panel "$home/current/dist/hooks/converge.js"; }
+
+step_firewall() { as_panel "$home/current/dist/hooks/begin-firewall.js"; }
 
 step_health() {
     local answer

@@ -22,6 +22,8 @@ export const paths = {
   /** Root's own state: the undo journal of the change in progress. */
   state: '/var/lib/hosting-panel',
   journal: '/var/lib/hosting-panel/journal.json',
+  /** How to undo a change of the firewall that nobody has confirmed yet. */
+  firewallUndo: '/var/lib/hosting-panel/firewall-undo.json',
   websites: '/var/www',
   trash: '/var/www/.trash',
   logs: '/var/log/hosting-panel',

@@ -1,7 +1,7 @@
 import * as fail2ban from '../drivers/fail2ban/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
-import { release, reloadService, startUnits, stopUnits } from '../drivers/systemd/index.ts'
+import { release, reloadService, startSockets, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion } from '../sites/schema.ts'
@@ -50,7 +50,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
   await together(
-    startUnits(unitsOf(first)),
+    startSockets(unitsOf(first)),
     applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
   )
   const generation = order.some(isNginx) ? await stageGeneration() : null

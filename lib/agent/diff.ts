@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { inspect } from '../system/files.ts'
 import { difference, kindOf } from './kinds.ts'
 import type { Change } from './protocol.ts'
-import type { Delta, FileState, Resource } from './resource.ts'
+import type { Delta, Resource } from './resource.ts'
 
 /** Compares resources with the machine. Touches nothing. */
 export async function diff(resources: readonly Resource[]): Promise<Delta[]> {
@@ -23,7 +23,7 @@ export async function toChanges(deltas: readonly Delta[], withText: boolean): Pr
     kind: delta.kind,
     name: delta.name,
     summary: kindOf(delta.kind).summary(delta.before, delta.after),
-    ...(unified && delta.kind === 'file' && { diff: delta.secret ? secret : textDiff(delta, unified) }),
+    ...(unified && kindOf(delta.kind).text && { diff: delta.secret ? secret : textDiff(delta, unified) }),
   }))
 }
 
@@ -31,8 +31,9 @@ const secret = '(not shown: this file holds a secret)'
 
 type DiffLibrary = typeof import('diff')
 
-function textDiff({ name, before, after }: { name: string; before: FileState | null; after: FileState | null }, library: DiffLibrary): string {
+function textDiff({ kind, name, before, after }: Delta, library: DiffLibrary): string {
+  const text = (state: unknown) => (state === null ? '' : kindOf(kind).text!(state))
   const [from, to] = [before ? name : '/dev/null', after ? name : '/dev/null']
   const options = { context: 3, headerOptions: library.FILE_HEADERS_ONLY }
-  return library.createTwoFilesPatch(from, to, before?.content ?? '', after?.content ?? '', undefined, undefined, options)
+  return library.createTwoFilesPatch(from, to, text(before), text(after), undefined, undefined, options)
 }

@@ -4,6 +4,7 @@ import { paths } from '../paths.ts'
 import { restWhenQuiet } from '../rest.ts'
 import { identities } from '../system/identities.ts'
 import { isBusy } from './exclusively.ts'
+import { isWatching, undoOverdue } from './firewall.ts'
 import { implementations } from './operations.ts'
 import { createAgentServer } from './server.ts'
 import { recover } from './take-back.ts'
@@ -18,7 +19,7 @@ const LISTEN_FDS_START = 3
 const activated = process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid
 
 process.umask(0o022)
-const recovered = await recover()
+const recovered = [await recover(), await undoOverdue()].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
 await sweepTrash(new Date())
 
@@ -43,7 +44,7 @@ function listenOnPath(server: Server): void {
 }
 
 function leaveWhenIdle(): void {
-  if (!isBusy() && Date.now() - lastActivity > IDLE * 1000) leave()
+  if (!isBusy() && !isWatching() && Date.now() - lastActivity > IDLE * 1000) leave()
 }
 
 /** Takes no more requests and goes when the running ones have ended. */

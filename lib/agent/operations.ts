@@ -2,6 +2,7 @@ import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans
 import { applyWish, planWish } from './batch.ts'
 import { exclusively } from './exclusively.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
+import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
 import { health } from './health.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Operation, Output, Parsed, Progress } from './protocol.ts'
@@ -35,5 +36,9 @@ export const implementations = (recovered: string | null): Implementations => ({
   'bans.ban': (wish) => exclusively(() => banByHand(wish)),
   'bans.unban': async ({ address, jail }) => ({ ended: await exclusively(() => unban(address, jail)) }),
   'bans.renew': (wish) => exclusively(() => renewBans(wish)),
+  'firewall.state': describeFirewall,
+  'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
+  'firewall.apply': (wish) => exclusively(() => applyFirewall(wish)),
+  'firewall.keep': () => exclusively(keepFirewall),
   'trash.sweep': async () => ({ removed: await exclusively(() => sweepTrash(new Date())) }),
 })

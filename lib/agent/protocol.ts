@@ -1,13 +1,14 @@
 import * as v from 'valibot'
 import { network } from '../network.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
+import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { domain, hostname } from '../sites/domain.ts'
 
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
@@ -33,7 +34,7 @@ const wish = v.variant('ensure', [
 export type Wish = v.InferOutput<typeof wish>
 
 const siteChange = v.strictObject({ wish, server: serverSpec })
-const desired = { server: serverSpec, sites: v.array(siteSpec), bans: v.optional(bansSpec) }
+const desired = { server: serverSpec, sites: v.array(siteSpec), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const changes = v.strictObject({ changes: v.array(change) })
 const nothing = v.strictObject({})
@@ -82,6 +83,14 @@ export const operations = {
   'bans.unban': { input: v.strictObject({ address: network, jail: v.nullable(jailName) }), output: v.strictObject({ ended: v.number() }) },
   /** Keeps bans that are to last longer than their jail's. */
   'bans.renew': { input: v.strictObject({ bans: v.array(banned) }), output: nothing },
+  'firewall.state': { input: nothing, output: firewallState },
+  'firewall.plan': { input: v.strictObject({ firewall: firewallSpec }), output: changes },
+  /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */
+  'firewall.apply': {
+    input: v.strictObject({ firewall: firewallSpec, client: v.nullable(network), confirm: v.boolean() }),
+    output: v.strictObject({ changes: v.array(change), undoAt: v.nullable(v.string()), connection: v.nullable(v.number()) }),
+  },
+  'firewall.keep': { input: nothing, output: nothing },
   /** Removes trash older than 30 days. */
   'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const

@@ -1,4 +1,6 @@
 import type { Account } from '../drivers/accounts/commands.ts'
+import type { Snapshot } from '../drivers/ufw/index.ts'
+import type { Rule } from '../drivers/ufw/rules.ts'
 
 /** Who owns something and what they may do with it. Names, as numbers do not exist before the account does. */
 export interface Access {
@@ -31,6 +33,16 @@ export interface TreeState {
   at: string
 }
 
+/** UFW: on or off, and the panel's own rules in each of its two lists, as lines. */
+export interface FirewallState {
+  enabled: boolean
+  rules: string[][]
+  /** Of a wish: what the lines are made of. */
+  wanted?: Rule[]
+  /** Of what was: UFW's files, to put them back. */
+  snapshot?: Snapshot
+}
+
 export interface States {
   account: Account
   directory: DirectoryState
@@ -39,6 +51,7 @@ export interface States {
   log: LogState
   unit: UnitState
   tree: TreeState
+  firewall: FirewallState
 }
 
 export type KindName = keyof States
@@ -73,4 +86,6 @@ export interface Kind<S> {
   set(name: string, before: S | null, after: S | null): Promise<void>
   same(before: S, after: S): boolean
   summary(before: S | null, after: S | null): string
+  /** What a plan shows the difference of, line by line; without it the summary says it all. */
+  text?(state: S): string
 }

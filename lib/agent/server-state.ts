@@ -4,6 +4,7 @@ import { bansWish, isBans } from './bans.ts'
 import { converge, type OnStep } from './converge.ts'
 import { describeServer } from './describe-server.ts'
 import { describeWish } from './batch.ts'
+import { firewallWish, isFirewall } from './firewall.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
 import type { Change, Parsed, Wish } from './protocol.ts'
@@ -23,21 +24,21 @@ export async function drift(desired: Desired): Promise<Change[]> {
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
   const deltas = await differences(desired, desired.removeOrphans)
-  const bans = deltas.filter(isBans)
-  const others = deltas.filter((delta) => !isBans(delta))
+  const others = deltas.filter((delta) => !isBans(delta) && !isFirewall(delta))
   await converge(others, onStep)
-  const banned = await convergeBans(bans, desired.removeOrphans, onStep)
-  return toChanges([...others, ...banned], false)
+  const walls = await convergeApart('The firewall', deltas.filter(isFirewall), desired.removeOrphans, onStep)
+  const bans = await convergeApart('Fail2ban', deltas.filter(isBans), desired.removeOrphans, onStep)
+  return toChanges([...others, ...walls, ...bans], false)
 }
 
-/** A Fail2ban that cannot run (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
-async function convergeBans(deltas: readonly Delta[], strictly: boolean, onStep: OnStep): Promise<readonly Delta[]> {
+/** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
+async function convergeApart(what: string, deltas: readonly Delta[], strictly: boolean, onStep: OnStep): Promise<readonly Delta[]> {
   try {
     await converge(deltas)
     return deltas
   } catch (error) {
     if (strictly || !(error instanceof PanelError)) throw error
-    onStep(`Fail2ban stays as it was: ${error.message}`, 99)
+    onStep(`${what} stays as it was: ${error.message}`, 99)
     return []
   }
 }
@@ -51,5 +52,5 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
-  return diff([...describeServer(facts), ...(await bansWish(desired.bans)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  return diff([...describeServer(facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

@@ -15,7 +15,7 @@ const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring',
 /** What the installer would fetch each time. One that is missing here costs time, not correctness. */
 export const installerPackages = [
   'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'runit', 'procps', 'rsync', 'git', 'acl',
-  'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify',
+  'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify',
   ...phpExtensions.map((name) => `php8.2-${name}`),
 ]
 
@@ -23,7 +23,7 @@ export const installerPackages = [
 export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
 /** What tests use inside the machine. */
-export const testPackages = ['apache2-utils', 'strace', 'openssh-server', 'ufw']
+export const testPackages = ['apache2-utils', 'strace', 'openssh-server']
 
 export interface Layer {
   name: string

@@ -1,5 +1,5 @@
 import { paths } from '../../paths.ts'
-import { startUnits, stopUnits } from '../../drivers/systemd/index.ts'
+import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
 import { inspect } from '../../system/files.ts'
 import type { Kind, UnitState } from '../resource.ts'
 
@@ -15,7 +15,7 @@ export const unit: Kind<UnitState> = {
     return (await inspect(socketPath(name))) ? {} : null
   },
   async set(name, _before, after) {
-    await (after ? startUnits([name]) : stopUnits([name]))
+    await (after ? startSockets([name]) : stopUnits([name]))
   },
   same: () => true,
   summary: (_before, after) => (after ? 'listen' : 'stop; requests in flight end first'),

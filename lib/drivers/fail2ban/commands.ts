@@ -29,6 +29,3 @@ export const ban = (jail: string, address: string): Argv => [client, 'set', jail
 /** Answers how many were banned. */
 export const unban = (address: string, jail: string | null): Argv =>
   jail === null ? [client, 'unban', address] : [client, 'set', jail, 'unbanip', address]
-
-/** The settings an SSH server really uses, all its files included. */
-export const sshSettings = (): Argv => ['sshd', '-T']

@@ -1,7 +1,5 @@
 /** What the jails need to know of this machine. Read by the agent, so that the renderers stay pure. */
 export interface BanFacts {
-  /** UFW is the machine's firewall, so bans go through it. */
-  ufw: boolean
   /** Fail2ban can read systemd's journal. */
   journal: boolean
   sshPorts: readonly number[]

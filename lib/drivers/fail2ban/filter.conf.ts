@@ -9,7 +9,10 @@ ignoreregex =
 datepattern = ^%%Y-%%m-%%dT%%H:%%M:%%S%%z
 `
 
-/** Fail2ban's own way with nftables, with sets that take networks too. */
+/**
+ * Fail2ban's own way with nftables, with sets that take networks too. It stands beside the firewall, in a table
+ * of its own, so neither has to be loaded again when the other changes.
+ */
 export const renderAction = (): string => `# Written by the hosting panel, which puts changes here back.
 [INCLUDES]
 before = nftables.conf

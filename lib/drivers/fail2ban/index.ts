@@ -7,12 +7,13 @@ import { paths } from '../../paths.ts'
 import { listDirectory, readText } from '../../system/files.ts'
 import { readRows } from '../../system/rows.ts'
 import { attempt, run, type Argv } from '../../system/run.ts'
+import { sshPorts } from '../sshd/index.ts'
 import { hasSystemd, startService } from '../systemd/index.ts'
 import * as commands from './commands.ts'
 import type { BanFacts } from './facts.ts'
 import { enabledIn } from './jail.conf.ts'
 import { candidates } from './jails.ts'
-import { hasAction, parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans, type Row } from './parse.ts'
+import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans, type Row } from './parse.ts'
 
 /** How long a reload may take to have every jail running, in seconds. */
 const PATIENCE = 15
@@ -25,11 +26,9 @@ export const isInstalled = (): boolean => existsSync('/usr/bin/fail2ban-client')
 export async function readBanFacts(): Promise<BanFacts> {
   const present: string[] = []
   for (const path of candidates) if (await isPresent(path)) present.push(path)
-  const ssh = present.includes('/usr/sbin/sshd') ? (await attempt(commands.sshSettings())).stdout : ''
   return {
-    ufw: /^ENABLED=yes$/m.test((await readText('/etc/ufw/ufw.conf')) ?? ''),
     journal: hasSystemd() && existsSync('/usr/lib/python3/dist-packages/systemd/journal.py'),
-    sshPorts: parseSshPorts(ssh),
+    sshPorts: await sshPorts(),
     present,
   }
 }

@@ -18,8 +18,8 @@ function renderJail(name: OwnJail, { ignore, jails }: BansSpec, facts: BanFacts)
 [${name}]
 enabled = true
 backend = ${source.backend}
-${source.backend === 'auto' ? `logpath = ${source.log}\n` : ''}port = ${facts.ufw ? '0:65535' : portsOf(name, facts)}
-banaction = ${facts.ufw ? 'ufw' : 'hosting-panel'}
+${source.backend === 'auto' ? `logpath = ${source.log}\n` : ''}port = ${portsOf(name, facts)}
+banaction = hosting-panel
 usedns = no
 maxretry = ${maxRetry}
 findtime = ${findMinutes * 60}

@@ -45,5 +45,5 @@ export function sourceOf(name: OwnJail, facts: BanFacts): Source | string {
   return `${what} has no log here (${logs.join(', ')}${journal ? ', or systemd’s journal with the package python3-systemd' : ''})`
 }
 
-/** `80,443`; `all` with UFW, whose bans close every port. */
-export const portsOf = (name: OwnJail, facts: BanFacts): string => (facts.ufw ? 'all' : definitions[name].ports(facts).join(','))
+/** What a ban closes: `80,443`. */
+export const portsOf = (name: OwnJail, facts: BanFacts): string => definitions[name].ports(facts).join(',')

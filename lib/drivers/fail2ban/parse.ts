@@ -53,9 +53,3 @@ function linesIn(data: string | null): string[] {
   const matches = (JSON.parse(data ?? '{}') as { matches?: (string | string[])[] }).matches ?? []
   return matches.slice(-10).map((line) => (Array.isArray(line) ? line.join('') : line).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim().slice(0, 500))
 }
-
-/** The ports in what `sshd -T` prints; 22 when it does not say. */
-export function parseSshPorts(text: string): number[] {
-  const found = [...text.matchAll(/^port (\d+)$/gm)].map(([, port]) => Number(port))
-  return found.length > 0 ? [...new Set(found)] : [22]
-}

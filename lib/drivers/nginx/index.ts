@@ -113,9 +113,14 @@ export async function masterPid(): Promise<number | null> {
 }
 
 /** The generation nginx answers right now; null when it does not. */
-export function liveGeneration(): Promise<string | null> {
+export const liveGeneration = (): Promise<string | null> => ask('/generation')
+
+/** The number nginx gives a connection that is made now: those of before have lower ones. Null when it does not answer. */
+export const connectionSerial = async (): Promise<number | null> => Number(await ask('/connection')) || null
+
+function ask(path: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const call = request({ socketPath: paths.nginxSocket, path: '/generation', timeout: 1000, agent: false }, (response) => {
+    const call = request({ socketPath: paths.nginxSocket, path, timeout: 1000, agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => resolve(text))
     })

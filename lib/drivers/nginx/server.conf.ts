@@ -33,6 +33,10 @@ export const renderGeneration = (generation: string): string => `${written}serve
         default_type text/plain;
         return 200 ${generation};
     }
+    location = /connection {
+        default_type text/plain;
+        return 200 $connection;
+    }
 }
 `
 
@@ -122,6 +126,7 @@ ${certificate}
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Proto https;
+        proxy_set_header X-Hosting-Panel-Connection $connection;
         include snippets/hosting-panel-secret.conf;
         proxy_buffering off;
         proxy_read_timeout 1h;

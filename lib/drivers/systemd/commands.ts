@@ -4,6 +4,12 @@ export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'sta
 
 export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
 
+/** Runs a command once, so many seconds from now, in the place of an earlier one of this name. */
+export const later = (name: string, seconds: number, command: Argv): Argv =>
+  ['systemd-run', '--quiet', '--collect', `--unit=${name}`, `--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--', ...command]
+
+export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${name}.timer`]
+
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 

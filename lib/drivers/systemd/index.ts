@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { attempt, run } from '../../system/run.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits as start, stopUnits as stop } from './commands.ts'
+import { attempt, run, type Argv } from '../../system/run.ts'
+import { cancel, disableUnit, failedUnits, isActive, later, releaseServices, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -9,6 +9,21 @@ export type ServiceState = 'running' | 'stopped' | 'missing'
 
 export async function startUnits(units: readonly string[]): Promise<void> {
   if (units.length > 0) await run(start(units), { timeout: 600 })
+}
+
+/** Runs a command in so many seconds, whatever becomes of this process. Without systemd nothing happens: runit keeps the agent running. */
+export async function runLater(name: string, seconds: number, command: Argv): Promise<void> {
+  if (!hasSystemd()) return
+  await attempt(cancel(name))
+  await run(later(name, seconds, command))
+}
+
+/** Starts sockets; systemd refuses one whose service somebody left running without it, so that service goes first. */
+export async function startSockets(sockets: readonly string[]): Promise<void> {
+  await startUnits(sockets).catch(async () => {
+    await stopUnits(sockets.map((socket) => socket.replace(/\.socket$/, '.service')))
+    await startUnits(sockets)
+  })
 }
 
 /** Stops units and waits until they have. */

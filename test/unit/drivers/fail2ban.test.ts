@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { describeBans } from '../../../lib/agent/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/bans/schema.ts'
-import { actions, ban, banned, banTimes, reload, restartJails, sshSettings, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
+import { actions, ban, banned, banTimes, reload, restartJails, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
 import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
 import { candidates, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
-import { hasAction, parseBanned, parseBanTimes, parseSshPorts, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
+import { parseSshPorts, sshSettings } from '../../../lib/drivers/sshd/index.ts'
+import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
 
 const numbers = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
 const spec = (changes: Partial<BansSpec> = {}): BansSpec =>
@@ -14,7 +15,7 @@ const spec = (changes: Partial<BansSpec> = {}): BansSpec =>
 
 /** A Debian 12: nginx and an SSH server that logs to the journal. */
 const facts: BanFacts = {
-  ufw: false, journal: true, sshPorts: [22, 2222], present: ['/usr/sbin/sshd', '/usr/sbin/nginx', '/var/log/nginx/*error.log', '/var/log/nginx/*access.log'],
+  journal: true, sshPorts: [22, 2222], present: ['/usr/sbin/sshd', '/usr/sbin/nginx', '/var/log/nginx/*error.log', '/var/log/nginx/*access.log'],
 }
 
 it('commands', () => {
@@ -55,10 +56,10 @@ describe('jail.d/hosting-panel.conf', () => {
       jail('nginx-limit-req', auto('/var/log/nginx/*error.log'), '80,443') + off('vsftpd') + off('proftpd') + off('pure-ftpd'))
   })
 
-  it('goes through UFW where UFW is the firewall, and never bans whom it ignores', () => {
-    const text = renderJails(spec({ ignore: ['198.51.100.7', '2001:db8::/32'] }), { ...facts, ufw: true, present: [] })
+  it('never bans whom it ignores', () => {
+    const text = renderJails(spec({ ignore: ['198.51.100.7', '2001:db8::/32'] }), { ...facts, present: [] })
     expect(text).toBe(head +
-      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '0:65535', { action: 'ufw', ignore: '127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32' }) +
+      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080', { ignore: '127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32' }) +
       jailNames.slice(1).map(off).join(''))
   })
 

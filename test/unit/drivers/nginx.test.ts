@@ -175,6 +175,10 @@ server {
         default_type text/plain;
         return 200 0123456789abcdef;
     }
+    location = /connection {
+        default_type text/plain;
+        return 200 $connection;
+    }
 }
 `)
   })

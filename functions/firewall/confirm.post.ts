@@ -1,0 +1,11 @@
+import { maxLength, optional, pipe, strictObject, string } from 'valibot'
+import { confirmFirewall } from '../../lib/firewall/confirm.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Keep a change of the firewall that would be undone otherwise, from a new connection',
+  scope: 'firewall:write',
+  audit: 'firewall.confirm',
+  body: strictObject({ proof: optional(pipe(string(), maxLength(100))) }),
+  run: ({ ctx, event, identity, body }) => confirmFirewall(ctx, event, identity!, body.proof),
+})

@@ -1,0 +1,13 @@
+import { defineFunction } from '../../lib/function/define.ts'
+import { changeFirewall, firewall, planFirewall, readFirewall, switchChange, turn } from '../../lib/firewall/firewall.ts'
+
+export default defineFunction({
+  summary: 'Turn the firewall on or off',
+  scope: 'firewall:write',
+  audit: 'firewall.update',
+  body: switchChange,
+  returns: firewall,
+  snapshot: ({ ctx }) => readFirewall(ctx),
+  plan: ({ ctx, body }) => planFirewall(ctx, turn(body.enabled)),
+  run: ({ ctx, body, address }) => changeFirewall(ctx, turn(body.enabled), { address, confirm: body.confirm }),
+})

@@ -1,0 +1,15 @@
+import { strictObject } from 'valibot'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { changeFirewall, confirmQuery, firewall, planFirewall, readFirewall, removeRule, ruleId } from '../../../../lib/firewall/firewall.ts'
+
+export default defineFunction({
+  summary: 'Remove a rule of the firewall',
+  scope: 'firewall:write',
+  audit: 'firewall.rule.delete',
+  params: strictObject({ rule: ruleId }),
+  query: confirmQuery,
+  returns: firewall,
+  snapshot: ({ ctx }) => readFirewall(ctx),
+  plan: ({ ctx, params }) => planFirewall(ctx, removeRule(params.rule)),
+  run: ({ ctx, params, query, address }) => changeFirewall(ctx, removeRule(params.rule), { address, confirm: query.confirm === 'true' }),
+})

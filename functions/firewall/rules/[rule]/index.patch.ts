@@ -1,0 +1,15 @@
+import { strictObject } from 'valibot'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { changeFirewall, changeRule, firewall, planFirewall, readFirewall, ruleChanges, ruleId } from '../../../../lib/firewall/firewall.ts'
+
+export default defineFunction({
+  summary: 'Change or move a rule of the firewall',
+  scope: 'firewall:write',
+  audit: 'firewall.rule.update',
+  params: strictObject({ rule: ruleId }),
+  body: ruleChanges,
+  returns: firewall,
+  snapshot: ({ ctx }) => readFirewall(ctx),
+  plan: ({ ctx, params, body }) => planFirewall(ctx, changeRule(params.rule, body)),
+  run: ({ ctx, params, body, address }) => changeFirewall(ctx, changeRule(params.rule, body), { address, confirm: body.confirm }),
+})

@@ -1,0 +1,14 @@
+import { defineFunction } from '../../../lib/function/define.ts'
+import { addRule, changeFirewall, firewall, newRule, planFirewall, readFirewall } from '../../../lib/firewall/firewall.ts'
+
+export default defineFunction({
+  summary: 'Add a rule to the firewall',
+  scope: 'firewall:write',
+  audit: 'firewall.rule.create',
+  body: newRule,
+  returns: firewall,
+  status: 201,
+  snapshot: ({ ctx }) => readFirewall(ctx),
+  plan: ({ ctx, body }) => planFirewall(ctx, addRule(body)),
+  run: ({ ctx, body, address }) => changeFirewall(ctx, addRule(body), { address, confirm: body.confirm }),
+})

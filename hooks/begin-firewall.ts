@@ -1,0 +1,6 @@
+import { beginFirewall } from '../lib/firewall/firewall.ts'
+import { hookContext } from './_context.ts'
+
+/** Run by the installer: turns the firewall on at the first installation. */
+const said = await beginFirewall(await hookContext())
+if (said) console.log(said)
