@@ -30,5 +30,8 @@ export const ban = (jail: string, address: string): Argv => [client, 'set', jail
 export const unban = (address: string, jail: string | null): Argv =>
   jail === null ? [client, 'unban', address] : [client, 'set', jail, 'unbanip', address]
 
+/** Works only where the kernel lets nftables be used, which a plain container may not. */
+export const firewallTables = (): Argv => ['nft', 'list', 'tables']
+
 /** The settings an SSH server really uses, all its files included. */
 export const sshSettings = (): Argv => ['sshd', '-T']
