@@ -57,14 +57,17 @@ remove_program() {
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
-    remove_jails
     if has_systemd; then systemctl daemon-reload; fi
 }
 
-# The panel's log is about to be gone, and Fail2ban does not start with a jail whose log is missing.
+# Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
+# a server with a journal alone lacks); then what runs goes on, without the panel's jail.
 remove_jails() {
     rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf
-    if fail2ban-client ping >/dev/null 2>&1; then fail2ban-client reload >/dev/null || true; fi
+    fail2ban-client ping >/dev/null 2>&1 || return 0
+    fail2ban-client reload >/dev/null 2>&1 && return 0
+    fail2ban-client stop hosting-panel >/dev/null 2>&1 || true
+    echo "Fail2ban does not load its own settings (fail2ban-client -t says why); it goes on with those it has until it is restarted."
 }
 
 # Sites are found by what marks their accounts; the panel's database is not asked.
@@ -88,6 +91,7 @@ remove_sites() {
 }
 
 remove_data() {
+    remove_jails
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { overlap } from '../network.ts'
 import { jailNames, type BansSpec } from '../bans/schema.ts'
 import {
-  ban, banTimes, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
+  ban, banTimes, firewallProblem, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
 } from '../drivers/fail2ban/index.ts'
 import { portsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
 import { PanelError } from '../errors.ts'
@@ -28,7 +28,7 @@ export async function describeJails(): Promise<Output<'bans.jails'>> {
     const source = sourceOf(name, facts)
     return { name, missing: typeof source === 'string' ? source : null, ports: portsOf(name, facts), live: answer.live.includes(name) }
   })
-  return { problem: answer.problem, jails: states }
+  return { problem: answer.problem ?? (await firewallProblem()), jails: states }
 }
 
 export const planBans = async (spec: BansSpec): Promise<Change[]> => toChanges(await diff(await bansWish(spec)), true)
@@ -41,10 +41,12 @@ export async function applyBans(spec: BansSpec): Promise<Change[]> {
   return toChanges(deltas, false)
 }
 
-/** Bans an address; not one of the server's own. Throws `never_banned`. */
+/** Bans an address; not one of the server's own. Throws `never_banned`, `netfilter_missing`. */
 export async function banByHand({ address, jail }: Parsed<'bans.ban'>): Promise<Output<'bans.ban'>> {
   const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []).find((entry) => overlap(address, entry.address.split('%')[0]!))
   if (own) throw new PanelError('never_banned', 422, `${own.address} is one of this server's own addresses; it cannot be banned`)
+  const problem = await firewallProblem()
+  if (problem) throw new PanelError('netfilter_missing', 503, problem)
   // The firewall's sets hold no two overlapping entries: what a network covers makes room for it.
   if (address.includes('/')) await unban(address, jail)
   await ban(jail, address)

@@ -29,3 +29,6 @@ export const ban = (jail: string, address: string): Argv => [client, 'set', jail
 /** Answers how many were banned. */
 export const unban = (address: string, jail: string | null): Argv =>
   jail === null ? [client, 'unban', address] : [client, 'set', jail, 'unbanip', address]
+
+/** Works only where the kernel lets nftables be used, which a plain container may not. */
+export const firewallTables = (): Argv => ['nft', 'list', 'tables']

@@ -96,6 +96,12 @@ async function down(): Promise<PanelError> {
   return new PanelError('fail2ban_down', 503, `Fail2ban does not run, so nobody is banned.${why} Start it with: ${hasSystemd() ? 'systemctl start' : 'service'} fail2ban${hasSystemd() ? '' : ' start'}; its log is /var/log/fail2ban.log`)
 }
 
+/** Why no ban would close anything here, whatever Fail2ban says; null when bans work. */
+export async function firewallProblem(): Promise<string | null> {
+  const { code, stderr } = await attempt(commands.firewallTables())
+  return code === 0 ? null : `nftables does not work on this server (often a container without NET_ADMIN), so a ban closes nothing: ${stderr.trim() || 'nft is not installed'}`
+}
+
 export async function refuseUnlessRunning(): Promise<void> {
   await ask(commands.status())
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeBans } from '../../../lib/agent/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/bans/schema.ts'
-import { actions, ban, banned, banTimes, reload, restartJails, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
+import { actions, ban, banned, banTimes, firewallTables, reload, restartJails, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
 import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
@@ -29,6 +29,7 @@ it('commands', () => {
   expect(unban('203.0.113.9', 'sshd')).toEqual(['fail2ban-client', 'set', 'sshd', 'unbanip', '203.0.113.9'])
   expect(unban('203.0.113.9', null)).toEqual(['fail2ban-client', 'unban', '203.0.113.9'])
   expect(banTimes('sshd')).toEqual(['fail2ban-client', 'get', 'sshd', 'banip', '--with-time'])
+  expect(firewallTables()).toEqual(['nft', 'list', 'tables'])
   expect(sshSettings()).toEqual(['sshd', '-T'])
 })
 
