@@ -4,6 +4,8 @@
 home=/opt/hosting-panel
 # What nginx serves itself lies outside $home, which nginx may not enter.
 public=/usr/share/hosting-panel
+command=/usr/local/bin/hosting-panel
+completion=/usr/share/bash-completion/completions/hosting-panel
 
 refuse() {
     echo "$1." >&2
