@@ -46,7 +46,7 @@ export const quote = (text: string): string => JSON.stringify(text.length > 60 ?
 /** `; did you mean "sites"?`, when one of the names is close to what was typed. */
 export function nearest(typed: string, names: readonly string[]): string {
   const [best] = names.map((name) => ({ name, away: distance(typed, name) })).sort((a, b) => a.away - b.away)
-  return best && best.away <= Math.max(1, Math.floor(best.name.length / 3)) ? `; did you mean ${best.name}?` : ''
+  return best && best.away <= Math.ceil(best.name.length / 3) && best.away < best.name.length ? `; did you mean ${best.name}?` : ''
 }
 
 /** How many letters must be changed, added or left out (Levenshtein). */
