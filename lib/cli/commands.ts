@@ -7,12 +7,12 @@ export interface Command {
 }
 
 /** Verbs that belong to other methods, and so never name a POST. */
-const taken = ['list', 'show', 'update', 'set', 'delete']
+const taken = ['list', 'show', 'update', 'set', 'delete', 'clear']
 const verbs: Record<string, string> = { PATCH: 'update', PUT: 'set', DELETE: 'delete' }
 
 /**
  * Names every operation, by its path and method alone: the path's fixed parts, then a verb. GET is `list` or
- * `show`, PATCH `update`, PUT `set`, DELETE `delete`; a POST is called as its audit entry is (`certificate.issue`:
+ * `show`, PATCH `update`, PUT `set`, DELETE `delete` (of a whole list `clear`); a POST is called as its audit entry is (`certificate.issue`:
  * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other.
  */
 export function nameCommands(operations: readonly Operation[]): Command[] {
@@ -31,6 +31,8 @@ function wordsOf(operation: Operation, paths: ReadonlySet<string>): string[] {
 function verbOf(operation: Operation, paths: ReadonlySet<string>): string {
   const { method, path, audit, answer } = operation
   if (method === 'GET') return answer && !isJson(answer.type) ? '' : isCollection(operation, paths) ? 'list' : 'show'
+  // Of all at once: `delete` is the one of a single thing.
+  if (method === 'DELETE' && isCollection(operation, paths)) return 'clear'
   if (method !== 'POST') return verbs[method] ?? method.toLowerCase()
   const named = audit?.includes('.') ? kebab(audit.split('.').at(-1)!) : 'create'
   if (!taken.includes(named)) return named

@@ -95,7 +95,7 @@ function describe(path: string[], where: Field['where'], schema: Schema, { nulla
   const kind = yesOrNo ? 'boolean' : kindOf(valued)
   return {
     option: Object.hasOwn(common, option) ? `field-${option}` : option, where, path, kind, list, map, nullable, required,
-    secret: kind === 'text' && secretName.test(path.at(-1)!), choices: yesOrNo ? null : choices, schema,
+    secret: kind === 'text' && secretName.test(path.at(-1)!), choices: kind === 'boolean' ? null : choices, schema,
   }
 }
 
@@ -111,8 +111,9 @@ function kindOf(schema: Schema): Field['kind'] {
   if (type === 'string') return 'text'
   if (type === 'integer' || type === 'number' || type === 'boolean') return type
   const values = choices ?? (only === undefined ? [] : [only])
-  if (values.length > 0 && values.every((one) => typeof one === 'string')) return 'text'
-  if (values.length > 0 && values.every((one) => typeof one === 'number')) return 'number'
+  for (const [name, found] of [['string', 'text'], ['number', 'number'], ['boolean', 'boolean']] as const) {
+    if (values.length > 0 && values.every((one) => typeof one === name)) return found
+  }
   const kinds = new Set((anyOf ?? oneOf ?? []).map(kindOf))
   return kinds.has('text') ? 'text' : kinds.size === 1 ? [...kinds][0]! : 'json'
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Ending, exits, unreachable } from './errors.ts'
+import { Ending, exits, unreachable, usage } from './errors.ts'
 import { uidOf } from './peer.ts'
 
 /** Commands that are no function of the panel: root needs them when the panel is down, or lets nobody in. */
@@ -38,8 +38,18 @@ export async function runLocal({ hook }: LocalCommand, args: string[]): Promise<
   if (!existsSync(file)) throw unreachable(`${file} is missing; run install.sh again`)
   giveUpRoot()
   process.argv = [process.argv[0]!, file, ...args]
-  await import(pathToFileURL(file).href)
+  try {
+    await import(pathToFileURL(file).href)
+  } catch (error) {
+    throw toEnding(error as Error & { code?: string })
+  }
   return Number(process.exitCode ?? 0)
+}
+
+/** A hook is a bundle of its own, so its errors are known by name. Any other is a bug, and may be told as one. */
+function toEnding(error: Error & { code?: string }): Error {
+  if (error.name === 'PanelError') return new Ending(exits.refused, `${error.code}: ${error.message}`)
+  return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(error.message) : error
 }
 
 function giveUpRoot(): void {

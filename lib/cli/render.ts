@@ -84,7 +84,7 @@ const signs: Record<string, ['green' | 'red' | 'cyan', string]> = { create: ['gr
 
 /** What would change, each with its diff. */
 export function renderChanges(changes: Change[], { coloured }: Look): string {
-  if (changes.length === 0) return 'Nothing to change\n'
+  if (changes.length === 0) return 'Nothing to change on the server\n'
   const paint = painter(coloured)
   return changes.map(({ action, kind, name, summary, diff }) => {
     const [colour, sign] = signs[action] ?? ['cyan', '~']

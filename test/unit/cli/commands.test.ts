@@ -32,6 +32,8 @@ it.each([
   ['GET /api/php/versions', 'php versions list'], ['POST /api/php/versions', 'php versions install'], ['DELETE /api/php/versions/{version}', 'php versions delete'],
   ['GET /api/settings', 'settings show'], ['PATCH /api/settings', 'settings update'], ['GET /api/health', 'health show'],
   ['GET /api/drift', 'drift show'], ['POST /api/drift', 'drift converge'], ['GET /api/jobs', 'jobs list'], ['GET /api/jobs/{job}/events', 'jobs events'],
+  ['DELETE /api/account/sessions', 'account sessions clear'], ['DELETE /api/account/sessions/{session}', 'account sessions delete'], ['POST /api/account/totp/confirm', 'account totp confirm'],
+  ['GET /api/audit', 'audit list'], ['GET /api/audit/export', 'audit export'], ['PATCH /api/users/{user}', 'users update'], ['POST /api/tokens', 'tokens create'],
 ])('%s is called %s', (name, words) => expect(named.get(name)).toBe(words))
 
 const list = { type: 'application/json', schema: { properties: { rules: { type: 'array', items: { properties: {} } }, enabled: { type: 'boolean' } } } }

@@ -60,6 +60,10 @@ it('takes an empty value for null where null is allowed', async () => {
   expect(await body({ limits: { type: 'object', properties: { sites: { anyOf: [{ type: 'integer' }, { type: 'null' }] } } } }, ['--limits.sites', ''])).toEqual({ limits: { sites: null } })
 })
 
+it('takes a thing that can only be true as a switch', async () => {
+  expect((await sent('users update', ['anna', '--reset-second-factor', '--limits.sites', '3', '--limits.disk-mb', ''])).body).toEqual({ resetSecondFactor: true, limits: { sites: 3, diskMb: null } })
+})
+
 it('takes the names of a map as they are', async () => {
   const env: Schema = { type: 'object', additionalProperties: { type: 'string' } }
   expect(await body({ env }, ['--env.NODE_ENV', 'production', '--env.A=-1=2', '--env.__proto__', 'x'])).toEqual(JSON.parse('{"env":{"NODE_ENV":"production","A":"-1=2","__proto__":"x"}}'))

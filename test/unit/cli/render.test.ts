@@ -40,7 +40,7 @@ const changes = [
 it('draws changes with their diffs', () => {
   expect(render({ changes }, look)).toBe('+ create file /etc/x: root:root 0644\n    @@ -0,0 +1 @@\n    +new\n    -old\n     same\n- delete account s-a\n')
   expect(render({ changes }, { ...look, coloured: true })).toContain('    \x1b[32m+new\x1b[0m\n    \x1b[31m-old\x1b[0m\n')
-  expect(render({ changes: [] }, look)).toBe('Nothing to change\n')
+  expect(render({ changes: [] }, look)).toBe('Nothing to change on the server\n')
 })
 
 it('hands a terminal nothing that it obeys', () => {
@@ -89,6 +89,8 @@ it('reads server-sent events however they are cut', async () => {
     const stream = new PassThrough()
     for (let at = 0; at < bytes.length; at += size) stream.write(bytes.subarray(at, at + size))
     stream.end()
-    expect(await Array.fromAsync(readEvents(stream))).toEqual([{ id: '7', event: 'step', data: '{"name":"ü"}' }, { id: '7', event: 'message', data: 'a\nb' }])
+    const read = []
+    for await (const event of readEvents(stream)) read.push(event)
+    expect(read).toEqual([{ id: '7', event: 'step', data: '{"name":"ü"}' }, { id: '7', event: 'message', data: 'a\nb' }])
   }
 })
