@@ -19,6 +19,7 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 /** The help of the whole, or of the commands below some words. */
 export function helpOf({ remote, local }: Commands, path: readonly string[]): string {
   const below = [...remote.map(({ words, operation }) => ({ words, summary: operation.summary })), ...local].filter((one) => isBelow(one, path))
+    .sort((a, b) => (a.words.join(' ') < b.words.join(' ') ? -1 : 1))
   if (path.length > 0) return `Usage: hosting-panel ${path.join(' ')} COMMAND [OPTIONS]\n\n${columns(below.map(({ words, summary }) => [words.slice(path.length).join(' '), summary]))}`
   const groups = [...new Set(below.map(({ words }) => words[0]!))].sort()
   const rows = groups.map((group): [string, string] => {

@@ -49,7 +49,7 @@ export async function runLocal({ hook }: LocalCommand, args: string[]): Promise<
 /** A hook is a bundle of its own, so its errors are known by name. Any other is a bug, and may be told as one. */
 function toEnding(error: Error & { code?: string }): Error {
   if (error.name === 'PanelError') return new Ending(exits.refused, `${error.code}: ${error.message}`)
-  return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(error.message) : error
+  return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(`${error.message} (--help shows what it takes)`) : error
 }
 
 function giveUpRoot(): void {

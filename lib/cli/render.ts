@@ -62,18 +62,42 @@ function plain(value: unknown): string {
   return isThing(value) ? tame(JSON.stringify(value)).replace(/^\{\}$/, '-') : tame(String(value))
 }
 
-/** A table of what is short; as many columns as fit, the first always. Whatever is nested needs `show` or --json. */
+/** A table of what is short. Whatever is nested needs `show` or --json. */
 function renderTable(items: Thing[], look: Look): string {
   const paint = painter(look.coloured)
-  const names = [...new Set(items.flatMap(Object.keys))].filter((name) => items.every((item) => isShort(item[name])) && items.some((item) => plain(item[name]) !== '-'))
-  const cells = names.map((name) => items.map((item) => plain(item[name])))
-  const widths = names.map((name, column) => Math.max(kebab(name).length, ...cells[column]!.map(breadth)))
-  let fitting = 1
-  for (let used = widths[0] ?? 0; fitting < names.length && used + 2 + widths[fitting]! <= look.columns; fitting++) used += 2 + widths[fitting]!
-  const line = (texts: string[]) => texts.slice(0, fitting).map((text, column) => text + ' '.repeat(widths[column]! - breadth(text))).join('  ').trimEnd()
-  const head = line(names.map((name) => kebab(name).toUpperCase()))
-  return [paint('bold', head), ...items.map((_, row) => line(cells.map((column) => column[row]!)))].map((text) => `${text}\n`).join('')
+  const columns = toColumns(items)
+  for (let drop = dropped(columns, look.columns); drop !== -1; drop = dropped(columns, look.columns)) columns.splice(drop, 1)
+  const line = (texts: string[]) => `${texts.map((text, index) => text + ' '.repeat(columns[index]!.width - breadth(text))).join('  ').trimEnd()}\n`
+  return paint('bold', line(columns.map(({ head }) => head)).trimEnd()) + '\n' + items.map((_, row) => line(columns.map(({ cells }) => cells[row]!))).join('')
 }
+
+interface Column {
+  head: string
+  cells: string[]
+  width: number
+  /** Yes and no: the first to go where there is no room. */
+  minor: boolean
+}
+
+function toColumns(items: Thing[]): Column[] {
+  return [...new Set(items.flatMap(Object.keys))].filter((name) => items.every((item) => isShort(item[name]))).flatMap((name) => {
+    const head = kebab(name).toUpperCase()
+    const cells = items.map((item) => (Array.isArray(item[name]) ? cut(plain(item[name])) : plain(item[name])))
+    const column = { head, cells, width: Math.max(head.length, ...cells.map(breadth)), minor: items.every((item) => typeof item[name] === 'boolean') }
+    return cells.every((cell) => cell === '-') ? [] : [column]
+  })
+}
+
+/** Which column has to go for the table to fit: the last minor one, then the last, never the first; -1 when it fits. */
+function dropped(columns: readonly Column[], room: number): number {
+  const used = columns.reduce((sum, { width }) => sum + width + 2, -2)
+  if (used <= room || columns.length <= 1) return -1
+  const minor = columns.findLastIndex((column, index) => index > 0 && column.minor)
+  return minor === -1 ? columns.length - 1 : minor
+}
+
+/** A long list in a cell pushes everything else out. */
+const cut = (text: string): string => ([...text].length > 40 ? `${[...text].slice(0, 39).join('')}…` : text)
 
 const isShort = (value: unknown): boolean => !isThing(value) && !isList(value)
 

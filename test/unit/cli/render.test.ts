@@ -17,7 +17,9 @@ it('draws a list as a table, without what is nested or empty everywhere', () => 
     'a.test       php      b.test, c.test  8.2          yes',
     'longer.test  static   -               -            no', '',
   ].join('\n'))
+  expect(render({ sites }, { ...look, columns: 52 })).toBe('DOMAIN       RUNTIME  ALIASES         PHP-VERSION\na.test       php      b.test, c.test  8.2\nlonger.test  static   -               -\n')
   expect(render({ sites }, { ...look, columns: 40 })).toBe('DOMAIN       RUNTIME  ALIASES\na.test       php      b.test, c.test\nlonger.test  static   -\n')
+  expect(render({ rows: [{ name: 'a', on: true, list: Array(20).fill('abc') }] }, { ...look, columns: 46 })).toBe(`NAME  LIST\na     ${'abc, '.repeat(7)}abc,…\n`)
   expect(render({ sites }, { ...look, columns: 5 })).toBe('DOMAIN\na.test\nlonger.test\n')
   expect(render({ sites: [] }, look)).toBe('No sites\n')
   expect(render({ entries: [{ id: 1 }], next: 'abc' }, look)).toBe('ID\n1\n\nnext  abc\n')
