@@ -11,7 +11,7 @@ const taken = ['list', 'show', 'update', 'set', 'delete', 'clear']
 const verbs: Record<string, string> = { PATCH: 'update', PUT: 'set', DELETE: 'delete' }
 
 /**
- * Names every operation, by its path and method alone: the path's fixed parts, then a verb. GET is `list` or
+ * Names every operation by what it is, not by who it is: the path's fixed parts, then a verb. GET is `list` or
  * `show`, PATCH `update`, PUT `set`, DELETE `delete` (of a whole list `clear`); a POST is called as its audit entry is (`certificate.issue`:
  * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other.
  */

@@ -1,4 +1,5 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, openSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import type { Request } from './client.ts'
 import type { Command } from './commands.ts'
 import { isJson } from './document.ts'
@@ -18,7 +19,7 @@ export async function toRequest({ operation }: Command, parsed: Parsed, terminal
   const path = pathOf(operation.path, operation.params, params)
   if (operation.body && !isJson(operation.body.type)) {
     if (flags.body === null) throw usage('Say what to send: --body FILE, or --body - for standard input')
-    const body = flags.body === '-' ? terminal.stdin : createReadStream(flags.body)
+    const body = flags.body === '-' ? terminal.stdin : openBody(flags.body)
     return { method: operation.method, path: path + queryOf(parsed.values, flags.plan), headers: { 'content-type': operation.body.type }, body }
   }
   const values = [...parsed.values, ...(await readSecrets(terminal, [...asked, ...prompted]))]
@@ -43,6 +44,15 @@ function queryOf(values: readonly { field: Field; value: unknown }[], plan: bool
   for (const { field, value } of values) if (field.where === 'query') query.append(field.path[0]!, String(value ?? ''))
   if (plan) query.append('plan', 'true')
   return query.size > 0 ? `?${query}` : ''
+}
+
+/** Opened at once, so that a file that is not there is known before the panel is asked. */
+function openBody(file: string): Readable {
+  try {
+    return createReadStream(file, { fd: openSync(file, 'r') })
+  } catch (error) {
+    throw usage(`The body cannot be read: ${(error as Error).message}`)
+  }
 }
 
 async function readBody(source: string, terminal: Terminal): Promise<Record<string, unknown>> {

@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ask, textOf, type Panel } from './client.ts'
 import { isBelow, nameCommands, type Command } from './commands.ts'
 import { completionOf, shells, type Shell } from './completion.ts'
 import { isJson, operationsOf, type Document } from './document.ts'
-import { Ending, exits, usage } from './errors.ts'
+import { Ending, exits, unreachable, usage } from './errors.ts'
 import { readEvents } from './events.ts'
 import { follow } from './follow.ts'
 import { helpOf, helpOfCommand, helpOfLocal, type Commands } from './help.ts'
@@ -44,7 +45,10 @@ async function dispatch(args: string[], setting: Setting): Promise<number> {
   const commands: Commands = { remote: nameCommands(operationsOf(document)), local: localCommands }
   const { path, rest } = findWords(commands, args)
   const wantsHelp = rest.some((arg, index) => (arg === '--help' || arg === '-h') && !rest.slice(0, index).includes('--'))
-  const say = (text: string) => (terminal.stdout.write(text), exits.done)
+  const say = (text: string): number => {
+    terminal.stdout.write(text)
+    return exits.done
+  }
   if (path.length === 0 && rest[0] === '--version') return say(`${document.info.version}\n`)
   if (rest[0] === 'completion' && path.length === 0) return say(wantsHelp ? completionHelp : completionOf(commands, shellOf(rest[1])))
   const local = commands.local.find(({ words }) => words.join(' ') === path.join(' '))
@@ -113,14 +117,25 @@ function show(text: string, { json }: Flags, terminal: Terminal): number {
   return exits.done
 }
 
-/** A stream goes on as it comes; of server-sent events, what they carry. */
-async function passOn(answer: IncomingMessage, type: string, { output }: Flags, terminal: Terminal): Promise<number> {
+/** A stream goes on as it comes; of server-sent events, what they carry. A terminal is given tamed text alone. */
+async function passOn(answer: IncomingMessage, type: string, { output }: Flags, { stdout }: Terminal): Promise<number> {
   if (type.startsWith('text/event-stream')) {
-    for await (const { data } of readEvents(answer)) terminal.stdout.write(`${tame(data)}\n`)
+    for await (const { data } of readEvents(answer)) stdout.write(`${tame(data)}\n`)
     return exits.done
   }
-  if (output === null && terminal.stdout.isTTY && !type.startsWith('text/')) throw usage('This is no text for a terminal: add --output FILE')
-  if (output === null) for await (const part of answer) terminal.stdout.write(part)
-  else await pipeline(answer, createWriteStream(output, { mode: 0o600 }))
+  const toTerminal = output === null && stdout.isTTY === true
+  if (toTerminal && !/^(?:text\/|application\/x-ndjson)/.test(type)) throw usage('This is no text for a terminal: add --output FILE')
+  const sink = output === null ? stdout : createWriteStream(output, { mode: 0o600 })
+  try {
+    await pipeline(toTerminal ? Readable.from(tamed(answer)) : answer, sink, { end: output !== null })
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException
+    throw syscall === 'open' ? usage(`${output} cannot be written: ${code}`) : unreachable(`The answer was cut off, and is not whole: ${message}`)
+  }
   return exits.done
+}
+
+async function* tamed(answer: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  for await (const part of answer) yield decoder.decode(part as Buffer, { stream: true }).split('\n').map(tame).join('\n')
 }

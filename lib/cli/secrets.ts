@@ -42,8 +42,13 @@ function prompt({ stdin, stderr }: Terminal, question: string): Promise<string> 
     }
     const read = (keys: Buffer | string) => {
       for (const key of keys.toString()) {
-        if (key === '\x03' || key === '\x04') return stop(), reject(usage('Given up'))
-        if (key === '\r' || key === '\n') return stop(), resolve(typed)
+        const givenUp = key === '\x03' || key === '\x04'
+        if (givenUp || key === '\r' || key === '\n') {
+          stop()
+          if (givenUp) reject(usage('Given up'))
+          else resolve(typed)
+          return
+        }
         typed = key === '\x7f' || key === '\b' ? [...typed].slice(0, -1).join('') : typed + key
       }
     }
