@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { client, site } from './http.ts'
+import { api, client, site } from './http.ts'
 import type { Machine } from './machine.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 import { output } from './sites/_helpers.ts'
@@ -8,6 +8,8 @@ let machine: Machine
 
 beforeAll(async () => {
   machine = await useMachine()
+  // Sets the administrator up, if nobody has: another can then be removed again.
+  await api(machine)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
