@@ -40,7 +40,8 @@ export function drawProgress(terminal: Terminal): Progress {
       if (live && step) draw('·', ` ${Math.round(now)}%`)
     },
     output(line) {
-      lastLines.push(tame(line))
+      // A program that writes over its line means the last of it.
+      lastLines.push(tame(line.replace(/\r+$/, '').split('\r').at(-1)!))
       if (lastLines.length > LAST) lastLines.shift()
       if (live && step) draw('·', ` ${Math.round(percent)}%  ${lastLines.at(-1)}`)
     },

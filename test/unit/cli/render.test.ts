@@ -63,7 +63,7 @@ function screen(isTTY: boolean) {
 function work({ progress }: ReturnType<typeof screen>, ok: boolean): void {
   progress.step('Fetch')
   progress.percent(40)
-  progress.output('Get:1 a very long line of output that does not fit')
+  progress.output('(Reading ... 5%\rGet:1 a very long line of output that does not fit')
   progress.step('Install')
   progress.end(ok)
 }
