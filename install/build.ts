@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
 import { renderManifest, scan } from '../lib/function/scan.ts'
@@ -47,6 +47,13 @@ async function bundle(input: string, output: string): Promise<void> {
   })
 }
 
+/** The command line makes its commands from this document: it starts without the functions and their schemas. */
+async function writeOpenApi(): Promise<void> {
+  const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/function/openapi.ts'), import('../lib/function/manifest.ts')])
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version)))
+}
+
 async function buildAll(): Promise<void> {
   writeManifest()
   rmSync(dist, { recursive: true, force: true })
@@ -54,6 +61,8 @@ async function buildAll(): Promise<void> {
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n')
   await bundle('lib/server.ts', 'panel.js')
   await bundle('lib/agent/main.ts', 'agent.js')
+  await bundle('lib/cli/main.ts', 'cli.js')
+  await writeOpenApi()
   const hooks = readdirSync(join(root, 'hooks')).filter((name) => /^[a-z].*\.ts$/.test(name))
   for (const hook of hooks) await bundle(`hooks/${hook}`, `hooks/${basename(hook, '.ts')}.js`)
   const vite = await import('vite')

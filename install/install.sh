@@ -23,6 +23,7 @@ steps=(
     "build|Fetch the runtime and libraries, and build|Look whether the npm registry can be reached from this server, and at the free memory and disk"
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
+    "token|Give root a token for the command line|Look whether the disk is full (df -h)"
     "converge|Set nginx and all sites up|Look at the log: nginx or PHP refused something"
     "firewall|Turn the firewall on, if it is new|Look at: ufw status"
     "health|Ask the panel how it is|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
@@ -81,7 +82,7 @@ run_step() {
 
 # A new release that does not come up must not take the old one along.
 go_back() {
-    case "$1" in start | converge | health) ;; *) return 0 ;; esac
+    case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
     ( switch_to "$previous"; restart_panel ) >>"$log" 2>&1 || true
     echo "The release from before ($(basename "$previous")) runs again." >&2

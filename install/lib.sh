@@ -4,6 +4,10 @@
 home=/opt/hosting-panel
 # What nginx serves itself lies outside $home, which nginx may not enter.
 public=/usr/share/hosting-panel
+# shellcheck disable=SC2034 # steps.sh and uninstall.sh use them
+command=/usr/local/bin/hosting-panel
+# shellcheck disable=SC2034
+completion=/usr/share/bash-completion/completions/hosting-panel
 
 refuse() {
     echo "$1." >&2

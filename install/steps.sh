@@ -111,6 +111,10 @@ step_build() {
 
 step_units() {
     install -m 0644 "$release/install/logrotate.conf" /etc/logrotate.d/hosting-panel
+    install -D -m 0755 "$release/install/hosting-panel" "$command"
+    "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
+    install -D -m 0644 /run/hosting-panel/completion "$completion"
+    rm /run/hosting-panel/completion
     if has_systemd; then units_systemd; else units_plain; fi
 }
 
@@ -167,6 +171,16 @@ step_start() {
     done
     echo "The panel did not answer on its own port within 20 seconds ($tries tries)."
     return 1
+}
+
+# Root's own token for the command line. The one before is kept while it works, so it is handed to who looks.
+step_token() {
+    local file=/etc/hosting-panel/local-token
+    ( umask 077; touch "$file"; as_panel "$home/current/dist/hooks/local-token.js" <"$file" >"$file.new" )
+    [ -s "$file.new" ] || return 1
+    chown root:root "$file.new"
+    chmod 0600 "$file.new"
+    mv "$file.new" "$file"
 }
 
 step_converge() { as_panel "$home/current/dist/hooks/converge.js"; }

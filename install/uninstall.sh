@@ -54,6 +54,7 @@ remove_program() {
         rm -f /etc/init.d/hosting-panel
         update-rc.d hosting-panel remove || true
     fi
+    rm -f "$command" "$completion"
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-{secret,headers}.conf

@@ -11,6 +11,8 @@ export const paths = {
   configuration: '/etc/hosting-panel',
   /** Shared by nginx and the panel alone (root:hosting-panel 0640): proves that a request came through nginx. */
   proxySecret: '/etc/hosting-panel/proxy-secret',
+  /** The API token of this server's root (root:root 0600), for the command line. */
+  localToken: '/etc/hosting-panel/local-token',
   panelCertificate: '/etc/hosting-panel/tls/panel.crt',
   panelKey: '/etc/hosting-panel/tls/panel.key',
   phpEnvironment: '/etc/hosting-panel/php',

@@ -1,6 +1,6 @@
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { clearCounter, decrement, increment } from '../store/counters.ts'
+import { clearCounter, clearCounters, decrement, increment } from '../store/counters.ts'
 import { findUser, type User } from '../store/users.ts'
 import { networkOf } from './address.ts'
 import type { Identity } from './identify.ts'
@@ -76,6 +76,9 @@ export function takeTry(ctx: Context, key: string): void {
   const retryAfter = Math.ceil((expiresAt - now) / 1000)
   throw new PanelError('too_many_attempts', 429, `Too many attempts to sign in; try again in ${retryAfter} seconds`, { retryAfter })
 }
+
+/** Lets everybody try again at once, from everywhere. */
+export const forgetAllTries = (ctx: Context): void => clearCounters(ctx.db, 'sign-in:')
 
 /** Lets a locked-out person try again at once. */
 export const forgetTries = (ctx: Context, username: string): void => clearCounter(ctx.db, `sign-in:name:${username}`)

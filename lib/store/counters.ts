@@ -28,6 +28,11 @@ export function clearCounter({ sqlite }: Store, key: string): void {
   sqlite.prepare('DELETE FROM counters WHERE key = ?').run(key)
 }
 
+/** Clears every counter whose name begins so. */
+export function clearCounters({ sqlite }: Store, prefix: string): void {
+  sqlite.prepare('DELETE FROM counters WHERE substr(key, 1, length(?)) = ?').run(prefix, prefix)
+}
+
 export function sweepCounters({ sqlite }: Store, now: number): number {
   return sqlite.prepare('DELETE FROM counters WHERE expires_at <= ?').run(now).changes
 }

@@ -34,6 +34,7 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     timeout: (options.timeout ?? 60) * 1000,
     cwd: '/',
     maxBuffer: 10_000_000,
+    all: true,
   })
   if (options.onLine) for await (const line of child.iterable({ from: 'all' })) options.onLine(line)
   const { exitCode, stdout, stderr, code, timedOut } = await child

@@ -8,7 +8,7 @@ import { domain } from '../sites/domain.ts'
 import { getSite } from '../sites/read.ts'
 import { addToken, findToken, listTokens as listRows, removeRootTokens, removeToken } from '../store/tokens.ts'
 import { findUser } from '../store/users.ts'
-import { hashSecret, newSecret } from './secret.ts'
+import { hashSecret, newSecret, readToken } from './secret.ts'
 
 export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...TokenScope[]])
 
@@ -73,7 +73,14 @@ export function deleteToken(ctx: Context, identity: Identity, id: string): void 
 }
 
 /** A new token for the server's root, in the place of the one before; answers its secret. */
-export function createRootToken(ctx: Context): string {
+function createRootToken(ctx: Context): string {
   removeRootTokens(ctx.db)
   return store(ctx, { username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, expiresAt: null }).secret
+}
+
+/** The root's token: `secret` again while it is alive and may do everything there is today, else a new one. */
+export function rootToken(ctx: Context, secret: string): string {
+  const known = secret ? readToken(ctx, secret, new Date()) : null
+  const good = known?.username === null && Object.keys(scopes).every((scope) => known.scopes.includes(scope))
+  return good ? secret : createRootToken(ctx)
 }

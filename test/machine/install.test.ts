@@ -81,10 +81,13 @@ test('a new PHP site answers', { timeout: minutes }, async () => {
 
 test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 10 * minutes }, async () => {
   const before = await inside('readlink /opt/hosting-panel/current')
+  const token = await inside('cat /etc/hosting-panel/local-token')
   const { code, stdout, stderr } = await runInstaller(machine)
   expect(code, (stdout + stderr).slice(-4000)).toBe(0)
   expect(tokenIn(stdout)).toBeUndefined()
   expect(await inside('readlink /opt/hosting-panel/current')).not.toBe(before)
+  expect(await inside('cat /etc/hosting-panel/local-token')).toBe(token)
+  expect(await inside('hosting-panel sites list --json')).toContain(php.domain)
   const { body } = await (await api(machine)).get('/sites')
   expect(body.sites).toMatchObject([{ domain: php.domain }])
   expect((await site(machine, php.domain)).status).toBe(200)
@@ -96,6 +99,7 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 *
   await expect(client(machine).get('/health')).rejects.toThrow()
   expect((await site(machine, php.domain)).status).toBe(200)
   await inside('test -f /opt/hosting-panel/data/panel.db')
+  await inside('! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel')
 })
 
 test('--purge removes the data and the sites too', { timeout: 3 * minutes }, async () => {

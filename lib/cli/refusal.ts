@@ -1,0 +1,21 @@
+import { Ending, exits } from './errors.ts'
+import { tame } from './terminal.ts'
+
+interface Refusal {
+  code?: string
+  message?: string
+  details?: { issues?: { path: string; message: string }[] }
+}
+
+/** What the panel answered to what it would not do, as the command's end. */
+export function refusal(status: number, text: string): Ending {
+  let told: Refusal = {}
+  try {
+    told = JSON.parse(text) as Refusal
+  } catch {
+    // Not the panel's own words: the status has to do.
+  }
+  const more = (told.details?.issues ?? []).slice(1).map(({ path, message }) => `\n  ${tame(path)}: ${tame(message)}`).join('')
+  const renew = told.code === 'token_invalid' ? '. This is the token of /etc/hosting-panel/local-token; running install.sh again makes a new one' : ''
+  return new Ending(exits.refused, `${tame(told.code ?? `http_${status}`)}: ${tame(told.message ?? `The panel answered ${status}`)}${renew}${more}`, text)
+}

@@ -1,0 +1,37 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import { toNodeHandler } from 'h3'
+import { onTestFinished } from 'vitest'
+import type { Document } from '../../lib/cli/document.ts'
+import { runCli } from '../../lib/cli/run.ts'
+import type { AnyFunction } from '../../lib/function/define.ts'
+import { manifest } from '../../lib/function/manifest.ts'
+import { toOpenApi } from '../../lib/function/openapi.ts'
+import { rootToken } from '../../lib/tokens/tokens.ts'
+import { openPanel } from './_harness.ts'
+
+interface Told {
+  exit: number
+  out: string
+  err: string
+}
+
+/** A panel on a port of its own, and the command line that root has for it. */
+export async function openCli(functions: Record<string, AnyFunction> = manifest) {
+  const panel = await openPanel(functions)
+  const server = createServer(toNodeHandler(panel.app))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close().closeAllConnections())
+  const { port } = server.address() as AddressInfo
+  const document = JSON.parse(JSON.stringify(toOpenApi(functions, '1.2.3'))) as Document
+  const access = { port, token: rootToken(panel.ctx, ''), uid: process.getuid!() }
+  /** Runs a command; `input` is its standard input, `tty` makes a terminal of its outputs. */
+  const cli = async (args: string[], { input = '', tty = false }: { input?: string; tty?: boolean } = {}): Promise<Told> => {
+    const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: tty, columns: 80 }), Object.assign(new PassThrough(), { isTTY: tty, columns: 80 })]
+    const terminal = { stdin: Readable.from([Buffer.from(input)]), stdout, stderr, env: {} }
+    const exit = await runCli(args, { document, terminal, panel: () => access, runLocal: () => Promise.reject(new Error('not here')) })
+    return { exit, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') }
+  }
+  return { ...panel, server, access, cli }
+}
