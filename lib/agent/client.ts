@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { operations, line, type Agent, type Input, type Operation, type Output, type Progress } from './protocol.ts'
 
 /** The agent broke off in the middle: whether the change was made is not known until it is asked again. */
-export const AGENT_LOST = 'agent_lost'
+const AGENT_LOST = 'agent_lost'
 
 /** How long the agent may take to start and take a request (ms); what it then does may take as long as it needs. */
 const PATIENCE = 30_000
@@ -27,6 +27,12 @@ async function persistently(work: () => Promise<unknown>): Promise<unknown> {
     }
   }
 }
+
+/** An agent that was killed takes its half back when it starts again, so the same wish is simply asked once more. */
+export const evenIfKilled = <T>(ask: () => Promise<T>): Promise<T> => ask().catch((error: unknown) => {
+  if (error instanceof PanelError && error.code === AGENT_LOST) return ask()
+  throw error
+})
 
 /** The panel's end of the agent's socket. */
 export function connectAgent(socketPath: string = paths.agentSocket): Agent {

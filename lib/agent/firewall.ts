@@ -118,15 +118,15 @@ export const isWatching = (): boolean => timer !== undefined
 
 function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
-  timer = setTimeout(() => void exclusively(undoOverdue), Math.max(0, Date.parse(undoAt) - Date.now()))
+  timer = setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now()))
 }
 
-/** Undoes a change nobody confirmed in time. Answers what it did, in words; null when there was nothing to do. */
-export async function undoOverdue(): Promise<string | null> {
+/** Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers what it did, in words; null when there was nothing to do. */
+export async function undoOverdue(atOnce = false): Promise<string | null> {
   const waiting = await readProvisional()
   timer = undefined
   if (!waiting) return null
-  if (Date.parse(waiting.undoAt) > Date.now()) {
+  if (!atOnce && Date.parse(waiting.undoAt) > Date.now()) {
     watch(waiting)
     return null
   }

@@ -19,7 +19,8 @@ const LISTEN_FDS_START = 3
 const activated = process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid
 
 process.umask(0o022)
-const recovered = [await recover(), await undoOverdue()].filter(Boolean).join('. ') || null
+const cutOff = await recover()
+const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
 await sweepTrash(new Date())
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
+import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/protocol.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
@@ -82,7 +83,8 @@ export function changeFirewall(ctx: Context, edit: Edit, { address, confirm }: {
 async function apply(ctx: Context, edit: Edit, address: string, confirm: boolean): Promise<Firewall> {
   const spec = await edited(ctx, edit)
   const client = v.safeParse(network, address)
-  const { undoAt, connection } = await ctx.agent.call('firewall.apply', { firewall: spec, client: client.success ? client.output : null, confirm })
+  const wish = { firewall: spec, client: client.success ? client.output : null, confirm }
+  const { undoAt, connection } = await evenIfKilled(() => ctx.agent.call('firewall.apply', wish))
   if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })
   else await saveFirewall(ctx, spec)
   return readFirewall(ctx)

@@ -1,6 +1,5 @@
-import { AGENT_LOST } from '../agent/client.ts'
+import { evenIfKilled } from '../agent/client.ts'
 import type { Change, Wish } from '../agent/protocol.ts'
-import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { settings } from '../settings/settings.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
@@ -29,21 +28,12 @@ export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' |
 export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
   try {
-    const changes = await applyPersistently(ctx, wish)
+    const input = { wish, server: await settings(ctx) }
+    const { changes } = await evenIfKilled(() => ctx.agent.call('sites.apply', input))
     settleChange(ctx.db, domain)
     return changes
   } catch (error) {
     revertChange(ctx.db, domain, namesOf)
     throw error
   }
-}
-
-/** An agent that was killed takes its half back when it starts again, so the same wish is simply asked once more. */
-async function applyPersistently(ctx: Context, wish: Wish): Promise<Change[]> {
-  const input = { wish, server: await settings(ctx) }
-  const once = async () => (await ctx.agent.call('sites.apply', input)).changes
-  return once().catch((error: unknown) => {
-    if (error instanceof PanelError && error.code === AGENT_LOST) return once()
-    throw error
-  })
 }
