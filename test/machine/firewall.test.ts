@@ -127,7 +127,7 @@ describe('a change that would lock its maker out', () => {
     expect((await add({ ...lockout, confirm: true })).body).toMatchObject({ undoAt: expect.any(String) })
     expect([await reaches(8080), await other.request(`${panelUrl(machine)}/api/health`)]).toEqual([false, 200])
     await expect.poll(() => reaches(8080), { timeout: (PATIENCE + 10) * 1000, interval: 500 }).toBe(true)
-    expect((await panel.get('/firewall/rules')).body).toMatchObject({ undoAt: null, rules: [] })
+    await expect.poll(async () => (await panel.get('/firewall/rules')).body, { timeout: 10_000 }).toMatchObject({ undoAt: null, rules: [], enabled: true })
     expect(await rules()).toBe(before)
   }, 60_000)
 
