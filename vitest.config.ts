@@ -8,6 +8,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'functions', include: ['test/functions/**/*.test.ts'], testTimeout: 30_000, env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' } } },
       { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], ...slow } },
+      { test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },
     ],
   },

@@ -76,6 +76,7 @@ project unit 300
 project functions 300
 stage "the machine's roots" 900 node test/machine/cli.ts build && {
   project machine 1500
+  project attacks 600
   project browser 600
 }
 

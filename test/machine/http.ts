@@ -62,6 +62,8 @@ export interface Api {
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
   patch: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
   delete: (path: string, headers?: Record<string, string>) => Promise<Answer>
+  /** Any method, with a body or without. */
+  send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
 }
 
 /** The panel's functions, called with the given cookie or with none. Paths start after `/api`. */
@@ -84,6 +86,7 @@ export function client(machine: Machine, cookie?: string): Api {
     post: (path, body, headers) => call('POST', path, body, headers),
     patch: (path, body, headers) => call('PATCH', path, body, headers),
     delete: (path, headers) => call('DELETE', path, undefined, headers),
+    send: call,
   }
 }
 

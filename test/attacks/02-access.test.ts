@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { client, type Api } from '../machine/http.ts'
+import { call, filled, newPerson, sample, sideEffects, target, type Operation, type Target } from './_attack.ts'
+
+const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+let on: Target
+let mallory: Api
+let siteToken: Record<string, string>
+const victims: Record<string, string> = { site: 'victim.test', user: 'admin', address: '198.51.100.9', jail: 'sshd', version: '8.2', passkey: 'AAAA' }
+
+beforeAll(async () => {
+  on = await target()
+  mallory = await newPerson(on, 'mallory')
+  await on.panel.post('/sites', { domain: 'victim.test', runtime: 'static' })
+  await on.panel.post('/sites', { domain: 'own.test', runtime: 'static', owner: 'mallory' })
+  const { body } = await on.panel.post('/tokens', { name: 'A victim', scopes: ['sites:read'] })
+  victims.token = body.id
+  victims.rule = (await on.panel.post('/firewall/rules', { port: 4444 })).body.rules[0].id
+  const made = await mallory.post('/tokens', { name: 'One site', scopes: ['sites:read', 'sites:write', 'jobs:read', 'php:read'], site: 'own.test' })
+  siteToken = { authorization: `Bearer ${made.body.secret}` }
+}, 120_000)
+afterAll(async () => {
+  for (const domain of ['victim.test', 'own.test']) await on.panel.delete(`/sites/${domain}?purge=true`)
+  await on.panel.delete(`/tokens/${victims.token}`)
+  await on.panel.delete(`/firewall/rules/${victims.rule}`)
+  await on.panel.delete('/users/mallory')
+})
+
+const bodyOf = ({ body }: Operation): unknown => (body ? sample(body) : undefined)
+
+it('without a session every route refuses every verb, and nothing happens', async () => {
+  const before = await sideEffects(on.machine)
+  const stranger = client(on.machine)
+  const closed = new Set(on.operations.filter(({ open }) => !open).map(({ path }) => path))
+  for (const path of closed) {
+    for (const method of verbs) {
+      const declared = on.operations.find((operation) => operation.path === path && operation.method === method)
+      const { status } = await call(stranger, { method, path: filled(path, victims) }, declared && bodyOf(declared))
+      expect([method, path, status]).toEqual([method, path, declared?.open ? status : declared ? 401 : expect.any(Number)])
+      expect([401, 403, 404, 405, 409, 422, 429, 200]).toContain(status)
+      if (!declared) expect([404, 405]).toContain(status)
+    }
+  }
+  expect(await sideEffects(on.machine)).toBe(before)
+}, 120_000)
+
+it('a user gets nowhere near what is another’s or the server’s', async () => {
+  const before = await sideEffects(on.machine)
+  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(account|session|tokens$|sites$|jobs$|php\/versions$)/.test(path))) {
+    const { status, body } = await call(mallory, { method: operation.method, path: filled(operation.path, victims) }, bodyOf(operation))
+    expect([operation.name, status, body.code]).toEqual([operation.name, expect.toSatisfy((code: number) => code === 403 || code === 404), expect.any(String)])
+  }
+  expect((await mallory.get('/sites')).body.sites.map(({ domain }: { domain: string }) => domain)).toEqual(['own.test'])
+  expect((await mallory.get('/tokens')).body.tokens.map(({ name }: { name: string }) => name)).toEqual(['One site'])
+  expect(await sideEffects(on.machine)).toBe(before)
+}, 120_000)
+
+it('a token for one site gets no further than that site', async () => {
+  const before = await sideEffects(on.machine)
+  const stranger = client(on.machine)
+  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(session|sites$|jobs$|php\/versions$)/.test(path))) {
+    const { status } = await call(stranger, { method: operation.method, path: filled(operation.path, victims) }, bodyOf(operation), siteToken)
+    expect([operation.name, status]).toEqual([operation.name, expect.toSatisfy((code: number) => code === 403 || code === 404)])
+  }
+  expect((await stranger.get('/sites', siteToken)).body.sites.map(({ domain }: { domain: string }) => domain)).toEqual(['own.test'])
+  expect(await sideEffects(on.machine)).toBe(before)
+}, 120_000)
+
+it('whoever may does change what is compared (control)', async () => {
+  const before = await sideEffects(on.machine)
+  expect((await mallory.patch('/sites/own.test', { bodyLimitMb: 65 })).status).toBe(200)
+  expect(await sideEffects(on.machine)).not.toBe(before)
+  expect((await client(on.machine).get('/sites/own.test', siteToken)).status).toBe(200)
+})

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { node, output, pwned, sideEffects, target, type Target } from './_attack.ts'
+
+const MARK = 'attack_from_the_store'
+const spec = {
+  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
+  phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
+}
+const hostile: [string, object][] = [
+  ['a path for a domain', { ...spec, domain: '../../tmp/pwned-store' }],
+  ['a directive in an alias', { ...spec, aliases: [`a.test;\n${MARK} on`] }],
+  ['a directive in a limit', { ...spec, bodyLimitMb: `1m; ${MARK} 1` }],
+  ['a command in a proxy’s address', { ...spec, runtime: 'proxy', proxyTo: `http://127.0.0.1:1;\n${MARK};$(touch /tmp/pwned-store)` }],
+  ['a directive in PHP’s time zone', { ...spec, runtime: 'php', phpVersion: '8.2', phpSettings: { ...spec.phpSettings, timezone: `UTC\nphp_admin_value[auto_prepend_file] = /${MARK}` } }],
+  ['a path for a PHP version', { ...spec, runtime: 'php', phpVersion: '../../../tmp' }],
+  ['an option for a domain', { ...spec, domain: '-h' }],
+  ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],
+]
+
+const put = (text: string, domain: string) => `
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
+db.prepare("INSERT INTO sites (domain, spec, created_at, updated_at) VALUES (?, ?, 'x', 'x')").run(${JSON.stringify(domain)}, ${JSON.stringify(text)})`
+const forget = `
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
+db.prepare("DELETE FROM sites WHERE created_at = 'x'").run()
+db.prepare("DELETE FROM kv WHERE key IN ('firewall', 'bans', 'settings')").run()
+const insert = db.prepare('INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)')
+for (const [key, value] of JSON.parse(process.argv[1] || '[]')) insert.run(key, value)`
+const read = `
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
+console.log(JSON.stringify(db.prepare("SELECT key, value FROM kv WHERE key IN ('firewall', 'bans', 'settings')").all().map(({ key, value }) => [key, value])))`
+
+let on: Target
+let kept: string
+beforeAll(async () => {
+  on = await target()
+  kept = await node(on.machine, read)
+})
+afterAll(() => node(on.machine, forget, kept))
+
+/** Everything that reads the store and acts on it. */
+async function everything(): Promise<void> {
+  for (const hook of ['reap-idle', 'sweep', 'converge', 'begin-firewall']) {
+    await output(on.machine, 'systemctl', 'start', `hosting-panel-hook@${hook}.service`)
+  }
+  await on.panel.get('/drift')
+  await on.panel.post('/drift', undefined, { prefer: 'wait=60' })
+  await on.panel.get('/sites')
+}
+
+/** Accounts, configuration and the like; the rows are what is attacked with. */
+const machineOnly = async () => (await sideEffects(on.machine)).split('\n').filter((line) => !/^\w+ \d+$/.test(line)).join('\n')
+
+it.each(hostile)('%s in the store stays a value in the store', async (_what, value) => {
+  const before = await machineOnly()
+  await node(on.machine, put(JSON.stringify(value), String((value as { domain: unknown }).domain)))
+  await everything()
+  await node(on.machine, forget, kept)
+  expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
+  expect(await pwned(on.machine)).toBe('')
+  expect(await machineOnly()).toBe(before)
+  expect((await on.panel.get('/health')).body.status).toBe('ok')
+}, 120_000)
+
+it('hostile settings in the store reach no file', async () => {
+  const before = await machineOnly()
+  const values = [['settings', { serverName: `x;\n${MARK}`, resolvers: ['1.1.1.1; x'] }], ['firewall', { enabled: true, rules: [{ id: 'x', action: `allow; touch /tmp/pwned-store`, port: '22;', protocol: 'tcp', source: '$(id)', comment: MARK }] }],
+    ['bans', { ignore: [`1.2.3.4\n${MARK}`], jails: {} }]].map(([key, value]) => [key, JSON.stringify({ value, expiresAt: null })])
+  await node(on.machine, forget, JSON.stringify(values))
+  await everything()
+  await node(on.machine, forget, kept)
+  expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
+  expect(await pwned(on.machine)).toBe('')
+  expect(await machineOnly()).toBe(before)
+}, 120_000)
+
+it('an honest row is made true by the same calls (control)', async () => {
+  await node(on.machine, put(JSON.stringify({ ...spec, aliases: [`${MARK.replaceAll('_', '-')}.test`] }), 'stored.test'))
+  await everything()
+  expect(await output(on.machine, 'grep', '-rl', MARK.replaceAll('_', '-'), '/etc/nginx/sites-available')).toBe('/etc/nginx/sites-available/stored.test.conf')
+  await on.panel.delete('/sites/stored.test?purge=true')
+  await node(on.machine, forget, kept)
+})
