@@ -20,6 +20,7 @@ export const file: Kind<FileState> = {
 
   same: (before, after) => before.content === after.content && sameAccess(before, after),
 
+  text: ({ content }) => content,
   summary: (before, after) =>
     before && after && before.content !== after.content && sameAccess(before, after) ? 'new content' : accessSummary(before, after),
 }

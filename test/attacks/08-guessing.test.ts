@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { client, panelUrl } from '../machine/http.ts'
+import { stranger, type Stranger } from '../machine/stranger.ts'
+import { forgetTries, output, target, type Target } from './_attack.ts'
+
+let on: Target
+let guesser: Stranger
+beforeAll(async () => {
+  on = await target()
+  guesser = await stranger(on.machine, 60)
+  await forgetTries(on.machine)
+})
+afterAll(async () => {
+  await on.panel.delete(`/bans/${guesser.address}`)
+  await guesser.leave()
+  await forgetTries(on.machine)
+})
+
+const forged = (index: number) => ({
+  'x-forwarded-for': `198.18.0.${index}`, 'cf-connecting-ip': `198.18.1.${index}`, 'x-real-ip': `198.18.2.${index}`, 'x-hosting-panel-proxy': 'a'.repeat(64), forwarded: `for=198.18.3.${index}`,
+})
+const log = async () => (await output(on.machine, 'cat', '/var/log/hosting-panel/auth.log')).split('\n')
+
+it('a hundred guesses through nginx are five, whatever address they claim, and their door closes', async () => {
+  const statuses: number[] = []
+  for (let index = 0; index < 100; index++) {
+    statuses.push(await guesser.request(`${panelUrl(on.machine)}/api/session`, {
+      method: 'POST', headers: { 'content-type': 'application/json', origin: panelUrl(on.machine), ...forged(index) }, body: JSON.stringify({ username: `guess${index}`, password: 'wrong' }),
+    }))
+    if (statuses.at(-1) === 0) break
+  }
+  expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+  expect(statuses.at(-1), 'banned').toBe(0)
+  const lines = await log()
+  expect(lines.filter((line) => line.includes('guess') && line.includes(` from ${guesser.address} `)).length).toBeGreaterThanOrEqual(5)
+  expect(lines.filter((line) => line.includes('198.18.'))).toEqual([])
+  expect((await on.panel.get('/bans')).body.bans).toContainEqual(expect.objectContaining({ address: guesser.address, jail: 'hosting-panel' }))
+}, 120_000)
+
+it('straight to the loopback port, the address is the socket’s, and the limit the same', async () => {
+  await forgetTries(on.machine)
+  const guess = (index: number) => output(on.machine, 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:8788/api/session',
+    ...Object.entries(forged(index)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]), '-H', 'Content-Type: application/json', '-d', JSON.stringify({ username: `local${index}`, password: 'wrong' }))
+  const statuses = await Promise.all(Array.from({ length: 100 }, (_, index) => guess(index)))
+  expect(statuses.filter((status) => status === '401')).toHaveLength(5)
+  expect(statuses.filter((status) => status === '429')).toHaveLength(95)
+  const lines = (await log()).filter((line) => line.includes('"local'))
+  expect(lines.length).toBeGreaterThanOrEqual(5)
+  expect(lines.filter((line) => !line.includes(' from 127.0.0.1 '))).toEqual([])
+}, 60_000)
+
+it('an honest mistake is logged with where it came from, and the ban ends when it is ended (control)', async () => {
+  await forgetTries(on.machine)
+  const { yourAddress } = (await on.panel.get('/bans/settings')).body
+  expect((await client(on.machine).post('/session', { username: 'honest', password: 'wrong' })).status).toBe(401)
+  expect((await log()).some((line) => line.includes('"honest"') && line.includes(` from ${yourAddress} `))).toBe(true)
+  await on.panel.delete(`/bans/${guesser.address}`)
+  await expect.poll(() => guesser.request(`${panelUrl(on.machine)}/api/health`), { timeout: 15_000 }).toBe(200)
+})
