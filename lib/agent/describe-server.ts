@@ -32,6 +32,9 @@ export function describeServer(facts: Facts): Resource[] {
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
+    ...['access', 'error'].map((name): Resource => ({
+      kind: 'log', name: `${paths.nginxLogs}/hosting-panel.${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
+    })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
     ...vhost('hosting-panel.conf', renderPanel(facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.

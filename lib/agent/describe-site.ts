@@ -51,12 +51,15 @@ function master(spec: SiteSpec, facts: Facts): Resource[] {
   const pool = { ...rootFile, content: renderPool(spec, facts) }
   if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: spec.enabled ? pool : null }]
   return [
-    { kind: 'file', name: php.pool, state: pool },
+    { kind: 'file', name: php.pool, state: { ...pool, group: poolReader(spec), mode: 0o640 } },
     { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
     { kind: 'link', name: php.enabledLink, state: spec.enabled ? { target: php.socketTemplate } : null },
     { kind: 'unit', name: php.socketUnit, state: spec.enabled ? {} : null },
   ]
 }
+
+/** The master reads its pool as the user it runs as, and no other site does. */
+const poolReader = (spec: SiteSpec): string => (spec.isolation === 'own' ? siteNames(spec.domain).user : 'www-data')
 
 /** What an earlier version or isolation of the site may have left. */
 function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {

@@ -28,7 +28,7 @@ describe('a PHP site', () => {
       'directory /var/www/example.test/tmp s-example-test-9b263fbc:s-example-test-9b263fbc 700',
       'directory /var/www/example.test/sessions s-example-test-9b263fbc:s-example-test-9b263fbc 700',
       'directory /var/www/example.test/logs s-example-test-9b263fbc:s-example-test-9b263fbc 700',
-      'file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:root 644',
+      'file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:s-example-test-9b263fbc 640',
       'file /etc/hosting-panel/php/s-example-test-9b263fbc.env root:root 644',
       'link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket /etc/systemd/system/hosting-panel-php@.socket',
       'unit hosting-panel-php@s-example-test-9b263fbc.socket',
@@ -48,7 +48,7 @@ describe('a PHP site', () => {
   it('that is disabled keeps its settings but listens no more', () => {
     const lines = outline(describeSite({ ...spec, enabled: false }, facts))
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
-    expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:root 644')
+    expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:s-example-test-9b263fbc 640')
   })
 
   it('without systemd is a pool of the distribution’s master', () => {

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { output, target, type Target } from './_attack.ts'
+
+/** As whoever runs it: every unix socket and port that answers, every file that opens, and what sudo says. */
+const probe = `
+import glob, os, socket, subprocess, sys
+def opens(path):
+    try:
+        with open(path, 'rb') as f: f.read(1)
+        return True
+    except OSError: return False
+def lists(path):
+    try: os.listdir(path); return True
+    except OSError: return False
+def writes(path):
+    try:
+        with open(os.path.join(path, '.attack'), 'w'): pass
+        os.remove(os.path.join(path, '.attack')); return True
+    except OSError: return False
+sockets = sorted({line.split()[-1] for line in open('/proc/net/unix') if line.split()[-1].startswith('/')})
+for path in sockets:
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM); s.settimeout(1)
+    try: s.connect(path); print('socket', path)
+    except OSError: pass
+    finally: s.close()
+ports = sorted({int(line.split()[1].split(':')[1], 16) for f in ('/proc/net/tcp', '/proc/net/tcp6') for line in list(open(f))[1:] if line.split()[3] == '0A'})
+for port in ports:
+    s = socket.socket(); s.settimeout(1)
+    try: s.connect(('127.0.0.1', port)); print('port', port)
+    except OSError: pass
+    finally: s.close()
+for path in sys.argv[1:]:
+    for real in glob.glob(path):
+        if os.path.isdir(real):
+            if lists(real): print('lists', real)
+            if writes(real): print('writes', real)
+        elif opens(real): print('reads', real)
+print('sudo', subprocess.run(['sudo', '-n', '-l'], capture_output=True).returncode != 0 and 'no' or 'YES')
+for pid in (p for p in os.listdir('/proc') if p.isdigit()):
+    if opens('/proc/%s/environ' % pid) and os.stat('/proc/%s' % pid).st_uid != os.getuid(): print('environment of', pid)
+`
+
+const secrets = [
+  '/opt/hosting-panel', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
+  '/var/lib/hosting-panel', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
+  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php/*', '/etc/ufw/*', '/etc/fail2ban',
+]
+
+let on: Target
+beforeAll(async () => {
+  on = await target()
+  await Promise.all(['one.test', 'two.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php' })))
+  await on.machine.sh(['tee', '/usr/local/share/probe.py'], { input: probe })
+  await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
+})
+afterAll(() => Promise.all(['one.test', 'two.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
+
+const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
+const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
+
+it.each([['one.test', 'two.test'], ['two.test', 'one.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
+  const user = await userOf(own)
+  const found = await as(user)
+  expect(found).toContain('sudo no')
+  expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
+    expect.toSatisfy((lines: string[]) => lines.every((line) => ['lists /etc/fail2ban', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/hosting-panel/php', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
+  expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
+  expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line))).toEqual([])
+  expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
+  expect(found.filter((line) => line.startsWith('port')).every((line) => ['port 22', 'port 80', 'port 443', 'port 8080', 'port 8788'].includes(line))).toBe(true)
+})
+
+it('the panel’s own port believes nobody there', async () => {
+  const user = await userOf('one.test')
+  const ask = (...more: string[]) => output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', ...more, 'http://127.0.0.1:8788/api/sites')
+  expect(await ask()).toBe('401')
+  expect(await ask('-H', 'X-Real-IP: 127.0.0.1', '-H', 'Authorization: Bearer hp_x', '-H', 'X-Forwarded-For: 127.0.0.1')).toBe('401')
+})
+
+it('the same probe as root finds all of it (control)', async () => {
+  const found = await as('root')
+  for (const line of ['socket /run/hosting-panel/agent.sock', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
+})
