@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
     { path: '/bans', component: () => import('./pages/Bans.vue'), meta: { title: 'Bans' } },
     { path: '/server', component: () => import('./pages/Server.vue'), meta: { title: 'Server' } },
+    { path: '/firewall', component: () => import('./pages/Firewall.vue'), meta: { title: 'Firewall' } },
     { path: '/people', component: () => import('./pages/People.vue'), meta: { title: 'People' } },
     { path: '/people/:name', component: () => import('./pages/Person.vue'), props: true, meta: { title: 'Person' } },
     { path: '/tokens', component: () => import('./pages/Tokens.vue'), meta: { title: 'API tokens' } },

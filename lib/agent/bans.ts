@@ -10,7 +10,6 @@ import { paths } from '../paths.ts'
 import { converge } from './converge.ts'
 import { describeBans } from './describe-bans.ts'
 import { diff, toChanges } from './diff.ts'
-import { exclusively } from './exclusively.ts'
 import type { Change, Output, Parsed } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
 
@@ -76,7 +75,8 @@ let following: NodeJS.Timeout | undefined
 export function followNewLogs(deltas: readonly Delta[]): void {
   if (!deltas.some(({ kind, before }) => kind === 'log' && before === null) || !isInstalled()) return
   clearTimeout(following)
-  following = setTimeout(() => void exclusively(reloadIfRunning).catch((error: unknown) => {
+  // Not in turn with the changes: nobody's site waits for Fail2ban.
+  following = setTimeout(() => void reloadIfRunning().catch((error: unknown) => {
     console.error(`Fail2ban does not watch the new logs yet: ${String(error)}`)
   }), FOLLOW)
 }

@@ -70,7 +70,7 @@ it('turns the second factor on, and asks for it', async () => {
   const guest = await (await browser.newContext(options(machine))).newPage()
   await signIn(guest, 'client')
   await guest.waitForURL('**/sites')
-  await guest.getByRole('link', { name: 'client' }).click()
+  await guest.getByRole('link', { name: 'client', exact: true }).click()
   await guest.getByRole('button', { name: 'Turn on' }).click()
   await guest.getByLabel('Your password').fill(password)
   await guest.getByRole('button', { name: 'Turn on' }).click()

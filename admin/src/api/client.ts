@@ -5,6 +5,8 @@ export type { Change }
 export type Site = ReturnOf<'GET /api/sites/{site}'>
 export type NewSite = BodyOf<'POST /api/sites'>
 export type SiteChanges = BodyOf<'PATCH /api/sites/{site}'>
+export type Firewall = ReturnOf<'GET /api/firewall/rules'>
+export type NewFirewallRule = BodyOf<'POST /api/firewall/rules'>
 export type UserChanges = BodyOf<'PATCH /api/users/{user}'>
 export type Job = ReturnOf<'GET /api/jobs/{job}'>
 export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
