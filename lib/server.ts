@@ -1,6 +1,8 @@
 import { listen } from 'listhen'
 import { toNodeHandler } from 'h3'
 import { watchHandBans } from './bans/hand.ts'
+import { fulfilBans } from './bans/jails.ts'
+import { fulfilUnwatched } from './firewall/firewall.ts'
 import { connectAgent } from './agent/client.ts'
 import { createApp } from './app.ts'
 import { addressReader, readSecret } from './auth/address.ts'
@@ -8,7 +10,9 @@ import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { paths, ports } from './paths.ts'
 import { restWhenQuiet } from './rest.ts'
+import { fulfilSettings } from './settings/change.ts'
 import { recoverSites } from './sites/recover.ts'
+import { recoverWishes } from './wishes/wishes.ts'
 
 const { env } = process
 const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
@@ -28,6 +32,7 @@ console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.pa
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
 await recoverSites(ctx)
+await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })
 
 /** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */
 async function drain(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Context } from '../function/context.ts'
 import { covers, network } from '../network.ts'
 import { ignoreList, jailSettings, jailState, ownJail, type BansSpec, type JailSettings, type OwnJail } from './schema.ts'
 import { bansSpec, saveBansSpec } from './settings.ts'
+import { carryOut, inTurn } from '../wishes/wishes.ts'
 
 /** One jail: what was wished for, and what the machine has. */
 export const jail = v.strictObject({ ...jailState.entries, ...jailSettings.entries })
@@ -38,7 +39,7 @@ export async function planJail(ctx: Context, name: OwnJail, changes: Partial<Jai
 
 /** Makes a jail so, on the machine and then in the store. Throws `jail_not_available`, `fail2ban_down` and what the check says. */
 export async function changeJail(ctx: Context, name: OwnJail, changes: Partial<JailSettings>): Promise<Jail> {
-  await apply(ctx, await withJail(ctx, name, changes))
+  await change(ctx, () => withJail(ctx, name, changes))
   return (await listJails(ctx)).jails.find((entry) => entry.name === name)!
 }
 
@@ -47,7 +48,7 @@ export async function planBanSettings(ctx: Context, changes: SettingsChanges, ad
 }
 
 export async function changeBanSettings(ctx: Context, changes: SettingsChanges, address: string): Promise<v.InferOutput<typeof banSettings>> {
-  await apply(ctx, await withIgnored(ctx, changes, address))
+  await change(ctx, () => withIgnored(ctx, changes, address))
   return getSettings(ctx, address)
 }
 
@@ -69,8 +70,11 @@ async function withIgnored(ctx: Context, { ignore, ignoreMyAddress }: SettingsCh
 
 const plan = async (ctx: Context, bans: BansSpec): Promise<Change[]> => (await ctx.agent.call('bans.plan', { bans })).changes
 
+const change = (ctx: Context, edited: () => Promise<BansSpec>): Promise<void> =>
+  inTurn(async () => carryOut(ctx, 'bans', await edited(), fulfilBans))
+
 /** The machine first: it may refuse. */
-async function apply(ctx: Context, bans: BansSpec): Promise<void> {
+export async function fulfilBans(ctx: Context, bans: BansSpec): Promise<void> {
   await ctx.agent.call('bans.apply', { bans })
   await saveBansSpec(ctx, bans)
 }

@@ -8,6 +8,7 @@ import { network } from '../network.ts'
 import { settleFirewall } from './confirm.ts'
 import { action, comment, firewallRule, firewallState, port, protocol, type FirewallRule, type FirewallSpec } from './schema.ts'
 import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
+import { carryOut, inTurn } from '../wishes/wishes.ts'
 
 /** What GET /api/firewall/rules answers. */
 export const firewall = v.strictObject({ ...firewallState.entries, rules: v.array(firewallRule) })
@@ -68,27 +69,34 @@ const edited = async (ctx: Context, edit: Edit): Promise<FirewallSpec> => edit((
 export const planFirewall = async (ctx: Context, edit: Edit): Promise<Change[]> =>
   (await ctx.agent.call('firewall.plan', { firewall: await edited(ctx, edit) })).changes
 
-let last: Promise<unknown> = Promise.resolve()
+/** A change of the firewall, and the address that asked for it. */
+interface FirewallWish {
+  spec: FirewallSpec
+  client: string | null
+  confirm: boolean
+}
 
 /**
  * Changes the firewall; edits that arrive together are made one after the other, so that none is lost. Throws
  * `would_lock_out` unless dared with `confirm`; then the change waits for a confirmation (`undoAt`).
  */
-export function changeFirewall(ctx: Context, edit: Edit, { address, confirm }: { address: string; confirm: boolean }): Promise<Firewall> {
-  const turn = last.then(() => apply(ctx, edit, address, confirm))
-  last = turn.catch(() => undefined)
-  return turn
-}
-
-async function apply(ctx: Context, edit: Edit, address: string, confirm: boolean): Promise<Firewall> {
-  const spec = await edited(ctx, edit)
+export async function changeFirewall(ctx: Context, edit: Edit, { address, confirm }: { address: string; confirm: boolean }): Promise<Firewall> {
   const client = v.safeParse(network, address)
-  const wish = { firewall: spec, client: client.success ? client.output : null, confirm }
-  const { undoAt, connection } = await evenIfKilled(() => ctx.agent.call('firewall.apply', wish))
-  if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })
-  else await saveFirewall(ctx, spec)
+  await inTurn(async () => {
+    const wish: FirewallWish = { spec: await edited(ctx, edit), client: client.success ? client.output : null, confirm }
+    await carryOut(ctx, 'firewall', wish, fulfilFirewall)
+  })
   return readFirewall(ctx)
 }
+
+async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallWish): Promise<void> {
+  const { undoAt, connection } = await evenIfKilled(() => ctx.agent.call('firewall.apply', { firewall: spec, client, confirm }))
+  if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })
+  else await saveFirewall(ctx, spec)
+}
+
+/** After a restart nobody waits to confirm: what would lock its maker out is not made again. */
+export const fulfilUnwatched = (ctx: Context, wish: FirewallWish): Promise<void> => fulfilFirewall(ctx, { ...wish, confirm: false })
 
 /**
  * At the first installation: the firewall goes on, unless something listens that it would shut off, or it

@@ -3,6 +3,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { convergeTo, planTo } from '../sites/converge.ts'
 import { nameOwners } from '../store/sites.ts'
+import { carryOut, inTurn } from '../wishes/wishes.ts'
 import { saveSettings, settings } from './settings.ts'
 
 /** What new settings would change on the machine. */
@@ -11,9 +12,12 @@ export async function planSettings(ctx: Context, changes: Partial<ServerSpec>): 
 }
 
 /** Makes new settings true, then keeps them: the machine may refuse. */
-export async function changeSettings(ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> {
-  await convergeTo(ctx, await merge(ctx, changes))
-  return saveSettings(ctx, changes)
+export const changeSettings = (ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> =>
+  inTurn(async () => carryOut(ctx, 'settings', await merge(ctx, changes), fulfilSettings))
+
+export async function fulfilSettings(ctx: Context, spec: ServerSpec): Promise<ServerSpec> {
+  await convergeTo(ctx, spec)
+  return saveSettings(ctx, spec)
 }
 
 async function merge(ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> {

@@ -111,6 +111,23 @@ describe('the agent is killed at each step', () => {
     expect((await site(machine, 'panel.test')).status).toBe(200)
     await purge(panel, 'panel.test')
   })
+
+  it.each([
+    ['the settings', () => panel.patch('/settings', { resolvers: ['192.0.2.53'] }), () => panel.patch('/settings', { resolvers: [] })],
+    ['the bans', () => panel.patch('/bans/jails/sshd', { maxRetry: 7 }), () => panel.patch('/bans/jails/sshd', { maxRetry: 5 })],
+    ['the firewall', () => panel.post('/firewall/rules', { port: 4444 }), async () => {
+      for (const { id } of (await panel.get('/firewall/rules')).body.rules) await panel.delete(`/firewall/rules/${id}`)
+    }],
+  ])('the panel is killed while it changes %s: store and machine agree after its next start', async (_what, change, back) => {
+    for (const delay of [5, 40, 120, 300]) {
+      const changing = change().catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, delay))
+      await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel.service')
+      await changing
+      await expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 30_000 }).toEqual([])
+      await back()
+    }
+  }, 120_000)
 })
 
 describe('the machine is in a bad way', () => {

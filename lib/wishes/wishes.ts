@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../function/context.ts'
+
+const KEY = 'wish:'
+
+/** How long to wait before asking an agent that does not answer again (ms). */
+const PAUSE = 5_000
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** Changes of what there is only one of (settings, bans, the firewall) are made in turn: two at once would lose one. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work)
+  last = turn.catch(() => undefined)
+  return turn
+}
+
+/** Makes a wish true and keeps it. The agent may refuse; then it throws, and the machine is as before. */
+export type Fulfil<W, R> = (ctx: Context, wish: W) => Promise<R>
+
+/** Writes a wish down while it is made true: a panel that dies in between finds it at its next start. */
+export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>): Promise<R> {
+  await ctx.kv.set(KEY + name, wish, null)
+  try {
+    return await fulfil(ctx, wish)
+  } finally {
+    await ctx.kv.remove(KEY + name)
+  }
+}
+
+/**
+ * At the panel's start: ends what the last one had begun, and says which. While the agent does not answer
+ * nobody knows what the machine has, so it waits.
+ */
+export async function recoverWishes(ctx: Context, makers: Record<string, Fulfil<never, unknown>>): Promise<void> {
+  for (const [name, fulfil] of Object.entries(makers)) {
+    const wish = await ctx.kv.get<never>(KEY + name, Date.now())
+    if (wish === null) continue
+    while (!(await answers(ctx))) await sleep(PAUSE)
+    await inTurn(() => carryOut(ctx, name, wish, fulfil)).then(
+      () => console.log(`Ended the change of the ${name} that a restart had cut off`),
+      (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
+    )
+  }
+}
+
+const answers = (ctx: Context): Promise<boolean> => ctx.agent.call('health', {}).then(() => true, () => false)
