@@ -100,7 +100,7 @@ const spared = new Set(process.argv.slice(1))
 for (const name of names.filter((name) => !spared.has(name))) console.log(name, db.prepare('SELECT count(*) AS n FROM ' + name).get().n)
 `
 
-/** What attacks must not change: rows, accounts, configuration, sites, rules. The record and limits do change: that is their work. */
+/** What attacks must not change: rows, accounts, configuration, sites, rules, and what runs. The record and limits do change: that is their work. */
 export async function sideEffects(machine: Machine): Promise<string> {
   const rows = await node(machine, counting, 'audit', 'audit_chain', 'counters', 'kv', 'job_events', 'jobs')
   const files = await output(machine, 'sh', '-c', `
@@ -108,7 +108,8 @@ export async function sideEffects(machine: Machine): Promise<string> {
     find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
     ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
     stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`)
-  return `${rows}\n${files}`
+  const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-hook|run-|systemd-|user)' | sort")
+  return `${rows}\n${files}\n${services}`
 }
 
 /** Files that a command which was smuggled in would have left. */

@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { toRoute } from '../../lib/function/scan.ts'
-import { addAuditEntry, listAuditEntries } from '../../lib/store/audit.ts'
+import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/store/audit.ts'
 import { increment } from '../../lib/store/counters.ts'
 import { migrate } from '../../lib/store/migrate.ts'
+import { initial } from '../../lib/store/migrations/0001-initial.ts'
+import { openStore } from '../../lib/store/open.ts'
 import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/store/sites.ts'
 import { sweepStore } from '../../lib/store/sweep.ts'
+import { findUser } from '../../lib/store/users.ts'
 import { site } from '../unit/_facts.ts'
 import { openPanel } from './_harness.ts'
 
@@ -39,6 +42,26 @@ it('a database is copied before it is migrated, and a step that fails leaves it 
   for (let version = 2; version < 10; version++) migrate(db, path, [first, ...Array<string>(version).fill('SELECT 1')])
   expect(copies()).toHaveLength(5)
   expect(() => migrate(db, path, [first])).toThrow(/newer panel/)
+})
+
+it('what an earlier version kept is kept, and the record’s chain begins after it', async () => {
+  const path = join(ownDirectory(), 'panel.db')
+  const old = new BetterSqlite(path)
+  migrate(old, path, [initial])
+  old.exec(`
+    INSERT INTO users VALUES ('admin', 'a hash', 'admin', '2026-01-01');
+    INSERT INTO sites VALUES ('a.test', '{"domain":"a.test"}', NULL, NULL, '2026-01-01', '2026-01-01');
+    INSERT INTO audit (at, address, action, ok, details) VALUES ('2026-11-01', 'x', 'site.create', 1, 'null'), ('2026-11-02', 'x', 'site.update', 1, 'null')`)
+  old.close()
+  const store = await openStore(path)
+  onTestFinished(() => store.close())
+  expect(findUser(store, 'admin')).toMatchObject({ role: 'admin', limits: { sites: null }, totpSecret: null })
+  expect(listSites(store)).toMatchObject([{ owner: null, intent: null }])
+  addAuditEntry(store, { at: '2026-11-03', actor: null, address: 'x', action: 'y', object: null, ok: true, code: null, details: null, before: undefined, after: undefined })
+  expect(listAuditEntries(store, 9).map(({ id }) => id)).toEqual([3, 2, 1])
+  expect(firstBrokenRow(store)).toBeNull()
+  store.sqlite.exec("UPDATE audit SET actor = 'eve' WHERE id = 3")
+  expect(firstBrokenRow(store)).toBe(3)
 })
 
 it('a step that another process has run since one looked is not run again', () => {
