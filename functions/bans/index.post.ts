@@ -1,4 +1,4 @@
-import { ban, banByHand, newBan } from '../../lib/bans/bans.ts'
+import { ban, banByHand, bansOf, newBan } from '../../lib/bans/bans.ts'
 import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
@@ -8,5 +8,6 @@ export default defineFunction({
   body: newBan,
   returns: ban,
   status: 201,
+  snapshot: ({ ctx, body }) => bansOf(ctx, body.address),
   run: ({ ctx, body, identity, address }) => banByHand(ctx, body, { by: identity!.username, address }),
 })

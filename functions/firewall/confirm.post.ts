@@ -1,5 +1,6 @@
 import { maxLength, optional, pipe, strictObject, string } from 'valibot'
 import { confirmFirewall } from '../../lib/firewall/confirm.ts'
+import { readFirewall } from '../../lib/firewall/firewall.ts'
 import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
@@ -7,5 +8,6 @@ export default defineFunction({
   scope: 'firewall:write',
   audit: 'firewall.confirm',
   body: strictObject({ proof: optional(pipe(string(), maxLength(100))) }),
+  snapshot: ({ ctx }) => readFirewall(ctx),
   run: ({ ctx, event, identity, body }) => confirmFirewall(ctx, event, identity!, body.proof),
 })

@@ -1,5 +1,5 @@
 import { defineFunction } from '../../lib/function/define.ts'
-import { createUser, newUser, user } from '../../lib/users/users.ts'
+import { createUser, getUser, newUser, user } from '../../lib/users/users.ts'
 
 export default defineFunction({
   summary: 'Add a person, with limits',
@@ -8,5 +8,6 @@ export default defineFunction({
   body: newUser,
   returns: user,
   status: 201,
+  snapshot: ({ ctx, body }) => getUser(ctx, body.username),
   run: ({ ctx, body }) => createUser(ctx, body),
 })

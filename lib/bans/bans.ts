@@ -36,6 +36,10 @@ export async function listBans(ctx: Context): Promise<{ bans: Ban[] }> {
   return { bans: all.sort((a, b) => (b.since ?? '').localeCompare(a.since ?? '')) }
 }
 
+/** The bans of one address. */
+export const bansOf = async (ctx: Context, address: string): Promise<Ban[]> =>
+  (await listBans(ctx)).bans.filter((entry) => entry.address === address)
+
 /**
  * Bans by hand, for the jail's own time or for `minutes`. Throws `never_banned`, `would_ban_yourself`,
  * `address_ignored`, `jail_not_running`, `fail2ban_down`.

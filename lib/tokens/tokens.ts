@@ -65,10 +65,16 @@ function store(ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes
   return { ...made, lastUsedAt: null, secret }
 }
 
-/** Removes a token. Throws `token_not_found`, also for another person's. */
-export function deleteToken(ctx: Context, identity: Identity, id: string): void {
+/** One token. Throws `token_not_found`, also for another person's. */
+export function getToken(ctx: Context, identity: Identity, id: string): TokenInfo {
   const found = findToken(ctx.db, id)
   if (!found || (identity.role !== 'admin' && found.username !== identity.username)) throw new PanelError('token_not_found', 404, 'There is no such token')
+  return found
+}
+
+/** Removes a token. Throws `token_not_found`. */
+export function deleteToken(ctx: Context, identity: Identity, id: string): void {
+  getToken(ctx, identity, id)
   removeToken(ctx.db, id)
 }
 

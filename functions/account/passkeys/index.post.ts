@@ -1,5 +1,5 @@
 import { strictObject } from 'valibot'
-import { finishPasskey, passkey } from '../../../lib/account/passkeys.ts'
+import { finishPasskey, listPasskeys, passkey } from '../../../lib/account/passkeys.ts'
 import { registration } from '../../../lib/auth/webauthn.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 import { label } from '../../../lib/tokens/tokens.ts'
@@ -12,5 +12,6 @@ export default defineFunction({
   body: strictObject({ name: label, response: registration }),
   returns: passkey,
   status: 201,
+  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity!),
   run: ({ ctx, event, identity, body }) => finishPasskey(ctx, event, identity!, body.name, body.response),
 })

@@ -1,5 +1,5 @@
 import { number, strictObject } from 'valibot'
-import { endOtherSessions } from '../../../lib/account/account.ts'
+import { endOtherSessions, listSessions } from '../../../lib/account/account.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
@@ -8,5 +8,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.sessions.end',
   returns: strictObject({ ended: number() }),
+  snapshot: ({ ctx, identity }) => listSessions(ctx, identity!),
   run: ({ ctx, identity }) => endOtherSessions(ctx, identity!),
 })

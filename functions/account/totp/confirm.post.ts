@@ -1,4 +1,5 @@
 import { array, strictObject, string } from 'valibot'
+import { readAccount } from '../../../lib/account/account.ts'
 import { confirmTotp } from '../../../lib/account/totp.ts'
 import { code } from '../../../lib/auth/passwords.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
@@ -10,5 +11,6 @@ export default defineFunction({
   audit: 'account.totp.confirm',
   body: strictObject({ code }),
   returns: strictObject({ recoveryCodes: array(string()) }),
+  snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
   run: ({ ctx, identity, body }) => confirmTotp(ctx, identity!, body.code),
 })

@@ -1,4 +1,5 @@
 import { strictObject } from 'valibot'
+import { readAccount } from '../../../lib/account/account.ts'
 import { removeTotp } from '../../../lib/account/totp.ts'
 import { password } from '../../../lib/auth/passwords.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
@@ -9,5 +10,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.totp.delete',
   body: strictObject({ password }),
+  snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
   run: ({ ctx, identity, body, address }) => removeTotp(ctx, identity!, body.password, address),
 })

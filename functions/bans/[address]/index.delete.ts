@@ -1,4 +1,4 @@
-import { banParams, banQuery, endBan, ended } from '../../../lib/bans/bans.ts'
+import { banParams, banQuery, bansOf, endBan, ended } from '../../../lib/bans/bans.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
@@ -8,5 +8,6 @@ export default defineFunction({
   params: banParams,
   query: banQuery,
   returns: ended,
+  snapshot: ({ ctx, params }) => bansOf(ctx, params.address),
   run: ({ ctx, params, query }) => endBan(ctx, params.address, query.jail ?? null),
 })

@@ -1,11 +1,12 @@
 import { pipe, strictObject, string, uuid } from 'valibot'
 import { defineFunction } from '../../../lib/function/define.ts'
-import { deleteToken } from '../../../lib/tokens/tokens.ts'
+import { deleteToken, getToken } from '../../../lib/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Remove an API token',
   scope: 'tokens:write',
   audit: 'token.delete',
   params: strictObject({ token: pipe(string(), uuid()) }),
+  snapshot: ({ ctx, params, identity }) => getToken(ctx, identity!, params.token),
   run: ({ ctx, identity, params }) => deleteToken(ctx, identity!, params.token),
 })

@@ -1,5 +1,5 @@
 import { strictObject } from 'valibot'
-import { deletePasskey } from '../../../../lib/account/passkeys.ts'
+import { deletePasskey, listPasskeys } from '../../../../lib/account/passkeys.ts'
 import { base64url } from '../../../../lib/auth/webauthn.ts'
 import { defineFunction } from '../../../../lib/function/define.ts'
 
@@ -9,5 +9,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.passkey.delete',
   params: strictObject({ passkey: base64url }),
+  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity!),
   run: ({ ctx, identity, params }) => deletePasskey(ctx, identity!, params.passkey),
 })

@@ -1,5 +1,5 @@
 import { pipe, regex, strictObject, string } from 'valibot'
-import { endOwnSession } from '../../../../lib/account/account.ts'
+import { endOwnSession, listSessions } from '../../../../lib/account/account.ts'
 import { defineFunction } from '../../../../lib/function/define.ts'
 
 export default defineFunction({
@@ -8,5 +8,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.session.end',
   params: strictObject({ session: pipe(string(), regex(/^[0-9a-f]{16}$/)) }),
+  snapshot: ({ ctx, identity }) => listSessions(ctx, identity!),
   run: ({ ctx, identity, params }) => endOwnSession(ctx, identity!, params.session),
 })
