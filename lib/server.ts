@@ -2,7 +2,7 @@ import { listen } from 'listhen'
 import { toNodeHandler } from 'h3'
 import { watchHandBans } from './bans/hand.ts'
 import { fulfilBans } from './bans/jails.ts'
-import { fulfilUnwatched } from './firewall/firewall.ts'
+import { fulfilUnwatched, settleAfterRestart } from './firewall/firewall.ts'
 import { connectAgent } from './agent/client.ts'
 import { createApp } from './app.ts'
 import { addressReader, readSecret } from './auth/address.ts'
@@ -32,6 +32,7 @@ console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.pa
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
 await recoverSites(ctx)
+await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
 await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })
 
 /** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { H3Event } from 'h3'
-import type { Identity } from '../auth/identify.ts'
+import { ROOT, type Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import type { FirewallState } from './schema.ts'
@@ -10,8 +10,8 @@ const secret = randomBytes(32)
 
 const proofOf = ({ undoAt, connection }: Pending): string => createHmac('sha256', secret).update(`${undoAt} ${connection}`).digest('base64url')
 
-/** nginx's number of the connection a request came by; null when it did not come through nginx. */
-const serialOf = (event: H3Event): number | null => Number(event.req.headers.get('x-hosting-panel-connection')) || null
+/** nginx's number of the connection a request came by; null when it did not come through nginx (lib/auth/address.ts). */
+const serialOf = (event: H3Event): number | null => (event.context.connection as number | null | undefined) ?? null
 
 /** Whether a request came by a connection that was made after the change: the firewall let it in. */
 function isNew(event: H3Event, { connection }: Pending): boolean {
@@ -32,7 +32,7 @@ export async function newConnectionProof(ctx: Context, event: H3Event): Promise<
 export async function confirmFirewall(ctx: Context, event: H3Event, identity: Identity, proof: string | undefined): Promise<void> {
   const pending = await pendingChange(ctx)
   if (!pending || Date.parse(pending.undoAt) < Date.now()) throw new PanelError('nothing_to_confirm', 409, 'No change of the firewall waits to be confirmed; it may have been undone')
-  const onTheServer = !identity.person && serialOf(event) === null
+  const onTheServer = identity.username === ROOT && serialOf(event) === null
   if (!isNew(event, pending) && proof !== proofOf(pending) && !onTheServer) {
     throw new PanelError('same_connection', 409, 'This came by a connection from before the change, which proves nothing. Confirm from a new one')
   }

@@ -95,6 +95,11 @@ async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallW
   else await saveFirewall(ctx, spec)
 }
 
+/** At the panel's start: what becomes of a change that waits is the agent's to say, which a reboot does not start. */
+export async function settleAfterRestart(ctx: Context): Promise<void> {
+  if (await pendingChange(ctx)) await readFirewall(ctx)
+}
+
 /** After a restart nobody waits to confirm: what would lock its maker out is not made again. */
 export const fulfilUnwatched = (ctx: Context, wish: FirewallWish): Promise<void> => fulfilFirewall(ctx, { ...wish, confirm: false })
 

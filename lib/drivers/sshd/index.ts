@@ -10,6 +10,16 @@ export function parseSshPorts(text: string): number[] {
   return found.length > 0 ? [...new Set(found)] : [22]
 }
 
+/** What systemd listens on for an SSH server that it starts itself; its own ports then count beside sshd's. */
+export const sshSocket = (): Argv => ['systemctl', 'show', '--property=Listen,ActiveState', 'ssh.socket']
+
+/** The ports in what systemd shows of a socket: `Listen=[::]:22 (Stream)`; none while it is not active. */
+export const parseSocketPorts = (text: string): number[] =>
+  /^ActiveState=active$/m.test(text) ? [...text.matchAll(/^Listen=\S*?:(\d+) \(Stream\)$/gm)].map(([, port]) => Number(port)) : []
+
 /** The ports people reach this server's shell on; 22 when there is no SSH server (yet). */
-export const sshPorts = async (): Promise<number[]> =>
-  parseSshPorts(existsSync('/usr/sbin/sshd') ? (await attempt(sshSettings())).stdout : '')
+export async function sshPorts(): Promise<number[]> {
+  if (!existsSync('/usr/sbin/sshd')) return [22]
+  const [settings, socket] = await Promise.all([attempt(sshSettings()), attempt(sshSocket())])
+  return [...new Set([...parseSshPorts(settings.stdout), ...parseSocketPorts(socket.stdout)])]
+}

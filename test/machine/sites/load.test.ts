@@ -29,7 +29,7 @@ it('fifty creations at once are fifty sites and at most five reloads', async () 
   expect(used).toBeLessThanOrEqual(5)
   for (const domain of domains) expect((await site(machine, domain)).status).toBe(200)
   await Promise.all([...domains, 'before.test'].map((domain) => purge(panel, domain)))
-  await output(machine, 'rm', notices)
+  await output(machine, 'rm', notices, '/var/log/nginx/notices.log')
 }, 120_000)
 
 it('a busy PHP site loses no request while others come, change and go, and its own settings change', async () => {

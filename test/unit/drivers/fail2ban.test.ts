@@ -6,7 +6,7 @@ import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
 import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
 import { candidates, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
-import { parseSshPorts, sshSettings } from '../../../lib/drivers/sshd/index.ts'
+import { parseSocketPorts, parseSshPorts, sshSettings, sshSocket } from '../../../lib/drivers/sshd/index.ts'
 import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
 
 const numbers = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
@@ -141,5 +141,8 @@ describe('what Fail2ban prints', () => {
   it('ports of SSH', () => {
     expect(parseSshPorts('port 22\nport 2222\naddressfamily any\n')).toEqual([22, 2222])
     expect(parseSshPorts('')).toEqual([22])
+    expect(sshSocket()).toEqual(['systemctl', 'show', '--property=Listen,ActiveState', 'ssh.socket'])
+    expect(parseSocketPorts('Listen=0.0.0.0:22 (Stream)\nListen=[::]:2222 (Stream)\nActiveState=active\n')).toEqual([22, 2222])
+    expect(parseSocketPorts('Listen=[::]:22 (Stream)\nActiveState=inactive\n')).toEqual([])
   })
 })
