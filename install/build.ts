@@ -11,11 +11,14 @@ const external = ['better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server',
 
 /**
  * What listhen brings for features the panel has not: certificates of its own (nginx has the panel's), coloured
- * warnings, a way to stop (lib/server.ts drains). node-forge alone is half the bundle and 6 MB of memory.
+ * warnings, WebSockets, TLS and HTTP/2 (nginx's too), a way to stop (lib/server.ts drains). node-forge alone is half the bundle and 6 MB of memory.
  */
 const spared: Record<string, string> = {
   'node-forge': 'export default {}',
   consola: 'export const consola = console; export default console',
+  'node:http2': 'export default {}; export const createSecureServer = null, createServer = null',
+  'node:https': 'export default {}; export const createServer = null',
+  crossws: 'export default {}',
   // It crashes the process when a connection is gone before its answer: a request cut off would end the panel.
   'http-shutdown': 'export default (server) => Object.assign(server, { shutdown: (done) => server.close(done) })',
 }
