@@ -46,14 +46,18 @@ export async function describeFirewall(): Promise<FirewallState> {
   const [trouble, ssh, snapshot, provisional] = await Promise.all([problem(), sshPorts(), readSnapshot(), readProvisional()])
   const builtin = builtinRules(ssh)
   const lists = listsOf(snapshot)
-  const foreign = [...lists[4], ...lists[6]].filter(({ own }) => !own).map(({ action, port, protocol, source, comment }) =>
-    [action, port === '0' ? '(a rule of a kind the panel has not)' : (port ?? 'every port'), protocol, source && `from ${source}`, comment && `(${comment})`].filter(Boolean).join(' '))
+  const foreign = [...lists[4], ...lists[6]].filter(({ own }) => !own).map(inWords)
   const known = new Set(builtin.map(({ port }) => Number(port)))
   return {
     problem: trouble, enabled: trouble === null && /^ENABLED=yes$/m.test(snapshot['/etc/ufw/ufw.conf'] ?? ''),
     builtin: builtin.map(({ action, port, protocol, comment }) => ({ action, port: port!, protocol, comment })),
     foreign: [...new Set(foreign)], closed: listeningPorts().filter((port) => !known.has(port)), undoAt: provisional?.undoAt ?? null,
   }
+}
+
+function inWords({ action, port, protocol, source, comment }: Rule): string {
+  if (port === '0') return 'a rule of a kind the panel has not'
+  return [action, port ?? 'every port', protocol, source && `from ${source}`, comment && `(${comment})`].filter(Boolean).join(' ')
 }
 
 export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> => toChanges(await diff(await firewallWish(spec)), true)

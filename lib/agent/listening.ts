@@ -14,5 +14,5 @@ function portOf(line: string): number[] {
   return state === LISTEN && address && !isLoopback(address) ? [Number.parseInt(port!, 16)] : []
 }
 
-/** Addresses are in the machine's byte order, four bytes at a time: 127.0.0.1 is 0100007F. */
-const isLoopback = (hex: string): boolean => /7F$/.test(hex.slice(0, 8)) && hex.length === 8 || hex === '00000000000000000000000001000000' || /^0000000000000000FFFF0000.{6}7F$/.test(hex)
+/** 127.0.0.0/8, ::1, and the former as IPv6 writes it. Addresses are in the machine's byte order, four bytes at a time. */
+const isLoopback = (hex: string): boolean => /^(?:.{6}7F|0{24}01000000|0{16}FFFF0000.{6}7F)$/.test(hex)

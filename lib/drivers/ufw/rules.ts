@@ -50,13 +50,16 @@ const tuple = /^### tuple ### (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)(?: \S+ \S+)? (
  * plain rule for incoming connections (routes, interfaces, source ports) fits nothing here, but keeps its place.
  */
 export function parseRules(text: string): Rule[] {
-  return [...text.matchAll(tuple)].map(([, action, protocol, port, to, sourcePort, from, direction, hex]) => {
+  return [...text.matchAll(tuple)].map(([, verb, protocol, port, to, sourcePort, from, direction, hex]) => {
     const comment = Buffer.from(hex ?? '', 'hex').toString('utf8')
-    const verb = /^(allow|deny|reject|limit)(?:_log|_log-all)?$/.exec(action!)?.[1]
+    const action = /^(allow|deny|reject|limit)(?:_log|_log-all)?$/.exec(verb!)?.[1] as Rule['action'] | undefined
     const plain = anywhere(to!) && sourcePort === 'any' && direction === 'in' && !port!.includes(',')
-    const known = verb && plain ? { action: verb as Rule['action'], port: port === 'any' ? null : port!, protocol: protocol as Rule['protocol'], source: anywhere(from!) ? null : from! } : undefined
-    const own = known !== undefined && comment.startsWith(MARK)
-    return { ...(known ?? { action: 'deny', port: '0', protocol: 'any', source: null }), comment: own ? comment.slice(MARK.length) : comment, own }
+    if (!action || !plain) return { action: 'deny', port: '0', protocol: 'any', source: null, comment, own: false }
+    const own = comment.startsWith(MARK)
+    return {
+      action, port: port === 'any' ? null : port!, protocol: protocol as Rule['protocol'], source: anywhere(from!) ? null : from!,
+      comment: own ? comment.slice(MARK.length) : comment, own,
+    }
   })
 }
 
