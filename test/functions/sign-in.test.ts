@@ -116,15 +116,20 @@ it('a session lasts 12 idle hours and 7 days in all', async () => {
 it('unknown names take as long as known ones', async () => {
   const { call, signIn } = await openPanel()
   await signIn()
-  const time = async (username: string) => {
+  const time = async (username: string, address: string) => {
     const start = performance.now()
-    await call('POST /api/session', { body: { username, password: 'not the password' }, address: username })
+    await call('POST /api/session', { body: { username, password: 'not the password' }, address })
     return performance.now() - start
   }
-  await time('warm')
-  const [known, unknown] = [await time('admin'), await time('nobody')]
-  expect(unknown / known).toBeGreaterThan(0.5)
-  expect(unknown / known).toBeLessThan(2)
+  await time('warm', 'warm')
+  // The best of four each: whatever else the machine does makes a call longer, never shorter.
+  const [known, unknown]: [number[], number[]] = [[], []]
+  for (let round = 0; round < 4; round++) {
+    known.push(await time('admin', `known${round}`))
+    unknown.push(await time('nobody', `unknown${round}`))
+  }
+  expect(Math.min(...unknown) / Math.min(...known)).toBeGreaterThan(0.5)
+  expect(Math.min(...unknown) / Math.min(...known)).toBeLessThan(2)
 })
 
 it('every try is on record, without its secrets', async () => {
