@@ -16,8 +16,19 @@ export const paths = {
   panelCertificate: '/etc/hosting-panel/tls/panel.crt',
   panelKey: '/etc/hosting-panel/tls/panel.key',
   phpEnvironment: '/etc/hosting-panel/php',
+  /** What runs each app, and its environment, written by the agent: <user>.json and <user>.env. */
+  apps: '/etc/hosting-panel/apps',
+  /** What apps print (root:hosting-panel 0640). */
+  appLogs: '/var/log/hosting-panel-apps',
+  /** Node for apps, one directory a major version. */
+  node: '/opt/hosting-panel/node',
+  /** Starts a program with a site's environment, as the site's user. */
+  runApp: '/usr/lib/hosting-panel/run-app',
   runtime: '/run/hosting-panel',
   agentSocket: '/run/hosting-panel/agent.sock',
+  supervisorSocket: '/run/hosting-panel/supervisor.sock',
+  /** PM2's own directory (root 0700). */
+  pm2: '/var/lib/hosting-panel/pm2',
   /** nginx answers the generation of its live configuration here. */
   nginxSocket: '/run/hosting-panel/nginx.sock',
   phpSockets: '/run/hosting-panel/php',

@@ -1,6 +1,6 @@
 import type { Facts } from '../drivers/facts.ts'
 import {
-  renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+  renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
 import { paths } from '../paths.ts'
 import type { Resource } from './resource.ts'
@@ -25,12 +25,15 @@ export function describeServer(facts: Facts): Resource[] {
     directory(paths.trash, 0o700),
     directory(paths.nginxAdditions),
     directory(paths.phpEnvironment),
+    directory(paths.apps, 0o751),
+    { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
     ...(facts.systemd ? phpMasters(facts) : [directory(paths.phpSockets)]),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
     file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
     ...['access', 'error'].map((name): Resource => ({
       kind: 'log', name: `${paths.nginxLogs}/hosting-panel.${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },

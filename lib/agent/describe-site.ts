@@ -1,5 +1,7 @@
 import { basename } from 'node:path'
 import { siteComment } from '../drivers/accounts/index.ts'
+import { describeApp } from '../apps/description.ts'
+import { renderAppEnvironment } from '../drivers/pm2/environment.ts'
 import type { Facts } from '../drivers/facts.ts'
 import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
 import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
@@ -17,13 +19,26 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
   return [
     { kind: 'account', name: names.user, state: { home: names.home, comment: siteComment(spec.domain) } },
     { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
-    { kind: 'directory', name: names.root, state: publicAccess(spec) },
-    placeholder(spec),
+    ...(spec.app ? [] : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
+    ...describeAppFiles(spec),
     ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
+  ]
+}
+
+/** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
+function describeAppFiles(spec: SiteSpec): Resource[] {
+  const { app, appHome, tmp, venv, user, appDescription, appEnvironment } = siteNames(spec.domain)
+  if (!spec.app) return [appDescription, appEnvironment].map((name): Resource => ({ kind: 'file', name, state: null }))
+  const description = describeApp(spec)
+  const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
+  return [
+    ...folders.map((name): Resource => ({ kind: 'directory', name, state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' } })),
+    { kind: 'file', name: appEnvironment, state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) }, secret: true },
+    { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
   ]
 }
 
@@ -104,11 +119,14 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'link', name: names.vhostLink, state: null },
     { kind: 'file', name: names.vhost, state: null },
     ...withoutPhp(domain, facts),
+    { kind: 'file', name: names.appDescription, state: null },
+    { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
     ...[names.accessLog, names.errorLog].map((log): Resource => ({
       kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
     })),
     { kind: 'account', name: names.user, state: null },
+    { kind: 'tree', name: names.appLog, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}` } },
   ]
 }

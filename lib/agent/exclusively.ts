@@ -9,5 +9,11 @@ export function exclusively<T>(work: () => Promise<T>): Promise<T> {
   return turn
 }
 
+/** Long work that touches nobody else's things, beside the changes; the agent stays meanwhile. */
+export async function busily<T>(work: () => Promise<T>): Promise<T> {
+  running++
+  return work().finally(() => running--)
+}
+
 /** Whether a change runs or waits; the agent must not leave then. */
 export const isBusy = (): boolean => running > 0

@@ -1,26 +1,24 @@
 import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
-import { exclusively } from './exclusively.ts'
+import { busily, exclusively } from './exclusively.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
 import { health } from './health.ts'
+import { prepareApp } from './prepare.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
-import type { Operation, Output, Parsed, Progress } from './protocol.ts'
+import type { Implementations } from '../rpc/protocol.ts'
+import type { operations } from './protocol.ts'
 import { convergeServer, drift } from './server-state.ts'
 import { sweepTrash } from './trash.ts'
 import { measure } from './usage.ts'
 
-type OnProgress = (progress: Progress) => void
-export type Implementations = {
-  [O in Operation]: (input: Parsed<O>, onProgress: OnProgress) => Promise<Output<O>>
-}
-
 /** What the agent does for each operation. `recovered` is what its start had to take back. */
-export const implementations = (recovered: string | null): Implementations => ({
+export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
   'sites.plan': async (change) => ({ changes: await planWish(change) }),
   'sites.apply': async (change) => ({ changes: await applyWish(change) }),
   'sites.usage': async ({ domains }) => ({ bytes: await measure(domains) }),
+  'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),

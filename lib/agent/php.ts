@@ -10,7 +10,8 @@ import { converge } from './converge.ts'
 import { describeServer } from './describe-server.ts'
 import { diff } from './diff.ts'
 import { readFacts } from './facts.ts'
-import type { Output, Progress } from './protocol.ts'
+import type { Output } from './protocol.ts'
+import type { Progress } from '../rpc/lines.ts'
 
 type Inventory = Output<'php.list'>
 type OnProgress = (progress: Progress) => void

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type * as rpc from '../rpc/protocol.ts'
 import { network } from '../network.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
@@ -62,6 +63,11 @@ export const operations = {
   'sites.apply': { input: siteChange, output: changes },
   /** Bytes on disk of each site's files, in the order asked. */
   'sites.usage': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
+  /** Installs and builds an app unless `stamp` says that this was done; answers what starts it. With `build` it is built again. */
+  'apps.prepare': {
+    input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
+    output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), installed: v.boolean() }),
+  },
   /** The difference between everything wished for and the machine, orphans included; touches nothing. */
   'server.drift': { input: v.strictObject(desired), output: changes },
   /** Makes everything true; sites nobody wishes for go to the trash only with `removeOrphans`. */
@@ -95,37 +101,11 @@ export const operations = {
   'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const
 
-export type Operation = keyof typeof operations
-export type Input<O extends Operation> = v.InferInput<(typeof operations)[O]['input']>
+export type Operations = typeof operations
+type Operation = keyof Operations
 /** What an operation's input is once validated. */
-export type Parsed<O extends Operation> = v.InferOutput<(typeof operations)[O]['input']>
-export type Output<O extends Operation> = v.InferOutput<(typeof operations)[O]['output']>
+export type Parsed<O extends Operation> = rpc.Parsed<Operations, O>
+export type Output<O extends Operation> = rpc.Output<Operations, O>
 
-/** A line of progress while an operation runs; `percent` is 0 to 100 over the whole operation. */
-export const progress = v.strictObject({
-  step: v.string(),
-  percent: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
-  /** A line of the tool's own output, when there is one. */
-  output: v.optional(v.string()),
-})
-export type Progress = v.InferOutput<typeof progress>
-
-/** A refusal or failure: a stable code and a sentence a person can act on. */
-export const failure = v.strictObject({ code: v.string(), message: v.string(), status: v.number() })
-export type Failure = v.InferOutput<typeof failure>
-
-/**
- * The agent answers POST /<operation> with newline-delimited JSON on its unix socket:
- * any number of progress lines, then exactly one result or error line.
- */
-export const line = v.union([
-  v.strictObject({ progress }),
-  v.strictObject({ result: v.unknown() }),
-  v.strictObject({ error: failure }),
-])
-export type Line = v.InferOutput<typeof line>
-
-/** What the panel uses; lib/agent/client.ts implements it. Throws PanelError. */
-export interface Agent {
-  call<O extends Operation>(operation: O, input: Input<O>, onProgress?: (p: Progress) => void): Promise<Output<O>>
-}
+/** What the panel uses. */
+export type Agent = rpc.Client<Operations>

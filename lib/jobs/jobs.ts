@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { Progress } from '../agent/protocol.ts'
+import type { Progress } from '../rpc/lines.ts'
 import { toPanelError } from '../function/respond.ts'
 import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Output, Progress } from '../agent/protocol.ts'
+import type { Output } from '../agent/protocol.ts'
+import type { Progress } from '../rpc/lines.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { listSites } from '../sites/read.ts'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isApp } from '../apps/schema.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion, SiteSpec } from './schema.ts'
 
@@ -11,6 +12,10 @@ export function siteUser(domain: string): string {
   return `s-${slug}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`
 }
 
+/** Where a site's files go. */
+export const siteRoot = ({ domain, runtime }: Pick<SiteSpec, 'domain' | 'runtime'>): string =>
+  isApp(runtime) ? siteNames(domain).app : siteNames(domain).root
+
 /** Everything on the machine that carries a site's name. */
 export function siteNames(domain: string) {
   const home = `${paths.websites}/${domain}`
@@ -18,6 +23,13 @@ export function siteNames(domain: string) {
     user: siteUser(domain),
     home,
     root: `${home}/public`,
+    /** Of a Node or Python site: its files, its home (caches), and Python's packages. */
+    app: `${home}/app`,
+    appHome: `${home}/home`,
+    venv: `${home}/venv`,
+    appDescription: `${paths.apps}/${siteUser(domain)}.json`,
+    appEnvironment: `${paths.apps}/${siteUser(domain)}.env`,
+    appLog: `${paths.appLogs}/${domain}.log`,
     tmp: `${home}/tmp`,
     sessions: `${home}/sessions`,
     logs: `${home}/logs`,

@@ -4,8 +4,8 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 import { toUnicode } from './domain.ts'
-import { siteNames } from './names.ts'
-import type { Site } from './schema.ts'
+import { siteNames, siteRoot } from './names.ts'
+import type { Site, SiteSpec } from './schema.ts'
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
 export const listSites = (ctx: Context, viewer?: Identity): Site[] =>
@@ -14,12 +14,24 @@ export const listSites = (ctx: Context, viewer?: Identity): Site[] =>
 /** One site. Throws `site_not_found`, also when it is not the viewer's. */
 export function getSite(ctx: Context, domain: string, viewer?: Identity): Site {
   const row = findSite(ctx.db, domain)
-  if (!row || (viewer && !seesSite(viewer, { domain, owner: row.owner }))) throw new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)
+  if (!row || (viewer && !seesSite(viewer, { domain, owner: row.owner }))) throw unknown(domain)
   return toSite(row)
 }
 
-function toSite({ spec, intent, owner, createdAt, updatedAt }: SiteRow): Site {
-  const { root, user } = siteNames(spec.domain)
-  const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'
-  return { ...spec, unicodeDomain: toUnicode(spec.domain), state, root, user, owner, createdAt, updatedAt }
+/** A site as the agent is told of it, secrets of its app included. Throws `site_not_found`. */
+export function getSpec(ctx: Context, domain: string): SiteSpec {
+  const row = findSite(ctx.db, domain)
+  if (!row) throw unknown(domain)
+  return row.spec
 }
+
+export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
+
+function toSite({ spec: { app, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
+  const { user } = siteNames(spec.domain)
+  const root = siteRoot(spec)
+  const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'
+  return { ...spec, nodeVersion: app?.nodeVersion ?? null, unicodeDomain: toUnicode(spec.domain), state, root, user, owner, createdAt, updatedAt }
+}
+
+const unknown = (domain: string): PanelError => new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)

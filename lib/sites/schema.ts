@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import { appChanges, appSpec } from '../apps/schema.ts'
 import { username } from '../auth/usernames.ts'
+import { nodeVersion } from '../node/schema.ts'
 import { domain } from './domain.ts'
 import { proxyTarget } from './proxy-target.ts'
 
@@ -21,7 +23,7 @@ export const phpSettings = v.strictObject({
 })
 export type PhpSettings = v.InferOutput<typeof phpSettings>
 
-export const runtime = v.picklist(['static', 'php', 'proxy'])
+export const runtime = v.picklist(['static', 'php', 'proxy', 'node', 'python'])
 
 const settings = {
   aliases: v.pipe(v.array(domain), v.maxLength(100)),
@@ -50,6 +52,8 @@ export const newSite = v.strictObject({
   redirectWww: v.optional(settings.redirectWww, false),
   bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
   enabled: v.optional(settings.enabled, true),
+  /** Of a Node or Python site; changed later at /api/sites/{site}/app. */
+  app: v.optional(appChanges),
   /** The user it is to belong to; only administrators say. One's own when left out by a user. */
   owner: v.optional(v.nullable(username)),
 })
@@ -81,16 +85,20 @@ export const siteSpec = v.strictObject({
   redirectWww: settings.redirectWww,
   bodyLimitMb: settings.bodyLimitMb,
   enabled: settings.enabled,
+  /** Of `node` and `python`, else null. */
+  app: v.nullable(appSpec),
 })
 export type SiteSpec = v.InferOutput<typeof siteSpec>
 
 /** What the API answers. `state` is `applying` while a change is on its way to the machine. */
 export const site = v.strictObject({
-  ...siteSpec.entries,
+  ...v.omit(siteSpec, ['app']).entries,
+  /** Of a Node app: which. */
+  nodeVersion: v.nullable(nodeVersion),
   /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */
   unicodeDomain: v.string(),
   state: v.picklist(['active', 'disabled', 'applying']),
-  /** The directory nginx serves. */
+  /** Where its files go: the directory nginx serves, or the app's own. */
   root: v.string(),
   /** The Linux user the site runs as. */
   user: v.string(),

@@ -1,16 +1,21 @@
 import * as v from 'valibot'
+import { choosePort } from '../apps/port.ts'
+import { isApp, newApp } from '../apps/schema.ts'
+import { changedApp } from '../apps/settings.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { phpSettings, type NewSite, type Site, type SiteSpec } from './schema.ts'
+import { phpSettings, type NewSite, type SiteSpec } from './schema.ts'
 
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
-export async function completeSpec(ctx: Context, { owner: _, ...input }: NewSite): Promise<SiteSpec> {
+export async function completeSpec(ctx: Context, { owner: _, app, ...input }: NewSite): Promise<SiteSpec> {
   const spec: SiteSpec = {
     ...input,
     phpVersion: input.phpVersion ?? (input.runtime === 'php' ? await newestPhp(ctx) : null),
     proxyTo: input.proxyTo ?? null,
     phpSettings: v.parse(phpSettings, input.phpSettings),
+    app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
+  if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)
   refuseContradictions(spec)
   return spec
 }
@@ -28,10 +33,10 @@ export function refuseContradictions(spec: SiteSpec): void {
     spec.runtime === 'proxy' && !spec.proxyTo ? ['proxyTo', 'A proxy site needs the address to pass requests to'] :
     spec.runtime !== 'proxy' && spec.proxyTo ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`] :
     spec.runtime !== 'php' && spec.phpVersion ? ['phpVersion', `A ${spec.runtime} site has no PHP version`] :
+    spec.app && spec.isolation === 'shared' ? ['isolation', 'An app always runs as a user of its own'] :
     spec.aliases.includes(spec.domain) ? ['aliases', 'The domain itself is not an alias'] :
     new Set(spec.aliases).size < spec.aliases.length ? ['aliases', 'An alias is named twice'] : null
-  if (problem) throw new PanelError('invalid_input', 422, problem[1]!, { issues: [{ path: problem[0], message: problem[1] }] })
+  if (problem) throw contradiction(problem[0]!, problem[1]!)
 }
 
-/** The part of a site that the agent is told. */
-export const specOf = ({ unicodeDomain: _u, state: _s, root: _r, user: _n, owner: _o, createdAt: _c, updatedAt: _d, ...spec }: Site): SiteSpec => spec
+const contradiction = (path: string, message: string): PanelError => new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

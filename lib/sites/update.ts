@@ -5,9 +5,9 @@ import type { Context } from '../function/context.ts'
 import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
 import { changedOwner } from './owner.ts'
-import { getSite } from './read.ts'
+import { getSite, getSpec } from './read.ts'
 import type { Site, SiteChanges, SiteSpec } from './schema.ts'
-import { refuseContradictions, specOf } from './spec.ts'
+import { refuseContradictions } from './spec.ts'
 
 /** Shows what new settings would change. */
 export async function planUpdate(ctx: Context, domain: string, { owner, ...changes }: SiteChanges, identity: Identity): Promise<Change[]> {
@@ -22,7 +22,7 @@ export async function updateSite(ctx: Context, domain: string, { owner, ...chang
 }
 
 async function merge(ctx: Context, domain: string, { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>): Promise<SiteSpec> {
-  const current = specOf(getSite(ctx, domain))
+  const current = getSpec(ctx, domain)
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError('not_a_php_site', 422, `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`)
   }

@@ -3,9 +3,10 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
+import { apps } from './migrations/0003-apps.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people]
+const migrations = [initial, people, apps]
 
 const KEPT_COPIES = 5
 

@@ -13,6 +13,8 @@ export interface RunOptions {
   timeout?: number
   /** Called with each line the program prints, while it runs. */
   onLine?: (line: string) => void
+  /** Ends the program when it is aborted. */
+  cancel?: AbortSignal
 }
 
 export interface Result {
@@ -22,6 +24,9 @@ export interface Result {
 }
 
 const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
+
+/** Of what a program prints line by line, the end is kept for the message when it fails. */
+const KEPT_LINES = 20
 
 /** Runs a program to its end and answers its code and output; a missing program is code 127. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
@@ -35,11 +40,18 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     cwd: '/',
     maxBuffer: 10_000_000,
     all: true,
+    buffer: !options.onLine,
+    ...(options.cancel && { cancelSignal: options.cancel }),
   })
-  if (options.onLine) for await (const line of child.iterable({ from: 'all' })) options.onLine(line)
-  const { exitCode, stdout, stderr, code, timedOut } = await child
+  const last: string[] = []
+  if (options.onLine) for await (const line of child.iterable({ from: 'all' })) {
+    last.push(line)
+    if (last.length > KEPT_LINES) last.shift()
+    options.onLine(line)
+  }
+  const { exitCode, stdout = '', stderr = '', code, timedOut } = await child
   if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }
-  return { code: exitCode ?? (code === 'ENOENT' ? 127 : 1), stdout, stderr }
+  return { code: exitCode ?? (code === 'ENOENT' ? 127 : 1), stdout, stderr: options.onLine ? last.join('\n') : stderr }
 }
 
 /** Runs a program that must succeed. Throws PanelError `command_failed` with what it said. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Input, Operation, Output } from '../../lib/agent/protocol.ts'
+import type { Operations } from '../../lib/agent/protocol.ts'
+import type { Input, Output } from '../../lib/rpc/protocol.ts'
 import { forgetHandBans, handBans, keepHandBans, noteHandBan } from '../../lib/bans/hand.ts'
 import { bansSpec, saveBansSpec } from '../../lib/bans/settings.ts'
 import type { Context } from '../../lib/function/context.ts'
@@ -10,9 +11,9 @@ import { openPanel } from './_harness.ts'
 function recordCalls(ctx: Context): unknown[] {
   const calls: unknown[] = []
   ctx.agent = {
-    call: <O extends Operation>(operation: O, input: Input<O>) => {
+    call: <O extends keyof Operations>(operation: O, input: Input<Operations, O>) => {
       calls.push([operation, input])
-      return Promise.resolve({} as Output<O>)
+      return Promise.resolve({} as Output<Operations, O>)
     },
   }
   return calls

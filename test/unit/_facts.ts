@@ -17,5 +17,5 @@ export const phpSettings = {
 
 export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
   domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
-  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, ...changes,
+  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, app: null, ...changes,
 })

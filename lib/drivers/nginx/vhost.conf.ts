@@ -1,3 +1,5 @@
+import type { AppSpec } from '../../apps/schema.ts'
+import { paths, ports } from '../../paths.ts'
 import { siteNames, phpNames } from '../../sites/names.ts'
 import { bareHost } from '../../sites/proxy-target.ts'
 import { wwwCounterpart } from '../../sites/domain.ts'
@@ -12,7 +14,7 @@ export function renderVhost(spec: SiteSpec, facts: Facts): string {
 ${redirectServer(spec, facts)}server {
 ${listen(facts)}
     server_name ${[spec.domain, ...servedAliases(spec)].join(' ')};
-    root ${siteNames(spec.domain).root};
+    root ${spec.app ? paths.pages : siteNames(spec.domain).root};
     access_log ${siteNames(spec.domain).accessLog};
     error_log ${siteNames(spec.domain).errorLog};
     client_max_body_size ${spec.bodyLimitMb}m;
@@ -51,6 +53,7 @@ ${listen(facts)}
 }
 
 function content(spec: SiteSpec, facts: Facts): string {
+  if (spec.app) return app(spec.domain, spec.app)
   if (spec.runtime === 'proxy') return proxy(spec, facts)
   return spec.runtime === 'php' ? php(spec) : staticFiles
 }
@@ -113,5 +116,40 @@ ${pass}
     }
 `
 }
+
+/**
+ * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
+ * @app. The panel is told how much of the request the app had got: what it may have acted on is not sent twice.
+ */
+const app = (domain: string, { port }: AppSpec): string => `    recursive_error_pages on;
+    location / {
+        include snippets/hosting-panel-app.conf;
+        error_page 502 = @wake;
+        error_page 504 /.hosting-panel/502.html;
+        proxy_pass http://127.0.0.1:${port};
+    }
+    location @app {
+        include snippets/hosting-panel-app.conf;
+        proxy_pass http://127.0.0.1:${port};
+    }
+    location @wake {
+        set $hosting_panel_wake /wake;
+        include snippets/hosting-panel-secret.conf;
+        proxy_set_header X-Hosting-Panel-Site ${domain};
+        proxy_set_header X-Hosting-Panel-Method $request_method;
+        proxy_set_header X-Hosting-Panel-Sent $upstream_bytes_sent;
+        proxy_set_header X-Hosting-Panel-Fetch $http_sec_fetch_mode;
+        proxy_set_header Accept $http_accept;
+        proxy_set_header Content-Length "";
+        proxy_set_header Connection close;
+        proxy_pass_request_headers off;
+        proxy_pass_request_body off;
+        proxy_method GET;
+        proxy_http_version 1.1;
+        proxy_read_timeout 60s;
+        error_page 502 504 =503 /.hosting-panel/503.html;
+        proxy_pass http://127.0.0.1:${ports.panel}$hosting_panel_wake;
+    }
+`
 
 const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { paths } from '../../paths.ts'
+import { ensureDirectory, writeAtomically } from '../../system/files.ts'
+import { identities } from '../../system/identities.ts'
+import type { Description } from '../../apps/description.ts'
+import { processOf } from './process.ts'
+
+type Status = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart'
+
+/** What PM2 knows of a process; its `Process` is a child process with this on it. */
+interface Pm2Process extends ChildProcess {
+  process: { pid?: number }
+  pm2_env: { pm_id: number; name: string; status: Status; pm_uptime: number; restart_time: number; exit_code?: number }
+}
+
+type Callback = (error: unknown, value?: unknown) => void
+
+/** PM2's daemon, called where it is rather than over its socket (pm2/lib/God.js). */
+interface God {
+  clusters_db: Record<number, Pm2Process>
+  bus: { on(event: 'process:event', listener: (said: { event: string; process: { name: string; pm_id: number } }) => void): void }
+  prepare(process: object, done: Callback): void
+  deleteProcessId(id: number, done: Callback): void
+  stopProcessId(id: number, done: Callback): void
+}
+
+const root = { uid: 0, gid: 0 }
+
+export interface AppProcess {
+  domain: string
+  status: Status
+  /** Null while there is none. */
+  pid: number | null
+  /** When it was last started, ms since 1970. */
+  startedAt: number
+  restarts: number
+  child: ChildProcess
+}
+
+export interface Pm2 {
+  find(domain: string): AppProcess | null
+  list(): AppProcess[]
+  /** Starts a process; PM2 restarts it whenever it ends, until it gives it up. */
+  start(description: Description): Promise<void>
+  /** Ends a process: SIGTERM, and SIGKILL after the grace. Forgets it. */
+  remove(domain: string): Promise<void>
+  /** Ends a process and keeps it as stopped. */
+  halt(domain: string): Promise<void>
+  /** Calls back when a process has come up, and when it has ended. */
+  watch(listener: (event: 'online' | 'exit', domain: string) => void): void
+}
+
+/** Starts PM2's daemon in this process. `pm2 list` of root finds it by PM2_HOME. */
+export async function startPm2(): Promise<Pm2> {
+  for (const path of [paths.pm2, `${paths.pm2}/pids`, `${paths.pm2}/logs`]) await ensureDirectory(path, { ...root, mode: 0o700 })
+  // Without this PM2 collects numbers of the whole machine.
+  await writeAtomically(`${paths.pm2}/module_conf.json`, JSON.stringify({ pm2: { sysmonit: 'false' } }), { ...root, mode: 0o600 })
+  Object.assign(process.env, { PM2_HOME: paths.pm2, PM2_KILL_SIGNAL: 'SIGTERM', PM2_DISABLE_VERSION_CHECK: 'true', PM2_LOG_DATE_FORMAT: '', PM2_KILL_RETRY_TIME: '50' })
+  const require = createRequire(import.meta.url)
+  const god = require('pm2/lib/God.js') as God
+  const Daemon = require('pm2/lib/Daemon.js') as new (options: object) => { innerStart(done: () => void): void }
+  await new Promise<void>((resolve) => new Daemon({ ignore_signals: true }).innerStart(resolve))
+  return wrap(god)
+}
+
+function wrap(god: God): Pm2 {
+  const find = (domain: string) => Object.values(god.clusters_db).find(({ pm2_env }) => pm2_env.name === domain)
+  const ended = (work: (done: Callback) => void) => new Promise<void>((resolve, reject) => work((error) => (error ? reject(toError(error)) : resolve())))
+  return {
+    find: (domain) => toApp(find(domain)),
+    list: () => Object.values(god.clusters_db).map((entry) => toApp(entry)!),
+    start: (description) => {
+      const { user } = description
+      return ended((done) => god.prepare(processOf(description, identities.uid(user), identities.gid(user)), done))
+    },
+    remove: async (domain) => {
+      const entry = find(domain)
+      if (entry) await ended((done) => god.deleteProcessId(entry.pm2_env.pm_id, done))
+    },
+    halt: async (domain) => {
+      const entry = find(domain)
+      if (entry) await ended((done) => god.stopProcessId(entry.pm2_env.pm_id, done))
+    },
+    watch: (listener) => god.bus.on('process:event', ({ event, process: { name } }) => {
+      if (event === 'online' || event === 'exit') listener(event, name)
+    }),
+  }
+}
+
+const toApp = (entry: Pm2Process | undefined): AppProcess | null => entry ? {
+  domain: entry.pm2_env.name,
+  status: entry.pm2_env.status,
+  pid: ['online', 'launching', 'stopping'].includes(entry.pm2_env.status) ? (entry.process.pid ?? null) : null,
+  startedAt: entry.pm2_env.pm_uptime,
+  restarts: entry.pm2_env.restart_time,
+  child: entry,
+} : null
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String((error as { msg?: string }).msg ?? error)))

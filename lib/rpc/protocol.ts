@@ -1,0 +1,20 @@
+import type { GenericSchema, InferInput, InferOutput } from 'valibot'
+import type { Progress } from './lines.ts'
+
+/** Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key too many, is refused. */
+export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema }>
+
+export type Input<P extends Protocol, O extends keyof P> = InferInput<P[O]['input']>
+/** What an operation's input is once validated. */
+export type Parsed<P extends Protocol, O extends keyof P> = InferOutput<P[O]['input']>
+export type Output<P extends Protocol, O extends keyof P> = InferOutput<P[O]['output']>
+
+/** What a root process does for each operation. */
+export type Implementations<P extends Protocol> = {
+  [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void) => Promise<Output<P, O>>
+}
+
+/** The panel's end. Throws PanelError. */
+export interface Client<P extends Protocol> {
+  call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void): Promise<Output<P, O>>
+}

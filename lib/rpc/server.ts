@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import * as v from 'valibot'
+import { PanelError } from '../errors.ts'
+import type { Line, Progress } from './lines.ts'
+import type { Implementations, Protocol } from './protocol.ts'
+
+/** The largest request in bytes: ten thousand sites fit several times. */
+const LIMIT = 16_000_000
+
+/**
+ * A root process's side of its protocol: POST /<operation> with JSON, answered by lines of JSON. Whatever is
+ * not a known operation with a valid input is refused before anything happens.
+ */
+export function createRpcServer<P extends Protocol>(operations: P, implementations: Implementations<P>, onActivity: () => void): Server {
+  const answer = answerer(operations, implementations)
+  const server = createServer((request, response) => {
+    onActivity()
+    void answer(request, response).finally(onActivity)
+  })
+  server.headersTimeout = 5_000
+  server.requestTimeout = 30_000
+  server.maxRequestsPerSocket = 1_000
+  return server
+}
+
+function answerer<P extends Protocol>(operations: P, implementations: Implementations<P>) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const write = (line: Line) => response.writable && response.write(`${JSON.stringify(line)}\n`)
+    try {
+      const operation = operationOf(operations, request)
+      const input = v.safeParse(operations[operation]!.input, await readJson(request))
+      if (!input.success) throw new PanelError('invalid_request', 422, `Not a valid ${operation} request`)
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.flushHeaders()
+      const implementation = implementations[operation] as (input: unknown, onProgress: (progress: Progress) => void) => Promise<unknown>
+      write({ result: await implementation(input.output, (progress) => write({ progress })) })
+    } catch (error) {
+      if (!response.headersSent) response.writeHead(error instanceof PanelError ? error.status : 500, { 'content-type': 'application/x-ndjson' })
+      write({ error: toFailure(error) })
+    } finally {
+      response.end()
+    }
+  }
+}
+
+function operationOf(operations: Protocol, request: IncomingMessage): string {
+  const name = request.url?.slice(1) ?? ''
+  if (request.method !== 'POST' || !Object.hasOwn(operations, name)) {
+    request.resume()
+    throw new PanelError('unknown_operation', 404, 'There is no such operation')
+  }
+  return name
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > LIMIT) throw new PanelError('request_too_large', 413, 'The request is too large')
+    parts.push(part)
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'))
+  } catch {
+    throw new PanelError('invalid_request', 400, 'Not JSON')
+  }
+}
+
+function toFailure(error: unknown) {
+  if (error instanceof PanelError) return { code: error.code, status: error.status, message: error.message }
+  console.error(error)
+  return { code: 'agent_failed', status: 500, message: 'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)' }
+}

@@ -1,0 +1,147 @@
+import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
+import type { Description } from '../apps/description.ts'
+import { siteNames } from '../sites/names.ts'
+import { identities } from '../system/identities.ts'
+import { readSockets } from '../system/sockets.ts'
+import { readDescription } from './description.ts'
+import { endedAtOnce, giveUp, howItEnded, recent, type Exit } from './exits.ts'
+import { followOutput } from './log.ts'
+import type { Members } from './members.ts'
+import type { AppProcess } from './protocol.ts'
+
+/** What is remembered of an app as long as this process lives. */
+interface Memory {
+  app: Description
+  exits: Exit[]
+  reason: string | null
+  /** That it was given up by us, which PM2 knows only as stopped. */
+  givenUp: boolean
+  /** Set once somebody wants it ended: what happens then is no failure. */
+  ending: boolean
+  /** Set while its processes are being ended for holding too much. */
+  tooMuch: boolean
+  outOfMemory: number
+  cpu: { seconds: number; at: number }
+}
+
+export interface Apps {
+  start(domain: string): Promise<AppProcess>
+  stop(domain: string, unlessBusy: boolean): Promise<{ stopped: boolean; memoryBytes: number }>
+  list(): AppProcess[]
+  /** Whether any runs, or is about to. */
+  areAny(): boolean
+  /** Ends the processes of apps that hold more than they may. */
+  watchMemory(): void
+  stopAll(): Promise<void>
+}
+
+const newMemory = (app: Description): Memory =>
+  ({ app, exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
+
+/** Every app of this machine over PM2: one operation at a time for each. */
+export function createApps(pm2: Pm2, members: Members): Apps {
+  const known = new Map<string, Memory>()
+  const turns = new Map<string, Promise<unknown>>()
+  const inTurn = <T>(domain: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(domain) ?? Promise.resolve()).then(work)
+    turns.set(domain, turn.catch(() => undefined))
+    return turn
+  }
+
+  follow(pm2, members, known, (domain) => void inTurn(domain, () => pm2.halt(domain)))
+  const end = async (domain: string) => {
+    const memory = known.get(domain)
+    if (memory) {
+      memory.ending = true
+      members.terminate(memory.app, pm2.find(domain)?.pid ?? null)
+    }
+    await pm2.remove(domain)
+    if (memory) members.kill(memory.app)
+    known.delete(domain)
+  }
+
+  return {
+    start: (domain) => inTurn(domain, async () => {
+      const entry = pm2.find(domain)
+      if (!entry || ['stopped', 'errored'].includes(entry.status)) {
+        const app = await readDescription(domain)
+        await end(domain)
+        known.set(domain, newMemory(app))
+        await pm2.start(app)
+      }
+      return tell(members, known.get(domain)!, pm2.find(domain))
+    }),
+    stop: (domain, unlessBusy) => inTurn(domain, async () => {
+      const app = known.get(domain)?.app
+      const memoryBytes = app ? members.usage(app).memoryBytes : 0
+      const stopped = !(app && unlessBusy && isBusy(app.port))
+      if (stopped) await end(domain)
+      return { stopped, memoryBytes }
+    }),
+    list: () => [...known].map(([domain, memory]) => tell(members, memory, pm2.find(domain))),
+    areAny: () => pm2.list().some(({ status }) => !['stopped', 'errored'].includes(status)),
+    watchMemory() {
+      for (const [domain, memory] of known) if (pm2.find(domain)?.pid) refuseTooMuch(members, memory)
+    },
+    stopAll: async () => void (await Promise.all([...known.keys()].map((domain) => inTurn(domain, () => end(domain))))),
+  }
+}
+
+/** Notes how apps come up and end; `halt` is to keep one from being started again. */
+function follow(pm2: Pm2, members: Members, known: ReadonlyMap<string, Memory>, halt: (domain: string) => void): void {
+  pm2.watch((event, domain) => {
+    const memory = known.get(domain)
+    const entry = pm2.find(domain)
+    if (!memory || !entry) return
+    if (event === 'online') cameUp(members, memory, entry)
+    else ended(members, memory, entry, () => halt(domain))
+  })
+}
+
+/** A request, a WebSocket or a download is under way. */
+const isBusy = (port: number): boolean => readSockets().some(({ localPort, established }) => localPort === port && established)
+
+function cameUp(members: Members, memory: Memory, { pid, child }: Pm2App): void {
+  if (pid) members.enter(memory.app, pid)
+  followOutput(siteNames(memory.app.domain).appLog, identities.gid('hosting-panel'), child.stdout!, child.stderr!)
+  Object.assign(memory, { tooMuch: false, outOfMemory: members.outOfMemory(memory.app), cpu: { seconds: 0, at: Date.now() } })
+}
+
+/** What it forked goes with it: the next start must find its port free. */
+function ended(members: Members, memory: Memory, { child, status }: Pm2App, halt: () => void): void {
+  const memoryRanOut = memory.tooMuch || members.outOfMemory(memory.app) > memory.outOfMemory
+  members.kill(memory.app)
+  if (memory.ending || memory.givenUp) return
+  const how = memoryRanOut ? `used more than its ${memory.app.memoryMb} MB of memory` : howItEnded(child.exitCode, child.signalCode)
+  memory.exits = recent([...memory.exits, { at: Date.now(), how, memory: memoryRanOut }], Date.now())
+  const verdict = giveUp(memory.exits, Date.now())
+  memory.reason = verdict ?? (status === 'errored' ? endedAtOnce(memory.exits) : `It ${how}`)
+  if (!verdict) return
+  memory.givenUp = true
+  // PM2 sets its timer for the next start after telling of the exit.
+  setImmediate(halt)
+}
+
+function refuseTooMuch(members: Members, memory: Memory): void {
+  if (members.usage(memory.app).memoryBytes <= memory.app.memoryMb * 1024 * 1024) return
+  memory.tooMuch = true
+  members.kill(memory.app)
+}
+
+const states = { online: 'running', launching: 'running', stopping: 'stopping', stopped: 'stopped', errored: 'errored', 'waiting restart': 'restarting' } as const
+
+function tell(members: Members, memory: Memory, entry: Pm2App | null): AppProcess {
+  const { memoryBytes, cpuSeconds } = members.usage(memory.app)
+  const elapsed = (Date.now() - memory.cpu.at) / 1000
+  const cpuPercent = elapsed > 0 ? Math.max(0, ((cpuSeconds - memory.cpu.seconds) / elapsed) * 100) : 0
+  memory.cpu = { seconds: cpuSeconds, at: Date.now() }
+  return {
+    domain: memory.app.domain,
+    state: memory.givenUp ? 'errored' : entry ? states[entry.status] : 'stopped',
+    reason: memory.reason,
+    startedAt: entry?.startedAt ?? 0,
+    restarts: entry?.restarts ?? 0,
+    memoryBytes,
+    cpuPercent: Math.round(cpuPercent * 10) / 10,
+  }
+}

@@ -1,0 +1,12 @@
+import * as v from 'valibot'
+import { description, type Description } from '../apps/description.ts'
+import { PanelError } from '../errors.ts'
+import { siteNames } from '../sites/names.ts'
+import { readText } from '../system/files.ts'
+
+/** What the agent wrote of an app. Throws `app_not_prepared` when there is none. */
+export async function readDescription(domain: string): Promise<Description> {
+  const text = await readText(siteNames(domain).appDescription)
+  if (text === null) throw new PanelError('app_not_prepared', 409, `${domain} has no app that was started before; start it first`)
+  return v.parse(description, JSON.parse(text))
+}

@@ -1,0 +1,25 @@
+import { startPm2 } from '../drivers/pm2/index.ts'
+import { paths } from '../paths.ts'
+import { createRpcServer } from '../rpc/server.ts'
+import { serve } from '../rpc/serve.ts'
+import { createApps } from './apps.ts'
+import { openMembers } from './members.ts'
+import { operations } from './protocol.ts'
+
+/** How often the memory of apps is looked at (ms): a hog is ended within about as long. */
+const LOOK = 1_000
+
+process.umask(0o022)
+const apps = createApps(await startPm2(), openMembers())
+setInterval(apps.watchMemory, LOOK)
+
+serve({
+  socketPath: paths.supervisorSocket,
+  create: (onActivity) => createRpcServer(operations, {
+    start: ({ domain }) => apps.start(domain),
+    stop: ({ domain, unlessBusy }) => apps.stop(domain, unlessBusy),
+    list: () => Promise.resolve({ apps: apps.list() }),
+  }, onActivity),
+  isBusy: apps.areAny,
+  beforeLeaving: apps.stopAll,
+})
