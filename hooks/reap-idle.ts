@@ -1,11 +1,17 @@
+import { reapApps } from '../lib/apps/reap.ts'
 import { findIdle } from '../lib/sites/idle.ts'
 import { listSites } from '../lib/sites/read.ts'
 import { hookContext } from './_context.ts'
 
-/** Every minute: stops the PHP of sites nobody has asked for in ten. Wakes the agent only when there is one. */
+/** Every minute: puts apps and PHP to sleep that nobody has asked for, and sees to it that apps run that should. */
 const ctx = await hookContext()
+const { slept, started, stopped } = await reapApps(ctx, Date.now())
+if (slept.length > 0) console.log(`${slept.length} idle apps sleep: ${slept.join(', ')}`)
+if (started.length > 0) console.log(`Started again: ${started.join(', ')}`)
+if (stopped.length > 0) console.log(`Stopped, as they should not run: ${stopped.join(', ')}`)
+
 const domains = findIdle(listSites(ctx).filter(({ runtime }) => runtime === 'php').map(({ domain }) => domain), Date.now())
 if (domains.length > 0) {
-  const { stopped } = await ctx.agent.call('php.sleep', { domains })
-  console.log(`PHP of ${stopped.length} idle sites sleeps: ${stopped.join(', ')}`)
+  const { stopped: asleep } = await ctx.agent.call('php.sleep', { domains })
+  console.log(`PHP of ${asleep.length} idle sites sleeps: ${asleep.join(', ')}`)
 }

@@ -66,6 +66,7 @@ async function buildAll(): Promise<void> {
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n')
   await bundle('lib/server.ts', 'panel.js')
   await bundle('lib/agent/main.ts', 'agent.js')
+  await bundle('lib/supervisor/main.ts', 'supervisor.js')
   await bundle('lib/cli/main.ts', 'cli.js')
   await writeOpenApi()
   const hooks = readdirSync(join(root, 'hooks')).filter((name) => /^[a-z].*\.ts$/.test(name))

@@ -8,6 +8,9 @@ public=/usr/share/hosting-panel
 command=/usr/local/bin/hosting-panel
 # shellcheck disable=SC2034
 completion=/usr/share/bash-completion/completions/hosting-panel
+# What starts a site's programs: outside $home, as the site's user reads it.
+# shellcheck disable=SC2034
+launcher=/usr/lib/hosting-panel/run-app
 
 refuse() {
     echo "$1." >&2
@@ -57,7 +60,7 @@ switch_to() {
 restart_panel() {
     if has_systemd; then
         systemctl stop hosting-panel-agent.service
-        systemctl start hosting-panel-agent.socket
+        systemctl start hosting-panel-agent.socket hosting-panel-supervisor.socket
         systemctl restart hosting-panel.service
     else
         service hosting-panel restart </dev/null >/dev/null 2>&1

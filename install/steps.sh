@@ -5,7 +5,7 @@
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate
-        ufw fail2ban nftables python3-systemd python3-pyinotify
+        ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
         php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
@@ -32,11 +32,15 @@ step_user() {
 }
 
 step_directories() {
-    install -d -m 0750 -o root -g hosting-panel "$home" "$home/releases"
+    # Sites run the Node below it, so everybody may pass; nobody but the panel may look around.
+    install -d -m 0751 -o root -g hosting-panel "$home"
+    install -d -m 0750 -o root -g hosting-panel "$home/releases"
+    install -d -m 0755 "$home/node"
     install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
     install -d -m 0755 /etc/hosting-panel /etc/hosting-panel/php "$public" /var/www
     install -d -m 0700 /etc/hosting-panel/tls /var/lib/hosting-panel
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
+    install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
     install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
 }
 
@@ -112,6 +116,7 @@ step_build() {
 step_units() {
     install -m 0644 "$release/install/logrotate.conf" /etc/logrotate.d/hosting-panel
     install -D -m 0755 "$release/install/hosting-panel" "$command"
+    install -D -m 0755 "$release/install/run-app" "$launcher"
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
     rm /run/hosting-panel/completion
@@ -125,7 +130,7 @@ units_systemd() {
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
@@ -145,9 +150,10 @@ raise_nginx_limit() {
 }
 
 units_plain() {
-    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent
+    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent /etc/hosting-panel/runit/supervisor
     install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
     install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
+    install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run
     install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
     install -m 0644 "$release/install/plain/cron" /etc/cron.d/hosting-panel
     update-rc.d hosting-panel defaults

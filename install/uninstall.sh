@@ -41,6 +41,7 @@ confirm() {
 stop_panel() {
     if has_systemd; then
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
+            hosting-panel-supervisor.socket hosting-panel-supervisor.service \
             hosting-panel-reap-idle.timer hosting-panel-sweep.timer 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
@@ -48,13 +49,14 @@ stop_panel() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-hook@}.service /etc/systemd/system/hosting-panel-agent.socket \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-{reap-idle,sweep}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
         update-rc.d hosting-panel remove || true
     fi
-    rm -f "$command" "$completion"
+    rm -f "$command" "$completion" "$launcher"
+    rmdir "$(dirname "$launcher")" 2>/dev/null || true
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
@@ -97,7 +99,7 @@ remove_data() {
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
-    rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-*.log
+    rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi
 }

@@ -5,7 +5,9 @@ import { fulfilBans } from './bans/jails.ts'
 import { fulfilUnwatched, settleAfterRestart } from './firewall/firewall.ts'
 import { connectAgent } from './agent/client.ts'
 import { createApp } from './app.ts'
-import { addressReader, readSecret } from './auth/address.ts'
+import { mountWake } from './apps/wake-route.ts'
+import { reapApps } from './apps/reap.ts'
+import { addressReader, nginxProof, readSecret } from './auth/address.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { paths, ports } from './paths.ts'
@@ -21,6 +23,7 @@ const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecr
 if (!secret) console.error('No proxy secret: every request will seem to come from loopback. Run the installer again.')
 
 const app = createApp(ctx, manifest, addressReader(secret))
+mountWake(app, ctx, nginxProof(secret))
 const { server, close } = await listen(toNodeHandler(app), {
   port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
 })
@@ -32,6 +35,7 @@ console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.pa
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
 await recoverSites(ctx)
+await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))
 await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
 await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })
 

@@ -8,16 +8,20 @@ const same = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
+/** Whether nginx itself asks. Every user of the server reaches loopback: only the secret tells. */
+export const nginxProof = (secret: string) => (event: H3Event): boolean =>
+  secret !== '' && same(event.req.headers.get('x-hosting-panel-proxy') ?? '', secret)
+
 /**
  * Tells the asking machine's address. Every user of the server reaches loopback, so a forwarded address
  * counts only beside the secret that nginx alone knows; else it is the connection's own. So does the number
  * nginx gives each connection, which is put into the event's context: those made later have higher ones.
  */
 export function addressReader(secret: string): (event: H3Event) => string {
+  const isNginx = nginxProof(secret)
   return (event) => {
-    const proof = event.req.headers.get('x-hosting-panel-proxy') ?? ''
     const forwarded = event.req.headers.get('x-real-ip') ?? ''
-    const proven = secret !== '' && same(proof, secret)
+    const proven = isNginx(event)
     event.context.connection = proven ? Number(event.req.headers.get('x-hosting-panel-connection')) || null : null
     if (proven && isIP(forwarded)) return forwarded
     return event.runtime?.node?.req.socket.remoteAddress ?? 'unknown'

@@ -31,9 +31,12 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
 
 const secret = /password|token|secret|code|key|response/i
 
-/** Values under names that promise a secret are taken out, at every depth. */
+/** Values under names that promise a secret are taken out, at every depth; of an environment all. */
 export function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, secret.test(key) ? '(secret)' : redact(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, secret.test(key) ? '(secret)' : key === 'env' ? withoutValues(inner) : redact(inner)]))
 }
+
+const withoutValues = (env: unknown): unknown =>
+  Array.isArray(env) || typeof env !== 'object' || env === null ? env : Object.fromEntries(Object.keys(env).map((name) => [name, '(secret)']))

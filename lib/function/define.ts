@@ -38,6 +38,8 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   body?: Body
   /** The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is none. */
   snapshot?: (call: Call<Params, Query, Body>) => unknown
+  /** Every value in the body is a secret: the record keeps their names alone. */
+  secretBody?: boolean
   /** What it answers; nothing (204) when left out. */
   returns?: Returns
   /** The status of a good answer, 200 unless told. */

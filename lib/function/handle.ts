@@ -48,7 +48,7 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
       const call: AnyCall = { ctx, ...input, identity, address, job: nowhere, event }
       if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-      deed.input = input
+      deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
       deed.before = await snapshot(definition, call)
       const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call)
       deed.after = await snapshot(definition, call)
@@ -84,6 +84,8 @@ function note(ctx: Context, definition: AnyFunction, deed: Omit<Deed, 'code'>, r
   if (!definition.audit || refusal?.status === 429 || (!deed.identity && !deed.input)) return
   audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
 }
+
+const withoutValues = (body: unknown): unknown => Object.fromEntries(Object.keys(body as object).map((name) => [name, '(secret)']))
 
 /** What the thing looks like now; nothing when there is none (yet, or any more). */
 async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown> {

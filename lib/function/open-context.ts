@@ -2,10 +2,12 @@ import type { Agent } from '../agent/protocol.ts'
 import { createJobs } from '../jobs/jobs.ts'
 import { openKeyValue } from '../store/kv.ts'
 import { openStore } from '../store/open.ts'
+import { connectSupervisor } from '../supervisor/client.ts'
+import type { Supervisor } from '../supervisor/protocol.ts'
 import type { Context } from './context.ts'
 
 /** Opens everything the use-cases work with. `database` is a file's path. */
-export async function openContext(database: string, agent: Agent): Promise<Context> {
+export async function openContext(database: string, agent: Agent, supervisor: Supervisor = connectSupervisor()): Promise<Context> {
   const db = await openStore(database)
-  return { db, kv: openKeyValue(db), agent, jobs: createJobs(db) }
+  return { db, kv: openKeyValue(db), agent, supervisor, jobs: createJobs(db) }
 }

@@ -2,7 +2,8 @@ import { evenIfKilled } from '../agent/client.ts'
 import type { Change, Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
 import { settings } from '../settings/settings.ts'
-import { beginChange, revertChange, settleChange } from '../store/sites.ts'
+import { findApp } from '../store/apps.ts'
+import { beginChange, findSite, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
@@ -28,6 +29,7 @@ export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' |
 export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
   try {
+    await endApp(ctx, wish, domain)
     const input = { wish, server: await settings(ctx) }
     const { changes } = await evenIfKilled(() => ctx.agent.call('sites.apply', input))
     settleChange(ctx.db, domain)
@@ -36,4 +38,10 @@ export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
     revertChange(ctx.db, domain, namesOf)
     throw error
   }
+}
+
+/** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
+async function endApp(ctx: Context, wish: Wish, domain: string): Promise<void> {
+  const staying = wish.ensure === 'present' && wish.spec.enabled
+  if (!staying && findSite(ctx.db, domain)?.spec.app && findApp(ctx.db, domain)?.status === 'running') await ctx.supervisor.call('stop', { domain })
 }

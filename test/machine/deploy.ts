@@ -65,8 +65,8 @@ export async function redeploy(machine: Machine, options: RunOptions = {}): Prom
     web=$(readlink -f /usr/share/hosting-panel/current)
     rsync -a --delete --no-owner --no-group --chown=root:hosting-panel --chmod=Dg=rx,Do=,Fg=r,Fo= /tmp/dist/ "$release/dist/"
     for part in admin pages; do rsync -a --delete --chmod=D755,F644 "/tmp/dist/$part/" "$web/$part/"; done
-    systemctl stop hosting-panel-agent.service
-    systemctl restart hosting-panel-agent.socket hosting-panel.service
+    systemctl stop hosting-panel-agent.service hosting-panel-supervisor.service
+    systemctl restart hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel.service
   `])
   if (code !== 0) throw new Error(`could not redeploy: ${stderr}`)
 }

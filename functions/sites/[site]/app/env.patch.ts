@@ -1,0 +1,19 @@
+import { strictObject } from 'valibot'
+import { environment, environmentChanges } from '../../../../lib/apps/environment.ts'
+import { getApp } from '../../../../lib/apps/read.ts'
+import { planApp, updateEnvironment } from '../../../../lib/apps/update.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Set variables of an app’s environment, and remove those that are null',
+  scope: 'sites:write',
+  audit: 'app.env',
+  secretBody: true,
+  params: strictObject({ site: domain }),
+  body: environmentChanges,
+  returns: environment,
+  snapshot: ({ ctx, params }) => getApp(ctx, params.site),
+  plan: ({ ctx, params, body }) => planApp(ctx, params.site, { env: body }),
+  run: ({ ctx, params, body }) => updateEnvironment(ctx, params.site, body),
+})

@@ -1,0 +1,13 @@
+import { strictObject } from 'valibot'
+import { getApp } from '../../../../lib/apps/read.ts'
+import { app } from '../../../../lib/apps/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Show the app of a Node or Python site: its settings, and how it is',
+  scope: 'sites:read',
+  params: strictObject({ site: domain }),
+  returns: app,
+  run: ({ ctx, params }) => getApp(ctx, params.site),
+})

@@ -1,0 +1,13 @@
+import { optional, picklist, strictObject } from 'valibot'
+import { streamAppLog } from '../../../../lib/apps/read-log.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Follow what an app prints: server-sent events, after the last lines',
+  scope: 'sites:read',
+  params: strictObject({ site: domain }),
+  query: strictObject({ lines: optional(picklist(['0', '20', '100', '500']), '100') }),
+  stream: 'text/event-stream',
+  run: ({ ctx, event, params, query }) => streamAppLog(ctx, event, params.site, Number(query.lines)),
+})

@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { refuseUnready, restartApp } from '../../../../lib/apps/run.ts'
+import { app } from '../../../../lib/apps/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Start an app anew, with its settings as they are now',
+  scope: 'sites:write',
+  audit: 'app.restart',
+  job: true,
+  params: strictObject({ site: domain }),
+  returns: app,
+  ready: ({ ctx, params }) => refuseUnready(ctx, params.site),
+  run: ({ ctx, params, job }) => restartApp(ctx, params.site, job.progress),
+})

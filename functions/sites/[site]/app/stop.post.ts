@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { refuseBusyApp, stopApp } from '../../../../lib/apps/run.ts'
+import { app } from '../../../../lib/apps/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Stop an app; its visitors do not wake it',
+  scope: 'sites:write',
+  audit: 'app.stop',
+  job: true,
+  params: strictObject({ site: domain }),
+  returns: app,
+  ready: ({ ctx, params }) => refuseBusyApp(ctx, params.site),
+  run: ({ ctx, params, job }) => stopApp(ctx, params.site, job.progress),
+})
