@@ -11,6 +11,7 @@ import { inspect } from '../system/files.ts'
 import { identities } from '../system/identities.ts'
 import { killProcessesOf } from '../system/processes.ts'
 import { attempt, type Argv } from '../system/run.ts'
+import { readSockets } from '../system/sockets.ts'
 import type { Progress } from '../rpc/lines.ts'
 import type { Output, Parsed } from './protocol.ts'
 
@@ -52,8 +53,11 @@ export async function prepareApp({ spec, stamp, build }: Parsed<'apps.prepare'>,
     onProgress({ step, percent, output: `$ ${command.join(' ')}` })
     await runAsSite(site, command, (output) => onProgress({ step, percent, output }))
   }
-  return { command: plan.command, stamp: plan.stamp, installed: installing }
+  return { command: plan.command, stamp: plan.stamp, portTaken: isTaken(spec.app.port, identities.uid(user)) }
 }
+
+const isTaken = (port: number, uid: number): boolean =>
+  readSockets().some((socket) => socket.localPort === port && socket.listening && socket.uid !== uid)
 
 async function readFiles({ spec, run }: Site): Promise<AppFiles> {
   const { app, venv } = siteNames(spec.domain)

@@ -63,10 +63,10 @@ export const operations = {
   'sites.apply': { input: siteChange, output: changes },
   /** Bytes on disk of each site's files, in the order asked. */
   'sites.usage': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
-  /** Installs and builds an app unless `stamp` says that this was done; answers what starts it. With `build` it is built again. */
+  /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
-    output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), installed: v.boolean() }),
+    output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
   },
   /** The difference between everything wished for and the machine, orphans included; touches nothing. */
   'server.drift': { input: v.strictObject(desired), output: changes },

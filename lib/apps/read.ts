@@ -3,13 +3,13 @@ import type { AppProcess } from '../supervisor/protocol.ts'
 import { findApp, noteFailure, type AppRow } from '../store/apps.ts'
 import { activityOf } from './activity.ts'
 import { appOf } from './run.ts'
-import { listens } from './ready.ts'
+import { isOpen, processOf } from './ready.ts'
 import type { App, AppSpec, AppState } from './schema.ts'
 
 /** An app's settings and how it is now. The supervisor is asked only about one that should run: asking starts it. Throws `not_an_app`. */
 export async function getApp(ctx: Context, domain: string): Promise<App> {
   const { app: spec } = appOf(ctx, domain)
-  const process = findApp(ctx.db, domain)!.status === 'running' ? await askFor(ctx, domain) : null
+  const process = findApp(ctx.db, domain)!.status === 'running' ? await processOf(ctx, domain) : null
   if (process?.state === 'errored') noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
   const row = findApp(ctx.db, domain)!
   const { env, ...settings } = spec
@@ -28,16 +28,11 @@ export async function getApp(ctx: Context, domain: string): Promise<App> {
   }
 }
 
-const askFor = async (ctx: Context, domain: string): Promise<AppProcess | null> => {
-  const { apps } = await ctx.supervisor.call('list', {})
-  return apps.find((entry) => entry.domain === domain) ?? null
-}
-
 function stateOf(domain: string, { port }: AppSpec, { status }: AppRow, process: AppProcess | null): AppState {
   const activity = activityOf(domain)
   if (activity) return activity
   if (status !== 'running') return status
-  return process?.state === 'running' && listens(domain, port) ? 'running' : 'starting'
+  return process?.state === 'running' && isOpen(port) ? 'running' : 'starting'
 }
 
 function sleepsOf({ sleeps, asleepSince, asleepSeconds, memory, saved }: AppRow, now: number): App['sleeps'] {

@@ -3,8 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
-import { siteNames } from '../sites/names.ts'
-import { identities } from '../system/identities.ts'
+import type { AppProcess } from '../supervisor/protocol.ts'
 import { readSockets } from '../system/sockets.ts'
 import { lastLines } from './log.ts'
 import type { AppSpec } from './schema.ts'
@@ -25,19 +24,30 @@ export async function untilReady(ctx: Context, domain: string, { port, healthPat
   let answer: number | null = null
   while (Date.now() < deadline) {
     if (await takesConnections(port)) {
-      refuseStranger(domain, port)
+      refuseStranger(port, await processOf(ctx, domain))
       if (healthPath === null) return
       answer = await statusOf(domain, port, healthPath)
       if (answer !== null && answer < 400) return
     }
     if (Date.now() - asked > LOOK_AGAIN) {
-      await refuseGivenUp(ctx, domain)
+      const process = await processOf(ctx, domain)
+      if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
       asked = Date.now()
     }
     await sleep(answer === null ? LOOK : 100)
   }
-  throw await failed(domain, answer === null ? silence(domain, port, seconds) : `${healthPath} answered ${answer} for ${seconds} seconds`)
+  throw await failed(domain, answer === null ? silence(port, seconds, await processOf(ctx, domain)) : `${healthPath} answered ${answer} for ${seconds} seconds`)
 }
+
+/** What the supervisor knows of an app; null when it does not run it. */
+export async function processOf(ctx: Context, domain: string): Promise<AppProcess | null> {
+  const { apps } = await ctx.supervisor.call('list', {})
+  return apps.find((entry) => entry.domain === domain) ?? null
+}
+
+/** Whether anything listens on an app's port: the app itself, unless somebody means harm. */
+export const isOpen = (port: number, sockets = readSockets()): boolean =>
+  sockets.some(({ localPort, listening }) => localPort === port && listening)
 
 const takesConnections = (port: number): Promise<boolean> => new Promise((resolve) => {
   const socket = connect(port, HOST)
@@ -56,37 +66,19 @@ const statusOf = (domain: string, port: number, path: string): Promise<number | 
   call.on('timeout', () => call.destroy()).on('error', () => resolve(null)).end()
 })
 
-const uidOf = (domain: string): number => identities.uid(siteNames(domain).user)
-
-/** Whoever is on the server may listen on a port that is free: only the site's own user is the app. */
-function refuseStranger(domain: string, port: number): void {
-  const listener = readSockets().find(({ localPort, listening }) => localPort === port && listening)
-  if (listener && listener.uid !== uidOf(domain)) {
-    throw new PanelError('port_taken', 409, `Another program on this server listens on the app’s port ${port}. Start the app again: it gets another port`)
-  }
+/** Whoever is on the server may listen on a port that is free: only a process of the site's own user is the app. */
+function refuseStranger(port: number, process: AppProcess | null): void {
+  if (!process || process.listening.includes(port)) return
+  throw new PanelError('port_taken', 409, `Another program on this server listens on the app’s port ${port}. Start the app again: it gets another port`)
 }
 
-export const isTaken = (domain: string, port: number): boolean =>
-  readSockets().some(({ localPort, listening, uid }) => localPort === port && listening && uid !== uidOf(domain))
-
-/** Whether the app itself listens on its port. */
-export const listens = (domain: string, port: number, sockets = readSockets()): boolean =>
-  sockets.some(({ localPort, listening, uid }) => localPort === port && listening && uid === uidOf(domain))
-
-async function refuseGivenUp(ctx: Context, domain: string): Promise<void> {
-  const { apps } = await ctx.supervisor.call('list', {})
-  const app = apps.find((entry) => entry.domain === domain)
-  if (app?.state === 'errored') throw await failed(domain, app.reason ?? 'It was given up')
-}
-
-function silence(domain: string, port: number, seconds: number): string {
-  const others = readSockets().filter(({ listening, uid }) => listening && uid === uidOf(domain)).map(({ localPort }) => localPort)
-  return others.length > 0
-    ? `It listens on port ${[...new Set(others)].join(' and ')}, but not on ${port}, the one it was given as PORT`
+function silence(port: number, seconds: number, process: AppProcess | null): string {
+  return process && process.listening.length > 0
+    ? `It listens on port ${process.listening.join(' and ')}, but not on ${port}, the one it was given as PORT`
     : `It did not listen on port ${port} (PORT in its environment) within ${seconds} seconds`
 }
 
 async function failed(domain: string, what: string): Promise<PanelError> {
   const lines = await lastLines(domain, 15)
-  return new PanelError('app_failed', 422, `${domain} did not start. ${what}.${lines.length > 0 ? ` Its last lines:\n${lines.join('\n')}` : ' It printed nothing.'}`.replace('..', '.'))
+  return new PanelError('app_failed', 422, `${domain} did not start. ${what.replace(/\.$/, '')}. ${lines.length > 0 ? `Its last lines:\n${lines.join('\n')}` : 'It printed nothing.'}`)
 }

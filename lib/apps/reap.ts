@@ -5,7 +5,7 @@ import { siteNames } from '../sites/names.ts'
 import { listApps, noteFailure, noteMemory, noteSleep, undoSleep, type AppRow } from '../store/apps.ts'
 import { readSockets, type Socket } from '../system/sockets.ts'
 import { idleApps, type Candidate } from './idle.ts'
-import { listens } from './ready.ts'
+import { isOpen } from './ready.ts'
 import type { AppSpec } from './schema.ts'
 
 interface Known {
@@ -29,7 +29,7 @@ export async function reapApps(ctx: Context, now: number): Promise<Reaped> {
   const apps = knownApps(ctx)
   const sockets = readSockets()
   const [up, down] = [[] as Known[], [] as Known[]]
-  for (const known of apps) (listens(known.row.domain, known.app.port, sockets) ? up : down).push(known)
+  for (const known of apps) (isOpen(known.app.port, sockets) ? up : down).push(known)
   return {
     slept: await letSleep(ctx, up.filter(shouldRun), sockets, now),
     stopped: await stop(ctx, up.filter((known) => !shouldRun(known))),

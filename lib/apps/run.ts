@@ -9,7 +9,7 @@ import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../sto
 import { during, refuseBusy } from './activity.ts'
 import { choosePort } from './port.ts'
 import { getApp } from './read.ts'
-import { isTaken, listens, untilReady } from './ready.ts'
+import { isOpen, untilReady } from './ready.ts'
 import type { App, AppSpec } from './schema.ts'
 
 /** How long an app may take until it answers (s). */
@@ -38,10 +38,9 @@ export function appOf(ctx: Context, domain: string): SiteSpec & { app: AppSpec }
 
 /** Installs, builds and starts an app, and waits until it answers; an app that runs is left alone. Throws `app_failed` and `apps.prepare`'s. */
 export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'starting', async () => {
-  const runs = findApp(ctx.db, domain)?.status === 'running' && listens(domain, appOf(ctx, domain).app.port)
+  const runs = findApp(ctx.db, domain)?.status === 'running' && isOpen(appOf(ctx, domain).app.port)
   if (!runs) await bringUp(ctx, await prepare(ctx, domain, true, onProgress).catch(noted(ctx, domain)), onProgress)
-  return getApp(ctx, domain)
-})
+}).then(() => getApp(ctx, domain))
 
 /** The same for an app that runs: it goes on running until the new one can be started. */
 export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'starting', async () => {
@@ -49,16 +48,14 @@ export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress)
   onProgress({ step: 'Stopping', percent: 80 })
   await ctx.supervisor.call('stop', { domain })
   await bringUp(ctx, spec, onProgress)
-  return getApp(ctx, domain)
-})
+}).then(() => getApp(ctx, domain))
 
 /** Ends an app, and keeps it stopped: its visitors do not wake it. */
 export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'stopping', async () => {
   onProgress({ step: 'Stopping', percent: 10 })
   noteStop(ctx.db, domain, new Date().toISOString())
   await ctx.supervisor.call('stop', { domain })
-  return getApp(ctx, domain)
-})
+}).then(() => getApp(ctx, domain))
 
 /** Everything up to the start itself; answers the spec to start. */
 async function prepare(ctx: Context, domain: string, build: boolean, onProgress: OnProgress): Promise<SiteSpec & { app: AppSpec }> {
@@ -70,7 +67,7 @@ async function prepare(ctx: Context, domain: string, build: boolean, onProgress:
   onProgress({ step: 'Setting it up', percent: 75 })
   // Its settings may have changed meanwhile.
   const { app, ...rest } = appOf(ctx, domain)
-  const next = { ...rest, app: { ...app, command, port: isTaken(domain, app.port) ? choosePort(ctx) : app.port } }
+  const next = { ...rest, app: { ...app, command, port: prepared.portTaken ? choosePort(ctx) : app.port } }
   await applySite(ctx, next, 'update', getSite(ctx, domain).owner)
   return next
 }

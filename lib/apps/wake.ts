@@ -5,7 +5,7 @@ import { toPanelError } from '../function/respond.ts'
 import { findSite } from '../store/sites.ts'
 import { findApp, noteFailure, noteRunning } from '../store/apps.ts'
 import { activityOf, during } from './activity.ts'
-import { untilReady } from './ready.ts'
+import { processOf, untilReady } from './ready.ts'
 import type { AppSpec } from './schema.ts'
 
 /** How long a waking app may take until it answers (s). */
@@ -48,8 +48,7 @@ async function start(ctx: Context, domain: string, app: AppSpec, status: string)
 
 /** What PM2 gave up a moment ago must not be started over and over by its visitors. */
 async function refuseGivenUp(ctx: Context, domain: string): Promise<void> {
-  const { apps } = await ctx.supervisor.call('list', {})
-  const known = apps.find((entry) => entry.domain === domain)
+  const known = await processOf(ctx, domain)
   if (known?.state === 'errored') throw new PanelError('app_failed', 503, known.reason ?? 'It was given up')
 }
 

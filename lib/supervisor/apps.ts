@@ -128,6 +128,11 @@ function refuseTooMuch(members: Members, memory: Memory): void {
   members.kill(memory.app)
 }
 
+function listeningOf(user: string): number[] {
+  const uid = identities.uid(user)
+  return [...new Set(readSockets().filter((socket) => socket.listening && socket.uid === uid).map(({ localPort }) => localPort))]
+}
+
 const states = { online: 'running', launching: 'running', stopping: 'stopping', stopped: 'stopped', errored: 'errored', 'waiting restart': 'restarting' } as const
 
 function tell(members: Members, memory: Memory, entry: Pm2App | null): AppProcess {
@@ -139,6 +144,7 @@ function tell(members: Members, memory: Memory, entry: Pm2App | null): AppProces
     domain: memory.app.domain,
     state: memory.givenUp ? 'errored' : entry ? states[entry.status] : 'stopped',
     reason: memory.reason,
+    listening: listeningOf(memory.app.user),
     startedAt: entry?.startedAt ?? 0,
     restarts: entry?.restarts ?? 0,
     memoryBytes,

@@ -9,6 +9,8 @@ const appProcess = v.strictObject({
   state: v.picklist(['running', 'restarting', 'stopping', 'errored', 'stopped']),
   /** Why it ended last, or was given up, in words; null while nothing happened. */
   reason: v.nullable(v.string()),
+  /** TCP ports on which processes of its user listen. */
+  listening: v.array(v.number()),
   startedAt: v.number(),
   restarts: v.number(),
   memoryBytes: v.number(),

@@ -13,8 +13,8 @@ export interface Socket {
 const LISTEN = '0A'
 const ESTABLISHED = '01'
 
-/** Every TCP socket of this machine: proc(5), /proc/net/tcp, which any user may read. */
-export function readSockets(files: readonly string[] = ['/proc/net/tcp', '/proc/net/tcp6']): Socket[] {
+/** Every TCP socket of this machine: proc(5), /proc/net/tcp, which any user may read. A sandbox may hide whose they are (65534). */
+export function readSockets(files: readonly string[] = ['/proc/self/net/tcp', '/proc/self/net/tcp6']): Socket[] {
   return files.filter((file) => existsSync(file)).flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(1).flatMap(toSocket))
 }
 
