@@ -31,8 +31,8 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
 function describeAppFiles(spec: SiteSpec): Resource[] {
+  if (!spec.app) return []
   const { app, appHome, tmp, venv, user, appDescription, appEnvironment } = siteNames(spec.domain)
-  if (!spec.app) return [appDescription, appEnvironment].map((name): Resource => ({ kind: 'file', name, state: null }))
   const description = describeApp(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
   return [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.ts'
 import { describeServer } from '../../../lib/agent/describe-server.ts'
+import { newApp } from '../../../lib/apps/schema.ts'
 import type { Resource } from '../../../lib/agent/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/trash.ts'
 import { facts, site } from '../_facts.ts'
@@ -65,6 +66,28 @@ describe('a PHP site', () => {
   })
 })
 
+describe('an app', () => {
+  const spec = site({ runtime: 'python', app: { ...newApp('python', 20_001), env: { SECRET: 'canary' }, command: ['python', 'app.py'] } })
+  const own = (resources: Resource[]) => outline(resources).filter((line) => /\/(?:app|home|tmp|venv|public)\b|hosting-panel\/apps/.test(line))
+
+  it('has folders that are its user’s alone, and what runs it', () => {
+    const user = 's-example-test-9b263fbc'
+    expect(own(describeSite(spec, facts))).toEqual([
+      `directory /var/www/example.test/app ${user}:${user} 750`,
+      `directory /var/www/example.test/home ${user}:${user} 750`,
+      `directory /var/www/example.test/tmp ${user}:${user} 750`,
+      `directory /var/www/example.test/venv ${user}:${user} 750`,
+      `file /etc/hosting-panel/apps/${user}.env root:${user} 640`,
+      `file /etc/hosting-panel/apps/${user}.json root:root 600`,
+    ])
+  })
+
+  it('tells its secrets to nobody but its environment, which no plan shows', () => {
+    const telling = describeSite(spec, facts).filter((resource) => JSON.stringify(resource).includes('canary'))
+    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([['/etc/hosting-panel/apps/s-example-test-9b263fbc.env', true]])
+  })
+})
+
 describe('a site that should be gone', () => {
   it('leaves nothing but its trash', () => {
     expect(outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] }))).toEqual([
@@ -78,11 +101,14 @@ describe('a site that should be gone', () => {
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
       '- account s-example-test-9b263fbc',
+      'tree /var/log/hosting-panel-apps/example.test.log /var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log',
     ])
   })
 })

@@ -15,12 +15,12 @@ function offered(words: string[], text = script): string[] {
 it('offers the commands, their options, and the values of these', () => {
   expect(offered([''])).toEqual(expect.arrayContaining(['sites', 'php', 'reset-admin', 'completion']))
   expect(offered(['si'])).toEqual(['sites'])
-  expect(offered(['sites', ''])).toEqual(['create', 'delete', 'list', 'show', 'update'])
+  expect(offered(['sites', ''])).toEqual(['app', 'create', 'delete', 'list', 'show', 'update'])
   expect(offered(['sites', 'update', 'a.test', '--red'])).toEqual(['--redirect-www'])
   expect(offered(['sites', 'update', '--php-settings.m'])).toEqual(['--php-settings.memory-limit-mb', '--php-settings.max-children', '--php-settings.max-execution-seconds', '--php-settings.max-input-vars'])
-  expect(offered(['sites', 'create', '--runtime', 'p'])).toEqual(['php', 'proxy'])
-  expect(offered(['sites', 'create', '--runtime', '=', ''])).toEqual(['static', 'php', 'proxy'])
-  expect(offered(['sites', 'create', '--runtime', '='])).toEqual(['static', 'php', 'proxy'])
+  expect(offered(['sites', 'create', '--runtime', 'p'])).toEqual(['php', 'proxy', 'python'])
+  expect(offered(['sites', 'create', '--runtime', '=', ''])).toEqual(['static', 'php', 'proxy', 'node', 'python'])
+  expect(offered(['sites', 'create', '--runtime', '='])).toEqual(['static', 'php', 'proxy', 'node', 'python'])
   expect(offered(['--json', 'audit', 'v'])).toEqual(['verify'])
   expect(offered(['completion', ''])).toEqual(['bash', 'zsh'])
   expect(offered(['sites', 'create', '--body', '/etc/host'])).toContain('/etc/hosts')
@@ -36,5 +36,5 @@ it('takes no name for code', () => {
 it('makes a script for zsh from the same tables', () => {
   const zsh = completionOf({ remote: commands, local: localCommands }, 'zsh')
   expect(zsh).toMatch(/^#compdef hosting-panel\n/)
-  expect(zsh).toContain("'sites create --runtime') found='static php proxy' ;;")
+  expect(zsh).toContain("'sites create --runtime') found='static php proxy node python' ;;")
 })

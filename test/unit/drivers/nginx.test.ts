@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { logAfter, testConfiguration, version } from '../../../lib/drivers/nginx/commands.ts'
 import { renderDefault, renderGeneration } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
+import { newApp } from '../../../lib/apps/schema.ts'
 import { facts, site } from '../_facts.ts'
 
 const head = `# Written by the hosting panel, which puts changes here back.
@@ -96,6 +97,42 @@ ${common}
         proxy_pass http://127.0.0.1:3000;
         proxy_set_header Host $host;
 ${forwarded}${additions}`)
+  })
+
+  it('of an app goes to the panel where nobody listens, and from there back', () => {
+    const text = renderVhost(site({ runtime: 'node', app: newApp('node', 20_001) }), facts)
+    expect(text.slice(text.indexOf('    recursive'))).toBe(`    recursive_error_pages on;
+    location / {
+        include snippets/hosting-panel-app.conf;
+        error_page 502 = @wake;
+        error_page 504 /.hosting-panel/502.html;
+        proxy_pass http://127.0.0.1:20001;
+    }
+    location @app {
+        include snippets/hosting-panel-app.conf;
+        proxy_pass http://127.0.0.1:20001;
+    }
+    location @wake {
+        set $hosting_panel_wake /wake;
+        include snippets/hosting-panel-secret.conf;
+        proxy_set_header X-Hosting-Panel-Site example.test;
+        proxy_set_header X-Hosting-Panel-Method $request_method;
+        proxy_set_header X-Hosting-Panel-Sent $upstream_bytes_sent;
+        proxy_set_header X-Hosting-Panel-Fetch $http_sec_fetch_mode;
+        proxy_set_header Accept $http_accept;
+        proxy_set_header Content-Length "";
+        proxy_set_header Connection close;
+        proxy_pass_request_headers off;
+        proxy_pass_request_body off;
+        proxy_method GET;
+        proxy_http_version 1.1;
+        proxy_read_timeout 60s;
+        error_page 502 504 =503 /.hosting-panel/503.html;
+        proxy_pass http://127.0.0.1:8788$hosting_panel_wake;
+    }
+
+${additions}`)
+    expect(text).toContain('    root /usr/share/hosting-panel/current/pages;\n')
   })
 
   it('of a proxy to a name asks the resolver while it runs, so that a lost name stops no other site', () => {

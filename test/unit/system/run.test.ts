@@ -7,8 +7,16 @@ const said = async (script: string) => {
   return { ...result, lines: lines.sort() }
 }
 
-it('tells what a program prints, line by line, and still answers it whole', async () => {
-  expect(await said("console.log('one'); console.error('two')")).toEqual({ code: 0, stdout: 'one', stderr: 'two', lines: ['one', 'two'] })
+it('tells what a program prints, line by line, and keeps the end', async () => {
+  expect(await said("console.log('one'); setTimeout(() => console.error('two'), 50)")).toEqual({ code: 0, stdout: '', stderr: 'one\ntwo', lines: ['one', 'two'] })
+  const { lines, stderr } = await said('for (let i = 100; i < 200; i++) console.log(i)')
+  expect([lines.length, stderr.split('\n').length]).toEqual([100, 20])
+})
+
+it('ends a program that is no longer wanted', async () => {
+  const cancel = new AbortController()
+  setTimeout(() => cancel.abort(), 100)
+  expect((await attempt(['sleep', '60'], { cancel: cancel.signal })).code).not.toBe(0)
 })
 
 it('answers the code of a program that fails, and of one that is missing', async () => {
