@@ -82,7 +82,7 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
   try {
     const argv = hasSystemd() ? inScope(unit, MEMORY, site.run(command)) : site.run(command)
     const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine, cancel: cancel.signal })
-    if (cancel.signal.aborted) throw await makeRoom(site)
+    if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
     if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${stderr.trim().split('\n').slice(-12).join('\n')}`)
   } finally {
     clearInterval(watch)

@@ -33,8 +33,9 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   const row = findApp(ctx.db, domain)
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
   const { app, enabled } = site.spec
+  const leaving = site.intent === 'trash' || site.intent === 'purge'
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
-  if (!enabled || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
+  if (!enabled || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
   await during(domain, 'starting', () => start(ctx, domain, app, row.status)).catch((error: unknown) => fail(ctx, domain, error))
 }

@@ -3,7 +3,7 @@ import type { Change, Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
 import { settings } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
-import { beginChange, findSite, revertChange, settleChange } from '../store/sites.ts'
+import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
@@ -43,5 +43,5 @@ export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
 /** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
 async function endApp(ctx: Context, wish: Wish, domain: string): Promise<void> {
   const staying = wish.ensure === 'present' && wish.spec.enabled
-  if (!staying && findSite(ctx.db, domain)?.spec.app && findApp(ctx.db, domain)?.status === 'running') await ctx.supervisor.call('stop', { domain })
+  if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
 }

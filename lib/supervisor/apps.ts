@@ -12,6 +12,7 @@ import type { AppProcess } from './protocol.ts'
 /** What is remembered of an app as long as this process lives. */
 interface Memory {
   app: Description
+  uid: number
   exits: Exit[]
   reason: string | null
   /** That it was given up by us, which PM2 knows only as stopped. */
@@ -36,7 +37,7 @@ export interface Apps {
 }
 
 const newMemory = (app: Description): Memory =>
-  ({ app, exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
+  ({ app, uid: identities.uid(app.user), exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
 
 /** Every app of this machine over PM2: one operation at a time for each. */
 export function createApps(pm2: Pm2, members: Members): Apps {
@@ -114,8 +115,9 @@ function ended(members: Members, memory: Memory, { child, status }: Pm2App, halt
   if (memory.ending || memory.givenUp) return
   const how = memoryRanOut ? `used more than its ${memory.app.memoryMb} MB of memory` : howItEnded(child.exitCode, child.signalCode)
   memory.exits = recent([...memory.exits, { at: Date.now(), how, memory: memoryRanOut }], Date.now())
-  const verdict = giveUp(memory.exits, Date.now())
-  memory.reason = verdict ?? (status === 'errored' ? endedAtOnce(memory.exits) : `It ${how}`)
+  // PM2 says here that it gives an app up, and forgets it a moment later where restarts have growing pauses.
+  const verdict = giveUp(memory.exits, Date.now()) ?? (status === 'errored' ? endedAtOnce(memory.exits) : null)
+  memory.reason = verdict ?? `It ${how}`
   if (!verdict) return
   memory.givenUp = true
   // PM2 sets its timer for the next start after telling of the exit.
@@ -128,8 +130,7 @@ function refuseTooMuch(members: Members, memory: Memory): void {
   members.kill(memory.app)
 }
 
-function listeningOf(user: string): number[] {
-  const uid = identities.uid(user)
+function listeningOf(uid: number): number[] {
   return [...new Set(readSockets().filter((socket) => socket.listening && socket.uid === uid).map(({ localPort }) => localPort))]
 }
 
@@ -144,7 +145,7 @@ function tell(members: Members, memory: Memory, entry: Pm2App | null): AppProces
     domain: memory.app.domain,
     state: memory.givenUp ? 'errored' : entry ? states[entry.status] : 'stopped',
     reason: memory.reason,
-    listening: listeningOf(memory.app.user),
+    listening: listeningOf(memory.uid),
     startedAt: entry?.startedAt ?? 0,
     restarts: entry?.restarts ?? 0,
     memoryBytes,

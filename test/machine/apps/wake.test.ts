@@ -1,0 +1,195 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { output, purge } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { ageStarts, appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
+
+let machine: Machine
+let panel: Api
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await provideNode(machine)
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+/** Speaks the raw protocol of an upgrade: the answer's first line, and what comes back for `text`. */
+function upgrade(domain: string, text: string, hold = 0): Promise<{ head: string; echo: string }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(80, machine.address, () => socket.write(`GET /socket HTTP/1.1\r\nHost: ${domain}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`))
+    let [all, asked] = ['', false]
+    socket.setTimeout(30_000, () => socket.destroy(new Error(`no answer: ${all}`)))
+    socket.on('error', reject).on('data', (data) => {
+      all += data.toString()
+      const [head, echo] = all.split('\r\n\r\n') as [string, string | undefined]
+      if (echo !== undefined && !asked) {
+        asked = true
+        setTimeout(() => socket.write(text), hold)
+      }
+      if (echo === text) {
+        socket.destroy()
+        resolve({ head: head.split('\r\n')[0]!, echo })
+      }
+    }).on('close', () => reject(new Error(`closed: ${all}`)))
+  })
+}
+
+describe('an app', () => {
+  const domain = 'wake.test'
+  beforeAll(() => startTiny(machine, panel, domain, { env: { CANARY: 'a b\n$(id)' } }))
+  afterAll(() => purge(panel, domain))
+
+  it('runs as its user, with its own environment and nothing of the panel’s', async () => {
+    const { user } = (await panel.get(`/sites/${domain}`)).body
+    const env = JSON.parse((await site(machine, domain, '/env')).body)
+    expect(env).toEqual({
+      CANARY: 'a b\n$(id)', HOME: `/var/www/${domain}/home`, HOST: '127.0.0.1', LANG: 'C.UTF-8', LOGNAME: user, NODE_ENV: 'production', PORT: expect.stringMatching(/^2\d{4}$/),
+      PATH: expect.stringContaining('/opt/hosting-panel/node/24/bin'), PWD: `/var/www/${domain}/app`, SHLVL: '0', TMPDIR: `/var/www/${domain}/tmp`, USER: user,
+    })
+    const pid = (await site(machine, domain, '/pid')).body
+    const status = await output(machine, 'cat', `/proc/${pid}/status`)
+    expect(status).toMatch(/^Groups:\s*$/m)
+    expect(status).toMatch(/^NoNewPrivs:\s*1$/m)
+    expect(status).toMatch(/^CapEff:\s*0+$/m)
+    expect(await output(machine, 'stat', '-c', '%U', `/proc/${pid}`)).toBe(user)
+    expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/lib/hosting-panel/pm2')).toBe('root:root 700')
+  })
+
+  it('costs nothing while nobody asks, and answers the next GET', async () => {
+    const before = (await appOf(panel, domain)).sleeps.count
+    await letSleep(machine, panel, domain)
+    expect(await processesOf(machine, panel, domain)).toEqual([])
+    expect(await appOf(panel, domain)).toMatchObject({ state: 'asleep', memoryBytes: null, problem: null })
+    const { status, body } = await site(machine, domain, '/a?b=c')
+    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ method: 'GET', url: '/a?b=c', host: domain, address: expect.stringMatching(/^10\./) })])
+    const app = await appOf(panel, domain)
+    expect(app).toMatchObject({ state: 'running', sleeps: { count: before + 1 } })
+    expect(app.memoryBytes).toBeGreaterThan(10e6)
+    expect(app.sleeps.savedBytes).toBeGreaterThan(10e6)
+  })
+
+  it('is woken by a POST of 5 MB, which reaches it whole and once', async () => {
+    await letSleep(machine, panel, domain)
+    const body = randomBytes(5_000_000)
+    const answer = JSON.parse((await site(machine, domain, '/upload', { method: 'POST', body })).body)
+    expect(answer).toMatchObject({ method: 'POST', url: '/upload', size: body.length, sha256: createHash('sha256').update(body).digest('hex') })
+  })
+
+  it('is woken by a WebSocket', async () => {
+    await letSleep(machine, panel, domain)
+    expect(await upgrade(domain, 'hello')).toEqual({ head: 'HTTP/1.1 101 Switching Protocols', echo: 'hello' })
+  })
+
+  it('is woken once by a hundred requests', async () => {
+    await letSleep(machine, panel, domain)
+    await output(machine, 'systemctl', 'stop', 'hosting-panel-supervisor.service')
+    const pids = await Promise.all(Array.from({ length: 100 }, async () => (await site(machine, domain, '/pid')).body))
+    expect([new Set(pids).size, pids[0]]).toEqual([1, expect.stringMatching(/^\d+$/)])
+    const starts = await output(machine, 'sh', '-c', `grep -c 'out starting' /var/log/hosting-panel-apps/${domain}.log`)
+    await letSleep(machine, panel, domain)
+    await site(machine, domain, '/pid')
+    expect(Number(await output(machine, 'sh', '-c', `grep -c 'out starting' /var/log/hosting-panel-apps/${domain}.log`))).toBe(Number(starts) + 1)
+  })
+
+  it('does not sleep while a request, a WebSocket or a download is under way', async () => {
+    const { idleMinutes } = await appOf(panel, domain)
+    expect(idleMinutes).toBe(10)
+    const slow = site(machine, domain, '/slow?ms=3000')
+    const socket = upgrade(domain, 'late', 3000)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
+    await ageStarts(machine)
+    await reap(machine)
+    expect((await appOf(panel, domain)).state).toBe('running')
+    expect((await slow).body).toBe('begun ended')
+    expect((await socket).echo).toBe('late')
+  })
+
+  it('sends events as they come', async () => {
+    const started = Date.now()
+    const text = await output(machine, 'curl', '-sN', '--max-time', '1', '-H', `Host: ${domain}`, 'http://127.0.0.1/events')
+    expect(text.split('\n\n').length).toBeGreaterThan(5)
+    expect(Date.now() - started).toBeLessThan(10_000)
+  })
+
+  it('that is to stay awake does', async () => {
+    await panel.patch(`/sites/${domain}/app`, { idleMinutes: null })
+    await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
+    await ageStarts(machine)
+    await reap(machine)
+    expect((await appOf(panel, domain)).state).toBe('running')
+    await panel.patch(`/sites/${domain}/app`, { idleMinutes: 10 })
+  })
+
+  it('that a person stopped answers 503, and is not woken', async () => {
+    expect(await appJob(panel, domain, 'stop')).toMatchObject({ state: 'done' })
+    const page = await site(machine, domain, '/', { headers: { accept: 'text/html' } })
+    expect([page.status, page.body]).toEqual([503, expect.stringContaining('not running')])
+    expect((await site(machine, domain, '/')).status).toBe(503)
+    expect([await appOf(panel, domain), await processesOf(machine, panel, domain)]).toEqual([expect.objectContaining({ state: 'stopped' }), []])
+    expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done' })
+    expect((await site(machine, domain, '/')).status).toBe(200)
+  })
+})
+
+describe('an app that starts slowly', () => {
+  const domain = 'slow.test'
+  beforeAll(() => startTiny(machine, panel, domain, { env: { START_MS: '4000' } }))
+  afterAll(() => purge(panel, domain))
+
+  it('shows people a page that comes again by itself, and holds programs until it is up', async () => {
+    await letSleep(machine, panel, domain)
+    const program = site(machine, domain, '/pid')
+    const started = Date.now()
+    const page = await site(machine, domain, '/', { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } })
+    expect(Date.now() - started).toBeLessThan(3500)
+    expect([page.status, page.headers.refresh, page.headers['retry-after'], page.body]).toEqual([503, '2', '2', expect.stringContaining('Just a moment')])
+    expect(await program).toMatchObject({ status: 200, body: expect.stringMatching(/^\d+$/) })
+  })
+
+})
+
+describe('an app that starts very slowly', () => {
+  const domain = 'slower.test'
+  let answer: ReturnType<typeof site>
+  beforeAll(async () => {
+    await startTiny(machine, panel, domain)
+    await panel.patch(`/sites/${domain}/app/env`, { START_MS: '33000' })
+    await letSleep(machine, panel, domain)
+    answer = site(machine, domain, '/pid')
+  })
+  afterAll(() => purge(panel, domain))
+
+  it('a port that is another’s is not handed out, and one that was taken meanwhile is left', async () => {
+    const other = 'port.test'
+    await tinySite(machine, panel, other)
+    const { port } = await appOf(panel, other)
+    const listener = await output(machine, 'sh', '-c', `nohup python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 & echo $!`)
+    await expect.poll(() => isListening(machine, port)).toBe(true)
+    expect(await appJob(panel, other, 'start')).toMatchObject({ state: 'done' })
+    expect((await appOf(panel, other)).port).not.toBe(port)
+    expect((await site(machine, other, '/pid')).body).toMatch(/^\d+$/)
+    await output(machine, 'kill', listener)
+    await purge(panel, other)
+  })
+
+  it('gives programs a 503 with Retry-After when it takes longer than they are held, and is there for the next', async () => {
+    const { status, headers } = await answer
+    expect([status, headers['retry-after']]).toEqual([503, '5'])
+    await expect.poll(async () => (await site(machine, domain, '/pid')).status, { timeout: 20_000 }).toBe(200)
+  }, 90_000)
+})
+
+describe('what only nginx may ask', () => {
+  it('is nobody else’s', async () => {
+    const url = 'http://127.0.0.1:8788/wake'
+    const ask = (...headers: string[]) => output(machine, 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', ...headers.flatMap((header) => ['-H', header]), url)
+    expect(await ask('X-Hosting-Panel-Site: wake.test')).toBe('404')
+    expect(await ask('X-Hosting-Panel-Site: wake.test', `X-Hosting-Panel-Proxy: ${'0'.repeat(64)}`)).toBe('404')
+    const outside = await panel.get('/../wake').catch(() => ({ status: 404 }))
+    expect(outside.status).not.toBe(503)
+  })
+})
