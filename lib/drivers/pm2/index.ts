@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { paths } from '../../paths.ts'
 import { ensureDirectory, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
@@ -57,11 +56,11 @@ export async function startPm2(): Promise<Pm2> {
   // Without this PM2 collects numbers of the whole machine.
   await writeAtomically(`${paths.pm2}/module_conf.json`, JSON.stringify({ pm2: { sysmonit: 'false' } }), { ...root, mode: 0o600 })
   Object.assign(process.env, { PM2_HOME: paths.pm2, PM2_KILL_SIGNAL: 'SIGTERM', PM2_DISABLE_VERSION_CHECK: 'true', PM2_LOG_DATE_FORMAT: '', PM2_KILL_RETRY_TIME: '50' })
-  const require = createRequire(import.meta.url)
-  const god = require('pm2/lib/God.js') as God
-  const Daemon = require('pm2/lib/Daemon.js') as new (options: object) => { innerStart(done: () => void): void }
+  // It reads its settings while it loads.
+  const { default: god } = await import('pm2/lib/God.js')
+  const { default: Daemon } = await import('pm2/lib/Daemon.js')
   await new Promise<void>((resolve) => new Daemon({ ignore_signals: true }).innerStart(resolve))
-  return wrap(god)
+  return wrap(god as God)
 }
 
 function wrap(god: God): Pm2 {
