@@ -1,0 +1,33 @@
+import type { NodeVersion } from '../../node/schema.ts'
+import type { Argv } from '../../system/run.ts'
+
+/** npm's own JavaScript, run by the panel's Node: an older one leaves out, without a word, what asks for a newer. */
+export type Npm = Argv
+
+export const npmBy = (node: string, script: string): Npm => [node, '--no-deprecation', script]
+
+/** The npm that goes with each: its newest major whose `engines` every release of that Node fits. */
+const npmMajors: Record<NodeVersion, string> = { 20: '10', 22: '10', 24: '11', 26: '11' }
+
+/** Where the registry has Node itself (`arch` as in process.arch), and npm for it. */
+export const nodeRange = (version: NodeVersion, arch: string): string => `node-linux-${arch}@${version}`
+export const npmRange = (version: NodeVersion): string => `npm@${npmMajors[version]}`
+
+/** A registry that does not answer is given up after half a minute or so, rather than five. The agent may not write to root's home. */
+const common = (cache: string): string[] => [
+  `--cache=${cache}`, '--logs-max=0', '--no-update-notifier', '--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000', '--fetch-timeout=60000',
+]
+
+/** Every published version within a range, as JSON: one string, or a list in no order. */
+export const published = (npm: Npm, cache: string, range: string): Argv =>
+  [...npm, 'view', ...common(cache), '--prefer-online', '--json', '--', range, 'version']
+
+/** Puts packages into `directory`: their programs into bin/, themselves into lib/node_modules/. */
+export const install = (npm: Npm, cache: string, directory: string, packages: readonly string[]): Argv =>
+  [...npm, 'install', ...common(cache), '--global', `--prefix=${directory}`, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http', '--', ...packages]
+
+export const versionOfNode = (directory: string): Argv => [`${directory}/bin/node`, '--version']
+export const versionOfNpm = (directory: string): Argv => [`${directory}/bin/node`, `${directory}/bin/npm`, '--version']
+
+/** Has the kernel write out what it holds of a file's disk, so that a power cut leaves no empty program behind a good name. */
+export const flush = (path: string): Argv => ['sync', '--file-system', path]
