@@ -9,18 +9,19 @@ export const npmBy = (node: string, script: string): Npm => [node, '--no-depreca
 /** The npm that goes with each: its newest major whose `engines` every release of that Node fits. */
 const npmMajors: Record<NodeVersion, string> = { 20: '10', 22: '10', 24: '11', 26: '11' }
 
-/** Where the registry has Node itself (`arch` as in process.arch), and npm for it. */
-export const nodeRange = (version: NodeVersion, arch: string): string => `node-linux-${arch}@${version}`
-export const npmRange = (version: NodeVersion): string => `npm@${npmMajors[version]}`
+/** What the registry calls Node itself (`arch` as in process.arch) or the npm for it, followed by which: a major or a release. */
+export const nodePackage = (arch: string, release: string): string => `node-linux-${arch}@${release}`
+export const npmPackage = (release: string): string => `npm@${release}`
+export const npmFor = (version: NodeVersion): string => npmPackage(npmMajors[version])
 
 /** A registry that does not answer is given up after half a minute or so, rather than five. The agent may not write to root's home. */
 const common = (cache: string): string[] => [
   `--cache=${cache}`, '--logs-max=0', '--no-update-notifier', '--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000', '--fetch-timeout=60000',
 ]
 
-/** Every published version within a range, as JSON: one string, or a list in no order. */
-export const published = (npm: Npm, cache: string, range: string): Argv =>
-  [...npm, 'view', ...common(cache), '--prefer-online', '--json', '--', range, 'version']
+/** Every published release of a package's major, as JSON: one string, or a list in no order. */
+export const published = (npm: Npm, cache: string, wanted: string): Argv =>
+  [...npm, 'view', ...common(cache), '--prefer-online', '--json', '--', wanted, 'version']
 
 /** Puts packages into `directory`: their programs into bin/, themselves into lib/node_modules/. */
 export const install = (npm: Npm, cache: string, directory: string, packages: readonly string[]): Argv =>

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { PanelError } from '../../errors.ts'
 import { nodeVersion, type NodeVersion } from '../../node/schema.ts'
 import { paths } from '../../paths.ts'
 import type { Progress } from '../../rpc/lines.ts'
+import { faultPoint } from '../../system/fault.ts'
 import { chmodTree, chownTree, ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, removeTree, writeLink } from '../../system/files.ts'
 import { executables } from '../../system/processes.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
-import { flush, install, nodeRange, npmBy, npmRange, published, versionOfNode, versionOfNpm, type Npm } from './commands.ts'
-import { directoryName, diskFull, explain, failed, newest, versionIn } from './parse.ts'
+import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm, type Npm } from './commands.ts'
+import { directoryName, diskFull, explain, failed, newest, versionIn, type Releases } from './parse.ts'
 
 /** How long npm may take (s): 50 MB over a slow line. */
 const PATIENCE = 1_800
@@ -48,19 +48,12 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
   const building = join(paths.node, `.new-${version}-${own}`)
   try {
     await tidyNodes()
-    await ensureDirectory(paths.node, { ...root, mode: 0o755 })
-    if ((await freeBytes(paths.node)) < ROOM) throw diskFull()
-    await ensureDirectory(building, { ...root, mode: 0o700 })
-    const npm = await findNpm()
+    const npm = await begin(building)
     onProgress({ step: `Looking for the newest Node ${version}`, percent: 2 })
     const wanted = await newestOf(npm, building, version)
-    const current = await readLink(linkOf(version))
-    const isCurrent = current?.startsWith(directoryName(wanted.node, wanted.npm, '')) && (await inspect(join(paths.node, current, 'bin/node')))
-    if (isCurrent) return onProgress({ step: `Node ${wanted.node} is the newest, and here already`, percent: 100 })
-    await build(npm, building, version, wanted, onProgress)
-    const name = directoryName(wanted.node, wanted.npm, own)
-    await move(building, join(paths.node, name))
-    await writeLink(linkOf(version), name)
+    if (await isHere(version, wanted)) return onProgress({ step: `Node ${wanted.node} is the newest, and here already`, percent: 100 })
+    await build(npm, building, wanted, onProgress)
+    await replace(version, building, directoryName(wanted, own))
   } catch (error) {
     throw ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '') ? diskFull() : error
   } finally {
@@ -68,24 +61,34 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
   }
 }
 
-interface Versions {
-  node: string
-  npm: string
+/** Nobody but root may enter the directory until all in it is there and was tried. */
+async function begin(building: string): Promise<Npm> {
+  const script = await locate('npm')
+  if (script === null) throw failed(503, 'npm, which brings it, is missing on this server. Install it (apt-get install --no-install-recommends npm) and try again')
+  await ensureDirectory(paths.node, { ...root, mode: 0o755 })
+  if ((await freeBytes(paths.node)) < ROOM) throw diskFull()
+  await ensureDirectory(building, { ...root, mode: 0o700 })
+  return npmBy(process.execPath, script)
 }
 
 const cacheOf = (building: string): string => join(building, '.cache')
 
-async function newestOf(npm: Npm, building: string, version: NodeVersion): Promise<Versions> {
-  const ask = async (range: string) => newest(await must(published(npm, cacheOf(building), range)))
-  return { node: await ask(nodeRange(version, process.arch)), npm: await ask(npmRange(version)) }
+async function newestOf(npm: Npm, building: string, version: NodeVersion): Promise<Releases> {
+  const ask = async (wanted: string) => newest(await must(published(npm, cacheOf(building), wanted)))
+  return { node: await ask(nodePackage(process.arch, version)), npm: await ask(npmFor(version)) }
 }
 
-/** Nobody but root may enter the directory until all in it is there and was tried. */
-async function build(npm: Npm, building: string, version: NodeVersion, wanted: Versions, onProgress: (progress: Progress) => void): Promise<void> {
+async function isHere(version: NodeVersion, wanted: Releases): Promise<boolean> {
+  const current = await readLink(linkOf(version))
+  return current !== null && current.startsWith(directoryName(wanted, '')) && (await inspect(join(paths.node, current, 'bin/node'))) !== null
+}
+
+async function build(npm: Npm, building: string, wanted: Releases, onProgress: (progress: Progress) => void): Promise<void> {
   const step = `Installing Node ${wanted.node} with npm ${wanted.npm}`
   onProgress({ step, percent: 10 })
-  const packages = [nodeRange(version, process.arch).replace(/@.*/, `@${wanted.node}`), `npm@${wanted.npm}`]
+  const packages = [nodePackage(process.arch, wanted.node), npmPackage(wanted.npm)]
   await must(install(npm, cacheOf(building), building, packages), (output) => onProgress({ step, percent: 10, output }))
+  faultPoint()
   onProgress({ step: 'Trying it', percent: 90 })
   await expectVersion(versionOfNode(building), `v${wanted.node}`)
   await expectVersion(versionOfNpm(building), wanted.npm)
@@ -93,6 +96,15 @@ async function build(npm: Npm, building: string, version: NodeVersion, wanted: V
   await chownTree(building, root.uid, root.gid)
   await chmodTree(building, 'u=rwX,go=rX')
   await run(flush(building), { timeout: 600 })
+}
+
+/** The link decides: until it is there, all of this is a leftover; once it is, what it pointed at before is one. */
+async function replace(version: NodeVersion, building: string, name: string): Promise<void> {
+  faultPoint()
+  await move(building, join(paths.node, name))
+  faultPoint()
+  await writeLink(linkOf(version), name)
+  faultPoint()
 }
 
 async function must(argv: Argv, onLine?: (line: string) => void): Promise<string> {
@@ -106,12 +118,6 @@ async function expectVersion(argv: Argv, wanted: string): Promise<void> {
   if (code !== 0 || stdout.trim() !== wanted) {
     throw failed(500, `the registry’s package does not run here as ${wanted}: ${(stderr || stdout).trim().slice(0, 500) || `exit code ${code}`}`)
   }
-}
-
-async function findNpm(): Promise<Npm> {
-  const script = await locate('npm')
-  if (script === null) throw new PanelError('node_install_failed', 503, 'npm is missing on this server, and brings Node. Install it (apt-get install --no-install-recommends npm) and try again')
-  return npmBy(process.execPath, script)
 }
 
 /** Removes a version; what runs in it keeps its files until it ends. */

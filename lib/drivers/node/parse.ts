@@ -3,7 +3,13 @@ import { PanelError } from '../../errors.ts'
 /** What a directory holds: `.22.23.3+10.9.9-0a1b2c3d`, Node's version, npm's, and what makes the name its own. */
 const held = /^\.(\d+\.\d+\.\d+)\+\d+\.\d+\.\d+-[0-9a-f]+$/
 
-export const directoryName = (node: string, npm: string, own: string): string => `.${node}+${npm}-${own}`
+/** Which Node, and which npm for it. */
+export interface Releases {
+  node: string
+  npm: string
+}
+
+export const directoryName = ({ node, npm }: Releases, own: string): string => `.${node}+${npm}-${own}`
 
 /** Node's version in such a name; null for any other. */
 export const versionIn = (name: string): string | null => held.exec(name)?.[1] ?? null
