@@ -19,6 +19,8 @@ beforeAll(async () => {
   user = (await panel.get('/sites/runs-node.test')).body.user
 })
 afterAll(async () => {
+  await shell(`rm -f ${DROP_IN} ${FAULTS} ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e /root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc`)
+  await restartAgent()
   await purge(panel, 'runs-node.test')
   for (const version of ['20', '22']) await ended(panel.delete(`/node/versions/${version}`, wait))
 })
@@ -149,8 +151,6 @@ describe('an installation', () => {
       after.push((await nodeOf('20')).installed)
       await expectWhole(...(after.at(-1) ? ['20'] : []))
     }
-    await shell(`rm -f ${DROP_IN} ${FAULTS}`)
-    await restartAgent()
     expect(after).toEqual([false, false, false, true])
     expect(await install()).toMatchObject({ state: 'done' })
   })
@@ -165,12 +165,12 @@ describe('an installation', () => {
   })
 
   it('without the registry says so, and leaves what was there', async () => {
-    const before = await shell('cat /root/.npmrc')
+    await shell('cp /root/.npmrc /root/.npmrc.kept')
     for (const registry of ['http://127.0.0.1:9/', 'http://nowhere.invalid/']) {
       await writeFile(machine, '/root/.npmrc', `registry=${registry}\n`)
       for (const version of ['20', '22']) expect(await install(version)).toMatchObject({ state: 'failed', error: { code: 'node_install_failed', message: expect.stringContaining('registry does not answer') } })
     }
-    await writeFile(machine, '/root/.npmrc', `${before}\n`)
+    await shell('mv /root/.npmrc.kept /root/.npmrc')
     await expectWhole('20')
   })
 
