@@ -1,8 +1,10 @@
+import { sweepNode } from '../lib/node/versions.ts'
 import { sweepStore } from '../lib/store/sweep.ts'
 import { hookContext } from './_context.ts'
 
-/** Daily: forgets what has expired in the store, and empties the trash of what is older than 30 days. */
+/** Daily: forgets what has expired in the store, empties the trash of what is older than 30 days, and removes Node versions nobody uses. */
 const ctx = await hookContext()
 console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
 const { removed } = await ctx.agent.call('trash.sweep', {})
 console.log(`Removed ${removed.length} from the trash`)
+console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)

@@ -4,7 +4,7 @@
 
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
-    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate
+    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1
         ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
         php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)

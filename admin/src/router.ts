@@ -12,6 +12,7 @@ export const router = createRouter({
     { path: '/sites/new', component: () => import('./pages/NewSite.vue'), meta: { title: 'Add a site' } },
     { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
+    { path: '/node', component: () => import('./pages/Node.vue'), meta: { title: 'Node' } },
     { path: '/bans', component: () => import('./pages/Bans.vue'), meta: { title: 'Bans' } },
     { path: '/server', component: () => import('./pages/Server.vue'), meta: { title: 'Server' } },
     { path: '/firewall', component: () => import('./pages/Firewall.vue'), meta: { title: 'Firewall' } },

@@ -2,6 +2,7 @@ import { paths } from '../paths.ts'
 import { restWhenQuiet } from '../rest.ts'
 import { createRpcServer } from '../rpc/server.ts'
 import { serve } from '../rpc/serve.ts'
+import { tidyNodes } from '../drivers/node/index.ts'
 import { isBusy } from './exclusively.ts'
 import { isWatching, undoOverdue } from './firewall.ts'
 import { implementations } from './operations.ts'
@@ -14,6 +15,7 @@ const cutOff = await recover()
 const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
 await sweepTrash(new Date())
+await tidyNodes()
 
 restWhenQuiet(serve({
   socketPath: paths.agentSocket,

@@ -1,9 +1,10 @@
 import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
-import { busily, exclusively } from './exclusively.ts'
+import { amongNodes, busily, exclusively } from './exclusively.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
 import { health } from './health.ts'
+import { addNode, dropNode, listNode, sweepNode } from './node.ts'
 import { prepareApp } from './prepare.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Implementations } from '../rpc/protocol.ts'
@@ -27,6 +28,10 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'php.list': ({ available }) => listPhp(available),
   'php.install': ({ version }, onProgress) => exclusively(() => addPhp(version, onProgress)),
   'php.remove': ({ version }, onProgress) => exclusively(() => dropPhp(version, onProgress)),
+  'node.list': listNode,
+  'node.install': ({ version }, onProgress) => amongNodes(() => addNode(version, onProgress)),
+  'node.remove': ({ version }) => amongNodes(() => exclusively(() => dropNode(version))),
+  'node.sweep': async ({ keep }) => ({ removed: await amongNodes(() => exclusively(() => sweepNode(keep, new Date()))) }),
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,
   'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import { planApp, readable, type AppFiles } from '../apps/plan.ts'
 import type { AppSpec } from '../apps/schema.ts'
 import { asSite, endScope, head, inScope, listNames, remove } from '../drivers/pm2/commands.ts'
@@ -7,7 +6,7 @@ import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
-import { inspect } from '../system/files.ts'
+import { freeBytes, inspect } from '../system/files.ts'
 import { identities } from '../system/identities.ts'
 import { killProcessesOf } from '../system/processes.ts'
 import { attempt, type Argv } from '../system/run.ts'
@@ -88,11 +87,6 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
     clearInterval(watch)
     if (hasSystemd()) await attempt(endScope(unit))
   }
-}
-
-const freeBytes = async (path: string): Promise<number> => {
-  const { bavail, bsize } = await statfs(path)
-  return bavail * bsize
 }
 
 /** Ends what fills the disk, and removes what can be installed again. */

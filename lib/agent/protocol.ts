@@ -3,6 +3,7 @@ import type * as rpc from '../rpc/protocol.ts'
 import { network } from '../network.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
+import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { domain, hostname } from '../sites/domain.ts'
 
@@ -43,6 +44,7 @@ const banned = v.strictObject({ address: network, jail: jailName })
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
 })
+const nodeInventory = v.strictObject({ versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })) })
 
 /**
  * Everything the agent can be asked. Both ends validate with these schemas; whatever is not here,
@@ -78,6 +80,12 @@ export const operations = {
   'php.list': { input: v.strictObject({ available: v.boolean() }), output: phpInventory },
   'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
+  /** The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it. */
+  'node.list': { input: nothing, output: nodeInventory },
+  'node.install': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
+  'node.remove': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
+  /** Removes those older than a week that no app needs, but for some. */
+  'node.sweep': { input: v.strictObject({ keep: v.array(nodeVersion) }), output: v.strictObject({ removed: v.array(nodeVersion) }) },
   /** Everybody Fail2ban bans; throws when it does not run. */
   'bans.list': { input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
   'bans.jails': { input: nothing, output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }) },

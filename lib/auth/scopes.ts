@@ -4,6 +4,8 @@ export const scopes = {
   'sites:write': 'Create, change and delete sites',
   'php:read': 'See PHP versions',
   'php:write': 'Install and remove PHP versions',
+  'node:read': 'See Node versions',
+  'node:write': 'Install, update and remove Node versions',
   'server:read': 'See the server’s settings and drift',
   'server:write': 'Change the server’s settings and put drift back',
   'jobs:read': 'Follow long work',
@@ -25,11 +27,11 @@ export type Scope = TokenScope | 'account' | 'session' | 'setup'
 
 /** What somebody who is no administrator may, on what is their own. */
 const forUsers: ReadonlySet<string> = new Set<Scope>([
-  'sites:read', 'sites:write', 'php:read', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
+  'sites:read', 'sites:write', 'php:read', 'node:read', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
 ])
 
 /** What a token that is bound to one site may. */
-const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'php:read', 'jobs:read'])
+const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'php:read', 'node:read', 'jobs:read'])
 
 export const roleMay = (role: 'admin' | 'user', scope: string): boolean => role === 'admin' || forUsers.has(scope)
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises'
+import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, statfs, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { attempt, run } from './run.ts'
 
@@ -30,6 +30,12 @@ export async function sizesOf(paths: readonly string[]): Promise<number[]> {
   const { stdout } = await attempt(['du', '--summarize', '--block-size=1', '--null', '--', ...paths], { timeout: 600 })
   const sizes = new Map(stdout.split('\0').filter(Boolean).map((line) => [line.slice(line.indexOf('\t') + 1), Number(line.slice(0, line.indexOf('\t')))]))
   return paths.map((path) => sizes.get(path) ?? 0)
+}
+
+/** What is left of the disk a path is on, for those who are not root (bytes). */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
 }
 
 /** A file's text, or null when there is no plain file. A link is never followed. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ProcessEntry {
@@ -14,6 +14,17 @@ export function listProcesses(): ProcessEntry[] {
     try {
       const title = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
       return [{ pid: Number(name), uid: statSync(`/proc/${name}`).uid, title }]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** The program files that run now, by their real paths. */
+export function executables(): string[] {
+  return readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/${name}/exe`)]
     } catch {
       return []
     }

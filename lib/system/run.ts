@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { PanelError } from '../errors.ts'
 
@@ -60,4 +62,13 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<string>
   if (code === 0) return stdout
   const said = (stderr || stdout).trim().split('\n').slice(-5).join('\n')
   throw new PanelError('command_failed', 500, `${argv[0]} failed (exit code ${code}): ${said || 'it said nothing'}`)
+}
+
+/** Where a program really lies, links followed; null when this machine has none of that name. */
+export async function locate(program: string): Promise<string | null> {
+  for (const directory of environment.PATH.split(':')) {
+    const path = await realpath(join(directory, program)).catch(() => null)
+    if (path !== null) return path
+  }
+  return null
 }

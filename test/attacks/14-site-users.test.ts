@@ -41,7 +41,7 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit()):
 `
 
 const secrets = [
-  '/opt/hosting-panel', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
+  '/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current', '/opt/hosting-panel/node', '/opt/hosting-panel/node/*', '/opt/hosting-panel/node/*/bin', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
   '/var/lib/hosting-panel', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
   '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php/*', '/etc/ufw/*', '/etc/fail2ban',
 ]
@@ -63,7 +63,7 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test']])('the user of %s ha
   const found = await as(user)
   expect(found).toContain('sudo no')
   expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
-    expect.toSatisfy((lines: string[]) => lines.every((line) => ['lists /etc/fail2ban', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/hosting-panel/php', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
+    expect.toSatisfy((lines: string[]) => lines.every((line) => /^lists \/opt\/hosting-panel\/node/.test(line) || ['lists /etc/fail2ban', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/hosting-panel/php', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
   expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !line.endsWith('/nginx.sock')), 'nginx’s tells its generation, and takes nothing').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])

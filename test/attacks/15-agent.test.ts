@@ -12,7 +12,7 @@ const words = ['', 'x', '../../etc/passwd', '$(touch /tmp/pwned-agent)', '-rf', 
 const value = (depth) => [() => null, () => random(2) === 1, () => random(1e9) - 5e8, () => pick(words), () => depth > 3 ? [] : Array.from({ length: random(4) }, () => value(depth + 1)),
   () => depth > 3 ? {} : Object.fromEntries(Array.from({ length: random(5) }, () => [pick(keys), value(depth + 1)]))][random(6)]()
 const keys = ['wish', 'ensure', 'spec', 'domain', 'server', 'serverName', 'resolvers', 'sites', 'removeOrphans', 'version', 'domains', 'files', 'bans', 'firewall', 'rules', 'enabled', 'client', 'confirm', 'address', 'jail', '__proto__', 'constructor', 'toString', 'x']
-const operations = ['sites.plan', 'sites.apply', 'sites.usage', 'server.drift', 'server.converge', 'php.install', 'php.remove', 'php.sleep', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply', 'firewall.plan', 'health2', '', '../health', '__proto__', 'constructor', 'toString', 'exec', 'sites.apply?x', 'a'.repeat(2000)]
+const operations = ['sites.plan', 'sites.apply', 'sites.usage', 'server.drift', 'server.converge', 'php.install', 'php.remove', 'php.sleep', 'node.install', 'node.remove', 'node.sweep', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply', 'firewall.plan', 'health2', '', '../health', '__proto__', 'constructor', 'toString', 'exec', 'sites.apply?x', 'a'.repeat(2000)]
 const bodies = [() => JSON.stringify(value(0)), () => JSON.stringify(Object.fromEntries(keys.slice(0, 1 + random(8)).map((key) => [key, value(1)]))), () => Buffer.from(Array.from({ length: random(200) }, () => random(256))), () => '{', () => '[' .repeat(random(2000)), () => '']
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 })
 const seen = {}

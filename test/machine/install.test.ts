@@ -79,6 +79,11 @@ test('a new PHP site answers', { timeout: minutes }, async () => {
   expect((await site(machine, php.domain)).status).toBe(200)
 })
 
+test('a Node version is there for apps', { timeout: 3 * minutes }, async () => {
+  await inside('hosting-panel node versions install --version 22')
+  expect(await inside('/opt/hosting-panel/node/22/bin/node --version')).toMatch(/^v22\./)
+})
+
 test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 10 * minutes }, async () => {
   const before = await inside('readlink /opt/hosting-panel/current')
   const token = await inside('cat /etc/hosting-panel/local-token')
@@ -99,6 +104,7 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 *
   await expect(client(machine).get('/health')).rejects.toThrow()
   expect((await site(machine, php.domain)).status).toBe(200)
   await inside('test -f /opt/hosting-panel/data/panel.db')
+  await inside('/opt/hosting-panel/node/22/bin/node --version')
   await inside('! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel')
 })
 

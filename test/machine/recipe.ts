@@ -14,7 +14,7 @@ const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring',
 
 /** What the installer would fetch each time. One that is missing here costs time, not correctness. */
 export const installerPackages = [
-  'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'runit', 'procps', 'rsync', 'git', 'acl',
+  'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'libatomic1', 'runit', 'procps', 'rsync', 'git', 'acl',
   'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify', 'python3-venv',
   ...phpExtensions.map((name) => `php8.2-${name}`),
 ]

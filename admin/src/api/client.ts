@@ -10,6 +10,7 @@ export type NewFirewallRule = BodyOf<'POST /api/firewall/rules'>
 export type UserChanges = BodyOf<'PATCH /api/users/{user}'>
 export type Job = ReturnOf<'GET /api/jobs/{job}'>
 export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
+export type NodeVersions = ReturnOf<'GET /api/node/versions'>['versions']
 
 export type Ban = ReturnOf<'GET /api/bans'>['bans'][number]
 export type Jail = ReturnOf<'GET /api/bans/jails'>['jails'][number]

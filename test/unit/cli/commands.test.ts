@@ -30,6 +30,7 @@ it.each([
   ['GET /api/sites', 'sites list'], ['POST /api/sites', 'sites create'], ['GET /api/sites/{site}', 'sites show'],
   ['PATCH /api/sites/{site}', 'sites update'], ['DELETE /api/sites/{site}', 'sites delete'],
   ['GET /api/php/versions', 'php versions list'], ['POST /api/php/versions', 'php versions install'], ['DELETE /api/php/versions/{version}', 'php versions delete'],
+  ['GET /api/node/versions', 'node versions list'], ['POST /api/node/versions', 'node versions install'], ['DELETE /api/node/versions/{version}', 'node versions delete'],
   ['GET /api/settings', 'settings show'], ['PATCH /api/settings', 'settings update'], ['GET /api/health', 'health show'],
   ['GET /api/drift', 'drift show'], ['POST /api/drift', 'drift converge'], ['GET /api/jobs', 'jobs list'], ['GET /api/jobs/{job}/events', 'jobs events'],
   ['DELETE /api/account/sessions', 'account sessions clear'], ['DELETE /api/account/sessions/{session}', 'account sessions delete'], ['POST /api/account/totp/confirm', 'account totp confirm'],

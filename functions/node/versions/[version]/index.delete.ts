@@ -1,0 +1,15 @@
+import { strictObject } from 'valibot'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { nodeVersion } from '../../../../lib/node/schema.ts'
+import { nodeVersions, refuseUsed, removeNode } from '../../../../lib/node/versions.ts'
+
+export default defineFunction({
+  summary: 'Remove a Node version that no site uses',
+  scope: 'node:write',
+  audit: 'node.remove',
+  job: true,
+  ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
+  params: strictObject({ version: nodeVersion }),
+  returns: nodeVersions,
+  run: ({ ctx, params }) => removeNode(ctx, params.version),
+})
