@@ -45,14 +45,9 @@ if (behave !== 'silent') setTimeout(() => server.listen(port, process.env.HOST),
 else setInterval(() => {}, 1000)
 `
 
-/** Node 24 as the panel itself has it, where apps look for it: it spares the tests a download. */
-export async function provideNode(machine: Machine): Promise<void> {
-  const { code, stderr } = await machine.sh(['sh', '-ec', `
-    test -x /opt/hosting-panel/node/24/bin/node && exit 0
-    mkdir -p /opt/hosting-panel/node/24/bin
-    cp -L /opt/hosting-panel/current/node_modules/.bin/node /opt/hosting-panel/node/24/bin/node
-    chmod -R a+rX /opt/hosting-panel/node/24`])
-  if (code !== 0) throw new Error(stderr)
+/** Node 24 for apps, as a person installs it. */
+export async function provideNode(panel: Api): Promise<void> {
+  expect((await panel.post('/node/versions', { version: '24' }, { prefer: 'wait=50' })).body).toMatchObject({ state: 'done' })
 }
 
 /** Makes a site with the program in it, not started yet. */

@@ -14,7 +14,7 @@ let wrong: ReturnType<typeof appJob>
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await provideNode(machine)
+  await provideNode(panel)
   await startTiny(machine, panel, 'neighbour.test')
   await tinySite(machine, panel, 'silent.test', { env: { BEHAVE: 'silent' } })
   await tinySite(machine, panel, 'wrong.test', { env: { BEHAVE: 'wrong-port' } })

@@ -12,7 +12,7 @@ let panel: Api
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await provideNode(machine)
+  await provideNode(panel)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
