@@ -39,8 +39,8 @@ async function answer(ctx: Context, event: H3Event, domain: string): Promise<HTT
 
 /** The app had got some of it, and may have acted on it: only what changes nothing may be sent again (RFC 9110, 9.2). */
 function isHalfDone(event: H3Event): boolean {
-  const sent = Number(/\d+/.exec(event.req.headers.get('x-hosting-panel-sent') ?? '')?.[0] ?? 0)
-  return sent > 0 && !['GET', 'HEAD', 'OPTIONS'].includes(event.req.headers.get('x-hosting-panel-method') ?? '')
+  const sent = /[1-9]/.test(event.req.headers.get('x-hosting-panel-sent') ?? '')
+  return sent && !['GET', 'HEAD', 'OPTIONS'].includes(event.req.headers.get('x-hosting-panel-method') ?? '')
 }
 
 /** A browser that shows the answer as a page, and can be given another one meanwhile. */

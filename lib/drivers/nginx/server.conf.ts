@@ -16,10 +16,6 @@ map $http_upgrade $hosting_panel_connection {
     default upgrade;
     '' '';
 }
-map $http_upgrade $hosting_panel_app_connection {
-    default upgrade;
-    '' close;
-}
 map $sent_http_content_type $hosting_panel_expires {
     default off;
     text/css 7d;
@@ -74,19 +70,20 @@ expires $hosting_panel_expires;
 
 /**
  * How requests go to an app. Answers are passed on as they come (server-sent events, progress); bodies are
- * taken in whole first, so that an app that sleeps can be woken and then given them. No connection is kept
- * open: what is open is in use, which is how an app is known to be idle. Only nginx sends files by X-Accel-Redirect.
+ * taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx sends files by
+ * X-Accel-Redirect. A kept connection that the app has closed meanwhile is tried once more, unless it was a POST.
  */
 export const renderAppSnippet = (): string => `${written}proxy_http_version 1.1;
 proxy_buffering off;
-proxy_next_upstream off;
+proxy_next_upstream error;
+proxy_next_upstream_tries 2;
 proxy_ignore_headers X-Accel-Redirect;
 proxy_connect_timeout 5s;
 proxy_read_timeout 1h;
 proxy_send_timeout 10m;
 proxy_set_header Host $host;
 proxy_set_header Upgrade $http_upgrade;
-proxy_set_header Connection $hosting_panel_app_connection;
+proxy_set_header Connection $hosting_panel_connection;
 proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-For $remote_addr;
 proxy_set_header X-Forwarded-Host $host;

@@ -1,4 +1,3 @@
-import type { AppSpec } from '../../apps/schema.ts'
 import { paths, ports } from '../../paths.ts'
 import { siteNames, phpNames } from '../../sites/names.ts'
 import { bareHost } from '../../sites/proxy-target.ts'
@@ -11,7 +10,7 @@ import { isIP } from 'node:net'
 export function renderVhost(spec: SiteSpec, facts: Facts): string {
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
-${redirectServer(spec, facts)}server {
+${upstream(spec)}${redirectServer(spec, facts)}server {
 ${listen(facts)}
     server_name ${[spec.domain, ...servedAliases(spec)].join(' ')};
     root ${spec.app ? paths.pages : siteNames(spec.domain).root};
@@ -53,7 +52,7 @@ ${listen(facts)}
 }
 
 function content(spec: SiteSpec, facts: Facts): string {
-  if (spec.app) return app(spec.domain, spec.app)
+  if (spec.app) return app(spec.domain)
   if (spec.runtime === 'proxy') return proxy(spec, facts)
   return spec.runtime === 'php' ? php(spec) : staticFiles
 }
@@ -118,19 +117,30 @@ ${pass}
 }
 
 /**
+ * An app's connections are kept for a second: shorter than any server for apps keeps its end, and short enough that
+ * one that is open says that the app is in use.
+ */
+const upstream = ({ domain, app }: SiteSpec): string => (app ? `upstream ${siteNames(domain).user} {
+    server 127.0.0.1:${app.port};
+    keepalive 16;
+    keepalive_timeout 1s;
+}
+` : '')
+
+/**
  * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
  * @app. The panel is told how much of the request the app had got: what it may have acted on is not sent twice.
  */
-const app = (domain: string, { port }: AppSpec): string => `    recursive_error_pages on;
+const app = (domain: string): string => `    recursive_error_pages on;
     location / {
         include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
-        proxy_pass http://127.0.0.1:${port};
+        proxy_pass http://${siteNames(domain).user};
     }
     location @app {
         include snippets/hosting-panel-app.conf;
-        proxy_pass http://127.0.0.1:${port};
+        proxy_pass http://${siteNames(domain).user};
     }
     location @wake {
         set $hosting_panel_wake /wake;

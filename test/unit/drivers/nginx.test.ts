@@ -106,11 +106,11 @@ ${forwarded}${additions}`)
         include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
-        proxy_pass http://127.0.0.1:20001;
+        proxy_pass http://s-example-test-9b263fbc;
     }
     location @app {
         include snippets/hosting-panel-app.conf;
-        proxy_pass http://127.0.0.1:20001;
+        proxy_pass http://s-example-test-9b263fbc;
     }
     location @wake {
         set $hosting_panel_wake /wake;
@@ -133,6 +133,12 @@ ${forwarded}${additions}`)
 
 ${additions}`)
     expect(text).toContain('    root /usr/share/hosting-panel/current/pages;\n')
+    expect(text.slice(head.length, text.indexOf('server {\n'))).toBe(`upstream s-example-test-9b263fbc {
+    server 127.0.0.1:20001;
+    keepalive 16;
+    keepalive_timeout 1s;
+}
+`)
   })
 
   it('of a proxy to a name asks the resolver while it runs, so that a lost name stops no other site', () => {
