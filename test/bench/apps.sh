@@ -21,6 +21,8 @@ own() {
 
 # As the hook does it after ten idle minutes, which are taken as past.
 sleep_now() {
+    # nginx keeps a connection to an app for a second.
+    sleep 1.2
     touch -d '-20 minutes' "/var/log/nginx/$domain.access.log"
     panel -e "
         const Database = require('/opt/hosting-panel/current/node_modules/better-sqlite3')
