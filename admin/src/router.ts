@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/sites', component: () => import('./pages/Sites.vue'), meta: { title: 'Sites' } },
     { path: '/sites/new', component: () => import('./pages/NewSite.vue'), meta: { title: 'Add a site' } },
     { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
+    { path: '/sites/:site/app', component: () => import('./pages/SiteApp.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'App' } },
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
     { path: '/node', component: () => import('./pages/Node.vue'), meta: { title: 'Node' } },
     { path: '/bans', component: () => import('./pages/Bans.vue'), meta: { title: 'Bans' } },

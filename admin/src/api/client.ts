@@ -5,6 +5,8 @@ export type { Change }
 export type Site = ReturnOf<'GET /api/sites/{site}'>
 export type NewSite = BodyOf<'POST /api/sites'>
 export type SiteChanges = BodyOf<'PATCH /api/sites/{site}'>
+export type App = ReturnOf<'GET /api/sites/{site}/app'>
+export type AppChanges = BodyOf<'PATCH /api/sites/{site}/app'>
 export type Firewall = ReturnOf<'GET /api/firewall/rules'>
 export type NewFirewallRule = BodyOf<'POST /api/firewall/rules'>
 export type UserChanges = BodyOf<'PATCH /api/users/{user}'>

@@ -1,0 +1,36 @@
+import { onScopeDispose, ref } from 'vue'
+import { api, type App } from '../api/client.ts'
+import { useCall } from './call.ts'
+
+/** How often a page that is looked at asks (ms). */
+const LOOK = 2_500
+
+/** An app as it is now, asked again while the page is in sight. */
+export function useApp(domain: string) {
+  const { error, run } = useCall()
+  const app = ref<App>()
+  const load = () => run(async () => (app.value = await api('GET /api/sites/{site}/app', { params: { site: domain } })))
+  const timer = setInterval(() => !document.hidden && void load(), LOOK)
+  onScopeDispose(() => clearInterval(timer))
+  void load()
+  return { app, error, load }
+}
+
+/** What each state means, and what to do next. */
+export const meanings: Record<App['state'], string> = {
+  running: 'It answers its visitors.',
+  asleep: 'Nobody asked for it in a while, so it costs nothing. The next request wakes it.',
+  starting: 'It is on its way up; its log shows how far it is.',
+  stopping: 'It is told to end, and has a few seconds for what it is doing.',
+  stopped: 'It stays stopped, and its visitors are told so, until it is started here.',
+  errored: 'It failed and is not started again by itself, except for a visitor once a minute. Mend what is wrong, and start it.',
+}
+
+export const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`
+
+/** `3 d 4 h`, `12 min`, `40 s`. */
+export function duration(seconds: number): string {
+  const parts = [[Math.floor(seconds / 86_400), 'd'], [Math.floor(seconds / 3600) % 24, 'h'], [Math.floor(seconds / 60) % 60, 'min'], [Math.floor(seconds) % 60, 's']] as const
+  const first = parts.findIndex(([value]) => value > 0)
+  return first < 0 ? '0 s' : parts.slice(first, first + 2).filter(([value]) => value > 0).map(([value, unit]) => `${value} ${unit}`).join(' ')
+}
