@@ -82,11 +82,18 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
     const argv = hasSystemd() ? inScope(unit, MEMORY, site.run(command)) : site.run(command)
     const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine, cancel: cancel.signal })
     if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
-    if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${stderr.trim().split('\n').slice(-12).join('\n')}`)
+    if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`)
   } finally {
     clearInterval(watch)
     if (hasSystemd()) await attempt(endScope(unit))
   }
+}
+
+/** A dozen lines from the first that speaks of an error on (npm ends with its usage), or the last ones. */
+function telling(output: string): string {
+  const lines = output.trim().split('\n')
+  const first = lines.findIndex((line) => /\berror\b/i.test(line))
+  return (first < 0 ? lines.slice(-12) : lines.slice(first, first + 12)).join('\n')
 }
 
 /** Ends what fills the disk, and removes what can be installed again. */

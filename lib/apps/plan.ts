@@ -62,11 +62,15 @@ function refuseMissing(runtime: AppRuntime, spec: AppSpec, { names }: AppFiles, 
   throw new PanelError('app_missing', 409, `There is no ${wanted.join(' or ')} in ${directory}. Put the app’s files there, and start it again`)
 }
 
-/** With a lock file exactly what it says; else what package.json asks for. Tools for the build come along only when there is one. */
+/**
+ * With a lock file exactly what it says; else what package.json asks for, and no lock file is left that its owner
+ * did not write. Tools for the build come along only when there is one.
+ */
 function npmInstall(spec: AppSpec, { names }: AppFiles): string[][] {
   if (!names.includes('package.json')) return []
   const locked = names.includes('package-lock.json') || names.includes('npm-shrinkwrap.json')
-  return [['npm', locked ? 'ci' : 'install', spec.buildCommand ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']]
+  const how = locked ? ['ci'] : ['install', '--no-package-lock']
+  return [['npm', ...how, spec.buildCommand ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']]
 }
 
 function pipInstall({ names }: AppFiles): string[][] {

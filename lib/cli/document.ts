@@ -78,8 +78,8 @@ function mediaOf(media: Media | undefined): { type: string; schema: Schema } | n
   return first ? { type: first[0], schema: first[1].schema ?? {} } : null
 }
 
-/** camelCase and snake_case as people type it: `phpVersion` is `php-version`. */
+/** camelCase and snake_case as people type it: `phpVersion` is `php-version`. A variable's name, `API_KEY`, is its own. */
 export const kebab = (name: string): string =>
-  name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase()
+  /^[A-Z_]/.test(name) ? name : name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase()
 
 export const isJson = (type: string): boolean => type.startsWith('application/json')

@@ -28,7 +28,7 @@ export interface Result {
 const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
 
 /** Of what a program prints line by line, the end is kept for the message when it fails. */
-const KEPT_LINES = 20
+const KEPT_LINES = 60
 
 /** Runs a program to its end and answers its code and output; a missing program is code 127. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {

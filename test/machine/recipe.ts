@@ -22,8 +22,8 @@ export const installerPackages = [
 /** A second PHP, for sites that change their version. */
 export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
-/** What tests use inside the machine. */
-export const testPackages = ['apache2-utils', 'strace', 'openssh-server']
+/** What tests use inside the machine; the Python packages become wheels of an index of its own. */
+export const testPackages = ['apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn']
 
 export interface Layer {
   name: string

@@ -54,6 +54,12 @@ export async function provideNode(panel: Api): Promise<void> {
 export async function tinySite(machine: Machine, panel: Api, domain: string, app: Record<string, unknown> = {}): Promise<void> {
   const { status, body } = await panel.post('/sites', { domain, runtime: 'node', app })
   expect([status, body.message]).toEqual([201, undefined])
+  await tinyFiles(machine, panel, domain)
+}
+
+/** Puts the program into a site's folder. */
+export async function tinyFiles(machine: Machine, panel: Api, domain: string): Promise<void> {
+  const { body } = await panel.get(`/sites/${domain}`)
   await writeFile(machine, `${body.root}/server.js`, program)
   await writeFile(machine, `${body.root}/package.json`, '{ "name": "tiny", "scripts": { "start": "node server.js" } }\n')
   await output(machine, 'chown', '-R', `${body.user}:${body.user}`, body.root as string)

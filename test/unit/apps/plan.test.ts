@@ -26,9 +26,9 @@ describe('a Node app', () => {
 
   it('is installed by npm, exactly as its lock file says when it has one', () => {
     const common = ['--no-audit', '--no-fund']
-    expect(plan('node', json({})).install).toEqual([['npm', 'install', '--omit=dev', ...common]])
+    expect(plan('node', json({})).install).toEqual([['npm', 'install', '--no-package-lock', '--omit=dev', ...common]])
     expect(plan('node', files({ 'package.json': '{}', 'package-lock.json': '{}' }, ['index.js'])).install).toEqual([['npm', 'ci', '--omit=dev', ...common]])
-    expect(plan('node', json({}), { buildCommand: 'npm run build' })).toMatchObject({ install: [['npm', 'install', '--include=dev', ...common]], build: [['npm', 'run', 'build']] })
+    expect(plan('node', json({}), { buildCommand: 'npm run build' })).toMatchObject({ install: [['npm', 'install', '--no-package-lock', '--include=dev', ...common]], build: [['npm', 'run', 'build']] })
     expect(plan('node', json({}), { installCommand: 'pnpm i' }).install).toEqual([['pnpm', 'i']])
   })
 

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { output, purge } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { serveIndex } from './_index.ts'
+import { addRealApp, realApps } from './_real.ts'
+import { appJob, appOf, letSleep, processesOf } from './_tiny.ts'
+
+let machine: Machine
+let panel: Api
+let endIndex: () => Promise<unknown>
+const jobs = new Map<string, ReturnType<typeof appJob>>()
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  endIndex = await serveIndex(machine)
+  for (const app of realApps) {
+    await addRealApp(machine, panel, app)
+    jobs.set(app.domain, appJob(panel, app.domain, 'start'))
+  }
+}, 120_000)
+afterAll(async () => {
+  await endIndex()
+  for (const { domain } of realApps) await purge(panel, domain)
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+describe.each(realApps)('$domain', ({ domain, runtime }) => {
+  const hello = `hello from ${domain.replace('.test', '')}`
+  const get = async (path = '/') => (await site(machine, domain, path)).body
+  const post = async (body: Buffer) => (await site(machine, domain, '/echo', { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } })).body
+
+  it('is installed, built and started by one call', async () => {
+    const job = await jobs.get(domain)!
+    expect([job.error, job.state]).toEqual([null, 'done'])
+    expect(job.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['Looking at the app', 'Installing dependencies', 'Starting', 'Waiting for its answer']))
+    expect(await get()).toContain(hello)
+    expect(await appOf(panel, domain)).toMatchObject({ state: 'running', problem: null, restarts: 0 })
+  }, 300_000)
+
+  it('is woken by GET, and by a POST of 5 MB', async () => {
+    await letSleep(machine, panel, domain)
+    expect(await processesOf(machine, panel, domain)).toEqual([])
+    expect(await get()).toContain(hello)
+    await letSleep(machine, panel, domain)
+    expect(await post(randomBytes(5_000_000))).toBe('5000000')
+  }, 60_000)
+
+  it('comes back when it is killed', async () => {
+    const before = (await processesOf(machine, panel, domain)).map((line) => line.trim().split(' ')[0]!)
+    await output(machine, 'kill', '-9', ...before)
+    expect(await get()).toContain(hello)
+    expect(await appOf(panel, domain)).toMatchObject({ state: 'running', restarts: 1 })
+  }, 60_000)
+
+  it('is started again with what it was given meanwhile', async () => {
+    const change = runtime === 'node' ? { nodeVersion: '24' } : { memoryMb: 300 }
+    expect(await panel.patch(`/sites/${domain}/app`, change)).toMatchObject({ status: 200, body: change })
+    expect(await appJob(panel, domain, 'restart')).toMatchObject({ state: 'done', error: null })
+    expect(await get()).toContain(hello)
+    if (domain === 'express.test') expect(await get('/version')).toMatch(/^v24\./)
+  }, 120_000)
+})
+
+it('a hundred requests wake an app once', async () => {
+  await letSleep(machine, panel, 'express.test')
+  const pids = await Promise.all(Array.from({ length: 100 }, async () => (await site(machine, 'express.test', '/pid')).body))
+  expect([new Set(pids).size, pids[0]]).toEqual([1, expect.stringMatching(/^\d+$/)])
+}, 30_000)
+
+it('a real WebSocket wakes an app', async () => {
+  await letSleep(machine, panel, 'ws.test')
+  // The protocol's own words (RFC 6455): a handshake, a masked text frame, and an unmasked one back.
+  const said = await new Promise((resolve, reject) => {
+    const headers = { host: 'ws.test', connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64') }
+    const call = request({ host: machine.address, headers })
+    call.on('error', reject).on('response', ({ statusCode }) => reject(new Error(`answered ${statusCode}`)))
+    call.on('upgrade', (_response, socket) => {
+      socket.on('error', reject).on('data', (frame: Buffer) => {
+        socket.destroy()
+        resolve(frame.subarray(2).toString())
+      })
+      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | 5, 0, 0, 0, 0]), Buffer.from('hello')]))
+    })
+    call.end()
+  })
+  expect(said).toBe('you said hello')
+}, 30_000)
+
+it('nothing that runs differs from what was wished', async () => {
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+})
