@@ -130,7 +130,7 @@ units_systemd() {
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do

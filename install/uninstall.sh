@@ -41,7 +41,7 @@ confirm() {
 stop_panel() {
     if has_systemd; then
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
-            hosting-panel-supervisor.socket hosting-panel-supervisor.service \
+            hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service \
             hosting-panel-reap-idle.timer hosting-panel-sweep.timer 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
@@ -49,7 +49,7 @@ stop_panel() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-{reap-idle,sweep}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
@@ -95,6 +95,7 @@ remove_sites() {
 
 remove_data() {
     remove_jails
+    nft delete table inet hosting_panel_apps 2>/dev/null || true
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \

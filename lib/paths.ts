@@ -16,8 +16,10 @@ export const paths = {
   panelCertificate: '/etc/hosting-panel/tls/panel.crt',
   panelKey: '/etc/hosting-panel/tls/panel.key',
   phpEnvironment: '/etc/hosting-panel/php',
-  /** What runs each app, and its environment, written by the agent: <user>.json and <user>.env. */
+  /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
+  /** Who may listen on an app's port, and who may ask there: nftables. */
+  appGuard: '/etc/hosting-panel/apps.nft',
   /** What apps print (root:hosting-panel 0640). */
   appLogs: '/var/log/hosting-panel-apps',
   /** Node for apps, one directory a major version. */

@@ -1,4 +1,5 @@
 import * as fail2ban from '../drivers/fail2ban/index.ts'
+import { loadGuard } from '../drivers/guard/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
 import { release, reloadService, startSockets, startUnits, stopUnits } from '../drivers/systemd/index.ts'
@@ -44,6 +45,9 @@ const isRetirement = (delta: Delta): boolean =>
 
 const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
 
+/** Who may use the ports of apps. */
+const isGuard = ({ name }: Delta): boolean => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
+
 const isBans = (delta: Delta): boolean => delta.name.startsWith(`${paths.fail2ban}/`)
 
 async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
@@ -68,6 +72,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
+  if (order.some(isGuard)) await loadGuard()
 }
 
 /** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */

@@ -1,4 +1,5 @@
 import type { Facts } from '../drivers/facts.ts'
+import { renderGuard } from '../drivers/guard/guard.conf.ts'
 import {
   renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
@@ -26,6 +27,7 @@ export function describeServer(facts: Facts): Resource[] {
     directory(paths.nginxAdditions),
     directory(paths.phpEnvironment),
     directory(paths.apps, 0o751),
+    file(paths.appGuard, renderGuard(), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
     ...(facts.systemd ? phpMasters(facts) : [directory(paths.phpSockets)]),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),

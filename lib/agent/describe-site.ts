@@ -3,6 +3,7 @@ import { siteComment } from '../drivers/accounts/index.ts'
 import { describeApp } from '../apps/description.ts'
 import { renderAppEnvironment } from '../drivers/pm2/environment.ts'
 import type { Facts } from '../drivers/facts.ts'
+import { renderGuarded } from '../drivers/guard/guard.conf.ts'
 import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
 import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
 import { paths } from '../paths.ts'
@@ -32,12 +33,13 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
 function describeAppFiles(spec: SiteSpec): Resource[] {
   if (!spec.app) return []
-  const { app, appHome, tmp, venv, user, appDescription, appEnvironment } = siteNames(spec.domain)
+  const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
   const description = describeApp(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
   return [
     ...folders.map((name): Resource => ({ kind: 'directory', name, state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' } })),
     { kind: 'file', name: appEnvironment, state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) }, secret: true },
+    { kind: 'file', name: appGuard, state: { ...rootFile, mode: 0o600, content: renderGuarded(user, spec.app.port) } },
     { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
   ]
 }
@@ -119,6 +121,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'link', name: names.vhostLink, state: null },
     { kind: 'file', name: names.vhost, state: null },
     ...withoutPhp(domain, facts),
+    { kind: 'file', name: names.appGuard, state: null },
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },

@@ -13,7 +13,7 @@ import { completeSpec } from './spec.ts'
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
 export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
   const { spec, owner } = await prepare(ctx, input, identity)
-  if (owner) refuseOneTooMany(ctx.db, owner)
+  if (owner) refuseOneTooMany(ctx.db, owner, spec)
   return planSite(ctx, spec, 'create')
 }
 

@@ -29,6 +29,7 @@ export function siteNames(domain: string) {
     venv: `${home}/venv`,
     appDescription: `${paths.apps}/${siteUser(domain)}.json`,
     appEnvironment: `${paths.apps}/${siteUser(domain)}.env`,
+    appGuard: `${paths.apps}/${siteUser(domain)}.nft`,
     appLog: `${paths.appLogs}/${domain}.log`,
     tmp: `${home}/tmp`,
     sessions: `${home}/sessions`,

@@ -69,7 +69,7 @@ export function beginChange(
     const taken = nameOwners(store, names).find(({ domain }) => intent === 'create' || domain !== spec.domain)
     if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
     if (intent === 'create') {
-      if (owner) refuseOneTooMany(store, owner)
+      if (owner) refuseOneTooMany(store, owner, spec)
       sqlite.prepare('INSERT INTO sites (domain, spec, intent, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)')
         .run(spec.domain, JSON.stringify(spec), intent, owner, now, now)
     } else {
@@ -81,10 +81,14 @@ export function beginChange(
 }
 
 /** In the same transaction as the new row: of two calls at once only one gets the last place. Throws `limit_reached`. */
-export function refuseOneTooMany({ sqlite }: Store, owner: string): void {
-  const query = "SELECT limits ->> '$.sites' AS most, (SELECT count(*) FROM sites WHERE owner = username) AS now FROM users WHERE username = ?"
-  const { most, now } = sqlite.prepare(query).get(owner) as { most: number | null; now: number }
-  if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} sites. Ask the administrator for more, or delete one first`)
+export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpec): void {
+  const refuse = (what: 'sites' | 'apps', counted: string) => {
+    const query = `SELECT limits ->> '$.${what}' AS most, (SELECT count(*) FROM sites WHERE owner = username AND ${counted}) AS now FROM users WHERE username = ?`
+    const { most, now } = sqlite.prepare(query).get(owner) as { most: number | null; now: number }
+    if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} ${what}. Ask the administrator for more, or delete one first`)
+  }
+  refuse('sites', 'true')
+  if (spec.app) refuse('apps', "spec ->> '$.app.port' IS NOT NULL")
 }
 
 /** Notes that a site is being removed. Throws `site_busy` while a change is under way. */

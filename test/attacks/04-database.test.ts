@@ -3,7 +3,7 @@ import { node, output, pwned, sideEffects, target, type Target } from './_attack
 
 const MARK = 'attack_from_the_store'
 const spec = {
-  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
+  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true, app: null,
   phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
 }
 const hostile: [string, object][] = [

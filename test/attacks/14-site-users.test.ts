@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { appJob, isListening, letSleep, provideNode, startTiny } from '../machine/apps/_tiny.ts'
+import { site } from '../machine/http.ts'
 import { output, target, type Target } from './_attack.ts'
 
 /** As whoever runs it: every unix socket and port that answers, every file that opens, and what sudo says. */
@@ -42,7 +44,7 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit()):
 
 const secrets = [
   '/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current', '/opt/hosting-panel/node', '/opt/hosting-panel/node/*', '/opt/hosting-panel/node/*/bin', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
-  '/var/lib/hosting-panel', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
+  '/etc/hosting-panel/apps', '/etc/hosting-panel/apps/*.json', '/etc/hosting-panel/apps/*.env', '/var/log/hosting-panel-apps', '/var/log/hosting-panel-apps/*', '/var/lib/hosting-panel', '/var/lib/hosting-panel/pm2', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
   '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php/*', '/etc/ufw/*', '/etc/fail2ban',
 ]
 
@@ -52,13 +54,15 @@ beforeAll(async () => {
   await Promise.all(['one.test', 'two.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php' })))
   await on.machine.sh(['tee', '/usr/local/share/probe.py'], { input: probe })
   await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
-})
-afterAll(() => Promise.all(['one.test', 'two.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
+  await provideNode(on.panel)
+  await Promise.all(['three.test', 'four.test'].map((domain) => startTiny(on.machine, on.panel, domain, { env: { CANARY: domain } })))
+}, 120_000)
+afterAll(() => Promise.all(['one.test', 'two.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
 
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
 
-it.each([['one.test', 'two.test'], ['two.test', 'one.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
+it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
   const user = await userOf(own)
   const found = await as(user)
   expect(found).toContain('sudo no')
@@ -67,8 +71,24 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test']])('the user of %s ha
   expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !line.endsWith('/nginx.sock')), 'nginx’s tells its generation, and takes nothing').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
-  expect(found.filter((line) => line.startsWith('port')).every((line) => ['port 22', 'port 80', 'port 443', 'port 8080', 'port 8788'].includes(line))).toBe(true)
-})
+  const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
+  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 8080', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
+}, 60_000)
+
+it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
+  const { port } = (await on.panel.get('/sites/three.test/app')).body
+  const user = await userOf('four.test')
+  const script = `require('http').createServer((q, s) => s.end('impostor')).listen(${port}, '127.0.0.1')`
+  const visit = async () => (await site(on.machine, 'three.test', '/pid')).body
+  expect(await visit(), 'the app itself (control)').toMatch(/^\d+$/)
+  await letSleep(on.machine, on.panel, 'three.test')
+  const impostor = (await output(on.machine, 'sh', '-c', `nohup setpriv --reuid=${user} --regid=${user} --clear-groups /opt/hosting-panel/node/24/bin/node -e "${script}" >/dev/null 2>&1 & echo $!`))
+  await expect.poll(() => isListening(on.machine, port)).toBe(true)
+  expect(await visit()).not.toContain('impostor')
+  await output(on.machine, 'kill', impostor)
+  expect(await appJob(on.panel, 'three.test', 'start')).toMatchObject({ state: 'done' })
+  expect(await visit()).toMatch(/^\d+$/)
+}, 60_000)
 
 it('the panel’s own port believes nobody there', async () => {
   const user = await userOf('one.test')
@@ -79,5 +99,5 @@ it('the panel’s own port believes nobody there', async () => {
 
 it('the same probe as root finds all of it (control)', async () => {
   const found = await as('root')
-  for (const line of ['socket /run/hosting-panel/agent.sock', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
+  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
 })

@@ -108,7 +108,7 @@ export async function sideEffects(machine: Machine): Promise<string> {
     find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
     ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
     stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`)
-  const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-hook|run-|systemd-|user)' | sort")
+  const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-supervisor.service|hosting-panel-hook|run-|systemd-|user)' | sort")
   return `${rows}\n${files}\n${services}`
 }
 

@@ -78,6 +78,7 @@ describe('an app', () => {
       `directory /var/www/example.test/tmp ${user}:${user} 750`,
       `directory /var/www/example.test/venv ${user}:${user} 750`,
       `file /etc/hosting-panel/apps/${user}.env root:${user} 640`,
+      `file /etc/hosting-panel/apps/${user}.nft root:root 600`,
       `file /etc/hosting-panel/apps/${user}.json root:root 600`,
     ])
   })
@@ -101,6 +102,7 @@ describe('a site that should be gone', () => {
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',

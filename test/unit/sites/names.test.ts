@@ -12,6 +12,7 @@ describe('what carries a site’s name', () => {
       venv: '/var/www/example.test/venv',
       appDescription: '/etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       appEnvironment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env',
+      appGuard: '/etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       appLog: '/var/log/hosting-panel-apps/example.test.log',
       tmp: '/var/www/example.test/tmp',
       sessions: '/var/www/example.test/sessions',
