@@ -85,7 +85,7 @@ export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpe
   const refuse = (what: 'sites' | 'apps', counted: string) => {
     const query = `SELECT limits ->> '$.${what}' AS most, (SELECT count(*) FROM sites WHERE owner = username AND ${counted}) AS now FROM users WHERE username = ?`
     const { most, now } = sqlite.prepare(query).get(owner) as { most: number | null; now: number }
-    if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} ${what}. Ask the administrator for more, or delete one first`)
+    if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} ${most === 1 ? what.slice(0, -1) : what}. Ask the administrator for more, or delete one first`)
   }
   refuse('sites', 'true')
   if (spec.app) refuse('apps', "spec ->> '$.app.port' IS NOT NULL")

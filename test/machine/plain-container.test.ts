@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ageStarts, appJob, appOf, processesOf, provideNode, startTiny } from './apps/_tiny.ts'
 import { install } from './deploy.ts'
 import { api, client, site } from './http.ts'
 import { down, up, within } from './machine.ts'
@@ -26,7 +27,7 @@ test('installed where systemd is not running, panel and agent answer', async () 
   expect((await client(machine).get('/health')).body).toMatchObject({ agent: 'ok' })
 })
 
-test.each(['panel.js', 'agent.js'])('%s killed is back by itself', { timeout: 60_000 }, async (file) => {
+test.each(['panel.js', 'agent.js', 'supervisor.js'])('%s killed is back by itself', { timeout: 60_000 }, async (file) => {
   const before = await pids(file)
   expect(before).not.toEqual([])
   await machine.sh(['kill', '-9', ...before])
@@ -46,6 +47,25 @@ test('a PHP site runs its script', { timeout: 60_000 }, async () => {
   const root = (await machine.sh(['sh', '-c', 'ls -d /var/www/plain.test/public* | head -n 1'])).stdout.trim()
   await machine.sh(['sh', '-ec', `echo '<?php echo 6 * 7;' > ${root}/answer.php; chown --reference=${root} ${root}/answer.php`])
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+})
+
+test('a Node app runs, sleeps, wakes, and leaves nothing when it is stopped', { timeout: 120_000 }, async () => {
+  const panel = await api(machine)
+  await provideNode(panel)
+  await startTiny(machine, panel, 'app.test', { memoryMb: 128, env: { BEHAVE: 'children' } })
+  expect((await site(machine, 'app.test', '/pid')).body).toMatch(/^\d+$/)
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  await machine.sh(['touch', '-d', '-20 minutes', '/var/log/nginx/app.test.access.log'])
+  await ageStarts(machine)
+  await machine.sh(['setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/install/plain/hook', 'reap-idle'])
+  expect((await appOf(panel, 'app.test')).state).toBe('asleep')
+  expect(await processesOf(machine, panel, 'app.test')).toEqual([])
+  expect((await site(machine, 'app.test', '/pid')).body).toMatch(/^\d+$/)
+  const before = (await site(machine, 'app.test', '/pid')).body
+  await site(machine, 'app.test', '/eat')
+  await within(20, 'the hog to be ended', async () => (await site(machine, 'app.test', '/pid')).body !== before || undefined)
+  expect(await appJob(panel, 'app.test', 'stop')).toMatchObject({ state: 'done' })
+  expect(await processesOf(machine, panel, 'app.test')).toEqual([])
 })
 
 test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 60_000 }, async () => {
