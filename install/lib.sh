@@ -59,7 +59,8 @@ switch_to() {
 
 restart_panel() {
     if has_systemd; then
-        systemctl stop hosting-panel-agent.service
+        # Apps that ran are started again by the panel.
+        systemctl stop hosting-panel-agent.service hosting-panel-supervisor.service
         systemctl start hosting-panel-agent.socket hosting-panel-supervisor.socket
         systemctl restart hosting-panel.service
     else

@@ -24,7 +24,7 @@ main() {
     if [ "$purge" = yes ]; then
         echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) were left."
     else
-        echo "The panel is gone. Kept: the sites (still served), $home/data, $home/node, /etc/hosting-panel."
+        echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped), $home/data, $home/node, /etc/hosting-panel."
         echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
     fi
 }

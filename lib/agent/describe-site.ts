@@ -44,6 +44,9 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
   ]
 }
 
+/** The logs of an app that were turned over (lib/system/log-file.ts). */
+const oldLogs = ['.1', '.2', '.3']
+
 /** As Debian's nginx and its logrotate make them. */
 const logAccess: Access = { owner: 'www-data', group: 'adm', mode: 0o640 }
 
@@ -130,6 +133,8 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
       kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
     })),
     { kind: 'account', name: names.user, state: null },
-    { kind: 'tree', name: names.appLog, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}` } },
+    ...['', ...oldLogs].map((old): Resource => ({
+      kind: 'tree', name: names.appLog + old, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}${old}` },
+    })),
   ]
 }

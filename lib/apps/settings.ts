@@ -13,3 +13,12 @@ export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...chan
   if (problem) throw new PanelError('invalid_input', 422, problem[1]!, { issues: [{ path: problem[0], message: problem[1] }] })
   return next
 }
+
+/** Settings that say what is started and how it is made: these count from the next preparation on, the others from the next start. */
+const preparing = ['entry', 'startCommand', 'installCommand', 'buildCommand', 'workers', 'nodeVersion'] as const
+
+/** What an app that is woken is started with, as JSON: its settings now, unless they ask for a preparation that a wake does not make. */
+export function wokenWith(startedWith: string | null, now: AppSpec): string | null {
+  const before = startedWith === null ? null : (JSON.parse(startedWith) as AppSpec)
+  return before && preparing.every((key) => before[key] === now[key]) ? JSON.stringify(now) : startedWith
+}

@@ -3,10 +3,12 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { toPanelError } from '../function/respond.ts'
 import { findSite } from '../store/sites.ts'
-import { findApp, noteFailure, noteRunning } from '../store/apps.ts'
+import { ensureNode } from '../node/ensure.ts'
+import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
 import { activityOf, during } from './activity.ts'
 import { processOf, untilReady } from './ready.ts'
 import type { AppSpec } from './schema.ts'
+import { wokenWith } from './settings.ts'
 
 /** How long a waking app may take until it answers (s). */
 const PATIENCE = 60
@@ -37,12 +39,13 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
   if (!enabled || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
-  await during(domain, 'starting', () => start(ctx, domain, app, row.status)).catch((error: unknown) => fail(ctx, domain, error))
+  await during(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
 }
 
-async function start(ctx: Context, domain: string, app: AppSpec, status: string): Promise<void> {
+async function start(ctx: Context, domain: string, app: AppSpec, { status, startedWith }: AppRow): Promise<void> {
   if (status === 'running') await refuseGivenUp(ctx, domain)
-  noteRunning(ctx.db, domain, new Date().toISOString())
+  if (app.nodeVersion) await ensureNode(ctx, app.nodeVersion, () => {})
+  noteRunning(ctx.db, domain, wokenWith(startedWith, app), new Date().toISOString())
   await ctx.supervisor.call('start', { domain })
   await untilReady(ctx, domain, app, PATIENCE)
 }

@@ -67,11 +67,11 @@ export function noteStart(store: Store, domain: string, spec: AppSpec, now: stri
     .run(now, JSON.stringify(spec), domain)
 }
 
-/** It should run, as before: what a wake and a new start after a crash write. */
-export function noteRunning(store: Store, domain: string, now: string): void {
+/** It should run, as before: what a wake and a new start after a crash write, with what it is started with now. */
+export function noteRunning(store: Store, domain: string, startedWith: string | null, now: string): void {
   ensureRow(store, domain)
   endSleep(store, domain, now)
-  store.sqlite.prepare("UPDATE apps SET status = 'running', started_at = ? WHERE domain = ?").run(now, domain)
+  store.sqlite.prepare("UPDATE apps SET status = 'running', started_at = ?, started_with = ? WHERE domain = ?").run(now, startedWith, domain)
 }
 
 export function noteStop(store: Store, domain: string, now: string): void {

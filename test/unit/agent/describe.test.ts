@@ -110,7 +110,7 @@ describe('a site that should be gone', () => {
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
       '- account s-example-test-9b263fbc',
-      'tree /var/log/hosting-panel-apps/example.test.log /var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log',
+      ...['', '.1', '.2', '.3'].map((old) => `tree /var/log/hosting-panel-apps/example.test.log${old} /var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log${old}`),
     ])
   })
 })
