@@ -18,14 +18,21 @@ async function out(machine: Machine, ...argv: string[]): Promise<string> {
   return stdout.trim()
 }
 
-const script = `
+const hello = `
 const app = require('express')()
 app.get('/', (request, response) => response.send('hello'))
 app.listen(process.env.PORT, process.env.HOST)
 `
 
+/** As fast as it can, for ever. */
+const flood = `
+const line = 'x'.repeat(1000)
+const more = () => { for (let i = 0; i < 1000; i++) console.log(line); setImmediate(more) }
+require('http').createServer((request, response) => { response.end('flooding'); more() }).listen(process.env.PORT, process.env.HOST)
+`
+
 /** A site with an Express app, installed and running. */
-async function startExpress(machine: Machine, panel: Api, domain: string): Promise<void> {
+async function startExpress(machine: Machine, panel: Api, domain: string, script = hello): Promise<void> {
   const { body } = await panel.post('/sites', { domain, runtime: 'node' })
   await machine.sh(['tee', `${body.root}/server.js`], { input: script })
   await machine.sh(['tee', `${body.root}/package.json`], { input: JSON.stringify({ scripts: { start: 'node server.js' }, dependencies: { express: '^5.0.0' } }) })
@@ -51,6 +58,21 @@ async function throughput(machine: Machine, domain: string, port: number): Promi
   }
   console.log(`    requests a second: plain ${median(rates.plain).toFixed(0)}, through the panel's vhost ${median(rates.panel).toFixed(0)}`)
   return median(rates.panel) / median(rates.plain)
+}
+
+/** Milliseconds of a request to a site that does nothing else. */
+const answering = async (machine: Machine, domain: string) =>
+  Number(/Time per request:\s+([\d.]+) \[ms\] \(mean\)/.exec(await out(machine, 'ab', '-q', '-n', '3000', '-c', '1', '-H', `Host: ${domain}`, 'http://127.0.0.1/'))![1])
+
+/** How much longer a site takes while its neighbour floods its log. */
+async function besideFlood(machine: Machine, panel: Api): Promise<number> {
+  await startExpress(machine, panel, 'flood.test', flood)
+  const before = await answering(machine, 'measured.test')
+  await out(machine, 'curl', '-s', '-H', 'Host: flood.test', 'http://127.0.0.1/')
+  await sleep(6_000)
+  const during = await answering(machine, 'measured.test')
+  await panel.delete('/sites/flood.test?purge=true')
+  return during / before
 }
 
 /** What the machine's processes hold, shared pages counted once (MB): it has no memory of its own to be asked for. */
@@ -86,6 +108,8 @@ try {
   row('waking an Express app, less 100 ms, to its own start', ((median(times.wake) - 100) / median(times.own)).toFixed(2), 'at most 1.25')
   row('the same while no other app runs', ((median(times.cold) - 100) / median(times.own)).toFixed(2), 'at most 1.25')
   row('throughput of a running app, to a plain proxy_pass', (await throughput(machine, 'measured.test', (await panel.get('/sites/measured.test/app')).body.port)).toFixed(3), 'at least 0.97')
+
+  row('a site whose neighbour floods its log, to before', (await besideFlood(machine, panel)).toFixed(2), 'at most 2')
 
   for (let index = 2; index < ASLEEP; index++) await startExpress(machine, panel, `asleep${index}.test`)
   await panel.post('/sites/other.test/app/start', undefined, { prefer: 'wait=55' })
