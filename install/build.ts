@@ -58,11 +58,11 @@ function writeManifest(): void {
   writeFileSync(join(root, 'lib/function/manifest.ts'), renderManifest(scan(join(root, 'functions'))))
 }
 
-async function bundle(input: string, output: string): Promise<void> {
+async function bundle(input: string, output: string, minify = false): Promise<void> {
   const { build } = await import('rolldown')
   await build({
     input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutExtras, lazyBuiltins], logLevel: 'warn',
-    output: { file: join(dist, output), format: 'esm', sourcemap: true, codeSplitting: false },
+    output: { file: join(dist, output), format: 'esm', sourcemap: true, codeSplitting: false, minify },
   })
 }
 
@@ -80,7 +80,8 @@ async function buildAll(): Promise<void> {
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n')
   await bundle('lib/server.ts', 'panel.js')
   await bundle('lib/agent/main.ts', 'agent.js')
-  await bundle('lib/supervisor/main.ts', 'supervisor.js')
+  // What is not read need not be parsed: whoever wakes an app waits for this one to start.
+  await bundle('lib/supervisor/main.ts', 'supervisor.js', true)
   await bundle('lib/cli/main.ts', 'cli.js')
   await writeOpenApi()
   const hooks = readdirSync(join(root, 'hooks')).filter((name) => /^[a-z].*\.ts$/.test(name))

@@ -50,7 +50,7 @@ export interface Pm2 {
   watch(listener: (event: 'online' | 'exit', domain: string) => void): void
 }
 
-/** Starts PM2's daemon in this process. `pm2 list` of root finds it by PM2_HOME. */
+/** Starts PM2's daemon in this process; a moment later `pm2 list` of root finds it by PM2_HOME. */
 export async function startPm2(): Promise<Pm2> {
   for (const path of [paths.pm2, `${paths.pm2}/pids`, `${paths.pm2}/logs`]) await ensureDirectory(path, { ...root, mode: 0o700 })
   // Without this PM2 collects numbers of the whole machine.
@@ -58,9 +58,17 @@ export async function startPm2(): Promise<Pm2> {
   Object.assign(process.env, { PM2_HOME: paths.pm2, PM2_KILL_SIGNAL: 'SIGTERM', PM2_DISABLE_VERSION_CHECK: 'true', PM2_LOG_DATE_FORMAT: '', PM2_KILL_RETRY_TIME: '50' })
   // It reads its settings while it loads.
   const { default: god } = await import('pm2/lib/God.js')
-  const { default: Daemon } = await import('pm2/lib/Daemon.js')
-  await new Promise<void>((resolve) => new Daemon({ ignore_signals: true }).innerStart(resolve))
+  setTimeout(() => void openSockets(), LATER).unref()
   return wrap(god as God)
+}
+
+/** A visitor waits for the app, and nobody for PM2's own sockets (ms). */
+const LATER = 2_000
+
+/** Where PM2's command finds its daemon. */
+async function openSockets(): Promise<void> {
+  const { default: Daemon } = await import('pm2/lib/Daemon.js')
+  new Daemon({ ignore_signals: true }).innerStart(() => {})
 }
 
 function wrap(god: God): Pm2 {
