@@ -11,20 +11,29 @@ import type { AppSpec } from './schema.ts'
 const HOST = '127.0.0.1'
 
 /** How often it is looked whether an app listens, and whether it was given up (ms). */
-const LOOK = 5
+const LOOK = 2
 const LOOK_AGAIN = 400
 
 /**
- * Waits until an app answers: its port takes connections, from a process of its own, and its health path is well.
+ * Starts an app and waits until it answers: its port takes connections, from a process of its own, and its health
+ * path is well. Whose the process is is asked only where somebody listened before; a visitor waits for the answer.
  * Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when somebody else listens there.
  */
-export async function untilReady(ctx: Context, domain: string, { port, healthPath }: AppSpec, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000
+export async function startAndWait(ctx: Context, domain: string, app: AppSpec, seconds: number): Promise<void> {
+  const somebody = isOpen(app.port)
+  await ctx.supervisor.call('start', { domain })
+  await untilReady(ctx, domain, app, seconds, somebody)
+}
+
+/** The same for an app that is being started. */
+export async function untilReady(ctx: Context, domain: string, { port, healthPath }: AppSpec, seconds: number, doubtful = true): Promise<void> {
+  const begun = Date.now()
+  const deadline = begun + seconds * 1000
   let asked = Date.now()
   let answer: number | null = null
   while (Date.now() < deadline) {
     if (await takesConnections(port)) {
-      refuseStranger(port, await processOf(ctx, domain))
+      if (doubtful) refuseStranger(port, await processOf(ctx, domain))
       if (healthPath === null) return
       answer = await statusOf(domain, port, healthPath)
       if (answer !== null && answer < 400) return
@@ -34,7 +43,7 @@ export async function untilReady(ctx: Context, domain: string, { port, healthPat
       if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
       asked = Date.now()
     }
-    await sleep(answer === null ? LOOK : 100)
+    await sleep(answer === null ? (Date.now() - begun < 1_000 ? LOOK : 20) : 100)
   }
   throw await failed(domain, answer === null ? silence(port, seconds, await processOf(ctx, domain)) : `${healthPath} answered ${answer} for ${seconds} seconds`)
 }

@@ -9,7 +9,7 @@ import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../sto
 import { during, refuseBusy } from './activity.ts'
 import { choosePort } from './port.ts'
 import { getApp } from './read.ts'
-import { isOpen, untilReady } from './ready.ts'
+import { isOpen, startAndWait } from './ready.ts'
 import type { App, AppSpec } from './schema.ts'
 
 /** How long an app may take until it answers (s). */
@@ -77,9 +77,8 @@ async function bringUp(ctx: Context, { domain, app }: SiteSpec & { app: AppSpec 
   onProgress({ step: 'Starting', percent: 85 })
   noteStart(ctx.db, domain, app, new Date().toISOString())
   try {
-    await ctx.supervisor.call('start', { domain })
     onProgress({ step: 'Waiting for its answer', percent: 90 })
-    await untilReady(ctx, domain, app, PATIENCE)
+    await startAndWait(ctx, domain, app, PATIENCE)
   } catch (error) {
     await noted(ctx, domain)(error).catch(() => undefined)
     await ctx.supervisor.call('stop', { domain })

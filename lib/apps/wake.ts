@@ -6,7 +6,7 @@ import { findSite } from '../store/sites.ts'
 import { ensureNode } from '../node/ensure.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
 import { activityOf, during } from './activity.ts'
-import { processOf, untilReady } from './ready.ts'
+import { processOf, startAndWait, untilReady } from './ready.ts'
 import type { AppSpec } from './schema.ts'
 import { wokenWith } from './settings.ts'
 
@@ -46,8 +46,7 @@ async function start(ctx: Context, domain: string, app: AppSpec, { status, start
   if (status === 'running') await refuseGivenUp(ctx, domain)
   if (app.nodeVersion) await ensureNode(ctx, app.nodeVersion, () => {})
   noteRunning(ctx.db, domain, wokenWith(startedWith, app), new Date().toISOString())
-  await ctx.supervisor.call('start', { domain })
-  await untilReady(ctx, domain, app, PATIENCE)
+  await startAndWait(ctx, domain, app, PATIENCE)
 }
 
 /** What PM2 gave up a moment ago must not be started over and over by its visitors. */
