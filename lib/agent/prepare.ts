@@ -1,6 +1,6 @@
 import { planApp, readable, type AppFiles } from '../apps/plan.ts'
 import type { AppSpec } from '../apps/schema.ts'
-import { asSite, endScope, head, inScope, listNames, remove } from '../drivers/pm2/commands.ts'
+import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../drivers/pm2/commands.ts'
 import { HOST } from '../drivers/pm2/environment.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
@@ -20,6 +20,9 @@ const LARGEST = 8_000_000
 /** How long an installation or a build may take (s), and what it may hold (MiB). */
 const PATIENCE = 1_800
 const MEMORY = 2_048
+
+/** Of what one command prints, so many lines are told; a job keeps them. */
+const MOST_LINES = 2_000
 
 /** An installation must leave this of a disk free (bytes), for everybody else. */
 const RESERVE = 512 * 1024 * 1024
@@ -76,16 +79,26 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
   const { user, home } = siteNames(site.spec.domain)
   const unit = `hosting-panel-prepare-${user}`
   if ((await freeBytes(home)) < RESERVE) throw full(site, 0)
+  // Left by an agent that was killed.
+  if (hasSystemd()) for (const end of [endScope(unit), stopScope(unit)]) await attempt(end)
   const cancel = new AbortController()
   const watch = setInterval(() => void freeBytes(home).then((free) => free < RESERVE && cancel.abort()), 500)
   try {
     const argv = hasSystemd() ? inScope(unit, MEMORY, site.run(command)) : site.run(command)
-    const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine, cancel: cancel.signal })
+    const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine: atMost(MOST_LINES, onLine), cancel: cancel.signal })
     if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
     if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`)
   } finally {
     clearInterval(watch)
     if (hasSystemd()) await attempt(endScope(unit))
+  }
+}
+
+function atMost(count: number, onLine: (line: string) => void): (line: string) => void {
+  let told = 0
+  return (line) => {
+    if (++told <= count) onLine(line)
+    else if (told === count + 1) onLine('(What it prints from here on is left out)')
   }
 }
 

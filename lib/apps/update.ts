@@ -10,7 +10,7 @@ import type { App, AppChanges, AppRuntime } from './schema.ts'
 import { changedApp } from './settings.ts'
 
 /** Shows what new settings would change on the machine. */
-export const planApp = (ctx: Context, domain: string, changes: AppChanges): Promise<Change[]> =>
+export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges): Promise<Change[]> =>
   planSite(ctx, changed(ctx, domain, changes), 'update')
 
 /** Changes an app's settings; one that runs takes them up at its next start. Throws `invalid_input`, `not_an_app`. */

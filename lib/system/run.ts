@@ -30,6 +30,27 @@ const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 /** Of what a program prints line by line, the end is kept for the message when it fails. */
 const KEPT_LINES = 60
 
+/** What never ends its line is cut (characters): a program must not fill this process's memory. */
+const LONGEST_LINE = 8_192
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) yield* pieces(line)
+    if (rest.length > LONGEST_LINE) {
+      yield* pieces(rest)
+      rest = ''
+    }
+  }
+  if (rest) yield rest
+}
+
+const pieces = (line: string): string[] =>
+  line.length <= LONGEST_LINE ? [line] : (line.match(new RegExp(`[^]{1,${LONGEST_LINE}}`, 'g')) ?? [])
+
 /** Runs a program to its end and answers its code and output; a missing program is code 127. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
@@ -46,7 +67,7 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     ...(options.cancel && { cancelSignal: options.cancel }),
   })
   const last: string[] = []
-  if (options.onLine) for await (const line of child.iterable({ from: 'all' })) {
+  if (options.onLine) for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {
     last.push(line)
     if (last.length > KEPT_LINES) last.shift()
     options.onLine(line)

@@ -14,6 +14,9 @@ export const inScope = (unit: string, memoryMb: number, command: Argv): Argv => 
 
 export const endScope = (unit: string): Argv => ['systemctl', 'kill', '--signal=SIGKILL', '--', `${unit}.scope`]
 
+/** Waits until a scope is gone. */
+export const stopScope = (unit: string): Argv => ['systemctl', 'stop', '--', `${unit}.scope`]
+
 /** A file's first bytes. */
 export const head = (file: string, bytes: number): string[] => ['head', '-c', String(bytes), '--', file]
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { describeApp, type Description } from '../../../lib/apps/description.ts'
 import { freePort } from '../../../lib/apps/port.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
-import { asSite, endScope, head, inScope, listNames, remove } from '../../../lib/drivers/pm2/commands.ts'
+import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../../../lib/drivers/pm2/commands.ts'
 import { load } from '../../../lib/drivers/guard/commands.ts'
 import { renderGuard, renderGuarded } from '../../../lib/drivers/guard/guard.conf.ts'
 import { processOf } from '../../../lib/drivers/pm2/process.ts'
@@ -34,6 +34,7 @@ it('a command of a site runs as its user, in a group of its own', () => {
   expect(command).toEqual(['setpriv', '--reuid=s-x', '--regid=s-x', '--clear-groups', '--no-new-privs', '--', '/usr/bin/env', '-i', '/usr/lib/hosting-panel/run-app', '/e', '/d', 'npm', 'ci'])
   expect(inScope('u', 512, command)).toEqual(['systemd-run', '--scope', '--quiet', '--collect', '--unit=u', '--property=TasksMax=512', '--property=MemoryMax=512M', '--property=CPUWeight=50', '--property=IOWeight=50', '--', ...command])
   expect(endScope('u')).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'u.scope'])
+  expect(stopScope('u')).toEqual(['systemctl', 'stop', '--', 'u.scope'])
   expect([head('-f', 10), listNames(), remove(['-x'])]).toEqual([['head', '-c', '10', '--', '-f'], ['ls', '-1A'], ['rm', '-rf', '--', '-x']])
 })
 

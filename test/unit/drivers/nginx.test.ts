@@ -127,7 +127,7 @@ ${forwarded}${additions}`)
         proxy_method GET;
         proxy_http_version 1.1;
         proxy_read_timeout 60s;
-        error_page 502 504 =503 /.hosting-panel/503.html;
+        error_page 502 504 =503 /.hosting-panel/502.html;
         proxy_pass http://127.0.0.1:8788$hosting_panel_wake;
     }
 

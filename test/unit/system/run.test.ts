@@ -13,6 +13,12 @@ it('tells what a program prints, line by line, and keeps the end', async () => {
   expect([lines.length, stderr.split('\n').length]).toEqual([100, 60])
 })
 
+it('cuts what never ends its line', async () => {
+  const { lines } = await said("process.stdout.write('x'.repeat(200_000) + '\\nend')")
+  expect([lines.join('').replace('end', '').length, lines.includes('end')]).toEqual([200_000, true])
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(8_192)
+})
+
 it('ends a program that is no longer wanted', async () => {
   const cancel = new AbortController()
   setTimeout(() => cancel.abort(), 100)

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
 import { environment, environmentChanges } from '../../../../lib/apps/environment.ts'
 import { getApp } from '../../../../lib/apps/read.ts'
-import { planApp, updateEnvironment } from '../../../../lib/apps/update.ts'
+import { planAppUpdate, updateEnvironment } from '../../../../lib/apps/update.ts'
 import { defineFunction } from '../../../../lib/function/define.ts'
 import { domain } from '../../../../lib/sites/domain.ts'
 
@@ -14,6 +14,6 @@ export default defineFunction({
   body: environmentChanges,
   returns: environment,
   snapshot: ({ ctx, params }) => getApp(ctx, params.site),
-  plan: ({ ctx, params, body }) => planApp(ctx, params.site, { env: body }),
+  plan: ({ ctx, params, body }) => planAppUpdate(ctx, params.site, { env: body }),
   run: ({ ctx, params, body }) => updateEnvironment(ctx, params.site, body),
 })

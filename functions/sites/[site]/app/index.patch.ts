@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
 import { getApp } from '../../../../lib/apps/read.ts'
 import { app, appChanges } from '../../../../lib/apps/schema.ts'
-import { planApp, updateApp } from '../../../../lib/apps/update.ts'
+import { planAppUpdate, updateApp } from '../../../../lib/apps/update.ts'
 import { defineFunction } from '../../../../lib/function/define.ts'
 import { domain } from '../../../../lib/sites/domain.ts'
 
@@ -13,6 +13,6 @@ export default defineFunction({
   body: appChanges,
   returns: app,
   snapshot: ({ ctx, params }) => getApp(ctx, params.site),
-  plan: ({ ctx, params, body }) => planApp(ctx, params.site, body),
+  plan: ({ ctx, params, body }) => planAppUpdate(ctx, params.site, body),
   run: ({ ctx, params, body }) => updateApp(ctx, params.site, body),
 })
