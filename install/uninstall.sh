@@ -43,6 +43,7 @@ stop_panel() {
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
             hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service \
             hosting-panel-reap-idle.timer hosting-panel-sweep.timer 2>/dev/null || true
+        systemctl stop 'hosting-panel-hook@*.service' 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
     fi

@@ -6,6 +6,7 @@ import { applySite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import type { SiteSpec } from '../sites/schema.ts'
 import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../store/apps.ts'
+import { refuseFullDisk } from '../users/limits.ts'
 import { during, refuseBusy } from './activity.ts'
 import { choosePort } from './port.ts'
 import { getApp } from './read.ts'
@@ -60,6 +61,8 @@ export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): P
 /** Everything up to the start itself; answers the spec to start. */
 async function prepare(ctx: Context, domain: string, build: boolean, onProgress: OnProgress): Promise<SiteSpec & { app: AppSpec }> {
   const spec = appOf(ctx, domain)
+  const { owner } = getSite(ctx, domain)
+  if (owner) await refuseFullDisk(ctx, owner)
   if (spec.app.nodeVersion) await ensureNode(ctx, spec.app.nodeVersion, onProgress)
   const stamp = findApp(ctx.db, domain)?.installed ?? null
   const { command, ...prepared } = await ctx.agent.call('apps.prepare', { spec, stamp, build }, onProgress)
@@ -68,7 +71,7 @@ async function prepare(ctx: Context, domain: string, build: boolean, onProgress:
   // Its settings may have changed meanwhile.
   const { app, ...rest } = appOf(ctx, domain)
   const next = { ...rest, app: { ...app, command, port: prepared.portTaken ? choosePort(ctx) : app.port } }
-  await applySite(ctx, next, 'update', getSite(ctx, domain).owner)
+  await applySite(ctx, next, 'update', owner)
   return next
 }
 
