@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { administrator, client } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 
@@ -25,4 +25,23 @@ export async function enter(machine: Machine, page: Page): Promise<void> {
   await page.getByLabel('Password').fill(administrator.password)
   await page.getByRole('button', { name: needed ? 'Set up and sign in' : 'Sign in' }).click()
   await page.waitForURL('**/sites')
+}
+
+/** A browser with one page, where the administrator is signed in, and what that page complains of. */
+export interface Admin {
+  browser: Browser
+  context: BrowserContext
+  page: Page
+  heard: string[]
+}
+
+/** Opens the admin in a browser of its own; whoever asks closes it. */
+export async function openAdmin(machine: Machine, flags: string[] = []): Promise<Admin> {
+  const browser = await launch(flags)
+  const context = await browser.newContext(options(machine))
+  context.setDefaultTimeout(20_000)
+  const page = await context.newPage()
+  const heard = complaints(page)
+  await enter(machine, page)
+  return { browser, context, page, heard }
 }

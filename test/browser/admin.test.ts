@@ -1,29 +1,23 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
-import { complaints, enter, launch, options } from './_browser.ts'
+import { complaints, options, openAdmin, type Admin } from './_browser.ts'
 
 let machine: Machine
-let browser: Browser
-let context: BrowserContext
+let admin: Admin
 let page: Page
-let heard: string[]
 
 beforeAll(async () => {
   machine = await useMachine()
-  browser = await launch()
-  context = await browser.newContext(options(machine))
-  context.setDefaultTimeout(15_000)
-  page = await context.newPage()
-  heard = complaints(page)
-  await enter(machine, page)
+  admin = await openAdmin(machine)
+  page = admin.page
 })
 afterAll(async () => {
   await (await api(machine)).delete('/sites/example.test?purge=true')
   await (await api(machine)).delete('/sites/keys.test?purge=true')
-  await browser.close()
+  await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -140,7 +134,7 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
 
 const pages = ['/sites', '/sites/new', '/sites/example.test', '/php', '/node', '/bans', '/server', '/jobs', '/nothing-here']
 it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
-  const phone = await browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await context.storageState() }))
+  const phone = await admin.browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await admin.context.storageState() }))
   const small = await phone.newPage()
   const said = complaints(small)
   await small.goto(path)
@@ -156,7 +150,7 @@ it.each(pages)('%s fits a phone, names every control, and is dark when asked', a
 })
 
 it('a session that ended leads to signing in, and back to the page', async () => {
-  const other = await browser.newContext(options(machine))
+  const other = await admin.browser.newContext(options(machine))
   const fresh = await other.newPage()
   await fresh.goto('/php')
   await fresh.waitForURL('**/sign-in?to=/php')
@@ -169,4 +163,4 @@ it('a session that ended leads to signing in, and back to the page', async () =>
   await other.close()
 })
 
-it('keeps within its content security policy, without an error', () => expect(heard).toEqual([]))
+it('keeps within its content security policy, without an error', () => expect(admin.heard).toEqual([]))

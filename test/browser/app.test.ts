@@ -1,33 +1,27 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { letSleep, provideNode, tinyFiles } from '../machine/apps/_tiny.ts'
 import { api, site, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
-import { complaints, enter, launch, options } from './_browser.ts'
+import { openAdmin, type Admin } from './_browser.ts'
 
 const domain = 'app.test'
 let machine: Machine
 let panel: Api
-let browser: Browser
-let context: BrowserContext
+let admin: Admin
 let page: Page
-let heard: string[]
 
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await provideNode(panel)
-  browser = await launch()
-  context = await browser.newContext(options(machine))
-  context.setDefaultTimeout(20_000)
-  page = await context.newPage()
-  heard = complaints(page)
-  await enter(machine, page)
+  admin = await openAdmin(machine)
+  page = admin.page
 })
 afterAll(async () => {
   await panel.delete(`/sites/${domain}?purge=true`)
-  await browser.close()
+  await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -119,5 +113,5 @@ it('fits on a phone, in the dark, and breaks none of its own rules', async () =>
   await page.goto(`/sites/${domain}/app`)
   await badge('stopped')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-  expect(heard).toEqual([])
+  expect(admin.heard).toEqual([])
 })

@@ -1,31 +1,26 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
-import { complaints, enter, launch, options } from './_browser.ts'
+import { openAdmin, type Admin } from './_browser.ts'
 
 let machine: Machine
 let panel: Api
-let browser: Browser
+let admin: Admin
 let page: Page
-let heard: string[]
 
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await clear()
-  browser = await launch()
-  const context = await browser.newContext(options(machine))
-  context.setDefaultTimeout(15_000)
-  page = await context.newPage()
-  heard = complaints(page)
-  await enter(machine, page)
+  admin = await openAdmin(machine)
+  page = admin.page
 })
 afterAll(async () => {
   await clear()
-  await browser.close()
+  await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -74,7 +69,7 @@ it('warns before one locks oneself out of SSH, and keeps the change when it is c
   await page.getByRole('button', { name: 'Confirm: keep the change' }).click()
   await text('Confirmed: it stays')
   expect((await panel.get('/firewall/rules')).body).toMatchObject({ undoAt: null, rules: expect.arrayContaining([expect.objectContaining({ action: 'deny', port: '22' })]) })
-  expect(heard).toEqual([])
+  expect(admin.heard).toEqual([])
 }, 60_000)
 
 it('fits a phone', async () => {

@@ -1,32 +1,26 @@
 import { generate } from 'otplib'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { administrator, api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
-import { complaints, enter, launch, options } from './_browser.ts'
+import { options, openAdmin, type Admin } from './_browser.ts'
 
 const password = 'a password of a client'
 let machine: Machine
-let browser: Browser
-let context: BrowserContext
+let admin: Admin
 let page: Page
-let heard: string[]
 
 beforeAll(async () => {
   machine = await useMachine()
-  browser = await launch([`--host-resolver-rules=MAP panel.test ${machine.address}`])
-  context = await browser.newContext(options(machine))
-  context.setDefaultTimeout(15_000)
-  page = await context.newPage()
-  heard = complaints(page)
-  await enter(machine, page)
+  admin = await openAdmin(machine, [`--host-resolver-rules=MAP panel.test ${machine.address}`])
+  page = admin.page
 })
 afterAll(async () => {
   const panel = await api(machine)
   await panel.delete('/sites/client.test?purge=true')
   await panel.delete('/users/client')
-  await browser.close()
+  await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -47,7 +41,7 @@ it('adds a person with limits, who sees only their own', async () => {
   await page.getByRole('button', { name: 'Add' }).click()
   await text('client can sign in now')
   await page.goto('/sites/new')
-  const guest = await (await browser.newContext(options(machine))).newPage()
+  const guest = await (await admin.browser.newContext(options(machine))).newPage()
   await signIn(guest, 'client')
   await guest.waitForURL('**/sites')
   await guest.getByRole('heading', { name: 'No sites yet' }).waitFor()
@@ -67,7 +61,7 @@ it('adds a person with limits, who sees only their own', async () => {
 })
 
 it('turns the second factor on, and asks for it', async () => {
-  const guest = await (await browser.newContext(options(machine))).newPage()
+  const guest = await (await admin.browser.newContext(options(machine))).newPage()
   await signIn(guest, 'client')
   await guest.waitForURL('**/sites')
   await guest.getByRole('link', { name: 'client', exact: true }).click()
@@ -96,7 +90,7 @@ it('turns the second factor on, and asks for it', async () => {
 })
 
 it('makes a passkey where the panel has a name, and signs in with it alone', async () => {
-  const named = await browser.newContext({ ...options(machine), baseURL: 'https://panel.test:8080' })
+  const named = await admin.browser.newContext({ ...options(machine), baseURL: 'https://panel.test:8080' })
   const own = await named.newPage()
   const devtools = await named.newCDPSession(own)
   await devtools.send('WebAuthn.enable')
@@ -144,5 +138,5 @@ it('shows the record, whole, and searches it', async () => {
   await expect.poll(async () => (await entries.allTextContents()).every((entry) => entry.includes('token.create'))).toBe(true)
   await entries.first().click()
   await text('"name": "Browser test"')
-  expect(heard).toEqual([])
+  expect(admin.heard).toEqual([])
 })
