@@ -17,12 +17,14 @@ beforeAll(async () => {
   panel = await api(machine)
   await create(panel, { domain: 'runs-node.test', runtime: 'static' })
   user = (await panel.get('/sites/runs-node.test')).body.user
+  // The tests of apps share the machine.
+  for (const version of ['20', '22', '24', '26']) await remove(version)
 })
 afterAll(async () => {
   await shell(`rm -f ${DROP_IN} ${FAULTS} ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e /root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc`)
   await restartAgent()
   await purge(panel, 'runs-node.test')
-  for (const version of ['20', '22']) await ended(panel.delete(`/node/versions/${version}`, wait))
+  for (const version of ['20', '22']) await remove(version)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
