@@ -60,8 +60,9 @@ install_modules() {
   own_npm ci && link_runtime && node install/build.ts manifest && printf '%s\n' "$sum" >"$stamp"
 }
 
+# project NAME SECONDS [SUFFIX]: runs one of vitest's projects, on a machine of its own when there is a suffix.
 project() {
-  stage "$1 tests" "$2" vitest run --project "$1" --reporter=default --reporter=json \
+  stage "$1 tests" "$2" env HOSTING_PANEL_MACHINE="$HOSTING_PANEL_MACHINE${3:-}" vitest run --project "$1" --reporter=default --reporter=json \
     --outputFile.json="$results/$1.json"
 }
 
@@ -75,7 +76,11 @@ stage 'lint and types' 300 npm run --silent check
 project unit 300
 project functions 300
 stage "the machine's roots" 900 node test/machine/cli.ts build && {
+  project walls 900 -walls >"$results/walls.log" 2>&1 &
+  walls=$!
   project machine 1500
+  wait "$walls" || failed+=('walls tests')
+  cat "$results/walls.log"
   project attacks 600
   project browser 600
 }

@@ -11,7 +11,7 @@ interface Report {
 /** Add up the reports vitest wrote into a directory and print the one line that says what ran. */
 const directory = process.argv[2]!
 const sum = { passed: 0, failed: 0, skipped: 0 }
-for (const name of await readdir(directory)) {
+for (const name of (await readdir(directory)).filter((each) => each.endsWith('.json'))) {
   const report = JSON.parse(await readFile(join(directory, name), 'utf8')) as Report
   sum.passed += report.numPassedTests
   sum.failed += report.numFailedTests
