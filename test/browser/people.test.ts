@@ -55,7 +55,7 @@ it('adds a person with limits, who sees only their own', async () => {
   await guest.goto('/sites/new')
   await guest.getByLabel('Domain', { exact: true }).fill('second.test')
   await guest.getByRole('button', { name: 'Show what will change' }).click()
-  await guest.getByText('client may have 1 sites').waitFor()
+  await guest.getByText('client may have 1 site').waitFor()
   await page.goto('/people/client')
   await text(/1 site, \d+ MB of disk/)
 })
