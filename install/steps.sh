@@ -5,7 +5,7 @@
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1
-        ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
+        certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
         php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
@@ -29,6 +29,9 @@ step_user() {
     getent group hosting-panel >/dev/null || groupadd --system hosting-panel
     getent passwd hosting-panel >/dev/null || useradd --system --gid hosting-panel --no-create-home \
         --home-dir "$home" --shell /usr/sbin/nologin --comment 'Hosting Panel' hosting-panel
+    # certbot speaks to the world with Python: it runs as nobody in particular, and sees no site's key.
+    getent passwd hosting-panel-certbot >/dev/null || useradd --system --user-group --no-create-home \
+        --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
 }
 
 step_directories() {
@@ -42,24 +45,21 @@ step_directories() {
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
     install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
+    install -d -m 0755 -o hosting-panel-certbot -g hosting-panel-certbot /run/hosting-panel/acme
+    install -d -m 0711 /run/hosting-panel/certbot
+    install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
 }
 
 step_secrets() {
-    local secret=/etc/hosting-panel/proxy-secret tls=/etc/hosting-panel/tls name
+    local secret=/etc/hosting-panel/proxy-secret
     if [ ! -s "$secret" ]; then
         ( umask 077; openssl rand -hex 32 >"$secret.new" )
         chown root:hosting-panel "$secret.new"
         chmod 0640 "$secret.new"
         mv "$secret.new" "$secret"
     fi
-    if [ ! -s "$tls/panel.crt" ]; then
-        name=$(hostname)
-        ( umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -sha256 -days 825 -nodes \
-            -subj "/CN=${name:0:60}" -addext "subjectAltName=DNS:$name,DNS:localhost$(hostname -I 2>/dev/null | tr ' ' '\n' | sed '/^$/d; s/^/,IP:/' | tr -d '\n')" \
-            -keyout "$tls/panel.key.new" -out "$tls/panel.crt.new" )
-        mv "$tls/panel.key.new" "$tls/panel.key"
-        mv "$tls/panel.crt.new" "$tls/panel.crt"
-    fi
+    install -D -m 0755 "$source_dir/install/mend-certificates" "$mender"
+    "$mender"
 }
 
 # Of the names it reads, those that are still there: git lists deleted files too.
@@ -130,7 +130,7 @@ units_systemd() {
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer nginx.service fail2ban.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
@@ -169,7 +169,7 @@ start_plain() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/
 step_start() {
     switch_to "$release"
     restart_panel
-    if has_systemd; then systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer; fi
+    if has_systemd; then systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer; fi
     local tries
     for tries in $(seq 100); do
         if [ -S /run/hosting-panel/agent.sock ] && curl -fs -o /dev/null http://127.0.0.1:8788/api/setup; then return 0; fi

@@ -24,7 +24,7 @@ main() {
     if [ "$purge" = yes ]; then
         echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) were left."
     else
-        echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped), $home/data, $home/node, /etc/hosting-panel."
+        echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped; certificates are not renewed), $home/data, $home/node, /etc/hosting-panel."
         echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
     fi
 }
@@ -42,7 +42,7 @@ stop_panel() {
     if has_systemd; then
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
             hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service \
-            hosting-panel-reap-idle.timer hosting-panel-sweep.timer 2>/dev/null || true
+            hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer 2>/dev/null || true
         systemctl stop 'hosting-panel-hook@*.service' 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
@@ -51,13 +51,12 @@ stop_panel() {
 
 remove_program() {
     rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
-        /etc/systemd/system/hosting-panel-{reap-idle,sweep}.timer
+        /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
         update-rc.d hosting-panel remove || true
     fi
     rm -f "$command" "$completion" "$launcher"
-    rmdir "$(dirname "$launcher")" 2>/dev/null || true
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
@@ -101,6 +100,10 @@ remove_data() {
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
+    rm -f "$mender"
+    rmdir "$(dirname "$mender")" 2>/dev/null || true
+    rm -rf /var/lib/hosting-panel-certbot
+    if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi

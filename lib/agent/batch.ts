@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../drivers/facts.ts'
 import { PanelError } from '../errors.ts'
 import { followNewLogs } from './bans.ts'
@@ -6,7 +7,7 @@ import { describeAbsence, describeSite } from './describe-site.ts'
 import { diff, toChanges } from './diff.ts'
 import { exclusively } from './exclusively.ts'
 import { readFacts } from './facts.ts'
-import type { Change, Parsed, Wish } from './protocol.ts'
+import type { Change, Parsed, ServerSpec, Wish } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
 import { stamp, sweepTrash } from './trash.ts'
 
@@ -31,9 +32,15 @@ export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
   return describeSite(spec, facts)
 }
 
+const factsFor = (wish: Wish, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([wish]))
+
+/** The certificates that wishes name. */
+export const certificatesOf = (wishes: readonly Wish[]): { subject: string; id: string }[] => wishes.flatMap((wish) =>
+  (wish.ensure === 'present' && wish.spec.certificate ? [{ subject: wish.spec.domain, id: wish.spec.certificate.id }] : []))
+
 /** Shows what a wish would change, with every file's diff. */
 export async function planWish({ wish, server }: SiteChange): Promise<Change[]> {
-  const resources = describeWish(wish, await readFacts(server.resolvers), new Date())
+  const resources = describeWish(wish, await factsFor(wish, server), new Date())
   return toChanges(await diff(resources), true)
 }
 
@@ -45,7 +52,11 @@ export function applyWish(change: SiteChange): Promise<Change[]> {
   })
 }
 
+/** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
+const GATHERING = 2
+
 async function drain(): Promise<void> {
+  await sleep(GATHERING)
   const batch = [...new Map(waiting.map((pending) => [domainOf(pending.wish), pending])).values()]
   waiting = waiting.filter((pending) => !batch.includes(pending))
   if (batch.length > 0) await settle(batch)
@@ -74,7 +85,7 @@ async function settle(batch: Pending[]): Promise<void> {
 async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
   const deltas: Delta[][] = []
   for (const { wish, server } of batch) {
-    deltas.push(await diff(describeWish(wish, await readFacts(server.resolvers), new Date())))
+    deltas.push(await diff(describeWish(wish, await factsFor(wish, server), new Date())))
   }
   await converge(deltas.flat())
   followNewLogs(deltas.flat())

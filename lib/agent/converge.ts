@@ -60,19 +60,41 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   const generation = order.some(isNginx) ? await stageGeneration() : null
   if (generation) {
     onStep('Checking nginx', 50)
-    await checkConfiguration()
+    if (!isTrusted(order)) await checkConfiguration()
   }
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
   progress.loading = generation !== null || order.some(isBans)
   if (order.some(isBans)) await fail2ban.load()
-  await together(generation ? load(generation, order.some(mustAnswer)) : null, checkMasters(first))
+  await together(generation ? loadNginx(generation, order) : null, checkMasters(first))
   faultPoint()
   await stopUnits(unitsOf(retirements))
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
   if (order.some(isGuard)) await loadGuard()
+}
+
+const withoutVersions = ({ content }: FileState): string => content.replaceAll(certificateVersion, '')
+const certificateVersion = new RegExp(`(?<=${paths.certificates}/[^/]+/)[0-9a-f]{32}/`, 'g')
+
+/**
+ * nginx takes a millisecond for each certificate whenever it reads its configuration. One that it runs already, with
+ * other certificates that were read and matched when they were kept, is checked by the reload itself: it keeps the old
+ * one if it finds anything.
+ */
+export const onlySwitchesCertificate = (delta: Delta): boolean =>
+  delta.kind === 'file' && isNginx(delta) && delta.before !== null && delta.after !== null && withoutVersions(delta.before) === withoutVersions(delta.after)
+
+const isTrusted = (order: readonly Delta[]): boolean => order.every(onlySwitchesCertificate)
+
+/** What nginx refuses after all (another site's certificate was deleted, say) is checked, and with that mended. */
+async function loadNginx(generation: string, order: readonly Delta[]): Promise<void> {
+  await load(generation, order.some(mustAnswer)).catch(async (error: unknown) => {
+    if (!isTrusted(order)) throw error
+    await checkConfiguration()
+    await load(await stageGeneration(), true)
+  })
 }
 
 /** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */

@@ -1,9 +1,13 @@
 import type { Facts } from '../drivers/facts.ts'
 import { renderGuard } from '../drivers/guard/guard.conf.ts'
 import {
-  renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+  renderAcmeSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
+import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
+import { certificateFiles } from '../certificates/files.ts'
+import { SERVER, type Served } from '../certificates/schema.ts'
 import { paths } from '../paths.ts'
+import type { ServerSpec } from './protocol.ts'
 import type { Resource } from './resource.ts'
 
 const file = (name: string, content: string, mode = 0o644): Resource => ({
@@ -20,7 +24,7 @@ const vhost = (name: string, content: string): Resource[] => [
 ]
 
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
-export function describeServer(facts: Facts): Resource[] {
+export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: Facts): Resource[] {
   return [
     directory(paths.websites),
     directory(paths.trash, 0o700),
@@ -29,9 +33,14 @@ export function describeServer(facts: Facts): Resource[] {
     directory(paths.apps, 0o751),
     file(paths.appGuard, renderGuard(), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
-    ...(facts.systemd ? phpMasters(facts) : [directory(paths.phpSockets)]),
+    directory(paths.certificates, 0o700),
+    { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
+    ...serverTls(certificate, facts),
+    ...describeMasters(facts),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
+    file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
+    file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
@@ -41,14 +50,24 @@ export function describeServer(facts: Facts): Resource[] {
       kind: 'log', name: `${paths.nginxLogs}/hosting-panel.${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
-    ...vhost('hosting-panel.conf', renderPanel(facts)),
+    ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]
 }
 
+/** Other programs (FTP) find the server's certificate under a name that stays. */
+function serverTls(certificate: Served | null, { brokenCertificates }: Facts): Resource[] {
+  const whole = certificate && !brokenCertificates.includes(certificate.id)
+  const files = whole ? certificateFiles(SERVER, certificate.id) : { certificate: paths.panelCertificate, key: paths.panelKey }
+  return [
+    { kind: 'link', name: `${paths.serverTls}.crt`, state: { target: files.certificate } },
+    { kind: 'link', name: `${paths.serverTls}.key`, state: { target: files.key } },
+  ]
+}
+
 /** Where the sites' own masters are configured, and where systemd finds their sockets at boot. */
-const phpMasters = (facts: Facts): Resource[] => [
+export const describeMasters = (facts: Facts): Resource[] => (facts.systemd ? [
   directory('/etc/systemd/system/sockets.target.wants'),
   ...facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`)),
-]
+] : [directory(paths.phpSockets)])

@@ -128,6 +128,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
+    { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
     ...[names.accessLog, names.errorLog].map((log): Resource => ({
       kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },

@@ -1,21 +1,37 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { isWhole } from '../drivers/certificates/index.ts'
 import type { Facts } from '../drivers/facts.ts'
-import { installedVersion } from '../drivers/nginx/index.ts'
+import { installed } from '../drivers/nginx/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { readText } from '../system/files.ts'
 
-let nginxVersion: [number, number] | undefined
+let nginx: Awaited<ReturnType<typeof installed>> | undefined
+
+interface Certificate {
+  subject: string
+  id: string
+}
+
+/** The ids of those that are missing or damaged: nginx must not be given them. */
+async function broken(certificates: readonly Certificate[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const { subject, id } of certificates) if (!(await isWhole(subject, id))) ids.push(id)
+  return ids
+}
 
 /** Reads what the renderers need to know of this machine. */
-export async function readFacts(wantedResolvers: readonly string[] = []): Promise<Facts> {
+export async function readFacts(wantedResolvers: readonly string[] = [], certificates: readonly Certificate[] = []): Promise<Facts> {
+  nginx ??= await installed()
   return {
     systemd: hasSystemd(),
     ipv6: existsSync('/proc/net/if_inet6'),
-    nginxVersion: (nginxVersion ??= await installedVersion()),
+    nginxVersion: nginx.version,
+    http3: nginx.http3,
+    brokenCertificates: await broken(certificates),
     phpVersions: await installedVersions(),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     proxySecret: await proxySecret(),

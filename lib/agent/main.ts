@@ -2,6 +2,8 @@ import { paths } from '../paths.ts'
 import { restWhenQuiet } from '../rest.ts'
 import { createRpcServer } from '../rpc/server.ts'
 import { serve } from '../rpc/serve.ts'
+import { tidyOrders } from '../drivers/certbot/index.ts'
+import { tidyUnfinished } from '../drivers/certificates/index.ts'
 import { tidyNodes } from '../drivers/node/index.ts'
 import { isBusy } from './exclusively.ts'
 import { isWatching, undoOverdue } from './firewall.ts'
@@ -16,6 +18,8 @@ const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).j
 if (recovered) console.log(recovered)
 await sweepTrash(new Date())
 await tidyNodes()
+await tidyOrders()
+await tidyUnfinished()
 
 restWhenQuiet(serve({
   socketPath: paths.agentSocket,

@@ -1,6 +1,9 @@
 import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
 import { amongNodes, busily, exclusively } from './exclusively.ts'
+import { checkNames } from './certificate-check.ts'
+import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates.ts'
+import { describeDns, forgetDns, keepDns } from './dns.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
 import { health } from './health.ts'
@@ -43,5 +46,15 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
   'firewall.apply': (wish) => exclusively(() => applyFirewall(wish)),
   'firewall.keep': () => exclusively(keepFirewall),
+  'certificates.check': (wish, onProgress) => busily(() => checkNames(wish, onProgress)),
+  'certificates.issue': (wish, onProgress) => busily(() => issue(wish, onProgress)),
+  'certificates.keep': keepOwn,
+  'certificates.state': certificateState,
+  'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
+  'certificates.tidy': tidy,
+  'certificates.selfSigned': async () => ({ renewed: await exclusively(keepSelfSigned) }),
+  'dns.list': describeDns,
+  'dns.keep': (wish, onProgress) => exclusively(() => keepDns(wish, onProgress)),
+  'dns.forget': forgetDns,
   'trash.sweep': async () => ({ removed: await exclusively(() => sweepTrash(new Date())) }),
 })

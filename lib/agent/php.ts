@@ -7,7 +7,7 @@ import { phpNames } from '../sites/names.ts'
 import { phpVersion, type PhpVersion } from '../sites/schema.ts'
 import { listDirectory } from '../system/files.ts'
 import { converge } from './converge.ts'
-import { describeServer } from './describe-server.ts'
+import { describeMasters } from './describe-server.ts'
 import { diff } from './diff.ts'
 import { readFacts } from './facts.ts'
 import type { Output } from './protocol.ts'
@@ -33,7 +33,7 @@ export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promi
   await installPhp(version, (output) => onProgress({ step: `Installing PHP ${version}`, percent: 10, output }))
   onProgress({ step: 'Preparing it for sites', percent: 90 })
   if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
-  await converge(await diff(describeServer(await readFacts())))
+  await converge(await diff(describeMasters(await readFacts())))
   return listPhp(false)
 }
 

@@ -1,6 +1,9 @@
 import * as v from 'valibot'
 import type * as rpc from '../rpc/protocol.ts'
 import { network } from '../network.ts'
+import { acme } from '../certificates/acme.ts'
+import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
+import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
@@ -20,11 +23,16 @@ export const change = v.strictObject({
 })
 export type Change = v.InferOutput<typeof change>
 
+/** DNS servers, none: those of /etc/resolv.conf. */
+export const resolvers = v.pipe(v.array(v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())])), v.maxLength(5))
+
 /** What the whole server (not one site) should look like. */
 export const serverSpec = v.strictObject({
   serverName: v.nullable(hostname),
   /** DNS servers nginx asks for proxied host names; [] takes those of /etc/resolv.conf. */
-  resolvers: v.pipe(v.array(v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())])), v.maxLength(5)),
+  resolvers,
+  /** The certificate of the server's name, for the panel and FTP; null: the self-signed one. */
+  certificate: v.nullable(served),
 })
 export type ServerSpec = v.InferOutput<typeof serverSpec>
 
@@ -40,6 +48,9 @@ const desired = { server: serverSpec, sites: v.array(siteSpec), bans: v.optional
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const changes = v.strictObject({ changes: v.array(change) })
 const nothing = v.strictObject({})
+/** Whose credentials of a DNS provider: a user's, or the administrators'. */
+const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
+const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
 const banned = v.strictObject({ address: network, jail: jailName })
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
@@ -105,6 +116,40 @@ export const operations = {
     output: v.strictObject({ changes: v.array(change), undoAt: v.nullable(v.string()), connection: v.nullable(v.number()) }),
   },
   'firewall.keep': { input: nothing, output: nothing },
+  /**
+   * Which names an authority would not find its proof for, and why: DNS, firewall, nginx; and the addresses it would go
+   * by. `known` are those by which one has come before. Asks no authority.
+   */
+  'certificates.check': {
+    input: v.strictObject({ names, resolvers, known: v.array(v.string()) }),
+    output: v.strictObject({ addresses: v.array(v.string()), problems: v.array(v.strictObject({ name: v.string(), code: v.string(), message: v.string() })) }),
+  },
+  /** Has an authority give a certificate and keeps it, not served yet; `current` is the one that is. With `dryRun` it only tries. */
+  'certificates.issue': {
+    input: v.strictObject({
+      subject, names, challenge, dnsProvider: v.nullable(dnsProvider), account, keyType, current: v.nullable(certificateId), dryRun: v.boolean(),
+      server: acme.entries.directory.wrapped, email: acme.entries.email.wrapped, caFile: acme.entries.caFile.wrapped,
+    }),
+    /** `asked`: whether the authority was; not for one that was had before and never served. */
+    output: v.strictObject({ facts: v.nullable(certificateFacts), asked: v.boolean() }),
+  },
+  /** Keeps a certificate that somebody brought, not served yet. */
+  'certificates.keep': { input: v.strictObject({ subject, names, ...ownCertificate.entries }), output: certificateFacts },
+  /** Which subjects' versions are missing or damaged. */
+  'certificates.state': {
+    input: v.strictObject({ versions: v.array(v.strictObject({ subject, id: certificateId })) }),
+    output: v.strictObject({ broken: v.array(v.string()) }),
+  },
+  /** The certificate that answers for a name right now, as nginx gives it; null when none does. */
+  'certificates.answer': { input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }), output: v.strictObject({ id: v.nullable(certificateId) }) },
+  /** Forgets versions but the one served and the one before; all without `current`. */
+  'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
+  /** Makes the server's self-signed certificate anew when it ends soon. */
+  'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
+  'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
+  /** null: those of all providers. */
+  'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
   /** Removes trash older than 30 days. */
   'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const

@@ -1,9 +1,10 @@
 import { sitesWithAccounts } from '../drivers/accounts/index.ts'
+import { SERVER } from '../certificates/schema.ts'
 import { PanelError } from '../errors.ts'
 import { bansWish, isBans } from './bans.ts'
 import { converge, type OnStep } from './converge.ts'
 import { describeServer } from './describe-server.ts'
-import { describeWish } from './batch.ts'
+import { certificatesOf, describeWish } from './batch.ts'
 import { firewallWish, isFirewall } from './firewall.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
@@ -44,7 +45,6 @@ async function convergeApart(what: string, deltas: readonly Delta[], strictly: b
 }
 
 async function differences(desired: Desired, removeOrphans: boolean): Promise<Delta[]> {
-  const facts = await readFacts(desired.server.resolvers)
   const now = new Date()
   const wanted = new Set(desired.sites.map(({ domain }) => domain))
   const orphans = removeOrphans ? sitesWithAccounts().filter((domain) => !wanted.has(domain)) : []
@@ -52,5 +52,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
-  return diff([...describeServer(facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  const { certificate } = desired.server
+  const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
+  return diff([...describeServer(desired.server, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

@@ -4,8 +4,8 @@ import { listDirectory, removeTree } from '../system/files.ts'
 
 const KEEP_DAYS = 30
 
-/** Sites' files, their nginx additions, their logs, and their apps'. */
-const trashes = [paths.trash, `${paths.nginxAdditions}/.trash`, `${paths.nginxLogs}/.trash`, `${paths.appLogs}/.trash`]
+/** Sites' files, their certificates, their nginx additions, their logs, and their apps'. */
+const trashes = [paths.trash, `${paths.certificates}/.trash`, `${paths.nginxAdditions}/.trash`, `${paths.nginxLogs}/.trash`, `${paths.appLogs}/.trash`]
 
 /** A time as the trash's names begin with it: 20261123T101500. */
 export const stamp = (now: Date): string => now.toISOString().replaceAll(/[-:]|\.\d+Z/g, '')

@@ -7,6 +7,10 @@ export interface Facts {
   ipv6: boolean
   /** e.g. [1, 22]. */
   nginxVersion: readonly [number, number]
+  /** Whether nginx was built with HTTP/3. */
+  http3: boolean
+  /** The ids of certificates that are missing or damaged: the self-signed one is served instead. */
+  brokenCertificates: readonly string[]
   /** Installed PHP versions with FPM, oldest first. */
   phpVersions: readonly PhpVersion[]
   /** Addresses of the machine's DNS servers. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, statfs, symlink, unlink } from 'node:fs/promises'
+import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, rmdir, statfs, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { attempt, run } from './run.ts'
 
@@ -117,6 +117,9 @@ export async function writeLink(path: string, target: string): Promise<void> {
   await symlink(target, unfinished)
   await rename(unfinished, path)
 }
+
+/** Removes a directory that is empty by now. */
+export const removeDirectory = (path: string): Promise<void> => rmdir(path)
 
 export const move = (from: string, to: string): Promise<void> => rename(from, to)
 

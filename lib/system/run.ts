@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { PanelError } from '../errors.ts'
@@ -51,7 +52,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 const pieces = (line: string): string[] =>
   line.length <= LONGEST_LINE ? [line] : (line.match(new RegExp(`[^]{1,${LONGEST_LINE}}`, 'g')) ?? [])
 
-/** Runs a program to its end and answers its code and output; a missing program is code 127. */
+/** Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and the signal's number. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
   const child = execa(file, args, {
@@ -72,9 +73,9 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     if (last.length > KEPT_LINES) last.shift()
     options.onLine(line)
   }
-  const { exitCode, stdout = '', stderr = '', code, timedOut } = await child
+  const { exitCode, stdout = '', stderr = '', code, timedOut, signal } = await child
   if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }
-  return { code: exitCode ?? (code === 'ENOENT' ? 127 : 1), stdout, stderr: options.onLine ? last.join('\n') : stderr }
+  return { code: exitCode ?? (code === 'ENOENT' ? 127 : signal ? 128 + constants.signals[signal as NodeJS.Signals] : 1), stdout, stderr: options.onLine ? last.join('\n') : stderr }
 }
 
 /** Runs a program that must succeed. Throws PanelError `command_failed` with what it said. */

@@ -20,6 +20,10 @@ export const purge = (packages: readonly string[]): Argv => [
   'apt-get', 'purge', '--yes', '-o', 'DPkg::Lock::Timeout=120', '--', ...packages,
 ]
 
+export const statusOf = (packages: readonly string[]): Argv => [
+  'dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', '--', ...packages,
+]
+
 export const installedOf = (version: PhpVersion): Argv => [
   'dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', `php${version}-*`,
 ]

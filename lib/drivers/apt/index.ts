@@ -1,7 +1,7 @@
 import { PanelError } from '../../errors.ts'
 import type { PhpVersion } from '../../sites/schema.ts'
 import { attempt, run } from '../../system/run.ts'
-import { candidates, fpmPackage, install, installedOf, purge, wantedPackages } from './commands.ts'
+import { candidates, fpmPackage, install, installedOf, purge, statusOf, wantedPackages } from './commands.ts'
 
 const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
 const HOUR = 3600
@@ -24,6 +24,18 @@ export async function installPhp(version: PhpVersion, onLine: (line: string) => 
     throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a package repository that has it and try again`)
   }
   await run(install(wantedPackages(version).filter((name) => found.has(name))), { env: quiet, timeout: HOUR, onLine })
+}
+
+/** Installs packages that are not there yet. Throws `package_unavailable`. */
+export async function installPackages(packages: readonly string[], onLine: (line: string) => void): Promise<void> {
+  const { code, stdout } = await attempt(statusOf(packages))
+  const there = new Set(stdout.split('\n').flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? []))
+  const missing = packages.filter((name) => !there.has(name))
+  if (code === 0 && missing.length === 0) return
+  const found = await available(missing)
+  const unknown = missing.find((name) => !found.has(name))
+  if (unknown) throw new PanelError('package_unavailable', 422, `This server's package sources have no ${unknown}. Run apt-get update on the server and try again`)
+  await run(install(missing), { env: quiet, timeout: HOUR, onLine })
 }
 
 export async function removePhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {

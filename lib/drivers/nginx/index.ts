@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, type X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,17 +17,35 @@ const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
 /** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
 const PATIENCE = 20
 
-/** [major, minor] of the installed nginx. */
-export async function installedVersion(): Promise<[number, number]> {
+/** [major, minor] of the installed nginx, and whether it speaks HTTP/3. */
+export async function installed(): Promise<{ version: [number, number]; http3: boolean }> {
   const { stderr } = await attempt(version())
   const [, major, minor] = /nginx\/(\d+)\.(\d+)/.exec(stderr) ?? []
-  return [Number(major ?? 1), Number(minor ?? 18)]
+  return { version: [Number(major ?? 1), Number(minor ?? 18)], http3: stderr.includes('--with-http_v3_module') }
 }
 
 /** What nginx has against its configuration; null when nothing. */
 export async function configurationProblem(): Promise<string | null> {
   const { code, stderr } = await attempt(testConfiguration())
   return code === 0 ? null : stderr.trim()
+}
+
+/** Puts the self-signed certificate where one is missing or damaged. Answers whether anything was done. */
+export const mendCertificates = async (): Promise<boolean> => (await attempt([paths.mendCertificates])).stdout.trim() !== ''
+
+/** Makes the self-signed certificate when there is none, and anew in its last month. Answers whether it did. */
+export const renewSelfSigned = async (): Promise<boolean> => (await attempt([paths.mendCertificates, 'self-signed'])).stdout.trim() !== ''
+
+/** The certificate nginx gives who asks it for a name; null when it gives none. */
+export async function servedCertificate(name: string, port: number): Promise<X509Certificate | null> {
+  const { connect } = await import('node:tls')
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: name, rejectUnauthorized: false, timeout: 5_000 }, () => {
+      resolve(socket.getPeerX509Certificate() ?? null)
+      socket.destroy()
+    })
+    socket.on('timeout', () => socket.destroy()).on('error', () => resolve(null)).on('close', () => resolve(null))
+  })
 }
 
 /** Writes a new generation into the configuration, so that it can be told apart once it is live. Answers it. */
@@ -37,9 +55,13 @@ export async function stageGeneration(): Promise<string> {
   return generation
 }
 
-/** Throws PanelError `nginx_check_failed` when nginx refuses the configuration as it is on disk. */
+/**
+ * Throws PanelError `nginx_check_failed` when nginx refuses the configuration as it is on disk. A certificate that
+ * somebody deleted is no reason: another stands in for it.
+ */
 export async function checkConfiguration(): Promise<void> {
-  const problem = await configurationProblem()
+  const first = await configurationProblem()
+  const problem = first && /certificate|SSL_CTX/.test(first) && (await mendCertificates()) ? await configurationProblem() : first
   if (problem) throw new PanelError('nginx_check_failed', 422, `nginx refuses the new configuration, so it was put back: ${problem}`)
 }
 

@@ -1,5 +1,7 @@
 import { paths, ports } from '../../paths.ts'
+import { SERVER, type Served } from '../../certificates/schema.ts'
 import type { Facts } from '../facts.ts'
+import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
@@ -40,8 +42,21 @@ export const renderGeneration = (generation: string): string => `${written}serve
 }
 `
 
+/** Where an authority looks for its proof, whatever the site, and whether or not it is enabled. */
+export const renderAcmeSnippet = (): string => `${written}${acmeLocation}`
+
+const acmeLocation = `location ^~ /.well-known/acme-challenge/ {
+    root ${paths.challenges};
+    default_type text/plain;
+    auth_basic off;
+    allow all;
+    try_files $uri =404;
+}
+`
+
 /** What every site includes: its error pages, and what no site gives away. */
 export const renderSiteSnippet = (): string => `${written}server_tokens off;
+add_header X-Content-Type-Options nosniff always;
 gzip_vary on;
 gzip_proxied any;
 gzip_comp_level 5;
@@ -49,7 +64,7 @@ gzip_min_length 512;
 gzip_types text/plain text/css text/javascript text/xml application/javascript application/json
     application/ld+json application/manifest+json application/xml application/rss+xml application/wasm
     image/svg+xml font/ttf font/otf;
-error_page 404 /.hosting-panel/404.html;
+${acmeLocation}error_page 404 /.hosting-panel/404.html;
 error_page 502 504 /.hosting-panel/502.html;
 location ^~ /.hosting-panel/ {
     internal;
@@ -91,38 +106,39 @@ proxy_set_header X-Forwarded-Proto $scheme;
 proxy_set_header Proxy "";
 `
 
-/** Names nobody set up: no answer on 80, no handshake on 443 (a self-signed one before nginx 1.19.4). */
+/**
+ * Names nobody set up: no answer on 80 but to an authority (the server's own name may want a certificate), no
+ * handshake on 443 (a self-signed one before nginx 1.19.4). What all of 443 has in common nginx reads here.
+ */
 export const renderDefault = (facts: Facts): string => {
   const [major, minor] = facts.nginxVersion
   const reject = major > 1 || minor >= 20
   const ipv6 = (port: string) => (facts.ipv6 ? `\n    listen [::]:${port} default_server;` : '')
+  const quic = facts.http3 ? `\n    listen 443 quic reuseport default_server;${facts.ipv6 ? '\n    listen [::]:443 quic reuseport default_server;' : ''}` : ''
   return `${written}server {
     listen 80 default_server;${ipv6('80')}
     server_name _;
     access_log off;
-    return 444;
+    include snippets/hosting-panel-acme.conf;
+    location / {
+        return 444;
+    }
 }
 server {
-    listen 443 ssl default_server;${ipv6('443 ssl')}
+    listen 443 ssl default_server;${ipv6('443 ssl')}${quic}
     server_name _;
     access_log off;
-${reject ? '    ssl_reject_handshake on;' : `${certificate}\n    return 444;`}
+${reject ? '    ssl_reject_handshake on;\n    include snippets/hosting-panel-tls.conf;' : `${renderCertificate(SERVER, null, facts)}\n    return 444;`}
 }
 `
 }
 
-const certificate = `    ssl_certificate ${paths.panelCertificate};
-    ssl_certificate_key ${paths.panelKey};`
-
 /** The panel itself: the admin bundle from disk, /api to the panel's loopback port. */
-export const renderPanel = (facts: Facts): string => `${written}server {
-    listen ${ports.public} ssl http2;${facts.ipv6 ? `\n    listen [::]:${ports.public} ssl http2;` : ''}
+export const renderPanel = (certificate: Served | null, facts: Facts): string => `${written}server {
+${listenTls(ports.public, facts)}
     server_name _;
     server_tokens off;
-${certificate}
-    ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_session_cache shared:hosting-panel:1m;
-    ssl_session_timeout 1d;
+${renderCertificate(SERVER, certificate, facts)}
     access_log ${paths.nginxLogs}/hosting-panel.access.log;
     error_log ${paths.nginxLogs}/hosting-panel.error.log;
     client_max_body_size 2m;
@@ -132,6 +148,7 @@ ${certificate}
     gzip_types text/css application/javascript application/json image/svg+xml;
 
     location / {
+        gzip off;
         try_files $uri /index.html;
         include snippets/hosting-panel-headers.conf;
         add_header Cache-Control no-cache;

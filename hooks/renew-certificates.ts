@@ -1,0 +1,7 @@
+import { renewCertificates } from '../lib/certificates/renew.ts'
+import { hookContext } from './_context.ts'
+
+/** Twice a day, and when nginx had to do without a certificate: renews what is due, and raises alerts. */
+const { renewed, failed } = await renewCertificates(await hookContext(), Date.now())
+console.log(renewed.length > 0 ? `Renewed: ${renewed.join(', ')}` : 'Nothing was renewed')
+if (failed.length > 0) console.log(`Failed, and tried again later: ${failed.join(', ')}`)
