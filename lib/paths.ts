@@ -15,6 +15,19 @@ export const paths = {
   localToken: '/etc/hosting-panel/local-token',
   panelCertificate: '/etc/hosting-panel/tls/panel.crt',
   panelKey: '/etc/hosting-panel/tls/panel.key',
+  /** Certificates, a directory each version: <subject>/<id>/fullchain.pem, privkey.pem (root 0600). A version never changes. */
+  certificates: '/etc/hosting-panel/certificates',
+  /** The server's own certificate for other programs, FTP for one: server.crt, server.key. */
+  serverTls: '/etc/hosting-panel/tls/server',
+  /** Gives vhosts whose certificate is missing the self-signed one, so that nginx starts. */
+  mendCertificates: '/usr/lib/hosting-panel/mend-certificates',
+  /** What certbot writes to a DNS provider with: <account>/<provider>.ini, of certbot's user alone. */
+  dnsCredentials: '/etc/hosting-panel/dns',
+  /** certbot's accounts with the authorities, of its own user. */
+  certbot: '/var/lib/hosting-panel-certbot',
+  /** What is being asked for right now; and what the authority looks at, in every vhost. */
+  certbotOrders: '/run/hosting-panel/certbot',
+  challenges: '/run/hosting-panel/acme',
   phpEnvironment: '/etc/hosting-panel/php',
   /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',

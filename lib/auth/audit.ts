@@ -29,7 +29,7 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
   }
 }
 
-const secret = /password|token|secret|code|key|response/i
+const secret = /password|token|secret|code|key(?!Type)|response/i
 
 /** Values under names that promise a secret are taken out, at every depth; of an environment all. */
 export function redact(value: unknown): unknown {

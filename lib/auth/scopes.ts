@@ -8,6 +8,8 @@ export const scopes = {
   'node:write': 'Install, update and remove Node versions',
   'server:read': 'See the server’s settings and drift',
   'server:write': 'Change the server’s settings and put drift back',
+  'dns:read': 'See for which DNS providers there are credentials',
+  'dns:write': 'Enter and forget credentials for DNS providers',
   'jobs:read': 'Follow long work',
   'firewall:read': 'See the firewall',
   'firewall:write': 'Change the firewall',
@@ -27,7 +29,7 @@ export type Scope = TokenScope | 'account' | 'session' | 'setup'
 
 /** What somebody who is no administrator may, on what is their own. */
 const forUsers: ReadonlySet<string> = new Set<Scope>([
-  'sites:read', 'sites:write', 'php:read', 'node:read', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
+  'sites:read', 'sites:write', 'php:read', 'node:read', 'dns:read', 'dns:write', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
 ])
 
 /** What a token that is bound to one site may. */

@@ -54,7 +54,7 @@ function exchange(callee: Callee, operation: string, body: string, onProgress: (
       lines.on('line', (text) => {
         const said = v.parse(line, JSON.parse(text))
         if ('progress' in said) onProgress(said.progress)
-        else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message))
+        else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
         else resolve(said.result)
       })
       lines.on('error', () => reject(lost(callee)))

@@ -68,7 +68,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function toFailure(error: unknown) {
-  if (error instanceof PanelError) return { code: error.code, status: error.status, message: error.message }
+  if (error instanceof PanelError) return { code: error.code, status: error.status, message: error.message, ...(error.details && { details: error.details }) }
   console.error(error)
   return { code: 'agent_failed', status: 500, message: 'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)' }
 }

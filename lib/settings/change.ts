@@ -1,28 +1,55 @@
 import type { Change, ServerSpec } from '../agent/protocol.ts'
+import { letsEncrypt } from '../certificates/acme.ts'
+import { SERVER, type Served } from '../certificates/schema.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { convergeTo, planTo } from '../sites/converge.ts'
+import { findCertificate, removeCertificate } from '../store/certificates.ts'
 import { nameOwners } from '../store/sites.ts'
 import { carryOut, inTurn } from '../wishes/wishes.ts'
-import { saveSettings, settings } from './settings.ts'
+import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from './settings.ts'
+
+/** What is made true before it is kept. */
+type Wish = Settings & Pick<ServerSpec, 'certificate'>
 
 /** What new settings would change on the machine. */
-export async function planSettings(ctx: Context, changes: Partial<ServerSpec>): Promise<Change[]> {
-  return planTo(ctx, await merge(ctx, changes))
+export async function planSettings(ctx: Context, changes: SettingsChanges): Promise<Change[]> {
+  return planTo(ctx, specOf(await merge(ctx, changes)))
 }
 
 /** Makes new settings true, then keeps them: the machine may refuse. */
-export const changeSettings = (ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> =>
+export const changeSettings = (ctx: Context, changes: SettingsChanges): Promise<Settings> =>
   inTurn(async () => carryOut(ctx, 'settings', await merge(ctx, changes), fulfilSettings))
 
-export async function fulfilSettings(ctx: Context, spec: ServerSpec): Promise<ServerSpec> {
-  await convergeTo(ctx, spec)
-  return saveSettings(ctx, spec)
+/** What serving another certificate for the server's name would change. */
+export const planServerCertificate = async (ctx: Context, certificate: Served | null): Promise<Change[]> =>
+  planTo(ctx, specOf({ ...(await merge(ctx, {})), certificate }))
+
+/** Serves another certificate for the server's name. */
+export const changeServerCertificate = (ctx: Context, certificate: Served | null): Promise<Settings> =>
+  inTurn(async () => carryOut(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, fulfilSettings))
+
+export async function fulfilSettings(ctx: Context, wish: Wish): Promise<Settings> {
+  // Where certificates come from changes nothing on the machine.
+  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) await convergeTo(ctx, specOf(wish))
+  if (wish.serverName === null && findCertificate(ctx.db, SERVER)) {
+    removeCertificate(ctx.db, SERVER)
+    await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })
+  }
+  return saveSettings(ctx, wish)
 }
 
-async function merge(ctx: Context, changes: Partial<ServerSpec>): Promise<ServerSpec> {
+const specOf = ({ serverName, resolvers, certificate }: Wish): ServerSpec => ({ serverName, resolvers, certificate })
+
+async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Wish> {
   const { serverName } = changes
   const taken = serverName ? nameOwners(ctx.db, [serverName])[0] : undefined
   if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
-  return { ...(await settings(ctx)), ...changes }
+  const current = await settings(ctx)
+  const { certificate } = await readServerSpec(ctx)
+  // Without a name there is nothing a certificate could be for.
+  return { ...current, certificate: serverName === null ? null : certificate, ...changes, acme: { ...current.acme, ...(acme?.directory && stagingOf(acme.directory)), ...acme } }
 }
+
+/** Another authority has another staging server, if any. */
+const stagingOf = (directory: string) => ({ stagingDirectory: directory === letsEncrypt.directory ? letsEncrypt.staging : null })

@@ -1,7 +1,7 @@
 import { evenIfKilled } from '../agent/client.ts'
 import type { Change, Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
-import { settings } from '../settings/settings.ts'
+import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
@@ -11,7 +11,7 @@ import type { Site, SiteSpec } from './schema.ts'
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
   refuseTakenNames(ctx, spec, intent)
-  const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await settings(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await readServerSpec(ctx) })
   return changes
 }
 
@@ -30,7 +30,7 @@ export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
   try {
     await endApp(ctx, wish, domain)
-    const input = { wish, server: await settings(ctx) }
+    const input = { wish, server: await readServerSpec(ctx) }
     const { changes } = await evenIfKilled(() => ctx.agent.call('sites.apply', input))
     settleChange(ctx.db, domain)
     return changes

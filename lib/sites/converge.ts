@@ -3,13 +3,13 @@ import { settledFirewall } from '../firewall/settings.ts'
 import type { Change, ServerSpec } from '../agent/protocol.ts'
 import type { Progress } from '../rpc/lines.ts'
 import type { Context } from '../function/context.ts'
-import { settings } from '../settings/settings.ts'
+import { readServerSpec } from '../settings/settings.ts'
 import { listSpecs } from './read.ts'
 
 type OnProgress = (progress: Progress) => void
 
 /** What differs between the store's wishes and the machine, sites that only the machine has included. */
-export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, await settings(ctx))
+export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, await readServerSpec(ctx))
 
 /** The same with other settings than the stored ones. */
 export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]> {
@@ -18,7 +18,7 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
 
 /** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
 export async function convergeServer(ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress): Promise<Change[]> {
-  return convergeTo(ctx, await settings(ctx), removeOrphans, onProgress)
+  return convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress)
 }
 
 /** The same with other settings than the stored ones. */

@@ -1,6 +1,6 @@
 import type { Change, Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
-import { settings } from '../settings/settings.ts'
+import { readServerSpec } from '../settings/settings.ts'
 import { beginRemoval } from '../store/sites.ts'
 import { finish } from './change.ts'
 import { getSite } from './read.ts'
@@ -9,7 +9,7 @@ const absence = (domain: string, purge: boolean): Wish => ({ ensure: 'absent', d
 
 export async function planDeletion(ctx: Context, domain: string, purge: boolean): Promise<Change[]> {
   getSite(ctx, domain)
-  const { changes } = await ctx.agent.call('sites.plan', { wish: absence(domain, purge), server: await settings(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', { wish: absence(domain, purge), server: await readServerSpec(ctx) })
   return changes
 }
 

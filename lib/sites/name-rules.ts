@@ -7,7 +7,7 @@ import { canonicalDomain, wwwCounterpart } from './domain.ts'
 import type { SiteSpec } from './schema.ts'
 
 /** Every name a site answers to. */
-export function namesOf(spec: SiteSpec): string[] {
+export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {
   return [...new Set([spec.domain, ...spec.aliases, ...(spec.redirectWww ? [wwwCounterpart(spec.domain)] : [])])]
 }
 

@@ -36,6 +36,8 @@ export function siteNames(domain: string) {
     logs: `${home}/logs`,
     vhost: `${paths.nginx}/sites-available/${domain}.conf`,
     vhostLink: `${paths.nginx}/sites-enabled/${domain}.conf`,
+    /** Its certificate's versions, one directory each. */
+    certificates: `${paths.certificates}/${domain}`,
     additions: `${paths.nginxAdditions}/${domain}`,
     accessLog: `${paths.nginxLogs}/${domain}.access.log`,
     errorLog: `${paths.nginxLogs}/${domain}.error.log`,

@@ -27,7 +27,7 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
-function toSite({ spec: { app, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
+function toSite({ spec: { app, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
   const { user } = siteNames(spec.domain)
   const root = siteRoot(spec)
   const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'

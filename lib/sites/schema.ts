@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { appChanges, appSpec } from '../apps/schema.ts'
 import { username } from '../auth/usernames.ts'
 import { nodeVersion } from '../node/schema.ts'
+import { served } from '../certificates/schema.ts'
 import { domain } from './domain.ts'
 import { proxyTarget } from './proxy-target.ts'
 
@@ -38,6 +39,10 @@ const settings = {
   /** The largest request body nginx accepts, in MiB. */
   bodyLimitMb: integer(1, 10_240),
   enabled: v.boolean(),
+  /** Names that the certificate covers are sent from http to https. */
+  httpsRedirect: v.boolean(),
+  /** Browsers that were here come by https only for the next year, whatever happens to the certificate. */
+  hsts: v.boolean(),
 }
 
 /** What POST /api/sites takes. */
@@ -52,6 +57,7 @@ export const newSite = v.strictObject({
   redirectWww: v.optional(settings.redirectWww, false),
   bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
   enabled: v.optional(settings.enabled, true),
+  httpsRedirect: v.optional(settings.httpsRedirect, true),
   /** Of a Node or Python site; changed later at /api/sites/{site}/app. */
   app: v.optional(appChanges),
   /** The user it is to belong to; only administrators say. One's own when left out by a user. */
@@ -69,6 +75,8 @@ export const siteChanges = v.strictObject({
   redirectWww: v.optional(settings.redirectWww),
   bodyLimitMb: v.optional(settings.bodyLimitMb),
   enabled: v.optional(settings.enabled),
+  httpsRedirect: v.optional(settings.httpsRedirect),
+  hsts: v.optional(settings.hsts),
   owner: v.optional(v.nullable(username)),
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
@@ -85,6 +93,12 @@ export const siteSpec = v.strictObject({
   redirectWww: settings.redirectWww,
   bodyLimitMb: settings.bodyLimitMb,
   enabled: settings.enabled,
+  httpsRedirect: settings.httpsRedirect,
+  hsts: settings.hsts,
+  /** Whether it was ever on: browsers that remember it are told to forget it. */
+  hstsBefore: v.boolean(),
+  /** What its vhost serves by https; null: it has no https. */
+  certificate: v.nullable(served),
   /** Of `node` and `python`, else null. */
   app: v.nullable(appSpec),
 })
@@ -92,7 +106,7 @@ export type SiteSpec = v.InferOutput<typeof siteSpec>
 
 /** What the API answers. `state` is `applying` while a change is on its way to the machine. */
 export const site = v.strictObject({
-  ...v.omit(siteSpec, ['app']).entries,
+  ...v.omit(siteSpec, ['app', 'hstsBefore']).entries,
   /** Of a Node app: which. */
   nodeVersion: v.nullable(nodeVersion),
   /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */

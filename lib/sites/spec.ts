@@ -13,6 +13,9 @@ export async function completeSpec(ctx: Context, { owner: _, app, ...input }: Ne
     phpVersion: input.phpVersion ?? (input.runtime === 'php' ? await newestPhp(ctx) : null),
     proxyTo: input.proxyTo ?? null,
     phpSettings: v.parse(phpSettings, input.phpSettings),
+    hsts: false,
+    hstsBefore: false,
+    certificate: null,
     app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
   if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)
@@ -33,6 +36,7 @@ export function refuseContradictions(spec: SiteSpec): void {
     spec.runtime === 'proxy' && !spec.proxyTo ? ['proxyTo', 'A proxy site needs the address to pass requests to'] :
     spec.runtime !== 'proxy' && spec.proxyTo ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`] :
     spec.runtime !== 'php' && spec.phpVersion ? ['phpVersion', `A ${spec.runtime} site has no PHP version`] :
+    spec.hsts && !spec.certificate ? ['hsts', 'Without a certificate nobody could come by https; get one first'] :
     spec.app && spec.isolation === 'shared' ? ['isolation', 'An app always runs as a user of its own'] :
     spec.aliases.includes(spec.domain) ? ['aliases', 'The domain itself is not an alias'] :
     new Set(spec.aliases).size < spec.aliases.length ? ['aliases', 'An alias is named twice'] : null

@@ -26,7 +26,7 @@ async function merge(ctx: Context, domain: string, { phpSettings, ...changes }: 
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError('not_a_php_site', 422, `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`)
   }
-  const spec: SiteSpec = { ...current, ...changes, phpSettings: { ...current.phpSettings, ...phpSettings } }
+  const spec: SiteSpec = { ...current, ...changes, hstsBefore: current.hstsBefore || current.hsts, phpSettings: { ...current.phpSettings, ...phpSettings } }
   refuseContradictions(spec)
   await refuseReservedNames(ctx, spec)
   return spec

@@ -4,9 +4,10 @@ import { basename, dirname, join } from 'node:path'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
 import { apps } from './migrations/0003-apps.ts'
+import { certificates } from './migrations/0004-certificates.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps]
+const migrations = [initial, people, apps, certificates]
 
 const KEPT_COPIES = 5
 

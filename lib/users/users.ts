@@ -3,6 +3,7 @@ import type { Identity } from '../auth/identify.ts'
 import { hashPassword, newPassword } from '../auth/passwords.ts'
 import { endSessions } from '../auth/sessions.ts'
 import { newUsername } from '../auth/usernames.ts'
+import { forgetDnsAccount } from '../certificates/dns.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { listPasskeys, removePasskeys } from '../store/passkeys.ts'
@@ -91,6 +92,7 @@ export async function deleteUser(ctx: Context, username: string): Promise<void> 
   if (sites.length > 0) {
     throw new PanelError('user_has_sites', 409, `${username} still owns ${sites.length} sites, such as ${sites[0]}; delete them or give them to somebody else first`)
   }
+  await forgetDnsAccount(ctx, username)
   if (!removeUser(ctx.db, username)) throw lastAdministrator()
   await endSessions(ctx, username)
 }

@@ -1,0 +1,13 @@
+import type { Context } from '../function/context.ts'
+import type { Site } from '../sites/schema.ts'
+import { namesOf } from '../sites/name-rules.ts'
+import { hasOldNames, renewNow } from './renew.ts'
+import { isBusy } from './turn.ts'
+
+/** After a site's names have changed its certificate does too, as a job of whoever changed them. */
+export function followNames(ctx: Context, site: Site, actor: string): Site {
+  if (hasOldNames(ctx, site.domain, namesOf(site)) && !isBusy(site.domain)) {
+    ctx.jobs.start(`Renew the certificate of ${site.domain} for its new names`, actor, async ({ progress }) => renewNow(ctx, site.domain, progress))
+  }
+  return site
+}
