@@ -1,10 +1,9 @@
-import { serverSpec } from '../../lib/agent/protocol.ts'
 import { defineFunction } from '../../lib/function/define.ts'
-import { settings } from '../../lib/settings/settings.ts'
+import { serverSettings, settings } from '../../lib/settings/settings.ts'
 
 export default defineFunction({
   summary: 'Show the server’s settings',
   scope: 'server:read',
-  returns: serverSpec,
+  returns: serverSettings,
   run: ({ ctx }) => settings(ctx),
 })

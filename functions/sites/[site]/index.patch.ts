@@ -1,4 +1,5 @@
 import { strictObject } from 'valibot'
+import { followNames } from '../../../lib/certificates/follow.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 import { domain } from '../../../lib/sites/domain.ts'
 import { getSite } from '../../../lib/sites/read.ts'
@@ -14,5 +15,5 @@ export default defineFunction({
   returns: site,
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity!),
-  run: ({ ctx, params, body, identity }) => updateSite(ctx, params.site, body, identity!),
+  run: async ({ ctx, params, body, identity }) => followNames(ctx, await updateSite(ctx, params.site, body, identity!), identity!.username),
 })

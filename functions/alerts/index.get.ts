@@ -1,0 +1,10 @@
+import { array, strictObject } from 'valibot'
+import { alert, listAlerts } from '../../lib/alerts/alerts.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List what needs somebody’s attention, until it is over',
+  scope: 'sites:read',
+  returns: strictObject({ alerts: array(alert) }),
+  run: ({ ctx, identity }) => ({ alerts: listAlerts(ctx, identity!) }),
+})

@@ -1,0 +1,11 @@
+import { array, strictObject } from 'valibot'
+import { listCertificates } from '../../lib/certificates/read.ts'
+import { certificateOverview } from '../../lib/certificates/schema.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List how the certificates of all sites stand',
+  scope: 'sites:read',
+  returns: strictObject({ certificates: array(certificateOverview) }),
+  run: async ({ ctx, identity }) => ({ certificates: await listCertificates(ctx, identity!) }),
+})

@@ -1,0 +1,17 @@
+import { strictObject } from 'valibot'
+import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/certificates/dns.ts'
+import { credentials, dnsProvider } from '../../../lib/certificates/dns-providers.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Keep credentials for a DNS provider, and install certbot’s plugin for it',
+  scope: 'dns:write',
+  audit: 'dns.credentials',
+  secretBody: true,
+  job: true,
+  params: strictObject({ provider: dnsProvider }),
+  body: strictObject({ credentials }),
+  returns: dnsProviders,
+  ready: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
+  run: ({ ctx, identity, params, body, job }) => keepDnsCredentials(ctx, identity!, params.provider, body.credentials, job.progress),
+})

@@ -1,0 +1,16 @@
+import { issueCertificate, refuseUnaskable } from '../../../lib/certificates/issue.ts'
+import { getCertificate } from '../../../lib/certificates/read.ts'
+import { SERVER, certificate, certificateRequest } from '../../../lib/certificates/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Get a certificate for the server’s own name and use it, or renew it',
+  scope: 'server:write',
+  audit: 'server.certificate.issue',
+  job: true,
+  body: certificateRequest,
+  returns: certificate,
+  snapshot: ({ ctx }) => getCertificate(ctx, SERVER),
+  ready: ({ ctx, body }) => refuseUnaskable(ctx, SERVER, body),
+  run: ({ ctx, body, job }) => issueCertificate(ctx, SERVER, body, job.progress),
+})

@@ -1,0 +1,15 @@
+import { putCertificate } from '../../../lib/certificates/own.ts'
+import { getCertificate } from '../../../lib/certificates/read.ts'
+import { SERVER, certificate, ownCertificate } from '../../../lib/certificates/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Serve a certificate of one’s own for the server’s name',
+  scope: 'server:write',
+  audit: 'server.certificate.put',
+  secretBody: true,
+  body: ownCertificate,
+  returns: certificate,
+  snapshot: ({ ctx }) => getCertificate(ctx, SERVER),
+  run: ({ ctx, body }) => putCertificate(ctx, SERVER, body),
+})

@@ -1,0 +1,19 @@
+import { strictObject } from 'valibot'
+import { issueCertificate, refuseUnaskable } from '../../../../lib/certificates/issue.ts'
+import { getCertificate } from '../../../../lib/certificates/read.ts'
+import { certificate, certificateRequest } from '../../../../lib/certificates/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+
+export default defineFunction({
+  summary: 'Get a certificate for a site and serve it, or renew the one it has',
+  scope: 'sites:write',
+  audit: 'certificate.issue',
+  job: true,
+  params: strictObject({ site: domain }),
+  body: certificateRequest,
+  returns: certificate,
+  snapshot: ({ ctx, params }) => getCertificate(ctx, params.site),
+  ready: ({ ctx, params, body }) => refuseUnaskable(ctx, params.site, body),
+  run: ({ ctx, params, body, job }) => issueCertificate(ctx, params.site, body, job.progress),
+})
