@@ -13,6 +13,13 @@ export type UserChanges = BodyOf<'PATCH /api/users/{user}'>
 export type Job = ReturnOf<'GET /api/jobs/{job}'>
 export type PhpVersions = ReturnOf<'GET /api/php/versions'>['versions']
 export type NodeVersions = ReturnOf<'GET /api/node/versions'>['versions']
+export type Certificate = ReturnOf<'GET /api/sites/{site}/certificate'>
+export type CertificateRequest = BodyOf<'POST /api/sites/{site}/certificate'>
+export type OwnCertificate = BodyOf<'PUT /api/sites/{site}/certificate'>
+export type CertificateOverview = ReturnOf<'GET /api/certificates'>['certificates'][number]
+export type DnsProvider = ReturnOf<'GET /api/dns-providers'>['providers'][number]
+export type Alert = ReturnOf<'GET /api/alerts'>['alerts'][number]
+export type ServerSettings = ReturnOf<'GET /api/settings'>
 
 export type Ban = ReturnOf<'GET /api/bans'>['bans'][number]
 export type Jail = ReturnOf<'GET /api/bans/jails'>['jails'][number]
