@@ -23,7 +23,7 @@ it('every function that names a thing in its path is open to users only where th
     const open = access === 'public' || access === 'person' || !scope || roleMay('user', scope)
     if (!open || access === 'public' || access === 'person') continue
     for (const [, name] of operation.matchAll(/\{(\w+)\}/g)) {
-      expect([...ownedParameters, 'token'], `${operation} is open to users, so ${name} needs an owner`).toContain(name)
+      expect([...ownedParameters, 'token', 'provider'], `${operation} is open to users, so ${name} needs an owner`).toContain(name)
     }
   }
 })

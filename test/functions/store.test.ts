@@ -10,6 +10,9 @@ import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/store
 import { increment } from '../../lib/store/counters.ts'
 import { migrate } from '../../lib/store/migrate.ts'
 import { initial } from '../../lib/store/migrations/0001-initial.ts'
+import { people } from '../../lib/store/migrations/0002-people.ts'
+import { apps } from '../../lib/store/migrations/0003-apps.ts'
+import { addAttempt } from '../../lib/store/certificate-attempts.ts'
 import { openStore } from '../../lib/store/open.ts'
 import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/store/sites.ts'
 import { sweepStore } from '../../lib/store/sweep.ts'
@@ -62,6 +65,27 @@ it('what an earlier version kept is kept, and the record’s chain begins after 
   expect(firstBrokenRow(store)).toBeNull()
   store.sqlite.exec("UPDATE audit SET actor = 'eve' WHERE id = 3")
   expect(firstBrokenRow(store)).toBe(3)
+})
+
+it('sites of a panel without certificates keep what they have, and get none', async () => {
+  const path = join(ownDirectory(), 'panel.db')
+  const old = new BetterSqlite(path)
+  migrate(old, path, [initial, people, apps])
+  const { certificate: _, httpsRedirect: __, hsts: ___, hstsBefore: ____, ...spec } = site({ domain: 'a.test', aliases: ['www.a.test'] })
+  const insert = old.prepare("INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, '2026-01-01', '2026-01-01')")
+  insert.run('a.test', JSON.stringify(spec), null, null)
+  const other = { ...spec, domain: 'b.test', aliases: [] }
+  insert.run('b.test', JSON.stringify(other), JSON.stringify({ ...other, bodyLimitMb: 1 }), 'update')
+  old.prepare("INSERT INTO site_names VALUES ('www.a.test', 'a.test')").run()
+  old.close()
+  const store = await openStore(path)
+  onTestFinished(() => store.close())
+  const wanted = { certificate: null, httpsRedirect: true, hsts: false, hstsBefore: false }
+  expect(listSites(store).map(({ spec }) => spec)).toEqual([{ ...spec, ...wanted }, { ...other, ...wanted }])
+  revertChange(store, 'b.test', namesOf)
+  expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({ ...other, ...wanted, bodyLimitMb: 1 })
+  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(4)
+  expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
 
 it('a step that another process has run since one looked is not run again', () => {
@@ -119,8 +143,10 @@ it('kept values expire, and are swept', async () => {
   expect(await kv.sweep(1000)).toBe(1)
   expect(await kv.sweep(1000)).toBe(0)
   addAuditEntry(db, { at: '2020-01-01T00:00:00.000Z', actor: null, address: '', action: 'old', object: null, ok: true, code: null, details: null, before: undefined, after: undefined })
-  expect(await sweepStore({ db, kv }, new Date())).toBe(1)
+  for (const days of [31, 29]) addAttempt(db, { subject: 'a.test', at: new Date(Date.now() - days * 86_400_000).toISOString(), kind: 'request', names: ['a.test'], asked: true, ok: true, code: null, message: null })
+  expect(await sweepStore({ db, kv }, new Date())).toBe(2)
   expect(listAuditEntries(db, 10)).toEqual([])
+  expect(db.sqlite.prepare('SELECT count(*) AS n FROM certificate_attempts').get()).toEqual({ n: 1 })
   expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([1, 2, 3])
   expect(increment(db, 'k', 100, 150)).toEqual({ count: 1, expiresAt: 250 })
 })

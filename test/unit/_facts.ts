@@ -6,6 +6,8 @@ export const facts: Facts = {
   systemd: true,
   ipv6: true,
   nginxVersion: [1, 22],
+  http3: false,
+  brokenCertificates: [],
   phpVersions: ['7.4', '8.2'],
   resolvers: ['192.0.2.53', '2001:db8::53'],
   proxySecret: 'a'.repeat(64),
@@ -17,5 +19,5 @@ export const phpSettings = {
 
 export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
   domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
-  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, app: null, ...changes,
+  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, ...changes,
 })

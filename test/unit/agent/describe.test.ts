@@ -106,6 +106,7 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
+      'tree /etc/hosting-panel/certificates/example.test /etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
@@ -117,7 +118,7 @@ describe('a site that should be gone', () => {
 
 describe('the server', () => {
   it('keeps its secret out of plans', () => {
-    const secret = describeServer(facts).filter((resource) => resource.secret).map(({ name }) => name)
+    const secret = describeServer({ certificate: null }, facts).filter((resource) => resource.secret).map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
   })
 })

@@ -20,7 +20,7 @@ const additions = `    include /etc/nginx/hosting-panel/example.test/*.conf;
 
 describe('nginx commands', () => {
   it('checks quietly', () => expect(testConfiguration()).toEqual(['nginx', '-t', '-q']))
-  it('asks for the version', () => expect(version()).toEqual(['nginx', '-v']))
+  it('asks for the version', () => expect(version()).toEqual(['nginx', '-V']))
   it('reads only what is new in a log', () => expect(logAfter('/var/log/nginx/error.log', 10)).toEqual(['tail', '-c', '+11', '--', '/var/log/nginx/error.log']))
 })
 
@@ -46,6 +46,7 @@ ${additions}`)
     listen 80;
     server_name www.example.test;
     access_log off;
+    include snippets/hosting-panel-acme.conf;
     location / {
         return 301 $scheme://example.test$request_uri;
     }
@@ -178,7 +179,10 @@ server {
     listen [::]:80 default_server;
     server_name _;
     access_log off;
-    return 444;
+    include snippets/hosting-panel-acme.conf;
+    location / {
+        return 444;
+    }
 }
 server {
     listen 443 ssl default_server;
@@ -186,6 +190,7 @@ server {
     server_name _;
     access_log off;
     ssl_reject_handshake on;
+    include snippets/hosting-panel-tls.conf;
 }
 `)
   })
@@ -196,7 +201,10 @@ server {
     listen 80 default_server;
     server_name _;
     access_log off;
-    return 444;
+    include snippets/hosting-panel-acme.conf;
+    location / {
+        return 444;
+    }
 }
 server {
     listen 443 ssl default_server;
@@ -204,6 +212,7 @@ server {
     access_log off;
     ssl_certificate /etc/hosting-panel/tls/panel.crt;
     ssl_certificate_key /etc/hosting-panel/tls/panel.key;
+    include snippets/hosting-panel-tls.conf;
     return 444;
 }
 `)

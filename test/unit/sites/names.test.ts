@@ -5,6 +5,7 @@ describe('what carries a site’s name', () => {
   it('is derived from the domain', () => {
     expect(siteNames('example.test')).toEqual({
       user: 's-example-test-9b263fbc',
+      certificates: '/etc/hosting-panel/certificates/example.test',
       home: '/var/www/example.test',
       root: '/var/www/example.test/public',
       app: '/var/www/example.test/app',
