@@ -42,7 +42,7 @@ stage() {
 install_packages() {
   local missing=() pair
   for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 npm:npm git:git \
-    tar:tar flock:util-linux chromium:chromium; do
+    tar:tar flock:util-linux openssl:openssl chromium:chromium; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
@@ -66,23 +66,31 @@ project() {
     --outputFile.json="$results/$1.json"
 }
 
+# aside NAME PROJECT...: runs projects one after the other on a machine of their own, beside others; its output waits.
+aside() {
+  local name=$1 each code=0
+  shift
+  for each in "$@"; do project "$each" 900 "-$name" || code=1; done >"$results/$name.log" 2>&1
+  return "$code"
+}
+
 # shellcheck source=install/lib.sh
 . install/lib.sh
 export -f install_packages install_modules own_npm link_runtime
 stage 'Debian packages' 600 bash -c install_packages || fail 'the packages the tests need could not be installed'
 stage 'npm packages' 600 bash -c install_modules || fail 'npm ci failed'
-stage 'build' 300 npm run --silent build
+stage 'build' 300 npm run --silent build && export HOSTING_PANEL_BUILT=1
 stage 'lint and types' 300 npm run --silent check
 project unit 300
 project functions 300
 stage "the machine's roots" 900 node test/machine/cli.ts build && {
-  project walls 900 -walls >"$results/walls.log" 2>&1 &
+  aside walls walls certificates install &
   walls=$!
   project machine 1500
-  wait "$walls" || failed+=('walls tests')
-  cat "$results/walls.log"
-  project attacks 600
+  project attacks 900
   project browser 600
+  wait "$walls" || failed+=('tests aside (walls, certificates, install)')
+  cat "$results/walls.log"
 }
 
 [ ${#failed[@]} = 0 ] || printf '\nfailed: %s\n' "$(IFS=,; echo "${failed[*]}")"

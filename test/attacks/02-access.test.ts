@@ -47,11 +47,13 @@ it('without a session every route refuses every verb, and nothing happens', asyn
 
 it('a user gets nowhere near what is another’s or the server’s', async () => {
   const before = await sideEffects(on.machine)
-  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(account|session|tokens$|sites$|jobs$|(?:php|node)\/versions$)/.test(path))) {
+  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(account|session|tokens$|sites$|certificates$|alerts$|dns-providers|jobs$|(?:php|node)\/versions$)/.test(path))) {
     const { status, body } = await call(mallory, { method: operation.method, path: filled(operation.path, victims) }, bodyOf(operation))
     expect([operation.name, status, body.code]).toEqual([operation.name, expect.toSatisfy((code: number) => code === 403 || code === 404), expect.any(String)])
   }
   expect((await mallory.get('/sites')).body.sites.map(({ domain }: { domain: string }) => domain)).toEqual(['own.test'])
+  expect((await mallory.get('/certificates')).body.certificates.map(({ subject }: { subject: string }) => subject)).toEqual(['own.test'])
+  expect((await mallory.get('/alerts')).body.alerts).toEqual([])
   expect((await mallory.get('/tokens')).body.tokens.map(({ name }: { name: string }) => name)).toEqual(['One site'])
   expect(await sideEffects(on.machine)).toBe(before)
 }, 120_000)
@@ -59,11 +61,12 @@ it('a user gets nowhere near what is another’s or the server’s', async () =>
 it('a token for one site gets no further than that site', async () => {
   const before = await sideEffects(on.machine)
   const stranger = client(on.machine)
-  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(session|sites$|jobs$|(?:php|node)\/versions$)/.test(path))) {
+  for (const operation of on.operations.filter(({ open, path, stream }) => !open && !stream && !/^\/api\/(session|sites$|certificates$|alerts$|jobs$|(?:php|node)\/versions$)/.test(path))) {
     const { status } = await call(stranger, { method: operation.method, path: filled(operation.path, victims) }, bodyOf(operation), siteToken)
     expect([operation.name, status]).toEqual([operation.name, expect.toSatisfy((code: number) => code === 403 || code === 404)])
   }
   expect((await stranger.get('/sites', siteToken)).body.sites.map(({ domain }: { domain: string }) => domain)).toEqual(['own.test'])
+  expect((await stranger.get('/certificates', siteToken)).body.certificates.map(({ subject }: { subject: string }) => subject)).toEqual(['own.test'])
   expect(await sideEffects(on.machine)).toBe(before)
 }, 120_000)
 

@@ -3,7 +3,8 @@ import { node, output, pwned, sideEffects, target, type Target } from './_attack
 
 const MARK = 'attack_from_the_store'
 const spec = {
-  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true, app: null,
+  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
+  httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null as object | null, app: null,
   phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
 }
 const hostile: [string, object][] = [
@@ -12,6 +13,8 @@ const hostile: [string, object][] = [
   ['a directive in a limit', { ...spec, bodyLimitMb: `1m; ${MARK} 1` }],
   ['a command in a proxy’s address', { ...spec, runtime: 'proxy', proxyTo: `http://127.0.0.1:1;\n${MARK};$(touch /tmp/pwned-store)` }],
   ['a directive in PHP’s time zone', { ...spec, runtime: 'php', phpVersion: '8.2', phpSettings: { ...spec.phpSettings, timezone: `UTC\nphp_admin_value[auto_prepend_file] = /${MARK}` } }],
+  ['a directive in a certificate’s name', { ...spec, certificate: { id: '0'.repeat(32), names: [`a.test;\n${MARK} on`] } }],
+  ['a path for a certificate', { ...spec, certificate: { id: `../../../tmp/${MARK}`, names: ['stored.test'] } }],
   ['a path for a PHP version', { ...spec, runtime: 'php', phpVersion: '../../../tmp' }],
   ['an option for a domain', { ...spec, domain: '-h' }],
   ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],

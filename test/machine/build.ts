@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { must } from './_exec.ts'
 import { aptConfiguration, aptSources, cache, certificateBundle, checkout, npmConfiguration, resolvConf } from './_host.ts'
 import { withLock } from './_lock.ts'
-import { barePackages, installerPackages, layers, olderPhpPackages, olderSuite, suite, testPackages } from './recipe.ts'
+import { barePackages, idleServices, installerPackages, layers, olderPhpPackages, olderSuite, suite, testPackages } from './recipe.ts'
 import type { Layer } from './recipe.ts'
 
 const roots = join(cache, 'roots')
@@ -88,6 +88,7 @@ async function addPackages(root: string): Promise<void> {
   await writeFile(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   await inside(root, 'apt-get', 'update', '-q')
   await install(...installerPackages, ...testPackages)
+  await inside(root, 'systemctl', '-q', 'disable', ...idleServices)
   await addOlderPhp(root, install)
   await inside(root, 'apt-get', 'clean')
   await rm(join(root, 'usr/sbin/policy-rc.d'))

@@ -10,13 +10,19 @@ import { writeState } from './_state.ts'
 /** Where the checkout lies inside a machine. */
 export const copied = '/root/hosting-panel'
 
+export interface InstallOptions extends RunOptions {
+  /** Takes what `npm run build` made here, as a release has it, instead of building inside: a minute less. */
+  built?: boolean
+}
+
 /** Copy the checkout in as a clone would have it, work that is not committed yet included. */
-export async function copyIn(machine: Machine): Promise<void> {
+export async function copyIn(machine: Machine, built = false): Promise<void> {
   const listed = await must(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: checkout })
   const names = listed.split('\0').filter((name) => name && existsSync(join(checkout, name)))
   await machine.sh(['rm', '-rf', copied])
   await machine.sh(['mkdir', copied])
-  await pack(machine, checkout, names, copied)
+  await pack(machine, checkout, [...names, ...(built ? ['dist'] : [])], copied)
+  if (built) await machine.sh(['touch', `${copied}/dist/.release`])
 }
 
 /** Stream files of this host into a directory inside, all of them root's there. */
@@ -37,8 +43,8 @@ export function runInstaller(machine: Machine, args: string[] = [], options: Run
 }
 
 /** Copy the checkout in and install the panel from it; returns the token for setting it up. */
-export async function install(machine: Machine, options: RunOptions = {}): Promise<string> {
-  await copyIn(machine)
+export async function install(machine: Machine, { built, ...options }: InstallOptions = {}): Promise<string> {
+  await copyIn(machine, built)
   const { code, stdout, stderr } = await runInstaller(machine, [], options)
   const token = tokenIn(stdout)
   if (code !== 0 || !token) {

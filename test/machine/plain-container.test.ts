@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ageStarts, appJob, appOf, processesOf, provideNode, startTiny } from './apps/_tiny.ts'
+import { handmade } from './certificates/_authority.ts'
+import { servedCertificate } from './certificates/_visitors.ts'
 import { install } from './deploy.ts'
 import { api, client, site } from './http.ts'
 import { down, up, within } from './machine.ts'
@@ -68,6 +70,21 @@ test('a Node app runs, sleeps, wakes, and leaves nothing when it is stopped', { 
   expect(await processesOf(machine, panel, 'app.test')).toEqual([])
 })
 
+test('a site has https, and a certificate that is gone keeps nginx from nothing at the next start', { timeout: 60_000 }, async () => {
+  const panel = await api(machine)
+  expect((await panel.send('PUT', '/sites/plain.test/certificate', await handmade(machine, 'plain.test'))).body).toMatchObject({ source: 'own', names: ['plain.test'] })
+  expect((await site(machine, 'plain.test')).headers.location).toBe('https://plain.test/')
+  expect((await servedCertificate(machine, 'plain.test')).issuer).toContain('Own Root')
+  await machine.sh(['sh', '-c', 'rm -r /etc/hosting-panel/certificates/plain.test/*; rm /etc/hosting-panel/tls/panel.key'])
+  await machine.sh(['service', 'nginx', 'stop'])
+  await machine.sh(['service', 'hosting-panel', 'restart'])
+  expect((await machine.sh(['service', 'nginx', 'start'])).code).toBe(0)
+  expect((await servedCertificate(machine, 'plain.test')).issuer).not.toContain('Own Root')
+  await machine.sh(['setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/install/plain/hook', 'renew-certificates'])
+  expect((await panel.get('/alerts')).body.alerts).toMatchObject([{ key: 'certificate:plain.test', severity: 'critical' }])
+  expect((await panel.delete('/sites/plain.test/certificate')).status).toBe(204)
+})
+
 test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 60_000 }, async () => {
   const { status, body } = await (await api(machine)).get('/bans/jails')
   expect([status, body.problem]).toEqual([200, null])
@@ -81,4 +98,5 @@ test('the hooks are in cron.d', async () => {
   const { stdout } = await machine.sh(['cat', '/etc/cron.d/hosting-panel'])
   expect(stdout).toMatch(/^\S+ \S+ \S+ \S+ \S+ +hosting-panel +.*reap-idle/m)
   expect(stdout).toMatch(/sweep/)
+  expect(stdout).toMatch(/renew-certificates/)
 })

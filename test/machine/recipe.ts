@@ -15,15 +15,24 @@ const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring',
 /** What the installer would fetch each time. One that is missing here costs time, not correctness. */
 export const installerPackages = [
   'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'libatomic1', 'runit', 'procps', 'rsync', 'git', 'acl',
-  'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify', 'python3-venv',
+  'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify', 'python3-venv', 'certbot',
   ...phpExtensions.map((name) => `php8.2-${name}`),
 ]
 
 /** A second PHP, for sites that change their version. */
 export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
-/** What tests use inside the machine; the Python packages become wheels of an index of its own. */
-export const testPackages = ['apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn']
+/**
+ * What tests use inside the machine; the Python packages become wheels of an index of its own. pebble is a
+ * certificate authority, bind9 a DNS server that certbot may write to.
+ */
+export const testPackages = [
+  'apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn',
+  'pebble', 'bind9', 'bind9-utils', 'python3-certbot-dns-rfc2136', 'testssl.sh', 'faketime',
+]
+
+/** What Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
+export const idleServices = ['named.service']
 
 export interface Layer {
   name: string
@@ -41,7 +50,7 @@ function key(...parts: unknown[]): string {
  */
 export function layers(lockFile: string): { bare: Layer, packages: Layer, npm: Layer } {
   const bare = key(revision, suite, barePackages)
-  const packages = key(bare, olderSuite, installerPackages, olderPhpPackages, testPackages)
+  const packages = key(bare, olderSuite, installerPackages, olderPhpPackages, testPackages, idleServices)
   return {
     bare: { name: 'bare', key: bare },
     packages: { name: 'packages', key: packages },

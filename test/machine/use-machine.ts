@@ -19,14 +19,15 @@ export function ownName(purpose: string): string {
 
 /**
  * The run's shared machine with the panel installed; the first test file that asks starts it. With
- * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays.
+ * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays. HOSTING_PANEL_BUILT says that dist is what
+ * this checkout builds: then it is installed as a release is, and install.test.ts alone builds inside.
  */
 export async function useMachine(name = sharedName()): Promise<Machine> {
   return withLock(`${machines}/${name}.lock`, async () => {
     const state = await readState(name)
     if (state && isRunning(state)) return existing(name)
     const machine = await up(name)
-    await install(machine)
+    await install(machine, { built: process.env.HOSTING_PANEL_BUILT !== undefined })
     return machine
   })
 }

@@ -111,5 +111,6 @@ export async function addRealApp(machine: Machine, panel: Api, { domain, runtime
   if (runtime === 'node') await writeFile(machine, `${body.root}/.npmrc`, await npmConfiguration())
   await output(machine, 'chown', '-R', `${body.user}:`, body.root as string)
   const env = runtime === 'node' ? { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', ASTRO_TELEMETRY_DISABLED: '1' } : { PIP_INDEX_URL: indexUrl }
-  await panel.patch(`/sites/${domain}/app`, { env })
+  const set = await panel.patch(`/sites/${domain}/app`, { env })
+  if (set.status !== 200) throw new Error(JSON.stringify(set.body))
 }

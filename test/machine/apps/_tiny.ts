@@ -86,12 +86,21 @@ export const appOf = async (panel: Api, domain: string) => (await panel.get(`/si
 
 /** Puts an app to sleep as the minute's hook does after ten idle minutes: the clock is what is turned back. */
 export async function letSleep(machine: Machine, panel: Api, ...domains: string[]): Promise<void> {
+  await makeIdle(machine, ...domains)
+  for (const domain of domains) await within(30, `${domain} to sleep`, async () => {
+    if ((await appOf(panel, domain)).state === 'asleep') return true
+    // The minute's own may have been at work, and looked before the clock was turned back.
+    await reap(machine)
+    return undefined
+  })
+}
+
+/** As if nobody had asked for these in twenty minutes. */
+export async function makeIdle(machine: Machine, ...domains: string[]): Promise<void> {
   // nginx keeps a connection to an app for a second.
   await sleep(1200)
   for (const domain of domains) await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
   await ageStarts(machine)
-  await reap(machine)
-  for (const domain of domains) await within(15, `${domain} to sleep`, async () => (await appOf(panel, domain)).state === 'asleep' || undefined)
 }
 
 export const reap = (machine: Machine) => output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')

@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts'
 import { output, purge, writeFile } from '../sites/_helpers.ts'
 import { steadily } from '../sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
+import { appJob, appOf, isListening, letSleep, makeIdle, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
 
 let machine: Machine
 let panel: Api
@@ -22,7 +22,7 @@ beforeAll(async () => {
   wrong = appJob(panel, 'wrong.test', 'start')
 })
 afterAll(async () => {
-  for (const domain of ['silent.test', 'wrong.test', 'neighbour.test']) await purge(panel, domain)
+  for (const domain of ['silent.test', 'wrong.test', 'neighbour.test', 'flood.test', 'hog.test']) await purge(panel, domain)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -107,10 +107,11 @@ describe('an app', () => {
     await startTiny(machine, panel, 'flood.test')
     await site(machine, 'flood.test', '/flood')
     await new Promise((resolve) => setTimeout(resolve, 8_000))
+    const said = () => output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')
+    await expect.poll(said, { timeout: 30_000 }).toContain('slowed down')
     const kilobytes = Number((await output(machine, 'sh', '-c', 'du -ck /var/log/hosting-panel-apps/flood.test.log* | tail -n 1')).split('\t')[0])
     expect(kilobytes).toBeGreaterThan(1_000)
     expect(kilobytes).toBeLessThan(21_000)
-    expect(await output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')).toContain('slowed down')
     expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/log/hosting-panel-apps/flood.test.log')).toBe('root:hosting-panel 640')
     expect(await neighbour.stop()).toMatchObject({ failed: 0 })
     expect(await appJob(panel, 'flood.test', 'stop')).toMatchObject({ state: 'done' })
@@ -188,6 +189,7 @@ describe('after kill -9', () => {
     ['stopping', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/stop`)],
     ['restarting', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/restart`)],
     ['waking', () => appJob(panel, domain, 'start').then(() => letSleep(machine, panel, domain)), () => site(machine, domain, '/pid')],
+    ['falling asleep', () => appJob(panel, domain, 'start').then(() => makeIdle(machine, domain)), () => reap(machine)],
   ])('in the middle of %s, store and processes agree', async (_what, before, work) => {
     for (const [units, delay] of [[['-supervisor'], 10], [['-supervisor', '-agent'], 60], [['-agent'], 30], [['', '-supervisor'], 120], [[''], 40]] as const) {
       await before()

@@ -11,7 +11,7 @@ import { appJob, appOf, letSleep, processesOf } from './_tiny.ts'
 
 let machine: Machine
 let panel: Api
-let endIndex: () => Promise<unknown>
+let endIndex: (() => Promise<unknown>) | undefined
 const jobs = new Map<string, ReturnType<typeof appJob>>()
 beforeAll(async () => {
   machine = await useMachine()
@@ -23,7 +23,7 @@ beforeAll(async () => {
   }
 }, 120_000)
 afterAll(async () => {
-  await endIndex()
+  await endIndex?.()
   for (const { domain } of realApps) await purge(panel, domain)
 })
 beforeEach(() => showJournalOnFailure(machine))

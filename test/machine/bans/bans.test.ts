@@ -167,7 +167,7 @@ it('says what is the matter when Fail2ban is stopped or broken by hand, and keep
   expect(problem).toContain('does not run')
   expect(jails.find(({ name }) => name === 'sshd')).toMatchObject({ maxRetry: 5, live: false })
   await output(machine, 'systemctl', 'start', 'fail2ban')
-  await expect.poll(async () => (await panel.get('/bans')).status).toBe(200)
+  await expect.poll(async () => (await panel.get('/bans')).status, { timeout: 15_000 }).toBe(200)
 
   await machine.sh(['tee', '/etc/fail2ban/jail.local'], { input: '[broken]\nenabled = true\nlogpath = /nowhere\n' })
   expect(await panel.patch('/bans/jails/sshd', { maxRetry: 9 })).toMatchObject({ status: 503, body: { code: 'fail2ban_already_broken', message: expect.stringContaining('broken') } })

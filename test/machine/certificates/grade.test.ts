@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { api, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { mustIssue, set, useAuthority, type Authority } from './_authority.ts'
+
+let machine: Machine
+let panel: Api
+let authority: Authority
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  authority = await useAuthority(machine, panel)
+  await create(panel, { domain: 'grade.test', runtime: 'php' })
+  await set(panel, { serverName: 'panel.grade.test' })
+  for (const name of ['grade.test', 'panel.grade.test']) await authority.dns.setA(name, [machine.address])
+  await mustIssue(panel, 'grade.test')
+  await panel.patch('/sites/grade.test', { hsts: true })
+  await mustIssue(panel, '@server')
+  await writeFile(machine, '/root/root.pem', await authority.ca.root())
+})
+afterAll(async () => {
+  await panel.patch('/sites/grade.test', { hsts: false })
+  await purge(panel, 'grade.test')
+  await set(panel, { serverName: null })
+  await authority.end()
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+interface Finding {
+  id: string
+  severity: string
+  finding: string
+}
+
+/** What testssl.sh finds worse than LOW. */
+async function findings(address: string, ...checks: string[]): Promise<string[]> {
+  const file = `/root/${address}.json`
+  await output(machine, 'rm', '-f', file)
+  await machine.sh(['testssl', '--quiet', '--color', '0', '--warnings', 'batch', '--add-ca', '/root/root.pem', '--ip', machine.address, '--jsonfile', file, ...checks, address], { timeout: 280 })
+  const all = JSON.parse(await output(machine, 'cat', file)) as Finding[]
+  expect(all.find(({ id }) => id === 'scanTime')).toBeDefined()
+  expect(all.length).toBeGreaterThan(checks.length > 0 ? 50 : 100)
+  return all.filter(({ severity }) => ['MEDIUM', 'HIGH', 'CRITICAL', 'FATAL'].includes(severity)).map(({ id, finding }) => `${id}: ${finding}`)
+}
+
+it('testssl.sh has nothing above LOW against a site and the panel, but that pages are compressed', async () => {
+  const ofSite = await findings('grade.test:443')
+  // The two share their TLS; what differs is looked at: the certificate, the headers, and compression.
+  const ofPanel = await findings('panel.grade.test:8080', '--protocols', '--server-preference', '--server-defaults', '--headers', '--breach')
+  expect(ofPanel).toEqual([])
+  // Compressing pages costs a page that repeats what it was sent beside a secret of its own (BREACH), and spares every
+  // visitor most of each page. Frameworks mask such secrets; the panel's cookie goes with no request of another site's.
+  expect(ofSite).toEqual([expect.stringMatching(/^BREACH: /)])
+}, 300_000)

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { create, output, purge } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { certificateOf, forgetAttempts, forgetFailures, mustIssue, renew, request, set, sql, useAuthority, type Authority } from './_authority.ts'
+import { startAcme, type Acme } from './_acme.ts'
+import { servedCertificate, visitors } from './_visitors.ts'
+
+let machine: Machine
+let panel: Api
+let authority: Authority
+/** Gives certificates for so few seconds that they are always due. */
+let brief: Acme
+const sites = ['short.test', 'long.test', 'moved.test', 'gone.test']
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  authority = await useAuthority(machine, panel)
+  brief = await startAcme(machine, { port: 14200, validity: 45 })
+  for (const domain of sites) {
+    await create(panel, { domain, runtime: 'static', aliases: [`www.${domain}`] })
+    for (const name of [domain, `www.${domain}`]) await authority.dns.setA(name, [machine.address])
+  }
+})
+afterAll(async () => {
+  for (const domain of sites) await purge(panel, domain)
+  await brief.stop()
+  await authority.end()
+})
+beforeEach(async () => {
+  showJournalOnFailure(machine)
+  await forgetAttempts(machine)
+  await forgetFailures(machine)
+})
+
+const serialOf = async (domain: string) => (await servedCertificate(machine, domain)).serial
+const alerts = async (): Promise<{ site: string; severity: string; message: string }[]> => (await panel.get('/alerts')).body.alerts
+const from = (ca: Acme) => set(panel, { acme: { directory: ca.directory } })
+/** As if most of a certificate's life were over. */
+const age = (domain: string) => sql(machine, `UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', '$.notAfter', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 days')) WHERE subject = '${domain}'`)
+
+describe('renewal', () => {
+  it('of a short certificate, under 200 visitors a second: nobody notices but by the serial number', async () => {
+    await from(brief)
+    await mustIssue(panel, 'short.test')
+    await from(authority.ca)
+    await mustIssue(panel, 'long.test')
+    const [short, long] = [await serialOf('short.test'), await serialOf('long.test')]
+    await from(brief)
+    await new Promise((resolve) => setTimeout(resolve, 31_000))
+    const crowd = visitors(machine, 'short.test', 200)
+    const said = await renew(machine)
+    const visits = await crowd.stop()
+    expect(said).toContain('Renewed: short.test')
+    expect([visits.failed, visits.first]).toEqual([0, undefined])
+    expect(visits.answered).toBeGreaterThan(400)
+    const now = await serialOf('short.test')
+    expect([...visits.serials].sort()).toEqual([short, now].sort())
+    expect(now).not.toBe(short)
+    expect(await serialOf('long.test')).toBe(long)
+    expect((await certificateOf(panel, 'short.test')).attempts.map(({ kind, ok }: { kind: string; ok: boolean }) => [kind, ok])).toContainEqual(['renewal', true])
+    await from(authority.ca)
+    await mustIssue(panel, 'short.test')
+  }, 180_000)
+
+  it('leaves what is not due alone, and the authority in peace', async () => {
+    const before = await authority.ca.asked()
+    expect(await renew(machine)).toContain('Nothing was renewed')
+    expect(await authority.ca.asked()).toEqual(before)
+  })
+
+  it('of one that fails holds up no other, is tried again later, and is told of', async () => {
+    await mustIssue(panel, 'moved.test')
+    await age('moved.test')
+    await age('long.test')
+    await authority.dns.setA('moved.test', ['192.0.2.7'])
+    const before = await authority.ca.asked()
+    const said = await renew(machine)
+    expect(said).toContain('Renewed: long.test')
+    expect(said).toContain('moved.test: A points to 192.0.2.7, which is not this server')
+    expect((await authority.ca.asked()).orders).toBe(before.orders + 1)
+    const { problem, nextTryAt, state } = await certificateOf(panel, 'moved.test')
+    expect([problem, state]).toEqual([expect.stringContaining('192.0.2.7'), 'due'])
+    expect(Date.parse(nextTryAt) - Date.now()).toBeGreaterThan(5 * 3_600_000)
+    expect(await alerts()).toContainEqual(expect.objectContaining({ site: 'moved.test', severity: 'warning', message: expect.stringContaining('no authority is asked until that is mended') }))
+    expect(await renew(machine)).toContain('Nothing was renewed')
+    await authority.dns.setA('moved.test', [machine.address])
+    await forgetFailures(machine)
+    expect(await renew(machine)).toContain('Renewed: moved.test')
+    expect(await alerts()).toEqual([])
+  })
+
+  it('leaves an alias out that leads elsewhere, says so, and takes it in again', async () => {
+    await age('moved.test')
+    await authority.dns.setA('www.moved.test', ['192.0.2.8'])
+    expect(await renew(machine)).toContain('Renewed: moved.test')
+    expect((await servedCertificate(machine, 'moved.test')).subjectAltName).toBe('DNS:moved.test')
+    await renew(machine)
+    expect(await alerts()).toEqual([expect.objectContaining({ site: 'moved.test', message: expect.stringMatching(/does not cover www\.moved\.test.*192\.0\.2\.8/s) })])
+    expect(await certificateOf(panel, 'moved.test')).toMatchObject({ missingNames: ['www.moved.test'] })
+    expect((await site(machine, 'www.moved.test')).status).toBe(200)
+    await authority.dns.setA('www.moved.test', [machine.address])
+    await forgetFailures(machine)
+    expect(await renew(machine)).toContain('Renewed: moved.test')
+    expect((await servedCertificate(machine, 'www.moved.test')).subjectAltName).toBe('DNS:moved.test, DNS:www.moved.test')
+    expect(await alerts()).toEqual([])
+  })
+
+  it('ends with its site', async () => {
+    await mustIssue(panel, 'gone.test')
+    await age('gone.test')
+    await purge(panel, 'gone.test')
+    const before = await authority.ca.asked()
+    expect(await renew(machine)).toContain('Nothing was renewed')
+    expect(await authority.ca.asked()).toEqual(before)
+    expect(await output(machine, 'ls', '/etc/hosting-panel/certificates')).not.toContain('gone.test')
+  })
+
+  it('keeps below the authority’s limits by itself', async () => {
+    for (let round = 0; round < 5; round++) await sql(machine, `INSERT INTO certificate_attempts (subject, at, kind, names, asked, ok) VALUES ('long.test', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-6 days'), 'request', '["long.test","www.long.test"]', 1, 1)`)
+    const before = await authority.ca.asked()
+    const job = await request(panel, 'long.test')
+    expect(job.error).toMatchObject({ code: 'certificate_limit', message: expect.stringMatching(/^There were 5 certificates for the same names in the last seven days.*tried again after 20/) })
+    expect(await authority.ca.asked()).toEqual(before)
+  })
+
+  it('runs twice a day, at a time of its own', async () => {
+    const timer = await output(machine, 'systemctl', 'show', 'hosting-panel-renew-certificates.timer', '--property=ActiveState,RandomizedDelayUSec,Persistent')
+    expect(timer.split('\n').sort()).toEqual(['ActiveState=active', 'Persistent=yes', 'RandomizedDelayUSec=6h'])
+    expect(await output(machine, 'systemctl', 'cat', 'hosting-panel-renew-certificates.timer')).toContain('02,14:00')
+  })
+})
