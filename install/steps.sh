@@ -6,7 +6,8 @@ step_packages() {
     export DEBIAN_FRONTEND=noninteractive
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1
         certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
-        php-fpm php-cli php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
+        mariadb-server mariadb-client redis-server zstd adminer
+        php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
     install_missing "${wanted[@]}"
@@ -32,6 +33,12 @@ step_user() {
     # certbot speaks to the world with Python: it runs as nobody in particular, and sees no site's key.
     getent passwd hosting-panel-certbot >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
+    # Dumps are read, dumps are imported, and people work in Adminer, as three users: none reaches what another may.
+    local name
+    for name in dump import adminer; do
+        getent passwd "hosting-panel-$name" >/dev/null || useradd --system --user-group --no-create-home \
+            --home-dir /nonexistent --shell /usr/sbin/nologin --comment "databases of the Hosting Panel" "hosting-panel-$name"
+    done
 }
 
 step_directories() {
@@ -42,6 +49,7 @@ step_directories() {
     install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
     install -d -m 0755 /etc/hosting-panel /etc/hosting-panel/php "$public" /var/www
     install -d -m 0700 /etc/hosting-panel/tls /var/lib/hosting-panel
+    install -d -m 0750 -o root -g hosting-panel /var/lib/hosting-panel-dumps
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
     install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
@@ -50,14 +58,18 @@ step_directories() {
     install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
 }
 
+# new_secret FILE GROUP MODE: 32 random bytes in hex, unless there are some.
+new_secret() {
+    [ ! -s "$1" ] || return 0
+    ( umask 077; openssl rand -hex 32 >"$1.new" )
+    chown "root:$2" "$1.new"
+    chmod "$3" "$1.new"
+    mv "$1.new" "$1"
+}
+
 step_secrets() {
-    local secret=/etc/hosting-panel/proxy-secret
-    if [ ! -s "$secret" ]; then
-        ( umask 077; openssl rand -hex 32 >"$secret.new" )
-        chown root:hosting-panel "$secret.new"
-        chmod 0640 "$secret.new"
-        mv "$secret.new" "$secret"
-    fi
+    new_secret /etc/hosting-panel/proxy-secret hosting-panel 0640
+    new_secret /etc/hosting-panel/database-secret root 0600
     install -D -m 0755 "$source_dir/install/mend-certificates" "$mender"
     "$mender"
 }
@@ -130,7 +142,7 @@ units_systemd() {
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
@@ -160,6 +172,8 @@ units_plain() {
     local version
     for version in $(php_versions); do start_plain "php$version-fpm"; done
     raise_nginx_limit
+    start_plain mariadb
+    start_plain redis-server
     start_plain cron
 }
 

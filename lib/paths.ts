@@ -54,6 +54,18 @@ export const paths = {
   firewallUndo: '/var/lib/hosting-panel/firewall-undo.json',
   websites: '/var/www',
   trash: '/var/www/.trash',
+  /** MariaDB knows root, and who dumps, by their socket. */
+  mariadbSocket: '/run/mysqld/mysqld.sock',
+  mariadbSettings: '/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf',
+  mariadbData: '/var/lib/mysql',
+  /** Dumps that are kept (root:hosting-panel 0640); one that is being written begins with a dot. */
+  dumps: '/var/lib/hosting-panel-dumps',
+  /** Dumps on their way in, written by the panel. */
+  uploads: '/opt/hosting-panel/data/uploads',
+  /** Imports under way, a file each: what is to be put back if they are cut off. */
+  imports: '/var/lib/hosting-panel/imports',
+  /** What the databases' own accounts' passwords are made of (root 0600). */
+  databaseSecret: '/etc/hosting-panel/database-secret',
   logs: '/var/log/hosting-panel',
   /** Every sign-in, one a line; Fail2ban reads it. */
   authLog: '/var/log/hosting-panel/auth.log',
@@ -68,5 +80,8 @@ export const paths = {
   nginxAdditions: '/etc/nginx/hosting-panel',
 } as const
 
-/** The panel's HTTPS port (nginx) and its own port behind it (loopback only). */
-export const ports = { public: 8080, panel: 8788 } as const
+/**
+ * The panel's HTTPS port (nginx), its own port behind it (loopback only), and the HTTPS port of the database tool:
+ * another port is another origin to browsers, so a script in somebody's data is not on the panel's.
+ */
+export const ports = { public: 8080, panel: 8788, tool: 8081 } as const

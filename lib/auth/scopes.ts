@@ -2,6 +2,8 @@
 export const scopes = {
   'sites:read': 'See sites and their settings',
   'sites:write': 'Create, change and delete sites',
+  'databases:read': 'See databases, their users and running queries, and export them',
+  'databases:write': 'Create, change, import into and delete databases',
   'php:read': 'See PHP versions',
   'php:write': 'Install and remove PHP versions',
   'node:read': 'See Node versions',
@@ -29,11 +31,11 @@ export type Scope = TokenScope | 'account' | 'session' | 'setup'
 
 /** What somebody who is no administrator may, on what is their own. */
 const forUsers: ReadonlySet<string> = new Set<Scope>([
-  'sites:read', 'sites:write', 'php:read', 'node:read', 'dns:read', 'dns:write', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
+  'sites:read', 'sites:write', 'databases:read', 'databases:write', 'php:read', 'node:read', 'dns:read', 'dns:write', 'jobs:read', 'tokens:read', 'tokens:write', 'account', 'session',
 ])
 
 /** What a token that is bound to one site may. */
-const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'php:read', 'node:read', 'jobs:read'])
+const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'databases:read', 'databases:write', 'php:read', 'node:read', 'jobs:read'])
 
 export const roleMay = (role: 'admin' | 'user', scope: string): boolean => role === 'admin' || forUsers.has(scope)
 

@@ -16,6 +16,7 @@ const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring',
 export const installerPackages = [
   'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'libatomic1', 'runit', 'procps', 'rsync', 'git', 'acl',
   'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify', 'python3-venv', 'certbot',
+  'mariadb-server', 'mariadb-client', 'redis-server', 'zstd', 'adminer', 'php8.2-redis',
   ...phpExtensions.map((name) => `php8.2-${name}`),
 ]
 
@@ -29,6 +30,7 @@ export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 export const testPackages = [
   'apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn',
   'pebble', 'bind9', 'bind9-utils', 'python3-certbot-dns-rfc2136', 'testssl.sh', 'faketime',
+  'wordpress',
 ]
 
 /** What Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
