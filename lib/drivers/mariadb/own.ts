@@ -1,0 +1,27 @@
+import { createHash, createHmac } from 'node:crypto'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { readText } from '../../system/files.ts'
+
+export interface OwnAccount {
+  username: string
+  password: string
+}
+
+/**
+ * A database's own account, which reaches it alone: dumps are imported and people work in the database tool as this
+ * one. It lasts as long as the database, as what it makes (views, triggers) runs in its name. Pure.
+ */
+export function deriveOwnAccount(database: string, secret: string): OwnAccount {
+  return {
+    username: `hosting-panel-db-${createHash('sha256').update(database).digest('hex').slice(0, 12)}`,
+    password: createHmac('sha256', secret).update(`database ${database}`).digest('base64url'),
+  }
+}
+
+/** The own account of a database of this server. Throws `database_secret_missing`. */
+export async function ownAccount(database: string): Promise<OwnAccount> {
+  const secret = ((await readText(paths.databaseSecret)) ?? '').trim()
+  if (/^[0-9a-f]{64}$/.test(secret)) return deriveOwnAccount(database, secret)
+  throw new PanelError('database_secret_missing', 500, `${paths.databaseSecret} is missing or damaged; run the installer again`)
+}
