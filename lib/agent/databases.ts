@@ -1,8 +1,9 @@
 import type { DatabaseSpec } from '../databases/schema.ts'
 import { endQuery, isInstalled, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../drivers/mariadb/index.ts'
 import { answers } from '../drivers/mariadb/connection.ts'
-import { dumpFile, keepDump, writeDump } from '../drivers/mariadb/dumps.ts'
-import { ownAccount } from '../drivers/mariadb/own.ts'
+import { dumpFile, forgetDumps, keepDump, writeDump } from '../drivers/mariadb/dumps.ts'
+import { OWN, ownAccount } from '../drivers/mariadb/own.ts'
+import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
 import { faultPoint } from '../system/fault.ts'
 import { removeFile } from '../system/files.ts'
@@ -20,17 +21,39 @@ type OnProgress = (progress: Progress) => void
 const resourcesOf = async (database: DatabaseSpec, gone: readonly string[] = []): Promise<Resource[]> =>
   describeDatabase(database, await ownAccount(database.name), gone)
 
-export const planDatabase = async ({ database, gone }: Parsed<'databases.plan'>): Promise<Change[]> =>
-  toChanges(await diff(await resourcesOf(database, gone)), true)
+async function differences({ database, gone }: Parsed<'databases.plan'>): Promise<Delta[]> {
+  const deltas: Delta[] = await diff(await resourcesOf(database, gone))
+  refuseForeign(database, deltas)
+  return deltas
+}
+
+export const planDatabase = async (wish: Parsed<'databases.plan'>): Promise<Change[]> => toChanges(await differences(wish), true)
 
 /**
  * Makes a database and its users so, all of it or nothing. It may be asked again however far the last time got, so what
  * a kill cut off is brought to its end by whoever wished for it.
  */
-export async function applyDatabase({ database, gone }: Parsed<'databases.apply'>): Promise<Change[]> {
-  const deltas: Delta[] = await diff(await resourcesOf(database, gone))
+export async function applyDatabase(wish: Parsed<'databases.apply'>): Promise<Change[]> {
+  const deltas = await differences(wish)
   await applyAll(deltas)
   return toChanges(deltas, false)
+}
+
+/**
+ * What MariaDB has and the panel did not make is somebody else's. A database of the panel's has its own account; an
+ * account of the panel's reaches that database, or is only half made, with the password that was wished for.
+ */
+function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
+  const [own] = deltas
+  const fresh = own?.kind === 'login' && own.name.startsWith(OWN) && own.before === null
+  if (fresh && !deltas.some(({ kind }) => kind === 'database')) {
+    throw new PanelError('database_exists', 409, `MariaDB already has a database ${name}, which the panel did not make; take another name`)
+  }
+  for (const delta of deltas) {
+    if (delta.kind !== 'login' || !delta.before || delta.before.database === name || delta.name.startsWith(OWN)) continue
+    const half = delta.before.database === null && delta.before.hash === delta.after?.hash
+    if (!half) throw new PanelError('username_taken', 409, `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`)
+  }
 }
 
 /** A login's connections do not come back, nor its lost tables; so what goes goes last, and everything else is taken back. */
@@ -100,6 +123,12 @@ export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.st
 /** Forgets dumps. */
 export async function removeDumps({ ids }: Parsed<'dumps.remove'>): Promise<Record<string, never>> {
   for (const id of ids) await removeFile(dumpFile(id))
+  return {}
+}
+
+/** What an import that failed had kept, or a panel that died had not written down, goes after a day. */
+export async function sweepDumps({ keep }: Parsed<'dumps.sweep'>): Promise<Record<string, never>> {
+  await forgetDumps(new Set(keep), Date.now() - 86_400_000)
   return {}
 }
 

@@ -1,6 +1,6 @@
 import type { Implementations } from '../rpc/protocol.ts'
 import {
-  applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase,
+  applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases.ts'
 import { amongDatabases, busily } from './exclusively.ts'
 import { importInto } from './imports.ts'
@@ -23,4 +23,5 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.import': importInto,
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
   'dumps.remove': removeDumps,
+  'dumps.sweep': sweepDumps,
 }

@@ -182,6 +182,8 @@ export const operations = {
   },
   /** Cancels what runs under this task; what it began is taken back. */
   'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
+  /** Removes files that are none of these, a day after they were made. */
+  'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
   'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },

@@ -60,19 +60,7 @@ export function createJobs(store: Store): Jobs {
       cancel()
     },
     isCancellable: (id) => cancels.has(id),
-    settled: (id, seconds) => new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        events.off(id, listener)
-        events.off(STOP, done)
-        resolve()
-      }
-      const listener = ({ type }: JobEvent) => type === 'end' && done()
-      const timer = setTimeout(done, seconds * 1000)
-      events.on(id, listener)
-      events.on(STOP, done)
-      if (findJob(store, id)?.state !== 'running') done()
-    }),
+    settled: (id, seconds) => settled(store, events, id, seconds),
     interruptCutOff() {
       for (const id of runningJobs(store)) end(id, 'interrupted', null, interrupted)
     },
@@ -87,6 +75,20 @@ export function createJobs(store: Store): Jobs {
     letGo: () => void events.emit(STOP),
   }
 }
+
+const settled = (store: Store, events: EventEmitter, id: string, seconds: number): Promise<void> => new Promise((resolve) => {
+  const done = () => {
+    clearTimeout(timer)
+    events.off(id, listener)
+    events.off(STOP, done)
+    resolve()
+  }
+  const listener = ({ type }: JobEvent) => type === 'end' && done()
+  const timer = setTimeout(done, seconds * 1000)
+  events.on(id, listener)
+  events.on(STOP, done)
+  if (findJob(store, id)?.state !== 'running') done()
+})
 
 type Tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) => void
 

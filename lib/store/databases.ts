@@ -47,10 +47,12 @@ export function findDatabase({ sqlite }: Store, name: string): DatabaseRow | nul
 export const pendingDatabases = ({ sqlite }: Store): DatabaseRow[] =>
   (sqlite.prepare(`${select} WHERE databases.intent IS NOT NULL ORDER BY name`).all() as Raw[]).map(toRow)
 
-/** How many databases a user has. */
-export const countDatabases = ({ sqlite }: Store, owner: string): number => (sqlite.prepare(
-  'SELECT count(*) AS count FROM databases LEFT JOIN sites ON sites.domain = site WHERE iif(site IS NULL, databases.owner, sites.owner) = ?',
-).get(owner) as { count: number }).count
+/** The names of a user's databases. */
+export const databasesOf = ({ sqlite }: Store, owner: string): string[] => (sqlite.prepare(
+  'SELECT name FROM databases LEFT JOIN sites ON sites.domain = site WHERE iif(site IS NULL, databases.owner, sites.owner) = ? ORDER BY name',
+).all(owner) as { name: string }[]).map(({ name }) => name)
+
+export const countDatabases = (store: Store, owner: string): number => databasesOf(store, owner).length
 
 export interface Beginning {
   spec: KeptSpec

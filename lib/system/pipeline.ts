@@ -123,6 +123,8 @@ export async function headOf({ argv: [file, ...args] }: Stage, input: number, by
   return Buffer.concat(parts).subarray(0, bytes)
 }
 
+export type OpenFile = Awaited<ReturnType<typeof openFile>>
+
 /** A file that programs are to read or write: never a link, and with `create` a new one. The caller closes it. */
 export async function openFile(path: string, how: 'read' | 'create') {
   const flags = how === 'read' ? constants.O_RDONLY : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL

@@ -10,6 +10,8 @@ export const facts: Facts = {
   brokenCertificates: [],
   phpVersions: ['7.4', '8.2'],
   resolvers: ['192.0.2.53', '2001:db8::53'],
+  memoryMb: 4096,
+  mariadb: true,
   proxySecret: 'a'.repeat(64),
 }
 

@@ -94,3 +94,11 @@ export async function keepDump(database: string, id: string, compression: Compre
 export async function tidyDumps(): Promise<void> {
   for (const name of await listDirectory(paths.dumps)) if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
 }
+
+/** Removes dumps that are none of these and were written before a time (ms since 1970). */
+export async function forgetDumps(keep: ReadonlySet<string>, before: number): Promise<void> {
+  for (const name of (await listDirectory(paths.dumps)).filter((each) => !keep.has(each))) {
+    const stats = await inspect(dumpFile(name))
+    if (stats?.isFile() && stats.mtimeMs < before) await removeFile(dumpFile(name))
+  }
+}

@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { Compression } from '../../databases/schema.ts'
 import { PanelError } from '../../errors.ts'
-import { headOf } from '../../system/pipeline.ts'
+import { headOf, type OpenFile } from '../../system/pipeline.ts'
 import { decompress } from './commands.ts'
 
 /** How files begin (RFC 1952, RFC 8878, and what others are known by). */
@@ -22,20 +21,20 @@ const startsWith = (head: Buffer, magic: Buffer): boolean => head.subarray(0, ma
 
 const packedAs = (head: Buffer): Compression => (startsWith(head, GZIP) ? 'gzip' : startsWith(head, ZSTD) ? 'zstd' : 'none')
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+async function readAt(file: OpenFile, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
   return buffer.subarray(0, bytesRead)
 }
 
 /** How a file is compressed, by how it begins: names lie. */
-export const compressionOf = async (file: FileHandle): Promise<Compression> => packedAs(await readAt(file, 0, 4))
+export const compressionOf = async (file: OpenFile): Promise<Compression> => packedAs(await readAt(file, 0, 4))
 
 const refuse = (code: string, message: string): never => {
   throw new PanelError(code, 422, `${message}. Nothing was changed`)
 }
 
 /** Refuses what is no SQL, or visibly not all of it. Throws `not_a_dump`, `dump_truncated`. */
-export async function refuseForeign(file: FileHandle, compression: Compression, size: number): Promise<void> {
+export async function refuseForeign(file: OpenFile, compression: Compression, size: number): Promise<void> {
   if (size === 0) refuse('not_a_dump', 'The file is empty')
   const head = compression === 'none' ? await readAt(file, 0, HEAD) : await headOf({ argv: decompress(compression) }, file.fd, HEAD)
   const inner = packedAs(head)
