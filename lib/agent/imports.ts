@@ -67,6 +67,7 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
     } catch (error) {
       onProgress({ step: 'Putting back what was there', percent: 99 })
       await putBack(marker)
+      if (marker.copy) await removeFile(dumpFile(marker.copy))
       throw error
     }
     faultPoint()

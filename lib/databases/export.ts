@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises'
+import { open } from 'node:fs'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import type { H3Event } from 'h3'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
@@ -37,12 +38,15 @@ export async function streamDatabase(ctx: Context, event: H3Event, name: string,
   return follow(await openPipe(pipe), dumped, leave)
 }
 
+/** Not as a handle: the socket closes it. */
+const openDescriptor = promisify(open) as (path: string, flags: string) => Promise<number>
+
 /** As a socket: a file's reads would each hold one of the process's few threads while the dump pauses. */
 async function openPipe(id: string): Promise<Socket> {
-  const handle = await open(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`).catch(() => {
+  const fd = await openDescriptor(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`, 'r').catch(() => {
     throw new PanelError('dump_failed', 503, 'The dump could not be read; try again')
   })
-  return new Socket({ fd: handle.fd, readable: true, writable: false })
+  return new Socket({ fd, readable: true, writable: false })
 }
 
 function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {

@@ -5,18 +5,20 @@ export interface Outcome {
   database: string
   /** How the programs ended: the unpacker, the filter, the client. */
   ended: readonly Ended[]
-  /** Whether the client answered the line at the end. */
-  complete: boolean
+  /** What the line at the end asks for, and all that the client answered. */
+  token: string
+  stdout: string
   cancelled: boolean
 }
 
 const refusal = (code: string, status: number, message: string): PanelError => new PanelError(code, status, message)
 
 /** Whose fault an import's end was, and what to do. Nothing is thrown for one that is whole. */
-export function explainImport({ database, ended, complete, cancelled }: Outcome): void {
+export function explainImport({ database, ended, token, stdout, cancelled }: Outcome): void {
   if (cancelled) throw refusal('cancelled', 409, 'The import was cancelled')
   const [unpacker, filter, client] = ended as [Ended, Ended, Ended]
   const mistake = /ERROR (\d+)[^\n]*? at line (\d+): ([^\n]*)/.exec(client.said)
+  if (mistake && isInTheEnd(mistake[3]!, token)) throw cutOff()
   if (mistake) throw explainMistake(database, Number(mistake[1]), mistake[2]!, mistake[3]!)
   const command = /ERROR at line (\d+): (Unknown command [^\n]*)/.exec(client.said)
   if (command) throw refusal('dump_refused', 422, `The dump has a command of the client’s, which is not carried out (line ${command[1]}: ${command[2]})`)
@@ -25,7 +27,15 @@ export function explainImport({ database, ended, complete, cancelled }: Outcome)
   if (client.code !== 0) throw refusal('import_failed', 503, `The import was ended (${client.said || `exit code ${client.code}`}). Try again`)
   if (unpacker.code !== 0) throw refusal('dump_truncated', 422, `The file is cut off or damaged: ${unpacker.said || `exit code ${unpacker.code}`}. Export it again`)
   if (filter.code !== 0) throw refusal('not_a_dump', 422, `The file could not be read as a dump: ${filter.said || `exit code ${filter.code}`}`)
-  if (!complete) throw refusal('dump_truncated', 422, 'The file is cut off: it ends in the middle of a statement. Export it again')
+  if (!stdout.includes(token)) throw cutOff()
+}
+
+const cutOff = (): PanelError => refusal('dump_truncated', 422, 'The file is cut off: it ends in the middle of a statement. Export it again')
+
+/** Whether a syntax error is in the line at the end: a string was still open there. */
+function isInTheEnd(said: string, token: string): boolean {
+  const near = /near '([0-9a-f]{4,})'/.exec(said)?.[1]
+  return near !== undefined && token.endsWith(near)
 }
 
 function explainMistake(database: string, errno: number, line: string, said: string): PanelError {

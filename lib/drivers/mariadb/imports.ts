@@ -42,7 +42,7 @@ export async function carryOut(database: string, { path, cancel, onPercent }: So
       await refuseExcess(compression, read, taken)
     }
     const { ended, stdout } = await pipeline(stages, { input: file.fd, onTick, ...(cancel && { cancel }) })
-    explainImport({ database, ended, complete: stdout.includes(token), cancelled: cancel?.aborted ?? false })
+    explainImport({ database, ended, token, stdout, cancelled: cancel?.aborted ?? false })
   } finally {
     await file.close()
     await removeFile(password)
