@@ -8,6 +8,7 @@ import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
+import { mountTool } from './databases/tool-route.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { paths, ports } from './paths.ts'
@@ -24,6 +25,7 @@ if (!secret) console.error('No proxy secret: every request will seem to come fro
 
 const app = createApp(ctx, manifest, addressReader(secret))
 mountWake(app, ctx, nginxProof(secret))
+mountTool(app, ctx, nginxProof(secret))
 const { server, close } = await listen(toNodeHandler(app), {
   port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
 })

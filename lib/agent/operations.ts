@@ -13,6 +13,7 @@ import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Implementations } from '../rpc/protocol.ts'
 import type { operations } from './protocol.ts'
 import { convergeServer, drift } from './server-state.ts'
+import { letToolSleep, toolAccount } from './tool.ts'
 import { sweepTrash } from './trash.ts'
 import { measure } from './usage.ts'
 
@@ -53,6 +54,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
   'certificates.tidy': tidy,
   'certificates.selfSigned': async () => ({ renewed: await exclusively(keepSelfSigned) }),
+  'databases.account': ({ name }) => toolAccount(name),
+  'databases.sleepTool': () => exclusively(letToolSleep),
   'dns.list': describeDns,
   'dns.keep': (wish, onProgress) => exclusively(() => keepDns(wish, onProgress)),
   'dns.forget': forgetDns,

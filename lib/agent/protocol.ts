@@ -5,6 +5,7 @@ import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
+import { databaseName } from '../databases/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
@@ -146,6 +147,10 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  /** A database's own account, which the database tool works with. Throws where there is no tool. */
+  'databases.account': { input: v.strictObject({ name: databaseName }), output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** Lets the database tool's PHP end; its socket starts it again. */
+  'databases.sleepTool': { input: nothing, output: nothing },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

@@ -2,11 +2,13 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findJob } from '../store/jobs.ts'
 import { ownerOf } from '../store/sites.ts'
+import { ownerOfDatabase } from '../databases/tool-owner.ts'
 import type { Identity } from './identify.ts'
 
 /** Whose a thing is that a path names; null: nobody's but the administrators'. One line for each path parameter that has an owner. */
 const owners: Record<string, (ctx: Context, name: string) => string | null> = {
   site: (ctx, name) => ownerOf(ctx.db, name),
+  db: (ctx, name) => ownerOfDatabase(ctx, name),
   job: (ctx, name) => findJob(ctx.db, name)?.actor ?? null,
 }
 
