@@ -29,7 +29,7 @@ ${renderCertificate(SERVER, certificate, facts)}
 
 ${adminer}    location = /.hosting-panel/session {
         internal;
-        proxy_set_header X-Hosting-Panel-Database $arg_db;
+        proxy_set_header X-Hosting-Panel-Database $hosting_panel_wanted;
 ${ask('session')}
     }
     location ^~ /open/ {
@@ -56,6 +56,8 @@ ${ask('close')}
 `
 
 const adminer = `    location = / {
+        # The request for the session has no arguments of its own.
+        set $hosting_panel_wanted $arg_db;
         auth_request /.hosting-panel/session;
         auth_request_set $hosting_panel_database $upstream_http_x_hosting_panel_database;
         auth_request_set $hosting_panel_username $upstream_http_x_hosting_panel_username;
