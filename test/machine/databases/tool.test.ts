@@ -74,7 +74,7 @@ it('nor does a form', async () => {
   const imported = await tool.post('?db=tool_shop&import=', { webfile: '1' })
   expect(imported.body).not.toMatch(/webfile|executed OK/)
   await tool.post('?db=tool_shop&script=version', { version: '9', signature: 'x' })
-  expect(await output(machine, 'find', '/var/lib/hosting-panel-adminer', '-name', 'adminer*')).toBe('')
+  expect(await output(machine, 'find', '/var/lib/hosting-panel-adminer', '-name', 'adminer.version')).toBe('')
 })
 
 it('another database is not open, and both are once that one is', async () => {
@@ -118,6 +118,16 @@ it('its password is in no file of PHP’s, and no address is in the log', async 
   const { stdout } = await machine.sh(['sh', '-c', 'grep -rl "$(printf %s hosting-panel-db-)" /var/lib/hosting-panel-adminer/sessions | xargs cat'])
   expect(stdout).not.toMatch(/[\w-]{43}/)
   expect(await output(machine, 'cat', '/var/log/nginx/hosting-panel-tool.access.log')).not.toMatch(/\?|open\/|select/)
+})
+
+it('who changes the account’s own password is shown the way back, and no form', async () => {
+  const own = await openTool(machine, session, 'tool_other')
+  expect(await runSql(own, 'tool_other', "SET PASSWORD = PASSWORD('of my own')")).toContain('Query executed OK')
+  const { status, body } = await own.get('?db=tool_other')
+  expect([status, body]).toEqual([403, expect.stringContaining('href="/panel"')])
+  expect(body).not.toContain('auth[')
+  await makeDatabase(machine, 'tool_other')
+  expect((await (await openTool(machine, session, 'tool_other')).get('?db=tool_other')).status).toBe(200)
 })
 
 it('its master and its worker are its user’s, and sleep when idle until the next request', async () => {
