@@ -1,3 +1,4 @@
+import { sweepDumps } from '../lib/databases/dumps.ts'
 import { sweepNode } from '../lib/node/versions.ts'
 import { sweepStore } from '../lib/store/sweep.ts'
 import { hookContext } from './_context.ts'
@@ -7,4 +8,5 @@ const ctx = await hookContext()
 console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
 const { removed } = await ctx.agent.call('trash.sweep', {})
 console.log(`Removed ${removed.length} from the trash`)
+console.log(`Forgot ${await sweepDumps(ctx, new Date())} dumps whose time was over`)
 console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /** Native modules, and large ones that few servers ever need, stay in node_modules; everything else goes into one file a process. */
-const external = ['better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', 'otplib']
+const external = ['better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', 'otplib', 'mysql2']
 
 /**
  * What listhen brings for features the panel has not: certificates of its own (nginx has the panel's), coloured

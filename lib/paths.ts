@@ -60,6 +60,8 @@ export const paths = {
   mariadbData: '/var/lib/mysql',
   /** Dumps that are kept (root:hosting-panel 0640); one that is being written begins with a dot. */
   dumps: '/var/lib/hosting-panel-dumps',
+  /** Dumps on their way out, through pipes the panel reads. */
+  pipes: '/run/hosting-panel/pipes',
   /** Dumps on their way in, written by the panel. */
   uploads: '/opt/hosting-panel/data/uploads',
   /** Imports under way, a file each: what is to be put back if they are cut off. */

@@ -8,9 +8,11 @@ import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
+import { recoverDatabases } from './databases/change.ts'
 import { mountTool } from './databases/tool-route.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
+import { tidyUploads } from './function/upload.ts'
 import { paths, ports } from './paths.ts'
 import { restWhenQuiet } from './rest.ts'
 import { fulfilSettings } from './settings/change.ts'
@@ -20,6 +22,7 @@ import { recoverWishes } from './wishes/wishes.ts'
 const { env } = process
 const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
 ctx.jobs.interruptCutOff()
+await tidyUploads()
 const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecret)
 if (!secret) console.error('No proxy secret: every request will seem to come from loopback. Run the installer again.')
 
@@ -30,13 +33,15 @@ const { server, close } = await listen(toNodeHandler(app), {
   port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
 })
 server.headersTimeout = 10_000
-server.requestTimeout = 60_000
+// Uploads take as long as they need; what is read into memory has a minute (lib/function/input.ts).
+server.requestTimeout = 86_400_000
 restWhenQuiet(server)
 console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.panel}`)
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
 await recoverSites(ctx)
+void recoverDatabases(ctx)
 await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))
 await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
 await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })

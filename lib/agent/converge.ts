@@ -1,5 +1,6 @@
 import * as fail2ban from '../drivers/fail2ban/index.ts'
 import { loadGuard } from '../drivers/guard/index.ts'
+import * as mariadb from '../drivers/mariadb/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
 import { release, reloadService, startSockets, startUnits, stopUnits } from '../drivers/systemd/index.ts'
@@ -48,6 +49,9 @@ const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}
 /** Who may use the ports of apps. */
 const isGuard = ({ name }: Delta): boolean => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
 
+/** MariaDB reads its settings only when it starts. */
+export const isMariadbSettings = ({ name }: Delta): boolean => name === paths.mariadbSettings
+
 const isBans = (delta: Delta): boolean => delta.name.startsWith(`${paths.fail2ban}/`)
 
 async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
@@ -65,7 +69,8 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
-  progress.loading = generation !== null || order.some(isBans)
+  progress.loading = generation !== null || order.some(isBans) || order.some(isMariadbSettings)
+  if (order.some(isMariadbSettings)) await mariadb.load()
   if (order.some(isBans)) await fail2ban.load()
   await together(generation ? loadNginx(generation, order) : null, checkMasters(first))
   faultPoint()

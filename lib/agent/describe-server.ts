@@ -1,7 +1,8 @@
 import type { Facts } from '../drivers/facts.ts'
 import { renderGuard } from '../drivers/guard/guard.conf.ts'
+import { renderSettings } from '../drivers/mariadb/settings.conf.ts'
 import {
-  renderAcmeSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+  renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
 import { renderTool, renderToolHeaders } from '../drivers/nginx/tool.conf.ts'
 import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
@@ -40,12 +41,14 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     ...serverTls(certificate, facts),
     ...describeMasters(facts),
     ...describeTool(facts),
+    ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
     file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
     file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),

@@ -19,5 +19,8 @@ export const exclusively = busyQueue()
 /** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
 export const amongNodes = busyQueue()
 
+/** For accounts and databases of MariaDB's, which have nothing to do with files. */
+export const amongDatabases = busyQueue()
+
 /** Whether a change runs or waits; the agent must not leave then. */
 export const isBusy = (): boolean => running > 0

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { totalmem } from 'node:os'
 import { isWhole } from '../drivers/certificates/index.ts'
 import type { Facts } from '../drivers/facts.ts'
+import * as mariadb from '../drivers/mariadb/index.ts'
 import { installed } from '../drivers/nginx/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
@@ -35,6 +37,8 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
     phpVersions: await installedVersions(),
     adminer: existsSync(paths.adminer),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
+    memoryMb: Math.round(totalmem() / 1024 / 1024),
+    mariadb: mariadb.isInstalled(),
     proxySecret: await proxySecret(),
   }
 }

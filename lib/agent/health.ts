@@ -4,7 +4,7 @@ import type { Output } from './protocol.ts'
 
 /** The state of every service sites need. */
 export async function health(recovered: string | null): Promise<Output<'health'>> {
-  return { services: [{ name: 'nginx', state: await serviceState('nginx') }, ...(await phpServices())], recovered }
+  return { services: [{ name: 'nginx', state: await serviceState('nginx') }, { name: 'mariadb', state: await serviceState('mariadb') }, ...(await phpServices())], recovered }
 }
 
 /** With systemd PHP runs only while somebody asks, so it is well as long as no site's master has failed. */

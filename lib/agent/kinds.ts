@@ -1,14 +1,16 @@
 import type { Delta, Kind, KindName, Resource, States } from './resource.ts'
 import { account } from './resources/account.ts'
+import { database } from './resources/database.ts'
 import { directory } from './resources/directory.ts'
 import { file } from './resources/file.ts'
 import { firewall } from './resources/firewall.ts'
 import { link } from './resources/link.ts'
 import { log } from './resources/log.ts'
+import { login } from './resources/login.ts'
 import { tree } from './resources/tree.ts'
 import { unit } from './resources/unit.ts'
 
-const kinds: { [K in KindName]: Kind<States[K]> } = { account, directory, file, firewall, link, log, tree, unit }
+const kinds: { [K in KindName]: Kind<States[K]> } = { account, database, directory, file, firewall, link, log, login, tree, unit }
 
 /** The handler of a kind. One cast, here, keeps every caller free of them. */
 export const kindOf = (name: KindName): Kind<unknown> => kinds[name] as Kind<unknown>

@@ -4,7 +4,9 @@ import { createRpcServer } from '../rpc/server.ts'
 import { serve } from '../rpc/serve.ts'
 import { tidyOrders } from '../drivers/certbot/index.ts'
 import { tidyUnfinished } from '../drivers/certificates/index.ts'
+import { tidyDumps } from '../drivers/mariadb/dumps.ts'
 import { tidyNodes } from '../drivers/node/index.ts'
+import { mendImports } from './imports.ts'
 import { isBusy } from './exclusively.ts'
 import { isWatching, undoOverdue } from './firewall.ts'
 import { implementations } from './operations.ts'
@@ -20,6 +22,8 @@ await sweepTrash(new Date())
 await tidyNodes()
 await tidyOrders()
 await tidyUnfinished()
+await mendImports()
+await tidyDumps()
 
 restWhenQuiet(serve({
   socketPath: paths.agentSocket,

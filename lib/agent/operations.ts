@@ -3,6 +3,7 @@ import { applyWish, planWish } from './batch.ts'
 import { amongNodes, busily, exclusively } from './exclusively.ts'
 import { checkNames } from './certificate-check.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates.ts'
+import { databasesOperations } from './operations-databases.ts'
 import { describeDns, forgetDns, keepDns } from './dns.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
@@ -13,7 +14,6 @@ import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
 import type { Implementations } from '../rpc/protocol.ts'
 import type { operations } from './protocol.ts'
 import { convergeServer, drift } from './server-state.ts'
-import { letToolSleep, toolAccount } from './tool.ts'
 import { sweepTrash } from './trash.ts'
 import { measure } from './usage.ts'
 
@@ -54,8 +54,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
   'certificates.tidy': tidy,
   'certificates.selfSigned': async () => ({ renewed: await exclusively(keepSelfSigned) }),
-  'databases.account': ({ name }) => toolAccount(name),
-  'databases.sleepTool': () => exclusively(letToolSleep),
+  ...databasesOperations,
   'dns.list': describeDns,
   'dns.keep': (wish, onProgress) => exclusively(() => keepDns(wish, onProgress)),
   'dns.forget': forgetDns,

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import type * as rpc from '../rpc/protocol.ts'
 import { network } from '../network.ts'
+import { charset, compression, databaseName, databaseSpec, databaseTable, databaseUser, dumpId, query } from '../databases/schema.ts'
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
-import { databaseName } from '../databases/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
@@ -14,7 +14,7 @@ import { domain, hostname } from '../sites/domain.ts'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
@@ -45,8 +45,12 @@ const wish = v.variant('ensure', [
 export type Wish = v.InferOutput<typeof wish>
 
 const siteChange = v.strictObject({ wish, server: serverSpec })
-const desired = { server: serverSpec, sites: v.array(siteSpec), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
+const desired = { server: serverSpec, sites: v.array(siteSpec), databases: v.optional(v.array(databaseSpec), []), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
+/** What a job's agent work is called, to cancel it. */
+const task = v.pipe(v.string(), v.uuid())
+const oneDatabase = v.strictObject({ name: databaseName })
+const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
 const changes = v.strictObject({ changes: v.array(change) })
 const nothing = v.strictObject({})
 /** Whose credentials of a DNS provider: a user's, or the administrators'. */
@@ -147,10 +151,44 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
-  /** A database's own account, which the database tool works with. Throws where there is no tool. */
-  'databases.account': { input: v.strictObject({ name: databaseName }), output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
+  'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
   /** Lets the database tool's PHP end; its socket starts it again. */
   'databases.sleepTool': { input: nothing, output: nothing },
+  /** The difference one database and its users make; touches nothing. */
+  'databases.plan': { input: databaseChange, output: changes },
+  /** Makes a database and its users so; `gone` are users it has no more. */
+  'databases.apply': { input: databaseChange, output: changes },
+  /** Removes a database with its users, after a dump of it under an id was kept. */
+  'databases.remove': {
+    input: v.strictObject({ name: databaseName, users: v.array(databaseUser), dump: v.nullable(dumpId), task }),
+    output: v.strictObject({ bytes: v.nullable(v.number()) }),
+  },
+  /** Bytes on disk and tables of each, in the order asked. */
+  'databases.usage': {
+    input: v.strictObject({ names: v.array(databaseName) }),
+    output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
+  },
+  'databases.tables': { input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
+  'databases.queries': { input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
+  'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
+  /** Keeps a dump under an id. */
+  'databases.export': {
+    input: v.strictObject({ name: databaseName, dump: dumpId, compression, task }),
+    output: v.strictObject({ bytes: v.number() }),
+  },
+  /** Writes a dump into a pipe of this id, which the panel reads. */
+  'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
+  /** Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an id, and put back if it fails. */
+  'databases.import': {
+    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
+    output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
+  },
+  /** Cancels what runs under this task; what it began is taken back. */
+  'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
+  /** Removes files that are none of these, a day after they were made. */
+  'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
+  'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

@@ -1,4 +1,6 @@
+import type { DatabaseSpec } from '../databases/schema.ts'
 import type { Account } from '../drivers/accounts/commands.ts'
+import type { Login } from '../drivers/mariadb/index.ts'
 import type { Snapshot } from '../drivers/ufw/index.ts'
 import type { Rule } from '../drivers/ufw/rules.ts'
 
@@ -43,6 +45,9 @@ export interface FirewallState {
   snapshot?: Snapshot
 }
 
+/** A database of MariaDB's. */
+export type DatabaseState = Pick<DatabaseSpec, 'charset'>
+
 export interface States {
   account: Account
   directory: DirectoryState
@@ -52,6 +57,8 @@ export interface States {
   unit: UnitState
   tree: TreeState
   firewall: FirewallState
+  database: DatabaseState
+  login: Login
 }
 
 export type KindName = keyof States

@@ -2,9 +2,11 @@ import { sitesWithAccounts } from '../drivers/accounts/index.ts'
 import { SERVER } from '../certificates/schema.ts'
 import { PanelError } from '../errors.ts'
 import { bansWish, isBans } from './bans.ts'
-import { converge, type OnStep } from './converge.ts'
+import { converge, isMariadbSettings, type OnStep } from './converge.ts'
+import { convergeDatabases, databasesWish, isDatabase } from './databases.ts'
 import { describeServer } from './describe-server.ts'
 import { certificatesOf, describeWish } from './batch.ts'
+import { amongDatabases } from './exclusively.ts'
 import { firewallWish, isFirewall } from './firewall.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
@@ -25,17 +27,22 @@ export async function drift(desired: Desired): Promise<Change[]> {
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
   const deltas = await differences(desired, desired.removeOrphans)
-  const others = deltas.filter((delta) => !isBans(delta) && !isFirewall(delta))
+  const apart = [isBans, isFirewall, isMariadbSettings, isDatabase]
+  const others = deltas.filter((delta) => !apart.some((is) => is(delta)))
   await converge(others, onStep)
+  const settings = await convergeApart('MariaDB', deltas.filter(isMariadbSettings), desired.removeOrphans, onStep)
+  const databases = await convergeApart('MariaDB', deltas.filter(isDatabase), desired.removeOrphans, onStep, (some) => amongDatabases(() => convergeDatabases(some)))
   const walls = await convergeApart('The firewall', deltas.filter(isFirewall), desired.removeOrphans, onStep)
   const bans = await convergeApart('Fail2ban', deltas.filter(isBans), desired.removeOrphans, onStep)
-  return toChanges([...others, ...walls, ...bans], false)
+  return toChanges([...others, ...settings, ...databases, ...walls, ...bans], false)
 }
 
 /** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
-async function convergeApart(what: string, deltas: readonly Delta[], strictly: boolean, onStep: OnStep): Promise<readonly Delta[]> {
+async function convergeApart(
+  what: string, deltas: readonly Delta[], strictly: boolean, onStep: OnStep, makeTrue: (deltas: readonly Delta[]) => Promise<void> = converge,
+): Promise<readonly Delta[]> {
   try {
-    await converge(deltas)
+    await makeTrue(deltas)
     return deltas
   } catch (error) {
     if (strictly || !(error instanceof PanelError)) throw error
@@ -54,5 +61,5 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ]
   const { certificate } = desired.server
   const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
-  return diff([...describeServer(desired.server, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  return diff([...describeServer(desired.server, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...(await databasesWish(desired.databases)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path'
 import { loadGuard } from '../drivers/guard/index.ts'
+import { restart } from '../drivers/mariadb/index.ts'
 import { reloadIfRunning } from '../drivers/fail2ban/index.ts'
 import { checkAndReload } from '../drivers/nginx/index.ts'
 import { paths } from '../paths.ts'
@@ -22,6 +23,9 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
   }
   if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.fail2ban}/`))) {
     await reloadIfRunning().catch((error: unknown) => problems.push(`Fail2ban: ${String(error)}`))
+  }
+  if (loaded && journal.deltas.some(({ name }) => name === paths.mariadbSettings)) {
+    await restart().catch((error: unknown) => problems.push(`MariaDB: ${String(error)}`))
   }
   if (journal.deltas.some(({ name }) => name.endsWith('.nft'))) await loadGuard()
   for (const problem of problems) console.error(`could not take back ${problem}`)

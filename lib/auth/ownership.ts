@@ -1,23 +1,40 @@
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { findDatabase } from '../store/databases.ts'
+import { findDump } from '../store/dumps.ts'
 import { findJob } from '../store/jobs.ts'
 import { ownerOf } from '../store/sites.ts'
-import { ownerOfDatabase } from '../databases/tool-owner.ts'
 import type { Identity } from './identify.ts'
 
-/** Whose a thing is that a path names; null: nobody's but the administrators'. One line for each path parameter that has an owner. */
-const owners: Record<string, (ctx: Context, name: string) => string | null> = {
-  site: (ctx, name) => ownerOf(ctx.db, name),
-  db: (ctx, name) => ownerOfDatabase(ctx, name),
-  job: (ctx, name) => findJob(ctx.db, name)?.actor ?? null,
+/** Whose something is (null: nobody's but the administrators'), and which site it belongs to. */
+export interface Belonging {
+  owner: string | null
+  site: string | null
 }
 
-export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(owners))
+const nobodys: Belonging = { owner: null, site: null }
 
-/** Whether somebody may see a site: administrators all, users their own, a token for one site that one. */
-export function seesSite(identity: Identity, { domain, owner }: { domain: string; owner: string | null }): boolean {
-  return (identity.role === 'admin' || owner === identity.username) && (!identity.site || identity.site === domain)
+/** Whose a thing is that a path names. One line for each path parameter that has an owner. */
+const belongings: Record<string, (ctx: Context, name: string) => Belonging> = {
+  site: (ctx, name) => ({ owner: ownerOf(ctx.db, name), site: name }),
+  db: (ctx, name) => findDatabase(ctx.db, name) ?? nobodys,
+  dump: (ctx, name) => findDump(ctx.db, name) ?? nobodys,
+  job: (ctx, name) => ({ owner: findJob(ctx.db, name)?.actor ?? null, site: null }),
 }
+
+/** Jobs are their maker's, whatever site the maker's token is for. */
+const ofNoSite: ReadonlySet<string> = new Set(['job'])
+
+/** What a path parameter stands for, as its refusal says. */
+const words: Record<string, string> = { db: 'database' }
+
+export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(belongings))
+
+/** Whether somebody may see a thing: administrators all, users their own, a token for one site what belongs to that one. */
+export const sees = (identity: Identity, { owner, site }: Belonging): boolean =>
+  (identity.role === 'admin' || owner === identity.username) && (!identity.site || identity.site === site)
+
+export const seesSite = (identity: Identity, { domain, owner }: { domain: string; owner: string | null }): boolean => sees(identity, { owner, site: domain })
 
 /**
  * Refuses what belongs to somebody else, for every function at once, in the words for what does not exist:
@@ -25,10 +42,10 @@ export function seesSite(identity: Identity, { domain, owner }: { domain: string
  */
 export function refuseForeign(ctx: Context, identity: Identity, params: Record<string, string>): void {
   for (const [name, value] of Object.entries(params)) {
-    const ownerOfIt = owners[name]
-    if (!ownerOfIt) continue
-    const own = identity.role === 'admin' || ownerOfIt(ctx, value) === identity.username
-    const inReach = name !== 'site' || !identity.site || identity.site === value
-    if (!own || !inReach) throw new PanelError(`${name}_not_found`, 404, `There is no such ${name}`)
+    const belonging = belongings[name]?.(ctx, value)
+    if (!belonging) continue
+    const site = ofNoSite.has(name) ? (identity.site ?? null) : belonging.site
+    const word = words[name] ?? name
+    if (!sees(identity, { owner: belonging.owner, site })) throw new PanelError(`${word}_not_found`, 404, `There is no such ${word}`)
   }
 }

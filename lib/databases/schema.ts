@@ -106,6 +106,12 @@ export const databaseDetails = v.strictObject({
 })
 export type DatabaseDetails = v.InferOutput<typeof databaseDetails>
 
+/** What PATCH /api/databases/{db} takes: whose it is from now on. */
+export const databaseMove = v.strictObject({ site: v.optional(v.nullable(domain)), owner: v.optional(v.nullable(username)) })
+
+/** A statement's number, as a path has it. */
+export const queryId = v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/), v.transform(Number))
+
 /** A statement that runs now. */
 export const query = v.strictObject({
   id: v.number(),
@@ -134,3 +140,10 @@ export const dump = v.strictObject({
   keptUntil: v.string(),
 })
 export type Dump = v.InferOutput<typeof dump>
+
+/** What a dump may be sent as; what it is, its first bytes say. */
+export const dumpTypes = ['application/sql', 'application/gzip', 'application/zstd', 'application/octet-stream', 'text/plain', 'text/x-sql', 'application/x-sql', 'application/x-gzip']
+
+/** What comes of an import: the dump of what was there before, kept for three days; null when it was empty. */
+export const imported = v.strictObject({ before: v.nullable(dumpId) })
+export type Imported = v.InferOutput<typeof imported>

@@ -17,6 +17,10 @@ export interface Facts {
   adminer: boolean
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
+  /** The machine's memory in MiB. */
+  memoryMb: number
+  /** Whether MariaDB is installed. */
+  mariadb: boolean
   /** 64 hex characters that prove to the panel that nginx is asking. */
   proxySecret: string
 }

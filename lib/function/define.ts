@@ -5,6 +5,7 @@ import type { Identity } from '../auth/identify.ts'
 import type { Scope } from '../auth/scopes.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
+import type { Upload } from './upload.ts'
 
 type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
@@ -19,6 +20,8 @@ export interface Call<Params, Query, Body> {
   identity: Identity | null
   /** The asking machine's address. */
   address: string
+  /** What was sent, on disk until the work has ended; of functions that take an upload. */
+  upload: Upload
   /** Where long work tells its progress; leads nowhere unless the function is a job. */
   job: JobHandle
   event: H3Event
@@ -38,6 +41,8 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   body?: Body
   /** The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is none. */
   snapshot?: (call: Call<Params, Query, Body>) => unknown
+  /** The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's. */
+  takes?: readonly string[]
   /** Every value in the body is a secret: the record keeps their names alone. */
   secretBody?: boolean
   /** What it answers; nothing (204) when left out. */

@@ -10,13 +10,15 @@ import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
 import type { AnyFunction, Call } from './define.ts'
 import { readInput } from './input.ts'
+import { receiveUpload, removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
 
 /** Calls a minute to one function: by a network, a session or token (a script that makes a thousand sites stays below), and a stranger. */
 export const usualLimits = { network: 6000, identity: 3000, stranger: 600 }
 export type Limits = typeof usualLimits
 
-const nowhere: JobHandle = { progress: () => {} }
+const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
+const nothing: Upload = { id: '', bytes: 0 }
 
 /** What the app knows besides the function: its name, and what guards it. */
 export interface Guard {
@@ -46,7 +48,7 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       const input = await readInput(definition, event)
       plan = input.plan
       if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
-      const call: AnyCall = { ctx, ...input, identity, address, job: nowhere, event }
+      const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
       if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
       deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
       deed.before = await snapshot(definition, call)
@@ -106,14 +108,17 @@ async function run(definition: AnyFunction, call: AnyCall): Promise<HTTPResponse
 async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
   await definition.ready?.(call)
+  const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
   const { getJob } = await import('../jobs/read.ts')
   const id = ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
     try {
-      return (await definition.run({ ...call, job })) as unknown
+      return (await definition.run({ ...call, upload, job })) as unknown
     } catch (error) {
       const refusal = toPanelError(error)
       record(refusal)
       throw refusal
+    } finally {
+      await removeUpload(upload)
     }
   })
   event.res.headers.set('location', `/api/jobs/${id}`)

@@ -50,6 +50,7 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
     security: open ? [] : [{ session: [] }],
     parameters: [...parameters(definition.params, 'path'), ...parameters(definition.query, 'query'), ...(definition.audit ? [plan] : [])],
     ...(definition.body && { requestBody: { required: true, content: { 'application/json': { schema: json(definition.body, 'input') } } } }),
+    ...(definition.takes && { requestBody: { required: true, content: Object.fromEntries(definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
     responses: { ...answers(definition), default: failure },
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
 import { toPanelError } from '../function/respond.ts'
 import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState } from '../store/jobs.ts'
@@ -7,6 +8,10 @@ import type { Store } from '../store/open.ts'
 
 /** What long work tells while it runs. */
 export interface JobHandle {
+  /** The job's own id. */
+  id: string
+  /** Says how the work can be ended early; it then fails with `cancelled`. */
+  onCancel: (cancel: () => void) => void
   /** A step begins (a new name), output came, or the percentage of the whole changed. */
   progress: (progress: Progress) => void
 }
@@ -14,6 +19,10 @@ export interface JobHandle {
 /** Long work: it runs in this process, and what it told is in the store. */
 export interface Jobs {
   start(name: string, actor: string, work: (job: JobHandle) => Promise<unknown>): string
+  /** Asks a job to end early. Throws `job_not_cancellable`. */
+  cancel(id: string): void
+  /** Whether it can be asked. */
+  isCancellable(id: string): boolean
   /** Resolves when the job has ended, or after `seconds`. */
   settled(id: string, seconds: number): Promise<void>
   /** At the panel's start: what still says `running` was cut off with the process that ran it. */
@@ -34,28 +43,24 @@ export function createJobs(store: Store): Jobs {
     endJob(store, id, { state, result, error }, new Date().toISOString())
     tell(id, 'end', { state, error })
   }
+  const cancels = new Map<string, () => void>()
   const interrupted = { code: 'interrupted', message: 'The panel was restarted while this ran; start it again' }
 
   return {
     start(name, actor, work) {
       const id = randomUUID()
       addJob(store, { id, name, actor, createdAt: new Date().toISOString() })
-      void work(handle(store, id, tell)).then((result) => end(id, 'done', result, null), (error: unknown) => end(id, 'failed', null, toError(error)))
+      const job = { ...handle(store, id, tell), onCancel: (cancel: () => void) => void cancels.set(id, cancel) }
+      void work(job).finally(() => cancels.delete(id)).then((result) => end(id, 'done', result, null), (error: unknown) => end(id, 'failed', null, toError(error)))
       return id
     },
-    settled: (id, seconds) => new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        events.off(id, listener)
-        events.off(STOP, done)
-        resolve()
-      }
-      const listener = ({ type }: JobEvent) => type === 'end' && done()
-      const timer = setTimeout(done, seconds * 1000)
-      events.on(id, listener)
-      events.on(STOP, done)
-      if (findJob(store, id)?.state !== 'running') done()
-    }),
+    cancel(id) {
+      const cancel = cancels.get(id)
+      if (!cancel) throw new PanelError('job_not_cancellable', 409, findJob(store, id)?.state === 'running' ? 'This cannot be ended early; it comes to its end by itself' : 'This job has ended already')
+      cancel()
+    },
+    isCancellable: (id) => cancels.has(id),
+    settled: (id, seconds) => settled(store, events, id, seconds),
     interruptCutOff() {
       for (const id of runningJobs(store)) end(id, 'interrupted', null, interrupted)
     },
@@ -71,12 +76,27 @@ export function createJobs(store: Store): Jobs {
   }
 }
 
+const settled = (store: Store, events: EventEmitter, id: string, seconds: number): Promise<void> => new Promise((resolve) => {
+  const done = () => {
+    clearTimeout(timer)
+    events.off(id, listener)
+    events.off(STOP, done)
+    resolve()
+  }
+  const listener = ({ type }: JobEvent) => type === 'end' && done()
+  const timer = setTimeout(done, seconds * 1000)
+  events.on(id, listener)
+  events.on(STOP, done)
+  if (findJob(store, id)?.state !== 'running') done()
+})
+
 type Tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) => void
 
-function handle(store: Store, id: string, tell: Tell): JobHandle {
+function handle(store: Store, id: string, tell: Tell): Omit<JobHandle, 'onCancel'> {
   let step = ''
   let percent = -1
   return {
+    id,
     progress(progress) {
       if (progress.step !== step) tell(id, 'step', { name: (step = progress.step) })
       if (progress.output !== undefined) tell(id, 'output', { line: progress.output })

@@ -21,6 +21,8 @@ export const job = v.strictObject({
   steps: v.array(step),
   result: v.unknown(),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  /** Whether DELETE ends it early. */
+  cancellable: v.boolean(),
   createdAt: v.string(),
   endedAt: v.nullable(v.string()),
 })
@@ -45,5 +47,5 @@ function toJob(ctx: Context, row: JobRow): Job {
     const last = row.state === 'running' ? 'running' : row.state === 'done' ? 'done' : 'failed'
     return { name: String(data.name), state: next ? 'done' : last, startedAt: at, endedAt: next?.at ?? row.endedAt }
   })
-  return { ...row, steps }
+  return { ...row, steps, cancellable: ctx.jobs.isCancellable(row.id) }
 }

@@ -35,15 +35,15 @@ async function persistently({ name }: Callee, work: () => Promise<unknown>): Pro
 
 /** The panel's end of a root process's socket. */
 export const connect = <P extends Protocol>(callee: Callee, operations: P): Client<P> => ({
-  async call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress: (p: Progress) => void = () => {}): Promise<Output<P, O>> {
-    const result = await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress))
+  async call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress: (p: Progress) => void = () => {}, leave?: AbortSignal): Promise<Output<P, O>> {
+    const result = await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, leave))
     return v.parse(operations[operation]!.output, result) as Output<P, O>
   },
 })
 
-function exchange(callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void): Promise<unknown> {
+function exchange(callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, leave?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
+    const call = request({ socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, ...(leave && { signal: leave }), headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
     const impatient = setTimeout(() => call.destroy(Object.assign(new Error('no answer'), { code: 'ECONNREFUSED' })), PATIENCE)
     call.on('close', () => clearTimeout(impatient))
     call.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(callee, error)))

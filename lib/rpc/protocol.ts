@@ -9,12 +9,12 @@ export type Input<P extends Protocol, O extends keyof P> = InferInput<P[O]['inpu
 export type Parsed<P extends Protocol, O extends keyof P> = InferOutput<P[O]['input']>
 export type Output<P extends Protocol, O extends keyof P> = InferOutput<P[O]['output']>
 
-/** What a root process does for each operation. */
+/** What a root process does for each operation; `gone` says that nobody waits for the answer any more. */
 export type Implementations<P extends Protocol> = {
-  [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void) => Promise<Output<P, O>>
+  [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<Output<P, O>>
 }
 
-/** The panel's end. Throws PanelError. */
+/** The panel's end. Throws PanelError. `leave` breaks the call off; most operations go on all the same. */
 export interface Client<P extends Protocol> {
-  call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void): Promise<Output<P, O>>
+  call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void, leave?: AbortSignal): Promise<Output<P, O>>
 }

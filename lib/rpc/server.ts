@@ -25,6 +25,8 @@ export function createRpcServer<P extends Protocol>(operations: P, implementatio
 
 function answerer<P extends Protocol>(operations: P, implementations: Implementations<P>) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
     const write = (line: Line) => response.writable && response.write(`${JSON.stringify(line)}\n`)
     try {
       const operation = operationOf(operations, request)
@@ -32,8 +34,8 @@ function answerer<P extends Protocol>(operations: P, implementations: Implementa
       if (!input.success) throw new PanelError('invalid_request', 422, `Not a valid ${operation} request`)
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
       response.flushHeaders()
-      const implementation = implementations[operation] as (input: unknown, onProgress: (progress: Progress) => void) => Promise<unknown>
-      write({ result: await implementation(input.output, (progress) => write({ progress })) })
+      const implementation = implementations[operation] as (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
+      write({ result: await implementation(input.output, (progress) => write({ progress }), gone.signal) })
     } catch (error) {
       if (!response.headersSent) response.writeHead(error instanceof PanelError ? error.status : 500, { 'content-type': 'application/x-ndjson' })
       write({ error: toFailure(error) })

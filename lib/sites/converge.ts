@@ -1,3 +1,4 @@
+import { listDatabaseSpecs } from '../databases/read.ts'
 import { bansSpec } from '../bans/settings.ts'
 import { settledFirewall } from '../firewall/settings.ts'
 import type { Change, ServerSpec } from '../agent/protocol.ts'
@@ -13,7 +14,7 @@ export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, awai
 
 /** The same with other settings than the stored ones. */
 export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]> {
-  return (await ctx.agent.call('server.drift', { server, sites: listSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx) })).changes
+  return (await ctx.agent.call('server.drift', { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx) })).changes
 }
 
 /** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
@@ -23,6 +24,6 @@ export async function convergeServer(ctx: Context, { removeOrphans }: { removeOr
 
 /** The same with other settings than the stored ones. */
 export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {
-  const input = { server, sites: listSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx), removeOrphans }
+  const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx), removeOrphans }
   return (await ctx.agent.call('server.converge', input, onProgress)).changes
 }

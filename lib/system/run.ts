@@ -26,7 +26,8 @@ export interface Result {
   stderr: string
 }
 
-const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
+/** The small clean environment every program gets. */
+export const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
 
 /** Of what a program prints line by line, the end is kept for the message when it fails. */
 const KEPT_LINES = 60

@@ -1,19 +1,23 @@
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { databasesOf } from '../store/databases.ts'
 import { sitesOf } from '../store/sites.ts'
 import { findUser } from '../store/users.ts'
 import { getUser } from './users.ts'
 
 /** What a user has now; disk in MiB. */
-export const usage = v.strictObject({ sites: v.number(), diskMb: v.number() })
+export const usage = v.strictObject({ sites: v.number(), databases: v.number(), diskMb: v.number() })
 type Usage = v.InferOutput<typeof usage>
 
 /** Measures what a user has; the disk is read, which takes a moment a site. */
 export async function usageOf(ctx: Context, username: string): Promise<Usage> {
   const domains = sitesOf(ctx.db, username)
   const { bytes } = domains.length > 0 ? await ctx.agent.call('sites.usage', { domains }) : { bytes: [] }
-  return { sites: domains.length, diskMb: Math.ceil(bytes.reduce((sum, each) => sum + each, 0) / 1024 / 1024) }
+  const names = databasesOf(ctx.db, username)
+  const { usage: stored } = names.length > 0 ? await ctx.agent.call('databases.usage', { names }) : { usage: [] }
+  const all = [...bytes, ...stored.map((each) => each.bytes)].reduce((sum, each) => sum + each, 0)
+  return { sites: domains.length, databases: names.length, diskMb: Math.ceil(all / 1024 / 1024) }
 }
 
 export async function userWithUsage(ctx: Context, username: string) {

@@ -6,6 +6,7 @@ import { newUsername } from '../auth/usernames.ts'
 import { forgetDnsAccount } from '../certificates/dns.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { countDatabases } from '../store/databases.ts'
 import { listPasskeys, removePasskeys } from '../store/passkeys.ts'
 import { replaceRecoveryCodes } from '../store/recovery-codes.ts'
 import { sitesOf } from '../store/sites.ts'
@@ -85,12 +86,16 @@ export function dropSecondFactor(ctx: Context, username: string): void {
   removePasskeys(ctx.db, username)
 }
 
-/** Removes a user who owns no sites any more. Throws `user_not_found`, `user_has_sites`, `last_administrator`. */
+/** Removes a user who owns nothing any more. Throws `user_not_found`, `user_has_sites`, `user_has_databases`, `last_administrator`. */
 export async function deleteUser(ctx: Context, username: string): Promise<void> {
   existing(ctx, username)
   const sites = sitesOf(ctx.db, username)
   if (sites.length > 0) {
     throw new PanelError('user_has_sites', 409, `${username} still owns ${sites.length} sites, such as ${sites[0]}; delete them or give them to somebody else first`)
+  }
+  const databases = countDatabases(ctx.db, username)
+  if (databases > 0) {
+    throw new PanelError('user_has_databases', 409, `${username} still has ${databases} databases; delete them or give them to somebody else first`)
   }
   await forgetDnsAccount(ctx, username)
   if (!removeUser(ctx.db, username)) throw lastAdministrator()

@@ -11,6 +11,8 @@ export const facts: Facts = {
   phpVersions: ['7.4', '8.2'],
   adminer: true,
   resolvers: ['192.0.2.53', '2001:db8::53'],
+  memoryMb: 4096,
+  mariadb: true,
   proxySecret: 'a'.repeat(64),
 }
 

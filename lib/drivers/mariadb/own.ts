@@ -3,6 +3,9 @@ import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
 import { readText } from '../../system/files.ts'
 
+/** How the names of databases' own accounts begin; nobody else's may. */
+export const OWN = 'hosting-panel-db-'
+
 export interface OwnAccount {
   username: string
   password: string
@@ -14,7 +17,7 @@ export interface OwnAccount {
  */
 export function deriveOwnAccount(database: string, secret: string): OwnAccount {
   return {
-    username: `hosting-panel-db-${createHash('sha256').update(database).digest('hex').slice(0, 12)}`,
+    username: `${OWN}${createHash('sha256').update(database).digest('hex').slice(0, 12)}`,
     password: createHmac('sha256', secret).update(`database ${database}`).digest('base64url'),
   }
 }

@@ -160,19 +160,14 @@ ${renderCertificate(SERVER, certificate, facts)}
         include snippets/hosting-panel-headers.conf;
         add_header Cache-Control "public, max-age=31536000, immutable";
     }
+    # Dumps are of any size, and go to the panel as they come.
+    location ~ ^/api/databases/[^/]+/import$ {
+        client_max_body_size 0;
+        proxy_request_buffering off;
+        include snippets/hosting-panel-api.conf;
+    }
     location /api/ {
-        proxy_pass http://127.0.0.1:${ports.panel};
-        proxy_http_version 1.1;
-        proxy_set_header Connection "";
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Real-IP $remote_addr;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto https;
-        proxy_set_header X-Hosting-Panel-Connection $connection;
-        include snippets/hosting-panel-secret.conf;
-        proxy_buffering off;
-        proxy_read_timeout 1h;
-        error_page 502 504 = @starting;
+        include snippets/hosting-panel-api.conf;
     }
     location @starting {
         default_type application/json;
@@ -180,6 +175,21 @@ ${renderCertificate(SERVER, certificate, facts)}
         return 503 '{"code":"panel_starting","message":"The panel is starting or has stopped. Try again in a few seconds; if it stays so, run: systemctl status hosting-panel"}';
     }
 }
+`
+
+/** How requests of the API go to the panel. */
+export const renderApiSnippet = (): string => `${written}proxy_pass http://127.0.0.1:${ports.panel};
+proxy_http_version 1.1;
+proxy_set_header Connection "";
+proxy_set_header Host $http_host;
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Proto https;
+proxy_set_header X-Hosting-Panel-Connection $connection;
+include snippets/hosting-panel-secret.conf;
+proxy_buffering off;
+proxy_read_timeout 1h;
+error_page 502 504 = @starting;
 `
 
 /** Repeated in each location: nginx's add_header in a location forgets those above it. */

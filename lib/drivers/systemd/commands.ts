@@ -4,6 +4,8 @@ export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'sta
 
 export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
 
+export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
+
 /** Runs a command once, so many seconds from now, in the place of an earlier one of this name. */
 export const later = (name: string, seconds: number, command: Argv): Argv =>
   ['systemd-run', '--quiet', '--collect', `--unit=${name}`, `--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--', ...command]
@@ -16,7 +18,7 @@ export const releaseServices = (units: readonly string[]): Argv => ['systemctl',
 export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
 
 /** For machines without systemd. */
-export const service = (name: string, action: 'start' | 'stop' | 'reload' | 'status'): Argv => ['service', name, action]
+export const service = (name: string, action: 'start' | 'stop' | 'restart' | 'reload' | 'status'): Argv => ['service', name, action]
 
 export const disableUnit = (unit: string): Argv => ['systemctl', 'disable', '--now', '--', unit]
 

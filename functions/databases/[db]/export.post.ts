@@ -1,0 +1,17 @@
+import { optional, strictObject } from 'valibot'
+import { exportDatabase } from '../../../lib/databases/export.ts'
+import { refuseBusy } from '../../../lib/databases/import.ts'
+import { compression, databaseName, dump } from '../../../lib/databases/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Write a dump of a database that is kept for a day, to download',
+  scope: 'databases:read',
+  audit: 'database.export',
+  job: true,
+  params: strictObject({ db: databaseName }),
+  body: strictObject({ compression: optional(compression, 'zstd') }),
+  returns: dump,
+  ready: ({ ctx, params }) => refuseBusy(ctx, params.db),
+  run: ({ ctx, params, body, job }) => exportDatabase(ctx, params.db, body.compression, job),
+})

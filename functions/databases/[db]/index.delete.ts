@@ -1,0 +1,16 @@
+import { optional, picklist, strictObject } from 'valibot'
+import { deleteDatabase } from '../../../lib/databases/remove.ts'
+import { refuseBusy } from '../../../lib/databases/import.ts'
+import { databaseName } from '../../../lib/databases/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Delete a database and its users; a dump is kept for 30 days, unless dump=false',
+  scope: 'databases:write',
+  audit: 'database.delete',
+  job: true,
+  params: strictObject({ db: databaseName }),
+  query: strictObject({ dump: optional(picklist(['true', 'false']), 'true') }),
+  ready: ({ ctx, params }) => refuseBusy(ctx, params.db),
+  run: ({ ctx, params, query, job }) => deleteDatabase(ctx, params.db, query.dump === 'true', job),
+})

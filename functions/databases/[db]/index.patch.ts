@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { moveDatabase } from '../../../lib/databases/create.ts'
+import { getDatabase } from '../../../lib/databases/read.ts'
+import { databaseDetails, databaseMove, databaseName } from '../../../lib/databases/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Give a database to another site or person',
+  scope: 'databases:write',
+  audit: 'database.move',
+  params: strictObject({ db: databaseName }),
+  body: databaseMove,
+  returns: databaseDetails,
+  snapshot: ({ ctx, params }) => getDatabase(ctx, params.db),
+  run: ({ ctx, params, body, identity }) => moveDatabase(ctx, params.db, body, identity!),
+})

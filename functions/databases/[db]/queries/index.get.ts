@@ -1,0 +1,12 @@
+import { array, strictObject } from 'valibot'
+import { listQueries } from '../../../../lib/databases/queries.ts'
+import { databaseName, query } from '../../../../lib/databases/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List the statements that run in a database now',
+  scope: 'databases:read',
+  params: strictObject({ db: databaseName }),
+  returns: array(query),
+  run: ({ ctx, params }) => listQueries(ctx, params.db),
+})

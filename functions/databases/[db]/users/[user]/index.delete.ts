@@ -1,0 +1,14 @@
+import { strictObject } from 'valibot'
+import { databaseName, databaseUser } from '../../../../../lib/databases/schema.ts'
+import { deleteUser, getUser, planRemoval } from '../../../../../lib/databases/users.ts'
+import { defineFunction } from '../../../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Remove a database user and end its connections',
+  scope: 'databases:write',
+  audit: 'database.user.delete',
+  params: strictObject({ db: databaseName, user: databaseUser }),
+  snapshot: ({ ctx, params }) => getUser(ctx, params.db, params.user),
+  plan: ({ ctx, params }) => planRemoval(ctx, params.db, params.user),
+  run: ({ ctx, params }) => deleteUser(ctx, params.db, params.user),
+})

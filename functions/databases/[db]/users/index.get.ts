@@ -1,0 +1,12 @@
+import { array, strictObject } from 'valibot'
+import { databaseName, user } from '../../../../lib/databases/schema.ts'
+import { listUsers } from '../../../../lib/databases/users.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: "List a database's users and how programs connect as them",
+  scope: 'databases:read',
+  params: strictObject({ db: databaseName }),
+  returns: array(user),
+  run: ({ ctx, params }) => listUsers(ctx, params.db),
+})

@@ -1,0 +1,17 @@
+import { strictObject } from 'valibot'
+import { databaseName, newUser, user } from '../../../../lib/databases/schema.ts'
+import { createUser, listUsers, planNewUser } from '../../../../lib/databases/users.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Add a user to a database; the answer has the password, this once',
+  scope: 'databases:write',
+  audit: 'database.user.create',
+  params: strictObject({ db: databaseName }),
+  body: newUser,
+  returns: user,
+  status: 201,
+  snapshot: ({ ctx, params }) => listUsers(ctx, params.db),
+  plan: ({ ctx, params, body }) => planNewUser(ctx, params.db, body),
+  run: ({ ctx, params, body }) => createUser(ctx, params.db, body),
+})

@@ -1,0 +1,14 @@
+import { createDatabase, planNewDatabase } from '../../lib/databases/create.ts'
+import { databaseDetails, newDatabase } from '../../lib/databases/schema.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Create a database, for a site or by itself, with a first user if one is named',
+  scope: 'databases:write',
+  audit: 'database.create',
+  body: newDatabase,
+  returns: databaseDetails,
+  status: 201,
+  plan: ({ ctx, body, identity }) => planNewDatabase(ctx, body, identity!),
+  run: ({ ctx, body, identity }) => createDatabase(ctx, body, identity!),
+})

@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { importDump, refuseUnseen } from '../../../lib/databases/import.ts'
+import { databaseName, dumpId, imported } from '../../../lib/databases/schema.ts'
+import { defineFunction } from '../../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'Carry out a kept dump in a database; if it fails, what was there before is back',
+  scope: 'databases:write',
+  audit: 'dump.restore',
+  job: true,
+  params: strictObject({ dump: dumpId }),
+  body: strictObject({ database: databaseName }),
+  returns: imported,
+  ready: ({ ctx, body, identity }) => refuseUnseen(ctx, body.database, identity!),
+  run: ({ ctx, params, body, job }) => importDump(ctx, body.database, params.dump, job),
+})

@@ -1,0 +1,12 @@
+import { array, optional, strictObject } from 'valibot'
+import { listDumps } from '../../lib/databases/dumps.ts'
+import { databaseName, dump } from '../../lib/databases/schema.ts'
+import { defineFunction } from '../../lib/function/define.ts'
+
+export default defineFunction({
+  summary: 'List the dumps that are kept: exports, copies from before an import, and of deleted databases',
+  scope: 'databases:read',
+  query: strictObject({ database: optional(databaseName) }),
+  returns: array(dump),
+  run: ({ ctx, query, identity }) => listDumps(ctx, identity!, query.database),
+})

@@ -1,0 +1,12 @@
+import { pipe, strictObject, string, uuid } from 'valibot'
+import { defineFunction } from '../../../lib/function/define.ts'
+import { getJob } from '../../../lib/jobs/read.ts'
+
+export default defineFunction({
+  summary: 'Cancel a job that can be ended early',
+  scope: 'jobs:write',
+  audit: 'job.cancel',
+  params: strictObject({ job: pipe(string(), uuid()) }),
+  snapshot: ({ ctx, params }) => getJob(ctx, params.job),
+  run: ({ ctx, params }) => ctx.jobs.cancel(params.job),
+})

@@ -1,0 +1,115 @@
+import { carryOut, endImports } from '../drivers/mariadb/imports.ts'
+import { answers } from '../drivers/mariadb/connection.ts'
+import { dumpFile, keepDump, refuseFullDisk } from '../drivers/mariadb/dumps.ts'
+import { isEmpty, makeDatabase, readDatabase, removeDatabase } from '../drivers/mariadb/index.ts'
+import type { Charset } from '../drivers/mariadb/statements.ts'
+import { PanelError } from '../errors.ts'
+import { paths } from '../paths.ts'
+import type { Progress } from '../rpc/lines.ts'
+import { faultPoint } from '../system/fault.ts'
+import { ensureDirectory, listDirectory, readText, removeFile, writeAtomically } from '../system/files.ts'
+import { queue, type Queue } from '../system/queue.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { busily } from './exclusively.ts'
+import type { Output, Parsed } from './protocol.ts'
+import { cancellable } from './tasks.ts'
+
+type OnProgress = (progress: Progress) => void
+
+/** Written before an import touches anything: what has to be put back if it does not come to its end. */
+interface Marker {
+  database: string
+  charset: Charset
+  /** The dump of what was there; null: it was empty. */
+  copy: string | null
+}
+
+const root = { uid: 0, gid: 0 }
+const markerOf = (database: string): string => `${paths.imports}/${database}.json`
+
+/** One thing at a time happens to a database's contents. */
+const queues = new Map<string, Queue>()
+
+function inTurn<T>(database: string, work: () => Promise<T>): Promise<T> {
+  const turn = queues.get(database) ?? queue()
+  queues.set(database, turn)
+  return busily(() => turn(work))
+}
+
+/** Does something with a database's contents, once an import that was cut off has been taken back. */
+export const mended = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
+  await mend(database)
+  return work()
+})
+
+/**
+ * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
+ * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
+ */
+export const importInto = ({ name, charset, from, copy, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
+  mended(name, () => cancellable(task, gone, async (cancel) => {
+    await refuseFullDisk(paths.mariadbData)
+    await refuseMissing(name)
+    const empty = await isEmpty(name)
+    const keeping = 'Keeping a copy of what is there'
+    onProgress({ step: keeping, percent: 0 })
+    const copyBytes = empty ? null : await keepDump(name, copy, 'zstd', (percent) => onProgress({ step: keeping, percent: percent * 0.2 }), cancel)
+    const began = empty ? 0 : 20
+    const marker: Marker = { database: name, charset, copy: empty ? null : copy }
+    await ensureDirectory(paths.imports, { ...root, mode: 0o700 })
+    await writeAtomically(markerOf(name), JSON.stringify(marker), { ...root, mode: 0o600 }, true)
+    faultPoint()
+    const step = 'Importing'
+    onProgress({ step, percent: began })
+    try {
+      const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
+      await carryOut(name, { path, cancel, onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }) })
+    } catch (error) {
+      onProgress({ step: 'Putting back what was there', percent: 99 })
+      await putBack(marker)
+      if (marker.copy) await removeFile(dumpFile(marker.copy))
+      throw error
+    }
+    faultPoint()
+    await removeFile(markerOf(name))
+    return { copyBytes }
+  }))
+
+/** How long MariaDB may be away while a database waits to be put back (ms). */
+const PATIENCE = 120_000
+
+async function putBack(marker: Marker): Promise<void> {
+  const deadline = Date.now() + PATIENCE
+  while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
+  try {
+    await removeDatabase(marker.database)
+    await makeDatabase(marker.database, marker.charset)
+    if (marker.copy) await carryOut(marker.database, { path: dumpFile(marker.copy), onPercent: () => {} })
+  } catch (error) {
+    const kept = marker.copy ? `${dumpFile(marker.copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'
+    throw new PanelError('not_put_back', 503, `The import failed, and what was there could not be put back: ${(error as Error).message}. ${kept}`)
+  }
+  await removeFile(markerOf(marker.database))
+}
+
+/** Throws `database_missing` for one that only the panel knows of. */
+export async function refuseMissing(name: string): Promise<void> {
+  if (await readDatabase(name)) return
+  throw new PanelError('database_missing', 409, `MariaDB has no database ${name}, though the panel knows one: somebody dropped it. “Put it back” on the Server page makes it anew, empty`)
+}
+
+async function mend(database: string): Promise<void> {
+  const text = await readText(markerOf(database))
+  if (text === null) return
+  await putBack(JSON.parse(text) as Marker)
+  console.log(`Put ${database} back to before an import that was cut off`)
+}
+
+/** At the agent's start: takes back what imports the last one had begun, beside everything else. */
+export async function mendImports(): Promise<void> {
+  await endImports()
+  for (const name of await listDirectory(paths.imports)) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue
+    void mended(name.slice(0, -5), () => Promise.resolve()).catch((error: unknown) => console.error(String(error)))
+  }
+}

@@ -1,0 +1,14 @@
+import { readLogin, removeLogin, setLogin, type Login } from '../../drivers/mariadb/index.ts'
+import type { Kind } from '../resource.ts'
+
+/** An account of MariaDB's that reaches one database. */
+export const login: Kind<Login> = {
+  read: readLogin,
+  set: (name, before, after) => (after ? setLogin(name, before, after) : removeLogin(name)),
+  same: (a, b) => a.database === b.database && a.grant === b.grant && a.hash === b.hash,
+  summary: (before, after) => {
+    if (!after) return 'with its connections'
+    const rights = `${after.grant} in ${after.database}`
+    return before && before.hash !== after.hash ? `${rights}, another password` : rights
+  },
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { evenIfKilled } from '../agent/client.ts'
+import type { Change } from '../agent/protocol.ts'
+import type { Context } from '../function/context.ts'
+import { beginDatabaseChange, pendingDatabases, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
+import { getRow, toSpec } from './read.ts'
+import { finishRemoval } from './remove.ts'
+
+/** The users that MariaDB may still have of an earlier wish. */
+const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
+  (previous?.users ?? []).map(({ username }) => username).filter((name) => !spec.users.some(({ username }) => username === name))
+
+/** Shows what a database's new wish would change in MariaDB. */
+export const planDatabase = async (ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> =>
+  (await ctx.agent.call('databases.plan', { database: toSpec(spec), gone: goneUsers(spec, previous) })).changes
+
+/** Writes the wish into the store and makes it true, or leaves everything as it was. */
+export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void> {
+  beginDatabaseChange(ctx.db, spec)
+  await finishChange(ctx, getRow(ctx, spec.name))
+}
+
+/** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
+export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow): Promise<void> {
+  try {
+    await evenIfKilled(() => ctx.agent.call('databases.apply', { database: toSpec(spec), gone: goneUsers(spec, previous) }))
+    settleDatabase(ctx.db, spec.name)
+  } catch (error) {
+    revertDatabase(ctx.db, spec.name)
+    throw error
+  }
+}
+
+/** How long to wait before asking again an agent, or a MariaDB, that does not answer (ms). */
+const PAUSE = 5_000
+
+/** At the panel's start: ends what the last one had begun, and says which. */
+export async function recoverDatabases(ctx: Context): Promise<void> {
+  while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
+  for (const row of pendingDatabases(ctx.db)) {
+    await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row)).then(
+      () => console.log(`${row.spec.name}: ended the change that a restart had cut off`),
+      (error: unknown) => console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
+    )
+  }
+}
+
+/** MariaDB must answer too: a refusal would revert what it may already have. */
+const answers = (ctx: Context): Promise<boolean> =>
+  ctx.agent.call('health', {}).then(({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'), () => false)

@@ -1,0 +1,60 @@
+import type { Change } from '../agent/protocol.ts'
+import type { Identity } from '../auth/identify.ts'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import { newOwner } from '../sites/owner.ts'
+import { getSite } from '../sites/read.ts'
+import { beginDatabase, findDatabase, giveDatabase, type KeptSpec } from '../store/databases.ts'
+import { findUser } from '../store/users.ts'
+import { refuseFullDisk } from '../users/limits.ts'
+import { finishChange, planDatabase } from './change.ts'
+import { newDatabasePassword, passwordHash } from './password.ts'
+import { getDatabase, getRow, withPassword } from './read.ts'
+import type { DatabaseDetails, NewDatabase } from './schema.ts'
+
+/** Shows what creating a database would change. Throws the refusals of creating it. */
+export async function planNewDatabase(ctx: Context, input: NewDatabase, identity: Identity): Promise<Change[]> {
+  await belongingOf(ctx, input, identity)
+  if (findDatabase(ctx.db, input.name)) throw new PanelError('database_exists', 409, `There already is a database ${input.name}`)
+  return planDatabase(ctx, newSpec(input, null, ''), null)
+}
+
+/**
+ * Creates a database, and its first user when one is named, whose password is in the answer and nowhere else. Throws
+ * `database_exists`, `username_taken`, `limit_reached`, `site_not_found` and the agent's refusals.
+ */
+export async function createDatabase(ctx: Context, input: NewDatabase, identity: Identity): Promise<DatabaseDetails> {
+  const { site, owner, whose } = await belongingOf(ctx, input, identity)
+  const now = new Date().toISOString()
+  const password = input.user === undefined ? null : newDatabasePassword()
+  const most = whose === null ? null : (findUser(ctx.db, whose)?.limits.databases ?? null)
+  beginDatabase(ctx.db, { spec: newSpec(input, password, now), site, owner, now }, whose, most)
+  await finishChange(ctx, getRow(ctx, input.name))
+  const made = await getDatabase(ctx, input.name)
+  return { ...made, users: made.users.map((user) => (password ? withPassword(user, password) : user)) }
+}
+
+const newSpec = ({ name, charset, user }: NewDatabase, password: string | null, createdAt: string): KeptSpec =>
+  ({ name, charset, users: user === undefined ? [] : [{ username: user, grant: 'all', hash: passwordHash(password ?? ''), createdAt }] })
+
+/** The site a new database is for, and who will have it. */
+async function belongingOf(ctx: Context, { site, owner: wanted }: NewDatabase, identity: Identity) {
+  if (identity.site && identity.site !== site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone; name it as the database's site`)
+  if (site === null) {
+    const owner = newOwner(ctx, identity, wanted)
+    if (owner) await refuseFullDisk(ctx, owner)
+    return { site, owner, whose: owner }
+  }
+  if (wanted !== undefined) throw new PanelError('invalid_input', 422, 'owner: A site’s databases are its owner’s', { issues: [{ path: 'owner', message: 'A site’s databases are its owner’s' }] })
+  const { owner: whose } = getSite(ctx, site, identity)
+  if (whose) await refuseFullDisk(ctx, whose)
+  return { site, owner: null, whose }
+}
+
+/** Gives a database to another site or person. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
+export async function moveDatabase(ctx: Context, name: string, { site, owner }: { site?: string | null | undefined; owner?: string | null | undefined }, identity: Identity): Promise<DatabaseDetails> {
+  const row = getRow(ctx, name)
+  const next = await belongingOf(ctx, { name, charset: 'utf8mb4', site: site === undefined ? row.site : site, ...(owner !== undefined && { owner }) }, identity)
+  giveDatabase(ctx.db, name, next.site, owner === undefined && site === undefined ? row.owner : next.owner)
+  return getDatabase(ctx, name)
+}

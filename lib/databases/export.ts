@@ -1,0 +1,64 @@
+import { open } from 'node:fs'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import type { H3Event } from 'h3'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import type { JobHandle } from '../jobs/jobs.ts'
+import { paths } from '../paths.ts'
+import { keepRow, nameFile } from './dumps.ts'
+import { getRow } from './read.ts'
+import { newDumpId } from './remove.ts'
+import type { Compression, Dump } from './schema.ts'
+import { cancelWith } from './task.ts'
+
+/** Writes a dump that the server keeps for a day. */
+export async function exportDatabase(ctx: Context, name: string, compression: Compression, job: JobHandle): Promise<Dump> {
+  const row = getRow(ctx, name)
+  const id = newDumpId()
+  cancelWith(ctx, job)
+  const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, task: job.id }, job.progress)
+  return keepRow(ctx, row, { id, reason: 'export', compression, bytes })
+}
+
+/**
+ * Streams a dump as it is made: nothing of it lies on the disk. One that fails half way breaks the answer off, so that
+ * nobody takes it for whole; one that nobody reads any more is ended. Throws the agent's refusals while nothing was sent.
+ */
+export async function streamDatabase(ctx: Context, event: H3Event, name: string, compression: Compression): Promise<ReadableStream> {
+  getRow(ctx, name)
+  const pipe = newDumpId()
+  const leave = new AbortController()
+  let isReady = () => {}
+  const ready = new Promise<void>((resolve) => (isReady = resolve))
+  const dumped = ctx.agent.call('databases.stream', { name, pipe, compression }, isReady, leave.signal)
+  await Promise.race([ready, dumped])
+  nameFile(event, name, compression, new Date().toISOString())
+  return follow(await openPipe(pipe), dumped, leave)
+}
+
+/** Not as a handle: the socket closes it. */
+const openDescriptor = promisify(open) as (path: string, flags: string) => Promise<number>
+
+/** As a socket: a file's reads would each hold one of the process's few threads while the dump pauses. */
+async function openPipe(id: string): Promise<Socket> {
+  const fd = await openDescriptor(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`, 'r').catch(() => {
+    throw new PanelError('dump_failed', 503, 'The dump could not be read; try again')
+  })
+  return new Socket({ fd, readable: true, writable: false })
+}
+
+function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {
+  const whole = (async function* () {
+    try {
+      yield* socket as AsyncIterable<Buffer>
+      await dumped
+    } finally {
+      leave.abort()
+      socket.destroy()
+    }
+  })()
+  dumped.catch(() => undefined)
+  return Readable.toWeb(Readable.from(whole, { objectMode: false, highWaterMark: 256 * 1024 })) as ReadableStream
+}

@@ -1,0 +1,41 @@
+import type { Identity } from '../auth/identify.ts'
+import { sees } from '../auth/ownership.ts'
+import { PanelError } from '../errors.ts'
+import type { Context } from '../function/context.ts'
+import type { Upload } from '../function/upload.ts'
+import type { JobHandle } from '../jobs/jobs.ts'
+import { keepRow, getDump } from './dumps.ts'
+import { getRow } from './read.ts'
+import { newDumpId } from './remove.ts'
+import type { Imported } from './schema.ts'
+import { cancelWith } from './task.ts'
+
+/** Refuses an import into a database that is on its way. Throws `database_not_found`, `database_busy`. */
+export function refuseBusy(ctx: Context, name: string): void {
+  if (getRow(ctx, name).intent) throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
+}
+
+/** The same for one that the path does not name, and so may be somebody else's. */
+export function refuseUnseen(ctx: Context, name: string, identity: Identity): void {
+  if (!sees(identity, getRow(ctx, name))) throw new PanelError('database_not_found', 404, 'There is no such database')
+  refuseBusy(ctx, name)
+}
+
+/** Carries out a dump that was sent. */
+export const importUpload = (ctx: Context, name: string, { id }: Upload, job: JobHandle): Promise<Imported> => importFrom(ctx, name, { kind: 'upload', id }, job)
+
+/** Carries out a dump that the server has kept. */
+export function importDump(ctx: Context, name: string, dump: string, job: JobHandle): Promise<Imported> {
+  getDump(ctx, dump)
+  return importFrom(ctx, name, { kind: 'dump', id: dump }, job)
+}
+
+/** The database is afterwards as the dump makes it; or, when it fails or is cancelled, as it was before. */
+async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | 'dump'; id: string }, job: JobHandle): Promise<Imported> {
+  const row = getRow(ctx, name)
+  const copy = newDumpId()
+  cancelWith(ctx, job)
+  const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, task: job.id }, job.progress)
+  if (copyBytes === null) return { before: null }
+  return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import type { Compression } from '../../databases/schema.ts'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { freeBytes, inspect, listDirectory, move, removeFile } from '../../system/files.ts'
+import { identities } from '../../system/identities.ts'
+import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
+import { compress, dump, DUMPER } from './commands.ts'
+import { sql } from './connection.ts'
+import { createDumper } from './statements.ts'
+import { listTables } from './index.ts'
+
+/** What a dump of this server is called: its name says how it is compressed. */
+export const dumpFile = (id: string): string => `${paths.dumps}/${id}`
+
+/** How much of it is done, 0 to 100. */
+export type OnPercent = (percent: number) => void
+
+let known = false
+
+/** The account that dumps is made before its first dump; an agent that was started later makes sure again. */
+async function ensureDumper(): Promise<void> {
+  if (!known) await sql(...createDumper(DUMPER))
+  known = true
+}
+
+/** Writes a dump to a descriptor. Throws `dump_failed`, `cancelled`, `disk_full`. */
+export async function writeDump(database: string, compression: Compression, output: number, onPercent: OnPercent, cancel?: AbortSignal): Promise<void> {
+  await ensureDumper()
+  const packer = compress(compression)
+  const stages = [{ argv: dump(database), onLine: await percentByTable(database, onPercent) }, ...(packer ? [{ argv: packer }] : [])]
+  const { ended } = await pipeline(stages, { output, onTick: () => refuseFullDisk(paths.dumps), ...(cancel && { cancel }) })
+  refuseFailed(database, ended, cancel)
+}
+
+/** mariadb-dump names a table when it begins with it; the ones before are done, by their size. */
+async function percentByTable(database: string, onPercent: OnPercent): Promise<(line: string) => void> {
+  const sizes = new Map((await listTables(database)).map(({ name, bytes }) => [name, bytes]))
+  const whole = Math.max(1, [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0))
+  let [done, current] = [0, 0]
+  return (line) => {
+    const table = /^-- Retrieving table structure for table (.*)\.\.\.$/.exec(line)?.[1]
+    if (table === undefined) return
+    done += current
+    current = sizes.get(table) ?? 0
+    sizes.delete(table)
+    onPercent((done / whole) * 100)
+  }
+}
+
+/** mariadb-dump's own words, without those about its progress. */
+const saidBy = ({ said }: Ended): string => said.split('\n').filter((line) => line !== '' && !line.startsWith('--')).join(' ')
+
+function refuseFailed(database: string, ended: readonly Ended[], cancel?: AbortSignal): void {
+  const failed = ended.filter(({ code }) => code !== 0)
+  if (failed.length === 0) return
+  if (cancel?.aborted) throw new PanelError('cancelled', 409, 'This was cancelled')
+  const said = failed.map(saidBy).filter(Boolean).join('; ')
+  if (/No space left|errno:? 28/i.test(said)) throw new PanelError('disk_full', 507, 'The disk is full, so there is no dump. Free some space and try again')
+  throw new PanelError('dump_failed', 503, `The database ${database} could not be dumped: ${said || 'mariadb-dump was ended'}. Look at: systemctl status mariadb`)
+}
+
+/** A dump must leave this much of the disk to everybody else (bytes). */
+export const SPARE = 256 * 1024 * 1024
+
+/** Throws `disk_full` when the disk that a path is on has no room to speak of. */
+export async function refuseFullDisk(path: string): Promise<void> {
+  if ((await freeBytes(path)) < SPARE) throw new PanelError('disk_full', 507, 'The disk is nearly full, so nothing was begun. Free some space and try again')
+}
+
+/** Keeps a dump under its id, whole or not at all; one that is there already is taken for it. Answers its size (bytes). */
+export async function keepDump(database: string, id: string, compression: Compression, onPercent: OnPercent, cancel?: AbortSignal): Promise<number> {
+  const before = await inspect(dumpFile(id))
+  if (before) return before.size
+  await refuseFullDisk(paths.dumps)
+  const unfinished = `${paths.dumps}/.${id}.${randomBytes(4).toString('hex')}`
+  const file = await openFile(unfinished, 'create')
+  try {
+    await writeDump(database, compression, file.fd, onPercent, cancel)
+    await file.chown(0, identities.gid('hosting-panel'))
+    await file.chmod(0o640)
+    await file.sync()
+    await move(unfinished, dumpFile(id))
+    return (await file.stat()).size
+  } catch (error) {
+    await removeFile(unfinished)
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+/** Removes what an agent that was killed had begun to write. */
+export async function tidyDumps(): Promise<void> {
+  for (const name of await listDirectory(paths.dumps)) if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
+}
+
+/** Removes dumps that are none of these and were written before a time (ms since 1970). */
+export async function forgetDumps(keep: ReadonlySet<string>, before: number): Promise<void> {
+  for (const name of (await listDirectory(paths.dumps)).filter((each) => !keep.has(each))) {
+    const stats = await inspect(dumpFile(name))
+    if (stats?.isFile() && stats.mtimeMs < before) await removeFile(dumpFile(name))
+  }
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import type { Compression } from '../../databases/schema.ts'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { freeBytes, removeFile, writeAtomically } from '../../system/files.ts'
+import { identities } from '../../system/identities.ts'
+import { openFile, pipeline } from '../../system/pipeline.ts'
+import { killProcessesOf } from '../../system/processes.ts'
+import { decompress, importDump, IMPORTER, prepareDump } from './commands.ts'
+import { SPARE, type OnPercent } from './dumps.ts'
+import { explainImport } from './explain-import.ts'
+import { ownAccount } from './own.ts'
+import { compressionOf, refuseForeign } from './sniff.ts'
+
+/** What comes out may be this many times what went in; text that repeats itself seldom comes to a tenth of it. */
+const MOST_RATIO = 500
+/** Below this nobody minds (bytes). */
+const SMALL = 1024 ** 3
+
+export interface Source {
+  path: string
+  /** Cancels it: what has been carried out by then stays, for the caller to put right. */
+  cancel?: AbortSignal
+  onPercent: OnPercent
+}
+
+/**
+ * Carries a dump out in a database, as that database's own account. Throws `not_a_dump`, `dump_truncated`, `dump_bomb`,
+ * `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has happened.
+ */
+export async function carryOut(database: string, { path, cancel, onPercent }: Source): Promise<void> {
+  const file = await openFile(path, 'read')
+  const password = await passwordFile(database)
+  try {
+    const { size } = await file.stat()
+    const compression = await compressionOf(file)
+    await refuseForeign(file, compression, size)
+    const token = randomBytes(12).toString('hex')
+    const stages = [decompress(compression), prepareDump(token), importDump(database, password)].map((argv) => ({ argv }))
+    const onTick = async (read: number, taken: number) => {
+      onPercent(Math.min(99, (read / Math.max(1, size)) * 100))
+      await refuseExcess(compression, read, taken)
+    }
+    const { ended, stdout } = await pipeline(stages, { input: file.fd, onTick, ...(cancel && { cancel }) })
+    explainImport({ database, ended, token, stdout, cancelled: cancel?.aborted ?? false })
+  } finally {
+    await file.close()
+    await removeFile(password)
+  }
+}
+
+async function refuseExcess(compression: Compression, read: number, taken: number): Promise<void> {
+  if (compression !== 'none' && taken > SMALL && taken > read * MOST_RATIO) {
+    throw new PanelError('dump_bomb', 422, 'The file unpacks to more than 500 times its size; that is no dump of a database. Pack it anew, or send it unpacked')
+  }
+  if ((await freeBytes(paths.mariadbData)) < SPARE) {
+    throw new PanelError('mariadb_full', 507, 'The disk is nearly full, so the import was ended. Free some space and try again')
+  }
+}
+
+/** The client reads its password from a file of its own user's, which is gone with the import. */
+async function passwordFile(database: string): Promise<string> {
+  const { username, password } = await ownAccount(database)
+  const path = `${paths.runtime}/import-${randomBytes(8).toString('hex')}.cnf`
+  await writeAtomically(path, `[client]\nuser=${username}\npassword=${password}\n`, { uid: identities.uid(IMPORTER), gid: identities.gid(IMPORTER), mode: 0o400 })
+  return path
+}
+
+/** Ends what an agent that was killed had begun; nobody else runs as this user. */
+export const endImports = (): Promise<void> => killProcessesOf(identities.uid(IMPORTER))

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import type { Grant } from '../../databases/schema.ts'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { listDirectory, sizesOf } from '../../system/files.ts'
+import { attempt } from '../../system/run.ts'
+import { restartService } from '../systemd/index.ts'
+import { checkSettings } from './commands.ts'
+import { answers, ask, sql } from './connection.ts'
+import {
+  alterDatabase, createDatabase, createUser, dropDatabase, dropUser, endConnections, grantTo, parseGrants, revokeAll, setPassword, type Charset,
+} from './statements.ts'
+
+/** An account that reaches one database. `grant: null`: somebody changed by hand what it may. */
+export interface Login {
+  database: string | null
+  grant: Grant | null
+  hash: string
+}
+
+/** A database's default character set; null when there is none of that name. */
+export async function readDatabase(name: string): Promise<{ charset: Charset } | null> {
+  const [row] = await ask<{ charset: Charset }>('SELECT DEFAULT_CHARACTER_SET_NAME AS charset FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [name])
+  return row ?? null
+}
+
+export const makeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(createDatabase(name, charset)))
+export const changeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(alterDatabase(name, charset)))
+export const removeDatabase = async (name: string): Promise<void> => void (await sql(dropDatabase(name)))
+
+const NO_SUCH_GRANT = 1141
+
+/** What an account may, and the hash of its password; null when there is none of that name. */
+export async function readLogin(username: string): Promise<Login | null> {
+  const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username]).catch((error: unknown) => {
+    if (isRefusal(error, NO_SUCH_GRANT)) return null
+    throw error
+  })
+  if (!rows) return null
+  const lines = rows.map((row) => Object.values(row)[0]!)
+  const hash = /IDENTIFIED BY PASSWORD '(\*[0-9A-F]{40})'/.exec(lines[0] ?? '')?.[1] ?? ''
+  return { hash, ...(parseGrants(lines, username) ?? { database: null, grant: null }) }
+}
+
+/** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
+export async function setLogin(username: string, before: Login | null, { database, grant, hash }: Login): Promise<void> {
+  if (!before || before.database !== database) {
+    await sql(createUser(username, hash), grantTo(username, database!, grant!))
+    return
+  }
+  if (before.hash !== hash) await sql(setPassword(username, hash))
+  if (before.grant !== grant) await sql(revokeAll(username), grantTo(username, database!, grant!))
+  await endConnectionsOf(username)
+}
+
+export async function removeLogin(username: string): Promise<void> {
+  await sql(dropUser(username))
+  await endConnectionsOf(username)
+}
+
+/** MariaDB says that there is no such thread when the account has no connection. */
+async function endConnectionsOf(username: string): Promise<void> {
+  await sql(endConnections(username)).catch((error: unknown) => {
+    if (error instanceof PanelError && error.code !== 'mariadb_failed') throw error
+  })
+}
+
+const isRefusal = (error: unknown, errno: number): boolean => error instanceof PanelError && error.details?.errno === errno
+
+export interface Table {
+  name: string
+  kind: 'table' | 'view'
+  engine: string | null
+  rows: number
+  bytes: number
+}
+
+/** A database's tables and views. */
+export const listTables = async (database: string): Promise<Table[]> => (await ask<Omit<Table, 'rows' | 'bytes'> & { row_count: number; bytes: number }>(
+  `SELECT TABLE_NAME AS name, IF(TABLE_TYPE LIKE '%VIEW', 'view', 'table') AS kind, ENGINE AS engine, IFNULL(TABLE_ROWS, 0) AS row_count,
+    IFNULL(DATA_LENGTH + INDEX_LENGTH, 0) AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`, [database],
+)).map(({ row_count: rows, bytes, ...table }) => ({ ...table, rows: Number(rows), bytes: Number(bytes) }))
+
+/** Whether a database has nothing in it that could be lost. */
+export async function isEmpty(database: string): Promise<boolean> {
+  const [row] = await ask<{ count: number }>(
+    `SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?) + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?)
+      + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?) AS count`, [database, database, database],
+  )
+  return Number(row?.count) === 0
+}
+
+export interface Query {
+  id: number
+  username: string
+  seconds: number
+  state: string
+  sql: string
+}
+
+/** The statements that run in a database now, the longest first; those of the panel itself are not. */
+export const listQueries = async (database: string): Promise<Query[]> => (await ask<Query>(
+  `SELECT ID AS id, USER AS username, IFNULL(TIME, 0) AS seconds, IFNULL(STATE, '') AS state, LEFT(IFNULL(INFO, ''), 4000) AS \`sql\`
+    FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND USER <> 'root' ORDER BY TIME_MS DESC LIMIT 200`, [database],
+)).map((query) => ({ ...query, id: Number(query.id), seconds: Number(query.seconds) }))
+
+/** Ends a statement that runs in a database; answers whether there was one. */
+export async function endQuery(database: string, id: number): Promise<boolean> {
+  if (!(await listQueries(database)).some((query) => query.id === id)) return false
+  await ask('KILL QUERY ?', [id])
+  return true
+}
+
+/** Where a database's files are: what no file name needs escaped is as it is (MariaDB, Identifier to File Name Mapping). */
+const directoryOf = (database: string): string =>
+  `${paths.mariadbData}/${database.replaceAll(/[^A-Za-z0-9_]/g, (character) => `@${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)}`
+
+/** Bytes on disk and tables of each database, in the order asked. Reads the files: MariaDB need not answer. */
+export async function usageOf(databases: readonly string[]): Promise<{ bytes: number; tables: number }[]> {
+  const bytes = databases.length > 0 ? await sizesOf(databases.map(directoryOf)) : []
+  const tables = await Promise.all(databases.map(async (name) => (await listDirectory(directoryOf(name))).filter((file) => file.endsWith('.frm')).length))
+  return databases.map((_, index) => ({ bytes: bytes[index]!, tables: tables[index]! }))
+}
+
+/** How long MariaDB may take to start with new settings (s): it may have to recover first. */
+const START = 120
+
+/** Has MariaDB take its settings. Throws `mariadb_check_failed` and `mariadb_restart_failed`; whoever called puts the old ones back. */
+export async function load(): Promise<void> {
+  const { code, stderr } = await attempt(checkSettings())
+  if (code !== 0) throw new PanelError('mariadb_check_failed', 422, `MariaDB refuses its settings, so nothing was changed: ${stderr.trim().split('\n').at(-1)}`)
+  await restart()
+}
+
+/** Without the check: with what was there before. */
+export async function restart(): Promise<void> {
+  await restartService('mariadb', START)
+  if (!(await answers())) throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
+}
+
+/** Whether this server has MariaDB at all. */
+export const isInstalled = (): boolean => existsSync('/usr/sbin/mariadbd')

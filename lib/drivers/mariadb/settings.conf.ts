@@ -1,0 +1,31 @@
+/** Memory and connections by the machine's size: 512 MB and 50 on 4 GB, half of it on 2. Pure. */
+export function sizes(memoryMb: number): { poolMb: number; connections: number } {
+  // A machine sold as 4 GB shows its kernel's share less.
+  const gigabytes = Math.max(1, Math.round(memoryMb / 1024))
+  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(200, Math.max(25, Math.round(gigabytes * 12.5))) }
+}
+
+/**
+ * /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf. Files of the server's are nobody's to read or write through SQL, names
+ * are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory.
+ */
+export function renderSettings(memoryMb: number): string {
+  const { poolMb, connections } = sizes(memoryMb)
+  return `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
+[mysqld]
+bind-address = 127.0.0.1
+local_infile = OFF
+symbolic-links = OFF
+performance_schema = OFF
+max_connections = ${connections}
+innodb_buffer_pool_size = ${poolMb}M
+innodb_log_file_size = ${Math.max(64, poolMb / 4)}M
+innodb_flush_method = O_DIRECT
+max_allowed_packet = 256M
+table_open_cache = 2000
+thread_cache_size = 16
+tmp_table_size = 32M
+max_heap_table_size = 32M
+character_set_server = utf8mb4
+`
+}

@@ -1,0 +1,59 @@
+import type { DatabaseSpec, Grant } from '../../databases/schema.ts'
+
+export type Charset = DatabaseSpec['charset']
+
+/** A name in backticks, which doubles those inside (MariaDB, Identifier Names). */
+export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+/** In GRANT a database's name is a pattern: `_` and `%` stand for others unless they are escaped. */
+const exactly = (database: string): string => identifier(database.replaceAll(/[\\_%]/g, '\\$&'))
+
+/** A string literal that means the same whatever NO_BACKSLASH_ESCAPES says: what needs escapes is refused. */
+function literal(text: string): string {
+  if (/[^ -~]|['\\]/.test(text)) throw new Error('not a plain literal')
+  return `'${text}'`
+}
+
+/** Programs on this server come by the socket, or by 127.0.0.1, which is localhost too. */
+export const account = (username: string): string => `${literal(username)}@'localhost'`
+
+export const createDatabase = (name: string, charset: Charset): string => `CREATE DATABASE ${identifier(name)} CHARACTER SET ${charset}`
+export const alterDatabase = (name: string, charset: Charset): string => `ALTER DATABASE ${identifier(name)} CHARACTER SET ${charset}`
+export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
+
+/** The only way to an account is its password, kept as MariaDB keeps it. Whatever it could do before is gone. */
+export const createUser = (username: string, hash: string): string =>
+  `CREATE OR REPLACE USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
+export const setPassword = (username: string, hash: string): string => `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
+export const dropUser = (username: string): string => `DROP USER IF EXISTS ${account(username)}`
+/** Ends its connections, which would otherwise outlive a changed password or a lost right. */
+export const endConnections = (username: string): string => `KILL HARD CONNECTION USER ${account(username)}`
+
+const READ = ['SELECT', 'SHOW VIEW']
+const WRITE = [...READ, 'INSERT', 'UPDATE', 'DELETE', 'EXECUTE', 'LOCK TABLES', 'CREATE TEMPORARY TABLES']
+
+/** MariaDB's own words for what a grant allows; ALL is not spelled out, as newer versions have more. */
+const privileges: Record<Grant, readonly string[]> = { read: READ, write: WRITE, all: ['ALL PRIVILEGES'] }
+
+export const grantTo = (username: string, database: string, grant: Grant): string =>
+  `GRANT ${privileges[grant].join(', ')} ON ${exactly(database)}.* TO ${account(username)}`
+export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${account(username)}`
+
+/**
+ * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one
+ * database, and its grant. null: somebody changed it.
+ */
+export function parseGrants(lines: readonly string[], username: string): { database: string; grant: Grant } | null {
+  const [only, ...more] = lines.filter((line) => !line.startsWith('GRANT USAGE ON *.*'))
+  const parts = /^GRANT (.+) ON `((?:[^`]|``)+)`\.\* TO (.+)$/.exec(only ?? '')
+  if (!parts || more.length > 0 || parts[3]!.replaceAll('`', "'") !== account(username)) return null
+  const granted = parts[1]!.split(', ').sort().join()
+  const grant = (['read', 'write', 'all'] as const).find((each) => [...privileges[each]].sort().join() === granted)
+  return grant ? { database: parts[2]!.replaceAll('``', '`').replaceAll(/\\([\\_%])/g, '$1'), grant } : null
+}
+
+/** Who dumps reads everything and changes nothing, and is known by its Linux user. */
+export const createDumper = (username: string): string[] => [
+  `CREATE USER IF NOT EXISTS ${account(username)} IDENTIFIED VIA unix_socket`,
+  `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO ${account(username)}`,
+]

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { H3Event } from 'h3'
+import { PanelError } from '../errors.ts'
+import { paths } from '../paths.ts'
+
+/** A file that somebody sent: it lies in paths.uploads under its id. */
+export interface Upload {
+  id: string
+  bytes: number
+}
+
+const directory = process.env.HOSTING_PANEL_UPLOADS ?? paths.uploads
+
+/** A sender may be silent this long (ms). */
+const PATIENCE = 60_000
+
+/** An upload leaves this much of the disk to others (bytes), and is measured each so often (bytes). */
+const SPARE = 256 * 1024 * 1024
+const MEASURED = 32 * 1024 * 1024
+
+/**
+ * Receives a body of any size onto the disk, in constant memory. One that breaks off leaves nothing. Throws
+ * `unsupported_media_type`, `upload_cut_off`, `disk_full`.
+ */
+export async function receiveUpload(event: H3Event, types: readonly string[]): Promise<Upload> {
+  const type = (event.req.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+  if (!types.includes(type)) throw new PanelError('unsupported_media_type', 415, `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const upload = { id: randomBytes(16).toString('hex'), bytes: 0 }
+  try {
+    await pipeline(bodyOf(event), measure(upload), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
+  } catch (error) {
+    await removeUpload(upload)
+    throw error instanceof PanelError || (error as NodeJS.ErrnoException).code === 'ENOSPC' ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
+  }
+  return upload
+}
+
+const pathOf = (id: string): string => `${directory}/${id}`
+
+/** Node's own stream, where there is one, spares a copy of every byte. */
+const bodyOf = (event: H3Event): Readable =>
+  (event.runtime?.node?.req as Readable | undefined) ?? Readable.fromWeb((event.req.body ?? new ReadableStream()) as never)
+
+function measure(upload: Upload): Transform {
+  let next = 0
+  const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
+  const meter = new Transform({
+    transform(part: Buffer, _encoding, done) {
+      silence.refresh()
+      upload.bytes += part.length
+      if (upload.bytes < next) return done(null, part)
+      next = upload.bytes + MEASURED
+      statfs(directory).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)
+    },
+  })
+  meter.on('close', () => clearTimeout(silence))
+  return meter
+}
+
+const full = () => new PanelError('disk_full', 507, 'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again')
+
+export async function removeUpload({ id }: Upload): Promise<void> {
+  if (id) await rm(pathOf(id), { force: true })
+}
+
+/** At the panel's start: forgets what the last one had not come to use. */
+export async function tidyUploads(): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) await rm(pathOf(name), { force: true })
+}

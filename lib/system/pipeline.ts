@@ -1,0 +1,136 @@
+import { constants, type Stats } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
+import { constants as osConstants } from 'node:os'
+import type { Readable } from 'node:stream'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { environment, type Argv } from './run.ts'
+
+export interface Stage {
+  argv: Argv
+  env?: Record<string, string>
+  /** Each line of its standard error. */
+  onLine?: (line: string) => void
+}
+
+export interface Ended {
+  code: number
+  /** The last lines of its standard error. */
+  said: string
+}
+
+export interface Piping {
+  /** Read by the first program; a descriptor, which stays open. */
+  input?: number
+  /** Written by the last program; without one its output is kept (64 KiB of it). */
+  output?: number
+  cancel?: AbortSignal
+  /** Called each second: how much the first program has read of its input, and the last one of its own (bytes). What it throws ends all, and is thrown. */
+  onTick?: (read: number, taken: number) => void | Promise<void>
+}
+
+const KEPT_LINES = 40
+const KEPT_OUTPUT = 65_536
+const TICK = 1_000
+
+/**
+ * Runs programs that feed each other, the way a shell's `|` does: what they pass on never comes through this process.
+ * Answers how each ended, once all have. When it is cancelled all are killed.
+ */
+export async function pipeline(stages: readonly Stage[], { input, output, cancel, onTick }: Piping): Promise<{ ended: Ended[]; stdout: string }> {
+  const children: ChildProcess[] = []
+  const endings: Promise<Ended>[] = []
+  let from: Readable | number | 'ignore' = input ?? 'ignore'
+  for (const [index, stage] of stages.entries()) {
+    const last = index === stages.length - 1
+    const child: ChildProcess = start(stage, [from, last && output !== undefined ? output : 'pipe', 'pipe'])
+    // The next program has its own copy by now; as long as this process keeps one, a reader that ends is not noticed.
+    if (typeof from === 'object') from.destroy()
+    children.push(child)
+    endings.push(ending(child, stage))
+    from = child.stdout ?? 'ignore'
+  }
+  const kept = output === undefined ? keep(children.at(-1)!.stdout!) : Promise.resolve('')
+  const kill = () => children.forEach((child) => child.kill('SIGKILL'))
+  cancel?.addEventListener('abort', kill)
+  if (cancel?.aborted) kill()
+  let refusal: { reason: unknown } | undefined
+  const ticking = onTick && setInterval(() => void tick(children, onTick).catch((reason: unknown) => {
+    refusal ??= { reason }
+    kill()
+  }), TICK)
+  try {
+    const outcome = { ended: await Promise.all(endings), stdout: await kept }
+    if (refusal) throw refusal.reason
+    return outcome
+  } finally {
+    clearInterval(ticking)
+    cancel?.removeEventListener('abort', kill)
+  }
+}
+
+function start({ argv: [file, ...args], env }: Stage, stdio: StdioOptions): ChildProcess {
+  return spawn(file, args, { stdio, env: { ...environment, ...env }, cwd: '/' })
+}
+
+/** A program that is missing ends with 127, one that was killed with 128 and the signal's number. */
+function ending(child: ChildProcess, { onLine }: Stage): Promise<Ended> {
+  const lines: string[] = []
+  createInterface({ input: child.stderr! }).on('line', (line) => {
+    lines.push(line.slice(0, 2_000))
+    if (lines.length > KEPT_LINES) lines.shift()
+    onLine?.(line)
+  })
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ code: 127, said: error.message }))
+    child.on('close', (code, signal) => resolve({ code: code ?? 128 + osConstants.signals[signal!], said: lines.join('\n') }))
+  })
+}
+
+async function keep(stream: Readable): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of stream as AsyncIterable<Buffer>) if ((size += part.length) <= KEPT_OUTPUT) parts.push(part)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+async function tick(children: readonly ChildProcess[], onTick: NonNullable<Piping['onTick']>): Promise<void> {
+  const [read, taken] = await Promise.all([positionOf(children[0]!.pid), readBy(children.at(-1)!.pid)])
+  await onTick(read, taken)
+}
+
+/** Where a process is in the file that is its standard input; 0 once it has ended. */
+const positionOf = async (pid: number | undefined): Promise<number> =>
+  Number(/^pos:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/fdinfo/0`, 'utf8').catch(() => ''))?.[1] ?? 0)
+
+/** What a process has read in all (proc(5), rchar). */
+const readBy = async (pid: number | undefined): Promise<number> =>
+  Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8').catch(() => ''))?.[1] ?? 0)
+
+/** The first bytes that a program makes of a file; it is ended once they are there. The file is read from its beginning. */
+export async function headOf({ argv: [file, ...args] }: Stage, input: number, bytes: number): Promise<Buffer> {
+  const own = await open(`/proc/self/fd/${input}`, 'r')
+  const child = spawn(file, args, { stdio: [own.fd, 'pipe', 'ignore'], env: environment, cwd: '/' })
+  await own.close()
+  const parts: Buffer[] = []
+  let size = 0
+  child.on('error', () => child.stdout!.destroy())
+  for await (const part of child.stdout as AsyncIterable<Buffer>) {
+    parts.push(part)
+    if ((size += part.length) >= bytes) break
+  }
+  child.kill('SIGKILL')
+  return Buffer.concat(parts).subarray(0, bytes)
+}
+
+export type OpenFile = Awaited<ReturnType<typeof openFile>>
+
+/** A file that programs are to read or write: never a link, and with `create` a new one. The caller closes it. */
+export async function openFile(path: string, how: 'read' | 'create') {
+  const flags = how === 'read' ? constants.O_RDONLY : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  const handle = await open(path, flags | constants.O_NOFOLLOW, 0o600)
+  const stats: Stats = await handle.stat()
+  if (stats.isFile()) return handle
+  await handle.close()
+  throw new Error(`${path} is not a file`)
+}
