@@ -4,6 +4,7 @@ import { isWhole } from '../drivers/certificates/index.ts'
 import type { Facts } from '../drivers/facts.ts'
 import { installed } from '../drivers/nginx/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
+import { readRedisFacts } from '../drivers/redis/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -33,6 +34,7 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
     http3: nginx.http3,
     brokenCertificates: await broken(certificates),
     phpVersions: await installedVersions(),
+    redis: await readRedisFacts(),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     proxySecret: await proxySecret(),
   }

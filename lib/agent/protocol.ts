@@ -4,6 +4,7 @@ import { network } from '../network.ts'
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
+import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
@@ -13,7 +14,7 @@ import { domain, hostname } from '../sites/domain.ts'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'redis']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
@@ -146,6 +147,15 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  /** How full a site's caches are; `problem` is why Redis does not say. */
+  'caches.usage': {
+    input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
+    output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
+  },
+  /** Removes a site's keys from Redis. */
+  'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
+  /** Removes a site's kept pages of one path; null: all. */
+  'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

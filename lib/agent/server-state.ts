@@ -6,6 +6,7 @@ import { converge, type OnStep } from './converge.ts'
 import { describeServer } from './describe-server.ts'
 import { certificatesOf, describeWish } from './batch.ts'
 import { firewallWish, isFirewall } from './firewall.ts'
+import { describeRedisUsers, isRedisServer, putRedisBack, redisDrift } from './redis.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
 import type { Change, Parsed, Wish } from './protocol.ts'
@@ -15,7 +16,7 @@ type Desired = Parsed<'server.drift'>
 
 /** The difference between everything wished for and the machine. */
 export async function drift(desired: Desired): Promise<Change[]> {
-  return toChanges(await differences(desired, true), true)
+  return [...(await toChanges(await differences(desired, true), true)), ...(await redisDrift())]
 }
 
 /**
@@ -25,11 +26,17 @@ export async function drift(desired: Desired): Promise<Change[]> {
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
   const deltas = await differences(desired, desired.removeOrphans)
-  const others = deltas.filter((delta) => !isBans(delta) && !isFirewall(delta))
+  const others = deltas.filter((delta) => !isBans(delta) && !isFirewall(delta) && !isRedisServer(delta))
   await converge(others, onStep)
   const walls = await convergeApart('The firewall', deltas.filter(isFirewall), desired.removeOrphans, onStep)
   const bans = await convergeApart('Fail2ban', deltas.filter(isBans), desired.removeOrphans, onStep)
-  return toChanges([...others, ...walls, ...bans], false)
+  const redis = await convergeApart('Redis', deltas.filter(isRedisServer), desired.removeOrphans, onStep)
+  const alive = await putRedisBack().catch((error: unknown) => {
+    if (desired.removeOrphans || !(error instanceof PanelError)) throw error
+    onStep(`Redis stays as it was: ${error.message}`, 99)
+    return []
+  })
+  return [...(await toChanges([...others, ...walls, ...bans, ...redis], false)), ...alive]
 }
 
 /** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
@@ -54,5 +61,5 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ]
   const { certificate } = desired.server
   const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
-  return diff([...describeServer(desired.server, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

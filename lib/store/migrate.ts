@@ -5,9 +5,10 @@ import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
 import { apps } from './migrations/0003-apps.ts'
 import { certificates } from './migrations/0004-certificates.ts'
+import { caches } from './migrations/0006-caches.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps, certificates]
+const migrations = [initial, people, apps, certificates, caches]
 
 const KEPT_COPIES = 5
 

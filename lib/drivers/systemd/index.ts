@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
-import { cancel, disableUnit, failedUnits, isActive, later, releaseServices, service, startUnits as start, stopUnits as stop } from './commands.ts'
+import { cancel, disableUnit, failedUnits, forgetFailures, isActive, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -39,6 +39,12 @@ export async function release(services: readonly string[]): Promise<void> {
 /** Starts a system service when it does not run. */
 export async function startService(name: string): Promise<void> {
   await run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start'))
+}
+
+/** Starts a system service anew, also one that was given up. */
+export async function restartService(name: string): Promise<void> {
+  if (hasSystemd()) await attempt(forgetFailures(`${name}.service`))
+  await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'))
 }
 
 /** Reloads one of the distribution's services where there is no systemd. */
