@@ -14,14 +14,15 @@ const isSince = ([major, minor]: Version, since: Version): boolean => major > si
 /**
  * What a site may do: everything with keys and channels of its own. What asks for no key would show or touch others'
  * (SCAN, KEYS, FLUSHALL, PUBSUB, CLIENT TRACKING), and scripts would hold everybody up. INFO tells versions and sums of
- * the whole server, no names and no contents; object caches ask for it. Channels have owners since 6.2 only.
+ * the whole server, no names and no contents; object caches ask for it, and select the one database there is. Channels
+ * have owners since 6.2 only.
  */
 export function userRules({ name, hash }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])
   return [
     'on', `#${hash}`, ...(channels ? ['sanitize-payload'] : []), `~${name}:*`, ...(channels ? ['resetchannels', `&${name}:*`] : []),
     '-@all', '+@read', '+@write', '+@connection', '+@transaction', ...(channels ? ['+@pubsub'] : []),
-    '-@admin', '-@dangerous', '-@scripting', '-scan', '-randomkey', '-dbsize', '-pubsub', '-memory', '-client',
+    '-@admin', '-@dangerous', '-@scripting', '+select', '-scan', '-randomkey', '-dbsize', '-pubsub', '-memory', '-client',
     '+client|setname', '+client|getname', '+client|id', ...(isSince(version, [7, 2]) ? ['+client|setinfo'] : []), '+info',
   ]
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { npmConfiguration } from '../_host.ts'
 import { appJob, appOf, letSleep, provideNode, tinySite } from '../apps/_tiny.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
@@ -15,6 +16,7 @@ beforeAll(async () => {
   await provideNode(panel)
   await tinySite(machine, panel, domain)
   const { body } = await panel.get(`/sites/${domain}`)
+  await writeFile(machine, `${body.root}/.npmrc`, await npmConfiguration())
   // An app that keeps its pages in Redis with the language's own client, and counts how often it was asked.
   await writeFile(machine, `${body.root}/package.json`, '{ "name": "kept", "scripts": { "start": "node server.js" }, "dependencies": { "@redis/client": "6.3.1" } }\n')
   await writeFile(machine, `${body.root}/server.js`, `const { createServer } = require('node:http')
@@ -34,7 +36,7 @@ redis.connect()
 `)
   await output(machine, 'chown', '-R', `${body.user}:${body.user}`, body.root as string)
   const { redis } = (await putCache(panel, domain, { redis: true, page: { minutes: 10 } })).body
-  expect((await panel.patch(`/sites/${domain}/app/env`, { REDIS_USER: redis.username, REDIS_PASSWORD: redis.password, REDIS_SOCKET: redis.socket })).status).toBe(200)
+  expect((await panel.patch(`/sites/${domain}/app/env`, { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', REDIS_USER: redis.username, REDIS_PASSWORD: redis.password, REDIS_SOCKET: redis.socket })).status).toBe(200)
   expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done', error: null })
 }, 180_000)
 afterAll(() => purge(panel, domain))

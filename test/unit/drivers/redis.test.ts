@@ -42,7 +42,7 @@ client-output-buffer-limit pubsub 8mb 4mb 30
 })
 
 describe('who may do what', () => {
-  const rest = '-@admin -@dangerous -@scripting -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
+  const rest = '-@admin -@dangerous -@scripting +select -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
   it('in 7.0: keys and channels of one’s own', () => {
     expect(renderUser(user, [7, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} sanitize-payload ~s-example-test-9b263fbc:* resetchannels &s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`)
   })
