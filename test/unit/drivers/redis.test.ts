@@ -24,6 +24,7 @@ logfile /var/log/redis/redis-server.log
 loglevel notice
 dir /var/lib/redis
 databases 1
+dbfilename hosting-panel.rdb
 save ""
 appendonly no
 maxmemory 100mb
