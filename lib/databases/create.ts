@@ -4,7 +4,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { newOwner } from '../sites/owner.ts'
 import { getSite } from '../sites/read.ts'
-import { beginDatabase, findDatabase, giveDatabase, type KeptSpec } from '../store/databases.ts'
+import { beginDatabase, giveDatabase, refuseTakenName, type KeptSpec } from '../store/databases.ts'
 import { findUser } from '../store/users.ts'
 import { refuseFullDisk } from '../users/limits.ts'
 import { finishChange, planDatabase } from './change.ts'
@@ -15,7 +15,7 @@ import type { DatabaseDetails, NewDatabase } from './schema.ts'
 /** Shows what creating a database would change. Throws the refusals of creating it. */
 export async function planNewDatabase(ctx: Context, input: NewDatabase, identity: Identity): Promise<Change[]> {
   await belongingOf(ctx, input, identity)
-  if (findDatabase(ctx.db, input.name)) throw new PanelError('database_exists', 409, `There already is a database ${input.name}`)
+  refuseTakenName(ctx.db, input.name)
   return planDatabase(ctx, newSpec(input, null, ''), null)
 }
 
