@@ -51,10 +51,10 @@ async function belongingOf(ctx: Context, { site, owner: wanted }: NewDatabase, i
   return { site, owner: null, whose }
 }
 
-/** Gives a database to another site or person. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
+/** Gives a database to another site or person; one that is taken from its site stays with whoever had it. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
 export async function moveDatabase(ctx: Context, name: string, { site, owner }: { site?: string | null | undefined; owner?: string | null | undefined }, identity: Identity): Promise<DatabaseDetails> {
   const row = getRow(ctx, name)
   const next = await belongingOf(ctx, { name, charset: 'utf8mb4', site: site === undefined ? row.site : site, ...(owner !== undefined && { owner }) }, identity)
-  giveDatabase(ctx.db, name, next.site, owner === undefined && site === undefined ? row.owner : next.owner)
+  giveDatabase(ctx.db, name, next.site, owner === undefined ? row.owner : next.owner)
   return getDatabase(ctx, name)
 }
