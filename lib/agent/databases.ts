@@ -114,10 +114,8 @@ export const exportDatabase = ({ name, dump, compression, task }: Parsed<'databa
 export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.stream'>, onProgress: OnProgress, gone: AbortSignal): Promise<Record<string, never>> =>
   mended(name, async () => {
     await refuseMissing(name)
-    await withPipe(pipe, async (output) => {
-      onProgress({ step: 'ready', percent: 0 })
-      await writeDump(name, compression, output, () => {}, gone)
-    })
+    const reader = { onMade: () => onProgress({ step: 'ready', percent: 0 }), gone }
+    await withPipe(pipe, reader, (output) => writeDump(name, compression, output, () => {}, gone))
     return {}
   })
 

@@ -34,7 +34,11 @@ export async function streamDatabase(ctx: Context, event: H3Event, name: string,
   const dumped = ctx.agent.call('databases.stream', { name, pipe, compression }, isReady, leave.signal)
   await Promise.race([ready, dumped])
   nameFile(event, name, compression, new Date().toISOString())
-  return follow(await openPipe(pipe), dumped, leave)
+  const socket = await openPipe(pipe).catch((error: unknown) => {
+    leave.abort()
+    throw error
+  })
+  return follow(socket, dumped, leave)
 }
 
 /** Not as a handle: the socket closes it. */
