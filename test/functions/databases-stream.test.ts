@@ -10,6 +10,10 @@ import { expect, it, onTestFinished } from 'vitest'
 import { PanelError } from '../../lib/errors.ts'
 import { newDatabases, panelWithMariadb, tokenFor, type Answers, type Way } from './_mariadb.ts'
 
+/** The requests under way. */
+const requests = new Set<ReturnType<typeof get>>()
+const leaveAll = () => requests.forEach((request) => request.destroy(new Error('left')))
+
 type Writer = (write: (text: string) => Promise<void>, way: Way) => Promise<void>
 
 /** A panel on a port of its own, whose agent writes into the pipe what `writer` does, as the real one would. */
@@ -47,7 +51,9 @@ async function withStream(writer: Writer, answers: Answers = {}) {
   const authorization = (await tokenFor(panel, ['databases:read'])).authorization
   await new Promise((resolve) => server.once('listening', resolve))
   const ask = (query = '', database = 'shop') => new Promise<IncomingMessage>((resolve, reject) => {
-    get({ port: (server.address() as AddressInfo).port, path: `/api/databases/${database}/export${query}`, headers: { authorization } }, resolve).on('error', reject)
+    const request = get({ port: (server.address() as AddressInfo).port, path: `/api/databases/${database}/export${query}`, headers: { authorization } }, resolve).on('error', reject)
+    requests.clear()
+    requests.add(request)
   })
   return { ...made, ask, ended, pipes: () => readdirSync(directories.pipes) }
 }
@@ -117,6 +123,18 @@ it('a pipe that is not there is no dump', async () => {
   expect(await codeOf(await ask())).toEqual([503, 'dump_failed'])
 })
 
+it('who cannot open the pipe has the dump ended', async () => {
+  let left = false
+  const { ask } = await withStream(() => Promise.resolve(), { 'databases.stream': async (_, { progress, leave }) => {
+    progress({ step: 'ready', percent: 0 })
+    await until(leave)
+    left = true
+    throw new PanelError('cancelled', 409, 'This was cancelled')
+  } })
+  expect(await codeOf(await ask())).toEqual([503, 'dump_failed'])
+  await expect.poll(() => left).toBe(true)
+})
+
 it('an agent that is killed once the pipe is there leaves nobody waiting', async () => {
   const { ask, directories } = await withStream(() => Promise.resolve(), { 'databases.stream': async ({ pipe }, { progress }) => {
     execFileSync('mkfifo', [join(directories.pipes, pipe)])
@@ -139,6 +157,27 @@ it.each([['while it flows', 'more and more\n'], ['while it pauses', '']])('a rea
   answer.destroy()
   await expect.poll(() => ended, { timeout: 5000 }).toEqual(['left'])
   await expect.poll(pipes).toEqual([])
+})
+
+it('a reader who has left before it began ends it too', async () => {
+  let begin!: () => void
+  const begun = new Promise<void>((resolve) => (begin = resolve))
+  const { ended, pipes, mariadb, panel, ask } = await withStream(async (_, { leave }) => until(leave))
+  const stream = mariadb.answers['databases.stream']!
+  mariadb.answers['databases.stream'] = async (input, way) => {
+    await begun
+    return stream(input, way)
+  }
+  const asking = ask()
+  asking.catch(() => undefined)
+  await expect.poll(() => mariadb.asked('databases.stream')).toHaveLength(1)
+  leaveAll()
+  await expect(asking).rejects.toThrow()
+  await sleep(50)
+  begin()
+  await expect.poll(() => ended, { timeout: 5000 }).toEqual(['left'])
+  await expect.poll(pipes).toEqual([])
+  expect((await panel.call('GET /api/databases')).status).toBe(200)
 })
 
 it('a reader who reads nothing holds the dump up, and the panel keeps little of it', async () => {
