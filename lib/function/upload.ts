@@ -35,10 +35,13 @@ export async function receiveUpload(event: H3Event, types: readonly string[]): P
     await pipeline(bodyOf(event), measure(upload), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
   } catch (error) {
     await removeUpload(upload)
-    throw error instanceof PanelError || (error as NodeJS.ErrnoException).code === 'ENOSPC' ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
+    throw error instanceof PanelError || isOfDisk(error) ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
   }
   return upload
 }
+
+/** The sender's end only ever fails to be read. */
+const isOfDisk = (error: unknown): boolean => !['read', undefined].includes((error as NodeJS.ErrnoException).syscall)
 
 const pathOf = (id: string): string => `${directory()}/${id}`
 
