@@ -211,7 +211,7 @@ describe('the disk is full', () => {
   })
 
   it('fills up while a dump is written: it is ended, and no part of it is kept', async () => {
-    await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM seq_1_to_300000')
+    await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM seq_1_to_1500000')
     await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
     try {
       expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({ code: 'disk_full' })
@@ -220,10 +220,10 @@ describe('the disk is full', () => {
       await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
       await sql(machine, 'kept', 'DROP TABLE wide')
     }
-  }, 60_000)
+  }, 120_000)
 
   it('where uploads arrive: the file is not taken', async () => {
-    await output(machine, 'sh', '-c', 'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=hosting-panel tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
+    await output(machine, 'sh', '-c', 'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=$(id -u hosting-panel) tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
     try {
       await expect.poll(async () => (await panel.get('/health')).status, { timeout: 20_000 }).toBe(200)
       expect(await panel.send('POST', '/databases/kept/import', Buffer.from('DROP TABLE t;'))).toMatchObject({ status: 507, body: { code: 'disk_full' } })

@@ -80,7 +80,8 @@ describe('an import that ends otherwise', () => {
     expect(told(client('Out of memory', 1))).toEqual(['import_failed', 503, 'The import was ended (Out of memory). Try again'])
   })
   it('as the filter cannot read it', () => {
-    expect(told({ ended: [well, { code: 4, said: 'sed: regex input buffer length larger than INT_MAX' }, well] })).toEqual(['not_a_dump', 422, 'The file could not be read as a dump: sed: regex input buffer length larger than INT_MAX'])
+    expect(told({ ended: [well, { code: 4, said: 'sed: regex input buffer length larger than INT_MAX' }, well] })).toEqual(['not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database'])
+    expect(told({ ended: [{ code: 141, said: '' }, well, well], stdout: '' })[0], 'out of memory it ends without a word').toBe('not_a_dump')
   })
 })
 
