@@ -119,7 +119,7 @@ step_build() {
     chown -R root:hosting-panel .
     chmod -R u=rwX,g=rX,o= .
     install -d -m 0755 "$public/$release_id"
-    cp -R dist/admin dist/pages "$public/$release_id/"
+    cp -R dist/admin dist/pages dist/adminer "$public/$release_id/"
     chown -R root:root "$public/$release_id"
     chmod -R u=rwX,go=rX "$public/$release_id"
     rm .unfinished
@@ -140,6 +140,7 @@ units_systemd() {
     install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer /etc/systemd/system/
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
+    install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service

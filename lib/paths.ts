@@ -66,6 +66,10 @@ export const paths = {
   uploads: '/opt/hosting-panel/data/uploads',
   /** Imports under way, a file each: what is to be put back if they are cut off. */
   imports: '/var/lib/hosting-panel/imports',
+  /** Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its own. */
+  adminer: '/usr/share/adminer/adminer.php',
+  tool: '/usr/share/hosting-panel/current/adminer',
+  toolData: '/var/lib/hosting-panel-adminer',
   /** What the databases' own accounts' passwords are made of (root 0600). */
   databaseSecret: '/etc/hosting-panel/database-secret',
   logs: '/var/log/hosting-panel',

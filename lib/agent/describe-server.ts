@@ -4,10 +4,12 @@ import { renderSettings } from '../drivers/mariadb/settings.conf.ts'
 import {
   renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
+import { renderTool, renderToolHeaders } from '../drivers/nginx/tool.conf.ts'
 import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
 import { certificateFiles } from '../certificates/files.ts'
 import { SERVER, type Served } from '../certificates/schema.ts'
 import { paths } from '../paths.ts'
+import { describeTool } from './describe-tool.ts'
 import type { ServerSpec } from './protocol.ts'
 import type { Resource } from './resource.ts'
 
@@ -39,6 +41,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     ...serverTls(certificate, facts),
     ...describeMasters(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
+    ...describeTool(facts),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
     file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
@@ -47,13 +50,15 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
-    ...['access', 'error'].map((name): Resource => ({
-      kind: 'log', name: `${paths.nginxLogs}/hosting-panel.${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
+    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access'].map((name): Resource => ({
+      kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
+    ...vhost('hosting-panel-tool.conf', renderTool(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]

@@ -35,6 +35,7 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
     http3: nginx.http3,
     brokenCertificates: await broken(certificates),
     phpVersions: await installedVersions(),
+    adminer: existsSync(paths.adminer),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     mariadb: mariadb.isInstalled(),

@@ -2,15 +2,18 @@ import type { Implementations } from '../rpc/protocol.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases.ts'
-import { amongDatabases, busily } from './exclusively.ts'
+import { amongDatabases, busily, exclusively } from './exclusively.ts'
 import { importInto } from './imports.ts'
 import type { operations, Operations } from './protocol.ts'
 import { cancel } from './tasks.ts'
+import { letToolSleep, toolAccount } from './tool.ts'
 
 type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 
 /** What the agent does for databases and their dumps. */
 export const databasesOperations: Pick<Implementations<typeof operations>, Own> = {
+  'databases.account': ({ name }) => toolAccount(name),
+  'databases.sleepTool': () => exclusively(letToolSleep),
   'databases.plan': async (wish) => ({ changes: await planDatabase(wish) }),
   'databases.apply': async (wish) => ({ changes: await amongDatabases(() => applyDatabase(wish)) }),
   'databases.remove': (wish, onProgress, gone) => busily(() => dropDatabase(wish, onProgress, gone)),

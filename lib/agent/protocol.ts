@@ -185,6 +185,10 @@ export const operations = {
   /** Removes files that are none of these, a day after they were made. */
   'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
   'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
+  /** A database's own account, which the database tool works with. Throws where there is no tool. */
+  'databases.account': { input: v.strictObject({ name: databaseName }), output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** Lets the database tool's PHP end; its socket starts it again. */
+  'databases.sleepTool': { input: nothing, output: nothing },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

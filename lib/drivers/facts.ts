@@ -13,6 +13,8 @@ export interface Facts {
   brokenCertificates: readonly string[]
   /** Installed PHP versions with FPM, oldest first. */
   phpVersions: readonly PhpVersion[]
+  /** Whether the package adminer is installed. */
+  adminer: boolean
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
   /** The machine's memory in MiB. */

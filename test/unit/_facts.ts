@@ -9,6 +9,7 @@ export const facts: Facts = {
   http3: false,
   brokenCertificates: [],
   phpVersions: ['7.4', '8.2'],
+  adminer: true,
   resolvers: ['192.0.2.53', '2001:db8::53'],
   memoryMb: 4096,
   mariadb: true,

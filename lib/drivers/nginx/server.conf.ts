@@ -25,6 +25,8 @@ map $sent_http_content_type $hosting_panel_expires {
     ~^(?:image|font|audio|video)/ 7d;
     application/wasm 7d;
 }
+# Without what is asked for: addresses of the database tool hold data.
+log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
 `
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */

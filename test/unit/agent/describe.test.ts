@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.ts'
 import { describeServer } from '../../../lib/agent/describe-server.ts'
+import { describeTool } from '../../../lib/agent/describe-tool.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
 import type { Resource } from '../../../lib/agent/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/trash.ts'
@@ -120,6 +121,51 @@ describe('the server', () => {
   it('keeps its secret out of plans', () => {
     const secret = describeServer({ certificate: null }, facts).filter((resource) => resource.secret).map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
+  })
+})
+
+describe('the database tool', () => {
+  const named = (resources: Resource[]) => outline(resources).filter((line) => !/^- file \/etc\/php\/(?!7\.4|8\.2)/.test(line))
+  const user = 'hosting-panel-adminer'
+
+  it('is a master of its own on the newest PHP', () => {
+    expect(named(describeTool(facts))).toEqual([
+      `directory /var/lib/${user} root:${user} 750`,
+      `directory /var/lib/${user}/sessions ${user}:${user} 700`,
+      `directory /var/lib/${user}/tmp ${user}:${user} 700`,
+      `file /etc/php/8.2/fpm/sites/${user}.conf root:${user} 640`,
+      `file /etc/hosting-panel/php/${user}.env root:root 644`,
+      `link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket /etc/systemd/system/hosting-panel-php@.socket`,
+      `unit hosting-panel-php@${user}.socket`,
+      `- file /etc/php/7.4/fpm/sites/${user}.conf`,
+    ])
+  })
+
+  it('moves when its version goes', () => {
+    const lines = outline(describeTool({ ...facts, phpVersions: ['7.4'] }))
+    expect(lines).toContain(`file /etc/php/7.4/fpm/sites/${user}.conf root:${user} 640`)
+    expect(lines).toContain(`- file /etc/php/8.2/fpm/sites/${user}.conf`)
+  })
+
+  it.each([{ adminer: false }, { phpVersions: [] }])('is nothing with %o', (lacking) => {
+    expect(named(describeTool({ ...facts, ...lacking }))).toEqual([
+      `- unit hosting-panel-php@${user}.socket`,
+      `- link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket`,
+      `- file /etc/hosting-panel/php/${user}.env`,
+      `- file /etc/php/7.4/fpm/sites/${user}.conf`,
+      `- file /etc/php/8.2/fpm/sites/${user}.conf`,
+    ])
+  })
+
+  it('without systemd is a pool of the distribution’s master', () => {
+    const lines = outline(describeTool({ ...facts, systemd: false }))
+    expect(lines).toContain(`file /etc/php/8.2/fpm/pool.d/${user}.conf root:root 644`)
+    expect(lines.filter((line) => /unit|systemd/.test(line))).toEqual([])
+  })
+
+  it('has its server in nginx either way', () => {
+    const lines = outline(describeServer({ certificate: null }, { ...facts, adminer: false, phpVersions: [] }))
+    expect(lines).toContain('link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf')
   })
 })
 
