@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Facts } from '../drivers/facts.ts'
 import { renderGuard } from '../drivers/guard/guard.conf.ts'
 import { renderSettings } from '../drivers/mariadb/settings.conf.ts'
@@ -5,6 +6,7 @@ import {
   renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
 import { renderTool, renderToolHeaders } from '../drivers/nginx/tool.conf.ts'
+import { renderRedis } from '../drivers/redis/redis.conf.ts'
 import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
 import { certificateFiles } from '../certificates/files.ts'
 import { SERVER, type Served } from '../certificates/schema.ts'
@@ -36,6 +38,10 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     directory(paths.apps, 0o751),
     file(paths.appGuard, renderGuard(), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
+    directory(paths.redis, 0o700),
+    directory(dirname(paths.pageCaches)),
+    directory(paths.pageCaches, 0o711),
+    ...describeRedis(facts),
     directory(paths.certificates, 0o700),
     { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
     ...serverTls(certificate, facts),
@@ -63,6 +69,10 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]
 }
+
+const describeRedis = (facts: Facts): Resource[] => (facts.redis ? [
+  { kind: 'file', name: paths.redisSettings, state: { owner: 'root', group: 'redis', mode: 0o640, content: renderRedis(facts.redis, facts) } },
+] : [])
 
 /** Other programs (FTP) find the server's certificate under a name that stays. */
 function serverTls(certificate: Served | null, { brokenCertificates }: Facts): Resource[] {

@@ -5,6 +5,7 @@ import { charset, compression, databaseName, databaseSpec, databaseTable, databa
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
+import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
@@ -14,7 +15,7 @@ import { domain, hostname } from '../sites/domain.ts'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login', 'redis']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
@@ -189,6 +190,15 @@ export const operations = {
   'databases.account': { input: v.strictObject({ name: databaseName }), output: v.strictObject({ username: v.string(), password: v.string() }) },
   /** Lets the database tool's PHP end; its socket starts it again. */
   'databases.sleepTool': { input: nothing, output: nothing },
+  /** How full a site's caches are; `problem` is why Redis does not say. */
+  'caches.usage': {
+    input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
+    output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
+  },
+  /** Removes a site's keys from Redis. */
+  'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
+  /** Removes a site's kept pages of one path; null: all. */
+  'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

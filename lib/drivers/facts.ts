@@ -1,5 +1,11 @@
 import type { PhpVersion } from '../sites/schema.ts'
 
+export interface RedisFacts {
+  /** e.g. [7, 0]. */
+  version: readonly [number, number]
+  administrator: string
+}
+
 /** What the renderers need to know of this machine. Read once by the agent, so that they stay pure. */
 export interface Facts {
   systemd: boolean
@@ -15,6 +21,8 @@ export interface Facts {
   phpVersions: readonly PhpVersion[]
   /** Whether the package adminer is installed. */
   adminer: boolean
+  /** Its version, and SHA-256 of its administrator's password; null: it is not installed. */
+  redis: RedisFacts | null
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
   /** The machine's memory in MiB. */

@@ -39,6 +39,10 @@ export function siteNames(domain: string) {
     /** Its certificate's versions, one directory each. */
     certificates: `${paths.certificates}/${domain}`,
     additions: `${paths.nginxAdditions}/${domain}`,
+    /** What its user may do in Redis. */
+    redisUser: `${paths.redis}/${siteUser(domain)}.acl`,
+    /** Pages nginx keeps of it. */
+    pageCache: `${paths.pageCaches}/${domain}`,
     accessLog: `${paths.nginxLogs}/${domain}.access.log`,
     errorLog: `${paths.nginxLogs}/${domain}.error.log`,
   }

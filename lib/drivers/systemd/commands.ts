@@ -15,6 +15,9 @@ export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${nam
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 
+/** One that failed too often is not started any more until this is said. */
+export const forgetFailures = (unit: string): Argv => ['systemctl', 'reset-failed', '--', unit]
+
 export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
 
 /** For machines without systemd. */

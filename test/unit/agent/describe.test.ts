@@ -3,6 +3,7 @@ import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.
 import { describeServer } from '../../../lib/agent/describe-server.ts'
 import { describeTool } from '../../../lib/agent/describe-tool.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
+import { describeRedisUsers } from '../../../lib/agent/redis.ts'
 import type { Resource } from '../../../lib/agent/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/trash.ts'
 import { facts, site } from '../_facts.ts'
@@ -40,6 +41,8 @@ describe('a PHP site', () => {
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
+      '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- directory /var/cache/hosting-panel/pages/example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
       'log /var/log/nginx/example.test.error.log www-data:adm 640',
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
@@ -90,6 +93,29 @@ describe('an app', () => {
   })
 })
 
+describe('a site with caches', () => {
+  const spec = site({ runtime: 'php', phpVersion: '8.2', cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } } })
+
+  it('has a user of Redis that no plan shows, and a directory of nginx’s', () => {
+    expect(outline(describeSite(spec, facts)).filter((line) => /redis|cache/.test(line))).toEqual([
+      'file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl root:root 600',
+      'directory /var/cache/hosting-panel/pages/example.test www-data:www-data 700',
+    ])
+    const telling = describeSite(spec, facts).filter((resource) => JSON.stringify(resource).includes('c'.repeat(64)))
+    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([['/etc/hosting-panel/redis/s-example-test-9b263fbc.acl', true]])
+  })
+
+  it('adds up to Redis’s users; where there is no Redis there are none', () => {
+    const [users, ...others] = describeRedisUsers([spec, site({ domain: 'other.test' })], facts)
+    expect(others).toEqual([])
+    expect(users).toMatchObject({ kind: 'file', name: '/etc/hosting-panel/redis.acl', secret: true, state: { owner: 'root', group: 'redis', mode: 0o640 } })
+    expect((users!.state as { content: string }).content.split('\n').map((line) => line.split(' ')[1])).toEqual(['default', 'hosting-panel', 's-example-test-9b263fbc', undefined])
+    expect(describeRedisUsers([spec], { ...facts, redis: null })).toEqual([])
+    expect(outline(describeServer({ certificate: null }, { ...facts, redis: null })).filter((line) => line.includes('redis.conf'))).toEqual([])
+    expect(outline(describeServer({ certificate: null }, facts))).toContain('file /etc/redis/redis.conf root:redis 640')
+  })
+})
+
 describe('a site that should be gone', () => {
   it('leaves nothing but its trash', () => {
     expect(outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] }))).toEqual([
@@ -106,6 +132,8 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
+      '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- directory /var/cache/hosting-panel/pages/example.test',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /etc/hosting-panel/certificates/example.test /etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
