@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
     { path: '/sites/:site/app', component: () => import('./pages/SiteApp.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'App' } },
     { path: '/sites/:site/certificate', component: () => import('./pages/SiteCertificate.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Certificate' } },
+    { path: '/sites/:site/cache', component: () => import('./pages/SiteCache.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Cache' } },
     { path: '/databases', component: () => import('./pages/Databases.vue'), meta: { title: 'Databases' } },
     { path: '/databases/:db', component: () => import('./pages/Database.vue'), props: (to) => ({ name: to.params.db }), meta: { title: 'Database' } },
     { path: '/certificates', component: () => import('./pages/Certificates.vue'), meta: { title: 'Certificates' } },
