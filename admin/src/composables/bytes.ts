@@ -12,3 +12,7 @@ export const count = (many: number, one: string, more = `${one}s`): string => `$
 
 /** How long a bar is beside the largest of its list. */
 export const share = (part: number, most: number): number => (most > 0 ? part / most : 0)
+
+/** `Nov 27, 14:33`: of what lies within a month or so, where the year says nothing. */
+export const shortMoment = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })
