@@ -101,6 +101,7 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
 
 /** What the connection string that is shown says. */
 async function shownPassword(): Promise<{ user: string; password: string }> {
+  await page.getByRole('heading', { name: 'The password of Redis' }).waitFor()
   const url = (await section('Redis').locator('pre.select-all').first().textContent())!.trim()
   const [, user, password] = /^redis:\/\/([^:]+):([\w-]{32})@127\.0\.0\.1:6379$/.exec(url)!
   return { user: user!, password: password! }
