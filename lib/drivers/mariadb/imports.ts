@@ -15,7 +15,7 @@ import { compressionOf, refuseForeign } from './sniff.ts'
 /** What comes out may be this many times what went in; text that repeats itself seldom comes to a tenth of it. */
 const MOST_RATIO = 500
 /** Below this nobody minds (bytes). */
-const SMALL = 1024 ** 3
+const SMALL = 256 * 1024 ** 2
 
 export interface Source {
   path: string
