@@ -46,6 +46,18 @@ function adminer_object()
             return true;
         }
 
+        // Where MariaDB does not take the account: there is nothing to enter.
+        function loginForm()
+        {
+            echo '<p>MariaDB does not let the panel in. <a href="/panel">Open the database again from the panel</a>.';
+        }
+
+        // Whom thirty failures shut out for half an hour: who opens the database again is somebody else.
+        function bruteForceKey()
+        {
+            return session_id();
+        }
+
         function database()
         {
             return $_SERVER['HOSTING_PANEL_DATABASE'];

@@ -12,8 +12,6 @@ type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 
 /** What the agent does for databases and their dumps. */
 export const databasesOperations: Pick<Implementations<typeof operations>, Own> = {
-  'databases.account': ({ name }) => toolAccount(name),
-  'databases.sleepTool': () => exclusively(letToolSleep),
   'databases.plan': async (wish) => ({ changes: await planDatabase(wish) }),
   'databases.apply': async (wish) => ({ changes: await amongDatabases(() => applyDatabase(wish)) }),
   'databases.remove': (wish, onProgress, gone) => busily(() => dropDatabase(wish, onProgress, gone)),
@@ -25,6 +23,8 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.stream': streamDatabase,
   'databases.import': importInto,
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
+  'databases.account': ({ name }) => amongDatabases(() => toolAccount(name)),
+  'databases.sleepTool': () => exclusively(letToolSleep),
   'dumps.remove': removeDumps,
   'dumps.sweep': sweepDumps,
 }

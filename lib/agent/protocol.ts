@@ -152,6 +152,10 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
+  'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** Lets the database tool's PHP end; its socket starts it again. */
+  'databases.sleepTool': { input: nothing, output: nothing },
   /** The difference one database and its users make; touches nothing. */
   'databases.plan': { input: databaseChange, output: changes },
   /** Makes a database and its users so; `gone` are users it has no more. */
@@ -186,10 +190,6 @@ export const operations = {
   /** Removes files that are none of these, a day after they were made. */
   'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
   'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
-  /** A database's own account, which the database tool works with. Throws where there is no tool. */
-  'databases.account': { input: v.strictObject({ name: databaseName }), output: v.strictObject({ username: v.string(), password: v.string() }) },
-  /** Lets the database tool's PHP end; its socket starts it again. */
-  'databases.sleepTool': { input: nothing, output: nothing },
   /** How full a site's caches are; `problem` is why Redis does not say. */
   'caches.usage': {
     input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),

@@ -4,13 +4,16 @@ import { refuseForeign } from '../auth/ownership.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { ports } from '../paths.ts'
+import { findDatabase } from '../store/databases.ts'
+import { getRow } from './read.ts'
 import { closeTool, newTicket, openDatabase, readTicket, useTicket, type OpenDatabase } from './tool-sessions.ts'
 
 const COOKIE = '__Host-hosting-panel-database'
 
-/** A link that opens the database in Adminer: once, within a minute, in the browser that asked. Throws `tool_missing`. */
+/** A link that opens the database in Adminer: once, within a minute, in the browser that asked. Throws `database_not_found`, `tool_missing`. */
 export async function signOn(ctx: Context, event: H3Event, identity: Identity, database: string): Promise<{ url: string }> {
   const host = hostOf(event)
+  getRow(ctx, database)
   const account = await ctx.agent.call('databases.account', { name: database })
   return { url: `https://${host}:${ports.tool}/open/${newTicket(identity.key, database, account, Date.now())}` }
 }
@@ -55,7 +58,7 @@ async function signedIn(ctx: Context, event: H3Event): Promise<Identity | null> 
 function mayUse(ctx: Context, person: Identity, db: string): boolean {
   try {
     refuseForeign(ctx, person, { db })
-    return person.may('databases:write')
+    return person.may('databases:write') && findDatabase(ctx.db, db) !== null
   } catch {
     return false
   }

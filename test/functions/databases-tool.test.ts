@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { mountTool } from '../../lib/databases/tool-route.ts'
+import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/store/databases.ts'
 import { findUser } from '../../lib/store/users.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
 import { newPerson } from './_people.ts'
@@ -8,6 +9,12 @@ const account = { username: 'hosting-panel-db-0123456789ab', password: 'derived'
 const MINUTE = 60_000
 
 afterEach(() => void vi.useRealTimers())
+
+/** Puts a settled database into the store. */
+function putDatabase({ ctx }: Panel, name: string, owner: string | null = null): void {
+  beginDatabase(ctx.db, { spec: { name, charset: 'utf8mb4', users: [] }, site: null, owner, now: '2026-11-27T00:00:00.000Z' }, null, null)
+  settleDatabase(ctx.db, name)
+}
 
 /** A panel with nginx before it, an agent that knows every database's account, and a clock. */
 async function openTool() {
@@ -21,6 +28,7 @@ async function openTool() {
   }
   mountTool(panel.app, panel.ctx, (event) => event.req.headers.get('x-test-nginx') === 'yes')
   await panel.signIn()
+  for (const name of ['shop', 'blog']) putDatabase(panel, name)
   vi.useFakeTimers({ toFake: ['Date'] })
   const nginx = (path: string, cookie: string, headers: Record<string, string> = {}) =>
     panel.app.fetch(new Request(`${origin}${path}`, { headers: { 'x-test-nginx': 'yes', cookie, ...headers } }))
@@ -118,6 +126,18 @@ it('it ends when the person may no more', async () => {
   expect((await use(tool, both, 'shop')).status).toBe(401)
 })
 
+it('a user opens their own, until it is given to somebody else or deleted', async () => {
+  const tool = await openTool()
+  const { cookie } = await newPerson(tool, 'ada')
+  for (const name of ['diary', 'notes']) putDatabase(tool, name, 'ada')
+  const both = await enter(tool, cookie, 'diary')
+  await enter(tool, both, 'notes')
+  expect((await use(tool, both, 'diary')).status).toBe(204)
+  giveDatabase(tool.ctx.db, 'diary', null, null)
+  tool.ctx.db.sqlite.prepare("DELETE FROM databases WHERE name = 'notes'").run()
+  expect([(await use(tool, both, 'diary')).status, (await use(tool, both, 'notes')).status]).toEqual([401, 401])
+})
+
 it('a foreign database, a token, another origin and a name that is none are refused', async () => {
   const tool = await openTool()
   const cookie = await session(tool)
@@ -126,7 +146,8 @@ it('a foreign database, a token, another origin and a name that is none are refu
     return [status, body.code]
   }
   expect(await code({ cookie: '' })).toEqual([401, 'not_signed_in'])
-  expect(await code(await newPerson(tool, 'ada'))).toEqual([404, expect.stringMatching(/_not_found$/)])
+  expect(await code(await newPerson(tool, 'ada'))).toEqual([404, 'database_not_found'])
+  expect(await code({ cookie }, 'nowhere')).toEqual([404, 'database_not_found'])
   expect(await code({ cookie, origin: 'https://panel.test:8081' })).toEqual([403, 'foreign_origin'])
   expect(await code({ cookie, origin: 'https://evil.test' })).toEqual([403, 'foreign_origin'])
   expect(await code({ cookie }, 'mysql')).toEqual([422, 'invalid_input'])

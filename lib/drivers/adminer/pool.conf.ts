@@ -7,12 +7,13 @@ import { TOOL_USER, toolDirectories, toolMaster } from './names.ts'
 const disabled = [
   'exec', 'passthru', 'shell_exec', 'system', 'proc_open', 'popen', 'pcntl_exec', 'pcntl_fork', 'dl', 'mail', 'putenv',
   'fsockopen', 'pfsockopen', 'stream_socket_client', 'stream_socket_server', 'stream_socket_pair', 'socket_create', 'socket_create_pair',
-  'curl_exec', 'curl_multi_exec', 'symlink', 'link', 'chmod', 'chown', 'chgrp', 'posix_kill',
+  'curl_exec', 'curl_multi_exec', 'symlink', 'link', 'posix_kill',
 ]
 
 /**
  * Adminer's pool: with systemd the whole configuration of a master of its own, without in the distribution's. Its
- * session's name comes from the panel, so PHP must take one that it has not made itself.
+ * session's name comes from the panel, so PHP must take one that it has not made itself. What PHP logs does not go
+ * through nginx, which would write down the address, and with it data.
  */
 export const renderToolPool = (version: PhpVersion, { systemd }: Facts): string => `; Written by the hosting panel, which puts changes here back.
 ${systemd ? own(version) : inDistributionMaster(version)}pm = ondemand
@@ -39,6 +40,7 @@ php_admin_value[session.gc_probability] = 1
 php_admin_value[session.gc_divisor] = 50
 php_admin_value[session.gc_maxlifetime] = 7200
 php_admin_flag[log_errors] = on
+php_admin_value[error_log] = syslog
 php_admin_flag[display_errors] = off
 php_admin_flag[expose_php] = off
 php_admin_value[memory_limit] = 128M

@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import { deriveOwnAccount } from '../../../lib/drivers/mariadb/own.ts'
-import { administrator, client, request, type Response } from '../http.ts'
+import { administrator, api, client, request, type Response } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output } from '../sites/_helpers.ts'
 
@@ -11,15 +10,15 @@ export async function asRoot(machine: Machine, ...statements: string[]): Promise
   return stdout.trim()
 }
 
-/** A database with its own account, as POST /api/databases makes them. */
+/** A new database of the panel's. */
 export async function makeDatabase(machine: Machine, name: string): Promise<void> {
-  const { username, password } = deriveOwnAccount(name, await output(machine, 'cat', '/etc/hosting-panel/database-secret'))
   await dropDatabase(machine, name)
-  await asRoot(machine, `CREATE DATABASE \`${name}\``, `CREATE USER '${username}'@localhost IDENTIFIED BY '${password}'`, `GRANT ALL ON \`${name}\`.* TO '${username}'@localhost`)
+  const { status, body } = await (await api(machine)).post('/databases', { name })
+  expect(status, JSON.stringify(body)).toBe(201)
 }
 
 export async function dropDatabase(machine: Machine, name: string): Promise<void> {
-  await asRoot(machine, `DROP DATABASE IF EXISTS \`${name}\``, `DROP USER IF EXISTS '${deriveOwnAccount(name, '').username}'@localhost`)
+  await (await api(machine)).delete(`/databases/${name}?dump=false`, { prefer: 'wait=60' })
 }
 
 /** A session of its own; answers its cookie. */

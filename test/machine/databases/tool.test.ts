@@ -74,7 +74,7 @@ it('nor does a form', async () => {
   const imported = await tool.post('?db=tool_shop&import=', { webfile: '1' })
   expect(imported.body).not.toMatch(/webfile|executed OK/)
   await tool.post('?db=tool_shop&script=version', { version: '9', signature: 'x' })
-  expect(await output(machine, 'find', '/var/lib/hosting-panel-adminer', '-name', 'adminer*')).toBe('')
+  expect(await output(machine, 'find', '/var/lib/hosting-panel-adminer', '-name', 'adminer.version')).toBe('')
 })
 
 it('another database is not open, and both are once that one is', async () => {
@@ -117,7 +117,31 @@ it('its password is in no file of PHP’s, and no address is in the log', async 
   expect(await output(machine, 'sh', '-c', 'cat /var/lib/hosting-panel-adminer/sessions/sess_* | wc -c')).not.toBe('0')
   const { stdout } = await machine.sh(['sh', '-c', 'grep -rl "$(printf %s hosting-panel-db-)" /var/lib/hosting-panel-adminer/sessions | xargs cat'])
   expect(stdout).not.toMatch(/[\w-]{43}/)
+  // Adminer has PHP warn here.
+  await tool.get('?db=tool_shop&script=db')
+  expect((await machine.sh(['grep', '-c', 'script=db', '/var/log/nginx/hosting-panel.error.log'])).stdout.trim()).toBe('0')
   expect(await output(machine, 'cat', '/var/log/nginx/hosting-panel-tool.access.log')).not.toMatch(/\?|open\/|select/)
+})
+
+it('who changes the account’s own password is shown the way back, and no form; it is the panel’s again at the next link', async () => {
+  const own = await openTool(machine, session, 'tool_other')
+  expect(await runSql(own, 'tool_other', "SET PASSWORD = PASSWORD('of my own')")).toContain('Query executed OK')
+  const { status, body } = await own.get('?db=tool_other')
+  expect([status, body]).toEqual([403, expect.stringContaining('href="/panel"')])
+  expect(body).not.toContain('auth[')
+  expect((await (await openTool(machine, session, 'tool_other')).get('?db=tool_other')).status).toBe(200)
+})
+
+it('a database the panel does not know, or one that is gone, is not opened', async () => {
+  await asRoot(machine, 'CREATE DATABASE IF NOT EXISTS tool_stray')
+  expect((await panel.post('/databases/tool_stray/sign-on')).body.code).toBe('database_not_found')
+  expect(await asRoot(machine, "SELECT COUNT(*) FROM mysql.db WHERE Db = 'tool_stray'")).toBe('0')
+  await asRoot(machine, 'DROP DATABASE tool_stray')
+  await makeDatabase(machine, 'tool_gone')
+  const own = await openTool(machine, session, 'tool_gone')
+  expect((await own.get('?db=tool_gone')).status).toBe(200)
+  await dropDatabase(machine, 'tool_gone')
+  expect((await own.get('?db=tool_gone')).status).toBe(401)
 })
 
 it('its master and its worker are its user’s, and sleep when idle until the next request', async () => {
