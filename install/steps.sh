@@ -56,6 +56,15 @@ step_directories() {
     install -d -m 0755 -o hosting-panel-certbot -g hosting-panel-certbot /run/hosting-panel/acme
     install -d -m 0711 /run/hosting-panel/certbot
     install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
+    keep_redis_settings
+}
+
+# The panel writes the whole file; uninstall.sh --purge puts this one back.
+keep_redis_settings() {
+    local kept=/etc/hosting-panel/redis.conf.before
+    if [ -e "$kept" ] || grep -qs '^# Written by the hosting panel' /etc/redis/redis.conf; then return; fi
+    ( umask 077; cat /etc/redis/redis.conf >"$kept.new" )
+    mv "$kept.new" "$kept"
 }
 
 # new_secret FILE GROUP MODE: 32 random bytes in hex, unless there are some.

@@ -109,8 +109,22 @@ remove_sites() {
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
 }
 
+# It goes on with the settings from before the panel; what it had was a cache.
+restore_redis() {
+    local kept=/etc/hosting-panel/redis.conf.before
+    grep -qs '^# Written by the hosting panel' /etc/redis/redis.conf || return 0
+    if [ -s "$kept" ]; then
+        install -m 0640 -o redis -g redis "$kept" /etc/redis/redis.conf
+    else
+        sed -i '/^aclfile /d' /etc/redis/redis.conf
+    fi
+    if has_systemd; then systemctl restart redis-server; else service redis-server restart </dev/null >/dev/null 2>&1; fi ||
+        echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
+}
+
 remove_data() {
     remove_jails
+    restore_redis
     nft delete table inet hosting_panel_apps 2>/dev/null || true
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
@@ -118,7 +132,7 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     rm -f "$mender"
     rmdir "$(dirname "$mender")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log*
+    rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel /var/log/nginx/hosting-panel-tool.access.log*
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log

@@ -30,7 +30,7 @@ function php(spec: SiteSpec): string {
     }
     location ~ [^/]\\.php(/|$) {
 ${kept ? pageBypass : ''}${script}${kept ? keepPages(spec) : ''}    }
-${kept ? direct(script) : ''}`
+${kept ? direct(spec, script) : ''}`
 }
 
 function passToPhp(spec: SiteSpec): string {
@@ -57,7 +57,7 @@ function passToPhp(spec: SiteSpec): string {
 function proxy(spec: SiteSpec, facts: Facts): string {
   const body = passToTarget(spec, facts)
   if (!cachesPages(spec)) return `    location / {\n${body}    }\n`
-  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(body)}`
+  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(spec, body)}`
 }
 
 function passToTarget(spec: SiteSpec, facts: Facts): string {
@@ -101,7 +101,7 @@ const app = (spec: SiteSpec): string => `    recursive_error_pages on;
 ${cachesPages(spec) ? `    location / {
 ${pageBypass}${passToApp(spec)}        error_page 418 = @direct;
 ${keepPages(spec)}    }
-${direct(`${passToApp(spec)}        proxy_buffering off;\n`)}` : `    location / {
+${direct(spec, `${passToApp(spec)}        proxy_buffering off;\n`)}` : `    location / {
 ${passToApp(spec)}        proxy_buffering off;
     }
 `}    location @app {

@@ -48,7 +48,7 @@ log_format hosting_panel_pages '$remote_addr - $remote_user [$time_local] "$requ
 export function pageZone(spec: SiteSpec): string {
   if (!cachesPages(spec)) return ''
   const { user, pageCache } = siteNames(spec.domain)
-  const module = spec.runtime === 'php' ? 'fastcgi' : 'proxy'
+  const module = moduleOf(spec)
   return `${module}_cache_path ${pageCache} levels=1:2 keys_zone=${user}:1m max_size=256m inactive=${Math.max(DAY, spec.cache.page!.minutes)}m use_temp_path=off;
 `
 }
@@ -78,10 +78,13 @@ export const pageBypass = `        if ($hosting_panel_skip) {
 `
 
 /** A location for what has to do with no kept page. */
-export const direct = (body: string): string => `    location @direct {
+export const direct = (spec: SiteSpec, body: string): string => `    location @direct {
         set $hosting_panel_cached BYPASS;
+        ${moduleOf(spec)}_hide_header X-Cache;
 ${body}    }
 `
+
+const moduleOf = ({ runtime }: SiteSpec): 'fastcgi' | 'proxy' => (runtime === 'php' ? 'fastcgi' : 'proxy')
 
 /**
  * Keeps what a location answers, if its own headers (Cache-Control, Set-Cookie, Vary) do not say no. A page that has
@@ -89,7 +92,7 @@ ${body}    }
  * (stale-while-revalidate): else one that has become private would be given away for ever.
  */
 export function keepPages(spec: SiteSpec): string {
-  const module = spec.runtime === 'php' ? 'fastcgi' : 'proxy'
+  const module = moduleOf(spec)
   // Nobody answers while an app sleeps: that wakes it, and does not bring an old page.
   const stale = spec.app ? 'timeout' : 'error timeout'
   return `        ${module}_cache ${siteNames(spec.domain).user};

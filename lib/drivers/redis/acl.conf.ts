@@ -14,14 +14,15 @@ const isSince = ([major, minor]: Version, since: Version): boolean => major > si
 /**
  * What a site may do: everything with keys and channels of its own. What asks for no key would show or touch others'
  * (SCAN, KEYS, FLUSHALL, PUBSUB, CLIENT TRACKING), and scripts would hold everybody up. INFO tells versions and sums of
- * the whole server, no names and no contents; object caches ask for it. Channels have owners since 6.2 only.
+ * the whole server, no names and no contents; object caches ask for it, and select the one database there is. Channels
+ * have owners since 6.2 only.
  */
 export function userRules({ name, hash }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])
   return [
-    'on', `#${hash}`, `~${name}:*`, ...(channels ? ['resetchannels', `&${name}:*`] : []),
+    'on', `#${hash}`, ...(channels ? ['sanitize-payload'] : []), `~${name}:*`, ...(channels ? ['resetchannels', `&${name}:*`] : []),
     '-@all', '+@read', '+@write', '+@connection', '+@transaction', ...(channels ? ['+@pubsub'] : []),
-    '-@admin', '-@dangerous', '-@scripting', '-scan', '-randomkey', '-dbsize', '-pubsub', '-memory', '-client',
+    '-@admin', '-@dangerous', '-@scripting', '+select', '-scan', '-randomkey', '-dbsize', '-pubsub', '-memory', '-client',
     '+client|setname', '+client|getname', '+client|id', ...(isSince(version, [7, 2]) ? ['+client|setinfo'] : []), '+info',
   ]
 }
@@ -47,6 +48,11 @@ export function parseUser(line: string): RedisUser | null {
   return name && hash ? { name, hash } : null
 }
 
-/** What a user's line of ACL LIST would be, in Redis's own words for the same rules given to a model. */
-export const likeModel = (modelLine: string, model: RedisUser, user: RedisUser): string =>
-  modelLine.replaceAll(model.name, user.name).replace(model.hash, user.hash)
+/**
+ * Whether a line of ACL LIST gives a user the rights that another gives a model, which Redis tells in its own words and
+ * in no order: it says what differs from none (or all), so the order of the words means nothing.
+ */
+export function isLikeModel(line: string, user: RedisUser, modelLine: string, model: RedisUser): boolean {
+  const sorted = (text: string) => text.split(' ').sort().join(' ')
+  return sorted(line) === sorted(modelLine.replaceAll(model.name, user.name).replace(model.hash, user.hash))
+}

@@ -2,7 +2,7 @@ import { paths } from '../../paths.ts'
 import { listDirectory, readText, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import type { RedisFacts } from '../facts.ts'
-import { administrator, defaultRules, likeModel, parseUser, renderUsers, userRules, type RedisUser } from './acl.conf.ts'
+import { administrator, defaultRules, isLikeModel, parseUser, renderUsers, userRules, type RedisUser } from './acl.conf.ts'
 import type { Ask } from './client.ts'
 import { endConnections, listUsers, removeUser, setUser } from './commands.ts'
 import { asAdministrator, readRedisFacts } from './index.ts'
@@ -46,7 +46,7 @@ async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifferenc
   const open = !lines.get('default')?.startsWith('user default off ')
   return [
     ...(open ? [{ name: 'default', action: 'update' as const, rules: defaultRules(version) }] : []),
-    ...wanted.filter((user) => lines.get(user.name) !== likeModel(lines.get(model.name)!, model, user)).map((user) => ({
+    ...wanted.filter((user) => !isLikeModel(lines.get(user.name) ?? '', user, lines.get(model.name)!, model)).map((user) => ({
       name: user.name, action: lines.has(user.name) ? 'update' as const : 'create' as const, rules: userRules(user, version),
     })),
     ...[...lines.keys()].filter((name) => !known.has(name)).map((name) => ({ name, action: 'delete' as const, rules: [] })),

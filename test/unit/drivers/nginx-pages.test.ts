@@ -75,6 +75,7 @@ ${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
+        fastcgi_hide_header X-Cache;
 ${script}    }
 ${end}`)
   })
@@ -100,6 +101,7 @@ ${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
+        proxy_hide_header X-Cache;
 ${body}    }
 ${end}`)
   })
@@ -121,6 +123,7 @@ ${kept('proxy', 'timeout invalid_header http_500 http_502 http_503 http_504')}  
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
+        proxy_hide_header X-Cache;
 ${body}        proxy_buffering off;
     }
 `)

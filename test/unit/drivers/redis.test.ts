@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deriveAdministrator } from '../../../lib/drivers/redis/administrator.ts'
-import { likeModel, parseUser, renderUser, renderUsers } from '../../../lib/drivers/redis/acl.conf.ts'
+import { isLikeModel, parseUser, renderUser, renderUsers } from '../../../lib/drivers/redis/acl.conf.ts'
 import { decode, encode } from '../../../lib/drivers/redis/client.ts'
 import * as commands from '../../../lib/drivers/redis/commands.ts'
 import { renderRedis } from '../../../lib/drivers/redis/redis.conf.ts'
@@ -24,6 +24,7 @@ logfile /var/log/redis/redis-server.log
 loglevel notice
 dir /var/lib/redis
 databases 1
+dbfilename hosting-panel.rdb
 save ""
 appendonly no
 maxmemory 100mb
@@ -42,9 +43,9 @@ client-output-buffer-limit pubsub 8mb 4mb 30
 })
 
 describe('who may do what', () => {
-  const rest = '-@admin -@dangerous -@scripting -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
+  const rest = '-@admin -@dangerous -@scripting +select -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
   it('in 7.0: keys and channels of one’s own', () => {
-    expect(renderUser(user, [7, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* resetchannels &s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`)
+    expect(renderUser(user, [7, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} sanitize-payload ~s-example-test-9b263fbc:* resetchannels &s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`)
   })
   it('in 6.0: no channels, as everybody would hear them', () => {
     expect(renderUser(user, [6, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction ${rest} +info\n`)
@@ -69,7 +70,12 @@ user hosting-panel on #${administrator} ~* +@all
 
   it('is told in Redis’s own words from a model', () => {
     const model = { name: 'm', hash: '0'.repeat(64) }
-    expect(likeModel(`user m on #${model.hash} ~m:* resetchannels &m:* -@all`, model, user)).toBe(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all`)
+    const like = (line: string) => isLikeModel(line, user, `user m on #${model.hash} ~m:* resetchannels &m:* -@all +get -keys -scan`, model)
+    expect(like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(true)
+    expect(like(`user ${user.name} on #${'e'.repeat(64)} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(false)
+    expect(like(`user ${user.name} on #${user.hash} ~* ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(false)
+    expect(like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan`)).toBe(false)
+    expect(like('')).toBe(false)
   })
 
   it('has an administrator whose password only root can make', () => {
