@@ -94,6 +94,8 @@ it('takes one that is dropped too; one that fails says where, and changes nothin
   await press('Import it')
   await section('Import').locator('.badge').filter({ hasText: 'failed' }).first().waitFor()
   await section('Import').getByText(/nowhere/).waitFor()
+  expect(await section('Import').getByRole('listitem').allInnerTexts()).toEqual([expect.stringContaining('done'), expect.stringContaining('failed'), expect.stringMatching(/done\s+Putting back/)])
+  await text(`${db} is as it was before.`)
   expect(await sql('SELECT COUNT(*) FROM orders')).toBe('2')
 })
 
@@ -108,6 +110,7 @@ it('cancels the sending, and the import', async () => {
   await section('Import').getByText('Importing', { exact: true }).waitFor()
   await section('Import').getByRole('button', { name: 'Cancel', exact: true }).click()
   await section('Import').locator('.badge').filter({ hasText: 'cancelled' }).first().waitFor()
+  await text(`${db} is as it was before.`)
   expect(await sql('SELECT COUNT(*) FROM orders')).toBe('2')
 })
 
