@@ -132,6 +132,8 @@ it('adds a user, changes what it may, gives a new password, and removes it', asy
   await shownOnce()
   expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).not.toContain('INSERT')
   await page.getByLabel('Rights of browser_reports').selectOption({ label: 'may read and change data' })
+  expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).not.toContain('INSERT')
+  await press('Change the rights of browser_reports')
   await text('browser_reports may read and change data now')
   expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).toContain('INSERT')
   await press('New password for browser_reports')
