@@ -132,7 +132,7 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     rm -f "$mender"
     rmdir "$(dirname "$mender")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel /var/log/nginx/hosting-panel-tool.access.log*
+    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/cache/hosting-panel
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log

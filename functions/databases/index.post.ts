@@ -1,4 +1,5 @@
 import { createDatabase, planNewDatabase } from '../../lib/databases/create.ts'
+import { getDatabase } from '../../lib/databases/read.ts'
 import { databaseDetails, newDatabase } from '../../lib/databases/schema.ts'
 import { defineFunction } from '../../lib/function/define.ts'
 
@@ -9,6 +10,7 @@ export default defineFunction({
   body: newDatabase,
   returns: databaseDetails,
   status: 201,
+  snapshot: ({ ctx, body }) => getDatabase(ctx, body.name),
   plan: ({ ctx, body, identity }) => planNewDatabase(ctx, body, identity!),
   run: ({ ctx, body, identity }) => createDatabase(ctx, body, identity!),
 })

@@ -1,7 +1,7 @@
 import type { DatabaseSpec } from '../databases/schema.ts'
 import { endQuery, isInstalled, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../drivers/mariadb/index.ts'
 import { answers } from '../drivers/mariadb/connection.ts'
-import { dumpFile, forgetDumps, keepDump, writeDump } from '../drivers/mariadb/dumps.ts'
+import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../drivers/mariadb/dumps.ts'
 import { OWN, ownAccount } from '../drivers/mariadb/own.ts'
 import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
@@ -85,7 +85,8 @@ export const convergeDatabases = applyAll
 export async function dropDatabase({ name, users, dump, task }: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> {
   const step = 'Keeping a dump for 30 days'
   const there = await readDatabase(name)
-  let bytes: number | null = null
+  // Who is asked again has perhaps removed it by now, and its dump is all that is left.
+  let bytes = dump ? await keptBytes(dump) : null
   if (there && dump) {
     onProgress({ step, percent: 0 })
     bytes = await cancellable(task, gone, (cancel) => mended(name, () => keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel)))
@@ -113,10 +114,8 @@ export const exportDatabase = ({ name, dump, compression, task }: Parsed<'databa
 export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.stream'>, onProgress: OnProgress, gone: AbortSignal): Promise<Record<string, never>> =>
   mended(name, async () => {
     await refuseMissing(name)
-    await withPipe(pipe, async (output) => {
-      onProgress({ step: 'ready', percent: 0 })
-      await writeDump(name, compression, output, () => {}, gone)
-    })
+    const reader = { onMade: () => onProgress({ step: 'ready', percent: 0 }), gone }
+    await withPipe(pipe, reader, (output) => writeDump(name, compression, output, () => {}, gone))
     return {}
   })
 

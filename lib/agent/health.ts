@@ -4,7 +4,7 @@ import type { Output } from './protocol.ts'
 
 /** The state of every service sites need. */
 export async function health(recovered: string | null): Promise<Output<'health'>> {
-  return { services: [await stateOf('nginx'), await stateOf('mariadb'), ...(await phpServices()), await stateOf('redis-server')], recovered }
+  return { services: [await stateOf('nginx'), ...(await phpServices()), await stateOf('mariadb'), await stateOf('redis-server')], recovered }
 }
 
 const stateOf = async (name: string) => ({ name, state: await serviceState(name) })

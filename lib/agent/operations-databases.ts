@@ -3,7 +3,7 @@ import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases.ts'
 import { amongDatabases, busily, exclusively } from './exclusively.ts'
-import { importInto } from './imports.ts'
+import { importInto, mended } from './imports.ts'
 import type { operations, Operations } from './protocol.ts'
 import { cancel } from './tasks.ts'
 import { letToolSleep, toolAccount } from './tool.ts'
@@ -22,6 +22,7 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.export': exportDatabase,
   'databases.stream': streamDatabase,
   'databases.import': importInto,
+  'databases.mend': ({ name }) => mended(name, () => Promise.resolve({})),
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
   'databases.account': ({ name }) => amongDatabases(() => toolAccount(name)),
   'databases.sleepTool': () => exclusively(letToolSleep),

@@ -185,6 +185,8 @@ export const operations = {
     input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
     output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
   },
+  /** Waits until an import that was cut off has been taken back. */
+  'databases.mend': { input: oneDatabase, output: nothing },
   /** Cancels what runs under this task; what it began is taken back. */
   'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
   /** Removes files that are none of these, a day after they were made. */

@@ -44,7 +44,7 @@ export async function loadRedis(deltas: readonly Delta[]): Promise<void> {
 export async function reloadRedis(deltas: readonly Delta[]): Promise<void> {
   if (!deltas.some(isRedis)) return
   await writeUsers()
-  if (deltas.some(isSettings)) await restartService('redis-server')
+  if (deltas.some(isSettings)) await restartService('redis-server', 60)
   else await takeUpUsers().catch(logged('The users of Redis are taken up at its next start'))
 }
 

@@ -13,12 +13,19 @@ const verbs: Record<string, string> = { PATCH: 'update', PUT: 'set', DELETE: 'de
 /**
  * Names every operation by what it is, not by who it is: the path's fixed parts, then a verb. GET is `list` or
  * `show`, PATCH `update`, PUT `set`, DELETE `delete` (of a whole list `clear`); a POST is called as its audit entry is (`certificate.issue`:
- * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other.
+ * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other. A stream of one thing is a `download`; a
+ * POST that leaves on the server what its path's GET streams (`/export`) says so: `keep-export`.
  */
 export function nameCommands(operations: readonly Operation[]): Command[] {
   const paths = new Set(operations.map(({ path }) => path))
-  return operations.map((operation) => ({ operation, words: wordsOf(operation, paths) }))
+  const streamed = new Set(operations.filter(isStream).map(({ path }) => path))
+  return operations.map((operation) => {
+    const words = wordsOf(operation, paths)
+    return { operation, words: operation.method === 'POST' && streamed.has(operation.path) ? [...words.slice(0, -1), `keep-${words.at(-1)!}`] : words }
+  })
 }
+
+const isStream = ({ method, answer }: Operation): boolean => method === 'GET' && answer !== null && !isJson(answer.type)
 
 function wordsOf(operation: Operation, paths: ReadonlySet<string>): string[] {
   const parts = operation.path.replace(/^\/api\//, '').split('/')
@@ -29,8 +36,9 @@ function wordsOf(operation: Operation, paths: ReadonlySet<string>): string[] {
 }
 
 function verbOf(operation: Operation, paths: ReadonlySet<string>): string {
-  const { method, path, audit, answer } = operation
-  if (method === 'GET') return answer && !isJson(answer.type) ? '' : isCollection(operation, paths) ? 'list' : 'show'
+  const { method, path, audit } = operation
+  if (isStream(operation)) return path.endsWith('}') ? 'download' : ''
+  if (method === 'GET') return isCollection(operation, paths) ? 'list' : 'show'
   // Of all at once: `delete` is the one of a single thing.
   if (method === 'DELETE' && isCollection(operation, paths)) return 'clear'
   if (method !== 'POST') return verbs[method] ?? method.toLowerCase()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
-import { beginDatabaseChange, pendingDatabases, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
+import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
 
@@ -10,9 +10,11 @@ import { finishRemoval } from './remove.ts'
 const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
   (previous?.users ?? []).map(({ username }) => username).filter((name) => !spec.users.some(({ username }) => username === name))
 
-/** Shows what a database's new wish would change in MariaDB. */
-export const planDatabase = async (ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> =>
-  (await ctx.agent.call('databases.plan', { database: toSpec(spec), gone: goneUsers(spec, previous) })).changes
+/** Shows what a database's new wish would change in MariaDB. Throws `username_taken` as the change would. */
+export async function planDatabase(ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> {
+  refuseTakenUsers(ctx.db, spec)
+  return (await ctx.agent.call('databases.plan', { database: toSpec(spec), gone: goneUsers(spec, previous) })).changes
+}
 
 /** Writes the wish into the store and makes it true, or leaves everything as it was. */
 export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void> {
@@ -36,6 +38,8 @@ const PAUSE = 5_000
 
 /** At the panel's start: ends what the last one had begun, and says which. */
 export async function recoverDatabases(ctx: Context): Promise<void> {
+  // An agent that wakes takes back the imports that were cut off with this server.
+  await ctx.agent.call('health', {}).catch(() => undefined)
   while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
   for (const row of pendingDatabases(ctx.db)) {
     await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row)).then(

@@ -4,7 +4,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { newOwner } from '../sites/owner.ts'
 import { getSite } from '../sites/read.ts'
-import { beginDatabase, findDatabase, giveDatabase, type KeptSpec } from '../store/databases.ts'
+import { beginDatabase, giveDatabase, refuseTakenName, type KeptSpec } from '../store/databases.ts'
 import { findUser } from '../store/users.ts'
 import { refuseFullDisk } from '../users/limits.ts'
 import { finishChange, planDatabase } from './change.ts'
@@ -15,7 +15,7 @@ import type { DatabaseDetails, NewDatabase } from './schema.ts'
 /** Shows what creating a database would change. Throws the refusals of creating it. */
 export async function planNewDatabase(ctx: Context, input: NewDatabase, identity: Identity): Promise<Change[]> {
   await belongingOf(ctx, input, identity)
-  if (findDatabase(ctx.db, input.name)) throw new PanelError('database_exists', 409, `There already is a database ${input.name}`)
+  refuseTakenName(ctx.db, input.name)
   return planDatabase(ctx, newSpec(input, null, ''), null)
 }
 
@@ -51,10 +51,10 @@ async function belongingOf(ctx: Context, { site, owner: wanted }: NewDatabase, i
   return { site, owner: null, whose }
 }
 
-/** Gives a database to another site or person. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
+/** Gives a database to another site or person; one that is taken from its site stays with whoever had it. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
 export async function moveDatabase(ctx: Context, name: string, { site, owner }: { site?: string | null | undefined; owner?: string | null | undefined }, identity: Identity): Promise<DatabaseDetails> {
   const row = getRow(ctx, name)
   const next = await belongingOf(ctx, { name, charset: 'utf8mb4', site: site === undefined ? row.site : site, ...(owner !== undefined && { owner }) }, identity)
-  giveDatabase(ctx.db, name, next.site, owner === undefined && site === undefined ? row.owner : next.owner)
+  giveDatabase(ctx.db, name, next.site, owner === undefined ? row.owner : next.owner)
   return getDatabase(ctx, name)
 }

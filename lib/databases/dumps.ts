@@ -8,7 +8,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { paths } from '../paths.ts'
 import type { DatabaseRow } from '../store/databases.ts'
-import { addDump, expireDumps, findDump, listDumps as listRows, removeDump, type DumpRow } from '../store/dumps.ts'
+import { addDump, dumpsUnderWay, expireDumps, findDump, listDumps as listRows, removeDump, type DumpRow } from '../store/dumps.ts'
 import type { Compression, Dump } from './schema.ts'
 
 /** How long each kind of dump is kept (days). */
@@ -69,6 +69,6 @@ export async function deleteDump(ctx: Context, id: string): Promise<void> {
 /** Daily: forgets dumps whose time is over, and files that no record knows. Answers how many were forgotten. */
 export async function sweepDumps(ctx: Context, now: Date): Promise<number> {
   const expired = expireDumps(ctx.db, now.toISOString())
-  await ctx.agent.call('dumps.sweep', { keep: listRows(ctx.db).map(({ id }) => id) })
+  await ctx.agent.call('dumps.sweep', { keep: [...listRows(ctx.db).map(({ id }) => id), ...dumpsUnderWay(ctx.db)] })
   return expired
 }

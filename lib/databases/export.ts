@@ -1,6 +1,5 @@
-import { open } from 'node:fs'
+import { constants, open } from 'node:fs'
 import { Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { H3Event } from 'h3'
 import { PanelError } from '../errors.ts'
@@ -35,30 +34,51 @@ export async function streamDatabase(ctx: Context, event: H3Event, name: string,
   const dumped = ctx.agent.call('databases.stream', { name, pipe, compression }, isReady, leave.signal)
   await Promise.race([ready, dumped])
   nameFile(event, name, compression, new Date().toISOString())
-  return follow(await openPipe(pipe), dumped, leave)
+  const socket = await openPipe(pipe).catch((error: unknown) => {
+    leave.abort()
+    throw error
+  })
+  return follow(socket, dumped, leave)
 }
 
 /** Not as a handle: the socket closes it. */
-const openDescriptor = promisify(open) as (path: string, flags: string) => Promise<number>
+const openDescriptor = promisify(open) as (path: string, flags: number) => Promise<number>
 
-/** As a socket: a file's reads would each hold one of the process's few threads while the dump pauses. */
+/**
+ * As a socket: a file's reads would each hold one of the process's few threads while the dump pauses. Not waiting for a
+ * writer either: an agent that was killed is none, and the open would never end.
+ */
 async function openPipe(id: string): Promise<Socket> {
-  const fd = await openDescriptor(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`, 'r').catch(() => {
+  const fd = await openDescriptor(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
     throw new PanelError('dump_failed', 503, 'The dump could not be read; try again')
   })
   return new Socket({ fd, readable: true, writable: false })
 }
 
+/** What has come by the time a dump fails is passed on so long (ms). */
+const GRACE = 1_000
+
+/** Not by a generator: one that waits for more does not hear that nobody wants it any more. */
 function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {
-  const whole = (async function* () {
-    try {
-      yield* socket as AsyncIterable<Buffer>
-      await dumped
-    } finally {
-      leave.abort()
-      socket.destroy()
-    }
-  })()
-  dumped.catch(() => undefined)
-  return Readable.toWeb(Readable.from(whole, { objectMode: false, highWaterMark: 256 * 1024 })) as ReadableStream
+  const parts = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const end = () => {
+    leave.abort()
+    socket.destroy()
+  }
+  // Of an agent that was killed before anybody had opened the pipe no end comes through it.
+  dumped.catch(() => setTimeout(end, GRACE).unref())
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await parts.next()
+        if (!done) return controller.enqueue(value)
+        await dumped
+        controller.close()
+      } catch (error) {
+        end()
+        throw error
+      }
+    },
+    cancel: end,
+  })
 }

@@ -110,7 +110,7 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
   const { getJob } = await import('../jobs/read.ts')
-  const id = ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
+  const id = await started(upload, () => ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
     try {
       return (await definition.run({ ...call, upload, job })) as unknown
     } catch (error) {
@@ -120,10 +120,20 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
     } finally {
       await removeUpload(upload)
     }
-  })
+  }))
   event.res.headers.set('location', `/api/jobs/${id}`)
   const wait = Number(/\bwait=(\d{1,3})\b/.exec(event.req.headers.get('prefer') ?? '')?.[1] ?? 0)
   if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))
   const job = getJob(ctx, id)
   return job.state === 'running' ? toResponse({ job: id }, 202) : toResponse(job, 200)
+}
+
+/** An upload whose job cannot even be noted would lie there until the next start, on a disk that may be full. */
+async function started(upload: Upload, start: () => string): Promise<string> {
+  try {
+    return start()
+  } catch (error) {
+    await removeUpload(upload)
+    throw error
+  }
 }

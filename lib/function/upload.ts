@@ -13,7 +13,7 @@ export interface Upload {
   bytes: number
 }
 
-const directory = process.env.HOSTING_PANEL_UPLOADS ?? paths.uploads
+const directory = (): string => process.env.HOSTING_PANEL_UPLOADS ?? paths.uploads
 
 /** A sender may be silent this long (ms). */
 const PATIENCE = 60_000
@@ -29,18 +29,21 @@ const MEASURED = 32 * 1024 * 1024
 export async function receiveUpload(event: H3Event, types: readonly string[]): Promise<Upload> {
   const type = (event.req.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   if (!types.includes(type)) throw new PanelError('unsupported_media_type', 415, `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await mkdir(directory(), { recursive: true, mode: 0o700 })
   const upload = { id: randomBytes(16).toString('hex'), bytes: 0 }
   try {
     await pipeline(bodyOf(event), measure(upload), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
   } catch (error) {
     await removeUpload(upload)
-    throw error instanceof PanelError || (error as NodeJS.ErrnoException).code === 'ENOSPC' ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
+    throw error instanceof PanelError || isOfDisk(error) ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
   }
   return upload
 }
 
-const pathOf = (id: string): string => `${directory}/${id}`
+/** The sender's end only ever fails to be read. */
+const isOfDisk = (error: unknown): boolean => !['read', undefined].includes((error as NodeJS.ErrnoException).syscall)
+
+const pathOf = (id: string): string => `${directory()}/${id}`
 
 /** Node's own stream, where there is one, spares a copy of every byte. */
 const bodyOf = (event: H3Event): Readable =>
@@ -55,7 +58,7 @@ function measure(upload: Upload): Transform {
       upload.bytes += part.length
       if (upload.bytes < next) return done(null, part)
       next = upload.bytes + MEASURED
-      statfs(directory).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)
+      statfs(directory()).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)
     },
   })
   meter.on('close', () => clearTimeout(silence))
@@ -70,5 +73,5 @@ export async function removeUpload({ id }: Upload): Promise<void> {
 
 /** At the panel's start: forgets what the last one had not come to use. */
 export async function tidyUploads(): Promise<void> {
-  for (const name of await readdir(directory).catch(() => [])) await rm(pathOf(name), { force: true })
+  for (const name of await readdir(directory()).catch(() => [])) await rm(pathOf(name), { force: true })
 }

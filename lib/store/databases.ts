@@ -66,22 +66,37 @@ export interface Beginning {
 export function beginDatabase(store: Store, { spec, site, owner, now }: Beginning, whose: string | null, most: number | null): void {
   const { sqlite } = store
   sqlite.transaction(() => {
-    if (sqlite.prepare('SELECT 1 FROM databases WHERE lower(name) = lower(?)').get(spec.name)) throw new PanelError('database_exists', 409, `There already is a database ${spec.name}`)
+    refuseTakenName(store, spec.name)
     if (whose !== null && most !== null && countDatabases(store, whose) >= most) {
       throw new PanelError('limit_reached', 403, `${whose} may have ${most} ${most === 1 ? 'database' : 'databases'}. Ask the administrator for more, or delete one first`)
     }
     sqlite.prepare("INSERT INTO databases (name, spec, intent, site, owner, created_at) VALUES (?, ?, 'create', ?, ?, ?)")
       .run(spec.name, JSON.stringify(spec), site, site === null ? owner : null, now)
-    writeUsers(store, spec)
+    writeUsers(store, spec.name, spec.users)
   }).immediate()
 }
+
+/** Names that differ in their case alone are the same to people, and to some file systems. Throws `database_exists`. */
+export function refuseTakenName({ sqlite }: Store, name: string): void {
+  if (sqlite.prepare('SELECT 1 FROM databases WHERE lower(name) = lower(?)').get(name)) throw new PanelError('database_exists', 409, `There already is a database ${name}`)
+}
+
+/** Throws `username_taken` where another database has one of these users. */
+export function refuseTakenUsers({ sqlite }: Store, { name, users }: KeptSpec): void {
+  const taken = sqlite.prepare('SELECT 1 FROM database_users WHERE username = ? AND database <> ?')
+  for (const { username } of users) if (taken.get(username, name)) throw usernameTaken(username)
+}
+
+const usernameTaken = (username: string): PanelError => new PanelError('username_taken', 409, `There already is a database user ${username} on this server; take another name`)
 
 /** Writes what a database is to be from now on. Throws `database_busy`, `username_taken`. */
 export function beginDatabaseChange(store: Store, spec: KeptSpec): void {
   store.sqlite.transaction(() => {
     claim(store, spec.name, 'update', null)
+    const { users } = findDatabase(store, spec.name)!.spec
     store.sqlite.prepare('UPDATE databases SET spec = ? WHERE name = ?').run(JSON.stringify(spec), spec.name)
-    writeUsers(store, spec)
+    // Those that go keep their names until MariaDB has let them go: they may have to come back.
+    writeUsers(store, spec.name, [...users, ...spec.users])
   }).immediate()
 }
 
@@ -93,19 +108,20 @@ function claim({ sqlite }: Store, name: string, intent: Intent, dump: string | n
   if (claimed.changes === 0) throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
 }
 
-function writeUsers({ sqlite }: Store, { name, users }: KeptSpec): void {
+function writeUsers({ sqlite }: Store, name: string, users: readonly KeptUser[]): void {
   sqlite.prepare('DELETE FROM database_users WHERE database = ?').run(name)
   const insert = sqlite.prepare('INSERT OR IGNORE INTO database_users (username, database) VALUES (?, ?)')
-  for (const { username } of users) {
-    if (insert.run(username, name).changes === 0) throw new PanelError('username_taken', 409, `There already is a database user ${username} on this server; take another name`)
-  }
+  for (const username of new Set(users.map((user) => user.username))) if (insert.run(username, name).changes === 0) throw usernameTaken(username)
 }
 
 /** MariaDB is as wished: the change is over, a removed database forgotten. */
-export function settleDatabase({ sqlite }: Store, name: string): void {
+export function settleDatabase(store: Store, name: string): void {
+  const { sqlite } = store
   sqlite.transaction(() => {
     sqlite.prepare("DELETE FROM databases WHERE name = ? AND intent = 'delete'").run(name)
     sqlite.prepare('UPDATE databases SET previous = NULL, intent = NULL, dump = NULL WHERE name = ?').run(name)
+    const kept = findDatabase(store, name)
+    if (kept) writeUsers(store, name, kept.spec.users)
   }).immediate()
 }
 
@@ -117,7 +133,7 @@ export function revertDatabase(store: Store, name: string): void {
     if (!raw) return
     if (raw.previous === null) return sqlite.prepare('DELETE FROM databases WHERE name = ?').run(name)
     sqlite.prepare('UPDATE databases SET spec = previous, previous = NULL, intent = NULL, dump = NULL WHERE name = ?').run(name)
-    writeUsers(store, JSON.parse(raw.previous) as KeptSpec)
+    writeUsers(store, name, (JSON.parse(raw.previous) as KeptSpec).users)
   }).immediate()
 }
 

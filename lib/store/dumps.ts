@@ -18,6 +18,10 @@ export function findDump({ sqlite }: Store, id: string): DumpRow | null {
   return raw ? toRow(raw) : null
 }
 
+/** Dumps that removals under way have kept or will, and that are on no record until these have ended. */
+export const dumpsUnderWay = ({ sqlite }: Store): string[] =>
+  (sqlite.prepare('SELECT dump FROM databases WHERE dump IS NOT NULL').all() as { dump: string }[]).map(({ dump }) => dump)
+
 export function addDump({ sqlite }: Store, { id, database, reason, compression, bytes, owner, site, createdAt, keptUntil }: DumpRow): void {
   sqlite.prepare('INSERT OR REPLACE INTO dumps (id, database, reason, compression, bytes, owner, site, created_at, kept_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
     .run(id, database, reason, compression, bytes, owner, site, createdAt, keptUntil)

@@ -1,28 +1,53 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { chmod, chown, open } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
-import { ensureDirectory, removeFile } from './files.ts'
+import { ensureDirectory, errorCode, removeFile } from './files.ts'
 import { identities } from './identities.ts'
 import { run } from './run.ts'
 
 /** Where the panel finds a pipe that the agent writes into. */
 export const pipePath = (id: string): string => `${paths.pipes}/${id}`
 
+/** How long a reader may take to come, and how often one is looked for (ms). */
+const PATIENCE = 30_000
+const LOOK = 10
+
+export interface Reader {
+  /** The pipe is there, and may be opened by its name. */
+  onMade: () => void
+  /** Nobody waits for the work any more. */
+  gone: AbortSignal
+}
+
 /**
- * Gives work a pipe to write into, whose other end the panel's user may open by its name as long as the work goes on.
- * This process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
+ * Gives work a pipe to write into, once somebody has its other end open: what fits into the pipe would otherwise be lost
+ * with it when the work is quick. The panel's user may open it by its name as long as the work goes on. From then on
+ * this process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
  */
-export async function withPipe<T>(id: string, work: (output: number) => Promise<T>): Promise<T> {
+export async function withPipe<T>(id: string, reader: Reader, work: (output: number) => Promise<T>): Promise<T> {
   const group = identities.gid('hosting-panel')
   await ensureDirectory(paths.pipes, { uid: 0, gid: group, mode: 0o750 })
   await run(['mkfifo', '--mode=0600', '--', pipePath(id)])
-  const handle = await open(pipePath(id), constants.O_RDWR | constants.O_NOFOLLOW)
   try {
-    await handle.chown(0, group)
-    await handle.chmod(0o640)
-    return await work(handle.fd)
+    await chown(pipePath(id), 0, group)
+    await chmod(pipePath(id), 0o640)
+    reader.onMade()
+    const handle = await openOnceRead(pipePath(id), reader.gone)
+    return await work(handle.fd).finally(() => handle.close())
   } finally {
-    await handle.close()
     await removeFile(pipePath(id))
   }
+}
+
+async function openOnceRead(path: string, gone: AbortSignal) {
+  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline && !gone.aborted; await sleep(LOOK)) {
+    // Refused as long as nobody reads (fifo(7)).
+    const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENXIO') throw error
+    })
+    if (first) return open(path, constants.O_RDWR | constants.O_NOFOLLOW).finally(() => first.close())
+  }
+  throw new PanelError('cancelled', 409, 'Nobody came to read this')
 }

@@ -111,16 +111,24 @@ const readBy = async (pid: number | undefined): Promise<number> =>
 export async function headOf({ argv: [file, ...args] }: Stage, input: number, bytes: number): Promise<Buffer> {
   const own = await open(`/proc/self/fd/${input}`, 'r')
   const child = spawn(file, args, { stdio: [own.fd, 'pipe', 'ignore'], env: environment, cwd: '/' })
-  await own.close()
+  child.on('error', () => child.stdout!.destroy())
+  try {
+    // At once: what nobody reads when a program ends is thrown away.
+    return (await begin(child.stdout!, bytes)).subarray(0, bytes)
+  } finally {
+    child.kill('SIGKILL')
+    await own.close()
+  }
+}
+
+async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
-  child.on('error', () => child.stdout!.destroy())
-  for await (const part of child.stdout as AsyncIterable<Buffer>) {
+  for await (const part of stream as AsyncIterable<Buffer>) {
     parts.push(part)
     if ((size += part.length) >= bytes) break
   }
-  child.kill('SIGKILL')
-  return Buffer.concat(parts).subarray(0, bytes)
+  return Buffer.concat(parts)
 }
 
 export type OpenFile = Awaited<ReturnType<typeof openFile>>

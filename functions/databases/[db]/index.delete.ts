@@ -1,7 +1,7 @@
-import { optional, picklist, strictObject } from 'valibot'
+import { nullable, optional, picklist, strictObject } from 'valibot'
 import { deleteDatabase } from '../../../lib/databases/remove.ts'
 import { refuseBusy } from '../../../lib/databases/import.ts'
-import { databaseName } from '../../../lib/databases/schema.ts'
+import { databaseName, dumpId } from '../../../lib/databases/schema.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
@@ -11,6 +11,7 @@ export default defineFunction({
   job: true,
   params: strictObject({ db: databaseName }),
   query: strictObject({ dump: optional(picklist(['true', 'false']), 'true') }),
+  returns: strictObject({ dump: nullable(dumpId) }),
   ready: ({ ctx, params }) => refuseBusy(ctx, params.db),
   run: ({ ctx, params, query, job }) => deleteDatabase(ctx, params.db, query.dump === 'true', job),
 })

@@ -8,5 +8,5 @@ export default defineFunction({
   audit: 'job.cancel',
   params: strictObject({ job: pipe(string(), uuid()) }),
   snapshot: ({ ctx, params }) => getJob(ctx, params.job),
-  run: ({ ctx, params }) => ctx.jobs.cancel(params.job),
+  run: ({ ctx, params }) => ctx.jobs.cancel(getJob(ctx, params.job).id),
 })

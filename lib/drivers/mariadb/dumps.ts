@@ -70,8 +70,8 @@ export async function refuseFullDisk(path: string): Promise<void> {
 
 /** Keeps a dump under its id, whole or not at all; one that is there already is taken for it. Answers its size (bytes). */
 export async function keepDump(database: string, id: string, compression: Compression, onPercent: OnPercent, cancel?: AbortSignal): Promise<number> {
-  const before = await inspect(dumpFile(id))
-  if (before) return before.size
+  const before = await keptBytes(id)
+  if (before !== null) return before
   await refuseFullDisk(paths.dumps)
   const unfinished = `${paths.dumps}/.${id}.${randomBytes(4).toString('hex')}`
   const file = await openFile(unfinished, 'create')
@@ -89,6 +89,9 @@ export async function keepDump(database: string, id: string, compression: Compre
     await file.close()
   }
 }
+
+/** The size of a dump that is kept (bytes); null when there is none of this id. */
+export const keptBytes = async (id: string): Promise<number | null> => (await inspect(dumpFile(id)))?.size ?? null
 
 /** Removes what an agent that was killed had begun to write. */
 export async function tidyDumps(): Promise<void> {

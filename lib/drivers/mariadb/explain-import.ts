@@ -29,7 +29,8 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
   const connection = /ERROR (\d+) [^\n]*: ([^\n]*)/.exec(client.said)
   if (connection) throw explainConnection(Number(connection[1]), connection[2]!)
   if (client.code !== 0) throw refusal('import_failed', 503, `The import was ended (${client.said || `exit code ${client.code}`}). Try again`)
-  if (filter.code !== 0) throw refusal('not_a_dump', 422, `The file could not be read as a dump, which has no line of hundreds of megabytes: ${filter.said || `exit code ${filter.code}`}`)
+  // Out of memory, the filter ends without a word and leaves the unpacker alone.
+  if (filter.code !== 0 || unpacker.code === BROKEN_PIPE) throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database')
   if (!stdout.includes(token)) throw cutOff()
 }
 

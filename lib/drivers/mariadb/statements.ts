@@ -39,12 +39,15 @@ export const grantTo = (username: string, database: string, grant: Grant): strin
   `GRANT ${privileges[grant].join(', ')} ON ${exactly(database)}.* TO ${account(username)}`
 export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${account(username)}`
 
+/** The line of SHOW GRANTS that names a password, and nothing else: no limits, nothing to hand on. */
+const PASSWORD = /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?$/
+
 /**
  * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one
  * database, and its grant. null: somebody changed it.
  */
 export function parseGrants(lines: readonly string[], username: string): { database: string; grant: Grant } | null {
-  const [only, ...more] = lines.filter((line) => !line.startsWith('GRANT USAGE ON *.*'))
+  const [only, ...more] = lines.filter((line) => !PASSWORD.test(line))
   const parts = /^GRANT (.+) ON `((?:[^`]|``)+)`\.\* TO (.+)$/.exec(only ?? '')
   if (!parts || more.length > 0 || parts[3]!.replaceAll('`', "'") !== account(username)) return null
   const granted = parts[1]!.split(', ').sort().join()

@@ -59,7 +59,7 @@ function explain(error: unknown): unknown {
 /** Starts Redis anew with the settings on disk and waits for its answer. Throws `redis_check_failed`. */
 export async function restart(): Promise<void> {
   try {
-    await restartService('redis-server')
+    await restartService('redis-server', 60)
     await untilUp()
   } catch (error) {
     throw new PanelError('redis_check_failed', 503, `Redis does not start with the new settings, so they were put back. Its log is /var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} (${error instanceof Error ? error.message : String(error)})`)

@@ -42,7 +42,7 @@ export async function startService(name: string): Promise<void> {
 }
 
 /** Starts a system service anew, also one that was given up, and waits until it says that it is up (s). Throws `command_failed`. */
-export async function restartService(name: string, timeout = 60): Promise<void> {
+export async function restartService(name: string, timeout: number): Promise<void> {
   if (hasSystemd()) await attempt(forgetFailures(`${name}.service`))
   await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })
 }

@@ -35,6 +35,9 @@ it.each([
   ['GET /api/drift', 'drift show'], ['POST /api/drift', 'drift converge'], ['GET /api/jobs', 'jobs list'], ['GET /api/jobs/{job}/events', 'jobs events'],
   ['DELETE /api/account/sessions', 'account sessions clear'], ['DELETE /api/account/sessions/{session}', 'account sessions delete'], ['POST /api/account/totp/confirm', 'account totp confirm'],
   ['GET /api/audit', 'audit list'], ['GET /api/audit/export', 'audit export'], ['PATCH /api/users/{user}', 'users update'], ['POST /api/tokens', 'tokens create'],
+  ['GET /api/databases/{db}/export', 'databases export'], ['POST /api/databases/{db}/export', 'databases keep-export'], ['POST /api/databases/{db}/import', 'databases import'],
+  ['PATCH /api/databases/{db}/users/{user}', 'databases users update'], ['DELETE /api/databases/{db}/queries/{query}', 'databases queries delete'],
+  ['GET /api/dumps/{dump}', 'dumps download'], ['POST /api/dumps/{dump}/restore', 'dumps restore'], ['DELETE /api/jobs/{job}', 'jobs delete'],
 ])('%s is called %s', (name, words) => expect(named.get(name)).toBe(words))
 
 const list = { type: 'application/json', schema: { properties: { rules: { type: 'array', items: { properties: {} } }, enabled: { type: 'boolean' } } } }
