@@ -72,7 +72,12 @@ it('creates a database by keyboard alone, and shows the password once, with line
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('New password')
   await page.getByText('WordPress (wp-config.php)').click()
   await text(`define( 'DB_NAME', '${db}' );`)
+  await admin.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await press('Copy Password')
+  await text('Password copied')
+  const copied = await page.evaluate(() => navigator.clipboard.readText())
   password = await shownOnce()
+  expect(copied).toBe(password)
 })
 
 it('imports a dump that is chosen, with steps, and shows the tables', async () => {
