@@ -13,6 +13,9 @@ export const router = createRouter({
     { path: '/sites/:site', component: () => import('./pages/Site.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Site' } },
     { path: '/sites/:site/app', component: () => import('./pages/SiteApp.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'App' } },
     { path: '/sites/:site/certificate', component: () => import('./pages/SiteCertificate.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Certificate' } },
+    { path: '/sites/:site/cache', component: () => import('./pages/SiteCache.vue'), props: (to) => ({ domain: to.params.site }), meta: { title: 'Cache' } },
+    { path: '/databases', component: () => import('./pages/Databases.vue'), meta: { title: 'Databases' } },
+    { path: '/databases/:db', component: () => import('./pages/Database.vue'), props: (to) => ({ name: to.params.db }), meta: { title: 'Database' } },
     { path: '/certificates', component: () => import('./pages/Certificates.vue'), meta: { title: 'Certificates' } },
     { path: '/dns-providers', component: () => import('./pages/DnsProviders.vue'), meta: { title: 'DNS providers' } },
     { path: '/php', component: () => import('./pages/Php.vue'), meta: { title: 'PHP' } },
@@ -38,7 +41,7 @@ router.beforeEach(async (to) => {
 })
 
 router.afterEach((to) => {
-  document.title = `${String(to.params.site ?? to.meta.title)} · Hosting Panel`
+  document.title = `${String(to.params.site ?? to.params.db ?? to.meta.title)} · Hosting Panel`
 })
 
 whenSignedOut(() => {

@@ -67,7 +67,7 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
       const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
       await carryOut(name, { path, cancel, onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }) })
     } catch (error) {
-      onProgress({ step: 'Putting back what was there', percent: 99 })
+      onProgress({ step: 'Putting back what was there', percent: 99, mends: true })
       await putBack(marker)
       if (marker.copy) await removeFile(dumpFile(marker.copy))
       throw error

@@ -98,7 +98,7 @@ function handle(store: Store, id: string, tell: Tell): Omit<JobHandle, 'onCancel
   return {
     id,
     progress(progress) {
-      if (progress.step !== step) tell(id, 'step', { name: (step = progress.step) })
+      if (progress.step !== step) tell(id, 'step', { name: (step = progress.step), ...(progress.mends && { mends: true }) })
       if (progress.output !== undefined) tell(id, 'output', { line: progress.output })
       if (Math.floor(progress.percent) === percent) return
       percent = Math.floor(progress.percent)

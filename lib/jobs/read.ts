@@ -39,13 +39,14 @@ export function getJob(ctx: Context, id: string): Job {
   return toJob(ctx, row)
 }
 
-/** A step ends where the next begins; the last one as the job does. */
+/** A step ends where the next begins, and has failed when that one mends; the last one ends as the job does, unless it did mend. */
 function toJob(ctx: Context, row: JobRow): Job {
   const begun = stepEvents(ctx.db, row.id)
   const steps = begun.map(({ data, at }, index): Job['steps'][number] => {
     const next = begun[index + 1]
-    const last = row.state === 'running' ? 'running' : row.state === 'done' ? 'done' : 'failed'
-    return { name: String(data.name), state: next ? 'done' : last, startedAt: at, endedAt: next?.at ?? row.endedAt }
+    const mended = row.state === 'failed' && data.mends === true && row.error?.code !== 'not_put_back'
+    const last = row.state === 'running' ? 'running' : row.state === 'done' || mended ? 'done' : 'failed'
+    return { name: String(data.name), state: next ? (next.data.mends ? 'failed' : 'done') : last, startedAt: at, endedAt: next?.at ?? row.endedAt }
   })
   return { ...row, steps, cancellable: ctx.jobs.isCancellable(row.id) }
 }

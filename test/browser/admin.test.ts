@@ -132,7 +132,7 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   await page.getByRole('button', { name: `Remove ${yourAddress}` }).waitFor()
 })
 
-const pages = ['/sites', '/sites/new', '/sites/example.test', '/sites/example.test/certificate', '/certificates', '/dns-providers', '/php', '/node', '/bans', '/server', '/jobs', '/nothing-here']
+const pages = ['/sites', '/sites/new', '/sites/example.test', '/sites/example.test/certificate', '/sites/example.test/cache', '/databases', '/certificates', '/dns-providers', '/php', '/node', '/bans', '/server', '/jobs', '/nothing-here']
 it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
   const phone = await admin.browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await admin.context.storageState() }))
   const small = await phone.newPage()

@@ -56,6 +56,18 @@ it('waits when asked to, and a failure says why', async () => {
   expect(listAuditEntries(ctx.db, 2).map(({ action, ok, code }) => [action, ok, code]).sort()).toEqual([['work', false, 'no_luck'], ['work', true, null]])
 })
 
+it.each([['no_luck', 'done'], ['not_put_back', 'failed']])('a step that mends says that the one before failed, and has not failed itself (%s)', async (code, state) => {
+  const { call, signIn } = await openPanel(work(({ job }) => {
+    job.progress({ step: 'One', percent: 1 })
+    job.progress({ step: 'Two', percent: 50 })
+    job.progress({ step: 'Putting back', percent: 99, mends: true })
+    throw new PanelError(code, 409, 'Try again tomorrow')
+  }))
+  await signIn()
+  const { body } = await call('POST /api/work', { headers: { prefer: 'wait=10' } })
+  expect(body.steps.map((step: { state: string }) => step.state)).toEqual(['done', 'failed', state])
+})
+
 it('what a restart cut off says so', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()

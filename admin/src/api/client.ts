@@ -25,6 +25,17 @@ export type Ban = ReturnOf<'GET /api/bans'>['bans'][number]
 export type Jail = ReturnOf<'GET /api/bans/jails'>['jails'][number]
 export type BanSettings = ReturnOf<'GET /api/bans/settings'>
 
+export type Cache = ReturnOf<'GET /api/sites/{site}/cache'>
+export type CacheWish = BodyOf<'PUT /api/sites/{site}/cache'>
+export type Database = ReturnOf<'GET /api/databases'>[number]
+export type DatabaseDetails = ReturnOf<'GET /api/databases/{db}'>
+export type DatabaseTable = NonNullable<DatabaseDetails['tables']>[number]
+export type DatabaseUser = DatabaseDetails['users'][number]
+export type Connection = DatabaseUser['connection']
+export type NewDatabase = BodyOf<'POST /api/databases'>
+export type Query = ReturnOf<'GET /api/databases/{db}/queries'>[number]
+export type Dump = ReturnOf<'GET /api/dumps'>[number]
+
 export interface Issue {
   path: string
   message: string
