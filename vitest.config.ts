@@ -5,6 +5,8 @@ const slow = { testTimeout: 120_000, hookTimeout: 900_000, globalSetup: ['test/m
 /** What mostly waits: for bans and confirmations to end, for an authority; and what boots machines of its own. */
 const walls = ['test/machine/bans/**/*.test.ts', 'test/machine/firewall.test.ts']
 const certificates = ['test/machine/certificates/**/*.test.ts']
+/** What works with MariaDB and Redis. */
+const data = ['test/machine/databases/**/*.test.ts', 'test/machine/cache/**/*.test.ts']
 const install = ['test/machine/install.test.ts', 'test/machine/plain-container.test.ts']
 
 export default defineConfig({
@@ -12,9 +14,10 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'functions', include: ['test/functions/**/*.test.ts'], testTimeout: 30_000, env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' } } },
-      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...install], ...slow } },
+      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...data, ...install], ...slow } },
       { test: { name: 'walls', include: walls, ...slow } },
       { test: { name: 'certificates', include: certificates, ...slow } },
+      { test: { name: 'databases', include: data, ...slow } },
       { test: { name: 'install', include: install, ...slow } },
       { test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },

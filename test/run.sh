@@ -84,12 +84,12 @@ stage 'lint and types' 300 npm run --silent check
 project unit 300
 project functions 300
 stage "the machine's roots" 900 node test/machine/cli.ts build && {
-  aside walls walls certificates install &
+  aside walls walls certificates databases install &
   walls=$!
   project machine 1500
   project attacks 900
   project browser 600
-  wait "$walls" || failed+=('tests aside (walls, certificates, install)')
+  wait "$walls" || failed+=('tests aside (walls, certificates, databases, install)')
   cat "$results/walls.log"
 }
 

@@ -238,8 +238,10 @@ describe('the disk is full', () => {
 it('an import cut off while MariaDB was away is taken back when the database is next asked for', async () => {
   const id = await half()
   await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl stop mariadb')
-  await outcome(panel, id)
-  await output(machine, 'sh', '-c', 'systemctl stop hosting-panel-agent.service; systemctl start mariadb')
+  // The agent that is asked to take it back finds no MariaDB, waits for it, and is killed too.
+  await expect.poll(async () => (await machine.sh(['systemctl', 'is-active', '--quiet', 'hosting-panel-agent.service'])).code, { timeout: 20_000 }).toBe(0)
+  await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl start mariadb')
+  expect((await outcome(panel, id)).error!.code).toBe('agent_lost')
   expect((await importDump(panel, 'kept', 'SELECT 1;')).state).toBe('done')
   await asItWas()
 }, 120_000)
