@@ -46,7 +46,7 @@ export async function applyDatabase(wish: Parsed<'databases.apply'>): Promise<Ch
 function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas
   const fresh = own?.kind === 'login' && own.name.startsWith(OWN) && own.before === null
-  if (fresh && !deltas.some(({ kind }) => kind === 'database')) {
+  if (fresh && !deltas.some(({ kind, before }) => kind === 'database' && before === null)) {
     throw new PanelError('database_exists', 409, `MariaDB already has a database ${name}, which the panel did not make; take another name`)
   }
   for (const delta of deltas) {
