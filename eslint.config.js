@@ -31,7 +31,7 @@ export default tseslint.config(
   // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
   from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
   from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', '**/system/**', 'execa', 'node:fs*'),
-  from(['lib/{account,alerts,audit,auth,bans,certificates,databases,firewall,function,health,jobs,node,php,settings,sites,store,tokens,users,wishes}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', '!unstorage/drivers/**', 'execa'),
+  from(['lib/{account,alerts,audit,auth,bans,caches,certificates,databases,firewall,function,health,jobs,node,php,settings,sites,store,tokens,users,wishes}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', '!unstorage/drivers/**', 'execa'),
   from(['lib/*.ts'], 'The panel’s process executes nothing.', '**/drivers/**', '**/system/**', 'execa'),
   from(['lib/cli/**'], 'The command line speaks to the panel over HTTP, and knows its document alone.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**', '**/system/**', 'execa', 'valibot'),
   from(['lib/system/**'], 'What executes knows nothing above it.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**'),

@@ -1,4 +1,5 @@
 import { reapApps } from '../lib/apps/reap.ts'
+import { toolIsIdle } from '../lib/databases/tool-idle.ts'
 import { findIdle } from '../lib/sites/idle.ts'
 import { listSites } from '../lib/sites/read.ts'
 import { hookContext } from './_context.ts'
@@ -14,4 +15,8 @@ const domains = findIdle(listSites(ctx).filter(({ runtime }) => runtime === 'php
 if (domains.length > 0) {
   const { stopped: asleep } = await ctx.agent.call('php.sleep', { domains })
   console.log(`PHP of ${asleep.length} idle sites sleeps: ${asleep.join(', ')}`)
+}
+if (toolIsIdle(Date.now())) {
+  await ctx.agent.call('databases.sleepTool', {})
+  console.log('The database tool sleeps')
 }

@@ -88,7 +88,7 @@ async function buildAll(): Promise<void> {
   for (const hook of hooks) await bundle(`hooks/${hook}`, `hooks/${basename(hook, '.ts')}.js`)
   const vite = await import('vite')
   await vite.build({ configFile: join(root, 'admin/vite.config.ts'), root: join(root, 'admin'), logLevel: 'warn' })
-  cpSync(join(root, 'install/pages'), join(dist, 'pages'), { recursive: true })
+  for (const part of ['pages', 'adminer']) cpSync(join(root, 'install', part), join(dist, part), { recursive: true })
   if (!existsSync(join(dist, 'admin/index.html'))) throw new Error('the admin did not build into dist/admin')
 }
 

@@ -14,6 +14,9 @@ launcher=/usr/lib/hosting-panel/run-app
 # What nginx runs before it starts.
 # shellcheck disable=SC2034
 mender=/usr/lib/hosting-panel/mend-certificates
+# What Adminer's PHP may less than a site's.
+# shellcheck disable=SC2034
+tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf
 
 refuse() {
     echo "$1." >&2
@@ -34,11 +37,16 @@ check_machine() {
         x86_64 | aarch64) ;;
         *) refuse "The panel runs on x86-64 and arm64; this is $(uname -m)" ;;
     esac
+    [ -e /etc/nginx/sites-enabled/hosting-panel-tool.conf ] || refuse_taken 8081
     [ -e /etc/nginx/sites-enabled/hosting-panel.conf ] && return 0
-    ! listens 8080 || refuse "Port 8080 is taken by another program, and the panel needs it. Move that program to another port, then run install.sh again"
+    refuse_taken 8080
     if listens 80 && [ ! -x /usr/sbin/nginx ]; then
         refuse "Port 80 is taken by another web server. Remove it (the panel brings nginx), then run install.sh again"
     fi
+}
+
+refuse_taken() {
+    ! listens "$1" || refuse "Port $1 is taken by another program, and the panel needs it. Move that program to another port, then run install.sh again"
 }
 
 # Whether anything listens on a TCP port; /proc needs no program that a bare machine may lack.

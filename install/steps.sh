@@ -56,6 +56,15 @@ step_directories() {
     install -d -m 0755 -o hosting-panel-certbot -g hosting-panel-certbot /run/hosting-panel/acme
     install -d -m 0711 /run/hosting-panel/certbot
     install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
+    keep_redis_settings
+}
+
+# The panel writes the whole file; uninstall.sh --purge puts this one back.
+keep_redis_settings() {
+    local kept=/etc/hosting-panel/redis.conf.before
+    if [ -e "$kept" ] || grep -qs '^# Written by the hosting panel' /etc/redis/redis.conf; then return; fi
+    ( umask 077; cat /etc/redis/redis.conf >"$kept.new" )
+    mv "$kept.new" "$kept"
 }
 
 # new_secret FILE GROUP MODE: 32 random bytes in hex, unless there are some.
@@ -119,7 +128,7 @@ step_build() {
     chown -R root:hosting-panel .
     chmod -R u=rwX,g=rX,o= .
     install -d -m 0755 "$public/$release_id"
-    cp -R dist/admin dist/pages "$public/$release_id/"
+    cp -R dist/admin dist/pages dist/adminer "$public/$release_id/"
     chown -R root:root "$public/$release_id"
     chmod -R u=rwX,go=rX "$public/$release_id"
     rm .unfinished
@@ -140,6 +149,7 @@ units_systemd() {
     install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer /etc/systemd/system/
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
+    install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service

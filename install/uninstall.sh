@@ -58,9 +58,25 @@ remove_program() {
     fi
     rm -f "$command" "$completion" "$launcher"
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
-    rm -f /etc/nginx/sites-enabled/hosting-panel.conf /etc/nginx/sites-available/hosting-panel.conf \
-        /etc/nginx/snippets/hosting-panel-{secret,headers}.conf
+    rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf /etc/nginx/snippets/hosting-panel-{secret,headers,tool}.conf
+    remove_tool
     if has_systemd; then systemctl daemon-reload; fi
+}
+
+# Adminer's PHP; people's data is in MariaDB.
+remove_tool() {
+    local unit=hosting-panel-php@hosting-panel-adminer pool
+    if has_systemd; then systemctl stop "$unit.socket" "$unit.service" 2>/dev/null || true; fi
+    rm -f "/etc/systemd/system/sockets.target.wants/$unit.socket" "/etc/systemd/system/$tool_limits" \
+        /etc/hosting-panel/php/hosting-panel-adminer.env /etc/php/*/fpm/sites/hosting-panel-adminer.conf
+    rmdir "/etc/systemd/system/$(dirname "$tool_limits")" 2>/dev/null || true
+    for pool in /etc/php/*/fpm/pool.d/hosting-panel-adminer.conf; do
+        [ -e "$pool" ] || continue
+        rm -f "$pool"
+        pool=${pool#/etc/php/}
+        service "php${pool%%/*}-fpm" reload >/dev/null 2>&1 || true
+    done
+    rm -rf /var/lib/hosting-panel-adminer
 }
 
 # Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
@@ -93,8 +109,22 @@ remove_sites() {
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
 }
 
+# It goes on with the settings from before the panel; what it had was a cache.
+restore_redis() {
+    local kept=/etc/hosting-panel/redis.conf.before
+    grep -qs '^# Written by the hosting panel' /etc/redis/redis.conf || return 0
+    if [ -s "$kept" ]; then
+        install -m 0640 -o redis -g redis "$kept" /etc/redis/redis.conf
+    else
+        sed -i '/^aclfile /d' /etc/redis/redis.conf
+    fi
+    if has_systemd; then systemctl restart redis-server; else service redis-server restart </dev/null >/dev/null 2>&1; fi ||
+        echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
+}
+
 remove_data() {
     remove_jails
+    restore_redis
     nft delete table inet hosting_panel_apps 2>/dev/null || true
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
@@ -102,8 +132,9 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     rm -f "$mender"
     rmdir "$(dirname "$mender")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot
+    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/cache/hosting-panel
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
+    if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi

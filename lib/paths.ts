@@ -66,8 +66,19 @@ export const paths = {
   uploads: '/opt/hosting-panel/data/uploads',
   /** Imports under way, a file each: what is to be put back if they are cut off. */
   imports: '/var/lib/hosting-panel/imports',
+  /** Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its own. */
+  adminer: '/usr/share/adminer/adminer.php',
+  tool: '/usr/share/hosting-panel/current/adminer',
+  toolData: '/var/lib/hosting-panel-adminer',
   /** What the databases' own accounts' passwords are made of (root 0600). */
   databaseSecret: '/etc/hosting-panel/database-secret',
+  /** Redis's settings, its users, and what the sites' files say of them: <user>.acl (root 0600). */
+  redisSettings: '/etc/redis/redis.conf',
+  redisUsers: '/etc/hosting-panel/redis.acl',
+  redis: '/etc/hosting-panel/redis',
+  redisSocket: '/run/redis/redis-server.sock',
+  /** Pages that nginx keeps, a directory each site (www-data 0700). */
+  pageCaches: '/var/cache/hosting-panel/pages',
   logs: '/var/log/hosting-panel',
   /** Every sign-in, one a line; Fail2ban reads it. */
   authLog: '/var/log/hosting-panel/auth.log',
@@ -86,4 +97,4 @@ export const paths = {
  * The panel's HTTPS port (nginx), its own port behind it (loopback only), and the HTTPS port of the database tool:
  * another port is another origin to browsers, so a script in somebody's data is not on the panel's.
  */
-export const ports = { public: 8080, panel: 8788, tool: 8081 } as const
+export const ports = { public: 8080, panel: 8788, tool: 8081, redis: 6379 } as const

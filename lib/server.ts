@@ -9,6 +9,7 @@ import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
 import { recoverDatabases } from './databases/change.ts'
+import { mountTool } from './databases/tool-route.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { tidyUploads } from './function/upload.ts'
@@ -27,6 +28,7 @@ if (!secret) console.error('No proxy secret: every request will seem to come fro
 
 const app = createApp(ctx, manifest, addressReader(secret))
 mountWake(app, ctx, nginxProof(secret))
+mountTool(app, ctx, nginxProof(secret))
 const { server, close } = await listen(toNodeHandler(app), {
   port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
 })

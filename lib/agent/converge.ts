@@ -11,6 +11,7 @@ import { faultPoint } from '../system/fault.ts'
 import { errorCode } from '../system/files.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
+import { forgetKeys, isRedis, loadRedis } from './redis.ts'
 import type { Delta, FileState } from './resource.ts'
 import { takeBack } from './take-back.ts'
 
@@ -38,6 +39,7 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
   }
   await clearJournal()
   await releaseMasters(order)
+  await forgetKeys(order)
 }
 
 /** What goes only after nginx has stopped using it. */
@@ -69,8 +71,9 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await reloadDistributionMasters(first)
   onStep(generation ? 'Checking PHP and reloading nginx' : 'Checking PHP', 60)
   faultPoint()
-  progress.loading = generation !== null || order.some(isBans) || order.some(isMariadbSettings)
-  if (order.some(isMariadbSettings)) await mariadb.load()
+  if (order.some(isMariadbSettings)) await mariadb.checkConfiguration()
+  progress.loading = generation !== null || order.some(isBans) || order.some(isMariadbSettings) || order.some(isRedis)
+  if (order.some(isMariadbSettings)) await mariadb.restart()
   if (order.some(isBans)) await fail2ban.load()
   await together(generation ? loadNginx(generation, order) : null, checkMasters(first))
   faultPoint()
@@ -78,6 +81,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
   if (order.some(isGuard)) await loadGuard()
+  await loadRedis(order)
 }
 
 const withoutVersions = ({ content }: FileState): string => content.replaceAll(certificateVersion, '')

@@ -5,8 +5,11 @@ import type { Resource } from './resource.ts'
 
 /** Everything a database is in MariaDB, in the order in which it is made. Its own account comes first: it says whose the database is. Pure. */
 export const describeDatabase = ({ name, charset, users }: DatabaseSpec, own: OwnAccount, gone: readonly string[] = []): Resource[] => [
-  { kind: 'login', name: own.username, state: { database: name, grant: 'all', hash: passwordHash(own.password) } },
+  describeOwn(name, own),
   { kind: 'database', name, state: { charset } },
   ...users.map(({ username, grant, hash }): Resource => ({ kind: 'login', name: username, state: { database: name, grant, hash } })),
   ...gone.map((name): Resource => ({ kind: 'login', name, state: null })),
 ]
+
+export const describeOwn = (database: string, { username, password }: OwnAccount): Resource =>
+  ({ kind: 'login', name: username, state: { database, grant: 'all', hash: passwordHash(password) } })

@@ -1,13 +1,17 @@
+import { dirname } from 'node:path'
 import type { Facts } from '../drivers/facts.ts'
 import { renderGuard } from '../drivers/guard/guard.conf.ts'
 import { renderSettings } from '../drivers/mariadb/settings.conf.ts'
 import {
   renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../drivers/nginx/server.conf.ts'
+import { renderTool, renderToolHeaders } from '../drivers/nginx/tool.conf.ts'
+import { renderRedis } from '../drivers/redis/redis.conf.ts'
 import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
 import { certificateFiles } from '../certificates/files.ts'
 import { SERVER, type Served } from '../certificates/schema.ts'
 import { paths } from '../paths.ts'
+import { describeTool } from './describe-tool.ts'
 import type { ServerSpec } from './protocol.ts'
 import type { Resource } from './resource.ts'
 
@@ -34,10 +38,15 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     directory(paths.apps, 0o751),
     file(paths.appGuard, renderGuard(), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
+    directory(paths.redis, 0o700),
+    directory(dirname(paths.pageCaches)),
+    directory(paths.pageCaches, 0o711),
+    ...describeRedis(facts),
     directory(paths.certificates, 0o700),
     { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
     ...serverTls(certificate, facts),
     ...describeMasters(facts),
+    ...describeTool(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
@@ -47,17 +56,23 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
-    ...['access', 'error'].map((name): Resource => ({
-      kind: 'log', name: `${paths.nginxLogs}/hosting-panel.${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
+    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access'].map((name): Resource => ({
+      kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
+    ...vhost('hosting-panel-tool.conf', renderTool(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]
 }
+
+const describeRedis = (facts: Facts): Resource[] => (facts.redis ? [
+  { kind: 'file', name: paths.redisSettings, state: { owner: 'root', group: 'redis', mode: 0o640, content: renderRedis(facts.redis, facts) } },
+] : [])
 
 /** Other programs (FTP) find the server's certificate under a name that stays. */
 function serverTls(certificate: Served | null, { brokenCertificates }: Facts): Resource[] {

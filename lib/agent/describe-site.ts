@@ -5,6 +5,7 @@ import { renderAppEnvironment } from '../drivers/pm2/environment.ts'
 import type { Facts } from '../drivers/facts.ts'
 import { renderGuarded } from '../drivers/guard/guard.conf.ts'
 import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
+import { renderUser } from '../drivers/redis/acl.conf.ts'
 import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
 import { paths } from '../paths.ts'
 import { phpNames, siteNames } from '../sites/names.ts'
@@ -24,6 +25,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
     ...describeAppFiles(spec),
+    ...describeCaches(spec, facts),
     ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
@@ -41,6 +43,16 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
     { kind: 'file', name: appEnvironment, state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) }, secret: true },
     { kind: 'file', name: appGuard, state: { ...rootFile, mode: 0o600, content: renderGuarded(user, spec.app.port) } },
     { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
+  ]
+}
+
+/** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */
+function describeCaches({ domain, cache }: SiteSpec, { redis }: Facts): Resource[] {
+  const { user, redisUser, pageCache } = siteNames(domain)
+  const line = cache.redis ? renderUser({ name: user, hash: cache.redis.hash }, redis?.version ?? [7, 0]) : null
+  return [
+    { kind: 'file', name: redisUser, state: line === null ? null : { owner: 'root', group: 'root', mode: 0o600, content: line }, secret: true },
+    { kind: 'directory', name: pageCache, state: cache.page && { owner: 'www-data', group: 'www-data', mode: 0o700 } },
   ]
 }
 
@@ -127,6 +139,8 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appGuard, state: null },
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
+    { kind: 'file', name: names.redisUser, state: null, secret: true },
+    { kind: 'directory', name: names.pageCache, state: null },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
     { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },

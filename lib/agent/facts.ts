@@ -6,6 +6,7 @@ import type { Facts } from '../drivers/facts.ts'
 import * as mariadb from '../drivers/mariadb/index.ts'
 import { installed } from '../drivers/nginx/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
+import { readRedisFacts } from '../drivers/redis/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -35,6 +36,8 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
     http3: nginx.http3,
     brokenCertificates: await broken(certificates),
     phpVersions: await installedVersions(),
+    adminer: existsSync(paths.adminer),
+    redis: await readRedisFacts(),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     mariadb: mariadb.isInstalled(),

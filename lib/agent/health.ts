@@ -4,8 +4,10 @@ import type { Output } from './protocol.ts'
 
 /** The state of every service sites need. */
 export async function health(recovered: string | null): Promise<Output<'health'>> {
-  return { services: [{ name: 'nginx', state: await serviceState('nginx') }, { name: 'mariadb', state: await serviceState('mariadb') }, ...(await phpServices())], recovered }
+  return { services: [await stateOf('nginx'), ...(await phpServices()), await stateOf('mariadb'), await stateOf('redis-server')], recovered }
 }
+
+const stateOf = async (name: string) => ({ name, state: await serviceState(name) })
 
 /** With systemd PHP runs only while somebody asks, so it is well as long as no site's master has failed. */
 async function phpServices(): Promise<Output<'health'>['services']> {
@@ -15,5 +17,5 @@ async function phpServices(): Promise<Output<'health'>['services']> {
     const state: ServiceState = versions.length === 0 ? 'missing' : failed.length > 0 ? 'stopped' : 'running'
     return [{ name: 'php-fpm', state }]
   }
-  return Promise.all(versions.map(async (version) => ({ name: `php${version}-fpm`, state: await serviceState(`php${version}-fpm`) })))
+  return Promise.all(versions.map((version) => stateOf(`php${version}-fpm`)))
 }

@@ -11,6 +11,7 @@ import { ensureDirectory, listDirectory, readText, removeFile, writeAtomically }
 import { queue, type Queue } from '../system/queue.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { busily } from './exclusively.ts'
+import { ownedAccount } from './own.ts'
 import type { Output, Parsed } from './protocol.ts'
 import { cancellable } from './tasks.ts'
 
@@ -57,6 +58,7 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
   mendedFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
+    await ownedAccount(name)
     const empty = await isEmpty(name)
     const keeping = 'Keeping a copy of what is there'
     onProgress({ step: keeping, percent: 0 })
@@ -91,6 +93,7 @@ async function putBack(marker: Marker): Promise<void> {
   try {
     await removeDatabase(marker.database)
     await makeDatabase(marker.database, marker.charset)
+    await ownedAccount(marker.database)
     if (marker.copy) await carryOut(marker.database, { path: dumpFile(marker.copy), onPercent: () => {} })
   } catch (error) {
     const kept = marker.copy ? `${dumpFile(marker.copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'

@@ -2,10 +2,11 @@ import type { Implementations } from '../rpc/protocol.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases.ts'
-import { amongDatabases, busily } from './exclusively.ts'
-import { importInto } from './imports.ts'
+import { amongDatabases, busily, exclusively } from './exclusively.ts'
+import { importInto, mended } from './imports.ts'
 import type { operations, Operations } from './protocol.ts'
 import { cancel } from './tasks.ts'
+import { letToolSleep, toolAccount } from './tool.ts'
 
 type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 
@@ -21,7 +22,10 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.export': exportDatabase,
   'databases.stream': streamDatabase,
   'databases.import': importInto,
+  'databases.mend': ({ name }) => mended(name, () => Promise.resolve({})),
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
+  'databases.account': ({ name }) => amongDatabases(() => toolAccount(name)),
+  'databases.sleepTool': () => exclusively(letToolSleep),
   'dumps.remove': removeDumps,
   'dumps.sweep': sweepDumps,
 }

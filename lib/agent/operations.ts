@@ -1,6 +1,10 @@
 import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
 import { amongNodes, busily, exclusively } from './exclusively.ts'
+import { purgePages } from '../drivers/nginx/pages.ts'
+import { removeAll } from '../drivers/redis/keys.ts'
+import { siteUser } from '../sites/names.ts'
+import { cachesUsage } from './caches.ts'
 import { checkNames } from './certificate-check.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates.ts'
 import { databasesOperations } from './operations-databases.ts'
@@ -55,6 +59,9 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.tidy': tidy,
   'certificates.selfSigned': async () => ({ renewed: await exclusively(keepSelfSigned) }),
   ...databasesOperations,
+  'caches.usage': (what) => busily(() => cachesUsage(what)),
+  'caches.flush': async ({ domain }) => ({ keys: await busily(() => removeAll(siteUser(domain))) }),
+  'caches.purge': async ({ domain, path }) => ({ pages: await busily(() => purgePages(domain, path)) }),
   'dns.list': describeDns,
   'dns.keep': (wish, onProgress) => exclusively(() => keepDns(wish, onProgress)),
   'dns.forget': forgetDns,

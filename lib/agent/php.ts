@@ -8,6 +8,7 @@ import { phpVersion, type PhpVersion } from '../sites/schema.ts'
 import { listDirectory } from '../system/files.ts'
 import { converge } from './converge.ts'
 import { describeMasters } from './describe-server.ts'
+import { describeTool } from './describe-tool.ts'
 import { diff } from './diff.ts'
 import { readFacts } from './facts.ts'
 import type { Output } from './protocol.ts'
@@ -33,7 +34,8 @@ export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promi
   await installPhp(version, (output) => onProgress({ step: `Installing PHP ${version}`, percent: 10, output }))
   onProgress({ step: 'Preparing it for sites', percent: 90 })
   if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
-  await converge(await diff(describeMasters(await readFacts())))
+  const facts = await readFacts()
+  await converge(await diff([...describeMasters(facts), ...describeTool(facts)]))
   return listPhp(false)
 }
 
@@ -50,8 +52,15 @@ export async function dropPhp(version: PhpVersion, onProgress: OnProgress): Prom
   if (pools.length > 0) {
     throw new PanelError('php_version_in_use', 409, `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
   }
+  await moveTool(version)
   await removePhp(version, (output) => onProgress({ step: `Removing PHP ${version}`, percent: 10, output }))
   return listPhp(false)
+}
+
+/** The database tool runs on the newest version that stays; without any it goes to sleep for good. */
+async function moveTool(leaving: PhpVersion): Promise<void> {
+  const facts = await readFacts()
+  await converge(await diff(describeTool({ ...facts, phpVersions: facts.phpVersions.filter((version) => version !== leaving) })))
 }
 
 /** Lets the PHP masters of these sites end; their sockets start them again at the next request. */

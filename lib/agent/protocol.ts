@@ -5,6 +5,7 @@ import { charset, compression, databaseName, databaseSpec, databaseTable, databa
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
+import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
@@ -14,7 +15,7 @@ import { domain, hostname } from '../sites/domain.ts'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login']),
+  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login', 'redis']),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
@@ -151,6 +152,10 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
+  'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** Lets the database tool's PHP end; its socket starts it again. */
+  'databases.sleepTool': { input: nothing, output: nothing },
   /** The difference one database and its users make; touches nothing. */
   'databases.plan': { input: databaseChange, output: changes },
   /** Makes a database and its users so; `gone` are users it has no more. */
@@ -180,11 +185,22 @@ export const operations = {
     input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
     output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
   },
+  /** Waits until an import that was cut off has been taken back. */
+  'databases.mend': { input: oneDatabase, output: nothing },
   /** Cancels what runs under this task; what it began is taken back. */
   'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
   /** Removes files that are none of these, a day after they were made. */
   'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
   'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
+  /** How full a site's caches are; `problem` is why Redis does not say. */
+  'caches.usage': {
+    input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
+    output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
+  },
+  /** Removes a site's keys from Redis. */
+  'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
+  /** Removes a site's kept pages of one path; null: all. */
+  'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
   'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */

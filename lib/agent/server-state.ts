@@ -8,6 +8,7 @@ import { describeServer } from './describe-server.ts'
 import { certificatesOf, describeWish } from './batch.ts'
 import { amongDatabases } from './exclusively.ts'
 import { firewallWish, isFirewall } from './firewall.ts'
+import { describeRedisUsers, isRedisServer, putRedisBack, redisDrift } from './redis.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
 import type { Change, Parsed, Wish } from './protocol.ts'
@@ -17,7 +18,7 @@ type Desired = Parsed<'server.drift'>
 
 /** The difference between everything wished for and the machine. */
 export async function drift(desired: Desired): Promise<Change[]> {
-  return toChanges(await differences(desired, true), true)
+  return [...(await toChanges(await differences(desired, true), true)), ...(await redisDrift())]
 }
 
 /**
@@ -27,14 +28,20 @@ export async function drift(desired: Desired): Promise<Change[]> {
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
   const deltas = await differences(desired, desired.removeOrphans)
-  const apart = [isBans, isFirewall, isMariadbSettings, isDatabase]
+  const apart = [isBans, isFirewall, isMariadbSettings, isDatabase, isRedisServer]
   const others = deltas.filter((delta) => !apart.some((is) => is(delta)))
   await converge(others, onStep)
   const settings = await convergeApart('MariaDB', deltas.filter(isMariadbSettings), desired.removeOrphans, onStep)
   const databases = await convergeApart('MariaDB', deltas.filter(isDatabase), desired.removeOrphans, onStep, (some) => amongDatabases(() => convergeDatabases(some)))
   const walls = await convergeApart('The firewall', deltas.filter(isFirewall), desired.removeOrphans, onStep)
   const bans = await convergeApart('Fail2ban', deltas.filter(isBans), desired.removeOrphans, onStep)
-  return toChanges([...others, ...settings, ...databases, ...walls, ...bans], false)
+  const redis = await convergeApart('Redis', deltas.filter(isRedisServer), desired.removeOrphans, onStep)
+  const alive = await putRedisBack().catch((error: unknown) => {
+    if (desired.removeOrphans || !(error instanceof PanelError)) throw error
+    onStep(`Redis stays as it was: ${error.message}`, 99)
+    return []
+  })
+  return [...(await toChanges([...others, ...settings, ...databases, ...walls, ...bans, ...redis], false)), ...alive]
 }
 
 /** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
@@ -61,5 +68,5 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ]
   const { certificate } = desired.server
   const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
-  return diff([...describeServer(desired.server, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...(await databasesWish(desired.databases)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...(await databasesWish(desired.databases)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

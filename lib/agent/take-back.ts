@@ -8,6 +8,7 @@ import { faultPoint } from '../system/fault.ts'
 import { listDirectory, removeFile } from '../system/files.ts'
 import { clearJournal, keepJournal, readJournal, type Journal } from './journal.ts'
 import { undo } from './kinds.ts'
+import { reloadRedis } from './redis.ts'
 import type { Delta } from './resource.ts'
 
 /** Takes a change back, last step first. Goes on past what fails, so that as much as possible is as it was; answers those failures. */
@@ -27,6 +28,7 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
   if (loaded && journal.deltas.some(({ name }) => name === paths.mariadbSettings)) {
     await restart().catch((error: unknown) => problems.push(`MariaDB: ${String(error)}`))
   }
+  if (loaded) await reloadRedis(journal.deltas).catch((error: unknown) => problems.push(`Redis: ${String(error)}`))
   if (journal.deltas.some(({ name }) => name.endsWith('.nft'))) await loadGuard()
   for (const problem of problems) console.error(`could not take back ${problem}`)
   return problems

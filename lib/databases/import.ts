@@ -36,6 +36,14 @@ async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | '
   const copy = newDumpId()
   cancelWith(ctx, job)
   const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, task: job.id }, job.progress)
+    .catch((error: unknown) => takenBack(ctx, name, error))
   if (copyBytes === null) return { before: null }
   return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }
+}
+
+/** An agent that was killed takes the import back when it starts again, which it does when it is next asked. */
+async function takenBack(ctx: Context, name: string, error: unknown): Promise<never> {
+  if (!(error instanceof PanelError && error.code === 'agent_lost')) throw error
+  await ctx.agent.call('databases.mend', { name })
+  throw new PanelError('agent_lost', 503, 'The panel’s agent was ended in the middle of the import. What was there before is back; try again')
 }

@@ -1,5 +1,11 @@
 import type { PhpVersion } from '../sites/schema.ts'
 
+export interface RedisFacts {
+  /** e.g. [7, 0]. */
+  version: readonly [number, number]
+  administrator: string
+}
+
 /** What the renderers need to know of this machine. Read once by the agent, so that they stay pure. */
 export interface Facts {
   systemd: boolean
@@ -13,6 +19,10 @@ export interface Facts {
   brokenCertificates: readonly string[]
   /** Installed PHP versions with FPM, oldest first. */
   phpVersions: readonly PhpVersion[]
+  /** Whether the package adminer is installed. */
+  adminer: boolean
+  /** Its version, and SHA-256 of its administrator's password; null: it is not installed. */
+  redis: RedisFacts | null
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
   /** The machine's memory in MiB. */

@@ -14,15 +14,20 @@ export interface Activity {
 const master = /^php-fpm: master process \(\/etc\/php\/[0-9.]+\/fpm\/sites\/(.+?)\.conf\)/
 const worker = /^php-fpm: pool (.+)$/
 
-/** Domains whose PHP master runs, has no worker (so no request in flight), and was not asked for 10 minutes. Pure. */
-export function idleDomains(processes: readonly Pick<ProcessEntry, 'title'>[], activities: readonly Activity[], now: number): string[] {
+type Processes = readonly Pick<ProcessEntry, 'title'>[]
+
+/** Tells masters that run and have no worker, so no request in flight, and were not asked for 10 minutes. Pure. */
+export function idleness(processes: Processes, now: number): (instances: readonly string[], lastRequest: number) => boolean {
   const running = new Set(processes.flatMap(({ title }) => master.exec(title)?.[1] ?? []))
   const busy = new Set(processes.flatMap(({ title }) => worker.exec(title)?.[1]?.trim() ?? []))
-  return activities.filter(({ domain, lastRequest }) => {
-    const instances = [siteUser(domain), `${siteUser(domain)}-shared`]
-    const sleeps = now - lastRequest > IDLE_MINUTES * 60_000
-    return sleeps && instances.some((name) => running.has(name)) && !instances.some((name) => busy.has(name))
-  }).map(({ domain }) => domain)
+  return (instances, lastRequest) =>
+    now - lastRequest > IDLE_MINUTES * 60_000 && instances.some((name) => running.has(name)) && !instances.some((name) => busy.has(name))
+}
+
+/** Domains whose PHP master can be stopped. Pure. */
+export function idleDomains(processes: Processes, activities: readonly Activity[], now: number): string[] {
+  const isIdle = idleness(processes, now)
+  return activities.filter(({ domain, lastRequest }) => isIdle([siteUser(domain), `${siteUser(domain)}-shared`], lastRequest)).map(({ domain }) => domain)
 }
 
 /** When nginx last wrote to a site's log; a site without a log was never asked. */

@@ -39,6 +39,10 @@ export function siteNames(domain: string) {
     /** Its certificate's versions, one directory each. */
     certificates: `${paths.certificates}/${domain}`,
     additions: `${paths.nginxAdditions}/${domain}`,
+    /** What its user may do in Redis. */
+    redisUser: `${paths.redis}/${siteUser(domain)}.acl`,
+    /** Pages nginx keeps of it. */
+    pageCache: `${paths.pageCaches}/${domain}`,
     accessLog: `${paths.nginxLogs}/${domain}.access.log`,
     errorLog: `${paths.nginxLogs}/${domain}.error.log`,
   }
@@ -49,8 +53,13 @@ export function siteNames(domain: string) {
  * brings the new one up, moves nginx over, and only then stops the old one.
  */
 export function phpNames(domain: string, isolation: SiteSpec['isolation'], version: PhpVersion) {
-  const instance = isolation === 'own' ? siteUser(domain) : `${siteUser(domain)}-shared`
-  const template = isolation === 'own' ? 'hosting-panel-php' : 'hosting-panel-php-shared'
+  return isolation === 'own'
+    ? masterNames(siteUser(domain), version)
+    : masterNames(`${siteUser(domain)}-shared`, version, 'hosting-panel-php-shared')
+}
+
+/** Everything of a PHP-FPM master of its own; the instance of the usual template is the user it runs as. */
+export function masterNames(instance: string, version: PhpVersion, template = 'hosting-panel-php') {
   return {
     instance,
     socket: `${paths.phpSockets}/${instance}.sock`,

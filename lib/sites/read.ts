@@ -27,11 +27,14 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
-function toSite({ spec: { app, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
+function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
   const { user } = siteNames(spec.domain)
   const root = siteRoot(spec)
   const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'
-  return { ...spec, nodeVersion: app?.nodeVersion ?? null, unicodeDomain: toUnicode(spec.domain), state, root, user, owner, createdAt, updatedAt }
+  return {
+    ...spec, nodeVersion: app?.nodeVersion ?? null, cache: { ...cache, redis: cache.redis !== null },
+    unicodeDomain: toUnicode(spec.domain), state, root, user, owner, createdAt, updatedAt,
+  }
 }
 
 const unknown = (domain: string): PanelError => new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)

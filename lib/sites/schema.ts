@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { appChanges, appSpec } from '../apps/schema.ts'
 import { username } from '../auth/usernames.ts'
 import { nodeVersion } from '../node/schema.ts'
+import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
 import { domain } from './domain.ts'
 import { proxyTarget } from './proxy-target.ts'
@@ -101,14 +102,17 @@ export const siteSpec = v.strictObject({
   certificate: v.nullable(served),
   /** Of `node` and `python`, else null. */
   app: v.nullable(appSpec),
+  cache: cacheSpec,
 })
 export type SiteSpec = v.InferOutput<typeof siteSpec>
 
 /** What the API answers. `state` is `applying` while a change is on its way to the machine. */
 export const site = v.strictObject({
-  ...v.omit(siteSpec, ['app', 'hstsBefore']).entries,
+  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache']).entries,
   /** Of a Node app: which. */
   nodeVersion: v.nullable(nodeVersion),
+  /** Which caches it has; more at /api/sites/{site}/cache. */
+  cache: v.strictObject({ redis: v.boolean(), page: cacheSpec.entries.page }),
   /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */
   unicodeDomain: v.string(),
   state: v.picklist(['active', 'disabled', 'applying']),

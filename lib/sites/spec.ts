@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { choosePort } from '../apps/port.ts'
 import { isApp, newApp } from '../apps/schema.ts'
 import { changedApp } from '../apps/settings.ts'
+import { noCaches } from '../caches/schema.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { phpSettings, type NewSite, type SiteSpec } from './schema.ts'
@@ -16,6 +17,7 @@ export async function completeSpec(ctx: Context, { owner: _, app, ...input }: Ne
     hsts: false,
     hstsBefore: false,
     certificate: null,
+    cache: noCaches,
     app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
   if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)
@@ -37,6 +39,7 @@ export function refuseContradictions(spec: SiteSpec): void {
     spec.runtime !== 'proxy' && spec.proxyTo ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`] :
     spec.runtime !== 'php' && spec.phpVersion ? ['phpVersion', `A ${spec.runtime} site has no PHP version`] :
     spec.hsts && !spec.certificate ? ['hsts', 'Without a certificate nobody could come by https; get one first'] :
+    spec.runtime === 'static' && spec.cache.page ? ['page', 'A static site has nothing to cache: nginx serves its files as they are'] :
     spec.app && spec.isolation === 'shared' ? ['isolation', 'An app always runs as a user of its own'] :
     spec.aliases.includes(spec.domain) ? ['aliases', 'The domain itself is not an alias'] :
     new Set(spec.aliases).size < spec.aliases.length ? ['aliases', 'An alias is named twice'] : null

@@ -6,9 +6,10 @@ import { people } from './migrations/0002-people.ts'
 import { apps } from './migrations/0003-apps.ts'
 import { certificates } from './migrations/0004-certificates.ts'
 import { databases } from './migrations/0005-databases.ts'
+import { caches } from './migrations/0006-caches.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps, certificates, databases]
+const migrations = [initial, people, apps, certificates, databases, caches]
 
 const KEPT_COPIES = 5
 

@@ -4,7 +4,7 @@ import { node, output, pwned, sideEffects, target, type Target } from './_attack
 const MARK = 'attack_from_the_store'
 const spec = {
   domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
-  httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null as object | null, app: null,
+  httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null as object | null, app: null, cache: { redis: null as object | null, page: null as object | null },
   phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
 }
 const hostile: [string, object][] = [
@@ -16,6 +16,8 @@ const hostile: [string, object][] = [
   ['a directive in a certificate’s name', { ...spec, certificate: { id: '0'.repeat(32), names: [`a.test;\n${MARK} on`] } }],
   ['a path for a certificate', { ...spec, certificate: { id: `../../../tmp/${MARK}`, names: ['stored.test'] } }],
   ['a path for a PHP version', { ...spec, runtime: 'php', phpVersion: '../../../tmp' }],
+  ['a directive in a cookie’s name', { ...spec, runtime: 'proxy', proxyTo: 'http://192.0.2.1', cache: { redis: null, page: { minutes: 1, bypassCookies: [`a";\n${MARK} on`] } } }],
+  ['a rule of Redis in a password’s hash', { ...spec, cache: { redis: { hash: `${'0'.repeat(64)} ~* +@all\nuser ${MARK}` }, page: null } }],
   ['an option for a domain', { ...spec, domain: '-h' }],
   ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],
 ]

@@ -72,7 +72,7 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !line.endsWith('/nginx.sock')), 'nginx’s tells its generation, and takes nothing').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
   const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
-  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 8080', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
+  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 8080', 'port 8081', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
 }, 60_000)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {

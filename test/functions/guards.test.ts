@@ -19,10 +19,11 @@ interface Described {
 
 const functions = Object.entries(manifest as Record<string, AnyFunction>)
 
-/** Signing in and out, beginnings that change nothing yet, a password, and a secret that is told once: there is no thing to show. */
+/** Signing in and out, beginnings that change nothing yet, a password, and secrets that are told once: there is no thing to show. */
 const withoutThing = [
   'POST /api/session', 'DELETE /api/session', 'POST /api/session/passkey', 'POST /api/session/passkey/options', 'POST /api/setup',
   'POST /api/account/totp', 'POST /api/account/passkeys/options', 'PATCH /api/account', 'POST /api/tokens',
+  'POST /api/databases/{db}/sign-on',
 ]
 
 it.each(functions)('%s declares what it should', (operation, definition) => {

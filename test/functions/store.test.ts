@@ -71,7 +71,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
   const path = join(ownDirectory(), 'panel.db')
   const old = new BetterSqlite(path)
   migrate(old, path, [initial, people, apps])
-  const { certificate: _, httpsRedirect: __, hsts: ___, hstsBefore: ____, ...spec } = site({ domain: 'a.test', aliases: ['www.a.test'] })
+  const { certificate: _, httpsRedirect: __, hsts: ___, hstsBefore: ____, cache: _____, ...spec } = site({ domain: 'a.test', aliases: ['www.a.test'] })
   const insert = old.prepare("INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, '2026-01-01', '2026-01-01')")
   insert.run('a.test', JSON.stringify(spec), null, null)
   const other = { ...spec, domain: 'b.test', aliases: [] }
@@ -80,11 +80,11 @@ it('sites of a panel without certificates keep what they have, and get none', as
   old.close()
   const store = await openStore(path)
   onTestFinished(() => store.close())
-  const wanted = { certificate: null, httpsRedirect: true, hsts: false, hstsBefore: false }
+  const wanted = { certificate: null, httpsRedirect: true, hsts: false, hstsBefore: false, cache: { redis: null, page: null } }
   expect(listSites(store).map(({ spec }) => spec)).toEqual([{ ...spec, ...wanted }, { ...other, ...wanted }])
   revertChange(store, 'b.test', namesOf)
   expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({ ...other, ...wanted, bodyLimitMb: 1 })
-  expect(store.sqlite.pragma('user_version', { simple: true })).toBeGreaterThan(4)
+  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(6)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
 

@@ -75,9 +75,9 @@ export function client(machine: Machine, cookie?: string): Api {
       method,
       headers: {
         ...(cookie && { cookie }), ...(method !== 'GET' && { origin }),
-        ...(body !== undefined && { 'content-type': 'application/json' }), ...headers,
+        ...(body !== undefined && { 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json' }), ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     })
     const json = response.headers['content-type']?.startsWith('application/json')
     return { ...response, body: json ? JSON.parse(response.body) as unknown : response.body }

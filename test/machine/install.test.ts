@@ -112,6 +112,7 @@ test('--purge removes the data and the sites too', { timeout: 3 * minutes }, asy
   const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`, '--purge'])
   expect(code, stdout + stderr).toBe(0)
   await inside('! test -e /opt/hosting-panel && ! test -e /etc/hosting-panel && ! id hosting-panel')
+  await inside('! id hosting-panel-adminer && ! test -e /var/lib/hosting-panel-adminer')
   await inside(`! test -e /var/www/${php.domain}`)
   const answer = await within(10, 'nginx to let the site go', async () => {
     const response = await site(machine, php.domain).catch(() => undefined)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ageStarts, appJob, appOf, processesOf, provideNode, startTiny } from './apps/_tiny.ts'
 import { handmade } from './certificates/_authority.ts'
 import { servedCertificate } from './certificates/_visitors.ts'
+import { makeDatabase, newSession, openTool, runSql } from './databases/_tool.ts'
 import { install } from './deploy.ts'
 import { api, client, site } from './http.ts'
 import { down, up, within } from './machine.ts'
@@ -49,6 +50,15 @@ test('a PHP site runs its script', { timeout: 60_000 }, async () => {
   const root = (await machine.sh(['sh', '-c', 'ls -d /var/www/plain.test/public* | head -n 1'])).stdout.trim()
   await machine.sh(['sh', '-ec', `echo '<?php echo 6 * 7;' > ${root}/answer.php; chown --reference=${root} ${root}/answer.php`])
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+})
+
+test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 60_000 }, async () => {
+  await api(machine)
+  await makeDatabase(machine, 'plain_tool')
+  const tool = await openTool(machine, await newSession(machine), 'plain_tool')
+  expect(await runSql(tool, 'plain_tool', "SELECT CONCAT('as ', CURRENT_USER())")).toContain('as hosting-panel-db-')
+  const workers = (await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool hosting-panel-adminer'"])).stdout.trim().split('\n')
+  expect(workers.map((line) => line.split(' ')[0])).toEqual(workers.map(() => 'hosting-panel-adminer'))
 })
 
 test('a Node app runs, sleeps, wakes, and leaves nothing when it is stopped', { timeout: 120_000 }, async () => {

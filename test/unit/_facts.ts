@@ -9,6 +9,8 @@ export const facts: Facts = {
   http3: false,
   brokenCertificates: [],
   phpVersions: ['7.4', '8.2'],
+  adminer: true,
+  redis: { version: [7, 0], administrator: 'b'.repeat(64) },
   resolvers: ['192.0.2.53', '2001:db8::53'],
   memoryMb: 4096,
   mariadb: true,
@@ -21,5 +23,5 @@ export const phpSettings = {
 
 export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
   domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
-  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, ...changes,
+  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null }, ...changes,
 })

@@ -17,7 +17,7 @@ const nginx = { program: '/usr/sbin/nginx', journal: false, ports: () => [80, 44
 const ftp = { journal: false, ports: () => [21, 990] }
 
 export const definitions: Record<OwnJail, Definition> = {
-  'hosting-panel': { what: 'The panel', program: null, logs: [paths.authLog], journal: false, ports: () => [ports.public] },
+  'hosting-panel': { what: 'The panel', program: null, logs: [paths.authLog], journal: false, ports: () => [ports.public, ports.tool] },
   sshd: { what: 'An SSH server', program: '/usr/sbin/sshd', logs: ['/var/log/auth.log'], journal: true, ports: ({ sshPorts }) => sshPorts },
   'nginx-http-auth': { ...nginx, what: 'nginx', logs: ['/var/log/nginx/*error.log'] },
   'nginx-botsearch': { ...nginx, what: 'nginx', logs: ['/var/log/nginx/*access.log'] },

@@ -17,7 +17,7 @@ let closing: NodeJS.Timeout | undefined
 async function connect(): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise')
   const connection = await createConnection({ socketPath: paths.mariadbSocket, user: 'root', connectTimeout: PATIENCE, charset: 'utf8mb4' })
-  connection.on('error', () => (open = undefined))
+  connection.on('error', discard)
   await connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1")
   return connection
 }
@@ -28,6 +28,12 @@ function closeLater(): void {
     void open?.then((connection) => connection.end()).catch(() => undefined)
     open = undefined
   }, IDLE).unref()
+}
+
+/** Nothing more comes of a connection that was lost. */
+function discard(): void {
+  void open?.then((connection) => connection.destroy()).catch(() => undefined)
+  open = undefined
 }
 
 const isLost = (error: unknown): boolean => (error as { fatal?: boolean }).fatal === true
@@ -41,8 +47,9 @@ export async function sql<Row = RowDataPacket>(...statements: string[]): Promise
   try {
     return await onceConnected<Row>(statements)
   } catch (error) {
-    open = undefined
-    if (rested && isLost(error)) return onceConnected<Row>(statements).catch((again: unknown) => { throw explainServer(again) })
+    if (!isLost(error)) throw explainServer(error)
+    discard()
+    if (rested) return onceConnected<Row>(statements).catch((again: unknown) => { throw explainServer(again) })
     throw explainServer(error)
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Compression } from '../../databases/schema.ts'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
-import { freeBytes, removeFile, writeAtomically } from '../../system/files.ts'
+import { freeBytes, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import { openFile, pipeline } from '../../system/pipeline.ts'
 import { killProcessesOf } from '../../system/processes.ts'
@@ -15,7 +15,7 @@ import { compressionOf, refuseForeign } from './sniff.ts'
 /** What comes out may be this many times what went in; text that repeats itself seldom comes to a tenth of it. */
 const MOST_RATIO = 500
 /** Below this nobody minds (bytes). */
-const SMALL = 1024 ** 3
+const SMALL = 256 * 1024 ** 2
 
 export interface Source {
   path: string
@@ -58,6 +58,8 @@ async function refuseExcess(compression: Compression, read: number, taken: numbe
   }
 }
 
+const PASSWORD_FILE = /^import-[0-9a-f]{16}\.cnf$/
+
 /** The client reads its password from a file of its own user's, which is gone with the import. */
 async function passwordFile(database: string): Promise<string> {
   const { username, password } = await ownAccount(database)
@@ -66,5 +68,8 @@ async function passwordFile(database: string): Promise<string> {
   return path
 }
 
-/** Ends what an agent that was killed had begun; nobody else runs as this user. */
-export const endImports = (): Promise<void> => killProcessesOf(identities.uid(IMPORTER))
+/** Ends what an agent that was killed had begun, and forgets its passwords; nobody else runs as this user. */
+export async function endImports(): Promise<void> {
+  await killProcessesOf(identities.uid(IMPORTER))
+  for (const name of await listDirectory(paths.runtime)) if (PASSWORD_FILE.test(name)) await removeFile(`${paths.runtime}/${name}`)
+}

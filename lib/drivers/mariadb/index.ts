@@ -125,15 +125,15 @@ export async function usageOf(databases: readonly string[]): Promise<{ bytes: nu
 /** How long MariaDB may take to start with new settings (s): it may have to recover first. */
 const START = 120
 
-/** Has MariaDB take its settings. Throws `mariadb_check_failed` and `mariadb_restart_failed`; whoever called puts the old ones back. */
-export async function load(): Promise<void> {
+/** Throws `mariadb_check_failed` when MariaDB would not start with its settings, the panel's or others. */
+export async function checkConfiguration(): Promise<void> {
   const { code, stderr } = await attempt(checkSettings())
   if (code !== 0) throw new PanelError('mariadb_check_failed', 422, `MariaDB refuses its settings, so nothing was changed: ${stderr.trim().split('\n').at(-1)}`)
-  await restart()
 }
 
-/** Without the check: with what was there before. */
+/** Has MariaDB take its settings, if it would start with them: one that runs is not ended for settings that are broken. */
 export async function restart(): Promise<void> {
+  await checkConfiguration()
   await restartService('mariadb', START)
   if (!(await answers())) throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
 }

@@ -4,10 +4,11 @@ import { siteNames, phpNames } from '../../sites/names.ts'
 import { bareHost } from '../../sites/proxy-target.ts'
 import type { SiteSpec } from '../../sites/schema.ts'
 import type { Facts } from '../facts.ts'
+import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 
 /** What a site's servers do with requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {
-  if (spec.app) return app(spec.domain)
+  if (spec.app) return app(spec)
   if (spec.runtime === 'proxy') return proxy(spec, facts)
   return spec.runtime === 'php' ? php(spec) : staticFiles
 }
@@ -20,14 +21,21 @@ const staticFiles = `    index index.html index.htm;
 `
 
 function php(spec: SiteSpec): string {
-  const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  const script = passToPhp(spec)
+  const kept = cachesPages(spec)
   return `    index index.php index.html index.htm;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
     }
     location ~ [^/]\\.php(/|$) {
-        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+${kept ? pageBypass : ''}${script}${kept ? keepPages(spec) : ''}    }
+${kept ? direct(spec, script) : ''}`
+}
+
+function passToPhp(spec: SiteSpec): string {
+  const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  return `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         expires off;
@@ -38,7 +46,6 @@ function php(spec: SiteSpec): string {
         fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout ${spec.phpSettings.maxExecutionSeconds + 5}s;
         fastcgi_pass unix:${socket};
-    }
 `
 }
 
@@ -48,6 +55,12 @@ function php(spec: SiteSpec): string {
  * their own name, so they are sent it; an address is sent the visitor's.
  */
 function proxy(spec: SiteSpec, facts: Facts): string {
+  const body = passToTarget(spec, facts)
+  if (!cachesPages(spec)) return `    location / {\n${body}    }\n`
+  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(spec, body)}`
+}
+
+function passToTarget(spec: SiteSpec, facts: Facts): string {
   const target = spec.proxyTo!
   const named = isIP(bareHost(new URL(target))) === 0
   const pass = named
@@ -57,8 +70,7 @@ function proxy(spec: SiteSpec, facts: Facts): string {
         proxy_set_header Host $proxy_host;`
     : `        proxy_pass ${target};
         proxy_set_header Host $host;`
-  return `    location / {
-${pass}
+  return `${pass}
         proxy_http_version 1.1;
         proxy_ssl_server_name on;
         proxy_set_header Upgrade $http_upgrade;
@@ -67,7 +79,6 @@ ${pass}
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
         proxy_set_header X-Forwarded-Proto $scheme;
-    }
 `
 }
 
@@ -86,21 +97,22 @@ export const upstream = ({ domain, app }: SiteSpec): string => (app ? `upstream 
  * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
  * @app. The panel is told how much of the request the app had got: what it may have acted on is not sent twice.
  */
-const app = (domain: string): string => `    recursive_error_pages on;
-    location / {
-        include snippets/hosting-panel-app.conf;
-        error_page 502 = @wake;
-        error_page 504 /.hosting-panel/502.html;
-        proxy_pass http://${siteNames(domain).user};
+const app = (spec: SiteSpec): string => `    recursive_error_pages on;
+${cachesPages(spec) ? `    location / {
+${pageBypass}${passToApp(spec)}        error_page 418 = @direct;
+${keepPages(spec)}    }
+${direct(spec, `${passToApp(spec)}        proxy_buffering off;\n`)}` : `    location / {
+${passToApp(spec)}        proxy_buffering off;
     }
-    location @app {
+`}    location @app {
         include snippets/hosting-panel-app.conf;
-        proxy_pass http://${siteNames(domain).user};
+        proxy_buffering off;
+        proxy_pass http://${siteNames(spec.domain).user};
     }
     location @wake {
         set $hosting_panel_wake /wake;
         include snippets/hosting-panel-secret.conf;
-        proxy_set_header X-Hosting-Panel-Site ${domain};
+        proxy_set_header X-Hosting-Panel-Site ${spec.domain};
         proxy_set_header X-Hosting-Panel-Method $request_method;
         proxy_set_header X-Hosting-Panel-Sent $upstream_bytes_sent;
         proxy_set_header X-Hosting-Panel-Fetch $http_sec_fetch_mode;
@@ -115,6 +127,12 @@ const app = (domain: string): string => `    recursive_error_pages on;
         error_page 502 504 =503 /.hosting-panel/502.html;
         proxy_pass http://127.0.0.1:${ports.panel}$hosting_panel_wake;
     }
+`
+
+const passToApp = ({ domain }: SiteSpec): string => `        include snippets/hosting-panel-app.conf;
+        error_page 502 = @wake;
+        error_page 504 /.hosting-panel/502.html;
+        proxy_pass http://${siteNames(domain).user};
 `
 
 const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

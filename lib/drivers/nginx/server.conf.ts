@@ -1,6 +1,7 @@
 import { paths, ports } from '../../paths.ts'
 import { SERVER, type Served } from '../../certificates/schema.ts'
 import type { Facts } from '../facts.ts'
+import { renderPageMaps } from './pages.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
@@ -25,7 +26,9 @@ map $sent_http_content_type $hosting_panel_expires {
     ~^(?:image|font|audio|video)/ 7d;
     application/wasm 7d;
 }
-`
+# Without what is asked for: addresses of the database tool hold data.
+log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
+${renderPageMaps()}`
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */
 export const renderGeneration = (generation: string): string => `${written}server {
@@ -84,12 +87,11 @@ expires $hosting_panel_expires;
 `
 
 /**
- * How requests go to an app. Answers are passed on as they come (server-sent events, progress); bodies are
- * taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx sends files by
+ * How requests go to an app; where no page of it is kept, answers are passed on as they come (server-sent events,
+ * progress). Bodies are taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx sends files by
  * X-Accel-Redirect. A kept connection that the app has closed meanwhile is tried once more, unless it was a POST.
  */
 export const renderAppSnippet = (): string => `${written}proxy_http_version 1.1;
-proxy_buffering off;
 proxy_next_upstream error;
 proxy_next_upstream_tries 2;
 proxy_ignore_headers X-Accel-Redirect;

@@ -5,6 +5,7 @@ import { wwwCounterpart } from '../../sites/domain.ts'
 import type { SiteSpec } from '../../sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'
+import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
 /** One site's vhost: /etc/nginx/sites-available/<domain>.conf. Names without a certificate stay on http. */
@@ -15,7 +16,7 @@ export function renderVhost(spec: SiteSpec, facts: Facts): string {
   const plain = redirects ? names.filter((name) => !secure.includes(name)) : names
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
-${upstream(spec)}${[
+${pageZone(spec)}${upstream(spec)}${[
     ...wwwServers(spec, facts, redirects),
     redirects && redirectServer(listen(facts), secure, 'https://$host'),
     plain.length > 0 && server(spec, facts, listen(facts), plain),
@@ -35,11 +36,11 @@ function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly
 ${listening}
     server_name ${names.join(' ')};
     root ${spec.app ? paths.pages : siteNames(spec.domain).root};
-    access_log ${siteNames(spec.domain).accessLog};
+    access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
     client_max_body_size ${spec.bodyLimitMb}m;
     include snippets/hosting-panel-site.conf;
-
+${pageServer(spec)}
 ${spec.enabled ? content(spec, facts) : disabled}
     include ${siteNames(spec.domain).additions}/*.conf;
 }

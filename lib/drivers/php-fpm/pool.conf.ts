@@ -67,7 +67,7 @@ php_value[date.timezone] = ${php.timezone}
 `
 }
 
-/** Tells systemd which binary runs the site's master. */
-export const renderEnvironment = (spec: SiteSpec): string => `# Written by the hosting panel.
-PHP_VERSION=${spec.phpVersion}
+/** Tells systemd which binary runs a master. */
+export const renderEnvironment = ({ phpVersion }: Pick<SiteSpec, 'phpVersion'>): string => `# Written by the hosting panel.
+PHP_VERSION=${phpVersion}
 `

@@ -4,8 +4,6 @@ export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'sta
 
 export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
 
-export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
-
 /** Runs a command once, so many seconds from now, in the place of an earlier one of this name. */
 export const later = (name: string, seconds: number, command: Argv): Argv =>
   ['systemd-run', '--quiet', '--collect', `--unit=${name}`, `--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--', ...command]
@@ -14,6 +12,11 @@ export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${nam
 
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
+
+export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
+
+/** One that failed too often is not started any more until this is said. */
+export const forgetFailures = (unit: string): Argv => ['systemctl', 'reset-failed', '--', unit]
 
 export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
 

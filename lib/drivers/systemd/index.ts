@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
-import { cancel, disableUnit, failedUnits, isActive, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
+import { cancel, disableUnit, failedUnits, forgetFailures, isActive, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -41,8 +41,9 @@ export async function startService(name: string): Promise<void> {
   await run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start'))
 }
 
-/** Restarts a system service and waits until it says that it is up (s). Throws `command_failed`. */
+/** Starts a system service anew, also one that was given up, and waits until it says that it is up (s). Throws `command_failed`. */
 export async function restartService(name: string, timeout: number): Promise<void> {
+  if (hasSystemd()) await attempt(forgetFailures(`${name}.service`))
   await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })
 }
 

@@ -1,71 +1,43 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
+import { atEveryStep, beginFaults, dyingAt, endFaults } from '../faults.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { create, expectGone, output, purge, writeFile } from './_helpers.ts'
 import { steadily } from './_load.ts'
-
-const FAULTS = '/run/test-fault'
-const DROP_IN = '/run/systemd/system/hosting-panel-agent.service.d/fault.conf'
 
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await output(machine, 'mkdir', '-p', '/run/systemd/system/hosting-panel-agent.service.d')
-  await writeFile(machine, DROP_IN, `[Service]\nEnvironment=HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`)
-  await restartAgent()
+  await beginFaults(machine)
   await create(panel, { domain: 'witness.test', runtime: 'static' })
 })
 afterAll(async () => {
-  await output(machine, 'rm', '-f', DROP_IN, FAULTS)
-  await restartAgent()
+  await endFaults(machine)
   await purge(panel, 'witness.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
-
-const restartAgent = () => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
-
-/** Does something with the agent set to die at its nth step; answers whether it came to that. */
-async function dyingAt(step: string, work: () => Promise<unknown>): Promise<boolean> {
-  await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
-  await writeFile(machine, FAULTS, step)
-  const kills = () => output(machine, 'systemctl', 'show', '-p', 'NRestarts,InvocationID', 'hosting-panel-agent.service')
-  const before = await kills()
-  await work()
-  const died = step.includes('always') ? (await kills()) !== before : (await machine.sh(['test', '-e', FAULTS])).code !== 0
-  await output(machine, 'rm', '-f', FAULTS)
-  return died
-}
-
-/** Runs `work` once for every step there is, with the agent killed there. */
-async function atEveryStep(work: (step: number) => Promise<void>): Promise<number> {
-  for (let step = 0; step < 100; step++) {
-    const died = await dyingAt(String(step), () => work(step))
-    if (!died) return step
-  }
-  throw new Error('the steps do not end')
-}
 
 describe('the agent is killed at each step', () => {
   it('of creating, changing and deleting a site: it is done all the same, and nginx answers all along', async () => {
     const witness = steadily(() => site(machine, 'witness.test'))
     const domain = 'killed.test'
-    const created = await atEveryStep(async () => {
+    const created = await atEveryStep(machine, async () => {
       await create(panel, { domain, runtime: 'php' })
       expect((await site(machine, domain)).body).toContain('answers here')
       expect((await panel.get('/drift')).body.changes).toEqual([])
       expect((await purge(panel, domain)).status).toBe(200)
     })
     await create(panel, { domain, runtime: 'php', phpVersion: '8.2' })
-    const changed = await atEveryStep(async (step) => {
+    const changed = await atEveryStep(machine, async (step) => {
       const change = { phpVersion: step % 2 ? '8.2' : '7.4', bodyLimitMb: 10 + step }
       expect(await panel.patch(`/sites/${domain}`, change)).toMatchObject({ status: 200, body: change })
       expect((await site(machine, domain)).status).toBe(200)
     })
     expect((await panel.get('/drift')).body.changes).toEqual([])
-    const deleted = await atEveryStep(async () => {
+    const deleted = await atEveryStep(machine, async () => {
       expect((await purge(panel, domain)).status).toBe(200)
       await expectGone(machine, panel, domain)
       await create(panel, { domain, runtime: 'php' })
@@ -78,7 +50,7 @@ describe('the agent is killed at each step', () => {
 
   it('again and again: the site is gone, the error says so, and nothing is left', async () => {
     for (const step of [0, 1, 5, 9, 12, 14]) {
-      const died = await dyingAt(`${step} always`, async () => {
+      const died = await dyingAt(machine, `${step} always`, async () => {
         const { status, body } = await panel.post('/sites', { domain: 'gone.test', runtime: 'php' })
         expect([status, body.code]).toEqual([503, 'agent_lost'])
       })
@@ -93,7 +65,7 @@ describe('the agent is killed at each step', () => {
     await writeFile(machine, '/etc/nginx/hosting-panel/refused.test/bad.conf', 'no_such_directive;\n')
     let deaths = 0
     for (const step of [14, 17, 20, 23]) {
-      if (await dyingAt(String(step), async () => expect((await panel.post('/sites', { domain: 'refused.test', runtime: 'php' })).status).toBeGreaterThanOrEqual(400))) deaths++
+      if (await dyingAt(machine, String(step), async () => expect((await panel.post('/sites', { domain: 'refused.test', runtime: 'php' })).status).toBeGreaterThanOrEqual(400))) deaths++
       expect((await site(machine, 'witness.test')).status).toBe(200)
     }
     expect(deaths).toBeGreaterThan(0)

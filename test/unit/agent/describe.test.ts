@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.ts'
 import { describeServer } from '../../../lib/agent/describe-server.ts'
+import { describeTool } from '../../../lib/agent/describe-tool.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
+import { describeRedisUsers } from '../../../lib/agent/redis.ts'
 import type { Resource } from '../../../lib/agent/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/trash.ts'
 import { facts, site } from '../_facts.ts'
@@ -39,6 +41,8 @@ describe('a PHP site', () => {
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
+      '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- directory /var/cache/hosting-panel/pages/example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
       'log /var/log/nginx/example.test.error.log www-data:adm 640',
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
@@ -89,6 +93,29 @@ describe('an app', () => {
   })
 })
 
+describe('a site with caches', () => {
+  const spec = site({ runtime: 'php', phpVersion: '8.2', cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } } })
+
+  it('has a user of Redis that no plan shows, and a directory of nginx’s', () => {
+    expect(outline(describeSite(spec, facts)).filter((line) => /redis|cache/.test(line))).toEqual([
+      'file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl root:root 600',
+      'directory /var/cache/hosting-panel/pages/example.test www-data:www-data 700',
+    ])
+    const telling = describeSite(spec, facts).filter((resource) => JSON.stringify(resource).includes('c'.repeat(64)))
+    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([['/etc/hosting-panel/redis/s-example-test-9b263fbc.acl', true]])
+  })
+
+  it('adds up to Redis’s users; where there is no Redis there are none', () => {
+    const [users, ...others] = describeRedisUsers([spec, site({ domain: 'other.test' })], facts)
+    expect(others).toEqual([])
+    expect(users).toMatchObject({ kind: 'file', name: '/etc/hosting-panel/redis.acl', secret: true, state: { owner: 'root', group: 'redis', mode: 0o640 } })
+    expect((users!.state as { content: string }).content.split('\n').map((line) => line.split(' ')[1])).toEqual(['default', 'hosting-panel', 's-example-test-9b263fbc', undefined])
+    expect(describeRedisUsers([spec], { ...facts, redis: null })).toEqual([])
+    expect(outline(describeServer({ certificate: null }, { ...facts, redis: null })).filter((line) => line.includes('redis.conf'))).toEqual([])
+    expect(outline(describeServer({ certificate: null }, facts))).toContain('file /etc/redis/redis.conf root:redis 640')
+  })
+})
+
 describe('a site that should be gone', () => {
   it('leaves nothing but its trash', () => {
     expect(outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] }))).toEqual([
@@ -105,6 +132,8 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
+      '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- directory /var/cache/hosting-panel/pages/example.test',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /etc/hosting-panel/certificates/example.test /etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
@@ -120,6 +149,51 @@ describe('the server', () => {
   it('keeps its secret out of plans', () => {
     const secret = describeServer({ certificate: null }, facts).filter((resource) => resource.secret).map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
+  })
+})
+
+describe('the database tool', () => {
+  const named = (resources: Resource[]) => outline(resources).filter((line) => !/^- file \/etc\/php\/(?!7\.4|8\.2)/.test(line))
+  const user = 'hosting-panel-adminer'
+
+  it('is a master of its own on the newest PHP', () => {
+    expect(named(describeTool(facts))).toEqual([
+      `directory /var/lib/${user} root:${user} 750`,
+      `directory /var/lib/${user}/sessions ${user}:${user} 700`,
+      `directory /var/lib/${user}/tmp ${user}:${user} 700`,
+      `file /etc/php/8.2/fpm/sites/${user}.conf root:${user} 640`,
+      `file /etc/hosting-panel/php/${user}.env root:root 644`,
+      `link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket /etc/systemd/system/hosting-panel-php@.socket`,
+      `unit hosting-panel-php@${user}.socket`,
+      `- file /etc/php/7.4/fpm/sites/${user}.conf`,
+    ])
+  })
+
+  it('moves when its version goes', () => {
+    const lines = outline(describeTool({ ...facts, phpVersions: ['7.4'] }))
+    expect(lines).toContain(`file /etc/php/7.4/fpm/sites/${user}.conf root:${user} 640`)
+    expect(lines).toContain(`- file /etc/php/8.2/fpm/sites/${user}.conf`)
+  })
+
+  it.each([{ adminer: false }, { phpVersions: [] }])('is nothing with %o', (lacking) => {
+    expect(named(describeTool({ ...facts, ...lacking }))).toEqual([
+      `- unit hosting-panel-php@${user}.socket`,
+      `- link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket`,
+      `- file /etc/hosting-panel/php/${user}.env`,
+      `- file /etc/php/7.4/fpm/sites/${user}.conf`,
+      `- file /etc/php/8.2/fpm/sites/${user}.conf`,
+    ])
+  })
+
+  it('without systemd is a pool of the distribution’s master', () => {
+    const lines = outline(describeTool({ ...facts, systemd: false }))
+    expect(lines).toContain(`file /etc/php/8.2/fpm/pool.d/${user}.conf root:root 644`)
+    expect(lines.filter((line) => /unit|systemd/.test(line))).toEqual([])
+  })
+
+  it('has its server in nginx either way', () => {
+    const lines = outline(describeServer({ certificate: null }, { ...facts, adminer: false, phpVersions: [] }))
+    expect(lines).toContain('link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf')
   })
 })
 

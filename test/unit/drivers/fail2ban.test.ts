@@ -52,7 +52,7 @@ const auto = (log: string) => `backend = auto\nlogpath = ${log}`
 describe('jail.d/hosting-panel.conf', () => {
   it('has every jail that can be had, and switches the others off by name', () => {
     expect(renderJails(spec(), facts)).toBe(head +
-      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080') + jail('sshd', 'backend = systemd', '22,2222') +
+      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081') + jail('sshd', 'backend = systemd', '22,2222') +
       jail('nginx-http-auth', auto('/var/log/nginx/*error.log'), '80,443') + jail('nginx-botsearch', auto('/var/log/nginx/*access.log'), '80,443') +
       jail('nginx-limit-req', auto('/var/log/nginx/*error.log'), '80,443') + off('vsftpd') + off('proftpd') + off('pure-ftpd'))
   })
@@ -60,7 +60,7 @@ describe('jail.d/hosting-panel.conf', () => {
   it('never bans whom it ignores', () => {
     const text = renderJails(spec({ ignore: ['198.51.100.7', '2001:db8::/32'] }), { ...facts, present: [] })
     expect(text).toBe(head +
-      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080', { ignore: '127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32' }) +
+      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081', { ignore: '127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32' }) +
       jailNames.slice(1).map(off).join(''))
   })
 

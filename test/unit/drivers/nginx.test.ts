@@ -108,9 +108,11 @@ ${forwarded}${additions}`)
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
         proxy_pass http://s-example-test-9b263fbc;
+        proxy_buffering off;
     }
     location @app {
         include snippets/hosting-panel-app.conf;
+        proxy_buffering off;
         proxy_pass http://s-example-test-9b263fbc;
     }
     location @wake {

@@ -46,7 +46,7 @@ describe('UFW’s own list', () => {
 describe('what is wanted', () => {
   it('is people’s rules, then the built-in ones they have not written themselves', () => {
     expect(wantedRules([stored({ port: '80', action: 'deny' }), stored({ source: '192.0.2.7' })], [22, 2222]).map(lineOf)).toEqual([
-      'deny tcp 80 any # ', 'allow tcp 3306 192.0.2.7 # ', 'allow tcp 22 any # SSH', 'allow tcp 2222 any # SSH', 'allow tcp 443 any # HTTPS', 'allow tcp 8080 any # Panel',
+      'deny tcp 80 any # ', 'allow tcp 3306 192.0.2.7 # ', 'allow tcp 22 any # SSH', 'allow tcp 2222 any # SSH', 'allow tcp 443 any # HTTPS', 'allow tcp 8080 any # Panel', 'allow tcp 8081 any # Database tool',
     ])
     expect(duplicates([stored(), stored({ action: 'deny' }), stored({ source: '192.0.2.7' })])).toEqual([stored({ action: 'deny' })])
   })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { idleDomains } from '../../../lib/sites/idle.ts'
+import { idleDomains, idleness } from '../../../lib/sites/idle.ts'
 import { siteUser } from '../../../lib/sites/names.ts'
 
 const masterOf = (domain: string, suffix = '') => ({ title: `php-fpm: master process (/etc/php/8.2/fpm/sites/${siteUser(domain)}${suffix}.conf)` })
@@ -20,4 +20,11 @@ it('puts to sleep what runs, has no worker and was not asked for ten minutes', (
     { domain: 'stopped.test', lastRequest: minutesAgo(60) },
   ]
   expect(idleDomains(processes, activities, now)).toEqual(['idle.test', 'shared.test'])
+})
+
+it('tells of any master, such as the database tool’s', () => {
+  const running = { title: 'php-fpm: master process (/etc/php/8.2/fpm/sites/hosting-panel-adminer.conf)' }
+  const busy = { title: 'php-fpm: pool hosting-panel-adminer' }
+  const sleeps = (processes: { title: string }[], last: number) => idleness(processes, now)(['hosting-panel-adminer'], last)
+  expect([sleeps([running], minutesAgo(11)), sleeps([running], minutesAgo(9)), sleeps([running, busy], minutesAgo(11)), sleeps([], minutesAgo(11))]).toEqual([true, false, false, false])
 })

@@ -21,6 +21,8 @@ describe('what carries a site’s name', () => {
       vhost: '/etc/nginx/sites-available/example.test.conf',
       vhostLink: '/etc/nginx/sites-enabled/example.test.conf',
       additions: '/etc/nginx/hosting-panel/example.test',
+      redisUser: '/etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      pageCache: '/var/cache/hosting-panel/pages/example.test',
       accessLog: '/var/log/nginx/example.test.access.log',
       errorLog: '/var/log/nginx/example.test.error.log',
     })

@@ -32,6 +32,7 @@ describe('a proxy target', () => {
     ['http://0:8788', 'the panel by the unspecified address'],
     ['http://localhost:8080', 'the panel by name'],
     ['http://a.localhost:8080', 'the panel by a name under localhost'],
+    ['https://127.0.0.1:8081', 'the database tool'],
     ['http://[::1]:6379', 'Redis'],
     ['http://[::ffff:127.0.0.1]:3306', 'MariaDB by a mapped address'],
     ['http://169.254.169.254', 'a cloud’s metadata'],

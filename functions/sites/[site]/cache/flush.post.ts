@@ -1,0 +1,15 @@
+import { number, strictObject } from 'valibot'
+import { flushRedis } from '../../../../lib/caches/empty.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+import { getSite } from '../../../../lib/sites/read.ts'
+
+export default defineFunction({
+  summary: 'Remove all that a site has in Redis, and nothing of others; answers how many keys',
+  scope: 'sites:write',
+  audit: 'cache.flush',
+  params: strictObject({ site: domain }),
+  returns: strictObject({ keys: number() }),
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site).cache,
+  run: ({ ctx, params }) => flushRedis(ctx, params.site),
+})

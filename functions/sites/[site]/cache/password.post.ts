@@ -1,0 +1,16 @@
+import { strictObject } from 'valibot'
+import { cache } from '../../../../lib/caches/schema.ts'
+import { renewPassword } from '../../../../lib/caches/update.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+import { getSite } from '../../../../lib/sites/read.ts'
+
+export default defineFunction({
+  summary: 'Give a site a new password of Redis, which is answered once; the old one is void',
+  scope: 'sites:write',
+  audit: 'cache.password',
+  params: strictObject({ site: domain }),
+  returns: cache,
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site).cache,
+  run: ({ ctx, params }) => renewPassword(ctx, params.site),
+})

@@ -1,0 +1,17 @@
+import { number, strictObject } from 'valibot'
+import { purgePages } from '../../../../lib/caches/empty.ts'
+import { purge } from '../../../../lib/caches/schema.ts'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+import { getSite } from '../../../../lib/sites/read.ts'
+
+export default defineFunction({
+  summary: 'Remove the kept pages of an address, or all of a site; answers how many',
+  scope: 'sites:write',
+  audit: 'cache.purge',
+  params: strictObject({ site: domain }),
+  body: purge,
+  returns: strictObject({ pages: number() }),
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site).cache,
+  run: ({ ctx, params, body }) => purgePages(ctx, params.site, body.address),
+})

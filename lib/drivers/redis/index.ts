@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../errors.ts'
+import { paths } from '../../paths.ts'
+import { errorCode } from '../../system/files.ts'
+import { attempt } from '../../system/run.ts'
+import type { RedisFacts } from '../facts.ts'
+import { hasSystemd, restartService } from '../systemd/index.ts'
+import { administrator } from './acl.conf.ts'
+import { administratorPassword, sha256 } from './administrator.ts'
+import { connected, type Ask } from './client.ts'
+import { ping, signIn, version } from './commands.ts'
+
+/** How long Redis may take to answer after a start, in seconds. */
+const PATIENCE = 10
+
+export const isInstalled = (): boolean => existsSync('/usr/bin/redis-server')
+
+let known: RedisFacts['version'] | undefined
+
+async function installedVersion(): Promise<RedisFacts['version']> {
+  const [, major, minor] = /v=(\d+)\.(\d+)/.exec((await attempt(version())).stdout) ?? []
+  return [Number(major ?? 6), Number(minor ?? 0)]
+}
+
+/** What the renderers need to know of Redis; null when it is not installed. */
+export async function readRedisFacts(): Promise<RedisFacts | null> {
+  const password = await administratorPassword()
+  if (!isInstalled() || !password) return null
+  known ??= await installedVersion()
+  return { version: known, administrator: sha256(password) }
+}
+
+/** Works on a connection of the panel's own user. Throws `redis_missing`, `redis_down`, `redis_foreign`, `redis_failed`. */
+export async function asAdministrator<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
+  if (!isInstalled()) throw new PanelError('redis_missing', 503, 'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again')
+  const password = (await administratorPassword()) ?? ''
+  try {
+    return await connected(paths.redisSocket, async (ask) => {
+      await ask(signIn(administrator, password))
+      return work(ask)
+    })
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof PanelError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  if (/^(?:WRONGPASS|NOPERM|NOAUTH|ERR AUTH|ERR wrong number)/.test(text)) {
+    return new PanelError('redis_foreign', 503, 'Redis runs, but with other settings than the panel’s, so no site reaches it as it should. Put it back on the Server page')
+  }
+  if (errorCode(error) === undefined) return new PanelError('redis_failed', 503, `Redis could not do this: ${text}`)
+  const start = hasSystemd() ? 'systemctl start redis-server' : 'service redis-server start'
+  return new PanelError('redis_down', 503, `Redis does not run, so sites do without its cache. Start it with: ${start}; its log is /var/log/redis/redis-server.log`)
+}
+
+/** Starts Redis anew with the settings on disk and waits for its answer. Throws `redis_check_failed`. */
+export async function restart(): Promise<void> {
+  try {
+    await restartService('redis-server', 60)
+    await untilUp()
+  } catch (error) {
+    throw new PanelError('redis_check_failed', 503, `Redis does not start with the new settings, so they were put back. Its log is /var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} (${error instanceof Error ? error.message : String(error)})`)
+  }
+}
+
+async function untilUp(): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE * 1000; ;) {
+    try {
+      await asAdministrator((ask) => ask(ping()))
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await sleep(50)
+    }
+  }
+}

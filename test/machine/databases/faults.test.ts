@@ -1,0 +1,253 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { atEveryStep, beginFaults, endFaults } from '../faults.ts'
+import { api, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { output, writeFile } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { as, begun, contents, createDatabase, ended, importDump, leftovers, outcome, removeDatabase, sql } from './_helpers.ts'
+
+let machine: Machine
+let panel: Api
+let before: string
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await beginFaults(machine)
+  await createDatabase(panel, 'kept')
+  expect((await importDump(panel, 'kept', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('as it was');")).error).toBeNull()
+  before = await contents(machine, 'kept')
+})
+beforeEach(() => showJournalOnFailure(machine))
+afterAll(async () => {
+  await endFaults(machine)
+  await removeDatabase(panel, 'kept')
+})
+
+const agrees = async () => expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 60_000 }).toEqual([])
+const isThere = async (name: string) => (await sql(machine, 'mysql', `SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${name}'`)) === '1'
+const accounts = (name: string) => sql(machine, 'mysql', `SELECT COUNT(*) FROM mysql.global_priv WHERE User = '${name}'`)
+const kill = (unit: string) => output(machine, 'systemctl', 'kill', '-s', 'KILL', unit)
+
+/** An import that waits in the middle, with the old data gone. */
+const waiting = "DROP TABLE t; CREATE TABLE half (a INT); SELECT SLEEP(60);"
+
+/** Begins it, and answers its job once it waits. */
+async function half(): Promise<string> {
+  const id = await begun(panel, 'POST', '/databases/kept/import', Buffer.from(waiting))
+  await expect.poll(() => sql(machine, 'kept', 'SHOW TABLES'), { timeout: 20_000 }).toBe('half')
+  return id
+}
+
+const asItWas = async () => {
+  await expect.poll(() => contents(machine, 'kept'), { timeout: 60_000 }).toBe(before)
+  await expect.poll(() => leftovers(machine), { timeout: 20_000 }).toBe('')
+}
+
+describe('the agent is killed', () => {
+  it('at each step of creating, changing and deleting: it is done all the same', async () => {
+    const created = await atEveryStep(machine, async () => {
+      const connection = await createDatabase(panel, 'killed')
+      expect((await as(machine, connection, 'killed', 'CREATE TABLE t (a INT)')).code).toBe(0)
+      await agrees()
+      expect((await ended(panel, 'DELETE', '/databases/killed?dump=false')).state).toBe('done')
+      expect([await isThere('killed'), await accounts('killed')]).toEqual([false, '0'])
+    })
+    await createDatabase(panel, 'killed')
+    const changed = await atEveryStep(machine, async (step) => {
+      expect((await panel.patch('/databases/killed/users/killed', { grant: step % 2 ? 'all' : 'read', rotatePassword: true })).status).toBe(200)
+      await agrees()
+    })
+    const deleted = await atEveryStep(machine, async () => {
+      expect((await ended(panel, 'DELETE', '/databases/killed')).state).toBe('done')
+      expect([await isThere('killed'), await accounts('killed')]).toEqual([false, '0'])
+      await createDatabase(panel, 'killed')
+    })
+    await removeDatabase(panel, 'killed')
+    expect([created, changed, deleted].map((steps) => steps > 0)).toEqual([true, true, true])
+    expect(await leftovers(machine)).toBe('')
+  }, 300_000)
+
+  it('at each step of an import: all of it, or what was there', async () => {
+    const steps = await atEveryStep(machine, async () => {
+      const { state, error } = await ended(panel, 'POST', '/databases/kept/import', Buffer.from("INSERT INTO t VALUES ('more');"))
+      if (state === 'failed') {
+        expect(error!.code).toBe('agent_lost')
+        await asItWas()
+      } else await sql(machine, 'kept', "DELETE FROM t WHERE a = 'more'")
+    })
+    expect(steps).toBe(2)
+    await asItWas()
+  }, 120_000)
+
+  it('in the middle of an import, an export and a deletion', async () => {
+    const id = await half()
+    await kill('hosting-panel-agent.service')
+    expect((await outcome(panel, id)).error!.code).toBe('agent_lost')
+    await panel.get('/health')
+    await asItWas()
+
+    await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, REPEAT(MD5(seq), 100) AS text FROM seq_1_to_40000')
+    const exporting = await begun(panel, 'POST', '/databases/kept/export', {})
+    await expect.poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 20_000 }).not.toBe('0')
+    await kill('hosting-panel-agent.service')
+    const { error, result } = await outcome(panel, exporting)
+    expect(error?.code ?? result!.reason).toMatch(/^(?:agent_lost|export)$/)
+    await panel.get('/drift')
+    await expect.poll(() => leftovers(machine), { timeout: 20_000 }).toBe('')
+
+    const deleting = await begun(panel, 'DELETE', '/databases/kept')
+    await expect.poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 20_000 }).not.toBe('0')
+    await kill('hosting-panel-agent.service')
+    const deleted = await outcome(panel, deleting)
+    expect(deleted.state).toBe('done')
+    expect(await isThere('kept')).toBe(false)
+    await createDatabase(panel, 'kept')
+    expect((await ended(panel, 'POST', `/dumps/${String(deleted.result!.dump)}/restore`, { database: 'kept' })).state).toBe('done')
+    await sql(machine, 'kept', 'DROP TABLE wide')
+    before = await contents(machine, 'kept')
+  }, 180_000)
+})
+
+describe('the panel is killed', () => {
+  it('in the middle of an import: the old data is back', async () => {
+    const id = await half()
+    await kill('hosting-panel.service')
+    await asItWas()
+    expect((await outcome(panel, id)).state).toBe('interrupted')
+  }, 90_000)
+
+  it('in the middle of creating and deleting: store and server agree after its next start', async () => {
+    for (const delay of [2, 10, 25, 60]) {
+      const creating = panel.post('/databases', { name: 'restless', user: 'restless' }).catch(() => undefined)
+      await sleep(delay)
+      await kill('hosting-panel.service')
+      await creating
+      await agrees()
+      await expect.poll(async () => (await panel.get('/databases/restless')).body.state ?? 'none', { timeout: 30_000 }).toMatch(/^(?:active|none)$/)
+      const made = (await panel.get('/databases/restless')).status === 200
+      expect([await isThere('restless'), await accounts('restless')]).toEqual([made, made ? '1' : '0'])
+      if (!made) continue
+      await begun(panel, 'DELETE', '/databases/restless')
+      await sleep(delay)
+      await kill('hosting-panel.service')
+      await expect.poll(async () => (await panel.get('/databases/restless').catch(() => null))?.status, { timeout: 30_000 }).toBe(404)
+      expect([await isThere('restless'), await accounts('restless')]).toEqual([false, '0'])
+    }
+  }, 180_000)
+})
+
+describe('MariaDB', () => {
+  it('its client is killed in the middle of an import', async () => {
+    const id = await half()
+    await output(machine, 'pkill', '-9', '-u', 'hosting-panel-import', '-x', 'mariadb')
+    expect((await outcome(panel, id)).error).toMatchObject({ code: 'import_failed' })
+    await asItWas()
+  }, 60_000)
+
+  it('is stopped, and started again, in the middle of an import', async () => {
+    const id = await half()
+    await output(machine, 'systemctl', 'restart', 'mariadb')
+    expect((await outcome(panel, id)).error).toMatchObject({ code: 'mariadb_down' })
+    await asItWas()
+  }, 120_000)
+
+  it('does not run: everything says so, sizes are still shown, and nothing changes', async () => {
+    await output(machine, 'systemctl', 'stop', 'mariadb')
+    try {
+      const says = { status: 503, body: { code: 'mariadb_down', message: expect.stringContaining('systemctl status mariadb') } }
+      expect(await panel.post('/databases', { name: 'nowhere', user: 'nowhere' })).toMatchObject(says)
+      expect(await panel.post('/databases/kept/users', { username: 'nobody', grant: 'read' })).toMatchObject(says)
+      expect(await panel.get('/databases/kept/queries')).toMatchObject(says)
+      expect(await panel.get('/databases/kept/export')).toMatchObject(says)
+      expect((await importDump(panel, 'kept', 'SELECT 1;')).error).toMatchObject(says.body)
+      expect((await ended(panel, 'DELETE', '/databases/kept')).error).toMatchObject(says.body)
+      expect((await panel.get('/databases')).body).toContainEqual(expect.objectContaining({ name: 'kept', state: 'active', tables: 1 }))
+      expect((await panel.get('/databases/kept')).body).toMatchObject({ tables: null, users: [{ username: 'kept' }] })
+      expect((await panel.get('/health')).body.services).toContainEqual({ name: 'mariadb', state: 'stopped' })
+      expect((await panel.get('/databases/nowhere')).status).toBe(404)
+    } finally {
+      await output(machine, 'systemctl', 'start', 'mariadb')
+    }
+    await agrees()
+    await asItWas()
+  }, 60_000)
+
+  it('has no connection left: a clear word, and nothing half done', async () => {
+    await sql(machine, 'mysql', 'SET GLOBAL max_connections = 10')
+    await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
+    const hogs = Array.from({ length: 11 }, () => machine.sh(['mariadb', '-e', 'SELECT SLEEP(20)']))
+    await expect.poll(async () => (await machine.sh(['mariadb', '-e', 'SELECT 1'])).stderr, { timeout: 10_000 }).toContain('Too many connections')
+    expect(await panel.post('/databases', { name: 'crowded' })).toMatchObject({ status: 503, body: { code: 'mariadb_busy' } })
+    await output(machine, 'pkill', '-x', 'mariadb')
+    await Promise.all(hogs)
+    await output(machine, 'systemctl', 'restart', 'mariadb')
+    expect([(await panel.get('/databases/crowded')).status, await isThere('crowded')]).toEqual([404, false])
+  }, 60_000)
+
+  it('does not let root in by the socket: what to do about it', async () => {
+    await sql(machine, 'mysql', "CREATE USER keeper@localhost IDENTIFIED BY 'keeper'; GRANT ALL ON *.* TO keeper@localhost WITH GRANT OPTION; ALTER USER root@localhost IDENTIFIED BY 'elsewhere'")
+    await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
+    expect(await panel.post('/databases', { name: 'refused' })).toMatchObject({ status: 503, body: { code: 'mariadb_refuses_root', message: expect.stringContaining('IDENTIFIED VIA unix_socket') } })
+    await machine.sh(['env', 'MYSQL_PWD=keeper', 'mariadb', '-u', 'keeper', '-e', 'ALTER USER root@localhost IDENTIFIED VIA unix_socket'])
+    await sql(machine, 'mysql', 'DROP USER keeper@localhost')
+    expect((await panel.get('/databases/refused')).status).toBe(404)
+    await agrees()
+  })
+})
+
+describe('the disk is full', () => {
+  it('where dumps are kept: none is begun, and what was there stays', async () => {
+    await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=2m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
+    try {
+      expect((await ended(panel, 'POST', '/databases/kept/export', {})).error).toMatchObject({ code: 'disk_full' })
+      expect((await importDump(panel, 'kept', 'DROP TABLE t;')).error).toMatchObject({ code: 'disk_full' })
+      expect((await ended(panel, 'DELETE', '/databases/kept')).error).toMatchObject({ code: 'disk_full' })
+    } finally {
+      await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
+    }
+    await asItWas()
+  })
+
+  it('fills up while a dump is written: it is ended, and no part of it is kept', async () => {
+    await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM seq_1_to_300000')
+    await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
+    try {
+      expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({ code: 'disk_full' })
+      expect(await output(machine, 'ls', '-A', '/var/lib/hosting-panel-dumps')).toBe('')
+    } finally {
+      await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
+      await sql(machine, 'kept', 'DROP TABLE wide')
+    }
+  }, 60_000)
+
+  it('where uploads arrive: the file is not taken', async () => {
+    await output(machine, 'sh', '-c', 'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=hosting-panel tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
+    try {
+      await expect.poll(async () => (await panel.get('/health')).status, { timeout: 20_000 }).toBe(200)
+      expect(await panel.send('POST', '/databases/kept/import', Buffer.from('DROP TABLE t;'))).toMatchObject({ status: 507, body: { code: 'disk_full' } })
+    } finally {
+      await output(machine, 'sh', '-c', 'umount -l /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
+      await expect.poll(async () => (await panel.get('/health')).status, { timeout: 20_000 }).toBe(200)
+    }
+    await asItWas()
+  }, 60_000)
+})
+
+it('an import cut off while MariaDB was away is taken back when the database is next asked for', async () => {
+  const id = await half()
+  await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl stop mariadb')
+  await outcome(panel, id)
+  await output(machine, 'sh', '-c', 'systemctl stop hosting-panel-agent.service; systemctl start mariadb')
+  expect((await importDump(panel, 'kept', 'SELECT 1;')).state).toBe('done')
+  await asItWas()
+}, 120_000)
+
+it('a link in the place of an upload or a dump is not followed', async () => {
+  await writeFile(machine, '/root/secret.sql', 'DROP TABLE t;')
+  const { result } = await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })
+  await output(machine, 'ln', '-sfn', '/root/secret.sql', `/var/lib/hosting-panel-dumps/${String(result!.id)}`)
+  expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'kept' })).state).toBe('failed')
+  await asItWas()
+})

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { newApp } from '../../../lib/apps/schema.ts'
+import { canonical, countAnswers, pathInHeader } from '../../../lib/drivers/nginx/pages.ts'
+import { renderPageMaps } from '../../../lib/drivers/nginx/pages.conf.ts'
+import { renderHttp } from '../../../lib/drivers/nginx/server.conf.ts'
+import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
+import { facts, site } from '../_facts.ts'
+
+const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'seen-it'] } }
+const user = 's-example-test-9b263fbc'
+const top = (module: string) => `# Written by the hosting panel, which puts changes here back.
+# Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
+${module}_cache_path /var/cache/hosting-panel/pages/example.test levels=1:2 keys_zone=${user}:1m max_size=256m inactive=1440m use_temp_path=off;
+`
+const server = (root: string, cookies = true) => `server {
+    listen 80;
+    listen [::]:80;
+    server_name example.test;
+    root ${root};
+    access_log /var/log/nginx/example.test.access.log hosting_panel_pages;
+    error_log /var/log/nginx/example.test.error.log;
+    client_max_body_size 64m;
+    include snippets/hosting-panel-site.conf;
+    set $hosting_panel_cached '';
+    add_header X-Cache $hosting_panel_cached$upstream_cache_status always;
+    set $hosting_panel_skip $hosting_panel_page_skip;
+${cookies ? `    if ($http_cookie ~ "(?:^|;\\s*)(?:my\\.cart|seen-it)") {
+        set $hosting_panel_skip 1;
+    }
+` : ''}`
+const to418 = `    error_page 418 = @direct;
+    recursive_error_pages on;
+`
+const bypass = `        if ($hosting_panel_skip) {
+            return 418;
+        }
+`
+const kept = (module: string, stale: string) => `        ${module}_cache ${user};
+        ${module}_cache_key $scheme$request_method$host$request_uri;
+        ${module}_cache_valid 200 301 10m;
+        ${module}_cache_valid 404 1m;
+        ${module}_cache_use_stale ${stale};
+        ${module}_cache_background_update on;
+        ${module}_cache_lock on;
+`
+const end = `
+    include /etc/nginx/hosting-panel/example.test/*.conf;
+}
+`
+
+describe('a vhost that keeps pages', () => {
+  it('of a PHP site', () => {
+    const script = `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+        set $path_info $fastcgi_path_info;
+        try_files $fastcgi_script_name =404;
+        expires off;
+        include fastcgi_params;
+        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param PATH_INFO $path_info;
+        fastcgi_param HTTP_PROXY "";
+        fastcgi_read_timeout 65s;
+        fastcgi_pass unix:/run/hosting-panel/php/${user}.sock;
+`
+    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache }), facts)).toBe(`${top('fastcgi')}${server('/var/www/example.test/public')}${to418}
+    index index.php index.html index.htm;
+    include snippets/hosting-panel-files.conf;
+    location / {
+        try_files $uri $uri/ /index.php$is_args$args;
+    }
+    location ~ [^/]\\.php(/|$) {
+${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_503')}        fastcgi_hide_header X-Cache;
+        fastcgi_param HTTP_ACCEPT_ENCODING "";
+        fastcgi_param HTTP_HOST $host;
+    }
+    location @direct {
+        set $hosting_panel_cached BYPASS;
+        fastcgi_hide_header X-Cache;
+${script}    }
+${end}`)
+  })
+
+  it('of a proxy, without cookies of its own', () => {
+    const body = `        proxy_pass http://192.0.2.1:81;
+        proxy_set_header Host $host;
+        proxy_http_version 1.1;
+        proxy_ssl_server_name on;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $hosting_panel_connection;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+`
+    const spec = site({ runtime: 'proxy', proxyTo: 'http://192.0.2.1:81', cache: { redis: null, page: { minutes: 10, bypassCookies: [] } } })
+    expect(renderVhost(spec, facts)).toBe(`${top('proxy')}${server('/var/www/example.test/public', false)}${to418}
+    location / {
+${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 http_503 http_504')}        proxy_cache_convert_head off;
+        proxy_hide_header X-Cache;
+        proxy_set_header Accept-Encoding "";
+    }
+    location @direct {
+        set $hosting_panel_cached BYPASS;
+        proxy_hide_header X-Cache;
+${body}    }
+${end}`)
+  })
+
+  it('of an app: one that sleeps is woken, and streams are for who is given no page', () => {
+    const text = renderVhost(site({ runtime: 'node', app: newApp('node', 20_007), cache }), facts)
+    const body = `        include snippets/hosting-panel-app.conf;
+        error_page 502 = @wake;
+        error_page 504 /.hosting-panel/502.html;
+        proxy_pass http://${user};
+`
+    expect(text.slice(text.indexOf('server {\n    listen'), text.indexOf('    location @app'))).toBe(`${server('/usr/share/hosting-panel/current/pages')}
+    recursive_error_pages on;
+    location / {
+${bypass}${body}        error_page 418 = @direct;
+${kept('proxy', 'timeout invalid_header http_500 http_502 http_503 http_504')}        proxy_cache_convert_head off;
+        proxy_hide_header X-Cache;
+        proxy_set_header Accept-Encoding "";
+    }
+    location @direct {
+        set $hosting_panel_cached BYPASS;
+        proxy_hide_header X-Cache;
+${body}        proxy_buffering off;
+    }
+`)
+  })
+
+  it('keeps pages for as long as it is told, if that is longer than a day', () => {
+    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page: { minutes: 10_080, bypassCookies: [] } } }), facts)).toContain('inactive=10080m')
+  })
+
+  it('keeps none while it is disabled', () => {
+    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache, enabled: false }), facts)).not.toMatch(/cache|hosting_panel_(?:skip|pages)/i)
+  })
+})
+
+describe('what no page is kept for', () => {
+  const maps = renderPageMaps()
+  const pattern = (variable: string) => new RegExp([...maps.slice(maps.indexOf(`${variable} {`)).split('\n}')[0]!.matchAll(/'~\*?(.+)' 1;/g)].map(([, regex]) => regex).join('|'), 'i')
+
+  it('is the same for all sites', () => expect(renderHttp()).toContain(maps))
+
+  it.each([
+    '/wp-admin/', '/wp-admin', '/blog/wp-admin/edit.php', '/wp-login.php', '/wp-cron.php', '/xmlrpc.php', '/feed/', '/a-post/feed', '/wp-json/wp/v2/users', '/sitemap.xml', '/post-sitemap1.xml', '/sitemap.xsl',
+    '/cart/', '/checkout/order-received/1', '/my-account/', '/login', '/log-out', '/Sign-In', '//', '/a//b', '/a/../wp-admin', '/./a', '/..', '/%77p-admin/', '/a%2fb', '/a%2E%2E/b',
+  ])('%s', (address) => expect(pattern('$hosting_panel_page_address').test(address)).toBe(true))
+  it.each(['/', '/index.php', '/2026/11/a-post/', '/feedback', '/cartography/', '/accounting', '/b%C3%BCcher/', '/a%20b', '/wp-content/x', '/administration/', '/my..file'])('not %s', (address) => {
+    expect(pattern('$hosting_panel_page_address').test(address)).toBe(false)
+  })
+
+  it.each([
+    'comment_author_1f=x', 'wordpress_logged_in_1f=x', 'wordpress_1fabc=x', 'wordpress_sec_1f=x', 'wp-postpass_1=x', 'woocommerce_items_in_cart=1', 'PHPSESSID=x', 'a=1; PHPSESSID=x', 'connect.sid=x', 'sessionid=x',
+    'laravel_session=x', '__Host-token=x', 'XSRF-TOKEN=x', '_myapp_session=x', 'jwt=x', 'logged_in=yes', 'a=b;PHPSESSID=x', 'user_id=1',
+  ])('the cookie %s', (cookie) => expect(pattern('$hosting_panel_page_person').test(cookie)).toBe(true))
+  it.each(['', '_ga=GA1.1', '_gid=x; _fbp=1', 'wordpress_test_cookie=1', '_pk_ses.1.abcd=1', '_hjSessionUser_1=x', 'a=sessid', 'consent=yes'])('not the cookie %s', (cookie) => {
+    expect(pattern('$hosting_panel_page_person').test(cookie)).toBe(false)
+  })
+})
+
+describe('kept pages', () => {
+  it('are counted by how requests were answered', () => {
+    const line = (status: string, agent = 'curl "x"') => `192.0.2.1 - - [27/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "${agent}" ${status}\n`
+    expect(countAnswers(`1" 200 HIT\n${line('HIT')}${line('STALE')}${line('MISS')}${line('EXPIRED')}${line('BYPASS')}${line('-')}${line('HIT', 'x" MISS')}nonsense`))
+      .toEqual({ hits: 3, misses: 2, others: 2 })
+    expect(countAnswers('')).toEqual({ hits: 0, misses: 0, others: 0 })
+  })
+
+  it('say in their file what they are for', () => {
+    expect(pathInHeader('\x05\0\0\0bytes\nKEY: httpsGETexample.test/b%c3%bccher/?\nHTTP/1.1 200 OK\n')).toBe('/bücher/')
+    expect(pathInHeader('\nKEY: httpHEADexample.test/\nX')).toBe('/')
+    expect(pathInHeader('no key\n')).toBeNull()
+    expect(pathInHeader('\nKEY: httpGETexample.test/%zz\n')).toBe('/%zz')
+    expect(canonical('/B%C3%BCcher/?a=1#b')).toBe('/Bücher/')
+  })
+})
