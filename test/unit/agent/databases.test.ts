@@ -364,7 +364,9 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     await withShop('half')
+    await applyDatabase({ database: { name: 'blog', charset: 'latin1', users: [] }, gone: [] })
     mariadb.databases.set('blog', { charset: 'utf8mb4', content: 'half' })
+    mariadb.done.length = 0
     mariadb.dumps.set(copy, 'what was there')
     mkdirSync(mariadb.imports)
     writeFileSync(marker(), JSON.stringify({ database: 'shop', charset: 'utf8mb4', copy }))
