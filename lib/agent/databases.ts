@@ -10,11 +10,10 @@ import { removeFile } from '../system/files.ts'
 import { withPipe } from '../system/pipe.ts'
 import { describeDatabase } from './describe-database.ts'
 import { diff, toChanges } from './diff.ts'
-import { mended, refuseMissing } from './imports.ts'
+import { mended, mendedFor, refuseMissing } from './imports.ts'
 import { apply, undo } from './kinds.ts'
 import type { Change, Output, Parsed } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
-import { cancellable } from './tasks.ts'
 
 type OnProgress = (progress: Progress) => void
 
@@ -46,7 +45,7 @@ export async function applyDatabase(wish: Parsed<'databases.apply'>): Promise<Ch
 function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas
   const fresh = own?.kind === 'login' && own.name.startsWith(OWN) && own.before === null
-  if (fresh && !deltas.some(({ kind }) => kind === 'database')) {
+  if (fresh && !deltas.some(({ kind, before }) => kind === 'database' && before === null)) {
     throw new PanelError('database_exists', 409, `MariaDB already has a database ${name}, which the panel did not make; take another name`)
   }
   for (const delta of deltas) {
@@ -89,7 +88,7 @@ export async function dropDatabase({ name, users, dump, task }: Parsed<'database
   let bytes = dump ? await keptBytes(dump) : null
   if (there && dump) {
     onProgress({ step, percent: 0 })
-    bytes = await cancellable(task, gone, (cancel) => mended(name, () => keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel)))
+    bytes = await mendedFor(task, gone, name, (cancel) => keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel))
   }
   faultPoint()
   onProgress({ step: 'Removing the database and its users', percent: 90 })
@@ -103,12 +102,12 @@ export async function dropDatabase({ name, users, dump, task }: Parsed<'database
 
 /** A database is dumped once what an import began there has been taken back. */
 export const exportDatabase = ({ name, dump, compression, task }: Parsed<'databases.export'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.export'>> =>
-  mended(name, () => cancellable(task, gone, async (cancel) => {
+  mendedFor(task, gone, name, async (cancel) => {
     const step = 'Writing the dump'
     onProgress({ step, percent: 0 })
     await refuseMissing(name)
     return { bytes: await keepDump(name, dump, compression, (percent) => onProgress({ step, percent }), cancel) }
-  }))
+  })
 
 /** Writes a dump to whoever reads the pipe; says so once it can be opened. Ends when nobody waits any more. */
 export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.stream'>, onProgress: OnProgress, gone: AbortSignal): Promise<Record<string, never>> =>

@@ -43,12 +43,19 @@ export const mended = <T>(database: string, work: () => Promise<T>): Promise<T> 
   return work()
 })
 
+/** The same for what can be cancelled, also while it waits for its turn. Throws `cancelled`. */
+export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
+  cancellable(task, gone, (cancel) => mended(database, () => {
+    if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')
+    return work(cancel)
+  }))
+
 /**
  * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
  * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
  */
 export const importInto = ({ name, charset, from, copy, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
-  mended(name, () => cancellable(task, gone, async (cancel) => {
+  mendedFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
     await ownedAccount(name)
@@ -75,7 +82,7 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
     faultPoint()
     await removeFile(markerOf(name))
     return { copyBytes }
-  }))
+  })
 
 /** How long MariaDB may be away while a database waits to be put back (ms). */
 const PATIENCE = 120_000

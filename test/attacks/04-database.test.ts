@@ -22,12 +22,29 @@ const hostile: [string, object][] = [
   ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],
 ]
 
+const user = { username: 'stored', grant: 'all', hash: `*${'0'.repeat(40)}`, createdAt: 'x' }
+const hostileDatabases: [string, object][] = [
+  ['a statement for a name', { name: `x\`; CREATE DATABASE ${MARK}; --`, charset: 'utf8mb4', users: [] }],
+  ['a path for a name', { name: '../../tmp/pwned-store', charset: 'utf8mb4', users: [] }],
+  ['an option for a name', { name: '--init-command=x', charset: 'utf8mb4', users: [] }],
+  ['MariaDB’s own for a name', { name: 'mysql', charset: 'utf8mb4', users: [user] }],
+  ['a statement for a character set', { name: 'stored', charset: `utf8mb4; CREATE DATABASE ${MARK}`, users: [] }],
+  ['a host in a user’s name', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, username: `${MARK}'@'%` }] }],
+  ['root for a user', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, username: 'root' }] }],
+  ['a statement for a hash', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, hash: `x'; CREATE DATABASE ${MARK}; --` }] }],
+  ['a grant of everything', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, grant: 'all ON *.* TO x; --' }] }],
+]
+const putDatabase = (value: object, state: string) => `
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
+db.prepare("INSERT INTO databases (name, spec, intent, created_at) VALUES (?, ?, ?, 'x')").run(${JSON.stringify(String((value as { name: string }).name))}, ${JSON.stringify(JSON.stringify(value))}, ${JSON.stringify(state)} || null)`
+
 const put = (text: string, domain: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 db.prepare("INSERT INTO sites (domain, spec, created_at, updated_at) VALUES (?, ?, 'x', 'x')").run(${JSON.stringify(domain)}, ${JSON.stringify(text)})`
 const forget = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 db.prepare("DELETE FROM sites WHERE created_at = 'x'").run()
+db.prepare("DELETE FROM databases WHERE created_at = 'x'").run()
 db.prepare("DELETE FROM kv WHERE key IN ('firewall', 'bans', 'settings')").run()
 const insert = db.prepare('INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)')
 for (const [key, value] of JSON.parse(process.argv[1] || '[]')) insert.run(key, value)`
@@ -65,6 +82,21 @@ it.each(hostile)('%s in the store stays a value in the store', async (_what, val
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
   expect((await on.panel.get('/health')).body.status).toBe('ok')
+}, 120_000)
+
+it.each(hostileDatabases)('a database with %s in the store reaches no statement of MariaDB’s', async (_what, value) => {
+  const before = await machineOnly()
+  for (const intent of ['', 'create', 'delete']) {
+    await node(on.machine, putDatabase(value, intent))
+    await everything()
+    await on.panel.get('/databases')
+    if (intent) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
+    await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 20_000 }).toBe(200)
+    await node(on.machine, forget, kept)
+  }
+  expect(await output(on.machine, 'mariadb', '--batch', '--skip-column-names', '-e', 'SHOW DATABASES; SELECT user, host FROM mysql.user')).not.toContain(MARK)
+  expect(await pwned(on.machine)).toBe('')
+  expect(await machineOnly()).toBe(before)
 }, 120_000)
 
 it('hostile settings in the store reach no file', async () => {

@@ -21,7 +21,7 @@ afterAll(async () => {
   await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
 })
 
-const files = ['/etc/hosting-panel/proxy-secret', '/etc/hosting-panel/local-token', '/etc/hosting-panel/tls/panel.key', '/etc/hosting-panel/tls/panel.crt']
+const files = ['/etc/hosting-panel/proxy-secret', '/etc/hosting-panel/local-token', '/etc/hosting-panel/database-secret', '/etc/hosting-panel/tls/panel.key', '/etc/hosting-panel/tls/panel.crt']
 const stored = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true })
 for (const { v } of db.prepare("SELECT value AS v FROM kv UNION SELECT hash FROM tokens UNION SELECT password FROM users").all()) console.log(v)`

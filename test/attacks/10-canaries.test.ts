@@ -13,10 +13,12 @@ const canary = (name: string): string => {
 let on: Target
 beforeAll(async () => {
   on = await target()
+  await on.panel.delete('/databases/canary?dump=false', { prefer: 'wait=60' })
   await on.panel.delete('/users/canary')
   await forgetTries(on.machine)
 })
 afterAll(async () => {
+  await on.panel.delete('/databases/canary?dump=false', { prefer: 'wait=60' })
   await on.panel.delete('/users/canary')
   await forgetTries(on.machine)
 })
@@ -24,7 +26,7 @@ afterAll(async () => {
 /** Every place somebody might read who should not; the processes' arguments and environments were watched all along. */
 async function search(words: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(on.operations.filter(({ method, stream }) => method === 'GET' && !stream).map(async ({ name, path, method }) =>
-    [name, JSON.stringify((await call(on.panel, { method, path: filled(path, { user: 'canary' }) })).body)] as const))
+    [name, JSON.stringify((await call(on.panel, { method, path: filled(path, { user: 'canary', db: 'canary' }) })).body)] as const))
   const places: (readonly [string, string])[] = [
     ...answers,
     ['the record', await node(on.machine, "for (const row of require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true }).prepare('SELECT * FROM audit').all()) console.log(JSON.stringify(row))")],
@@ -50,6 +52,9 @@ it('passwords, codes, tokens and secrets are nowhere but in the answer that gave
   const { recoveryCodes } = (await person.post('/account/totp/confirm', { code: await generate({ secret }) })).body
   const token = (await person.post('/tokens', { name: 'canary', scopes: ['sites:read'] })).body.secret
   canaries.push(token, ...recoveryCodes)
+  const database = (await on.panel.post('/databases', { name: 'canary', user: 'canary' })).body
+  const rotated = (await on.panel.patch('/databases/canary/users/canary', { rotatePassword: true })).body
+  canaries.push(database.users[0].connection.password, rotated.connection.password)
   await client(on.machine).get('/sites', { authorization: `Bearer ${token}` })
   await output(on.machine, 'hosting-panel', 'users', 'update', 'canary', '--role', 'user')
   await on.panel.patch('/users/canary', { password: canary('given'), resetSecondFactor: true })

@@ -6,7 +6,7 @@ const hostile = ["' OR 1=1 --", "'; DROP TABLE audit; --", '1; DELETE FROM users
 const dump = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true })
 for (const { name, sql } of db.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").all()) console.log(name, sql)
-for (const table of ['users', 'sites', 'site_names', 'tokens', 'passkeys', 'recovery_codes']) console.log(table, JSON.stringify(db.prepare('SELECT * FROM ' + table).all().map(({ last_used_at, ...row }) => row)))`
+for (const table of ['users', 'sites', 'site_names', 'tokens', 'passkeys', 'recovery_codes', 'databases', 'database_users', 'dumps']) console.log(table, JSON.stringify(db.prepare('SELECT * FROM ' + table).all().map(({ last_used_at, ...row }) => row)))`
 
 let on: Target
 beforeAll(async () => {

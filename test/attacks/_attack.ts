@@ -50,14 +50,15 @@ export async function target(): Promise<Target> {
 interface Declared {
   security: unknown[]
   parameters: Operation['parameters']
-  requestBody?: { content: { 'application/json': { schema: Schema } } }
+  /** Of an upload there is none. */
+  requestBody?: { content: { 'application/json'?: { schema: Schema } } }
   responses: Record<string, { content?: Record<string, unknown> }>
 }
 
 const toOperation = (path: string, method: string, { security, parameters, requestBody, responses }: Declared): Operation => ({
   name: `${method.toUpperCase()} ${path}`, method: method.toUpperCase(), path, open: security.length === 0, mutates: method !== 'get',
   stream: 'text/event-stream' in (responses[200]?.content ?? {}),
-  parameters: parameters.filter(({ name }) => name !== 'plan'), body: requestBody?.content['application/json'].schema ?? null,
+  parameters: parameters.filter(({ name }) => name !== 'plan'), body: requestBody?.content['application/json']?.schema ?? null,
 })
 
 /** Signs somebody in over a new session; the calls are theirs. */
@@ -100,7 +101,7 @@ const spared = new Set(process.argv.slice(1))
 for (const name of names.filter((name) => !spared.has(name))) console.log(name, db.prepare('SELECT count(*) AS n FROM ' + name).get().n)
 `
 
-/** What attacks must not change: rows, accounts, configuration, sites, rules, and what runs. The record and limits do change: that is their work. */
+/** What attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and accounts, and dumps. The record and limits do change: that is their work. */
 export async function sideEffects(machine: Machine): Promise<string> {
   const rows = await node(machine, counting, 'audit', 'audit_chain', 'counters', 'kv', 'job_events', 'jobs')
   const files = await output(machine, 'sh', '-c', `
@@ -109,7 +110,10 @@ export async function sideEffects(machine: Machine): Promise<string> {
     ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
     stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`)
   const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-supervisor.service|hosting-panel-hook|run-|systemd-|user)' | sort")
-  return `${rows}\n${files}\n${services}`
+  const databases = await output(machine, 'sh', '-c', `
+    mariadb --batch --skip-column-names -e "SELECT user, host, priv FROM mysql.global_priv WHERE user <> 'hosting-panel-dump' ORDER BY 1, 2; SELECT * FROM mysql.db ORDER BY 1, 2, 3; SHOW DATABASES"
+    find /var/lib/hosting-panel-dumps /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports /run/hosting-panel/pipes -type f -o -type p 2>/dev/null | sort`)
+  return `${rows}\n${files}\n${services}\n${databases}`
 }
 
 /** Files that a command which was smuggled in would have left. */
@@ -138,6 +142,7 @@ export function sample(schema: Schema, name = ''): unknown {
 const known: Record<string, string> = {
   site: 'attacked.test', domain: 'attacked.test', username: 'nobody', user: 'nobody', password: 'a password for an attack', address: '198.51.100.9',
   job: '00000000-0000-4000-8000-000000000000', rule: '00000000-0000-4000-8000-000000000000', token: '00000000-0000-4000-8000-000000000000', session: '0123456789abcdef',
+  db: 'attacked', database: 'attacked', dump: 'd'.repeat(32), query: '7',
 }
 
 /** Every place in a schema where a string goes, as a way to put one there. */

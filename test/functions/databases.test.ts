@@ -256,12 +256,14 @@ describe('a panel that died in the middle', () => {
     expect(findDatabase(ctx.db, 'shop')?.intent).toBeNull()
   }, 20_000)
 
-  it('with nothing begun asks nobody', async () => {
+  it('with nothing begun only wakes the agent, which takes back imports that were cut off', async () => {
     const { panel, ctx, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop' })
     mariadb.forget()
     await recoverDatabases(ctx)
-    expect([mariadb.order(), mariadb.asked('health')]).toEqual([[], []])
+    expect([mariadb.order(), mariadb.asked('health')]).toEqual([[], [{}]])
+    mariadb.answers.health = refuse('agent_unreachable', 503)
+    await expect(recoverDatabases(ctx), 'whether it can be woken or not').resolves.toBeUndefined()
   })
 })
 

@@ -93,8 +93,9 @@ export async function keepDump(database: string, id: string, compression: Compre
 /** The size of a dump that is kept (bytes); null when there is none of this id. */
 export const keptBytes = async (id: string): Promise<number | null> => (await inspect(dumpFile(id)))?.size ?? null
 
-/** Removes what an agent that was killed had begun to write. */
+/** Removes what an agent that was killed had begun to write, and its pipes. */
 export async function tidyDumps(): Promise<void> {
+  for (const name of await listDirectory(paths.pipes)) await removeFile(`${paths.pipes}/${name}`)
   for (const name of await listDirectory(paths.dumps)) if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
 }
 

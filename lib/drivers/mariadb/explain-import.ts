@@ -13,14 +13,14 @@ export interface Outcome {
 
 const refusal = (code: string, status: number, message: string): PanelError => new PanelError(code, status, message)
 
-/** Whether a program ended because its reader had: by SIGPIPE, or saying so. */
-const hasNoReader = ({ code, said }: Ended): boolean => code === 141 || (code !== 0 && /broken pipe/i.test(said))
+/** Whether a program ended as its reader had: by SIGPIPE, or, where the reader left something unread, with an error of its own. */
+const lostItsReader = ({ code, said }: Ended): boolean => code === 141 || (code !== 0 && /broken pipe|connection reset by peer/i.test(said))
 
 /** Whose fault an import's end was, and what to do. Nothing is thrown for one that is whole. */
 export function explainImport({ database, ended, token, stdout, cancelled }: Outcome): void {
   if (cancelled) throw refusal('cancelled', 409, 'The import was cancelled')
   const [unpacker, filter, client] = ended as [Ended, Ended, Ended]
-  if (unpacker.code !== 0 && !hasNoReader(unpacker)) throw refusal('dump_truncated', 422, `The file is cut off or damaged: ${unpacker.said || `exit code ${unpacker.code}`}. Export it again`)
+  if (unpacker.code !== 0 && !lostItsReader(unpacker)) throw refusal('dump_truncated', 422, `The file is cut off or damaged: ${unpacker.said || `exit code ${unpacker.code}`}. Export it again`)
   const mistake = /ERROR (\d+)[^\n]*? at line (\d+): ([^\n]*)/.exec(client.said)
   if (mistake && isInTheEnd(mistake[3]!, token)) throw cutOff()
   if (mistake) throw explainMistake(database, Number(mistake[1]), mistake[2]!, mistake[3]!)
@@ -30,7 +30,7 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
   if (connection) throw explainConnection(Number(connection[1]), connection[2]!)
   if (client.code !== 0) throw refusal('import_failed', 503, `The import was ended (${client.said || `exit code ${client.code}`}). Try again`)
   // Out of memory, the filter ends without a word and leaves the unpacker alone.
-  if (filter.code !== 0 || hasNoReader(unpacker)) throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database')
+  if (filter.code !== 0 || lostItsReader(unpacker)) throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database')
   if (!stdout.includes(token)) throw cutOff()
 }
 

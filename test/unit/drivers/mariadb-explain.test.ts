@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PanelError } from '../../../lib/errors.ts'
 import { explainImport, type Outcome } from '../../../lib/drivers/mariadb/explain-import.ts'
+import { pipeline } from '../../../lib/system/pipeline.ts'
 import { explainServer } from '../../../lib/drivers/mariadb/explain.ts'
 
 const token = '0123456789abcdef01234567'
@@ -41,7 +42,15 @@ describe('an import that MariaDB refuses', () => {
   ])('with %i: %s', (errno, said, code, status, message) => expect(told(mistake(errno, said))).toEqual([code, status, message]))
 
   it('is told by its mistake, whatever the others say of their broken pipes', () => {
-    expect(told({ ended: [{ code: 1, said: 'gzip: stdout: Broken pipe' }, { code: 4, said: 'sed: couldn’t flush stdout' }, { code: 1, said: 'ERROR 1062 (23000) at line 3: Duplicate entry' }], stdout: token })[0]).toBe('dump_failed')
+    for (const said of ['gzip: stdout: Broken pipe', 'cat: write error: Connection reset by peer', 'zstd: error 70 : Write error : cannot write block : Connection reset by peer'])
+      expect(told({ ended: [{ code: 1, said }, { code: 4, said: 'sed: couldn’t flush stdout' }, { code: 1, said: 'ERROR 1062 (23000) at line 3: Duplicate entry' }], stdout: token })[0], said).toBe('dump_failed')
+  })
+
+  it('is told so also where real programs lose their reader in the middle', async () => {
+    const client = "console.error('ERROR 1062 (23000) at line 3: Duplicate entry'); process.exit(1)"
+    const { ended, stdout } = await pipeline([{ argv: ['yes', 'INSERT INTO a VALUES (1);'] }, { argv: ['sed', '-E', 's/a/b/'] }, { argv: [process.execPath, '-e', client] }], {})
+    expect(ended[0]!.code).not.toBe(0)
+    expect(told({ ended, stdout })[0]).toBe('dump_failed')
   })
 })
 
@@ -81,7 +90,7 @@ describe('an import that ends otherwise', () => {
   })
   it('as the filter cannot read it', () => {
     expect(told({ ended: [well, { code: 4, said: 'sed: regex input buffer length larger than INT_MAX' }, well] })).toEqual(['not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database'])
-    expect(told({ ended: [{ code: 141, said: '' }, well, well], stdout: '' })[0], 'out of memory it ends without a word').toBe('not_a_dump')
+    expect(told({ ended: [{ code: 141, said: '' }, well, well] })[0], 'also where it ends without a word').toBe('not_a_dump')
   })
 })
 

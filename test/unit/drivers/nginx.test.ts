@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { logAfter, testConfiguration, version } from '../../../lib/drivers/nginx/commands.ts'
-import { renderDefault, renderGeneration } from '../../../lib/drivers/nginx/server.conf.ts'
+import { renderApiSnippet, renderDefault, renderGeneration, renderPanel } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
 import { facts, site } from '../_facts.ts'
@@ -235,5 +235,38 @@ server {
     }
 }
 `)
+  })
+})
+
+describe('the panel’s API', () => {
+  it('is reached in one way, by nginx’s secret, and streams as it comes', () => {
+    expect(renderApiSnippet()).toBe(`# Written by the hosting panel, which puts changes here back.
+proxy_pass http://127.0.0.1:8788;
+proxy_http_version 1.1;
+proxy_set_header Connection "";
+proxy_set_header Host $http_host;
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Proto https;
+proxy_set_header X-Hosting-Panel-Connection $connection;
+include snippets/hosting-panel-secret.conf;
+proxy_buffering off;
+proxy_read_timeout 1h;
+error_page 502 504 = @starting;
+`)
+  })
+
+  it('takes a body of any size for an import alone', () => {
+    const panel = renderPanel(null, facts)
+    expect(panel).toContain(`    location ~ ^/api/databases/[^/]+/import$ {
+        client_max_body_size 0;
+        proxy_request_buffering off;
+        include snippets/hosting-panel-api.conf;
+    }
+    location /api/ {
+        include snippets/hosting-panel-api.conf;
+    }
+`)
+    expect(panel.match(/client_max_body_size 0;/g)).toHaveLength(1)
   })
 })
