@@ -42,8 +42,6 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void
 watchHandBans(ctx)
 await recoverSites(ctx)
 void recoverDatabases(ctx)
-// An agent that wakes takes back what was cut off with the server: imports among it.
-void ctx.agent.call('health', {}).catch(() => undefined)
 await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))
 await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
 await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })

@@ -38,6 +38,8 @@ const PAUSE = 5_000
 
 /** At the panel's start: ends what the last one had begun, and says which. */
 export async function recoverDatabases(ctx: Context): Promise<void> {
+  // An agent that wakes takes back the imports that were cut off with this server.
+  await ctx.agent.call('health', {}).catch(() => undefined)
   while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
   for (const row of pendingDatabases(ctx.db)) {
     await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row)).then(

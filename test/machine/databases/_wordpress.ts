@@ -74,6 +74,7 @@ define('WP_REDIS_USER', '${redis.username}');
 define('WP_REDIS_PASSWORD', '${redis.password}');
 define('WP_REDIS_PREFIX', '${redis.prefix}');
 define('AUTH_KEY', 'a'); define('SECURE_AUTH_KEY', 'b'); define('LOGGED_IN_KEY', 'c'); define('NONCE_KEY', 'd');
+define('WP_DEFAULT_THEME', 'plain');
 define('DISABLE_WP_CRON', true);
 define('WP_HTTP_BLOCK_EXTERNAL', true);
 $table_prefix = 'wp_';
@@ -81,6 +82,11 @@ if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
 `)
   await writeFile(machine, `${root}/wp-content/object-cache.php`, objectCache)
+  // Debian keeps the themes in packages of their own.
+  await output(machine, 'mkdir', '-p', `${root}/wp-content/themes/plain`)
+  await writeFile(machine, `${root}/wp-content/themes/plain/style.css`, '/* Theme Name: Plain */\n')
+  await writeFile(machine, `${root}/wp-content/themes/plain/index.php`, `<!doctype html><html><head><title><?php bloginfo('name'); ?></title><?php wp_head(); ?></head><body>
+<?php while (have_posts()) { the_post(); the_title('<h2>', '</h2>'); the_content(); } wp_footer(); ?></body></html>\n`)
   await output(machine, 'chown', '-R', `${user}:www-data`, root)
   const form = new URLSearchParams({ weblog_title: 'Tea Shop', user_name: 'keeper', admin_password: 'a long enough one', admin_password2: 'a long enough one', pw_weak: 'on', admin_email: 'keeper@example.test', blog_public: '0', language: '' })
   const answer = await site(machine, domain, '/wp-admin/install.php?step=2', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() })

@@ -81,7 +81,9 @@ it('answers from its pages while MariaDB is away, and goes on when it is back', 
 it('exported, spoiled, and imported again it is as it was', async () => {
   const { result } = await ended(panel, 'POST', '/databases/wordpress/export', {})
   expect((await importDump(panel, 'wordpress', 'DROP TABLE wp_posts; DROP TABLE wp_options;')).state).toBe('done')
+  await panel.post(`/sites/${domain}/cache/flush`)
   expect((await cached('/?s=tea')).status).not.toBe(200)
   expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'wordpress' })).error).toBeNull()
+  await panel.post(`/sites/${domain}/cache/flush`)
   expect((await cached('/?s=tea')).body).toContain('Coffee Shop')
 })
