@@ -19,7 +19,7 @@ main() {
     if [ "$purge" = yes ]; then confirm "$@"; fi
     stop_panel
     remove_program
-    if [ "$purge" = yes ]; then remove_sites; remove_data; fi
+    if [ "$purge" = yes ]; then remove_sites; remove_databases; remove_data; fi
     settle_nginx
     if [ "$purge" = yes ]; then
         echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) were left."
@@ -34,7 +34,7 @@ confirm() {
     case " $* " in *' --yes '*) return ;; esac
     [ -t 0 ] || return 0
     local answer
-    read -r -p "This deletes every site, its files and the panel's data for good. Write purge to go on: " answer
+    read -r -p "This deletes every site, its files, the databases made here and the panel's data for good. Write purge to go on: " answer
     [ "$answer" = purge ] || refuse "Nothing was changed"
 }
 
@@ -120,6 +120,23 @@ restore_redis() {
     fi
     if has_systemd; then systemctl restart redis-server; else service redis-server restart </dev/null >/dev/null 2>&1; fi ||
         echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
+}
+
+# Databases are found by the accounts that mark them; others are somebody else's. Their names need no quoting.
+remove_databases() {
+    local name user
+    for name in $(mariadb -N -r -e "SELECT DISTINCT REPLACE(Db, '\\\\', '') FROM mysql.db WHERE User LIKE 'hosting-panel-db-%'" 2>/dev/null); do
+        for user in $(mariadb -N -r -e "SELECT User FROM mysql.db WHERE REPLACE(Db, '\\\\', '') = '$name'"); do
+            mariadb -e "DROP USER '$user'@'localhost'" || true
+        done
+        mariadb -e "DROP DATABASE IF EXISTS \`$name\`" || true
+    done
+    mariadb -e "DROP USER IF EXISTS 'hosting-panel-dump'@'localhost'" 2>/dev/null || true
+    rm -f /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf
+    rm -rf /var/lib/hosting-panel-dumps
+    for user in hosting-panel-dump hosting-panel-import; do
+        if getent passwd "$user" >/dev/null; then userdel "$user"; fi
+    done
 }
 
 remove_data() {

@@ -79,6 +79,13 @@ test('a new PHP site answers', { timeout: minutes }, async () => {
   expect((await site(machine, php.domain)).status).toBe(200)
 })
 
+test('a database, Redis and kept pages are there for it', { timeout: minutes }, async () => {
+  const panel = await api(machine)
+  expect((await panel.post('/databases', { name: 'first_one', site: php.domain, user: 'first_one' })).status).toBe(201)
+  expect((await panel.send('PUT', `/sites/${php.domain}/cache`, { redis: true, page: { minutes: 1 } })).status).toBe(200)
+  await inside('mariadb -e "CREATE DATABASE foreign_one"')
+})
+
 test('a Node version is there for apps', { timeout: 3 * minutes }, async () => {
   await inside('hosting-panel node versions install --version 22')
   expect(await inside('/opt/hosting-panel/node/22/bin/node --version')).toMatch(/^v22\./)
@@ -105,6 +112,7 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 *
   expect((await site(machine, php.domain)).status).toBe(200)
   await inside('test -f /opt/hosting-panel/data/panel.db')
   await inside('/opt/hosting-panel/node/22/bin/node --version')
+  await inside('mariadb first_one -e "SELECT 1"')
   await inside('! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel')
 })
 
@@ -114,6 +122,8 @@ test('--purge removes the data and the sites too', { timeout: 3 * minutes }, asy
   await inside('! test -e /opt/hosting-panel && ! test -e /etc/hosting-panel && ! id hosting-panel')
   await inside('! id hosting-panel-adminer && ! test -e /var/lib/hosting-panel-adminer')
   await inside(`! test -e /var/www/${php.domain}`)
+  await inside('! id hosting-panel-dump && ! id hosting-panel-import && ! test -e /var/lib/hosting-panel-dumps')
+  expect(await inside(`mariadb -N -e "SHOW DATABASES LIKE '%_one'; SELECT User FROM mysql.global_priv WHERE User LIKE 'hosting-panel%' OR User LIKE '%_one'"`)).toBe('foreign_one')
   const answer = await within(10, 'nginx to let the site go', async () => {
     const response = await site(machine, php.domain).catch(() => undefined)
     return response?.status === 200 ? undefined : response?.status ?? 'refused'
