@@ -1,5 +1,5 @@
 import { array, strictObject } from 'valibot'
-import { change } from '../../lib/agent/protocol.ts'
+import { change } from '../../lib/agent/change.ts'
 import { defineFunction } from '../../lib/function/define.ts'
 import { convergeServer, drift } from '../../lib/sites/converge.ts'
 

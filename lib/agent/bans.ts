@@ -10,7 +10,8 @@ import { paths } from '../paths.ts'
 import { converge } from './converge.ts'
 import { describeBans } from './describe-bans.ts'
 import { diff, toChanges } from './diff.ts'
-import type { Change, Output, Parsed } from './protocol.ts'
+import type { Change } from './change.ts'
+import type { Output, Parsed } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
 
 /** What Fail2ban should have, when there is one. */

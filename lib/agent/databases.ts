@@ -12,7 +12,8 @@ import { describeDatabase } from './describe-database.ts'
 import { diff, toChanges } from './diff.ts'
 import { mended, mendedFor, refuseMissing } from './imports.ts'
 import { apply, undo } from './kinds.ts'
-import type { Change, Output, Parsed } from './protocol.ts'
+import type { Change } from './change.ts'
+import type { Output, Parsed } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
 
 type OnProgress = (progress: Progress) => void

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { inspect } from '../system/files.ts'
 import { difference, kindOf } from './kinds.ts'
-import type { Change } from './protocol.ts'
+import type { Change } from './change.ts'
 import type { Delta, Resource } from './resource.ts'
 
 /** Compares resources with the machine. Touches nothing. */

@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import type * as rpc from '../rpc/protocol.ts'
 import { network } from '../network.ts'
-import { charset, compression, databaseName, databaseSpec, databaseTable, databaseUser, dumpId, query } from '../databases/schema.ts'
+import { databaseSpec } from '../databases/schema.ts'
+import { change, changes, nothing } from './change.ts'
+import { databaseOperations } from './protocol-databases.ts'
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
 import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
@@ -11,19 +13,6 @@ import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { domain, hostname } from '../sites/domain.ts'
-
-/** One change to the machine, as `?plan=true`, drift and the admin show it. */
-export const change = v.strictObject({
-  action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login', 'redis']),
-  /** The path, user or unit that changes. */
-  name: v.string(),
-  /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
-  summary: v.string(),
-  /** Unified diff, for files. */
-  diff: v.optional(v.string()),
-})
-export type Change = v.InferOutput<typeof change>
 
 /** DNS servers, none: those of /etc/resolv.conf. */
 export const resolvers = v.pipe(v.array(v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())])), v.maxLength(5))
@@ -48,12 +37,6 @@ export type Wish = v.InferOutput<typeof wish>
 const siteChange = v.strictObject({ wish, server: serverSpec })
 const desired = { server: serverSpec, sites: v.array(siteSpec), databases: v.optional(v.array(databaseSpec), []), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
-/** What a job's agent work is called, to cancel it. */
-const task = v.pipe(v.string(), v.uuid())
-const oneDatabase = v.strictObject({ name: databaseName })
-const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
-const changes = v.strictObject({ changes: v.array(change) })
-const nothing = v.strictObject({})
 /** Whose credentials of a DNS provider: a user's, or the administrators'. */
 const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
 const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
@@ -152,46 +135,7 @@ export const operations = {
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
-  /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
-  'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
-  /** Lets the database tool's PHP end; its socket starts it again. */
-  'databases.sleepTool': { input: nothing, output: nothing },
-  /** The difference one database and its users make; touches nothing. */
-  'databases.plan': { input: databaseChange, output: changes },
-  /** Makes a database and its users so; `gone` are users it has no more. */
-  'databases.apply': { input: databaseChange, output: changes },
-  /** Removes a database with its users, after a dump of it under an id was kept. */
-  'databases.remove': {
-    input: v.strictObject({ name: databaseName, users: v.array(databaseUser), dump: v.nullable(dumpId), task }),
-    output: v.strictObject({ bytes: v.nullable(v.number()) }),
-  },
-  /** Bytes on disk and tables of each, in the order asked. */
-  'databases.usage': {
-    input: v.strictObject({ names: v.array(databaseName) }),
-    output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
-  },
-  'databases.tables': { input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
-  'databases.queries': { input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
-  'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
-  /** Keeps a dump under an id. */
-  'databases.export': {
-    input: v.strictObject({ name: databaseName, dump: dumpId, compression, task }),
-    output: v.strictObject({ bytes: v.number() }),
-  },
-  /** Writes a dump into a pipe of this id, which the panel reads. */
-  'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
-  /** Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an id, and put back if it fails. */
-  'databases.import': {
-    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
-    output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
-  },
-  /** Waits until an import that was cut off has been taken back. */
-  'databases.mend': { input: oneDatabase, output: nothing },
-  /** Cancels what runs under this task; what it began is taken back. */
-  'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
-  /** Removes files that are none of these, a day after they were made. */
-  'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
-  'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
+  ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
   'caches.usage': {
     input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),

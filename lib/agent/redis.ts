@@ -8,7 +8,7 @@ import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
-import type { Change } from './protocol.ts'
+import type { Change } from './change.ts'
 import type { Delta, Resource } from './resource.ts'
 
 const isUser = ({ name }: Delta): boolean => name.startsWith(`${paths.redis}/`)

@@ -11,7 +11,8 @@ import { firewallWish, isFirewall } from './firewall.ts'
 import { describeRedisUsers, isRedisServer, putRedisBack, redisDrift } from './redis.ts'
 import { diff, toChanges } from './diff.ts'
 import { readFacts } from './facts.ts'
-import type { Change, Parsed, Wish } from './protocol.ts'
+import type { Change } from './change.ts'
+import type { Parsed, Wish } from './protocol.ts'
 import type { Delta } from './resource.ts'
 
 type Desired = Parsed<'server.drift'>

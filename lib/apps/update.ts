@@ -1,4 +1,4 @@
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import type { Context } from '../function/context.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite } from '../sites/read.ts'

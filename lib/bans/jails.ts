@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { covers, network } from '../network.ts'

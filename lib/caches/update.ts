@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { applySite, planSite } from '../sites/change.ts'

@@ -1,4 +1,4 @@
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { resolveAlert } from '../store/alerts.ts'

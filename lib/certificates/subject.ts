@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { changeServerCertificate, planServerCertificate } from '../settings/change.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { evenIfKilled } from '../agent/client.ts'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import type { Context } from '../function/context.ts'
 import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'

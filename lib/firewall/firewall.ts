@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import { evenIfKilled } from '../agent/client.ts'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { network } from '../network.ts'

@@ -1,6 +1,6 @@
 import type { H3Event } from 'h3'
 import type { GenericSchema, InferOutput } from 'valibot'
-import type { Change } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
 import type { Identity } from '../auth/identify.ts'
 import type { Scope } from '../auth/scopes.ts'
 import type { JobHandle } from '../jobs/jobs.ts'

@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { array, type GenericSchema, strictObject } from 'valibot'
-import { change } from '../agent/protocol.ts'
+import { change } from '../agent/change.ts'
 import { job } from '../jobs/read.ts'
 import type { AnyFunction } from './define.ts'
 

@@ -1,4 +1,5 @@
-import type { Change, ServerSpec } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
+import type { ServerSpec } from '../agent/protocol.ts'
 import { letsEncrypt } from '../certificates/acme.ts'
 import { SERVER, type Served } from '../certificates/schema.ts'
 import { PanelError } from '../errors.ts'

@@ -1,5 +1,6 @@
 import { evenIfKilled } from '../agent/client.ts'
-import type { Change, Wish } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
+import type { Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'

@@ -1,4 +1,5 @@
-import type { Change, Wish } from '../agent/protocol.ts'
+import type { Change } from '../agent/change.ts'
+import type { Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { beginRemoval } from '../store/sites.ts'

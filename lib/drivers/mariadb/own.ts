@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
-import { readText } from '../../system/files.ts'
+import { databaseSecret } from '../database-secret.ts'
 
 /** How the names of databases' own accounts begin; nobody else's may. */
 export const OWN = 'hosting-panel-db-'
@@ -24,7 +24,7 @@ export function deriveOwnAccount(database: string, secret: string): OwnAccount {
 
 /** The own account of a database of this server. Throws `database_secret_missing`. */
 export async function ownAccount(database: string): Promise<OwnAccount> {
-  const secret = ((await readText(paths.databaseSecret)) ?? '').trim()
-  if (/^[0-9a-f]{64}$/.test(secret)) return deriveOwnAccount(database, secret)
+  const secret = await databaseSecret()
+  if (secret) return deriveOwnAccount(database, secret)
   throw new PanelError('database_secret_missing', 500, `${paths.databaseSecret} is missing or damaged; run the installer again`)
 }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beginFaults, dyingAt, endFaults } from '../faults.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { create, output, purge } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { cacheOf, putCache, redis, redisSite, type Account } from './_cache.ts'
 
-const FAULTS = '/run/test-fault-cache'
-const DROP_IN = '/run/systemd/system/hosting-panel-agent.service.d/fault-cache.conf'
 const domain = 'torn.test'
 
 let machine: Machine
@@ -15,45 +14,30 @@ let witness: Account
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await output(machine, 'mkdir', '-p', '/run/systemd/system/hosting-panel-agent.service.d')
-  await writeFile(machine, DROP_IN, `[Service]\nEnvironment=HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`)
-  await restartAgent()
+  await beginFaults(machine)
   await create(panel, { domain, runtime: 'php' })
   witness = await redisSite(panel, 'calm.test')
   await redis(machine, witness, ['set', `${witness.username}:a`, 'kept'])
 })
 afterAll(async () => {
-  await output(machine, 'rm', '-f', DROP_IN, FAULTS)
-  await restartAgent()
+  await endFaults(machine)
   await purge(panel, domain)
   await purge(panel, 'calm.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 
-const restartAgent = () => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
-
-/** Does something with the agent set to die at its nth step; answers whether it came to that. */
-async function dyingAt(step: string, work: () => Promise<unknown>): Promise<boolean> {
-  await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
-  await writeFile(machine, FAULTS, step)
-  await work()
-  const died = step.includes('always') || (await machine.sh(['test', '-e', FAULTS])).code !== 0
-  await output(machine, 'rm', '-f', FAULTS)
-  return died
-}
-
 it('killed at each step of turning caches on and off, the agent does it all the same', async () => {
   const before = await output(machine, 'cat', '/run/redis/redis-server.pid')
   let step = 0
   for (let died = true; died && step < 60; step++) {
-    died = await dyingAt(String(step), async () => {
+    died = await dyingAt(machine, String(step), async () => {
       const { status, body } = await putCache(panel, domain, { redis: true, page: { minutes: 5 } })
       expect([status, body.problem]).toEqual([200, null])
       expect(await redis(machine, body.redis, ['set', `${body.redis.username}:a`, 'x'])).toBe('OK')
       expect((await site(machine, domain)).headers['x-cache']).toBe('MISS')
       expect((await panel.get('/drift')).body.changes).toEqual([])
     })
-    if (died) expect((await dyingAt(String(step), async () => expect((await putCache(panel, domain, {})).body).toEqual({ redis: null, page: null, problem: null })))).toBeDefined()
+    if (died) expect((await dyingAt(machine, String(step), async () => expect((await putCache(panel, domain, {})).body).toEqual({ redis: null, page: null, problem: null })))).toBeDefined()
     else await putCache(panel, domain, {})
     expect((await panel.get('/drift')).body.changes).toEqual([])
   }
@@ -64,7 +48,7 @@ it('killed at each step of turning caches on and off, the agent does it all the 
 
 it('killed again and again, it leaves nothing', async () => {
   for (const step of [0, 1, 2, 3, 4, 5, 6]) {
-    await dyingAt(`${step} always`, async () => {
+    await dyingAt(machine, `${step} always`, async () => {
       const { status, body } = await putCache(panel, domain, { redis: true, page: { minutes: 5 } })
       expect([status, body.code]).toEqual([503, 'agent_lost'])
     })
@@ -78,7 +62,7 @@ it('killed at each step of putting Redis’s settings back, it does so at the ne
   let step = 0
   for (let died = true; died && step < 30; step++) {
     await output(machine, 'sed', '-i', 's/^maxmemory 100mb/maxmemory 7mb/', '/etc/redis/redis.conf')
-    died = await dyingAt(String(step), () => panel.post('/drift', undefined, { prefer: 'wait=60' }))
+    died = await dyingAt(machine, String(step), () => panel.post('/drift', undefined, { prefer: 'wait=60' }))
     if ((await panel.get('/drift')).body.changes.length > 0) expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
     expect((await panel.get('/drift')).body.changes).toEqual([])
     expect(await redis(machine, witness, ['ping'])).toBe('PONG')

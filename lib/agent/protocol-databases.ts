@@ -1,0 +1,52 @@
+import * as v from 'valibot'
+import { charset, compression, databaseName, databaseSpec, databaseTable, databaseUser, dumpId, query } from '../databases/schema.ts'
+import { changes, nothing } from './change.ts'
+
+/** What a job's agent work is called, to cancel it. */
+const task = v.pipe(v.string(), v.uuid())
+const oneDatabase = v.strictObject({ name: databaseName })
+const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
+
+/** What the agent can be asked about databases and their dumps. */
+export const databaseOperations = {
+  /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
+  'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
+  /** Lets the database tool's PHP end; its socket starts it again. */
+  'databases.sleepTool': { input: nothing, output: nothing },
+  /** The difference one database and its users make; touches nothing. */
+  'databases.plan': { input: databaseChange, output: changes },
+  /** Makes a database and its users so; `gone` are users it has no more. */
+  'databases.apply': { input: databaseChange, output: changes },
+  /** Removes a database with its users, after a dump of it under an id was kept. */
+  'databases.remove': {
+    input: v.strictObject({ name: databaseName, users: v.array(databaseUser), dump: v.nullable(dumpId), task }),
+    output: v.strictObject({ bytes: v.nullable(v.number()) }),
+  },
+  /** Bytes on disk and tables of each, in the order asked. */
+  'databases.usage': {
+    input: v.strictObject({ names: v.array(databaseName) }),
+    output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
+  },
+  'databases.tables': { input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
+  'databases.queries': { input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
+  'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
+  /** Keeps a dump under an id. */
+  'databases.export': {
+    input: v.strictObject({ name: databaseName, dump: dumpId, compression, task }),
+    output: v.strictObject({ bytes: v.number() }),
+  },
+  /** Writes a dump into a pipe of this id, which the panel reads. */
+  'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
+  /** Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an id, and put back if it fails. */
+  'databases.import': {
+    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
+    output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
+  },
+  /** Waits until an import that was cut off has been taken back. */
+  'databases.mend': { input: oneDatabase, output: nothing },
+  /** Cancels what runs under this task; what it began is taken back. */
+  'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
+  /** Removes files that are none of these, a day after they were made. */
+  'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
+  'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
+} as const

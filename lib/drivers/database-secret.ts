@@ -1,0 +1,8 @@
+import { paths } from '../paths.ts'
+import { readText } from '../system/files.ts'
+
+/** What the passwords of the panel's own accounts of MariaDB and Redis are made of; null when it is missing or damaged. */
+export async function databaseSecret(): Promise<string | null> {
+  const secret = ((await readText(paths.databaseSecret)) ?? '').trim()
+  return /^[0-9a-f]{64}$/.test(secret) ? secret : null
+}
