@@ -1,4 +1,4 @@
-import { carryOut, endImports } from '../drivers/mariadb/imports.ts'
+import { carryOut, endImports, inspectDump } from '../drivers/mariadb/imports.ts'
 import { answers } from '../drivers/mariadb/connection.ts'
 import { dumpFile, keepDump, refuseFullDisk } from '../drivers/mariadb/dumps.ts'
 import { isEmpty, makeDatabase, readDatabase, removeDatabase } from '../drivers/mariadb/index.ts'
@@ -58,6 +58,8 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
   mendedFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
+    const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
+    await inspectDump(path)
     await ownedAccount(name)
     const empty = await isEmpty(name)
     const keeping = 'Keeping a copy of what is there'
@@ -71,7 +73,6 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
     const step = 'Importing'
     onProgress({ step, percent: began })
     try {
-      const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
       await carryOut(name, { path, cancel, onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }) })
     } catch (error) {
       onProgress({ step: 'Putting back what was there', percent: 99, mends: true })

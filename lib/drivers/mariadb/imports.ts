@@ -24,8 +24,18 @@ export interface Source {
   onPercent: OnPercent
 }
 
+/** Looks at a file before anything is begun. Throws `not_a_dump`, `dump_truncated`. */
+export async function inspectDump(path: string): Promise<void> {
+  const file = await openFile(path, 'read')
+  try {
+    await refuseForeign(file, await compressionOf(file), (await file.stat()).size)
+  } finally {
+    await file.close()
+  }
+}
+
 /**
- * Carries a dump out in a database, as that database's own account. Throws `not_a_dump`, `dump_truncated`, `dump_bomb`,
+ * Carries a dump out in a database, as that database's own account. Throws `dump_truncated`, `dump_bomb`,
  * `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has happened.
  */
 export async function carryOut(database: string, { path, cancel, onPercent }: Source): Promise<void> {
@@ -34,7 +44,6 @@ export async function carryOut(database: string, { path, cancel, onPercent }: So
   try {
     const { size } = await file.stat()
     const compression = await compressionOf(file)
-    await refuseForeign(file, compression, size)
     const token = randomBytes(12).toString('hex')
     const stages = [decompress(compression), prepareDump(token), importDump(database, password)].map((argv) => ({ argv }))
     const onTick = async (read: number, taken: number) => {

@@ -17,6 +17,7 @@ const mariadb = vi.hoisted(() => ({
   done: [] as string[],
   /** What the next step of this name throws. */
   refuse: new Map<string, unknown>(),
+  inspectDump: () => Promise.resolve(),
   carryOut: (() => Promise.resolve()) as Carry,
   /** What a dump waits for. */
   dumping: (() => Promise.resolve()) as (cancel?: AbortSignal) => Promise<void>,
@@ -64,7 +65,7 @@ vi.mock('../../../lib/drivers/mariadb/dumps.ts', () => ({
   writeDump: () => Promise.resolve(),
   forgetDumps: () => Promise.resolve(),
 }))
-vi.mock('../../../lib/drivers/mariadb/imports.ts', () => ({ endImports: () => Promise.resolve(step('end imports')), carryOut: (...args: Parameters<Carry>) => mariadb.carryOut(...args) }))
+vi.mock('../../../lib/drivers/mariadb/imports.ts', () => ({ endImports: () => Promise.resolve(step('end imports')), inspectDump: () => mariadb.inspectDump(), carryOut: (...args: Parameters<Carry>) => mariadb.carryOut(...args) }))
 vi.mock('../../../lib/system/files.ts', async (original) => {
   const real = await original<typeof import('../../../lib/system/files.ts')>()
   const removeFile = (path: string) => (path.startsWith('/dumps/') ? Promise.resolve(void mariadb.dumps.delete(path.slice(7))) : real.removeFile(path))
@@ -249,6 +250,14 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     expect(told).toEqual([['Keeping a copy of what is there', 0], ['Keeping a copy of what is there', 10], ['Importing', 20], ['Importing', 60]])
     expect(noted).toEqual([{ database: 'shop', charset: 'utf8mb4', copy }, 0o600, 0o700])
     expect([content(), mariadb.dumps.get(copy), readdirSync(mariadb.imports)]).toEqual(['imported', 'what was there', []])
+  })
+
+  it('of what is no dump touches nothing, and copies nothing', async () => {
+    await withShop()
+    mariadb.inspectDump = () => Promise.reject(refusal('not_a_dump'))
+    await expect(carry()).rejects.toMatchObject({ code: 'not_a_dump' })
+    mariadb.inspectDump = () => Promise.resolve()
+    expect([mariadb.done, told, content(), mariadb.dumps.size]).toEqual([[], [], 'what was there', 0])
   })
 
   it('into what is empty keeps none', async () => {
