@@ -59,6 +59,9 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => Promise.all(['one.test', 'two.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
 
+/** What any program on the server may speak to. */
+const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
+
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
 
@@ -69,10 +72,10 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three
   expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
     expect.toSatisfy((lines: string[]) => lines.every((line) => /^lists \/opt\/hosting-panel\/node/.test(line) || ['lists /etc/fail2ban', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/hosting-panel/php', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
   expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
-  expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !line.endsWith('/nginx.sock')), 'nginx’s tells its generation, and takes nothing').toEqual([])
+  expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !allowed.some((name) => line.endsWith(name))), 'nginx’s tells its generation; MariaDB and Redis ask who it is').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
   const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
-  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 8080', 'port 8081', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
+  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
 }, 60_000)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
@@ -89,6 +92,21 @@ it('whoever takes the port of an app that sleeps is nobody’s site', async () =
   expect(await appJob(on.panel, 'three.test', 'start')).toMatchObject({ state: 'done' })
   expect(await visit()).toMatch(/^\d+$/)
 }, 60_000)
+
+it('MariaDB and Redis let nobody in without a password, whoever they say they are', async () => {
+  const user = await userOf('one.test')
+  const ask = async (...argv: string[]) => {
+    const { stdout, stderr } = await on.machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', ...argv])
+    return stdout + stderr
+  }
+  for (const name of ['root', 'mysql', 'mariadb.sys', 'hosting-panel-dump', user, '']) {
+    expect(await ask('mariadb', '--user', name, '-e', 'SELECT 1'), name).toContain('Access denied')
+    expect(await ask('mariadb', '--host=127.0.0.1', '--user', name, '-e', 'SELECT 1'), name).toContain('Access denied')
+  }
+  for (const command of [['GET', 'x'], ['INFO'], ['ACL', 'LIST'], ['CONFIG', 'GET', '*'], ['AUTH', 'x'], ['AUTH', user, 'x'], ['HELLO', '3']]) {
+    expect(await ask('redis-cli', '-s', '/run/redis/redis-server.sock', ...command), command.join(' ')).toMatch(/NOAUTH|WRONGPASS/)
+  }
+})
 
 it('the panel’s own port believes nobody there', async () => {
   const user = await userOf('one.test')
