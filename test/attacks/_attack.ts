@@ -101,7 +101,7 @@ const spared = new Set(process.argv.slice(1))
 for (const name of names.filter((name) => !spared.has(name))) console.log(name, db.prepare('SELECT count(*) AS n FROM ' + name).get().n)
 `
 
-/** What attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and accounts, and dumps. The record and limits do change: that is their work. */
+/** What attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and accounts, and dumps. PHP comes and goes by itself. The record and limits do change: that is their work. */
 export async function sideEffects(machine: Machine): Promise<string> {
   const rows = await node(machine, counting, 'audit', 'audit_chain', 'counters', 'kv', 'job_events', 'jobs')
   const files = await output(machine, 'sh', '-c', `
@@ -109,7 +109,7 @@ export async function sideEffects(machine: Machine): Promise<string> {
     find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
     ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
     stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`)
-  const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-supervisor.service|hosting-panel-hook|run-|systemd-|user)' | sort")
+  const services = await output(machine, 'sh', '-c', "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep -Ev '^(hosting-panel-agent|hosting-panel-supervisor.service|hosting-panel-php(-shared)?@.+[.]service|hosting-panel-hook|run-|systemd-|user)' | sort")
   const databases = await output(machine, 'sh', '-c', `
     mariadb --batch --skip-column-names -e "SELECT user, host, priv FROM mysql.global_priv WHERE user <> 'hosting-panel-dump' ORDER BY 1, 2; SELECT * FROM mysql.db ORDER BY 1, 2, 3; SHOW DATABASES"
     find /var/lib/hosting-panel-dumps /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports /run/hosting-panel/pipes -type f -o -type p 2>/dev/null | sort`)
