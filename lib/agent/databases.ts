@@ -1,5 +1,5 @@
 import type { DatabaseSpec } from '../databases/schema.ts'
-import { endQuery, isInstalled, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../drivers/mariadb/index.ts'
+import { endQuery, isInstalled, isUnknown, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../drivers/mariadb/index.ts'
 import { answers } from '../drivers/mariadb/connection.ts'
 import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../drivers/mariadb/dumps.ts'
 import { OWN, ownAccount } from '../drivers/mariadb/own.ts'
@@ -22,7 +22,10 @@ const resourcesOf = async (database: DatabaseSpec, gone: readonly string[] = [])
   describeDatabase(database, await ownAccount(database.name), gone)
 
 async function differences({ database, gone }: Parsed<'databases.plan'>): Promise<Delta[]> {
-  const deltas: Delta[] = await diff(await resourcesOf(database, gone))
+  const resources = await resourcesOf(database, gone)
+  const logins = resources.filter(({ kind }) => kind === 'login').map(({ name }) => name)
+  if (gone.length === 0 && await isUnknown(database.name, logins)) return resources.map(({ kind, name, state }) => ({ kind, name, before: null, after: state }) as Delta)
+  const deltas: Delta[] = await diff(resources)
   refuseForeign(database, deltas)
   return deltas
 }
@@ -41,7 +44,7 @@ export async function applyDatabase(wish: Parsed<'databases.apply'>): Promise<Ch
 
 /**
  * What MariaDB has and the panel did not make is somebody else's. A database of the panel's has its own account; an
- * account of the panel's reaches that database, or is only half made, with the password that was wished for.
+ * account of the panel's reaches that database, or has the password that was wished for and was given other rights.
  */
 function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas
@@ -51,8 +54,8 @@ function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   }
   for (const delta of deltas) {
     if (delta.kind !== 'login' || !delta.before || delta.before.database === name || delta.name.startsWith(OWN)) continue
-    const half = delta.before.database === null && delta.before.hash === delta.after?.hash
-    if (!half) throw new PanelError('username_taken', 409, `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`)
+    const ours = delta.before.database === null && delta.before.hash === delta.after?.hash
+    if (!ours) throw new PanelError('username_taken', 409, `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`)
   }
 }
 

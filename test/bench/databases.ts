@@ -30,7 +30,7 @@ async function must<T extends { status: number; body: unknown }>(answer: Promise
 
 /** Seconds a command takes inside. */
 const seconds = async (machine: Machine, command: string): Promise<number> =>
-  Number((await out(machine, `a=$(date +%s%N); ${command} >&2; echo $(( ($(date +%s%N) - a) / 1000000 ))`)).split('\n').at(-1)) / 1000
+  Number((await out(machine, `a=$(date +%s%N); { ${command}; } >&2; echo $(( ($(date +%s%N) - a) / 1000000 ))`)).split('\n').at(-1)) / 1000
 
 /** Milliseconds of the agent for a database with a user, and of the bare statements on one open connection. */
 async function creating(machine: Machine): Promise<void> {

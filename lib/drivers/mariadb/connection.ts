@@ -70,9 +70,9 @@ async function onceConnected<Row>(statements: readonly string[]): Promise<Row[]>
 }
 
 /** Values of statements, escaped by mysql2; never identifiers. */
-export async function ask<Row = RowDataPacket>(statement: string, values: readonly (string | number)[]): Promise<Row[]> {
+export async function ask<Row = RowDataPacket>(statement: string, values: readonly (string | number | readonly string[])[]): Promise<Row[]> {
   const { format } = await import('mysql2')
-  return sql<Row>(format(statement, [...values]))
+  return sql<Row>(format(statement, values as (string | number | string[])[]))
 }
 
 /** Whether MariaDB lets root in. Never throws. */

@@ -24,19 +24,23 @@ export async function readDatabase(name: string): Promise<{ charset: Charset } |
   return row ?? null
 }
 
+/** Whether MariaDB has neither the database nor any of the accounts: one question in the place of one for each. */
+export async function isUnknown(database: string, usernames: readonly string[]): Promise<boolean> {
+  const rows = await ask(
+    "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? UNION ALL SELECT 1 FROM mysql.global_priv WHERE User IN (?) AND Host = 'localhost'", [database, usernames],
+  )
+  return rows.length === 0
+}
+
 export const makeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(createDatabase(name, charset)))
 export const changeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(alterDatabase(name, charset)))
 export const removeDatabase = async (name: string): Promise<void> => void (await sql(dropDatabase(name)))
 
-const NO_SUCH_GRANT = 1141
-
 /** What an account may, and the hash of its password; null when there is none of that name. */
 export async function readLogin(username: string): Promise<Login | null> {
-  const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username]).catch((error: unknown) => {
-    if (isRefusal(error, NO_SUCH_GRANT)) return null
-    throw error
-  })
-  if (!rows) return null
+  const known = await ask("SELECT 1 FROM mysql.global_priv WHERE User = ? AND Host = 'localhost'", [username])
+  if (known.length === 0) return null
+  const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username])
   const lines = rows.map((row) => Object.values(row)[0]!)
   const hash = /IDENTIFIED BY PASSWORD '(\*[0-9A-F]{40})'/.exec(lines[0] ?? '')?.[1] ?? ''
   return { hash, ...(parseGrants(lines, username) ?? { database: null, grant: null }) }
@@ -44,8 +48,10 @@ export async function readLogin(username: string): Promise<Login | null> {
 
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
 export async function setLogin(username: string, before: Login | null, { database, grant, hash }: Login): Promise<void> {
-  if (!before || before.database !== database) {
-    await sql(createUser(username, hash), grantTo(username, database!, grant!))
+  // Whatever an account that somebody changed could do before is gone.
+  if (before && before.database !== database) await sql(dropUser(username))
+  if (before?.database !== database) {
+    await sql(createUser(username, database!, grant!, hash))
     return
   }
   if (before.hash !== hash) await sql(setPassword(username, hash))
@@ -64,8 +70,6 @@ async function endConnectionsOf(username: string): Promise<void> {
     if (error instanceof PanelError && error.code !== 'mariadb_failed') throw error
   })
 }
-
-const isRefusal = (error: unknown, errno: number): boolean => error instanceof PanelError && error.details?.errno === errno
 
 export interface Table {
   name: string

@@ -21,9 +21,9 @@ export const createDatabase = (name: string, charset: Charset): string => `CREAT
 export const alterDatabase = (name: string, charset: Charset): string => `ALTER DATABASE ${identifier(name)} CHARACTER SET ${charset}`
 export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
 
-/** The only way to an account is its password, kept as MariaDB keeps it. Whatever it could do before is gone. */
-export const createUser = (username: string, hash: string): string =>
-  `CREATE OR REPLACE USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
+/** The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made. */
+export const createUser = (username: string, database: string, grant: Grant, hash: string): string =>
+  `${grantTo(username, database, grant)} IDENTIFIED BY PASSWORD ${literal(hash)}`
 export const setPassword = (username: string, hash: string): string => `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
 export const dropUser = (username: string): string => `DROP USER IF EXISTS ${account(username)}`
 /** Ends its connections, which would otherwise outlive a changed password or a lost right. */

@@ -42,6 +42,7 @@ vi.mock('../../../lib/drivers/mariadb/connection.ts', () => ({ answers: () => Pr
 vi.mock('../../../lib/drivers/mariadb/index.ts', () => ({
   isInstalled: () => true,
   readDatabase: (name: string) => Promise.resolve(mariadb.databases.has(name) ? { charset: mariadb.databases.get(name)!.charset } : null),
+  isUnknown: (name: string, users: string[]) => Promise.resolve(!mariadb.databases.has(name) && !users.some((user) => mariadb.logins.has(user))),
   isEmpty: (name: string) => Promise.resolve(mariadb.databases.get(name)?.content === ''),
   makeDatabase: async (name: string, charset: string) => { await Promise.resolve(step(`create ${name}`)); mariadb.databases.set(name, { charset, content: '' }) },
   changeDatabase: async (name: string, charset: string) => { await Promise.resolve(step(`alter ${name}`)); mariadb.databases.get(name)!.charset = charset },

@@ -50,7 +50,7 @@ describe('statements', () => {
   })
 
   it('about accounts', () => {
-    expect(createUser('ann', hash)).toBe(`CREATE OR REPLACE USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
+    expect(createUser('ann', 'my_shop', 'all', hash)).toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
     expect(setPassword('ann', hash)).toBe(`ALTER USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
     expect(dropUser('ann')).toBe("DROP USER IF EXISTS 'ann'@'localhost'")
     expect(endConnections('ann')).toBe("KILL HARD CONNECTION USER 'ann'@'localhost'")
@@ -83,8 +83,8 @@ describe('statements', () => {
 
   it.each(["'", "a'@'%", '\\', 'a\nb', 'a\0b', 'ä', '\u{1f600}', '\x7f', '’'])('take no name that needs an escape: %j', (name) => {
     for (const build of [account, dropUser, endConnections, revokeAll]) expect(() => build(name)).toThrow('not a plain literal')
-    expect(() => createUser(name, hash)).toThrow('not a plain literal')
-    expect(() => createUser('ann', name)).toThrow('not a plain literal')
+    expect(() => createUser(name, 'shop', 'read', hash)).toThrow('not a plain literal')
+    expect(() => createUser('ann', 'shop', 'read', name)).toThrow('not a plain literal')
     expect(() => setPassword('ann', name)).toThrow('not a plain literal')
     expect(() => grantTo(name, 'shop', 'all')).toThrow('not a plain literal')
   })
