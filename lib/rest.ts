@@ -17,3 +17,20 @@ export function restWhenQuiet(server: Server): void {
     response.once('close', wake)
   })
 }
+
+/** So many bytes of buffers wait to be forgotten, at most. */
+const WASTE = 8 * 1024 * 1024
+
+/**
+ * For what passes files on: it is told of each part, and has the buffers of those before forgotten in time. V8 by
+ * itself waits for 64 MB of them, as they are not on its own heap.
+ */
+export function forgetful(): (bytes: number) => void {
+  let waste = 0
+  return (bytes) => {
+    waste += bytes
+    if (waste < WASTE) return
+    waste = 0
+    globalThis.gc?.({ type: 'minor', execution: 'sync' })
+  }
+}

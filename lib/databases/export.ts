@@ -6,6 +6,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { paths } from '../paths.ts'
+import { forgetful } from '../rest.ts'
 import { keepRow, nameFile } from './dumps.ts'
 import { getRow } from './read.ts'
 import { newDumpId } from './remove.ts'
@@ -60,6 +61,7 @@ const GRACE = 1_000
 
 /** Not by a generator: one that waits for more does not hear that nobody wants it any more. */
 function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {
+  const forget = forgetful()
   const parts = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   const end = () => {
     leave.abort()
@@ -71,7 +73,10 @@ function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController
     async pull(controller) {
       try {
         const { done, value } = await parts.next()
-        if (!done) return controller.enqueue(value)
+        if (!done) {
+          forget(value.length)
+          return controller.enqueue(value)
+        }
         await dumped
         controller.close()
       } catch (error) {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { H3Event } from 'h3'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
+import { forgetful } from '../rest.ts'
 
 /** A file that somebody sent: it lies in paths.uploads under its id. */
 export interface Upload {
@@ -51,11 +52,13 @@ const bodyOf = (event: H3Event): Readable =>
 
 function measure(upload: Upload): Transform {
   let next = 0
+  const forget = forgetful()
   const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
   const meter = new Transform({
     transform(part: Buffer, _encoding, done) {
       silence.refresh()
       upload.bytes += part.length
+      forget(part.length)
       if (upload.bytes < next) return done(null, part)
       next = upload.bytes + MEASURED
       statfs(directory()).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)

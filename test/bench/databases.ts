@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -32,7 +33,14 @@ async function must<T extends { status: number; body: unknown }>(answer: Promise
 const seconds = async (machine: Machine, command: string): Promise<number> =>
   Number((await out(machine, `a=$(date +%s%N); { ${command}; } >&2; echo $(( ($(date +%s%N) - a) / 1000000 ))`)).split('\n').at(-1)) / 1000
 
-/** Milliseconds of the agent for a database with a user, and of the bare statements on one open connection. */
+/** The median of what calls of the agent take (ms), one after the other. */
+async function asking(machine: Machine, operation: string, bodies: readonly string[]): Promise<number> {
+  await machine.sh(['tee', '/root/bodies'], { input: bodies.join('\n') + '\n' })
+  const times = await out(machine, `while read -r body; do curl -s -o /dev/null -w '%{time_total}\n' --unix-socket /run/hosting-panel/agent.sock -H 'content-type: application/json' -d "$body" http://agent/${operation}; done </root/bodies`)
+  return median(times.split('\n').map(Number)) * 1000
+}
+
+/** Milliseconds of the agent, without what an empty call takes, for a database with a user, and of the bare statements on one open connection. */
 async function creating(machine: Machine): Promise<void> {
   const hash = '*6BB4837EB74329105EE4568DDA7DC67ED2CA2AD9'
   const bare: number[] = []
@@ -41,10 +49,8 @@ async function creating(machine: Machine): Promise<void> {
     const statements = (i: number) => `CREATE DATABASE b${i} CHARACTER SET utf8mb4; CREATE USER b${i}@localhost IDENTIFIED BY PASSWORD '${hash}'; GRANT ALL PRIVILEGES ON b${i}.* TO b${i}@localhost;`
     await machine.sh(['tee', '/root/bare.sql'], { input: Array.from({ length: MANY }, (_, i) => statements(i)).join('\n') })
     bare.push(((await seconds(machine, 'mariadb < /root/bare.sql')) * 1000) / MANY)
-    for (let i = 0; i < MANY; i++) {
-      const body = JSON.stringify({ database: { name: `t${i}`, charset: 'utf8mb4', users: [{ username: `t${i}`, grant: 'all', hash }] }, gone: [] })
-      agent.push(Number(await out(machine, `curl -s -o /dev/null -w '%{time_total}' --unix-socket /run/hosting-panel/agent.sock -H 'content-type: application/json' -d '${body}' http://agent/databases.apply`)) * 1000)
-    }
+    const bodies = Array.from({ length: MANY }, (_, i) => JSON.stringify({ database: { name: `t${i}`, charset: 'utf8mb4', users: [{ username: `t${i}`, grant: 'all', hash }] }, gone: [] }))
+    agent.push(await asking(machine, 'databases.apply', bodies) - await asking(machine, 'databases.cancel', bodies.map(() => JSON.stringify({ task: randomUUID() }))))
     await out(machine, `for i in $(seq 0 ${MANY - 1}); do for n in b t; do echo "DROP DATABASE $n$i; DROP USER $n$i@localhost;"; done; done | mariadb; mariadb -e "DELETE FROM mysql.global_priv WHERE User LIKE 'hosting-panel-db-%'; FLUSH PRIVILEGES"`)
   }
   row('create database, own account, user and grants: agent', `${median(agent).toFixed(1)} ms`, `3 at most; three bare statements ${median(bare).toFixed(1)}`)
