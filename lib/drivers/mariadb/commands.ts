@@ -28,8 +28,8 @@ export const compress = (compression: Compression): Argv | null =>
   compression === 'none' ? null : as(DUMPER, 512 * MB, compression === 'gzip' ? ['gzip', '-c', '-4'] : ['zstd', '-c', '-q', '-3'])
 
 /** The other way; a window larger than zstd's own default is refused. */
-export const decompress = (compression: Compression): Argv =>
-  as(IMPORTER, 512 * MB, compression === 'none' ? ['cat'] : compression === 'gzip' ? ['gzip', '-d', '-c'] : ['zstd', '-d', '-c', '-q'])
+export const decompress = (compression: Exclude<Compression, 'none'>): Argv =>
+  as(IMPORTER, 512 * MB, compression === 'gzip' ? ['gzip', '-d', '-c'] : ['zstd', '-d', '-c', '-q'])
 
 /**
  * Takes the definers out: who imports becomes the definer, as only an administrator may name somebody else. Dumps

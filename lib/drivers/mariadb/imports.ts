@@ -4,7 +4,7 @@ import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
 import { freeBytes, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
-import { openFile, pipeline } from '../../system/pipeline.ts'
+import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
 import { killProcessesOf } from '../../system/processes.ts'
 import { decompress, importDump, IMPORTER, prepareDump } from './commands.ts'
 import { SPARE, type OnPercent } from './dumps.ts'
@@ -45,13 +45,14 @@ export async function carryOut(database: string, { path, cancel, onPercent }: So
     const { size } = await file.stat()
     const compression = await compressionOf(file)
     const token = randomBytes(12).toString('hex')
-    const stages = [decompress(compression), prepareDump(token), importDump(database, password)].map((argv) => ({ argv }))
+    const unpacking = compression === 'none' ? [] : [decompress(compression)]
+    const stages = [...unpacking, prepareDump(token), importDump(database, password)].map((argv) => ({ argv }))
     const onTick = async (read: number, taken: number) => {
       onPercent(Math.min(99, (read / Math.max(1, size)) * 100))
       await refuseExcess(compression, read, taken)
     }
     const { ended, stdout } = await pipeline(stages, { input: file.fd, onTick, ...(cancel && { cancel }) })
-    explainImport({ database, ended, token, stdout, cancelled: cancel?.aborted ?? false })
+    explainImport({ database, ended: unpacking.length > 0 ? ended : [unpacked, ...ended], token, stdout, cancelled: cancel?.aborted ?? false })
   } finally {
     await file.close()
     await removeFile(password)
@@ -66,6 +67,9 @@ async function refuseExcess(compression: Compression, read: number, taken: numbe
     throw new PanelError('mariadb_full', 507, 'The disk is nearly full, so the import was ended. Free some space and try again')
   }
 }
+
+/** What needed no unpacking. */
+const unpacked: Ended = { code: 0, said: '' }
 
 const PASSWORD_FILE = /^import-[0-9a-f]{16}\.cnf$/
 

@@ -9,7 +9,7 @@ import type { Argv } from '../../../lib/system/run.ts'
 // The account that unpacks is there on a server alone; the program is the same.
 vi.mock('../../../lib/drivers/mariadb/commands.ts', async (original) => {
   const real = await original<typeof import('../../../lib/drivers/mariadb/commands.ts')>()
-  return { ...real, decompress: (compression: 'none' | 'gzip' | 'zstd') => real.decompress(compression).slice(real.decompress(compression).indexOf('--core=0') + 2) as unknown as Argv }
+  return { ...real, decompress: (compression: 'gzip' | 'zstd') => real.decompress(compression).slice(real.decompress(compression).indexOf('--core=0') + 2) as unknown as Argv }
 })
 const { compressionOf, refuseForeign } = await import('../../../lib/drivers/mariadb/sniff.ts')
 const { openFile } = await import('../../../lib/system/pipeline.ts')
