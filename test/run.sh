@@ -42,7 +42,7 @@ stage() {
 install_packages() {
   local missing=() pair
   for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 npm:npm git:git \
-    tar:tar flock:util-linux openssl:openssl chromium:chromium; do
+    tar:tar zstd:zstd xz:xz-utils bzip2:bzip2 flock:util-linux openssl:openssl chromium:chromium; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
