@@ -10,7 +10,7 @@ import { removeFile } from '../system/files.ts'
 import { withPipe } from '../system/pipe.ts'
 import { describeDatabase } from './describe-database.ts'
 import { diff, toChanges } from './diff.ts'
-import { mended, mendedFor, refuseMissing } from './imports.ts'
+import { abandoned, mended, mendedFor, refuseMissing } from './imports.ts'
 import { apply, undo } from './kinds.ts'
 import type { Change } from './change.ts'
 import type { Output, Parsed } from './protocol.ts'
@@ -74,7 +74,7 @@ async function applyAll(deltas: readonly Delta[]): Promise<void> {
   }
 }
 
-/** What databases should be that are wished for; nothing, and why, while MariaDB does not answer. */
+/** What databases should be that are wished for; nothing while MariaDB does not answer, which its state tells. */
 export async function databasesWish(databases: readonly DatabaseSpec[]): Promise<Resource[]> {
   if (databases.length === 0 || !isInstalled() || !(await answers())) return []
   return (await Promise.all(databases.map((database) => resourcesOf(database)))).flat()
@@ -84,15 +84,23 @@ export const isDatabase = ({ kind }: Delta): boolean => kind === 'database' || k
 
 export const convergeDatabases = applyAll
 
-/** Removes a database and its users once its dump is on disk. A removal that was cut off may be asked for again. */
-export async function dropDatabase({ name, users, dump, task }: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> {
+/**
+ * Removes a database and its users once its dump is on disk, and no import is at work that would put it back. A removal
+ * that was cut off may be asked for again.
+ */
+export const dropDatabase = (wish: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> =>
+  wish.dump
+    ? mendedFor(wish.task, gone, wish.name, (cancel) => drop(wish, onProgress, cancel))
+    : abandoned(wish.name, () => drop(wish, onProgress))
+
+async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgress: OnProgress, cancel?: AbortSignal): Promise<Output<'databases.remove'>> {
   const step = 'Keeping a dump for 30 days'
   const there = await readDatabase(name)
   // Who is asked again has perhaps removed it by now, and its dump is all that is left.
   let bytes = dump ? await keptBytes(dump) : null
   if (there && dump) {
     onProgress({ step, percent: 0 })
-    bytes = await mendedFor(task, gone, name, (cancel) => keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel))
+    bytes = await keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel)
   }
   faultPoint()
   onProgress({ step: 'Removing the database and its users', percent: 90 })

@@ -43,7 +43,13 @@ export const mended = <T>(database: string, work: () => Promise<T>): Promise<T> 
   return work()
 })
 
-/** The same for what can be cancelled, also while it waits for its turn. Throws `cancelled`. */
+/** Does something with a database that is to go: what an import that was cut off would put back is wanted no more. */
+export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
+  await removeFile(markerOf(database))
+  return work()
+})
+
+/** Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back. Throws `cancelled`. */
 export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
   cancellable(task, gone, (cancel) => mended(database, () => {
     if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')

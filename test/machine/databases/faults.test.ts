@@ -246,6 +246,19 @@ it('an import cut off while MariaDB was away is taken back when the database is 
   await asItWas()
 }, 120_000)
 
+it('deleted while an import is at work, it stays deleted', async () => {
+  await createDatabase(panel, 'doomed')
+  await importDump(panel, 'doomed', 'CREATE TABLE t (a INT);')
+  const importing = await begun(panel, 'POST', '/databases/doomed/import', Buffer.from(waiting))
+  await expect.poll(() => sql(machine, 'doomed', 'SHOW TABLES'), { timeout: 20_000 }).toBe('half')
+  const deleting = await begun(panel, 'DELETE', '/databases/doomed?dump=false')
+  expect((await panel.delete(`/jobs/${importing}`)).status).toBe(204)
+  expect((await outcome(panel, importing)).error).toMatchObject({ code: 'cancelled' })
+  expect((await outcome(panel, deleting)).state).toBe('done')
+  expect([await isThere('doomed'), await accounts('doomed'), await leftovers(machine)]).toEqual([false, '0', ''])
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+}, 60_000)
+
 it('a link in the place of an upload or a dump is not followed', async () => {
   await writeFile(machine, '/root/secret.sql', 'DROP TABLE t;')
   const { result } = await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })
