@@ -1,21 +1,40 @@
 import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 interface Report {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
+  }[]
 }
 
-/** Add up the reports vitest wrote into a directory and print the one line that says what ran. */
+/** What failed of one report, each with the file and the first line of why: tests, and files that failed outside of any test. */
+function failures(report: Report): string[] {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const told = (what: string, why = '') => `  ${relative('.', name)}${what}\n      ${stripVTControlCharacters(why).split('\n')[0]!.slice(0, 300)}`
+    const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => told(` > ${test.fullName}`, test.failureMessages[0]))
+    return message !== '' || (status === 'failed' && tests.length === 0) ? [told('', message), ...tests] : tests
+  })
+}
+
+/** Add up the reports vitest wrote into a directory: what failed, so that it is at the end of a long log, and the one line that says what ran. */
 const directory = process.argv[2]!
 const sum = { passed: 0, failed: 0, skipped: 0 }
+const failed: string[] = []
 for (const name of (await readdir(directory)).filter((each) => each.endsWith('.json'))) {
   const report = JSON.parse(await readFile(join(directory, name), 'utf8')) as Report
   sum.passed += report.numPassedTests
   sum.failed += report.numFailedTests
   sum.skipped += report.numPendingTests + report.numTodoTests
+  failed.push(...failures(report))
 }
+if (failed.length > 0) process.stdout.write(`\nwhat failed:\n${failed.join('\n')}\n`)
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
-process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0
+process.exitCode = failed.length > 0 || sum.failed > 0 || sum.passed === 0 ? 1 : 0
