@@ -74,7 +74,9 @@ export async function removeUpload({ id }: Upload): Promise<void> {
   if (id) await rm(pathOf(id), { force: true })
 }
 
-/** At the panel's start: forgets what the last one had not come to use. */
+/** At the panel's start: forgets what the last one had not come to use. What cannot be removed keeps it from nothing. */
 export async function tidyUploads(): Promise<void> {
-  for (const name of await readdir(directory()).catch(() => [])) await rm(pathOf(name), { force: true })
+  for (const name of await readdir(directory()).catch(() => [])) {
+    await rm(pathOf(name), { force: true, recursive: true }).catch((error: unknown) => console.error('An upload that nobody needs could not be removed:', error))
+  }
 }
