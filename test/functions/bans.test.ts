@@ -87,3 +87,17 @@ it('keeps bans by hand as long as they were wished for', async () => {
   expect(await forgetHandBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
   expect(await handBans(ctx, now + 2 * 86_400_000)).toEqual([])
 })
+
+it('ends a ban whose time is over, whoever is banned meanwhile, and once Fail2ban is back if it is down', async () => {
+  const { ctx } = await openPanel()
+  const now = Date.now()
+  const at = (minutes: number) => new Date(now + minutes * 60_000).toISOString()
+  await noteHandBan(ctx, { address: '203.0.113.1', jail: 'sshd', by: 'admin', at: at(0), until: at(1) })
+  await noteHandBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at: at(2), until: null })
+  expect((await handBans(ctx, now + 120_000)).map(({ address }) => address)).toEqual(['203.0.113.2'])
+  await keepHandBans(ctx, now + 120_000)
+  const calls = recordCalls(ctx)
+  await keepHandBans(ctx, now + 165_000)
+  await keepHandBans(ctx, now + 210_000)
+  expect(calls).toEqual([['bans.unban', { address: '203.0.113.1', jail: 'sshd' }]])
+})
