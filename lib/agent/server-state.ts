@@ -69,5 +69,6 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ]
   const { certificate } = desired.server
   const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
-  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...(await bansWish(desired.bans)), ...(await firewallWish(desired.firewall)), ...(await databasesWish(desired.databases)), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  const others = await Promise.all([bansWish(desired.bans), firewallWish(desired.firewall), databasesWish(desired.databases)])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

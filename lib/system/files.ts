@@ -123,9 +123,14 @@ export const removeDirectory = (path: string): Promise<void> => rmdir(path)
 
 export const move = (from: string, to: string): Promise<void> => rename(from, to)
 
-/** Removes a tree. GNU rm walks it by descriptors, so a directory swapped for a link meanwhile is not followed. */
-export async function removeTree(path: string): Promise<void> {
-  await run(['rm', '-rf', '--one-file-system', '--', path], { timeout: 3600 })
+/** Removes a tree. */
+export const removeTree = (path: string): Promise<void> => removeTrees([path])
+
+/** Removes trees with one command. GNU rm walks them by descriptors, so a directory swapped for a link meanwhile is not followed. */
+export async function removeTrees(paths: readonly string[]): Promise<void> {
+  const there: string[] = []
+  for (const path of paths) if (await inspect(path)) there.push(path)
+  if (there.length > 0) await run(['rm', '-rf', '--one-file-system', '--', ...there], { timeout: 3600 })
 }
 
 /** Gives a whole tree to an owner, links themselves and not what they point at (fchownat, no path walk). */

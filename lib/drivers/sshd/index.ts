@@ -17,8 +17,12 @@ export const sshSocket = (): Argv => ['systemctl', 'show', '--property=Listen,Ac
 export const parseSocketPorts = (text: string): number[] =>
   /^ActiveState=active$/m.test(text) ? [...text.matchAll(/^Listen=\S*?:(\d+) \(Stream\)$/gm)].map(([, port]) => Number(port)) : []
 
-/** The ports people reach this server's shell on; 22 when there is no SSH server (yet). */
-export async function sshPorts(): Promise<number[]> {
+let asking: Promise<number[]> | undefined
+
+/** The ports people reach this server's shell on; 22 when there is no SSH server (yet). Who asks meanwhile shares the answer. */
+export const sshPorts = (): Promise<number[]> => (asking ??= readPorts().finally(() => (asking = undefined)))
+
+async function readPorts(): Promise<number[]> {
   if (!existsSync('/usr/sbin/sshd')) return [22]
   const [settings, socket] = await Promise.all([attempt(sshSettings()), attempt(sshSocket())])
   return [...new Set([...parseSshPorts(settings.stdout), ...parseSocketPorts(socket.stdout)])]
