@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const slow = { testTimeout: 120_000, hookTimeout: 900_000, globalSetup: ['test/machine/global-setup.ts'], fileParallelism: false, maxWorkers: 1 }
+/** A machine may be ten times slower than another: these are ends, and nobody waits for them where things go well. */
+const slow = { testTimeout: 300_000, expect: { poll: { timeout: 60_000 } }, hookTimeout: 1_800_000, globalSetup: ['test/machine/global-setup.ts'], fileParallelism: false, maxWorkers: 1 }
 
 /** What mostly waits: for bans and confirmations to end, for an authority; and what boots machines of its own. */
 const walls = ['test/machine/bans/**/*.test.ts', 'test/machine/firewall.test.ts']
@@ -12,8 +13,8 @@ const install = ['test/machine/install.test.ts', 'test/machine/plain-container.t
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'functions', include: ['test/functions/**/*.test.ts'], testTimeout: 30_000, env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' } } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2 } },
+      { test: { name: 'functions', maxWorkers: 2, include: ['test/functions/**/*.test.ts'], testTimeout: 90_000, env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' } } },
       { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...data, ...install], ...slow } },
       { test: { name: 'walls', include: walls, ...slow } },
       { test: { name: 'certificates', include: certificates, ...slow } },

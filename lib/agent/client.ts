@@ -10,5 +10,5 @@ export const evenIfKilled = <T>(ask: () => Promise<T>): Promise<T> => ask().catc
 })
 
 /** The panel's end of the agent's socket. */
-export const connectAgent = (socketPath: string = paths.agentSocket): Agent =>
-  connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent' }, operations)
+export const connectAgent = (socketPath: string = paths.agentSocket, comeback?: number): Agent =>
+  connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent', comeback }, operations)

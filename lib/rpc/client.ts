@@ -12,16 +12,15 @@ export interface Callee {
   /** `agent`: the codes are `agent_unreachable` and `agent_lost`. */
   name: string
   unit: string
+  /** A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three seconds. */
+  comeback?: number
 }
 
 /** How long the agent may take to start and take a request (ms); what it then does may take as long as it needs. */
 const PATIENCE = 30_000
 
-/** A refused call did nothing, so it may be made again: an agent that was killed is back within this (ms). */
-const COMEBACK = 3_000
-
-async function persistently({ name }: Callee, work: () => Promise<unknown>): Promise<unknown> {
-  const deadline = Date.now() + COMEBACK
+async function persistently({ name, comeback = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
+  const deadline = Date.now() + comeback
   for (;;) {
     try {
       return await work()

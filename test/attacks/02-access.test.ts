@@ -22,7 +22,7 @@ beforeAll(async () => {
   victims.dump = exported.body.result.id
   const made = await mallory.post('/tokens', { name: 'One site', scopes: ['sites:read', 'sites:write', 'databases:read', 'databases:write', 'jobs:read', 'jobs:write', 'php:read', 'node:read'], site: 'own.test' })
   siteToken = { authorization: `Bearer ${made.body.secret}` }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   for (const name of ['victim_db', 'own_db']) await on.panel.delete(`/databases/${name}?dump=false`, { prefer: 'wait=60' })
   await on.panel.delete(`/dumps/${victims.dump}`)
@@ -48,7 +48,7 @@ it('without a session every route refuses every verb, and nothing happens', asyn
     }
   }
   expect(await sideEffects(on.machine)).toBe(before)
-}, 120_000)
+}, 300_000)
 
 it('a user gets nowhere near what is another’s or the server’s', async () => {
   const before = await sideEffects(on.machine)
@@ -63,7 +63,7 @@ it('a user gets nowhere near what is another’s or the server’s', async () =>
   expect((await mallory.get('/alerts')).body.alerts).toEqual([])
   expect((await mallory.get('/tokens')).body.tokens.map(({ name }: { name: string }) => name)).toEqual(['One site'])
   expect(await sideEffects(on.machine)).toBe(before)
-}, 120_000)
+}, 300_000)
 
 it('a token for one site gets no further than that site', async () => {
   const before = await sideEffects(on.machine)
@@ -78,7 +78,7 @@ it('a token for one site gets no further than that site', async () => {
   expect((await stranger.post('/databases', { name: 'more_db' }, siteToken)).status).toBe(403)
   expect((await stranger.get('/certificates', siteToken)).body.certificates.map(({ subject }: { subject: string }) => subject)).toEqual(['own.test'])
   expect(await sideEffects(on.machine)).toBe(before)
-}, 120_000)
+}, 300_000)
 
 it('whoever may does change what is compared (control)', async () => {
   const before = await sideEffects(on.machine)

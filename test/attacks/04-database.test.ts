@@ -82,7 +82,7 @@ it.each(hostile)('%s in the store stays a value in the store', async (_what, val
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
   expect((await on.panel.get('/health')).body.status).toBe('ok')
-}, 120_000)
+}, 300_000)
 
 it.each(hostileDatabases)('a database with %s in the store reaches no statement of MariaDB’s', async (_what, value) => {
   const before = await machineOnly()
@@ -91,13 +91,13 @@ it.each(hostileDatabases)('a database with %s in the store reaches no statement 
     await everything()
     await on.panel.get('/databases')
     if (intent) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
-    await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 20_000 }).toBe(200)
+    await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
     await node(on.machine, forget, kept)
   }
   expect(await output(on.machine, 'mariadb', '--batch', '--skip-column-names', '-e', 'SHOW DATABASES; SELECT user, host FROM mysql.user')).not.toContain(MARK)
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
-}, 120_000)
+}, 300_000)
 
 it('hostile settings in the store reach no file', async () => {
   const before = await machineOnly()
@@ -109,7 +109,7 @@ it('hostile settings in the store reach no file', async () => {
   expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
-}, 120_000)
+}, 300_000)
 
 it('an honest row is made true by the same calls (control)', async () => {
   await node(on.machine, put(JSON.stringify({ ...spec, aliases: [`${MARK.replaceAll('_', '-')}.test`] }), 'stored.test'))

@@ -8,7 +8,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await on.panel.delete('/sites/swapped.test?purge=true')
   expect((await on.panel.post('/sites', { domain: 'swapped.test', runtime: 'php' })).status).toBe(201)
-}, 60_000)
+}, 300_000)
 afterAll(() => on.panel.delete('/sites/swapped.test?purge=true'))
 
 /** Who may do what with a directory that a link points to, and what is in it. */
@@ -32,7 +32,7 @@ it.each(places.flatMap((place) => deeds.map(([what, deed]) => [place, what, deed
   expect(await victim()).toBe(before)
   await output(on.machine, 'sh', '-c', `[ -L '${place}' ] && rm '${place}'`)
   await on.panel.post('/drift', undefined, { prefer: 'wait=60' })
-}, 60_000)
+}, 300_000)
 
 it('a log swapped for a link to another file is not written through or given away', async () => {
   await output(on.machine, 'sh', '-c', 'echo secret > /root/log-victim; chmod 600 /root/log-victim; rm -f /var/log/nginx/swapped.test.access.log; ln -s /root/log-victim /var/log/nginx/swapped.test.access.log')

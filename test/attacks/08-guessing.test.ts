@@ -35,7 +35,7 @@ it('a hundred guesses through nginx are five, whatever address they claim, and t
   expect(lines.filter((line) => line.includes('guess') && line.includes(` from ${guesser.address} `)).length).toBeGreaterThanOrEqual(5)
   expect(lines.filter((line) => line.includes('198.18.'))).toEqual([])
   expect((await on.panel.get('/bans')).body.bans).toContainEqual(expect.objectContaining({ address: guesser.address, jail: 'hosting-panel' }))
-}, 120_000)
+}, 300_000)
 
 it('straight to the loopback port, the address is the socket’s, and the limit the same', async () => {
   await forgetTries(on.machine)
@@ -47,7 +47,7 @@ it('straight to the loopback port, the address is the socket’s, and the limit 
   const lines = (await log()).filter((line) => line.includes('"local'))
   expect(lines.length).toBeGreaterThanOrEqual(5)
   expect(lines.filter((line) => !line.includes(' from 127.0.0.1 '))).toEqual([])
-}, 60_000)
+}, 300_000)
 
 it('an honest mistake is logged with where it came from, and the ban ends when it is ended (control)', async () => {
   await forgetTries(on.machine)
@@ -55,5 +55,5 @@ it('an honest mistake is logged with where it came from, and the ban ends when i
   expect((await client(on.machine).post('/session', { username: 'honest', password: 'wrong' })).status).toBe(401)
   expect((await log()).some((line) => line.includes('"honest"') && line.includes(` from ${yourAddress} `))).toBe(true)
   await on.panel.delete(`/bans/${guesser.address}`)
-  await expect.poll(() => guesser.request(`${panelUrl(on.machine)}/api/health`), { timeout: 15_000 }).toBe(200)
+  await expect.poll(() => guesser.request(`${panelUrl(on.machine)}/api/health`), { timeout: 90_000 }).toBe(200)
 })

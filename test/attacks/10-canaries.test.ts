@@ -65,7 +65,7 @@ it('passwords, codes, tokens and secrets are nowhere but in the answer that gave
   // Where they belong: the token's own file, and nginx's snippet that sends the secret along. Nowhere else.
   const kept = await Promise.all([...own].map((word) => output(on.machine, 'grep', '-rlF', '--', word, '/var/log', '/etc', '/tmp', '/run', '/opt/hosting-panel/data', '/var/lib/hosting-panel')))
   expect(kept).toEqual(['/etc/hosting-panel/local-token', expect.stringMatching(/^\/etc\/(hosting-panel\/proxy-secret\n\/etc\/nginx\/snippets\/hosting-panel-secret\.conf|nginx\/snippets\/hosting-panel-secret\.conf\n\/etc\/hosting-panel\/proxy-secret)$/)])
-}, 120_000)
+}, 300_000)
 
 it('a secret that did leak would be found (control)', async () => {
   const [logged, told, listed] = [canary('logged'), canary('told'), canary('listed')]

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { headers } = await client(on.machine).post('/session', { username: 'admin', password: 'correct horse battery' }, { 'user-agent': payload })
   expect(headers['set-cookie']).toBeDefined()
   await output(on.machine, 'sh', '-c', `touch '/var/www/scripts.test/public/<img src=x onerror=pwned=1>.html'; echo '# ${payload.replaceAll("'", '')}' > /etc/nginx/sites-available/scripts.test.conf.extra; echo '# ${payload}' >> /etc/nginx/sites-available/scripts.test.conf`)
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   await browser.close()
   await output(on.machine, 'rm', '-f', '/etc/nginx/sites-available/scripts.test.conf.extra')
@@ -53,7 +53,7 @@ it.each([['on', false], ['off', true]])('with the content security policy %s, no
   const { seen } = await visit(context)
   expect(seen.split('onerror=').length, 'the words are there, as words').toBeGreaterThan(2)
   await context.close()
-}, 120_000)
+}, 300_000)
 
 it('where a page does put them in, they run without the policy and not with it (control)', async () => {
   for (const [bypassCSP, runs] of [[true, 1], [false, undefined]] as const) {

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
   await provideNode(on.panel)
   await Promise.all(['three.test', 'four.test'].map((domain) => startTiny(on.machine, on.panel, domain, { env: { CANARY: domain } })))
-}, 120_000)
+}, 300_000)
 afterAll(() => Promise.all(['one.test', 'two.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
 
 /** What any program on the server may speak to. */
@@ -76,7 +76,7 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
   const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
   expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
-}, 60_000)
+}, 300_000)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
   const { port } = (await on.panel.get('/sites/three.test/app')).body
@@ -91,7 +91,7 @@ it('whoever takes the port of an app that sleeps is nobody’s site', async () =
   await output(on.machine, 'kill', impostor)
   expect(await appJob(on.panel, 'three.test', 'start')).toMatchObject({ state: 'done' })
   expect(await visit()).toMatch(/^\d+$/)
-}, 60_000)
+}, 300_000)
 
 it('MariaDB and Redis let nobody in without a password, whoever they say they are', async () => {
   const user = await userOf('one.test')

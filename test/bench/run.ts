@@ -63,6 +63,12 @@ async function listing(machine: Machine, cookie: string): Promise<number> {
   return Number(csv) * 1000
 }
 
+/** How long the command line takes to start, as a multiple of Node with nothing to do. */
+async function helping(machine: Machine): Promise<number> {
+  const best = async (command: string) => Number(await out(machine, 'bash', '-c', `for i in $(seq 15); do a=$(date +%s%N); ${command} >/dev/null; echo $(( $(date +%s%N) - a )); done | sort -n | head -n 1`))
+  return (await best('hosting-panel --help')) / (await best('/opt/hosting-panel/current/node_modules/.bin/node -e 0'))
+}
+
 const machine = await up('bench')
 try {
   await install(machine)
@@ -82,6 +88,7 @@ try {
     const exposure = /exposure level for .*: ([\d.]+)/.exec((await machine.sh(['systemd-analyze', 'security', '--no-pager', unit])).stdout)?.[1]
     row(`systemd-analyze security ${unit}`, exposure ?? '?', unit === 'hosting-panel.service' ? 'under 3.0' : '')
   }
+  row('hosting-panel --help, to Node alone', (await helping(machine)).toFixed(2), '')
   await machine.sh(['systemctl', 'start', 'php8.2-fpm'])
   let filled = 0
   for (const count of counts) {

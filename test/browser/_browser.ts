@@ -39,7 +39,7 @@ export interface Admin {
 export async function openAdmin(machine: Machine, flags: string[] = []): Promise<Admin> {
   const browser = await launch(flags)
   const context = await browser.newContext(options(machine))
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const heard = complaints(page)
   await enter(machine, page)

@@ -79,7 +79,7 @@ it('can be used with the keyboard alone', async () => {
   await expect.poll(async () => {
     await page.keyboard.press('Tab')
     return page.evaluate(() => document.activeElement?.textContent?.trim())
-  }, { timeout: 15_000, interval: 20 }).toBe('Apply')
+  }, { timeout: 90_000, interval: 20 }).toBe('Apply')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/sites/keys.test')
 })
@@ -120,7 +120,7 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   const jail = page.getByRole('switch', { name: 'Jail nginx-limit-req' })
   for (const on of ['false', 'true']) {
     await jail.click()
-    await expect.poll(() => jail.getAttribute('aria-checked'), { timeout: 15_000 }).toBe(on)
+    await expect.poll(() => jail.getAttribute('aria-checked'), { timeout: 90_000 }).toBe(on)
   }
   const { yourAddress } = (await (await api(machine)).get('/bans/settings')).body as { yourAddress: string }
   await page.getByLabel('Address or network', { exact: true }).fill(yourAddress)

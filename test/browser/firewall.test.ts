@@ -65,12 +65,12 @@ it('warns before one locks oneself out of SSH, and keeps the change when it is c
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await text('would not reach SSH on port 22')
   await page.getByRole('button', { name: 'Do it all the same, for a minute' }).click()
-  await page.getByText('Can you still reach the panel?').waitFor({ timeout: 30_000 })
+  await page.getByText('Can you still reach the panel?').waitFor({ timeout: 90_000 })
   await page.getByRole('button', { name: 'Confirm: keep the change' }).click()
   await text('Confirmed: it stays')
   expect((await panel.get('/firewall/rules')).body).toMatchObject({ undoAt: null, rules: expect.arrayContaining([expect.objectContaining({ action: 'deny', port: '22' })]) })
   expect(admin.heard).toEqual([])
-}, 60_000)
+}, 300_000)
 
 it('fits a phone', async () => {
   await page.setViewportSize({ width: 390, height: 844 })

@@ -51,7 +51,7 @@ function expectAsDocumented({ paths }: OpenApi, operation: string, status: numbe
 /** The whole panel in this process over a database of its own. Its agent is a socket where nobody listens. */
 export async function openPanel(functions: Record<string, AnyFunction> = manifest): Promise<Panel> {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
-  const ctx = await openContext(join(directory, 'panel.db'), connectAgent(join(directory, 'agent.sock')))
+  const ctx = await openContext(join(directory, 'panel.db'), connectAgent(join(directory, 'agent.sock'), 0))
   onTestFinished(() => {
     ctx.db.close()
     rmSync(directory, { recursive: true })

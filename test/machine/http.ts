@@ -25,7 +25,7 @@ export function request(url: string, { method = 'GET', headers, body }: Call = {
   const { protocol, hostname } = new URL(headers?.host ? url.replace(/^(\w+:).*/, `$1//${headers.host}`) : url)
   const secure = { rejectUnauthorized: false, servername: /^[\d.]+$/.test(hostname) ? '' : hostname }
   return new Promise((resolve, reject) => {
-    const options = { method, headers, agent: false as const, timeout: 60_000 }
+    const options = { method, headers, agent: false as const, timeout: 180_000 }
     const answered = (message: http.IncomingMessage) => {
       const chunks: Buffer[] = []
       message.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -37,7 +37,7 @@ export function request(url: string, { method = 'GET', headers, body }: Call = {
     const sent = protocol === 'https:'
       ? https.request(url, { ...options, ...secure }, answered)
       : http.request(url, options, answered)
-    sent.on('timeout', () => sent.destroy(new Error(`${method} ${url}: no answer in 60 s`)))
+    sent.on('timeout', () => sent.destroy(new Error(`${method} ${url}: no answer in 3 minutes`)))
     sent.on('error', reject)
     sent.end(body)
   })

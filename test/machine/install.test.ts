@@ -36,7 +36,7 @@ test('--dry-run lists the steps and changes nothing', { timeout: minutes }, asyn
   expect(await inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')).toBe('')
 })
 
-test('without packages to be had it says which step failed and what to do', { timeout: 2 * minutes }, async () => {
+test('without packages to be had it says which step failed and what to do', { timeout: 6 * minutes }, async () => {
   await inside('mv /etc/apt/sources.list /etc/apt/sources.list.away')
   const { code, stdout, stderr } = await runInstaller(machine)
   await inside('mv /etc/apt/sources.list.away /etc/apt/sources.list')
@@ -45,7 +45,7 @@ test('without packages to be had it says which step failed and what to do', { ti
   expect(stdout + stderr).toMatch(/again/i)
 })
 
-test('with port 8080 taken it names the port', { timeout: 10 * minutes }, async () => {
+test('with port 8080 taken it names the port', { timeout: 30 * minutes }, async () => {
   await inside('systemd-run --unit=squatter systemd-socket-activate -l 8080 sleep 1000')
   const { code, stdout, stderr } = await runInstaller(machine)
   await inside('systemctl stop squatter')
@@ -54,7 +54,7 @@ test('with port 8080 taken it names the port', { timeout: 10 * minutes }, async 
   expect(stdout + stderr).toMatch(/again/i)
 })
 
-test('the next run goes on, and ends with the panel answering and a token that works', { timeout: 10 * minutes }, async () => {
+test('the next run goes on, and ends with the panel answering and a token that works', { timeout: 30 * minutes }, async () => {
   const { code, stdout, stderr } = await runInstaller(machine)
   expect(code, (stdout + stderr).slice(-4000)).toBe(0)
   expect(tokenIn(stdout), stdout.slice(-1000)).toBeDefined()
@@ -86,12 +86,12 @@ test('a database, Redis and kept pages are there for it', { timeout: minutes }, 
   await inside('mariadb -e "CREATE DATABASE foreign_one"')
 })
 
-test('a Node version is there for apps', { timeout: 3 * minutes }, async () => {
+test('a Node version is there for apps', { timeout: 30 * minutes }, async () => {
   await inside('hosting-panel node versions install --version 22')
   expect(await inside('/opt/hosting-panel/node/22/bin/node --version')).toMatch(/^v22\./)
 })
 
-test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 10 * minutes }, async () => {
+test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 30 * minutes }, async () => {
   const before = await inside('readlink /opt/hosting-panel/current')
   const token = await inside('cat /etc/hosting-panel/local-token')
   const { code, stdout, stderr } = await runInstaller(machine)
@@ -105,7 +105,7 @@ test('run again it upgrades: data, sign-ins and sites stay, and no new token is 
   expect((await site(machine, php.domain)).status).toBe(200)
 })
 
-test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 * minutes }, async () => {
+test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 * minutes }, async () => {
   const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
   expect(code, stdout + stderr).toBe(0)
   await expect(client(machine).get('/health')).rejects.toThrow()
@@ -116,7 +116,7 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 3 *
   await inside('! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel')
 })
 
-test('--purge removes the data and the sites too', { timeout: 3 * minutes }, async () => {
+test('--purge removes the data and the sites too', { timeout: 30 * minutes }, async () => {
   const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`, '--purge'])
   expect(code, stdout + stderr).toBe(0)
   await inside('! test -e /opt/hosting-panel && ! test -e /etc/hosting-panel && ! id hosting-panel')

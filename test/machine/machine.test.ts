@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([down(first), down(second)])
-}, 120_000)
+}, 300_000)
 
 test('systemd is the first process, and the host name is the machine\'s', async () => {
   expect((await machine.sh(['cat', '/proc/1/comm'])).stdout.trim()).toBe('systemd')
@@ -54,7 +54,7 @@ test('both PHP versions are there and their masters run', async () => {
   expect(stdout.trim().split('\n')).toEqual(['active', 'active'])
 })
 
-test('the checkout arrives without what git ignores', { timeout: 60_000 }, async () => {
+test('the checkout arrives without what git ignores', { timeout: 180_000 }, async () => {
   await copyIn(machine)
   expect((await machine.sh(['test', '-f', `${copied}/package-lock.json`])).code).toBe(0)
   expect((await machine.sh(['test', '-e', `${copied}/node_modules`])).code).toBe(1)

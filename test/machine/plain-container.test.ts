@@ -15,7 +15,7 @@ let machine: Machine
 beforeAll(async () => {
   machine = await up(name, { init: 'none' })
   await install(machine)
-}, 600_000)
+}, 900_000)
 
 afterAll(() => down(name), 60_000)
 
@@ -30,7 +30,7 @@ test('installed where systemd is not running, panel and agent answer', async () 
   expect((await client(machine).get('/health')).body).toMatchObject({ agent: 'ok' })
 })
 
-test.each(['panel.js', 'agent.js', 'supervisor.js'])('%s killed is back by itself', { timeout: 60_000 }, async (file) => {
+test.each(['panel.js', 'agent.js', 'supervisor.js'])('%s killed is back by itself', { timeout: 180_000 }, async (file) => {
   const before = await pids(file)
   expect(before).not.toEqual([])
   await machine.sh(['kill', '-9', ...before])
@@ -44,7 +44,7 @@ test.each(['panel.js', 'agent.js', 'supervisor.js'])('%s killed is back by itsel
   })
 })
 
-test('a PHP site runs its script', { timeout: 60_000 }, async () => {
+test('a PHP site runs its script', { timeout: 180_000 }, async () => {
   const { status, body } = await (await api(machine)).post('/sites', { domain: 'plain.test', runtime: 'php', phpVersion: '8.2' })
   expect(status, JSON.stringify(body)).toBe(201)
   const root = (await machine.sh(['sh', '-c', 'ls -d /var/www/plain.test/public* | head -n 1'])).stdout.trim()
@@ -52,7 +52,7 @@ test('a PHP site runs its script', { timeout: 60_000 }, async () => {
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
 })
 
-test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 60_000 }, async () => {
+test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 180_000 }, async () => {
   await api(machine)
   await makeDatabase(machine, 'plain_tool')
   const tool = await openTool(machine, await newSession(machine), 'plain_tool')
@@ -80,7 +80,7 @@ test('a Node app runs, sleeps, wakes, and leaves nothing when it is stopped', { 
   expect(await processesOf(machine, panel, 'app.test')).toEqual([])
 })
 
-test('a site has https, and a certificate that is gone keeps nginx from nothing at the next start', { timeout: 60_000 }, async () => {
+test('a site has https, and a certificate that is gone keeps nginx from nothing at the next start', { timeout: 180_000 }, async () => {
   const panel = await api(machine)
   expect((await panel.send('PUT', '/sites/plain.test/certificate', await handmade(machine, 'plain.test'))).body).toMatchObject({ source: 'own', names: ['plain.test'] })
   expect((await site(machine, 'plain.test')).headers.location).toBe('https://plain.test/')
@@ -95,7 +95,7 @@ test('a site has https, and a certificate that is gone keeps nginx from nothing 
   expect((await panel.delete('/sites/plain.test/certificate')).status).toBe(204)
 })
 
-test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 60_000 }, async () => {
+test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 180_000 }, async () => {
   const { status, body } = await (await api(machine)).get('/bans/jails')
   expect([status, body.problem]).toEqual([200, null])
   expect(body.jails.slice(0, 2)).toMatchObject([

@@ -14,7 +14,7 @@ export interface Stranger {
 const script = `
 const { url, method = 'GET', headers, body } = JSON.parse(process.argv[1])
 const { request } = require(new URL(url).protocol.slice(0, -1))
-const asked = request(url, { method, headers, rejectUnauthorized: false, agent: false, timeout: 3000 }, (answer) => {
+const asked = request(url, { method, headers, rejectUnauthorized: false, agent: false, timeout: 6000 }, (answer) => {
   answer.resume().on('end', () => console.log(answer.statusCode))
 })
 asked.on('timeout', () => asked.destroy(new Error('no answer')))

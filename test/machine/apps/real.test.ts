@@ -21,7 +21,7 @@ beforeAll(async () => {
     await addRealApp(machine, panel, app)
     jobs.set(app.domain, appJob(panel, app.domain, 'start'))
   }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await endIndex?.()
   for (const { domain } of realApps) await purge(panel, domain)
@@ -47,14 +47,14 @@ describe.each(realApps)('$domain', ({ domain, runtime }) => {
     expect(await get()).toContain(hello)
     await letSleep(machine, panel, domain)
     expect(await post(randomBytes(5_000_000))).toBe('5000000')
-  }, 60_000)
+  }, 300_000)
 
   it('comes back when it is killed', async () => {
     const before = (await processesOf(machine, panel, domain)).map((line) => line.trim().split(' ')[0]!)
     await output(machine, 'kill', '-9', ...before)
     expect(await get()).toContain(hello)
     expect(await appOf(panel, domain)).toMatchObject({ state: 'running', restarts: 1 })
-  }, 60_000)
+  }, 300_000)
 
   it('is started again with what it was given meanwhile', async () => {
     const change = runtime === 'node' ? { nodeVersion: '24' } : { memoryMb: 300 }
@@ -62,14 +62,14 @@ describe.each(realApps)('$domain', ({ domain, runtime }) => {
     expect(await appJob(panel, domain, 'restart')).toMatchObject({ state: 'done', error: null })
     expect(await get()).toContain(hello)
     if (domain === 'express.test') expect(await get('/version')).toMatch(/^v24\./)
-  }, 120_000)
+  }, 300_000)
 })
 
 it('a hundred requests wake an app once', async () => {
   await letSleep(machine, panel, 'express.test')
   const pids = await Promise.all(Array.from({ length: 100 }, async () => (await site(machine, 'express.test', '/pid')).body))
   expect([new Set(pids).size, pids[0]]).toEqual([1, expect.stringMatching(/^\d+$/)])
-}, 30_000)
+}, 300_000)
 
 it('a real WebSocket wakes an app', async () => {
   await letSleep(machine, panel, 'ws.test')
@@ -88,7 +88,7 @@ it('a real WebSocket wakes an app', async () => {
     call.end()
   })
   expect(said).toBe('you said hello')
-}, 30_000)
+}, 300_000)
 
 it('nothing that runs differs from what was wished', async () => {
   expect((await panel.get('/drift')).body.changes).toEqual([])

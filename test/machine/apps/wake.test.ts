@@ -111,7 +111,7 @@ describe('an app', () => {
     const started = Date.now()
     const text = await output(machine, 'curl', '-sN', '--max-time', '1', '-H', `Host: ${domain}`, 'http://127.0.0.1/events')
     expect(text.split('\n\n').length).toBeGreaterThan(5)
-    expect(Date.now() - started).toBeLessThan(10_000)
+    expect(Date.now() - started).toBeLessThan(30_000)
   })
 
   it('that is to stay awake does', async () => {
@@ -136,7 +136,7 @@ describe('an app', () => {
 
 describe('an app that starts slowly', () => {
   const domain = 'slow.test'
-  beforeAll(() => startTiny(machine, panel, domain, { env: { START_MS: '4000' } }))
+  beforeAll(() => startTiny(machine, panel, domain, { env: { START_MS: '8000' } }))
   afterAll(() => purge(panel, domain))
 
   it('shows people a page that comes again by itself, and holds programs until it is up', async () => {
@@ -144,7 +144,7 @@ describe('an app that starts slowly', () => {
     const program = site(machine, domain, '/pid')
     const started = Date.now()
     const page = await site(machine, domain, '/', { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } })
-    expect(Date.now() - started).toBeLessThan(3500)
+    expect(Date.now() - started).toBeLessThan(7500)
     expect([page.status, page.headers.refresh, page.headers['retry-after'], page.body]).toEqual([503, '2', '2', expect.stringContaining('Just a moment')])
     expect(await program).toMatchObject({ status: 200, body: expect.stringMatching(/^\d+$/) })
   })
@@ -178,8 +178,8 @@ describe('an app that starts very slowly', () => {
   it('gives programs a 503 with Retry-After when it takes longer than they are held, and is there for the next', async () => {
     const { status, headers } = await answer
     expect([status, headers['retry-after']]).toEqual([503, '5'])
-    await expect.poll(async () => (await site(machine, domain, '/pid')).status, { timeout: 20_000 }).toBe(200)
-  }, 90_000)
+    await expect.poll(async () => (await site(machine, domain, '/pid')).status, { timeout: 90_000 }).toBe(200)
+  }, 300_000)
 })
 
 describe('what only nginx may ask', () => {

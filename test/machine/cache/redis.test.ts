@@ -169,5 +169,5 @@ describe('Redis', () => {
     expect((await putBack()).state).toBe('done')
     expect(await redis(machine, one, ['ping'])).toBe('PONG')
     expect(await drift()).toEqual([])
-  }, 120_000)
+  }, 300_000)
 })

@@ -17,7 +17,7 @@ export interface Served {
 export function servedCertificate(machine: Machine, name: string, port = 443): Promise<Served> {
   return new Promise((resolve, reject) => {
     const socket = connect({
-      host: machine.address, port, servername: name, ALPNProtocols: ['h2', 'http/1.1'], rejectUnauthorized: false, timeout: 10_000,
+      host: machine.address, port, servername: name, ALPNProtocols: ['h2', 'http/1.1'], rejectUnauthorized: false, timeout: 90_000,
     })
     socket.on('error', reject)
     socket.on('timeout', () => socket.destroy(new Error(`no TLS for ${name} at port ${port} in 10 s`)))

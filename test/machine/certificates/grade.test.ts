@@ -39,7 +39,7 @@ interface Finding {
 async function findings(address: string, ...checks: string[]): Promise<string[]> {
   const file = `/root/${address}.json`
   await output(machine, 'rm', '-f', file)
-  await machine.sh(['testssl', '--quiet', '--color', '0', '--warnings', 'batch', '--add-ca', '/root/root.pem', '--ip', machine.address, '--jsonfile', file, ...checks, address], { timeout: 280 })
+  await machine.sh(['testssl', '--quiet', '--color', '0', '--warnings', 'batch', '--add-ca', '/root/root.pem', '--ip', machine.address, '--jsonfile', file, ...checks, address], { timeout: 900 })
   const all = JSON.parse(await output(machine, 'cat', file)) as Finding[]
   expect(all.find(({ id }) => id === 'scanTime')).toBeDefined()
   expect(all.length).toBeGreaterThan(checks.length > 0 ? 50 : 100)

@@ -66,7 +66,7 @@ describe('one call', () => {
       const answer = await site(machine, domain, '/x', { scheme: 'https', method: 'POST', body: 'body' })
       expect([answer.status, JSON.parse(answer.body)]).toEqual([200, expect.objectContaining({ method: 'POST', size: 4, host: domain })])
     }
-  }, 180_000)
+  }, 900_000)
 
   it('works for a disabled site, one behind a password and one that only passes requests on', async () => {
     await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:39999' })

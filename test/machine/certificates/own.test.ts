@@ -86,9 +86,9 @@ describe('files that somebody deletes or damages', () => {
       const served = await servedCertificate(machine, 'mend.test').catch(() => null)
       return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
     })
-    await expect.poll(() => certificateOf(panel, 'mend.test'), { timeout: 15_000 }).toMatchObject({ state: 'valid', problem: null })
+    await expect.poll(() => certificateOf(panel, 'mend.test'), { timeout: 90_000 }).toMatchObject({ state: 'valid', problem: null })
     expect((await panel.get('/drift')).body.changes).toEqual([])
-  }, 90_000)
+  }, 300_000)
 
   it('while no authority can help: a self-signed one stands in, somebody is told, and other sites can be changed', async () => {
     await authority.dns.setA('mend.test', ['192.0.2.7'])
@@ -105,7 +105,7 @@ describe('files that somebody deletes or damages', () => {
     await mustIssue(panel, 'mend.test')
     expect((await alerts()).filter(({ key }) => key === 'certificate:mend.test')).toEqual([])
     expect((await site(machine, 'mend.test')).headers.location).toBe('https://mend.test/')
-  }, 90_000)
+  }, 300_000)
 
   it('the self-signed one itself: it is made again', async () => {
     await output(machine, 'sh', '-c', 'rm /etc/hosting-panel/tls/panel.crt; echo x >/etc/hosting-panel/tls/panel.key')
@@ -137,7 +137,7 @@ describe('by DNS', () => {
     await set(panel, { acme: { directory: authority.ca.directory, stagingDirectory: authority.staging.directory } })
     await ca.stop()
     await bind.stop()
-  }, 120_000)
+  }, 300_000)
 
   it('installs the plugin that is missing, and takes no credentials that would say more', async () => {
     const secret = 'abcdefgh12345678'
@@ -147,7 +147,7 @@ describe('by DNS', () => {
     expect(await output(machine, 'cat', '/etc/hosting-panel/dns/@admin/cloudflare.ini')).toBe(`dns_cloudflare_api_token = ${secret}`)
     expect(await output(machine, 'certbot', 'plugins')).toContain('dns-cloudflare')
     await panel.delete('/dns-providers/cloudflare')
-  }, 180_000)
+  }, 900_000)
 })
 
 describe('the server’s own name', () => {
@@ -162,7 +162,7 @@ describe('the server’s own name', () => {
     expect((await panel.get('/certificates')).body.certificates[0]).toMatchObject({ subject: '@server', state: 'valid' })
     await panel.post('/php/versions', { version: '8.2' }, { prefer: 'wait=60' })
     expect((await servedCertificate(machine, 'server.calm.test', 8080)).subjectAltName).toBe('DNS:server.calm.test')
-  }, 90_000)
+  }, 300_000)
 
   it('without a name it goes back to the self-signed one', async () => {
     await set(panel, { serverName: null })

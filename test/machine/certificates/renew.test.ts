@@ -63,7 +63,7 @@ describe('renewal', () => {
     expect((await certificateOf(panel, 'short.test')).attempts.map(({ kind, ok }: { kind: string; ok: boolean }) => [kind, ok])).toContainEqual(['renewal', true])
     await from(authority.ca)
     await mustIssue(panel, 'short.test')
-  }, 180_000)
+  }, 900_000)
 
   it('leaves what is not due alone, and the authority in peace', async () => {
     const before = await authority.ca.asked()

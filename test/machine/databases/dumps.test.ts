@@ -85,7 +85,7 @@ describe('out and in again', () => {
     await sql(machine, 'source', 'CREATE TABLE wide AS SELECT seq, REPEAT(MD5(seq), 100) AS text FROM seq_1_to_20000')
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
     await machine.sh(['timeout', '1', 'curl', '-sk', '--limit-rate', '100k', '-o', '/dev/null', '-H', `Authorization: Bearer ${token}`, 'https://127.0.0.1:8080/api/databases/source/export'])
-    await expect.poll(() => leftovers(machine), { timeout: 15_000 }).toBe('')
+    await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
     await sql(machine, 'source', 'DROP TABLE wide')
   })
 })
@@ -154,7 +154,7 @@ describe('a hostile dump leaves nothing behind', () => {
 describe('cancelled', () => {
   it('an import: the old data is back before the job says so', async () => {
     const id = await begun(panel, 'POST', '/databases/target/import', Buffer.from('DROP TABLE t; SELECT SLEEP(60);'))
-    await expect.poll(async () => ((await panel.get('/databases/target/queries')).body as unknown[]).length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(async () => ((await panel.get('/databases/target/queries')).body as unknown[]).length, { timeout: 90_000 }).toBe(1)
     expect((await panel.get(`/jobs/${id}`)).body).toMatchObject({ state: 'running', cancellable: true })
     expect((await panel.delete(`/jobs/${id}`)).status).toBe(204)
     expect((await outcome(panel, id)).error).toMatchObject({ code: 'cancelled' })
@@ -167,7 +167,7 @@ describe('cancelled', () => {
     await writeFile(machine, '/root/cut.sql', everything.repeat(100))
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
     await machine.sh(['timeout', '1', 'curl', '-sk', '--limit-rate', '10k', '-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/sql', '--data-binary', '@/root/cut.sql', 'https://127.0.0.1:8080/api/databases/target/import'])
-    await expect.poll(() => leftovers(machine), { timeout: 15_000 }).toBe('')
+    await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })
 })

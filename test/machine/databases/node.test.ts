@@ -42,4 +42,4 @@ it('an app comes in by the URL that the panel gives, with mysql2', async () => {
   expect((await panel.patch(`/sites/${domain}/app/env`, { DATABASE_URL: url })).status).toBeLessThan(300)
   expect((await appJob(panel, domain, 'start')).error).toBeNull()
   expect([(await site(machine, domain, '/1')).body, (await site(machine, domain, '/2')).body, (await site(machine, domain, '/3')).body]).toEqual(['tea', 'kèks', 'none'])
-}, 180_000)
+}, 900_000)

@@ -152,7 +152,7 @@ it('its master and its worker are its user’s, and sleep when idle until the ne
   await expect.poll(async () => {
     await output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
     return (await machine.sh(['systemctl', 'is-active', service])).stdout.trim()
-  }, { timeout: 30_000, interval: 1000 }).toBe('inactive')
+  }, { timeout: 90_000, interval: 1000 }).toBe('inactive')
   expect((await tool.get('?db=tool_shop')).body).toContain('orders')
 })
 

@@ -75,7 +75,7 @@ it('answers from its pages while MariaDB is away, and goes on when it is back', 
   } finally {
     await output(machine, 'systemctl', 'start', 'mariadb')
   }
-  await expect.poll(async () => (await cached('/?s=tea')).status, { timeout: 10_000 }).toBe(200)
+  await expect.poll(async () => (await cached('/?s=tea')).status, { timeout: 90_000 }).toBe(200)
 })
 
 it('exported, spoiled, and imported again it is as it was', async () => {

@@ -19,7 +19,7 @@ export async function traces(machine: Machine, domain: string): Promise<string[]
 /** Nothing of a site is left, on the machine and in the panel. */
 export async function expectGone(machine: Machine, panel: Api, domain: string): Promise<void> {
   expect((await panel.get(`/sites/${domain}`)).status).toBe(404)
-  await expect.poll(() => traces(machine, domain), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => traces(machine, domain), { timeout: 90_000 }).toEqual([])
 }
 
 /** Creates a site and fails with the panel's own words when it refuses. */

@@ -23,7 +23,7 @@ export function steadily(call: () => Promise<Response>): { stop: () => Promise<T
       const start = Date.now()
       await call().then(({ status }) => (status === 200 ? tally.answered++ : fail(String(status))), (error: unknown) => fail(String(error)))
       tally.slowest = Math.max(tally.slowest, Date.now() - start)
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   })()
   return {

@@ -119,7 +119,7 @@ describe('a PHP site', () => {
     await expect.poll(async () => {
       await output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
       return masters()
-    }, { timeout: 30_000, interval: 2_000 }).toBe(0)
+    }, { timeout: 90_000, interval: 2_000 }).toBe(0)
     expect((await site(machine, 'php.test')).status).toBe(200)
     expect(await masters()).toBe(1)
   })
