@@ -19,6 +19,7 @@ export NODE_EXTRA_CA_CERTS
 # A slow machine takes three times as long as a quick one, so there is one limit for all (seconds), and none for each.
 LIMIT=5000
 results=$(mktemp -d)
+export HOSTING_PANEL_JOURNALS="$results/journals.txt"
 failed=()
 
 clean_up() {

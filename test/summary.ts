@@ -15,6 +15,9 @@ interface Report {
   }[]
 }
 
+/** So many lines of the machines' journals are shown. */
+const MOST = 120
+
 /** What failed of one report, each with the file and the first line of why: tests, and files that failed outside of any test. */
 function failures(report: Report): string[] {
   return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
@@ -35,6 +38,8 @@ for (const name of (await readdir(directory)).filter((each) => each.endsWith('.j
   sum.skipped += report.numPendingTests + report.numTodoTests
   failed.push(...failures(report))
 }
+const journals = await readFile(join(directory, 'journals.txt'), 'utf8').catch(() => '')
+if (journals) process.stdout.write(`\nwhat the panel and its agent logged then:\n${journals.split('\n').slice(0, MOST).join('\n')}\n`)
 if (failed.length > 0) process.stdout.write(`\nwhat failed:\n${failed.join('\n')}\n`)
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
 process.exitCode = failed.length > 0 || sum.failed > 0 || sum.passed === 0 ? 1 : 0

@@ -77,11 +77,8 @@ export async function redeploy(machine: Machine, options: RunOptions = {}): Prom
   if (code !== 0) throw new Error(`could not redeploy: ${stderr}`)
 }
 
-/** What the panel, its agent and nginx logged lately: for the message of a test that failed. */
-export async function journal(machine: Machine, lines = 60): Promise<string> {
-  const { stdout } = await machine.sh([
-    'journalctl', '--no-pager', '-o', 'short-precise', '-n', String(lines),
-    '-u', 'hosting-panel*', '-u', 'nginx',
-  ], { timeout: 20 })
+/** What units logged lately, the panel's, the sites' and nginx unless others are named: for the message of a test that failed. */
+export async function journal(machine: Machine, lines = 60, units: readonly string[] = ['hosting-panel*', 'nginx']): Promise<string> {
+  const { stdout } = await machine.sh(['journalctl', '--no-pager', '-o', 'short-precise', '-n', String(lines), ...units.flatMap((unit) => ['-u', unit])], { timeout: 60 })
   return stdout
 }

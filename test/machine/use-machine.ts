@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises'
 import { onTestFailed } from 'vitest'
 import { install, journal } from './deploy.ts'
 import { existing, up } from './machine.ts'
@@ -32,9 +33,14 @@ export async function useMachine(name = sharedName()): Promise<Machine> {
   })
 }
 
-/** Called in a test or in beforeEach: when the test fails, what the machine's services logged is printed. */
+/**
+ * Called in a test or in beforeEach: when the test fails, what the machine's services logged is printed; and what the
+ * panel and its agent did, into HOSTING_PANEL_JOURNALS, which test/summary.ts shows at the end.
+ */
 export function showJournalOnFailure(machine: Machine): void {
-  onTestFailed(async () => {
+  onTestFailed(async ({ task }) => {
     process.stderr.write(`\n--- ${machine.name}: the journal's end\n${await journal(machine)}\n`)
+    const { HOSTING_PANEL_JOURNALS: file } = process.env
+    if (file) await appendFile(file, `--- ${task.name}\n${await journal(machine, 20, ['hosting-panel', 'hosting-panel-agent'])}`)
   })
 }
