@@ -1,10 +1,11 @@
 import { array, strictObject } from 'valibot'
 import { defineFunction } from '../../lib/function/define.ts'
-import { job, listJobs } from '../../lib/jobs/read.ts'
+import { job, jobFilter, listJobs } from '../../lib/jobs/read.ts'
 
 export default defineFunction({
   summary: 'List long work, newest first',
   scope: 'jobs:read',
+  query: jobFilter,
   returns: strictObject({ jobs: array(job) }),
-  run: ({ ctx, identity }) => ({ jobs: listJobs(ctx, identity!) }),
+  run: ({ ctx, identity, query }) => ({ jobs: listJobs(ctx, identity!, query) }),
 })

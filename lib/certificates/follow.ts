@@ -7,7 +7,8 @@ import { isBusy } from './turn.ts'
 /** After a site's names have changed its certificate does too, as a job of whoever changed them. */
 export function followNames(ctx: Context, site: Site, actor: string): Site {
   if (hasOldNames(ctx, site.domain, namesOf(site)) && !isBusy(site.domain)) {
-    ctx.jobs.start(`Renew the certificate of ${site.domain} for its new names`, actor, async ({ progress }) => renewNow(ctx, site.domain, progress))
+    const path = `/sites/${encodeURIComponent(site.domain)}/certificate`
+    ctx.jobs.start({ name: 'Renew the certificate for new names', path, subject: site.domain, actor }, async ({ progress }) => renewNow(ctx, site.domain, progress))
   }
   return site
 }

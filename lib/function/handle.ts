@@ -110,7 +110,8 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
   const { getJob } = await import('../jobs/read.ts')
-  const id = await started(upload, () => ctx.jobs.start(definition.summary, identity?.username ?? operation, async (job) => {
+  const beginning = { name: definition.summary, actor: identity?.username ?? operation, ...aboutWhat(operation, call.params as Record<string, string>) }
+  const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
     try {
       return (await definition.run({ ...call, upload, job })) as unknown
     } catch (error) {
@@ -126,6 +127,15 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))
   const job = getJob(ctx, id)
   return job.state === 'running' ? toResponse({ job: id }, 202) : toResponse(job, 200)
+}
+
+/** The address that was called, as it is written whoever wrote it how, and what its parameters name. */
+function aboutWhat(operation: string, params: Record<string, string>): { path: string; subject: string } {
+  const template = operation.slice(operation.indexOf(' /api') + ' /api'.length)
+  return {
+    path: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!)),
+    subject: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => params[name!]!).join(' '),
+  }
 }
 
 /** An upload whose job cannot even be noted would lie there until the next start, on a disk that may be full. */

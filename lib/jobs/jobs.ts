@@ -16,9 +16,12 @@ export interface JobHandle {
   progress: (progress: Progress) => void
 }
 
+/** What a job is called, whose it is, and what it is about. */
+export type Beginning = Pick<JobRow, 'name' | 'path' | 'subject' | 'actor'>
+
 /** Long work: it runs in this process, and what it told is in the store. */
 export interface Jobs {
-  start(name: string, actor: string, work: (job: JobHandle) => Promise<unknown>): string
+  start(beginning: Beginning, work: (job: JobHandle) => Promise<unknown>): string
   /** Asks a job to end early. Throws `job_not_cancellable`. */
   cancel(id: string): void
   /** Whether it can be asked. */
@@ -47,9 +50,9 @@ export function createJobs(store: Store): Jobs {
   const interrupted = { code: 'interrupted', message: 'The panel was restarted while this ran; start it again' }
 
   return {
-    start(name, actor, work) {
+    start(beginning, work) {
       const id = randomUUID()
-      addJob(store, { id, name, actor, createdAt: new Date().toISOString() })
+      addJob(store, { id, ...beginning, createdAt: new Date().toISOString() })
       const job = { ...handle(store, id, tell), onCancel: (cancel: () => void) => void cancels.set(id, cancel) }
       void work(job).finally(() => cancels.delete(id)).then((result) => end(id, 'done', result, null), (error: unknown) => end(id, 'failed', null, toError(error)))
       return id

@@ -15,6 +15,10 @@ const step = v.strictObject({
 export const job = v.strictObject({
   id: v.string(),
   name: v.string(),
+  /** The address that was called, after `/api`: `/databases/shop/import`. */
+  path: v.string(),
+  /** What it is about: a site, a database. */
+  subject: v.string(),
   actor: v.string(),
   state: v.picklist(['running', 'done', 'failed', 'interrupted']),
   percent: v.number(),
@@ -28,9 +32,16 @@ export const job = v.strictObject({
 })
 export type Job = v.InferOutput<typeof job>
 
+export const jobFilter = v.strictObject({
+  state: v.optional(v.picklist(['running', 'done', 'failed', 'interrupted'])),
+  /** Those begun at this address or below it: `/databases/shop`. */
+  under: v.optional(v.pipe(v.string(), v.maxLength(500))),
+})
+
 /** The newest jobs somebody may see, newest first: administrators all, users their own. */
-export const listJobs = (ctx: Context, { role, username }: Identity): Job[] =>
-  listRows(ctx.db).filter(({ actor }) => role === 'admin' || actor === username).map((row) => toJob(ctx, row))
+export const listJobs = (ctx: Context, { role, username }: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] => listRows(ctx.db)
+  .filter((row) => (role === 'admin' || row.actor === username) && (!state || row.state === state) && (!under || row.path === under || row.path.startsWith(`${under}/`)))
+  .map((row) => toJob(ctx, row))
 
 /** One job. Throws `job_not_found`. */
 export function getJob(ctx: Context, id: string): Job {

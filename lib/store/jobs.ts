@@ -5,6 +5,10 @@ export type JobState = 'running' | 'done' | 'failed' | 'interrupted'
 export interface JobRow {
   id: string
   name: string
+  /** The address that was called, after `/api`; empty for what the panel began by itself. */
+  path: string
+  /** What it is about, as people name it: a site, a database. */
+  subject: string
   actor: string
   state: JobState
   percent: number
@@ -39,8 +43,8 @@ const toRow = ({ created_at, ended_at, result, error, ...rest }: Raw): JobRow =>
 /** How many jobs are kept; one that runs always is. */
 const KEPT = 200
 
-export function addJob({ sqlite }: Store, { id, name, actor, createdAt }: Pick<JobRow, 'id' | 'name' | 'actor' | 'createdAt'>): void {
-  sqlite.prepare("INSERT INTO jobs (id, name, actor, state, created_at) VALUES (?, ?, ?, 'running', ?)").run(id, name, actor, createdAt)
+export function addJob({ sqlite }: Store, { id, name, path, subject, actor, createdAt }: Pick<JobRow, 'id' | 'name' | 'path' | 'subject' | 'actor' | 'createdAt'>): void {
+  sqlite.prepare("INSERT INTO jobs (id, name, path, subject, actor, state, created_at) VALUES (?, ?, ?, ?, ?, 'running', ?)").run(id, name, path, subject, actor, createdAt)
   const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
   sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
 }

@@ -89,7 +89,7 @@ it('names that a site gets or loses make a job that asks for the new ones, witho
     authority.forget()
     await patch(panel, { aliases })
     const [job] = listJobs(db)
-    expect(job).toMatchObject({ name: 'Renew the certificate of a.test for its new names', actor: 'admin' })
+    expect(job).toMatchObject({ name: 'Renew the certificate for new names', path: '/sites/a.test/certificate', subject: 'a.test', actor: 'admin' })
     await panel.ctx.jobs.settled(job!.id, 20)
     expect(findJob(db, job!.id)?.state).toBe('done')
     expect(authority.order()).toEqual(['sites.apply', 'certificates.check', 'certificates.issue', 'sites.apply', 'certificates.answer', 'certificates.tidy'])

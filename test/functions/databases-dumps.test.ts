@@ -299,7 +299,7 @@ describe('cancelling', () => {
     await expect.poll(() => findJob(ctx.db, job)?.state).toBe('failed')
     expect(await jobOf(panel, job)('DELETE', ann)).toMatchObject({ status: 409, body: { code: 'job_not_cancellable', message: 'This job has ended already' } })
     let finish!: () => void
-    const stubborn = ctx.jobs.start('Work', 'admin', () => new Promise<void>((resolve) => (finish = resolve)))
+    const stubborn = ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'admin' }, () => new Promise<void>((resolve) => (finish = resolve)))
     expect(await jobOf(panel, stubborn)('DELETE')).toMatchObject({ status: 409, body: { code: 'job_not_cancellable', message: 'This cannot be ended early; it comes to its end by itself' } })
     finish()
     expect((await jobOf(panel, crypto.randomUUID())('DELETE')).status).toBe(404)

@@ -68,11 +68,32 @@ it.each([['no_luck', 'done'], ['not_put_back', 'failed']])('a step that mends sa
   expect(body.steps.map((step: { state: string }) => step.state)).toEqual(['done', 'failed', state])
 })
 
+it('a job says what it is about, and is found by that while it runs', async () => {
+  let finish!: () => void
+  const { call, signIn } = await openPanel({
+    ...manifest,
+    'POST /api/work/{place}/dig/{tool}': defineFunction({
+      summary: 'Dig', scope: 'jobs:read', audit: 'work', job: true, params: v.strictObject({ place: v.string(), tool: v.string() }), returns: v.unknown(),
+      run: () => new Promise<void>((resolve) => (finish = resolve)),
+    }) as AnyFunction,
+  })
+  await signIn()
+  expect((await call('POST /api/work/{place}/dig/{tool}', { path: '/api/work/a%20b/dig/spade' })).status).toBe(202)
+  const found = async (query: string) => ((await call('GET /api/jobs', { path: `/api/jobs?${query}` })).body.jobs as { path: string; subject: string }[]).map(({ path, subject }) => [path, subject])
+  const job = [['/work/a%20b/dig/spade', 'a b spade']]
+  for (const under of ['/work', '/work/a%20b', '/work/a%20b/dig/spade']) expect(await found(new URLSearchParams({ state: 'running', under }).toString())).toEqual(job)
+  for (const under of ['/wor', '/work/a%20b/di', '%', '/work/a%20b/dig/spade/']) expect(await found(new URLSearchParams({ under }).toString())).toEqual([])
+  finish()
+  await expect.poll(() => found('state=running')).toEqual([])
+  expect(await found('state=done')).toEqual(job)
+  expect((await call('GET /api/jobs', { path: '/api/jobs?state=asleep' })).status).toBe(422)
+})
+
 it('what a restart cut off says so', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
   const id = '00000000-0000-4000-8000-000000000000'
-  addJob(ctx.db, { id, name: 'Work long', actor: 'admin', createdAt: new Date().toISOString() })
+  addJob(ctx.db, { id, name: 'Work long', path: '/work', subject: '', actor: 'admin', createdAt: new Date().toISOString() })
   ctx.jobs.interruptCutOff()
   expect((await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}` })).body).toMatchObject({ state: 'interrupted', error: { code: 'interrupted' } })
 })
@@ -97,7 +118,7 @@ it('of more than 200 jobs the oldest are forgotten, but none that runs', async (
   const { ctx: { db } } = await openPanel()
   const at = (i: number) => new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString()
   for (let i = 0; i < 210; i++) {
-    addJob(db, { id: `job${i}`, name: 'Work', actor: 'admin', createdAt: at(i) })
+    addJob(db, { id: `job${i}`, name: 'Work', path: '/work', subject: '', actor: 'admin', createdAt: at(i) })
     if (i > 0) db.sqlite.prepare("UPDATE jobs SET state = 'done' WHERE id = ?").run(`job${i}`)
   }
   expect([findJob(db, 'job0')?.state, findJob(db, 'job5'), listJobs(db).length]).toEqual(['running', null, 200])

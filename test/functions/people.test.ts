@@ -68,7 +68,7 @@ it('a limit holds, also for ten at once', async () => {
 
 it('jobs belong to who began them', async () => {
   const { panel: { call, ctx }, ann, bob } = await panelWithPeople()
-  const id = ctx.jobs.start('Work', 'ann', () => Promise.resolve('done'))
+  const id = ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'ann' }, () => Promise.resolve('done'))
   const ask = async (headers?: { cookie: string }) => (await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}`, ...(headers && { headers }) })).status
   expect([await ask(ann), await ask(bob), await ask()]).toEqual([200, 404, 200])
   expect((await call('GET /api/jobs', { headers: bob })).body.jobs).toEqual([])

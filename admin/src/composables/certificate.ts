@@ -8,6 +8,8 @@ export interface CertificateTarget {
   /** How visitors come while there is none. */
   without: string
   read: () => Promise<Certificate>
+  /** The address of the jobs that get it. */
+  work: string
   /** Answers the job's id. */
   ask: (body: CertificateRequest) => Promise<string>
   bring: (body: OwnCertificate) => Promise<Certificate>
@@ -21,6 +23,7 @@ export function siteTarget(site: Site): CertificateTarget {
     name: site.unicodeDomain, choices: [...names, ...names.filter((name) => !name.startsWith('www.')).map((name) => `*.${name}`)],
     without: 'Visitors come by http, which anybody on the way can read and change. The button below gets a free certificate, and the panel renews it from then on.',
     read: () => api('GET /api/sites/{site}/certificate', { params }),
+    work: `/sites/${encodeURIComponent(site.domain)}/certificate`,
     ask: (body) => start('POST /api/sites/{site}/certificate', { params, body }),
     bring: (body) => api('PUT /api/sites/{site}/certificate', { params, body }),
     remove: async () => void (await api('DELETE /api/sites/{site}/certificate', { params })),
@@ -31,6 +34,7 @@ export const serverTarget = (serverName: string): CertificateTarget => ({
   name: serverName, choices: [serverName],
   without: 'The panel shows a certificate that it signed itself, which browsers warn of.',
   read: () => api('GET /api/settings/certificate'),
+  work: '/settings/certificate',
   ask: (body) => start('POST /api/settings/certificate', { body }),
   bring: (body) => api('PUT /api/settings/certificate', { body }),
   remove: async () => void (await api('DELETE /api/settings/certificate')),

@@ -1,4 +1,4 @@
-import { onScopeDispose, ref } from 'vue'
+import { computed, onScopeDispose, ref } from 'vue'
 import { api, type Job } from '../api/client.ts'
 
 /** Follows a job live. The browser reconnects by itself and goes on where it was. */
@@ -21,4 +21,14 @@ export function useJob(id: string) {
   void refresh()
   onScopeDispose(() => events.close())
   return { job, output }
+}
+
+/** The job that a page shows: the one it begins, or one that is at work at this address or below it when the page opens. */
+export function useJobUnder(address: string) {
+  const id = ref<string>()
+  const ended = ref<Job>()
+  const isRunning = computed(() => id.value !== undefined && ended.value?.id !== id.value)
+  // Who may not see jobs has none to be shown.
+  void api('GET /api/jobs', { query: { state: 'running', under: address } }).then(({ jobs }) => (id.value ??= jobs[0]?.id), () => {})
+  return { id, ended, isRunning }
 }

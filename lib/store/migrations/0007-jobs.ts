@@ -1,0 +1,4 @@
+export const jobs = `
+ALTER TABLE jobs ADD COLUMN path TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+`
