@@ -28,7 +28,7 @@ beforeAll(async () => {
   await output(machine, 'systemd-run', '--unit=test-echo', '--collect', 'python3', '-m', 'http.server', '5432')
 })
 afterAll(async () => {
-  await output(machine, 'rm', '-f', `${DROP_INS}/firewall.conf`, FAULTS)
+  await output(machine, 'rm', '-f', `${DROP_INS}/firewall.conf`, FAULTS, `${FAULTS}.died`)
   await restartAgent()
   await output(machine, 'systemctl', 'stop', 'test-echo')
   await other.leave()

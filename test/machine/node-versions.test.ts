@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const version of ['20', '22', '24', '26']) await remove(version)
 })
 afterAll(async () => {
-  await shell(`rm -f ${DROP_IN} ${FAULTS} ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e /root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc`)
+  await shell(`rm -f ${DROP_IN} ${FAULTS} ${FAULTS}.died ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e /root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc`)
   await restartAgent()
   await purge(panel, 'runs-node.test')
   for (const version of ['20', '22']) await remove(version)

@@ -54,4 +54,4 @@ it('testssl.sh has nothing above LOW against a site and the panel, but that page
   // Compressing pages costs a page that repeats what it was sent beside a secret of its own (BREACH), and spares every
   // visitor most of each page. Frameworks mask such secrets; the panel's cookie goes with no request of another site's.
   expect(ofSite).toEqual([expect.stringMatching(/^BREACH: /)])
-}, 300_000)
+}, 1_800_000)
