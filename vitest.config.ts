@@ -8,6 +8,8 @@ const walls = ['test/machine/bans/**/*.test.ts', 'test/machine/firewall.test.ts'
 const certificates = ['test/machine/certificates/**/*.test.ts']
 /** What works with MariaDB and Redis. */
 const data = ['test/machine/databases/**/*.test.ts', 'test/machine/cache/**/*.test.ts']
+/** Leaves hundreds of sites, so it is the last on its machine. */
+const crowd = ['test/machine/sites/load.test.ts']
 const install = ['test/machine/install.test.ts', 'test/machine/plain-container.test.ts']
 
 export default defineConfig({
@@ -15,10 +17,11 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2 } },
       { test: { name: 'functions', maxWorkers: 2, include: ['test/functions/**/*.test.ts'], testTimeout: 90_000, env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' } } },
-      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...data, ...install], ...slow } },
+      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...data, ...crowd, ...install], ...slow } },
       { test: { name: 'walls', include: walls, ...slow } },
       { test: { name: 'certificates', include: certificates, ...slow } },
       { test: { name: 'databases', include: data, ...slow } },
+      { test: { name: 'crowd', include: crowd, ...slow } },
       { test: { name: 'install', include: install, ...slow } },
       { test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },

@@ -102,6 +102,7 @@ if [ "$built" = 1 ]; then
   project machine
   project attacks
   project browser
+  project crowd
   wait "$walls" || failed+=('tests aside (walls, certificates, databases, install)')
   cat "$results/walls.log"
 else
