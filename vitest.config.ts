@@ -21,7 +21,7 @@ export default defineConfig({
       { test: { name: 'walls', include: walls, ...slow } },
       { test: { name: 'certificates', include: certificates, ...slow } },
       { test: { name: 'databases', include: data, ...slow } },
-      { test: { name: 'crowd', include: crowd, ...slow } },
+      { test: { name: 'crowd', include: crowd, ...slow, sequence: { groupOrder: 1 } } },
       { test: { name: 'install', include: install, ...slow } },
       { test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },
