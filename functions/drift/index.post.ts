@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Put back what differs from what it should be',
   scope: 'server:write',
   audit: 'server.converge',
-  job: true,
+  job: 'Put back what differs',
   returns: strictObject({ changes: array(change) }),
   plan: ({ ctx }) => drift(ctx),
   run: async ({ ctx, job }) => ({ changes: await convergeServer(ctx, { removeOrphans: true }, job.progress) }),

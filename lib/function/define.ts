@@ -49,8 +49,10 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   returns?: Returns
   /** The status of a good answer, 200 unless told. */
   status?: number
-  /** Long work: answers 202 with the job's address and goes on by itself. */
-  job?: boolean
+  /** Long work: answers 202 with the job's address and goes on by itself. What people see it called: `Import a dump`. */
+  job?: string
+  /** What the job is about, where that is not in the address: `shop`. */
+  subject?: (call: Call<Params, Query, Body>) => string
   /** Refuses long work at once, before it is begun, rather than in the job. */
   ready?: (call: Call<Params, Query, Body>) => void | Promise<void>
   /** The content type when it is not JSON. */

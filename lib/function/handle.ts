@@ -110,7 +110,7 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
   const { getJob } = await import('../jobs/read.ts')
-  const beginning = { name: definition.summary, actor: identity?.username ?? operation, ...aboutWhat(operation, call.params as Record<string, string>) }
+  const beginning = { name: definition.job!, actor: identity?.username ?? operation, ...aboutWhat(operation, call.params as Record<string, string>), ...(definition.subject && { subject: definition.subject(call) }) }
   const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
     try {
       return (await definition.run({ ...call, upload, job })) as unknown

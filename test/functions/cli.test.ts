@@ -55,7 +55,7 @@ it('takes hostile values through as data', async () => {
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
   ...manifest,
-  'POST /api/work': defineFunction({ summary: 'Work long', scope: 'server:write', audit: 'work', job: true, returns: v.unknown(), plan: () => Promise.resolve([{ action: 'create', kind: 'file', name: '/etc/x', summary: '', diff: '+a\n' }]), run }) as AnyFunction,
+  'POST /api/work': defineFunction({ summary: 'Work for very long', scope: 'server:write', audit: 'work', job: 'Work long', returns: v.unknown(), plan: () => Promise.resolve([{ action: 'create', kind: 'file', name: '/etc/x', summary: '', diff: '+a\n' }]), run }) as AnyFunction,
 })
 
 it('follows long work to its end', async () => {

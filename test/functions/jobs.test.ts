@@ -9,7 +9,7 @@ import { openPanel } from './_harness.ts'
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
   ...manifest,
-  'POST /api/work': defineFunction({ summary: 'Work long', scope: 'jobs:read', audit: 'work', job: true, returns: v.unknown(), run }) as AnyFunction,
+  'POST /api/work': defineFunction({ summary: 'Work for very long', scope: 'jobs:read', audit: 'work', job: 'Work long', returns: v.unknown(), run }) as AnyFunction,
 })
 
 /** Server-sent events as [id, event, data]. */
@@ -73,7 +73,7 @@ it('a job says what it is about, and is found by that while it runs', async () =
   const { call, signIn } = await openPanel({
     ...manifest,
     'POST /api/work/{place}/dig/{tool}': defineFunction({
-      summary: 'Dig', scope: 'jobs:read', audit: 'work', job: true, params: v.strictObject({ place: v.string(), tool: v.string() }), returns: v.unknown(),
+      summary: 'Dig with a tool', scope: 'jobs:read', audit: 'work', job: 'Dig', params: v.strictObject({ place: v.string(), tool: v.string() }), returns: v.unknown(),
       run: () => new Promise<void>((resolve) => (finish = resolve)),
     }) as AnyFunction,
   })

@@ -23,6 +23,9 @@ export function useJob(id: string) {
   return { job, output }
 }
 
+/** What a job does, and to what. */
+export const jobTitle = ({ name, subject }: Pick<Job, 'name' | 'subject'>): string => (subject ? `${name}: ${subject}` : name)
+
 /** The job that a page shows: the one it begins, or one that is at work at this address or below it when the page opens. */
 export function useJobUnder(address: string) {
   const id = ref<string>()

@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Write a dump of a database that is kept for a day, to download',
   scope: 'databases:read',
   audit: 'database.export',
-  job: true,
+  job: 'Export the database',
   params: strictObject({ db: databaseName }),
   body: strictObject({ compression: optional(compression, 'zstd') }),
   returns: dump,

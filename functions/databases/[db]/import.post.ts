@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Carry out a dump (.sql, .sql.gz or .sql.zst) in a database; if it fails, what was there before is back',
   scope: 'databases:write',
   audit: 'database.import',
-  job: true,
+  job: 'Import a dump',
   params: strictObject({ db: databaseName }),
   takes: dumpTypes,
   returns: imported,

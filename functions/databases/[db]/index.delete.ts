@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Delete a database and its users; a dump is kept for 30 days, unless dump=false',
   scope: 'databases:write',
   audit: 'database.delete',
-  job: true,
+  job: 'Delete the database',
   params: strictObject({ db: databaseName }),
   query: strictObject({ dump: optional(picklist(['true', 'false']), 'true') }),
   returns: strictObject({ dump: nullable(dumpId) }),

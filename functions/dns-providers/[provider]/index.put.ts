@@ -8,7 +8,7 @@ export default defineFunction({
   scope: 'dns:write',
   audit: 'dns.credentials',
   secretBody: true,
-  job: true,
+  job: 'Set up a DNS provider',
   params: strictObject({ provider: dnsProvider }),
   body: strictObject({ credentials }),
   returns: dnsProviders,

@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Get a certificate for the server’s own name and use it, or renew it',
   scope: 'server:write',
   audit: 'server.certificate.issue',
-  job: true,
+  job: 'Get the server’s certificate',
   body: certificateRequest,
   returns: certificate,
   snapshot: ({ ctx }) => getCertificate(ctx, SERVER),

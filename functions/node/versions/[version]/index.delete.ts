@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Remove a Node version that no site uses',
   scope: 'node:write',
   audit: 'node.remove',
-  job: true,
+  job: 'Remove a Node version',
   ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: nodeVersion }),
   returns: nodeVersions,

@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Remove a PHP version that no site uses',
   scope: 'php:write',
   audit: 'php.remove',
-  job: true,
+  job: 'Remove a PHP version',
   ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: phpVersion }),
   returns: phpVersions,

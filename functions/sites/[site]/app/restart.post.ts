@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Start an app anew, with its settings as they are now',
   scope: 'sites:write',
   audit: 'app.restart',
-  job: true,
+  job: 'Restart the app',
   params: strictObject({ site: domain }),
   returns: app,
   ready: ({ ctx, params }) => refuseUnready(ctx, params.site),

@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Install, build and start an app, and wait until it answers',
   scope: 'sites:write',
   audit: 'app.start',
-  job: true,
+  job: 'Start the app',
   params: strictObject({ site: domain }),
   returns: app,
   ready: ({ ctx, params }) => refuseUnready(ctx, params.site),

@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Stop an app; its visitors do not wake it',
   scope: 'sites:write',
   audit: 'app.stop',
-  job: true,
+  job: 'Stop the app',
   params: strictObject({ site: domain }),
   returns: app,
   ready: ({ ctx, params }) => refuseBusyApp(ctx, params.site),

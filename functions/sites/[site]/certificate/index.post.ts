@@ -9,7 +9,7 @@ export default defineFunction({
   summary: 'Get a certificate for a site and serve it, or renew the one it has',
   scope: 'sites:write',
   audit: 'certificate.issue',
-  job: true,
+  job: 'Get a certificate',
   params: strictObject({ site: domain }),
   body: certificateRequest,
   returns: certificate,
