@@ -89,6 +89,16 @@ it('a job says what it is about, and is found by that while it runs', async () =
   expect((await call('GET /api/jobs', { path: '/api/jobs?state=asleep' })).status).toBe(422)
 })
 
+it('a job that brings a dump back is about the database, and not about the dump', async () => {
+  const { call, signIn } = await openPanel({
+    ...manifest,
+    'POST /api/dumps/{dump}/restore': { ...manifest['POST /api/dumps/{dump}/restore']!, ready: undefined, run: () => Promise.resolve(null) },
+  })
+  await signIn()
+  const { body } = await call('POST /api/dumps/{dump}/restore', { path: `/api/dumps/${'0'.repeat(32)}/restore`, body: { database: 'shop' }, headers: { prefer: 'wait=10' } })
+  expect(body).toMatchObject({ name: 'Bring back a dump', path: `/dumps/${'0'.repeat(32)}/restore`, subject: 'shop' })
+})
+
 it('what a restart cut off says so', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
