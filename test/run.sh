@@ -83,9 +83,16 @@ aside() {
   return "$code"
 }
 
+# resources: what a run may run short of, and then fails in odd places.
+resources() {
+  printf '%s: %s of disk and %s of memory free, load %s\n' "$1" "$(df -h --output=avail . | tail -n 1 | tr -d ' ')" \
+    "$(free -h | awk '/^Mem:/ { print $7 }')" "$(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
 # shellcheck source=install/lib.sh
 . install/lib.sh
 export -f install_packages install_modules own_npm link_runtime
+resources 'at the beginning'
 stage 'Debian packages' bash -c install_packages || fail 'the packages the tests need could not be installed'
 stage 'npm packages' bash -c install_modules || fail 'npm ci failed'
 stage 'build' npm run --silent build && export HOSTING_PANEL_BUILT=1
@@ -109,6 +116,7 @@ else
   failed+=("the machine's roots")
 fi
 
+resources 'at the end'
 [ ${#failed[@]} = 0 ] || printf '\nfailed: %s\n' "$(IFS=,; echo "${failed[*]}")"
 node test/summary.ts "$results"
 counted=$?
