@@ -93,7 +93,7 @@ describe('a site’s certificate', () => {
     await here('new.test')
     const patched = await panel.patch('/sites/static.test', { aliases: ['new.test'] })
     expect(patched.status).toBe(200)
-    const { id } = (await panel.get('/jobs')).body.jobs.find(({ name }: { name: string }) => name.includes('static.test'))
+    const { id } = (await panel.get('/jobs?under=/sites/static.test')).body.jobs[0]
     expect(await jobOf(panel, `/jobs/${id}`)).toMatchObject({ state: 'done', error: null })
     expect(await namesIn('static.test', 'new.test')).toBe('DNS:static.test, DNS:new.test')
     expect((await site(machine, 'new.test')).headers.location).toBe('https://new.test/')
