@@ -108,6 +108,21 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await text('Reloading nginx')
 })
 
+it('asks once more for what was cut off, where asking changes nothing', async () => {
+  const alone = await page.context().newPage()
+  const cut: string[] = []
+  await alone.route('**/api/**', (route) => {
+    const asked = `${route.request().method()} ${new URL(route.request().url()).pathname}`
+    if (asked !== 'GET /api/jobs' || cut.length > 0) return route.continue()
+    cut.push(asked)
+    return route.abort('connectionreset')
+  })
+  await alone.goto('/jobs')
+  await alone.getByRole('list', { name: 'Jobs' }).or(alone.getByText('Nothing has run yet')).waitFor()
+  expect(cut).toEqual(['GET /api/jobs'])
+  await alone.close()
+})
+
 it('bans by hand and unbans, switches a jail, and asks twice before banning its own address', async () => {
   await page.goto('/bans')
   const quick = page.getByRole('list', { name: 'Banned now' })
