@@ -2,7 +2,7 @@ import * as fail2ban from '../drivers/fail2ban/index.ts'
 import { loadGuard } from '../drivers/guard/index.ts'
 import * as mariadb from '../drivers/mariadb/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
-import { checkDistributionMaster, checkMaster } from '../drivers/php-fpm/index.ts'
+import { checkDistributionMaster, checkMaster, untilListening } from '../drivers/php-fpm/index.ts'
 import { release, reloadService, startSockets, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -168,6 +168,7 @@ async function reloadDistributionMasters(deltas: readonly Delta[]): Promise<void
   for (const version of versions) {
     await checkDistributionMaster(version as PhpVersion)
     await reloadService(`php${version}-fpm`)
+    await untilListening(deltas.filter(({ name, after }) => after !== null && distributionPool.exec(name)?.[1] === version).map(({ after }) => (after as FileState).content))
   }
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../errors.ts'
 import type { PhpVersion } from '../../sites/schema.ts'
 import { phpVersion } from '../../sites/schema.ts'
@@ -17,6 +19,16 @@ export const checkMaster = (version: PhpVersion, configuration: string, user: st
 
 /** The same for the distribution's master with all its pools. */
 export const checkDistributionMaster = (version: PhpVersion): Promise<void> => check(version, testDistributionMaster(version))
+
+/** How long a master that reads its pools anew may take to listen for them (ms). */
+const PATIENCE = 10_000
+
+/** Waits until pools listen, given their files' texts: a master that was told to read them answers before it has. */
+export async function untilListening(pools: readonly string[]): Promise<void> {
+  const sockets = pools.flatMap((text) => /^listen = (\/.+)$/m.exec(text)?.[1] ?? [])
+  const deadline = Date.now() + PATIENCE
+  while (!sockets.every((path) => existsSync(path)) && Date.now() < deadline) await sleep(20)
+}
 
 async function check(version: PhpVersion, argv: Argv): Promise<void> {
   const { code, stderr } = await attempt(argv)
