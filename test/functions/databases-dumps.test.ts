@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sweepDumps } from '../../lib/databases/dumps.ts'
@@ -207,6 +207,7 @@ describe('an import', () => {
   it('that a restart cut off leaves no upload', async () => {
     const { directories, uploads } = await withShop()
     writeFileSync(join(directories.uploads, 'a'.repeat(32)), 'half')
+    mkdirSync(join(directories.uploads, 'a directory', 'in its place'), { recursive: true })
     await tidyUploads()
     expect(uploads()).toEqual([])
   })
