@@ -86,7 +86,7 @@ aside() {
 # resources: what a run may run short of, and then fails in odd places.
 resources() {
   printf '%s: %s of disk and %s of memory free, load %s\n' "$1" "$(df -h --output=avail . | tail -n 1 | tr -d ' ')" \
-    "$(free -h | awk '/^Mem:/ { print $7 }')" "$(cut -d' ' -f1-3 /proc/loadavg)"
+    "$(awk '/^MemAvailable:/ { printf "%.1fG", $2 / 1048576 }' /proc/meminfo)" "$(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
 # shellcheck source=install/lib.sh
