@@ -77,17 +77,20 @@ it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form
   expect(statusOf(await raw(post('{"domain":"raw.test","runtime":"static"}', [`Content-Type: ${type}`])))).toBe(415)
 })
 
+/** Seconds that slow senders hold on; who is served meanwhile needs less for all that is asked. */
+const HELD = 20
+
 it('a body that never ends, or comes a byte at a time, holds nobody else up', async () => {
   const before = await sideEffects(on.machine)
-  const truncated = Array.from({ length: 100 }, () => raw(head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 500']) + '{"domain":', 3))
+  const truncated = Array.from({ length: 100 }, () => raw(head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 500']) + '{"domain":', HELD))
   const slow = Array.from({ length: 100 }, () => raw((socket) => {
     socket.write(head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 5000']))
     const timer = setInterval(() => socket.write(' '), 200)
     socket.on('close', () => clearInterval(timer))
-  }, 3))
+  }, HELD))
   const started = Date.now()
   for (let ask = 0; ask < 10; ask++) await alive()
-  expect(Date.now() - started).toBeLessThan(30_000)
+  expect(Date.now() - started).toBeLessThan(HELD * 750)
   await Promise.all([...truncated, ...slow])
   expect(await sideEffects(on.machine)).toBe(before)
   expect(await output(on.machine, 'systemctl', 'is-active', 'hosting-panel.service')).toBe('active')

@@ -23,7 +23,7 @@ it('no filter, name or order of any function reaches the database as more than a
         const started = Date.now()
         const { status, body } = await call(on.panel, { method: 'GET', path: where === 'path' ? at : `${at}?${new URLSearchParams({ [name]: value }).toString()}` })
         expect([operation.name, value, status]).toEqual([operation.name, value, expect.toSatisfy((code: number) => [200, 404, 409, 422].includes(code))])
-        expect(Date.now() - started).toBeLessThan(20_000)
+        expect(Date.now() - started).toBeLessThan(2_000)
         expect(JSON.stringify(body)).not.toMatch(/\$argon2|SQLITE|sqlite_master/)
         if (status === 200 && body.entries) expect(body.entries.length, `${operation.name}?${name}=${value}`).toBeLessThanOrEqual(value === '%' || value === '_' || value === '*' ? 100 : 60)
         sent++
