@@ -25,12 +25,12 @@ export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
 /**
  * What tests use inside the machine; the Python packages become wheels of an index of its own. pebble is a
- * certificate authority, bind9 a DNS server that certbot may write to.
+ * certificate authority, bind9 a DNS server that certbot may write to; lynis and wapiti look for weaknesses.
  */
 export const testPackages = [
   'apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn',
   'pebble', 'bind9', 'bind9-utils', 'python3-certbot-dns-rfc2136', 'testssl.sh', 'faketime',
-  'wordpress',
+  'wordpress', 'lynis', 'wapiti',
 ]
 
 /** What Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
