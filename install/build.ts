@@ -9,21 +9,13 @@ const dist = join(root, 'dist')
 /** Native modules, and large ones that few servers ever need, stay in node_modules; everything else goes into one file a process. */
 const external = ['better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', 'otplib', 'mysql2']
 
-/**
- * What listhen brings for features the panel has not: certificates of its own (nginx has the panel's), coloured
- * warnings, WebSockets, TLS and HTTP/2 (nginx's too), a way to stop (lib/server.ts drains). node-forge alone is half the bundle and 6 MB of memory.
- */
+/** Servers with TLS that h3's adapter could make: nginx has it, and the modules cost memory. */
 const spared: Record<string, string> = {
-  'node-forge': 'export default {}',
-  consola: 'export const consola = console; export default console',
   'node:http2': 'export default {}; export const createSecureServer = null, createServer = null',
   'node:https': 'export default {}; export const createServer = null',
-  crossws: 'export default {}',
-  // It crashes the process when a connection is gone before its answer: a request cut off would end the panel.
-  'http-shutdown': 'export default (server) => Object.assign(server, { shutdown: (done) => server.close(done) })',
 }
-const withoutExtras = {
-  name: 'without-extras',
+const withoutTls = {
+  name: 'without-tls',
   resolveId: (id: string) => (Object.hasOwn(spared, id) ? `\0spared:${id}` : null),
   load: (id: string) => (id.startsWith('\0spared:') ? (spared[id.slice(8)] ?? null) : null),
 }
@@ -69,7 +61,7 @@ async function bundle(input: string, output: string, { minify = false, split = f
   const { build } = await import('rolldown')
   const files = split ? { dir: dist, entryFileNames: output, chunkFileNames: `${basename(output, '.js')}/[name].js` } : { file: join(dist, output) }
   await build({
-    input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutExtras, lazyBuiltins], logLevel: 'warn',
+    input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutTls, lazyBuiltins], logLevel: 'warn',
     output: { ...files, format: 'esm', sourcemap: true, charset: 'ascii', comments: false, codeSplitting: split, minify },
   })
 }

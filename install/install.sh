@@ -80,11 +80,11 @@ run_step() {
     exit 1
 }
 
-# A new release that does not come up must not take the old one along.
+# A new release that does not come up must not take the old one along, nor leave nginx asking where only it listens.
 go_back() {
     case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    ( switch_to "$previous"; restart_panel ) >>"$log" 2>&1 || true
+    ( switch_to "$previous"; restart_panel; as_panel "$home/current/dist/hooks/converge.js" ) >>"$log" 2>&1 </dev/null || true
     echo "The release from before ($(basename "$previous")) runs again." >&2
 }
 

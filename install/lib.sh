@@ -4,7 +4,10 @@
 home=/opt/hosting-panel
 # What nginx serves itself lies outside $home, which nginx may not enter.
 public=/usr/share/hosting-panel
+# The panel answers here; nginx alone may enter the directory besides it.
 # shellcheck disable=SC2034 # steps.sh and uninstall.sh use them
+socket=/run/hosting-panel/panel/panel.sock
+# shellcheck disable=SC2034
 command=/usr/local/bin/hosting-panel
 # shellcheck disable=SC2034
 completion=/usr/share/bash-completion/completions/hosting-panel

@@ -53,6 +53,7 @@ step_directories() {
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
     install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
+    install -d -m 2750 -o hosting-panel -g www-data /run/hosting-panel/panel
     install -d -m 0755 -o hosting-panel-certbot -g hosting-panel-certbot /run/hosting-panel/acme
     install -d -m 0711 /run/hosting-panel/certbot
     install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
@@ -192,15 +193,26 @@ start_plain() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/
 
 step_start() {
     switch_to "$release"
+    point_nginx_at_socket
     restart_panel
     if has_systemd; then systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer; fi
     local tries
     for tries in $(seq 100); do
-        if [ -S /run/hosting-panel/agent.sock ] && curl -fs -o /dev/null http://127.0.0.1:8788/api/setup; then return 0; fi
+        if [ -S /run/hosting-panel/agent.sock ] && curl -s -o /dev/null --unix-socket "$socket" http://localhost/api/setup; then return 0; fi
         sleep 0.2
     done
-    echo "The panel did not answer on its own port within 20 seconds ($tries tries)."
+    echo "The panel did not answer on its own socket within 20 seconds ($tries tries)."
     return 1
+}
+
+# Releases before had the panel on a port, which any program could take. nginx asks at the socket from now on;
+# step_converge writes its files anew.
+point_nginx_at_socket() {
+    local files
+    mapfile -t files < <(grep -rlsF 'http://127.0.0.1:8788' /etc/nginx/snippets /etc/nginx/sites-available)
+    [ "${#files[@]}" -gt 0 ] || return 0
+    sed -i -e "s#http://127\.0\.0\.1:8788;#http://unix:$socket;#" -e "s#http://127\.0\.0\.1:8788#http://unix:$socket:#" "${files[@]}"
+    if nginx -t -q; then nginx -s reload || true; fi
 }
 
 # Root's own token for the command line. The one before is kept while it works, so it is handed to who looks.

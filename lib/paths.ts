@@ -41,6 +41,8 @@ export const paths = {
   runApp: '/usr/lib/hosting-panel/run-app',
   runtime: '/run/hosting-panel',
   agentSocket: '/run/hosting-panel/agent.sock',
+  /** The panel answers here; only nginx and the panel may enter the directory (hosting-panel:www-data 2750). */
+  panelSocket: '/run/hosting-panel/panel/panel.sock',
   supervisorSocket: '/run/hosting-panel/supervisor.sock',
   /** PM2's own directory (root 0700). */
   pm2: '/var/lib/hosting-panel/pm2',
@@ -94,7 +96,7 @@ export const paths = {
 } as const
 
 /**
- * The panel's HTTPS port (nginx), its own port behind it (loopback only), and the HTTPS port of the database tool:
- * another port is another origin to browsers, so a script in somebody's data is not on the panel's.
+ * The panel's HTTPS port (nginx), and that of the database tool: another port is another origin to browsers, so a
+ * script in somebody's data is not on the panel's. Behind nginx the panel has no port, which anybody could take.
  */
-export const ports = { public: 8080, panel: 8788, tool: 8081, redis: 6379 } as const
+export const ports = { public: 8080, tool: 8081, mariadb: 3306, redis: 6379 } as const

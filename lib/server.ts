@@ -1,4 +1,5 @@
-import { listen } from 'listhen'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { toNodeHandler } from 'h3'
 import { watchHandBans } from './bans/hand.ts'
 import { fulfilBans } from './bans/jails.ts'
@@ -8,12 +9,13 @@ import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
+import { isRoot } from './auth/identify.ts'
 import { recoverDatabases } from './databases/change.ts'
 import { mountTool } from './databases/tool-route.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { tidyUploads } from './function/upload.ts'
-import { paths, ports } from './paths.ts'
+import { paths } from './paths.ts'
 import { restWhenQuiet } from './rest.ts'
 import { fulfilSettings } from './settings/change.ts'
 import { recoverSites } from './sites/recover.ts'
@@ -24,19 +26,17 @@ const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, conn
 ctx.jobs.interruptCutOff()
 await tidyUploads()
 const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecret)
-if (!secret) console.error('No proxy secret: every request will seem to come from loopback. Run the installer again.')
+if (!secret) console.error('No proxy secret: every request of nginx will be refused. Run the installer again.')
 
-const app = createApp(ctx, manifest, addressReader(secret))
+const app = createApp(ctx, manifest, addressReader(secret, (event) => isRoot(ctx, event)))
 mountWake(app, ctx, nginxProof(secret))
 mountTool(app, ctx, nginxProof(secret))
-const { server, close } = await listen(toNodeHandler(app), {
-  port: Number(env.HOSTING_PANEL_PORT ?? ports.panel), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false,
-})
+const server = createServer(toNodeHandler(app))
 server.headersTimeout = 10_000
 // Uploads take as long as they need; what is read into memory has a minute (lib/function/input.ts).
 server.requestTimeout = 86_400_000
 restWhenQuiet(server)
-console.log(`The panel listens on 127.0.0.1:${env.HOSTING_PANEL_PORT ?? ports.panel}`)
+await listenAt(env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
@@ -46,12 +46,21 @@ await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps co
 await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
 await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })
 
+/** Listens on a socket that its owner and its directory's group (nginx's, by setgid) may open. */
+async function listenAt(path: string): Promise<void> {
+  rmSync(path, { force: true })
+  const before = process.umask(0o117)
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ path, backlog: 511 }, resolve))
+  process.umask(before)
+  console.log(`The panel listens on ${path}`)
+}
+
 /** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */
 async function drain(): Promise<void> {
   setTimeout(() => process.exit(0), 10_000).unref()
   ctx.jobs.letGo()
   server.closeIdleConnections()
-  await close()
+  await new Promise((resolve) => server.close(resolve))
   ctx.db.close()
   process.exit(0)
 }

@@ -2,29 +2,35 @@ import { timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { H3Event } from 'h3'
+import { PanelError } from '../errors.ts'
 
 const same = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** Whether nginx itself asks. Every user of the server reaches loopback: only the secret tells. */
+/** Whether nginx itself asks. Programs that run as nginx's user reach the panel's socket too: only the secret tells. */
 export const nginxProof = (secret: string) => (event: H3Event): boolean =>
   secret !== '' && same(event.req.headers.get('x-hosting-panel-proxy') ?? '', secret)
 
+/** The address on record for the server's root, who asks by the panel's socket. */
+const OWN = '127.0.0.1'
+
 /**
- * Tells the asking machine's address. Every user of the server reaches loopback, so a forwarded address
- * counts only beside the secret that nginx alone knows; else it is the connection's own. So does the number
- * nginx gives each connection, which is put into the event's context: those made later have higher ones.
+ * Tells the asking machine's address. A forwarded one counts only beside the secret that nginx alone knows. So does
+ * the number nginx gives each connection, which is put into the event's context: those made later have higher ones.
+ * Whoever has no proof is refused, and counted against nobody, unless it is root's command line with its token.
+ * Throws `not_proven`.
  */
-export function addressReader(secret: string): (event: H3Event) => string {
+export function addressReader(secret: string, isRoot: (event: H3Event) => boolean): (event: H3Event) => string {
   const isNginx = nginxProof(secret)
   return (event) => {
     const forwarded = event.req.headers.get('x-real-ip') ?? ''
     const proven = isNginx(event)
     event.context.connection = proven ? Number(event.req.headers.get('x-hosting-panel-connection')) || null : null
     if (proven && isIP(forwarded)) return forwarded
-    return event.runtime?.node?.req.socket.remoteAddress ?? 'unknown'
+    if (isRoot(event)) return OWN
+    throw new PanelError('not_proven', 403, 'The panel answers nginx and root’s command line alone. Ask by its address: https://this-server:8080')
   }
 }
 

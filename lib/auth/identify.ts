@@ -24,6 +24,12 @@ export interface Identity {
 /** The name that the server's root has on record: one that no account can have. */
 export const ROOT = '(root)'
 
+/** Whether a request carries the token of this server's root, which is nobody's account. */
+export function isRoot(ctx: Context, event: H3Event): boolean {
+  const bearer = bearerOf(event)
+  return bearer !== null && readToken(ctx, bearer, new Date())?.username === null
+}
+
 /**
  * Who sent a request; null for a stranger. A token that is not alive is refused rather than taken for a
  * stranger's request. Throws `token_invalid`.

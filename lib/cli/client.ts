@@ -1,14 +1,15 @@
+import { existsSync } from 'node:fs'
 import http, { type IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { unreachable } from './errors.ts'
-import { belongsTo, readRows } from './peer.ts'
+import { isSocketOf } from './peer.ts'
 
 /** Where the panel is, and what proves that root asks. */
 export interface Panel {
-  port: number
+  socketPath: string
   token: string
-  /** Whose program has to listen there. */
+  /** Whose socket it has to be. */
   uid: number
 }
 
@@ -25,33 +26,24 @@ const help = 'Look at: systemctl status hosting-panel, journalctl -u hosting-pan
 
 /** Asks the panel; answers once its headers are there. Throws an ending with 3 when it does not answer. */
 export async function ask(panel: Panel, { method, path, headers, body }: Request): Promise<IncomingMessage> {
-  const socket = await connectTo(panel)
+  refuseForeign(panel)
   return new Promise((resolve, reject) => {
     const request = http.request({
-      createConnection: () => socket, method, path, host: '127.0.0.1', port: panel.port,
+      socketPath: panel.socketPath, method, path, host: 'localhost', agent: false,
       headers: { authorization: `Bearer ${panel.token}`, accept: 'application/json, */*', connection: 'close', ...headers, ...(typeof body === 'string' && { 'content-length': Buffer.byteLength(body) }) },
     }, resolve)
-    request.on('error', ({ message }) => reject(unreachable(`The panel went away before it answered (${message}), so it may or may not have done this. ${help}`)))
+    request.on('error', ({ message, syscall }: NodeJS.ErrnoException) => reject(unreachable(syscall === 'connect'
+      ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
+      : `The panel went away before it answered (${message}), so it may or may not have done this. ${help}`)))
     if (body === undefined || typeof body === 'string') request.end(body)
     else body.on('error', (error) => request.destroy(error)).pipe(request)
   })
 }
 
-function connectTo({ port, uid }: Panel): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    const silent = ({ message }: Error) => reject(unreachable(`The panel does not answer on 127.0.0.1:${port} (${message}). ${help}`))
-    socket.once('error', silent)
-    socket.once('connect', () => {
-      if (!belongsTo(readRows(), uid, socket.localPort!, port)) {
-        socket.destroy()
-        reject(unreachable(`What answers on 127.0.0.1:${port} is not the panel, so it was told nothing. See who it is: ss -ltnp 'sport = :${port}'. ${help}`))
-        return
-      }
-      socket.off('error', silent)
-      resolve(socket)
-    })
-  })
+/** Whoever else could have made the socket is told nothing, root's token least of all. */
+function refuseForeign({ socketPath, uid }: Panel): void {
+  if (isSocketOf(socketPath, uid) || !existsSync(socketPath)) return
+  throw unreachable(`What is at ${socketPath} is not the panel's, so it was told nothing. See whose it is: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`)
 }
 
 /** The whole answer as text. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { paths, ports } from '../paths.ts'
+import { paths } from '../paths.ts'
 import type { Panel } from './client.ts'
 import type { Document } from './document.ts'
 import { unreachable } from './errors.ts'
@@ -11,7 +11,7 @@ import { runCli } from './run.ts'
 function panel(): Panel {
   const uid = uidOf(PANEL_USER, readFileSync('/etc/passwd', 'utf8'))
   if (uid === null) throw unreachable('The panel is not installed: its user hosting-panel is missing. Run install.sh')
-  return { port: Number(process.env.HOSTING_PANEL_PORT ?? ports.panel), token: readToken(), uid }
+  return { socketPath: process.env.HOSTING_PANEL_SOCKET ?? paths.panelSocket, token: readToken(), uid }
 }
 
 function readToken(): string {

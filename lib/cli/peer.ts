@@ -1,38 +1,22 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
+import { dirname } from 'node:path'
 
-/** A row of /proc/net/tcp: addresses as hexadecimal `address:port`, and who owns the socket. */
-export interface Row {
-  local: string
-  remote: string
-  listens: boolean
-  uid: number
-}
-
-/** Reads the text of /proc/net/tcp (proc_net_tcp(5)). */
-export function toRows(text: string): Row[] {
-  return text.trim().split('\n').slice(1).map((line) => {
-    const [, local = '', remote = '', state, , , , uid] = line.trim().split(/\s+/)
-    return { local, remote, listens: state === '0A', uid: Number(uid) }
-  })
-}
-
-const loopback = (port: number): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+/** Bits of a mode that let the group or others make files in a directory. */
+const FOREIGN_WRITE = 0o022
 
 /**
- * Whether the program at the other end of a connection over loopback is `uid`'s. Any user may listen on the
- * panel's port while the panel is down, and would be handed root's token. Asked once connected: then either the
- * connection was taken by its owner, or it waits (as uid 0) at whoever listens there.
+ * Whether a socket is `uid`'s, and nobody but root and `uid` could have put it there. Node does not tell who is at the
+ * other end, so the directory has to prove it: the path is looked at before it is told root's token.
  */
-export function belongsTo(rows: readonly Row[], uid: number, ours: number, theirs: number): boolean {
-  const taken = rows.find(({ local, remote }) => local === loopback(theirs) && remote === loopback(ours))
-  if (taken && taken.uid !== 0) return taken.uid === uid
-  const listening = rows.filter(({ listens }) => listens)
-  const exact = listening.filter(({ local }) => local === loopback(theirs))
-  const heard = exact.length > 0 ? exact : listening.filter(({ local }) => local === `00000000${loopback(theirs).slice(8)}`)
-  return heard.length > 0 && heard.every((row) => row.uid === uid)
+export function isSocketOf(path: string, uid: number): boolean {
+  try {
+    const [socket, directory, parent] = [path, dirname(path), dirname(dirname(path))].map((name) => lstatSync(name))
+    const closed = [directory!, parent!].every((each) => each.isDirectory() && [0, uid].includes(each.uid) && (each.mode & FOREIGN_WRITE) === 0)
+    return closed && socket!.isSocket() && socket!.uid === uid
+  } catch {
+    return false
+  }
 }
-
-export const readRows = (): Row[] => toRows(readFileSync('/proc/net/tcp', 'utf8'))
 
 /** A user's number, from the text of /etc/passwd. */
 export const uidOf = (name: string, passwd: string): number | null => {

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { ports } from '../paths.ts'
 
 /** Where the panel's own services listen on loopback: panel, database tool, MariaDB, Redis. A site must not front them. */
-const ownPorts = new Set<number>([ports.public, ports.panel, ports.tool, 3306, 6379])
+const ownPorts = new Set<number>([ports.public, ports.tool, ports.mariadb, ports.redis])
 
 const local = new BlockList()
 local.addSubnet('127.0.0.0', 8, 'ipv4')

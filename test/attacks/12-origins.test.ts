@@ -37,7 +37,7 @@ it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form
 })
 
 it('games with Host get no address of theirs into an answer', async () => {
-  for (const host of ['evil.test', 'evil.test:8080', 'panel.test:8080@evil.test', '127.0.0.1:8788', "evil.test'><script>"]) {
+  for (const host of ['evil.test', 'evil.test:8080', 'panel.test:8080@evil.test', '127.0.0.1:6379', "evil.test'><script>"]) {
     const answer = await output(on.machine, 'curl', '-sk', '-i', '-H', `Host: ${host}`, '-H', `Cookie: ${own.cookie}`, 'https://127.0.0.1:8080/api/session')
     expect(answer).toMatch(/^HTTP/)
     expect(answer).not.toContain('evil.test')

@@ -75,7 +75,7 @@ it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !allowed.some((name) => line.endsWith(name))), 'nginx’s tells its generation; MariaDB and Redis ask who it is').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
   const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
-  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', 'port 8788', `port ${ownPort}`].includes(line))).toEqual([])
+  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', `port ${ownPort}`].includes(line))).toEqual([])
 }, 300_000)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
@@ -108,14 +108,17 @@ it('MariaDB and Redis let nobody in without a password, whoever they say they ar
   }
 })
 
-it('the panel’s own port believes nobody there', async () => {
+it('the panel’s socket is nobody’s but nginx’s', async () => {
+  const ask = async (user: string, ...more: string[]) => output(on.machine, 'sh', '-c', 'setpriv --reuid=$0 --regid=$0 --clear-groups curl -s -o /dev/null -w "%{http_code}" "$@" || true', user, '--unix-socket', '/run/hosting-panel/panel/panel.sock', ...more, 'http://localhost/api/sites')
   const user = await userOf('one.test')
-  const ask = (...more: string[]) => output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', ...more, 'http://127.0.0.1:8788/api/sites')
-  expect(await ask()).toBe('401')
-  expect(await ask('-H', 'X-Real-IP: 127.0.0.1', '-H', 'Authorization: Bearer hp_x', '-H', 'X-Forwarded-For: 127.0.0.1')).toBe('401')
+  expect(await ask(user)).toBe('000')
+  expect(await ask('www-data'), 'and nginx’s user has to prove itself').toBe('403')
+  expect(await ask('www-data', '-H', 'X-Real-IP: 127.0.0.1', '-H', 'Authorization: Bearer hp_x', '-H', 'X-Forwarded-For: 127.0.0.1')).toBe('403')
+  const proof = `X-Hosting-Panel-Proxy: ${await output(on.machine, 'cat', '/etc/hosting-panel/proxy-secret')}`
+  expect(await ask('www-data', '-H', proof, '-H', 'X-Real-IP: 203.0.113.9'), 'as nginx does (control)').toBe('401')
 })
 
 it('the same probe as root finds all of it (control)', async () => {
   const found = await as('root')
-  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
+  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
 })

@@ -1,5 +1,5 @@
+import { createServer } from 'node:http'
 import { toNodeHandler } from 'h3'
-import { listen } from 'listhen'
 import { connectAgent } from '../../lib/agent/client.ts'
 import { createApp } from '../../lib/app.ts'
 import { manifest } from '../../lib/function/manifest.ts'
@@ -9,5 +9,5 @@ import { openContext } from '../../lib/function/open-context.ts'
 const ctx = await openContext(process.env.DATABASE!, connectAgent('/nowhere'))
 let asked = 0
 const app = createApp(ctx, manifest, () => `192.0.2.${asked++ % 250}`, { network: Infinity, identity: Infinity, stranger: Infinity })
-await listen(toNodeHandler(app), { port: Number(process.env.PORT), hostname: '127.0.0.1', isProd: true, showURL: false, autoClose: false })
+await new Promise<void>((resolve) => createServer(toNodeHandler(app)).listen(Number(process.env.PORT), '127.0.0.1', resolve))
 console.log('ready')

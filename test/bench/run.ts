@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { paths } from '../../lib/paths.ts'
 import { directory } from '../machine/_state.ts'
 import { install } from '../machine/deploy.ts'
 import { api, type Api } from '../machine/http.ts'
@@ -12,6 +13,7 @@ const sizes = process.argv.slice(2).map(Number)
 const counts = sizes.length > 0 ? sizes : [0, 100, 300, 1000]
 const ROUNDS = 7
 
+const { panelSocket } = paths
 
 async function out(machine: Machine, ...argv: string[]): Promise<string> {
   const { code, stdout, stderr } = await machine.sh(argv)
@@ -52,14 +54,14 @@ async function memory(machine: Machine, unit: string): Promise<number> {
 }
 
 async function coldStart(machine: Machine): Promise<number> {
-  const script = 'systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; until curl -sf -o /dev/null http://127.0.0.1:8788/api/setup; do :; done; echo $((($(date +%s%N) - a) / 1000000))'
+  const script = `systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; until curl -s -o /dev/null --unix-socket ${panelSocket} http://localhost/api/setup; do :; done; echo $((($(date +%s%N) - a) / 1000000))`
   const times: number[] = []
   for (let round = 0; round < 5; round++) times.push(Number(await out(machine, 'bash', '-c', script)))
   return median(times)
 }
 
 async function listing(machine: Machine, cookie: string): Promise<number> {
-  const csv = await out(machine, 'bash', '-c', `for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' -b '${cookie}' http://127.0.0.1:8788/api/sites; done | sort -n | tail -n 4 | head -n 1`)
+  const csv = await out(machine, 'bash', '-c', `proof="X-Hosting-Panel-Proxy: $(cat /etc/hosting-panel/proxy-secret)"; for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' --unix-socket ${panelSocket} -H "$proof" -H 'X-Real-IP: 127.0.0.1' -b '${cookie}' http://localhost/api/sites; done | sort -n | tail -n 4 | head -n 1`)
   return Number(csv) * 1000
 }
 

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { toNodeHandler } from 'h3'
 import { onTestFinished } from 'vitest'
@@ -17,15 +19,20 @@ interface Told {
   err: string
 }
 
-/** A panel on a port of its own, and the command line that root has for it. */
+/** A panel on a socket of its own (in a directory that nobody else could exchange, as they could one of /tmp), and the command line that root has for it. */
 export async function openCli(functions: Record<string, AnyFunction> = manifest) {
   const panel = await openPanel(functions)
   const server = createServer(toNodeHandler(panel.app))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close().closeAllConnections())
-  const { port } = server.address() as AddressInfo
+  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+  mkdirSync(join(directory, 'panel'), 0o750)
+  const socketPath = join(directory, 'panel', 'panel.sock')
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+  onTestFinished(() => {
+    server.close().closeAllConnections()
+    rmSync(directory, { recursive: true })
+  })
   const document = JSON.parse(JSON.stringify(toOpenApi(functions, '1.2.3'))) as Document
-  const access = { port, token: rootToken(panel.ctx, ''), uid: process.getuid!() }
+  const access = { socketPath, token: rootToken(panel.ctx, ''), uid: process.getuid!() }
   /** Runs a command; `input` is its standard input, `tty` makes a terminal of its outputs. */
   const cli = async (args: string[], { input = '', tty = false }: { input?: string; tty?: boolean } = {}): Promise<Told> => {
     const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: tty, columns: 80 }), Object.assign(new PassThrough(), { isTTY: tty, columns: 80 })]

@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -107,23 +106,23 @@ it('ends with 3 when nobody answers, and tells its token to nobody but the panel
   access.uid = 65_534
   const foreign = await cli(['sites', 'list'])
   expect(foreign).toMatchObject({ exit: 3, out: '' })
-  expect(foreign.err).toMatch(/^hosting-panel: What answers on 127\.0\.0\.1:\d+ is not the panel, so it was told nothing\..*install\.sh/)
+  expect(foreign.err).toMatch(/^hosting-panel: What is at \S+\/panel\.sock is not the panel.s, so it was told nothing\..*install\.sh/)
   access.uid = process.getuid!()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   const silent = await cli(['sites', 'list'])
-  expect(silent).toMatchObject({ exit: 3, out: '', err: expect.stringMatching(/does not answer on 127\.0\.0\.1:\d+ .*ECONNREFUSED.*systemctl status hosting-panel/) as string })
+  expect(silent).toMatchObject({ exit: 3, out: '', err: expect.stringMatching(/does not answer on \S+\/panel\.sock .*(?:ENOENT|ECONNREFUSED).*systemctl status hosting-panel/) as string })
 })
 
 it('ends with 3 when the panel goes away in the middle, and with 1 when the token is not its own', async () => {
   const { cli, access } = await openCli()
   const cut = createServer((request) => request.socket.destroy())
-  await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve))
+  const { socketPath } = access
+  await new Promise<void>((resolve) => cut.listen(`${socketPath}.cut`, resolve))
   onTestFinished(() => void cut.close())
-  const { port } = access
-  access.port = (cut.address() as AddressInfo).port
+  access.socketPath = `${socketPath}.cut`
   expect(await cli(['sites', 'list'])).toMatchObject({ exit: 3, err: expect.stringContaining('it may or may not have done this') as string })
-  Object.assign(access, { port, token: 'hp_wrong' })
+  Object.assign(access, { socketPath, token: 'hp_wrong' })
   expect(await cli(['sites', 'list'])).toMatchObject({ exit: 1, err: expect.stringMatching(/^hosting-panel: token_invalid: .*install\.sh again makes a new one/) as string })
 })
 

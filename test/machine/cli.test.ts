@@ -98,14 +98,19 @@ test('anybody but root is refused, and cannot come by the token', async () => {
   expect((await asOther('cat', token)).code).toBe(1)
 })
 
-test('without the panel it ends with 3, and whoever listens in its place is told nothing', async () => {
+test('without the panel it ends with 3, and nobody else can listen in its place', async () => {
   await machine.sh(['systemctl', 'stop', 'hosting-panel.service'])
   try {
-    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/does not answer on 127\.0\.0\.1:8788.*systemctl status hosting-panel/) as string })
-    const listen = "require('net').createServer((s) => s.on('data', (d) => require('fs').appendFileSync('/tmp/heard', d))).listen(8788, '127.0.0.1')"
-    await machine.sh(['systemd-run', '--unit=listener', '--uid=www-data', '/usr/bin/node', '-e', listen])
-    await expect.poll(() => output(machine, 'ss', '-Hltn', 'sport = :8788')).toContain('127.0.0.1:8788')
-    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('is not the panel, so it was told nothing') as string })
+    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/does not answer on \/run\/hosting-panel\/panel\/panel\.sock.*systemctl status hosting-panel/) as string })
+    const socket = '/run/hosting-panel/panel/panel.sock'
+    const listen = `require('net').createServer((s) => s.on('data', (d) => require('fs').appendFileSync('/tmp/heard', d))).listen('${socket}')`
+    const taken = await machine.sh(['setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', '/usr/bin/node', '-e', listen], { timeout: 20 })
+    expect(taken.stderr).toContain('EACCES')
+    // Somebody who could after all, as root puts it there in another's name.
+    await machine.sh(['systemd-run', '--unit=listener', '/usr/bin/node', '-e', listen])
+    await expect.poll(() => output(machine, 'ss', '-Hlx')).toContain(socket)
+    await machine.sh(['chown', 'www-data', socket])
+    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('is not the panel\'s, so it was told nothing') as string })
     expect((await machine.sh(['test', '-e', '/tmp/heard'])).code).toBe(1)
   } finally {
     await machine.sh(['systemctl', 'stop', 'listener.service'])

@@ -67,10 +67,11 @@ test('the next run goes on, and ends with the panel answering and a token that w
   expect((await client(machine).post('/setup', { token: tokenIn(stdout), ...administrator })).status).toBe(409)
 })
 
-test('the panel runs without root, on loopback only', async () => {
+test('the panel runs without root, on a socket that only nginx and itself reach, and on no port', async () => {
   expect(await inside('systemctl show -P User hosting-panel.service')).toBe('hosting-panel')
-  const listening = await inside('ss -Hltn "sport = :8788" | awk \'{ print $4 }\'')
-  expect(listening).toBe('127.0.0.1:8788')
+  expect(await inside('stat -c "%a %U %G" /run/hosting-panel/panel /run/hosting-panel/panel/panel.sock')).toBe('2750 hosting-panel www-data\n660 hosting-panel www-data')
+  const pid = await inside('systemctl show -P MainPID hosting-panel.service')
+  expect(await inside(`ss -Hltnp | grep -c 'pid=${pid},' || true`)).toBe('0')
 })
 
 test('a new PHP site answers', { timeout: minutes }, async () => {

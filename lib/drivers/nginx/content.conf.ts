@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { ports } from '../../paths.ts'
+import { paths } from '../../paths.ts'
 import { siteNames, phpNames } from '../../sites/names.ts'
 import { bareHost } from '../../sites/proxy-target.ts'
 import type { SiteSpec } from '../../sites/schema.ts'
@@ -125,7 +125,7 @@ ${passToApp(spec)}        proxy_buffering off;
         proxy_http_version 1.1;
         proxy_read_timeout 60s;
         error_page 502 504 =503 /.hosting-panel/502.html;
-        proxy_pass http://127.0.0.1:${ports.panel}$hosting_panel_wake;
+        proxy_pass http://unix:${paths.panelSocket}:$hosting_panel_wake;
     }
 `
 

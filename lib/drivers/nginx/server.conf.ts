@@ -135,7 +135,7 @@ ${reject ? '    ssl_reject_handshake on;\n    include snippets/hosting-panel-tls
 `
 }
 
-/** The panel itself: the admin bundle from disk, /api to the panel's loopback port. */
+/** The panel itself: the admin bundle from disk, /api to the panel's socket. */
 export const renderPanel = (certificate: Served | null, facts: Facts): string => `${written}server {
 ${listenTls(ports.public, facts)}
     server_name _;
@@ -178,7 +178,7 @@ ${renderCertificate(SERVER, certificate, facts)}
 `
 
 /** How requests of the API go to the panel. */
-export const renderApiSnippet = (): string => `${written}proxy_pass http://127.0.0.1:${ports.panel};
+export const renderApiSnippet = (): string => `${written}proxy_pass http://unix:${paths.panelSocket};
 proxy_http_version 1.1;
 proxy_set_header Connection "";
 proxy_set_header Host $http_host;

@@ -95,7 +95,7 @@ const ask = (what: string): string => `        include snippets/hosting-panel-se
         proxy_pass_request_body off;
         proxy_http_version 1.1;
         proxy_read_timeout 30s;
-        proxy_pass http://127.0.0.1:${ports.panel}/tool/${what};`
+        proxy_pass http://unix:${paths.panelSocket}:/tool/${what};`
 
 /**
  * Adminer's own policy lets in only scripts that carry its nonce, and holds beside this one, which keeps what is shown

@@ -59,7 +59,7 @@ it('MariaDB lets it into no other database and at no file', async () => {
 })
 
 it.each([
-  'server=evil.test', 'server=127.0.0.1:8788', 'sqlite=/etc/passwd', 'sqlite=&username=x', 'sqlite2=x', 'pgsql=evil.test', 'elastic=127.0.0.1:8788', 'mongo=evil.test',
+  'server=evil.test', 'server=127.0.0.1:8080', 'sqlite=/etc/passwd', 'sqlite=&username=x', 'sqlite2=x', 'pgsql=evil.test', 'elastic=127.0.0.1:8080', 'mongo=evil.test',
   'mssql=evil.test', 'oracle=evil.test', 'simpledb=evil.test', 'username=root', 'db=tool_shop&db=tool_other', 'server[]=x&username[]=x',
 ])('the address chooses nothing: %s', async (query) => {
   const { status, body } = await tool.get(`?db=tool_shop&${query}`)
@@ -93,7 +93,7 @@ it('PHP is told nothing of the panel’s, runs as a user of its own, and reaches
       'files' => array_map(fn ($path) => $try(fn () => file_get_contents($path)), ['/etc/passwd', '/etc/hosting-panel/proxy-secret', '/proc/self/environ', '/var/www']),
       'glob' => $try(fn () => glob('/etc/*')) ?: false, 'exec' => $try(fn () => exec('id')), 'open' => $try(fn () => popen('id', 'r')),
       'tcp' => $try(function () { ${overTcp} }),
-      'url' => $try(fn () => file_get_contents('http://127.0.0.1:8788/api/health')),
+      'url' => $try(fn () => file_get_contents('https://127.0.0.1:8080/api/health')),
       'write' => $try(fn () => file_put_contents('/tmp/x', 'x')), 'own' => $try(fn () => file_put_contents('/var/lib/hosting-panel-adminer/tmp/x', 'x') && unlink('/var/lib/hosting-panel-adminer/tmp/x')),
     ]);`, { authorization: 'Bearer canary', 'x-canary': 'yes', 'user-agent': 'canary' })) as Record<string, unknown>
   const server = seen.server as Record<string, string>

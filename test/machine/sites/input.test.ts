@@ -43,7 +43,7 @@ it.each([
   ['a PHP version for a static site', { ...good, phpVersion: '8.2' }, 422],
   ['a proxy without a target', { ...good, runtime: 'proxy' }, 422],
   ['a proxy with credentials', { ...good, runtime: 'proxy', proxyTo: 'http://a:b@x.test' }, 422],
-  ['a proxy to the panel', { ...good, runtime: 'proxy', proxyTo: 'http://127.0.0.1:8788' }, 422],
+  ['a proxy to the panel', { ...good, runtime: 'proxy', proxyTo: 'http://127.0.0.1:8080' }, 422],
   ['a proxy to the panel in hexadecimal', { ...good, runtime: 'proxy', proxyTo: 'http://0x7f.1:8080' }, 422],
   ['a proxy to a file', { ...good, runtime: 'proxy', proxyTo: 'file:///etc/passwd' }, 422],
   ['a timezone with nginx syntax', { ...good, runtime: 'php', phpSettings: { timezone: 'UTC;}' } }, 422],

@@ -1,23 +1,46 @@
-import { expect, it } from 'vitest'
-import { belongsTo, toRows, uidOf } from '../../../lib/cli/peer.ts'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { isSocketOf, uidOf } from '../../../lib/cli/peer.ts'
 
-const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
-const row = (local: string, remote: string, state: string, uid: number) => `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 12345 1\n`
-const rows = (...text: string[]) => toRows(head + text.join(''))
-const listening = (uid: number, address = '0100007F') => row(`${address}:2254`, '00000000:0000', '0A', uid)
-const taken = (uid: number) => row('0100007F:2254', '0100007F:9C40', '01', uid)
-const ours = row('0100007F:9C40', '0100007F:2254', '01', 0)
+describe.runIf(process.getuid!() === 0)('a socket is the panel’s', () => {
+  const uid = 64_990
+  let parent: string, directory: string, path: string
+  beforeEach(async () => {
+    parent = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+    directory = join(parent, 'panel')
+    path = join(directory, 'panel.sock')
+    mkdirSync(directory)
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    chownSync(directory, uid, 33)
+    chmodSync(directory, 0o2750)
+    chownSync(path, uid, 33)
+    onTestFinished(() => {
+      server.close()
+      rmSync(parent, { recursive: true })
+    })
+  })
 
-it.each([
-  ['it listens, and has not taken the connection yet', true, [listening(990), ours]],
-  ['it took the connection', true, [listening(990), ours, taken(990)]],
-  ['the connection waits', true, [listening(990), ours, taken(0)]],
-  ['somebody else listens', false, [listening(1001), ours]],
-  ['somebody else took the connection, then left the port to the panel', false, [listening(990), ours, taken(1001)]],
-  ['nobody listens any more', false, [ours]],
-  ['somebody else listens on every address', false, [listening(1001, '00000000'), ours]],
-  ['somebody else listens on another address of this server', true, [listening(990), listening(1001, '0200007F'), ours]],
-])('where %s: %s', (_, right, text) => expect(belongsTo(rows(...text), 990, 40000, 8788)).toBe(right))
+  it('where all of it is its own', () => expect(isSocketOf(path, uid)).toBe(true))
+
+  it.each([
+    ['the socket is somebody else’s', () => chownSync(path, 1001, 33)],
+    ['the directory is somebody else’s', () => chownSync(directory, 1001, 33)],
+    ['nginx may write to the directory', () => chmodSync(directory, 0o2770)],
+    ['everybody may write to the directory', () => chmodSync(directory, 0o2757)],
+    ['everybody may exchange the directory', () => chmodSync(parent, 0o1777)],
+    ['the directory’s own is somebody else’s', () => chownSync(parent, 1001, 1001)],
+    ['the directory is a link', () => { renameSync(directory, `${directory}2`); symlinkSync(`${directory}2`, directory) }],
+    ['the socket is a file', () => { rmSync(path); writeFileSync(path, ''); chownSync(path, uid, 33) }],
+    ['nothing is there', () => rmSync(path)],
+  ])('and not where %s', (_, change) => {
+    change()
+    expect(isSocketOf(path, uid)).toBe(false)
+  })
+})
 
 it('finds a user’s number', () => {
   const passwd = 'root:x:0:0:root:/root:/bin/bash\nhosting-panel-x:x:5:5::/:\nhosting-panel:x:990:988:Hosting Panel:/opt:/x\n'

@@ -127,7 +127,7 @@ server {
         proxy_pass_request_body off;
         proxy_http_version 1.1;
         proxy_read_timeout 30s;
-        proxy_pass http://127.0.0.1:8788/tool/session;
+        proxy_pass http://unix:/run/hosting-panel/panel/panel.sock:/tool/session;
     }
     location ^~ /open/ {
         proxy_intercept_errors on;
@@ -141,7 +141,7 @@ server {
         proxy_pass_request_body off;
         proxy_http_version 1.1;
         proxy_read_timeout 30s;
-        proxy_pass http://127.0.0.1:8788/tool/open/;
+        proxy_pass http://unix:/run/hosting-panel/panel/panel.sock:/tool/open/;
     }
     location = /close {
         proxy_intercept_errors on;
@@ -153,7 +153,7 @@ server {
         proxy_pass_request_body off;
         proxy_http_version 1.1;
         proxy_read_timeout 30s;
-        proxy_pass http://127.0.0.1:8788/tool/close;
+        proxy_pass http://unix:/run/hosting-panel/panel/panel.sock:/tool/close;
     }
     location = /panel {
         return 302 https://$host:8080/databases;

@@ -131,7 +131,7 @@ ${forwarded}${additions}`)
         proxy_http_version 1.1;
         proxy_read_timeout 60s;
         error_page 502 504 =503 /.hosting-panel/502.html;
-        proxy_pass http://127.0.0.1:8788$hosting_panel_wake;
+        proxy_pass http://unix:/run/hosting-panel/panel/panel.sock:$hosting_panel_wake;
     }
 
 ${additions}`)
@@ -241,7 +241,7 @@ server {
 describe('the panel’s API', () => {
   it('is reached in one way, by nginx’s secret, and streams as it comes', () => {
     expect(renderApiSnippet()).toBe(`# Written by the hosting panel, which puts changes here back.
-proxy_pass http://127.0.0.1:8788;
+proxy_pass http://unix:/run/hosting-panel/panel/panel.sock;
 proxy_http_version 1.1;
 proxy_set_header Connection "";
 proxy_set_header Host $http_host;
