@@ -16,6 +16,12 @@ export interface Schema {
   required?: string[]
   items?: Schema
   pattern?: string
+  format?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  minItems?: number
+  additionalProperties?: boolean | Schema
 }
 
 export interface Operation {
@@ -26,8 +32,13 @@ export interface Operation {
   open: boolean
   mutates: boolean
   stream: boolean
+  scope: string | null
   parameters: { name: string; in: 'path' | 'query'; schema: Schema }[]
   body: Schema | null
+  /** The content types of a file it takes; null: it takes none. */
+  uploads: string[] | null
+  /** What a good answer is: by status, then by content type. */
+  answers: Record<string, Record<string, { schema: object }> | undefined>
 }
 
 export interface Target {
@@ -49,16 +60,19 @@ export async function target(): Promise<Target> {
 
 interface Declared {
   security: unknown[]
+  'x-scope'?: string
   parameters: Operation['parameters']
   /** Of an upload there is none. */
   requestBody?: { content: { 'application/json'?: { schema: Schema } } }
-  responses: Record<string, { content?: Record<string, unknown> }>
+  responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 
-const toOperation = (path: string, method: string, { security, parameters, requestBody, responses }: Declared): Operation => ({
+const toOperation = (path: string, method: string, { security, 'x-scope': scope, parameters, requestBody, responses }: Declared): Operation => ({
   name: `${method.toUpperCase()} ${path}`, method: method.toUpperCase(), path, open: security.length === 0, mutates: method !== 'get',
-  stream: 'text/event-stream' in (responses[200]?.content ?? {}),
+  stream: 'text/event-stream' in (responses[200]?.content ?? {}), scope: scope ?? null,
   parameters: parameters.filter(({ name }) => name !== 'plan'), body: requestBody?.content['application/json']?.schema ?? null,
+  uploads: requestBody && !requestBody.content['application/json'] ? Object.keys(requestBody.content) : null,
+  answers: Object.fromEntries(Object.entries(responses).map(([status, { content }]) => [status, content])),
 })
 
 /** Signs somebody in over a new session; the calls are theirs. */
