@@ -24,6 +24,8 @@ export default defineConfig({
       { test: { name: 'crowd', include: crowd, ...slow, sequence: { groupOrder: 1 } } },
       { test: { name: 'install', include: install, ...slow } },
       { test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...slow } },
+      // By itself, through test/soak.sh.
+      { test: { name: 'soak', include: ['test/soak/**/*.test.ts'], ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow } },
     ],
   },

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs what takes too long for every run: the whole fuzz, chaos, and scanners that look for weaknesses. Half an hour; run it
+# as root before a release, and after a change of how changes are made. It needs what run.sh needs.
+# HOSTING_PANEL_SOAK_MINUTES: how long the chaos lasts (10). HOSTING_PANEL_FUZZ: inputs each of four callers sends (10000).
+# HOSTING_PANEL_SEED: the seed of an earlier run, to do the same again.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# One limit for all (seconds), as a slow machine takes three times as long as a quick one.
+LIMIT=9000
+# shellcheck source=test/lib.sh
+. test/lib.sh
+
+export HOSTING_PANEL_FUZZ=${HOSTING_PANEL_FUZZ:-10000}
+prepare
+roots || fail "the machine's roots could not be built: $(cat "$results/roots.log")"
+project attacks -fuzz test/attacks/36-fuzz.test.ts
+node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE-fuzz"
+project soak
+finish
