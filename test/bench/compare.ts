@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { must } from '../machine/_exec.ts'
+import { checkout } from '../machine/_host.ts'
+import { directory } from '../machine/_state.ts'
+import { appJob, provideNode, tinySite } from '../machine/apps/_tiny.ts'
+import { install } from '../machine/deploy.ts'
+import { api } from '../machine/http.ts'
+import { down, existing, up, type Machine } from '../machine/machine.ts'
+import { median } from './_table.ts'
+
+const usage = `npm run bench:compare -- COMMIT [--rounds 7]
+
+Installs the panel of COMMIT and the panel of this checkout on a machine each, and measures both in turns:
+what takes longer now, and by how much.`
+
+/** Requests that one measurement of a rate sends, over so many connections. */
+const REQUESTS = 2_000
+const CONNECTIONS = 4
+
+interface Side {
+  machine: Machine
+  cookie: string
+}
+
+/** Runs a command inside that must succeed; answers what it printed. */
+async function out({ machine }: Side, ...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await machine.sh(argv)
+  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`)
+  return stdout.trim()
+}
+
+/** Milliseconds a request, the mean of many. */
+async function request(side: Side, ...argv: string[]): Promise<number> {
+  const said = await out(side, 'ab', '-q', '-n', String(REQUESTS), '-c', String(CONNECTIONS), ...argv)
+  if (/Non-2xx responses/.test(said)) throw new Error(`not every answer was good:\n${said}`)
+  return Number(/Time per request:\s+([\d.]+) \[ms\] \(mean, across/.exec(said)![1])
+}
+
+/** Every row: its name, and what measures it once (ms). */
+const rows: [name: string, measure: (side: Side) => Promise<number>][] = [
+  ['creating a PHP site', async (side) => {
+    const taken = Number(await out(side, '/root/panel.sh', 'create', 'measured.test', side.cookie))
+    await out(side, '/root/panel.sh', 'delete', 'measured.test', side.cookie)
+    return taken
+  }],
+  ['a request with a session', (side) => request(side, '-k', '-C', side.cookie, 'https://127.0.0.1:8080/api/session')],
+  ['a PHP request', (side) => request(side, '-H', 'Host: php.test', 'http://127.0.0.1/hello.php')],
+  ['a static request', (side) => request(side, '-H', 'Host: php.test', 'http://127.0.0.1/hello.txt')],
+  ['waking an app', async (side) => Number(await out(side, '/root/apps.sh', 'wake', 'app.test'))],
+]
+
+/** What the rows work with: a PHP site, an app, and the scripts that measure. */
+async function prepare(machine: Machine): Promise<Side> {
+  const panel = await api(machine)
+  for (const script of ['panel.sh', 'apps.sh']) {
+    await machine.sh(['tee', `/root/${script}`], { input: readFileSync(join(import.meta.dirname, script)) })
+    await machine.sh(['chmod', '755', `/root/${script}`])
+  }
+  const { body } = await panel.post('/sites', { domain: 'php.test', runtime: 'php' })
+  await machine.sh(['tee', `${body.root}/hello.php`], { input: '<?php echo "hello";' })
+  await machine.sh(['tee', `${body.root}/hello.txt`], { input: 'hello'.repeat(200) })
+  await provideNode(panel)
+  await tinySite(machine, panel, 'app.test')
+  const job = await appJob(panel, 'app.test', 'start')
+  if (job.state !== 'done') throw new Error(JSON.stringify(job))
+  return { machine, cookie: readFileSync(join(directory(machine.name), 'session'), 'utf8') }
+}
+
+/** A machine with the panel of another commit, installed by that commit's own installer. */
+async function ofCommit(name: string, commit: string): Promise<Machine> {
+  const place = mkdtempSync(join(tmpdir(), 'hosting-panel-compare-'))
+  try {
+    await must(['git', 'worktree', 'add', '--force', '--detach', place, commit], { cwd: checkout })
+    await must([process.execPath, join(place, 'test/machine/cli.ts'), 'up', '--name', name], { timeout: 1200 })
+  } finally {
+    await must(['git', 'worktree', 'remove', '--force', place], { cwd: checkout })
+    rmSync(place, { recursive: true, force: true })
+  }
+  return existing(name)
+}
+
+async function ofCheckout(name: string): Promise<Machine> {
+  const machine = await up(name)
+  await install(machine)
+  return machine
+}
+
+async function compare(before: Side, after: Side, rounds: number): Promise<void> {
+  console.log(`${''.padEnd(28)}${'before'.padStart(10)}${'after'.padStart(10)}${'ratio'.padStart(8)}`)
+  for (const [name, measure] of rows) {
+    const times: [number[], number[]] = [[], []]
+    for (let round = 0; round < rounds; round++) {
+      times[0].push(await measure(before))
+      times[1].push(await measure(after))
+    }
+    const [old, now] = times.map(median) as [number, number]
+    const cells = [old.toFixed(2).padStart(10), now.toFixed(2).padStart(10), (now / old).toFixed(3).padStart(8)]
+    console.log(name.padEnd(28) + cells.join(''))
+  }
+}
+
+const { values, positionals: [commit] } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
+if (!commit) {
+  console.error(usage)
+  process.exit(2)
+}
+try {
+  const before = await prepare(await ofCommit('compare-before', commit))
+  const after = await prepare(await ofCheckout('compare-after'))
+  await compare(before, after, Number(values.rounds ?? 7))
+} finally {
+  await down('compare-before')
+  await down('compare-after')
+}
