@@ -16,8 +16,9 @@ const usage = `npm run bench:compare -- COMMIT [--rounds 7]
 Installs the panel of COMMIT and the panel of this checkout on a machine each, and measures both in turns:
 what takes longer now, and by how much.`
 
-/** Requests that one measurement of a rate sends, over so many connections. */
+/** Requests that one measurement sends, over so many connections; all rounds of one session stay below its limit. */
 const REQUESTS = 2_000
+const REQUESTS_OF_SESSION = 300
 const CONNECTIONS = 4
 
 interface Side {
@@ -33,8 +34,8 @@ async function out({ machine }: Side, ...argv: string[]): Promise<string> {
 }
 
 /** Milliseconds a request, the mean of many. */
-async function request(side: Side, ...argv: string[]): Promise<number> {
-  const said = await out(side, 'ab', '-q', '-n', String(REQUESTS), '-c', String(CONNECTIONS), ...argv)
+async function request(side: Side, count: number, ...argv: string[]): Promise<number> {
+  const said = await out(side, 'ab', '-q', '-n', String(count), '-c', String(CONNECTIONS), ...argv)
   if (/Non-2xx responses/.test(said)) throw new Error(`not every answer was good:\n${said}`)
   return Number(/Time per request:\s+([\d.]+) \[ms\] \(mean, across/.exec(said)![1])
 }
@@ -46,9 +47,9 @@ const rows: [name: string, measure: (side: Side) => Promise<number>][] = [
     await out(side, '/root/panel.sh', 'delete', 'measured.test', side.cookie)
     return taken
   }],
-  ['a request with a session', (side) => request(side, '-k', '-C', side.cookie, 'https://127.0.0.1:8080/api/session')],
-  ['a PHP request', (side) => request(side, '-H', 'Host: php.test', 'http://127.0.0.1/hello.php')],
-  ['a static request', (side) => request(side, '-H', 'Host: php.test', 'http://127.0.0.1/hello.txt')],
+  ['a request with a session', (side) => request(side, REQUESTS_OF_SESSION, '-k', '-C', side.cookie, 'https://127.0.0.1:8080/api/session')],
+  ['a PHP request', (side) => request(side, REQUESTS, '-H', 'Host: php.test', 'http://127.0.0.1/hello.php')],
+  ['a static request', (side) => request(side, REQUESTS, '-H', 'Host: php.test', 'http://127.0.0.1/hello.txt')],
   ['waking an app', async (side) => Number(await out(side, '/root/apps.sh', 'wake', 'app.test'))],
 ]
 
