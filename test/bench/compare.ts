@@ -6,7 +6,7 @@ import { must } from '../machine/_exec.ts'
 import { checkout } from '../machine/_host.ts'
 import { directory } from '../machine/_state.ts'
 import { appJob, provideNode, tinySite } from '../machine/apps/_tiny.ts'
-import { install } from '../machine/deploy.ts'
+import { install, journal } from '../machine/deploy.ts'
 import { api } from '../machine/http.ts'
 import { down, existing, up, type Machine } from '../machine/machine.ts'
 import { median } from './_table.ts'
@@ -29,7 +29,7 @@ interface Side {
 /** Runs a command inside that must succeed; answers what it printed. */
 async function out({ machine }: Side, ...argv: string[]): Promise<string> {
   const { code, stdout, stderr } = await machine.sh(argv)
-  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`)
+  if (code !== 0) throw new Error(`${machine.name}: ${argv.join(' ')}: ${stderr}\n${await journal(machine)}`)
   return stdout.trim()
 }
 
