@@ -12,6 +12,8 @@ export interface State {
   leader: number
   slot: number
   network: Network
+  /** Its own control groups on this host. */
+  groups?: string[]
   /** The layers it stands on. */
   lower: string[]
   /** The one-time token of an installed panel nobody has set up yet. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lowerLayers, overlay } from './build.ts'
 import type { Kind } from './build.ts'
+import { inGroups, makeGroups, removeGroups } from './cgroups.ts'
 import { detach, must, run } from './_exec.ts'
 import type { Result, RunOptions } from './_exec.ts'
 import { withLock } from './_lock.ts'
@@ -125,12 +126,13 @@ async function mountDisk({ name, lower }: State): Promise<void> {
 }
 
 async function boot(state: State, init: 'systemd' | 'none'): Promise<void> {
-  state.nspawn = await detach([
+  state.groups = await makeGroups(state.name)
+  state.nspawn = await detach(inGroups(state.groups, [
     'systemd-nspawn', '-q', '-D', join(directory(state.name), 'root'), '--register=no', '--keep-unit',
     `--machine=${state.name}`, `--network-namespace-path=/run/netns/${state.network.namespace}`,
     '--capability=CAP_NET_ADMIN', '--resolv-conf=off', '--timezone=off', '--console=pipe',
     ...(init === 'systemd' ? ['--boot'] : ['--as-pid2', 'sleep', 'infinity']),
-  ], join(directory(state.name), 'console.log'))
+  ]), join(directory(state.name), 'console.log'))
   state.leader = await within(20, 'the first process', () => firstProcess(state))
 }
 
@@ -167,6 +169,7 @@ async function end(state: State): Promise<void> {
   if (isRunning(state)) await powerOff(state)
   const root = join(directory(state.name), 'root')
   if (existsSync(root)) await run(['umount', '--lazy', root])
+  await removeGroups(state.groups ?? [])
   await disconnect(state.network)
   await rm(directory(state.name), { recursive: true, force: true })
 }
