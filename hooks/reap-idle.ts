@@ -1,3 +1,4 @@
+import { tellConnections } from '../lib/alerts/connections.ts'
 import { reapApps } from '../lib/apps/reap.ts'
 import { toolIsIdle } from '../lib/databases/tool-idle.ts'
 import { findIdle } from '../lib/sites/idle.ts'
@@ -16,6 +17,7 @@ if (domains.length > 0) {
   const { stopped: asleep } = await ctx.agent.call('php.sleep', { domains })
   console.log(`PHP of ${asleep.length} idle sites sleeps: ${asleep.join(', ')}`)
 }
+tellConnections(ctx, new Date())
 if (toolIsIdle(Date.now())) {
   await ctx.agent.call('databases.sleepTool', {})
   console.log('The database tool sleeps')

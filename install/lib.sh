@@ -14,6 +14,9 @@ completion=/usr/share/bash-completion/completions/hosting-panel
 # What starts a site's programs: outside $home, as the site's user reads it.
 # shellcheck disable=SC2034
 launcher=/usr/lib/hosting-panel/run-app
+# What keeps one site from taking all connections of MariaDB and Redis.
+# shellcheck disable=SC2034
+sockets=/usr/lib/hosting-panel/sockets
 # What nginx runs before it starts.
 # shellcheck disable=SC2034
 mender=/usr/lib/hosting-panel/mend-certificates

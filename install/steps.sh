@@ -4,7 +4,7 @@
 
 step_packages() {
     export DEBIAN_FRONTEND=noninteractive
-    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1
+    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1 acl python3
         certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
         mariadb-server mariadb-client redis-server zstd adminer
         php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
@@ -139,6 +139,7 @@ step_units() {
     install -m 0644 "$release/install/logrotate.conf" /etc/logrotate.d/hosting-panel
     install -D -m 0755 "$release/install/hosting-panel" "$command"
     install -D -m 0755 "$release/install/run-app" "$launcher"
+    install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
     rm /run/hosting-panel/completion
@@ -153,7 +154,7 @@ units_systemd() {
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-sockets.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
@@ -173,10 +174,11 @@ raise_nginx_limit() {
 }
 
 units_plain() {
-    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent /etc/hosting-panel/runit/supervisor
+    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent /etc/hosting-panel/runit/supervisor /etc/hosting-panel/runit/sockets
     install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
     install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
     install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run
+    install -m 0755 "$release/install/plain/run-sockets" /etc/hosting-panel/runit/sockets/run
     install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
     install -m 0644 "$release/install/plain/cron" /etc/cron.d/hosting-panel
     update-rc.d hosting-panel defaults
@@ -195,7 +197,7 @@ step_start() {
     switch_to "$release"
     point_nginx_at_socket
     restart_panel
-    if has_systemd; then systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer; fi
+    if has_systemd; then systemctl restart hosting-panel-sockets.service; systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer; fi
     local tries
     for tries in $(seq 100); do
         if [ -S /run/hosting-panel/agent.sock ] && curl -s -o /dev/null --unix-socket "$socket" http://localhost/api/setup; then return 0; fi

@@ -41,7 +41,7 @@ confirm() {
 stop_panel() {
     if has_systemd; then
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
-            hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service \
+            hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service hosting-panel-sockets.service \
             hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer 2>/dev/null || true
         systemctl stop 'hosting-panel-hook@*.service' 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
@@ -50,13 +50,16 @@ stop_panel() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
         update-rc.d hosting-panel remove || true
     fi
     rm -f "$command" "$completion" "$launcher"
+    rm -rf "$sockets" /run/hosting-panel/banned
+    # Whoever was kept from the sockets just now may go there again.
+    setfacl -b /run/mysqld /run/redis 2>/dev/null || true
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf /etc/nginx/snippets/hosting-panel-{secret,headers,tool}.conf
     remove_tool

@@ -49,6 +49,8 @@ export const paths = {
   /** nginx answers the generation of its live configuration here. */
   nginxSocket: '/run/hosting-panel/nginx.sock',
   phpSockets: '/run/hosting-panel/php',
+  /** Users of sites that held too many connections (install/sockets), a file each: <user>.<service>. */
+  banned: '/run/hosting-panel/banned',
   /** Root's own state: the undo journal of the change in progress. */
   state: '/var/lib/hosting-panel',
   journal: '/var/lib/hosting-panel/journal.json',

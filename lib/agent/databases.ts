@@ -2,6 +2,7 @@ import type { DatabaseSpec } from '../databases/schema.ts'
 import { endQuery, isInstalled, isUnknown, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../drivers/mariadb/index.ts'
 import { answers } from '../drivers/mariadb/connection.ts'
 import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../drivers/mariadb/dumps.ts'
+import { connectionsEach } from '../drivers/mariadb/settings.conf.ts'
 import { OWN, ownAccount } from '../drivers/mariadb/own.ts'
 import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
@@ -19,7 +20,7 @@ import type { Delta, Resource } from './resource.ts'
 type OnProgress = (progress: Progress) => void
 
 const resourcesOf = async (database: DatabaseSpec, gone: readonly string[] = []): Promise<Resource[]> =>
-  describeDatabase(database, await ownAccount(database.name), gone)
+  describeDatabase(database, await ownAccount(database.name), connectionsEach(), gone)
 
 async function differences({ database, gone }: Parsed<'databases.plan'>): Promise<Delta[]> {
   const resources = await resourcesOf(database, gone)

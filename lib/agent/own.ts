@@ -1,5 +1,6 @@
 import { readLogin } from '../drivers/mariadb/index.ts'
 import { ownAccount, type OwnAccount } from '../drivers/mariadb/own.ts'
+import { connectionsEach } from '../drivers/mariadb/settings.conf.ts'
 import { PanelError } from '../errors.ts'
 import { describeOwn } from './describe-database.ts'
 import { diff } from './diff.ts'
@@ -15,7 +16,7 @@ export async function ownedAccount(database: string): Promise<OwnAccount> {
   if ((await readLogin(account.username))?.database !== database) {
     throw new PanelError('account_missing', 409, `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`)
   }
-  const deltas: Delta[] = await diff([describeOwn(database, account)])
+  const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach())])
   for (const delta of deltas) await apply(delta)
   return account
 }

@@ -5,10 +5,12 @@ import type { Kind } from '../resource.ts'
 export const login: Kind<Login> = {
   read: readLogin,
   set: (name, before, after) => (after ? setLogin(name, before, after) : removeLogin(name)),
-  same: (a, b) => a.database === b.database && a.grant === b.grant && a.hash === b.hash,
+  same: (a, b) => a.database === b.database && a.grant === b.grant && a.hash === b.hash && a.connections === b.connections,
   summary: (before, after) => {
     if (!after) return 'with its connections'
     const rights = `${after.grant} in ${after.database}`
-    return before && before.hash !== after.hash ? `${rights}, another password` : rights
+    if (!before) return rights
+    const limit = before.connections === after.connections ? '' : `, at most ${after.connections} connections`
+    return before.hash === after.hash ? rights + limit : `${rights}, another password${limit}`
   },
 }

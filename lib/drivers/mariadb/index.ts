@@ -8,7 +8,8 @@ import { restartService } from '../systemd/index.ts'
 import { checkSettings } from './commands.ts'
 import { answers, ask, sql } from './connection.ts'
 import {
-  alterDatabase, createDatabase, createUser, dropDatabase, dropUser, endConnections, grantTo, parseGrants, revokeAll, setPassword, type Charset,
+  alterDatabase, createDatabase, createUser, dropDatabase, dropUser, endConnections, grantTo, limitConnections,
+  parseConnections, parseGrants, revokeAll, setPassword, type Charset,
 } from './statements.ts'
 
 /** An account that reaches one database. `grant: null`: somebody changed by hand what it may. */
@@ -16,6 +17,8 @@ export interface Login {
   database: string | null
   grant: Grant | null
   hash: string
+  /** How many connections it may have at once; 0: as many as there are. */
+  connections: number
 }
 
 /** A database's default character set; null when there is none of that name. */
@@ -43,17 +46,19 @@ export async function readLogin(username: string): Promise<Login | null> {
   const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username])
   const lines = rows.map((row) => Object.values(row)[0]!)
   const hash = /IDENTIFIED BY PASSWORD '(\*[0-9A-F]{40})'/.exec(lines[0] ?? '')?.[1] ?? ''
-  return { hash, ...(parseGrants(lines, username) ?? { database: null, grant: null }) }
+  return { hash, connections: parseConnections(lines), ...(parseGrants(lines, username) ?? { database: null, grant: null }) }
 }
 
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
-export async function setLogin(username: string, before: Login | null, { database, grant, hash }: Login): Promise<void> {
+export async function setLogin(username: string, before: Login | null, { database, grant, hash, connections }: Login): Promise<void> {
   // Whatever an account that somebody changed could do before is gone.
   if (before && before.database !== database) await sql(dropUser(username))
   if (before?.database !== database) {
-    await sql(createUser(username, database!, grant!, hash))
+    await sql(createUser(username, database!, grant!, hash, connections))
     return
   }
+  if (before.connections !== connections) await sql(limitConnections(username, connections))
+  if (before.hash === hash && before.grant === grant) return
   if (before.hash !== hash) await sql(setPassword(username, hash))
   if (before.grant !== grant) await sql(revokeAll(username), grantTo(username, database!, grant!))
   await endConnectionsOf(username)

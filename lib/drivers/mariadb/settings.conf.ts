@@ -1,13 +1,27 @@
-/** Memory and connections by the machine's size: 512 MB and 50 on 4 GB, half of it on 2. Pure. */
-export function sizes(memoryMb: number): { poolMb: number; connections: number } {
+import { totalmem } from 'node:os'
+
+interface Sizes {
+  poolMb: number
+  /** Of all together. One that is idle takes 55 KB, also before anybody has signed in on it. */
+  connections: number
+  /** Of one account. */
+  each: number
+}
+
+/** Memory and connections by the machine's size: 512 MB, 400 and 16 for each account on 4 GB. Pure. */
+export function sizes(memoryMb: number): Sizes {
   // A machine sold as 4 GB shows its kernel's share less.
   const gigabytes = Math.max(1, Math.round(memoryMb / 1024))
-  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(200, Math.max(25, Math.round(gigabytes * 12.5))) }
+  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(800, Math.max(400, gigabytes * 50)), each: Math.min(60, Math.max(15, gigabytes * 4)) }
 }
+
+/** How many connections an account may have on this machine. */
+export const connectionsEach = (): number => sizes(totalmem() / 1024 / 1024).each
 
 /**
  * /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf. Files of the server's are nobody's to read or write through SQL, names
- * are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory.
+ * are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory. Connections on
+ * which nobody signs in end after some seconds; install/sockets keeps one site from taking all of them.
  */
 export function renderSettings(memoryMb: number): string {
   const { poolMb, connections } = sizes(memoryMb)
@@ -18,6 +32,7 @@ local_infile = OFF
 symbolic-links = OFF
 performance_schema = OFF
 max_connections = ${connections}
+connect_timeout = 5
 innodb_buffer_pool_size = ${poolMb}M
 innodb_log_file_size = ${Math.max(64, poolMb / 4)}M
 innodb_flush_method = O_DIRECT

@@ -22,8 +22,10 @@ export const alterDatabase = (name: string, charset: Charset): string => `ALTER 
 export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
 
 /** The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made. */
-export const createUser = (username: string, database: string, grant: Grant, hash: string): string =>
-  `${grantTo(username, database, grant)} IDENTIFIED BY PASSWORD ${literal(hash)}`
+export const createUser = (username: string, database: string, grant: Grant, hash: string, connections: number): string =>
+  `${grantTo(username, database, grant)} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
+const atMost = (connections: number): string => `WITH MAX_USER_CONNECTIONS ${Math.trunc(connections)}`
+export const limitConnections = (username: string, connections: number): string => `ALTER USER ${account(username)} ${atMost(connections)}`
 export const setPassword = (username: string, hash: string): string => `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
 export const dropUser = (username: string): string => `DROP USER IF EXISTS ${account(username)}`
 /** Ends its connections, which would otherwise outlive a changed password or a lost right. */
@@ -39,8 +41,11 @@ export const grantTo = (username: string, database: string, grant: Grant): strin
   `GRANT ${privileges[grant].join(', ')} ON ${exactly(database)}.* TO ${account(username)}`
 export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${account(username)}`
 
-/** The line of SHOW GRANTS that names a password, and nothing else: no limits, nothing to hand on. */
-const PASSWORD = /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?$/
+/** The line of SHOW GRANTS that names a password and how many connections there may be, and nothing else. */
+const PASSWORD = /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?(?: WITH MAX_USER_CONNECTIONS (\d+))?$/
+
+/** How many connections SHOW GRANTS says an account may have; 0: as many as there are. */
+export const parseConnections = (lines: readonly string[]): number => Number(lines.map((line) => PASSWORD.exec(line)?.[1]).find(Boolean) ?? 0)
 
 /**
  * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one
@@ -55,8 +60,11 @@ export function parseGrants(lines: readonly string[], username: string): { datab
   return grant ? { database: parts[2]!.replaceAll('``', '`').replaceAll(/\\([\\_%])/g, '$1'), grant } : null
 }
 
+/** More dumps at once than this would leave too little of the server. */
+const DUMPS = 20
+
 /** Who dumps reads everything and changes nothing, and is known by its Linux user. */
 export const createDumper = (username: string): string[] => [
   `CREATE USER IF NOT EXISTS ${account(username)} IDENTIFIED VIA unix_socket`,
-  `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO ${account(username)}`,
+  `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO ${account(username)} ${atMost(DUMPS)}`,
 ]

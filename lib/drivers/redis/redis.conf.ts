@@ -28,7 +28,7 @@ save ""
 appendonly no
 maxmemory 100mb
 maxmemory-policy allkeys-lru
-maxclients 2000
+maxclients 4000
 client-query-buffer-limit 32mb
 proto-max-bulk-len 16mb
 client-output-buffer-limit normal 32mb 16mb 30

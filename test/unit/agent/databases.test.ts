@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { passwordHash } from '../../../lib/databases/password.ts'
+import { connectionsEach } from '../../../lib/drivers/mariadb/settings.conf.ts'
 import type { DatabaseSpec } from '../../../lib/databases/schema.ts'
 import type { Login } from '../../../lib/drivers/mariadb/index.ts'
 import { PanelError } from '../../../lib/errors.ts'
@@ -81,6 +82,7 @@ const { isBusy } = await import('../../../lib/agent/exclusively.ts')
 const { deriveOwnAccount } = await import('../../../lib/drivers/mariadb/own.ts')
 
 const hash = passwordHash('x')
+const connections = connectionsEach()
 const own = (database: string) => {
   const { username, password } = deriveOwnAccount(database, '0'.repeat(64))
   return { username, hash: passwordHash(password) }
@@ -115,11 +117,11 @@ async function withShop(content = 'what was there'): Promise<void> {
 describe('a database', () => {
   it('is these things, its own account first and what goes last', () => {
     const account = { username: 'hosting-panel-db-0', password: 'secret' }
-    expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, ['eve', 'zoe'])).toEqual([
-      { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', hash: passwordHash('secret') } },
+    expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, 15, ['eve', 'zoe'])).toEqual([
+      { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', hash: passwordHash('secret'), connections: 15 } },
       { kind: 'database', name: 'shop', state: { charset: 'latin1' } },
-      { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', hash } },
-      { kind: 'login', name: 'bob', state: { database: 'shop', grant: 'all', hash } },
+      { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', hash, connections: 15 } },
+      { kind: 'login', name: 'bob', state: { database: 'shop', grant: 'all', hash, connections: 15 } },
       { kind: 'login', name: 'eve', state: null },
       { kind: 'login', name: 'zoe', state: null },
     ])
@@ -133,7 +135,7 @@ describe('a database', () => {
     expect(mariadb.done).toEqual([])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual(changes)
     expect(mariadb.done).toEqual([`login ${own('shop').username}`, 'create shop', 'login ann'])
-    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', hash: own('shop').hash }], ['ann', { database: 'shop', grant: 'read', hash }]])
+    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', hash: own('shop').hash, connections }], ['ann', { database: 'shop', grant: 'read', hash, connections }]])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual([])
     expect(await planDatabase({ database: { ...shop, charset: 'latin1', users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }] }, gone: ['eve'] })).toEqual([
       { action: 'update', kind: 'database', name: 'shop', summary: 'utf8mb4 -> latin1, for new tables' }, { action: 'update', kind: 'login', name: 'ann', summary: 'all in shop, another password' },
@@ -158,7 +160,7 @@ describe('a database', () => {
     mariadb.databases.set('shop', { charset: 'latin1', content: 'theirs' })
     for (const ask of [planDatabase, applyDatabase]) await expect(ask({ database: { ...shop, charset: 'latin1' }, gone: [] })).rejects.toMatchObject({ code: 'database_exists', status: 409 })
     mariadb.databases.clear()
-    for (const login of [{ database: 'blog', grant: 'all', hash }, { database: null, grant: null, hash: passwordHash('theirs') }, { database: null, grant: null, hash: '' }] as Login[]) {
+    for (const login of [{ database: 'blog', grant: 'all', hash, connections }, { database: null, grant: null, hash: passwordHash('theirs'), connections }, { database: null, grant: null, hash: '', connections }] as Login[]) {
       mariadb.logins.set('ann', login)
       await expect(applyDatabase({ database: shop, gone: [] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken', status: 409 })
       await expect(applyDatabase({ database: { ...shop, users: [] }, gone: ['ann'] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken' })
@@ -174,10 +176,10 @@ describe('a database', () => {
 
   it('that a kill cut off is brought to its end by who asks again', async () => {
     const { username, hash: ownHash } = own('shop')
-    mariadb.logins.set(username, { database: 'shop', grant: 'all', hash: ownHash })
-    mariadb.logins.set('ann', { database: null, grant: null, hash })
+    mariadb.logins.set(username, { database: 'shop', grant: 'all', hash: ownHash, connections })
+    mariadb.logins.set('ann', { database: null, grant: null, hash, connections })
     await applyDatabase({ database: shop, gone: [] })
-    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', hash }])
+    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', hash, connections }])
   })
 
   it('is wished for with its account', async () => {

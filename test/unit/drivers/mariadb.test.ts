@@ -4,7 +4,7 @@ import { checkSettings, compress, decompress, dump, importDump, prepareDump } fr
 import { deriveOwnAccount } from '../../../lib/drivers/mariadb/own.ts'
 import { renderSettings, sizes } from '../../../lib/drivers/mariadb/settings.conf.ts'
 import {
-  account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, parseGrants, revokeAll, setPassword,
+  account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, limitConnections, parseConnections, parseGrants, revokeAll, setPassword,
 } from '../../../lib/drivers/mariadb/statements.ts'
 
 const settings = (connections: number, pool: number, log: number) => `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
@@ -14,6 +14,7 @@ local_infile = OFF
 symbolic-links = OFF
 performance_schema = OFF
 max_connections = ${connections}
+connect_timeout = 5
 innodb_buffer_pool_size = ${pool}M
 innodb_log_file_size = ${log}M
 innodb_flush_method = O_DIRECT
@@ -27,14 +28,14 @@ character_set_server = utf8mb4
 
 describe('the settings', () => {
   it('on 4 GB, also as such a machine counts its memory', () => {
-    expect(renderSettings(4096)).toBe(settings(50, 512, 128))
-    expect(renderSettings(3915)).toBe(settings(50, 512, 128))
+    expect(renderSettings(4096)).toBe(settings(400, 512, 128))
+    expect(renderSettings(3915)).toBe(settings(400, 512, 128))
   })
-  it('on 2 GB', () => expect(renderSettings(1967)).toBe(settings(25, 256, 64)))
+  it('on 2 GB', () => expect(renderSettings(1967)).toBe(settings(400, 256, 64)))
   it.each([
-    [400, 128, 25], [1024, 128, 25], [2048, 256, 25], [4096, 512, 50], [8192, 1024, 100], [16_384, 2048, 200], [65_536, 4096, 200],
-  ])('%i MB of memory: %i MB for the pool, %i connections', (memory, poolMb, connections) => expect(sizes(memory)).toEqual({ poolMb, connections }))
-  it('keeps the log file as large as MariaDB wants it for a small pool', () => expect(renderSettings(1024)).toBe(settings(25, 128, 64)))
+    [400, 128, 400, 15], [1024, 128, 400, 15], [2048, 256, 400, 15], [4096, 512, 400, 16], [8192, 1024, 400, 32], [16_384, 2048, 800, 60], [65_536, 4096, 800, 60],
+  ])('%i MB of memory: %i MB for the pool, %i connections, %i for each account', (memory, poolMb, connections, each) => expect(sizes(memory)).toEqual({ poolMb, connections, each }))
+  it('keeps the log file as large as MariaDB wants it for a small pool', () => expect(renderSettings(1024)).toBe(settings(400, 128, 64)))
   it('is checked without starting', () => expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
 })
 
@@ -50,7 +51,8 @@ describe('statements', () => {
   })
 
   it('about accounts', () => {
-    expect(createUser('ann', 'my_shop', 'all', hash)).toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
+    expect(createUser('ann', 'my_shop', 'all', hash, 15)).toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH MAX_USER_CONNECTIONS 15`)
+    expect(limitConnections('ann', 7)).toBe(`ALTER USER 'ann'@'localhost' WITH MAX_USER_CONNECTIONS 7`)
     expect(setPassword('ann', hash)).toBe(`ALTER USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
     expect(dropUser('ann')).toBe("DROP USER IF EXISTS 'ann'@'localhost'")
     expect(endConnections('ann')).toBe("KILL HARD CONNECTION USER 'ann'@'localhost'")
@@ -77,14 +79,14 @@ describe('statements', () => {
   it('for who dumps', () => {
     expect(createDumper('hosting-panel-dump')).toEqual([
       "CREATE USER IF NOT EXISTS 'hosting-panel-dump'@'localhost' IDENTIFIED VIA unix_socket",
-      "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'hosting-panel-dump'@'localhost'",
+      "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'hosting-panel-dump'@'localhost' WITH MAX_USER_CONNECTIONS 20",
     ])
   })
 
   it.each(["'", "a'@'%", '\\', 'a\nb', 'a\0b', 'ä', '\u{1f600}', '\x7f', '’'])('take no name that needs an escape: %j', (name) => {
     for (const build of [account, dropUser, endConnections, revokeAll]) expect(() => build(name)).toThrow('not a plain literal')
-    expect(() => createUser(name, 'shop', 'read', hash)).toThrow('not a plain literal')
-    expect(() => createUser('ann', 'shop', 'read', name)).toThrow('not a plain literal')
+    expect(() => createUser(name, 'shop', 'read', hash, 1)).toThrow('not a plain literal')
+    expect(() => createUser('ann', 'shop', 'read', name, 1)).toThrow('not a plain literal')
     expect(() => setPassword('ann', name)).toThrow('not a plain literal')
     expect(() => grantTo(name, 'shop', 'all')).toThrow('not a plain literal')
   })
@@ -101,6 +103,13 @@ describe('what SHOW GRANTS says', () => {
     for (const database of ['shop', 'a_b', 'A-1', '_', '%', 'a\\b', 'a`b', 'x'.repeat(64)]) expect(parseGrants([login, shown(database, grant)], 'ann')).toEqual({ database, grant })
   })
 
+  it('tells how many connections there may be', () => {
+    const limited = [`${login} WITH MAX_USER_CONNECTIONS 15`, shown('shop', 'all')]
+    expect(parseConnections(limited)).toBe(15)
+    expect(parseGrants(limited, 'ann')).toEqual({ database: 'shop', grant: 'all' })
+    expect(parseConnections([login, shown('shop', 'all')])).toBe(0)
+  })
+
   it('is read in older quotes, and whatever the order', () => {
     expect(parseGrants([login.replaceAll('`', "'"), "GRANT SHOW VIEW, SELECT ON `shop`.* TO 'ann'@'localhost'"], 'ann')).toEqual({ database: 'shop', grant: 'read' })
     expect(parseGrants(['GRANT LOCK TABLES, SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, EXECUTE, SHOW VIEW ON `shop`.* TO `ann`@`localhost`', login], 'ann')).toEqual({ database: 'shop', grant: 'write' })
@@ -114,6 +123,7 @@ describe('what SHOW GRANTS says', () => {
     ['the right to give it on', [login, 'GRANT ALL PRIVILEGES ON `shop`.* TO `ann`@`localhost` WITH GRANT OPTION']],
     ['the right to give everything on', [`${login} WITH GRANT OPTION`, shown('shop', 'all')]],
     ['a limit by hand', [`${login} WITH MAX_QUERIES_PER_HOUR 1`, shown('shop', 'all')]],
+    ['a limit by hand beside that of connections', [`${login} WITH MAX_QUERIES_PER_HOUR 1 MAX_USER_CONNECTIONS 15`, shown('shop', 'all')]],
     ['a certificate by hand', [`${login} REQUIRE SSL`, shown('shop', 'all')]],
     ['a second database', [login, shown('shop', 'all'), shown('blog', 'all')]],
     ['a table of another database', [login, shown('shop', 'all'), 'GRANT SELECT ON `blog`.`posts` TO `ann`@`localhost`']],
