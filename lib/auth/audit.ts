@@ -1,6 +1,7 @@
 import type { Context } from '../function/context.ts'
 import { addAuditEntry } from '../store/audit.ts'
 import type { Identity } from './identify.ts'
+import { redact } from './redact.ts'
 
 export interface Deed {
   identity: Identity | null
@@ -28,15 +29,3 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
     console.error('This could not be put on record:', { ...entry, details: undefined }, error)
   }
 }
-
-const secret = /password|token|secret|code|key(?!Type)|response/i
-
-/** Values under names that promise a secret are taken out, at every depth; of an environment all. */
-export function redact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(redact)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, secret.test(key) ? '(secret)' : key === 'env' ? withoutValues(inner) : redact(inner)]))
-}
-
-const withoutValues = (env: unknown): unknown =>
-  Array.isArray(env) || typeof env !== 'object' || env === null ? env : Object.fromEntries(Object.keys(env).map((name) => [name, '(secret)']))
