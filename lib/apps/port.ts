@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { listSpecs } from '../sites/read.ts'
@@ -8,17 +9,27 @@ import { appPorts } from './schema.ts'
 const handedOut = new Map<number, number>()
 const SOON = 60_000
 
-/** The first port from `appPorts` that no app has and nobody uses. Pure. */
-export function freePort(taken: ReadonlySet<number>): number | null {
-  for (let port: number = appPorts.first; port <= appPorts.last; port++) if (!taken.has(port)) return port
+/** The first port from `start` on, round `appPorts`, that no app has and nobody uses. Pure. */
+export function freePort(taken: ReadonlySet<number>, start: number): number | null {
+  const count = appPorts.last - appPorts.first + 1
+  for (let step = 0; step < count; step++) {
+    const port = appPorts.first + ((start - appPorts.first + step) % count)
+    if (!taken.has(port)) return port
+  }
   return null
 }
 
-/** A port for an app: no other app's, and nobody's on this machine. Throws `no_free_port`. */
+/**
+ * A port for an app: no other app's, and nobody's on this machine. Any of them, as the next in a row would tell
+ * customers how many apps there are. Throws `no_free_port`.
+ */
 export function choosePort(ctx: Context): number {
   const now = Date.now()
   for (const [port, at] of handedOut) if (now - at > SOON) handedOut.delete(port)
-  const port = freePort(new Set([...handedOut.keys(), ...listSpecs(ctx).flatMap(({ app }) => app?.port ?? []), ...readSockets().map(({ localPort }) => localPort)]))
+  const taken = new Set([
+    ...handedOut.keys(), ...listSpecs(ctx).flatMap(({ app }) => app?.port ?? []), ...readSockets().map(({ localPort }) => localPort),
+  ])
+  const port = freePort(taken, randomInt(appPorts.first, appPorts.last + 1))
   if (port === null) throw new PanelError('no_free_port', 503, `Every port from ${appPorts.first} to ${appPorts.last} is in use on this server`)
   handedOut.set(port, now)
   return port

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Output } from '../agent/protocol.ts'
+import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import type { Progress } from '../rpc/lines.ts'
@@ -13,15 +14,15 @@ export const nodeVersions = v.strictObject({
     installed: v.boolean(),
     /** The release that is installed, such as 22.23.3. */
     fullVersion: v.nullable(v.string()),
-    /** How many sites run on it. */
+    /** How many of the sites that the caller sees run on it. */
     sites: v.number(),
   })),
 })
 export type NodeVersions = v.InferOutput<typeof nodeVersions>
 type OnProgress = (progress: Progress) => void
 
-export async function listNodeVersions(ctx: Context): Promise<NodeVersions> {
-  return withSites(ctx, await ctx.agent.call('node.list', {}))
+export async function listNodeVersions(ctx: Context, viewer: Identity): Promise<NodeVersions> {
+  return withSites(ctx, await ctx.agent.call('node.list', {}), viewer)
 }
 
 /** Installs a version, or brings it up to its newest release. Throws `node_install_failed`. */
@@ -49,8 +50,8 @@ export async function sweepNode(ctx: Context): Promise<NodeVersion[]> {
   return (await ctx.agent.call('node.sweep', { keep: [...used] })).removed
 }
 
-async function withSites(ctx: Context, { versions }: Output<'node.list'>): Promise<NodeVersions> {
-  const sites = listSites(ctx)
+async function withSites(ctx: Context, { versions }: Output<'node.list'>, viewer?: Identity): Promise<NodeVersions> {
+  const sites = listSites(ctx, viewer)
   return {
     versions: nodeVersion.options.map((version) => {
       const fullVersion = versions.find((entry) => entry.version === version)?.fullVersion ?? null

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Output } from '../agent/protocol.ts'
 import type { Progress } from '../rpc/lines.ts'
+import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { listSites } from '../sites/read.ts'
@@ -13,15 +14,15 @@ export const phpVersions = v.strictObject({
     installed: v.boolean(),
     /** Whether the server's package sources have it. */
     available: v.boolean(),
-    /** How many sites run on it. */
+    /** How many of the sites that the caller sees run on it. */
     sites: v.number(),
   })),
 })
 export type PhpVersions = v.InferOutput<typeof phpVersions>
 type OnProgress = (progress: Progress) => void
 
-export async function listPhpVersions(ctx: Context): Promise<PhpVersions> {
-  return withSites(ctx, await ctx.agent.call('php.list', { available: true }))
+export async function listPhpVersions(ctx: Context, viewer: Identity): Promise<PhpVersions> {
+  return withSites(ctx, await ctx.agent.call('php.list', { available: true }), viewer)
 }
 
 /** Installs a version. Throws `php_version_unavailable` when the package sources do not have it. */
@@ -43,7 +44,7 @@ export async function removePhp(ctx: Context, version: PhpVersion, onProgress: O
   return withSites(ctx, await ctx.agent.call('php.remove', { version }, onProgress))
 }
 
-async function withSites(ctx: Context, { versions }: Output<'php.list'>): Promise<PhpVersions> {
-  const sites = listSites(ctx)
+async function withSites(ctx: Context, { versions }: Output<'php.list'>, viewer?: Identity): Promise<PhpVersions> {
+  const sites = listSites(ctx, viewer)
   return { versions: versions.map((entry) => ({ ...entry, sites: sites.filter((site) => site.phpVersion === entry.version).length })) }
 }

@@ -39,8 +39,9 @@ it('a command of a site runs as its user, in a group of its own', () => {
 })
 
 it('a port is one that nobody has', () => {
-  expect(freePort(new Set([20_000, 20_001, 20_003]))).toBe(20_002)
-  expect(freePort(new Set(Array.from({ length: 10_000 }, (_, i) => 20_000 + i)))).toBeNull()
+  expect(freePort(new Set([20_000, 20_001, 20_003]), 20_000)).toBe(20_002)
+  expect(freePort(new Set([29_999, 20_000]), 29_999)).toBe(20_001)
+  expect(freePort(new Set(Array.from({ length: 10_000 }, (_, i) => 20_000 + i)), 25_000)).toBeNull()
 })
 
 describe('an app that ends over and over is given up', () => {
