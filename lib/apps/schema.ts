@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { atMost, forAdministrators } from '../auth/set-by.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandLine } from './command.ts'
 import { environment, environmentChanges } from './environment.ts'
@@ -29,7 +30,7 @@ const settings = {
   installCommand: v.nullable(commandLine),
   buildCommand: v.nullable(commandLine),
   nodeVersion: v.nullable(nodeVersion),
-  memoryMb: integer(32, 65_536),
+  memoryMb: forAdministrators(integer(32, 65_536), { othersMay: atMost(1024) }),
   workers: integer(1, 2),
   healthPath: v.nullable(healthPath),
   /** Minutes without a request after which it sleeps; null: never. */

@@ -5,6 +5,7 @@ import { findUser } from '../store/users.ts'
 import { bearerOf, readToken } from '../tokens/secret.ts'
 import { roleMay, siteTokenMay } from './scopes.ts'
 import { COOKIE, readSession, type Session } from './sessions.ts'
+import { ROOT } from './usernames.ts'
 
 /** Who asks: a person by their session, or a script by its token. What comes after rarely asks which. */
 export interface Identity {
@@ -21,8 +22,8 @@ export interface Identity {
   may: (scope: string) => boolean
 }
 
-/** The name that the server's root has on record: one that no account can have. */
-export const ROOT = '(root)'
+/** What the key of a token begins with; its id follows. */
+export const TOKEN_KEY = 'token:'
 
 /** Whether a request carries the token of this server's root, which is nobody's account. */
 export function isRoot(ctx: Context, event: H3Event): boolean {
@@ -55,5 +56,5 @@ function byToken(ctx: Context, secret: string): Identity {
   const { site, expiresAt } = token
   const role = owner?.role ?? 'admin'
   const may = (scope: string) => roleMay(role, scope) && token.scopes.includes(scope) && (!site || siteTokenMay(scope))
-  return { username: owner?.username ?? ROOT, role, key: `token:${token.id}`, person: false, site, expiresAt: expiresAt ? Date.parse(expiresAt) : null, may }
+  return { username: owner?.username ?? ROOT, role, key: TOKEN_KEY + token.id, person: false, site, expiresAt: expiresAt ? Date.parse(expiresAt) : null, may }
 }

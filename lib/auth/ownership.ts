@@ -2,7 +2,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findDatabase } from '../store/databases.ts'
 import { findDump } from '../store/dumps.ts'
-import { findJob } from '../store/jobs.ts'
+import { findJob, type JobRow } from '../store/jobs.ts'
 import { ownerOf } from '../store/sites.ts'
 import type { Identity } from './identify.ts'
 
@@ -19,11 +19,18 @@ const belongings: Record<string, (ctx: Context, name: string) => Belonging> = {
   site: (ctx, name) => ({ owner: ownerOf(ctx.db, name), site: name }),
   db: (ctx, name) => findDatabase(ctx.db, name) ?? nobodys,
   dump: (ctx, name) => findDump(ctx.db, name) ?? nobodys,
-  job: (ctx, name) => ({ owner: findJob(ctx.db, name)?.actor ?? null, site: null }),
+  job: (ctx, name) => {
+    const job = findJob(ctx.db, name)
+    return job ? belongingOfJob(job) : nobodys
+  },
 }
 
-/** Jobs are their maker's, whatever site the maker's token is for. */
-const ofNoSite: ReadonlySet<string> = new Set(['job'])
+/** A job is its maker's; a token for one site sees those of that site. */
+export const belongingOfJob = ({ actor, site }: Pick<JobRow, 'actor' | 'site'>): Belonging => ({ owner: actor, site })
+
+/** The site that what a path names belongs to. */
+export const siteOf = (ctx: Context, params: Record<string, string>): string | null =>
+  Object.entries(params).map(([name, value]) => belongings[name]?.(ctx, value).site ?? null).find((site) => site !== null) ?? null
 
 /** What a path parameter stands for, as its refusal says. */
 const words: Record<string, string> = { db: 'database' }
@@ -44,8 +51,7 @@ export function refuseForeign(ctx: Context, identity: Identity, params: Record<s
   for (const [name, value] of Object.entries(params)) {
     const belonging = belongings[name]?.(ctx, value)
     if (!belonging) continue
-    const site = ofNoSite.has(name) ? (identity.site ?? null) : belonging.site
     const word = words[name] ?? name
-    if (!sees(identity, { owner: belonging.owner, site })) throw new PanelError(`${word}_not_found`, 404, `There is no such ${word}`)
+    if (!sees(identity, belonging)) throw new PanelError(`${word}_not_found`, 404, `There is no such ${word}`)
   }
 }

@@ -1,5 +1,8 @@
 import * as v from 'valibot'
 
+/** The name that the server's root has on record: one that no account can have. */
+export const ROOT = '(root)'
+
 /** An account's name as somebody may send it; whether there is one is looked up. */
 export const username = v.pipe(v.string(), v.maxLength(32), v.toLowerCase())
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { forAdministrators } from '../auth/set-by.ts'
+import { isLocal } from '../sites/proxy-target.ts'
 
 interface Field {
   /** certbot's own name for it, without the provider's prefix. */
@@ -61,6 +63,11 @@ export const providers: Record<DnsProvider, Provider> = table
 
 export const credentials = v.record(v.string(), v.string())
 export type Credentials = v.InferOutput<typeof credentials>
+
+/** As somebody enters them: a DNS server on this machine is an administrator's to name, as others' ports are there. */
+export const givenCredentials = forAdministrators(credentials, {
+  othersMay: { words: 'those for a DNS server elsewhere', accepts: (given) => !isLocal((given as Credentials).server ?? '') },
+})
 
 /** What is wrong with credentials, by field; nothing when they are good. */
 export function credentialProblems(provider: DnsProvider, given: Credentials): { path: string; message: string }[] {

@@ -15,6 +15,10 @@ export interface Schema {
   maxItems?: number
   default?: unknown
   description?: string
+  /** Who may set it. */
+  'x-set-by'?: string
+  /** Which values others may give. */
+  'x-others-may'?: string
 }
 
 interface Media {

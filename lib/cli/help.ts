@@ -54,11 +54,16 @@ function placeholder({ kind, list, map, choices }: Field): string {
   return map ? `.NAME ${item}` : list ? ` ${item},…` : ` ${item}`
 }
 
+/** Says who may give an option, where not everybody may who may call the function. */
+function setter({ 'x-set-by': by, 'x-others-may': others }: Field['schema']): string | undefined {
+  return others && `others than an ${by}: ${others}`
+}
+
 function notes({ option, kind, list, map, nullable, required, secret, choices, schema }: Field): string {
   const { minimum, maximum } = list ? (schema.items ?? {}) : schema
   const fallback = schema.default === undefined || typeof schema.default === 'object' ? '' : String(schema.default)
   return [
-    required && 'required', schema.description, choices && `one of ${choices.join(', ')}`,
+    required && 'required', schema.description, setter(schema), choices && `one of ${choices.join(', ')}`,
     minimum !== undefined && maximum !== undefined && `${minimum} to ${maximum}`,
     kind === 'boolean' && !list && `or --no-${option}`, (list || map) && 'may be repeated',
     secret && '- reads it from standard input', nullable && 'empty for none', fallback && `${fallback} when left out`,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { forAdministrators, themselves } from '../auth/set-by.ts'
 import { username } from '../auth/usernames.ts'
 import { domain } from '../sites/domain.ts'
 
@@ -36,6 +37,8 @@ export type UserSpec = v.InferOutput<typeof userSpec>
 export const databaseSpec = v.strictObject({ name: databaseName, charset, users: v.array(userSpec) })
 export type DatabaseSpec = v.InferOutput<typeof databaseSpec>
 
+const owner = forAdministrators(v.nullable(username), { othersMay: themselves })
+
 /** What POST /api/databases takes. */
 export const newDatabase = v.strictObject({
   name: databaseName,
@@ -45,7 +48,7 @@ export const newDatabase = v.strictObject({
   /** A first user, who may do everything in it; the answer has the password. */
   user: v.optional(databaseUser),
   /** The user it is to belong to when it is for no site; only administrators say. */
-  owner: v.optional(v.nullable(username)),
+  owner: v.optional(owner),
 })
 export type NewDatabase = v.InferOutput<typeof newDatabase>
 
@@ -107,7 +110,7 @@ export const databaseDetails = v.strictObject({
 export type DatabaseDetails = v.InferOutput<typeof databaseDetails>
 
 /** What PATCH /api/databases/{db} takes: whose it is from now on. */
-export const databaseMove = v.strictObject({ site: v.optional(v.nullable(domain)), owner: v.optional(v.nullable(username)) })
+export const databaseMove = v.strictObject({ site: v.optional(v.nullable(domain)), owner: v.optional(owner) })
 
 /** A statement's number, as a path has it. */
 export const queryId = v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/), v.transform(Number))

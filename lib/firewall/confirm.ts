@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { H3Event } from 'h3'
-import { ROOT, type Identity } from '../auth/identify.ts'
+import type { Identity } from '../auth/identify.ts'
+import { ROOT } from '../auth/usernames.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import type { FirewallState } from './schema.ts'

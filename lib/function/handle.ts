@@ -3,12 +3,13 @@ import { networkOf } from '../auth/address.ts'
 import { audit, type Deed } from '../auth/audit.ts'
 import { type Identity, identify } from '../auth/identify.ts'
 import { refuseForeignOrigin } from '../auth/origin.ts'
-import { refuseForeign } from '../auth/ownership.ts'
+import { refuseForeign, siteOf } from '../auth/ownership.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import { PanelError } from '../errors.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
 import type { AnyFunction, Call } from './define.ts'
+import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
 import { receiveUpload, removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
@@ -31,6 +32,7 @@ export interface Guard {
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
 export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf }: Guard) {
+  const refuseFields = fieldGuard(definition)
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
     limit.take(networkOf(address), limits.network)
@@ -47,6 +49,7 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       refuseUnlessAllowed(definition, identity)
       const input = await readInput(definition, event)
       plan = input.plan
+      refuseFields(input, identity)
       if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
       const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
       if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
@@ -110,7 +113,11 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
   const { getJob } = await import('../jobs/read.ts')
-  const beginning = { name: definition.job!, actor: identity?.username ?? operation, ...aboutWhat(operation, call.params as Record<string, string>), ...(definition.subject && { subject: definition.subject(call) }) }
+  const params = call.params as Record<string, string>
+  const beginning = {
+    name: definition.job!, actor: identity?.username ?? operation, site: siteOf(ctx, params),
+    ...aboutWhat(operation, params), ...(definition.subject && { subject: definition.subject(call) }),
+  }
   const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
     try {
       return (await definition.run({ ...call, upload, job })) as unknown

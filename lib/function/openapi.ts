@@ -3,6 +3,7 @@ import { array, type GenericSchema, strictObject } from 'valibot'
 import { change } from '../agent/change.ts'
 import { job } from '../jobs/read.ts'
 import type { AnyFunction } from './define.ts'
+import { withSetters } from './fields.ts'
 
 const json = (schema: GenericSchema | undefined, typeMode: 'input' | 'output') =>
   schema ? strip({ ...toJsonSchema(schema, { errorMode: 'ignore', typeMode, target: 'draft-2020-12' }) }) : {}
@@ -48,8 +49,12 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
     ...(definition.scope && { 'x-scope': definition.scope }),
     ...(definition.audit && { 'x-audit': definition.audit }),
     security: open ? [] : [{ session: [] }],
-    parameters: [...parameters(definition.params, 'path'), ...parameters(definition.query, 'query'), ...(definition.audit ? [plan] : [])],
-    ...(definition.body && { requestBody: { required: true, content: { 'application/json': { schema: json(definition.body, 'input') } } } }),
+    parameters: [
+      ...parameters(json(definition.params, 'input'), 'path'),
+      ...parameters(withSetters(json(definition.query, 'input'), definition.query, definition), 'query'),
+      ...(definition.audit ? [plan] : []),
+    ],
+    ...(definition.body && { requestBody: { required: true, ...content(withSetters(json(definition.body, 'input'), definition.body, definition)) } }),
     ...(definition.takes && { requestBody: { required: true, content: Object.fromEntries(definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
     responses: { ...answers(definition), default: failure },
   }
@@ -75,7 +80,7 @@ function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): R
 
 const begun = { type: 'object', required: ['job'], properties: { job: { type: 'string' } }, additionalProperties: false }
 
-function parameters(schema: GenericSchema | undefined, where: 'path' | 'query'): unknown[] {
-  const { properties = {}, required = [] } = json(schema, 'input') as { properties?: Record<string, unknown>; required?: string[] }
+function parameters(schema: Record<string, unknown>, where: 'path' | 'query'): unknown[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, unknown>; required?: string[] }
   return Object.entries(properties).map(([name, inner]) => ({ name, in: where, required: where === 'path' || required.includes(name), schema: inner }))
 }

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
 import { toPanelError } from '../function/respond.ts'
-import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState } from '../store/jobs.ts'
+import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState, type NewJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 
 /** What long work tells while it runs. */
@@ -17,7 +17,7 @@ export interface JobHandle {
 }
 
 /** What a job is called, whose it is, and what it is about. */
-export type Beginning = Pick<JobRow, 'name' | 'path' | 'subject' | 'actor'>
+export type Beginning = Omit<NewJob, 'id' | 'createdAt'>
 
 /** Long work: it runs in this process, and what it told is in the store. */
 export interface Jobs {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Identity } from '../auth/identify.ts'
+import { belongingOfJob, sees } from '../auth/ownership.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findJob, listJobs as listRows, stepEvents, type JobRow } from '../store/jobs.ts'
@@ -19,6 +20,8 @@ export const job = v.strictObject({
   path: v.string(),
   /** What it is about: a site, a database. */
   subject: v.string(),
+  /** The site it belongs to; null: none. */
+  site: v.nullable(v.string()),
   actor: v.string(),
   state: v.picklist(['running', 'done', 'failed', 'interrupted']),
   percent: v.number(),
@@ -38,9 +41,9 @@ export const jobFilter = v.strictObject({
   under: v.optional(v.pipe(v.string(), v.maxLength(500))),
 })
 
-/** The newest jobs somebody may see, newest first: administrators all, users their own. */
-export const listJobs = (ctx: Context, { role, username }: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] => listRows(ctx.db)
-  .filter((row) => (role === 'admin' || row.actor === username) && (!state || row.state === state) && (!under || row.path === under || row.path.startsWith(`${under}/`)))
+/** The newest jobs somebody may see, newest first: administrators all, users their own, a token for one site those of that one. */
+export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] => listRows(ctx.db)
+  .filter((row) => sees(viewer, belongingOfJob(row)) && (!state || row.state === state) && (!under || row.path === under || row.path.startsWith(`${under}/`)))
   .map((row) => toJob(ctx, row))
 
 /** One job. Throws `job_not_found`. */

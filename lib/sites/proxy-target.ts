@@ -35,6 +35,9 @@ export const effectivePort = (url: URL): number => Number(url.port) || (url.prot
 export const isLocal = (host: string): boolean =>
   within(local, host) || host === 'localhost' || host.endsWith('.localhost')
 
+/** Whether a target is another server, by what it says: only administrators may name this one. */
+export const isElsewhere = (target: unknown): boolean => typeof target === 'string' && !isLocal(bareHost(new URL(target)))
+
 /** Why a target is refused; null when it is a good one. The URL parser unmasks 0x7f.1 and friends first. */
 export function targetProblem(text: string): string | null {
   if (text.length > 300 || !shape.test(text) || !URL.canParse(text)) {

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { appChanges, appSpec } from '../apps/schema.ts'
+import { atMost, forAdministrators, themselves } from '../auth/set-by.ts'
 import { username } from '../auth/usernames.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
 import { domain } from './domain.ts'
-import { proxyTarget } from './proxy-target.ts'
+import { isElsewhere, proxyTarget } from './proxy-target.ts'
 
 export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
 export type PhpVersion = v.InferOutput<typeof phpVersion>
@@ -15,10 +16,10 @@ const integer = (minimum: number, maximum: number) =>
 
 /** PHP's limits for one site; sizes in MiB, times in seconds. */
 export const phpSettings = v.strictObject({
-  memoryLimitMb: v.optional(integer(16, 2048), 128),
-  maxChildren: v.optional(integer(1, 100), 5),
+  memoryLimitMb: v.optional(forAdministrators(integer(16, 2048), { othersMay: atMost(512) }), 128),
+  maxChildren: v.optional(forAdministrators(integer(1, 100), { othersMay: atMost(20) }), 5),
   maxExecutionSeconds: v.optional(integer(1, 3600), 60),
-  uploadMaxMb: v.optional(integer(1, 2048), 64),
+  uploadMaxMb: v.optional(forAdministrators(integer(1, 2048), { othersMay: atMost(1024) }), 64),
   maxInputVars: v.optional(integer(100, 100_000), 1000),
   displayErrors: v.optional(v.boolean(), false),
   timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/)), 'UTC'),
@@ -31,15 +32,16 @@ const settings = {
   aliases: v.pipe(v.array(domain), v.maxLength(100)),
   /** Needed by `php`; the newest installed version when left out. */
   phpVersion,
-  /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. */
-  proxyTo: proxyTarget,
-  isolation: v.picklist(['own', 'shared']),
+  /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. Only administrators name this server itself. */
+  proxyTo: forAdministrators(proxyTarget, { othersMay: { words: 'what is not this server itself', accepts: isElsewhere } }),
+  isolation: forAdministrators(v.picklist(['own', 'shared']), { othersMay: ['own'] }),
   phpSettings,
   /** true: the primary domain's other form (with or without www.) redirects to it. */
   redirectWww: v.boolean(),
   /** The largest request body nginx accepts, in MiB. */
-  bodyLimitMb: integer(1, 10_240),
+  bodyLimitMb: forAdministrators(integer(1, 10_240), { othersMay: atMost(1024) }),
   enabled: v.boolean(),
+  owner: forAdministrators(v.nullable(username), { othersMay: themselves }),
   /** Names that the certificate covers are sent from http to https. */
   httpsRedirect: v.boolean(),
   /** Browsers that were here come by https only for the next year, whatever happens to the certificate. */
@@ -62,7 +64,7 @@ export const newSite = v.strictObject({
   /** Of a Node or Python site; changed later at /api/sites/{site}/app. */
   app: v.optional(appChanges),
   /** The user it is to belong to; only administrators say. One's own when left out by a user. */
-  owner: v.optional(v.nullable(username)),
+  owner: v.optional(settings.owner),
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
@@ -78,7 +80,7 @@ export const siteChanges = v.strictObject({
   enabled: v.optional(settings.enabled),
   httpsRedirect: v.optional(settings.httpsRedirect),
   hsts: v.optional(settings.hsts),
-  owner: v.optional(v.nullable(username)),
+  owner: v.optional(settings.owner),
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
 

@@ -9,6 +9,8 @@ export interface JobRow {
   path: string
   /** What it is about, as people name it: a site, a database. */
   subject: string
+  /** The site it belongs to; null: none. */
+  site: string | null
   actor: string
   state: JobState
   percent: number
@@ -40,11 +42,14 @@ const toRow = ({ created_at, ended_at, result, error, ...rest }: Raw): JobRow =>
   endedAt: ended_at,
 })
 
+export type NewJob = Pick<JobRow, 'id' | 'name' | 'path' | 'subject' | 'actor' | 'createdAt'> & { site?: string | null }
+
 /** How many jobs are kept; one that runs always is. */
 const KEPT = 200
 
-export function addJob({ sqlite }: Store, { id, name, path, subject, actor, createdAt }: Pick<JobRow, 'id' | 'name' | 'path' | 'subject' | 'actor' | 'createdAt'>): void {
-  sqlite.prepare("INSERT INTO jobs (id, name, path, subject, actor, state, created_at) VALUES (?, ?, ?, ?, ?, 'running', ?)").run(id, name, path, subject, actor, createdAt)
+export function addJob({ sqlite }: Store, { id, name, path, subject, site, actor, createdAt }: NewJob): void {
+  sqlite.prepare("INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'running', ?)")
+    .run(id, name, path, subject, site ?? null, actor, createdAt)
   const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
   sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
 }
@@ -73,8 +78,10 @@ export function runningJobs({ sqlite }: Store): string[] {
 }
 
 export function addEvent({ sqlite }: Store, job: string, type: JobEvent['type'], data: JobEvent['data'], at: string): JobEvent {
-  const { lastInsertRowid } = sqlite.prepare('INSERT INTO job_events (job, type, data, at) VALUES (?, ?, ?, ?)').run(job, type, JSON.stringify(data), at)
-  return { id: Number(lastInsertRowid), type, data, at }
+  const insert = `INSERT INTO job_events (job, id, type, data, at)
+    VALUES (?, (SELECT coalesce(max(id), 0) + 1 FROM job_events WHERE job = ?), ?, ?, ?) RETURNING id`
+  const { id } = sqlite.prepare(insert).get(job, job, type, JSON.stringify(data), at) as { id: number }
+  return { id, type, data, at }
 }
 
 type RawEvent = Omit<JobEvent, 'data'> & { data: string }

@@ -8,9 +8,10 @@ import { certificates } from './migrations/0004-certificates.ts'
 import { databases } from './migrations/0005-databases.ts'
 import { caches } from './migrations/0006-caches.ts'
 import { jobs } from './migrations/0007-jobs.ts'
+import { makers } from './migrations/0008-makers.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps, certificates, databases, caches, jobs]
+const migrations = [initial, people, apps, certificates, databases, caches, jobs, makers]
 
 const KEPT_COPIES = 5
 

@@ -10,6 +10,8 @@ export interface Token {
   scopes: string[]
   /** The only site it may touch; null: all its owner may. */
   site: string | null
+  /** The token that made it, and that it ends with; null: a person, or the server's root. */
+  madeBy: string | null
   createdAt: string
   expiresAt: string | null
   lastUsedAt: string | null
@@ -22,15 +24,16 @@ interface Raw {
   hint: string
   scopes: string
   site: string | null
+  made_by: string | null
   created_at: string
   expires_at: string | null
   last_used_at: string | null
 }
 
-const columns = 'id, username, name, hint, scopes, site, created_at, expires_at, last_used_at'
+const columns = 'id, username, name, hint, scopes, site, made_by, created_at, expires_at, last_used_at'
 
-const toToken = ({ created_at, expires_at, last_used_at, scopes, ...rest }: Raw): Token => ({
-  ...rest, scopes: JSON.parse(scopes) as string[], createdAt: created_at, expiresAt: expires_at, lastUsedAt: last_used_at,
+const toToken = ({ made_by, created_at, expires_at, last_used_at, scopes, ...rest }: Raw): Token => ({
+  ...rest, scopes: JSON.parse(scopes) as string[], madeBy: made_by, createdAt: created_at, expiresAt: expires_at, lastUsedAt: last_used_at,
 })
 
 /** A person's tokens; everybody's for null. The newest first. */
@@ -44,21 +47,31 @@ export function findToken({ sqlite }: Store, id: string): Token | null {
   return raw ? toToken(raw) : null
 }
 
-/** The token with this hash, unless it has expired at `now` (ISO 8601). */
-export function findLiveToken({ sqlite }: Store, hash: string, now: string): Token | null {
-  const raw = sqlite.prepare(`SELECT ${columns} FROM tokens WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)`).get(hash, now)
-  return raw ? toToken(raw as Raw) : null
+/** The token with this hash, unless it, or one that it was made by, has expired at `now` (ISO 8601). */
+export function findLiveToken(store: Store, hash: string, now: string): Token | null {
+  const raw = store.sqlite.prepare(`SELECT ${columns} FROM tokens WHERE hash = ?`).get(hash) as Raw | undefined
+  return raw && isAlive(store, raw, now) ? toToken(raw) : null
+}
+
+function isAlive({ sqlite }: Store, token: Pick<Raw, 'expires_at' | 'made_by'> | undefined, now: string): boolean {
+  for (let each = token; each; each = sqlite.prepare('SELECT expires_at, made_by FROM tokens WHERE id = ?').get(each.made_by) as typeof token) {
+    if (each.expires_at !== null && each.expires_at <= now) return false
+    if (each.made_by === null) return true
+  }
+  return false
 }
 
 export function addToken({ sqlite }: Store, token: Omit<Token, 'lastUsedAt'>, hash: string): void {
-  sqlite.prepare('INSERT INTO tokens (id, username, name, hint, hash, scopes, site, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(token.id, token.username, token.name, token.hint, hash, JSON.stringify(token.scopes), token.site, token.createdAt, token.expiresAt)
+  sqlite.prepare(`INSERT INTO tokens (id, username, name, hint, hash, scopes, site, made_by, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    .run(token.id, token.username, token.name, token.hint, hash, JSON.stringify(token.scopes), token.site, token.madeBy, token.createdAt, token.expiresAt)
 }
 
 export function noteTokenUse({ sqlite }: Store, id: string, at: string): void {
   sqlite.prepare('UPDATE tokens SET last_used_at = ? WHERE id = ?').run(at, id)
 }
 
+/** Removes a token and, by the table's own rule, all that it made. */
 export function removeToken({ sqlite }: Store, id: string): void {
   sqlite.prepare('DELETE FROM tokens WHERE id = ?').run(id)
 }

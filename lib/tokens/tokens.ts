@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
-import type { Identity } from '../auth/identify.ts'
+import { TOKEN_KEY, type Identity } from '../auth/identify.ts'
 import { roleMay, scopes, siteTokenMay, type TokenScope } from '../auth/scopes.ts'
+import { forPersons, themselves } from '../auth/set-by.ts'
+import { ROOT } from '../auth/usernames.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { domain } from '../sites/domain.ts'
@@ -15,14 +17,14 @@ export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...Toke
 /** A name a person gives to something of theirs: one line, no control characters. */
 export const label = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100), v.regex(/^[^\p{Cc}\p{Cf}]*$/u, 'Use no control characters'))
 
-/** What POST /api/tokens takes. `expiresAt` is ISO 8601; left out, the token does not expire. */
+/** What POST /api/tokens takes. `expiresAt` is ISO 8601; left out, the token does not expire, or ends with the one that makes it. */
 export const newToken = v.strictObject({
   name: label,
-  scopes: v.pipe(v.array(tokenScope), v.minLength(1)),
+  scopes: v.pipe(v.array(tokenScope), v.minLength(1), v.maxLength(100), v.transform((all) => [...new Set(all)])),
   site: v.optional(domain),
   expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-  /** Whose it is to be; only administrators make tokens for others. */
-  username: v.optional(v.pipe(v.string(), v.maxLength(32))),
+  /** Whose it is to be; only administrators make tokens for others, and no token does. */
+  username: v.optional(forPersons(v.pipe(v.string(), v.maxLength(32)), { othersMay: themselves })),
 })
 type NewToken = v.InferOutput<typeof newToken>
 
@@ -34,6 +36,8 @@ export const token = v.strictObject({
   hint: v.string(),
   scopes: v.array(v.string()),
   site: v.nullable(v.string()),
+  /** The id of the token that made it, and that it ends with; null: a person. */
+  madeBy: v.nullable(v.string()),
   createdAt: v.string(),
   expiresAt: v.nullable(v.string()),
   lastUsedAt: v.nullable(v.string()),
@@ -45,20 +49,32 @@ export const listTokens = (ctx: Context, identity: Identity): TokenInfo[] =>
   listRows(ctx.db, identity.role === 'admin' ? null : identity.username)
 
 /**
- * Makes a token and answers its secret, once. It never gives more than its maker and its owner may.
- * Throws `scope_not_allowed`, `user_not_found`, `invalid_input`.
+ * Makes a token and answers its secret, once. It never gives more than its maker and its owner may; what a token
+ * makes is of its own site, ends with it or before, and goes with it. Throws `scope_not_allowed`, `user_not_found`,
+ * `site_not_found`, `expiry_not_allowed`, `invalid_input`.
  */
-export function createToken(ctx: Context, identity: Identity, { name, scopes: wanted, site, expiresAt, username = identity.username }: NewToken): TokenInfo & { secret: string } {
+export function createToken(ctx: Context, identity: Identity, input: NewToken): TokenInfo & { secret: string } {
+  const { name, scopes: wanted, username = identity.username, site = identity.site ?? undefined } = input
   const owner = identity.role === 'admin' || username === identity.username ? findUser(ctx.db, username) : null
   if (!owner) throw new PanelError('user_not_found', 404, 'There is no such user; say whose the token is to be with "username"')
   const denied = wanted.find((scope) => !identity.may(scope) || !roleMay(owner.role, scope) || (site !== undefined && !siteTokenMay(scope)))
   if (denied) throw new PanelError('scope_not_allowed', 403, `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`)
-  if (expiresAt && Date.parse(expiresAt) <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a time to come')
   if (site) getSite(ctx, site, { ...identity, username, role: owner.role })
-  return store(ctx, { username, name, scopes: wanted, site: site ?? null, expiresAt: expiresAt ? new Date(expiresAt).toISOString() : null })
+  const madeBy = identity.person || identity.username === ROOT ? null : identity.key.slice(TOKEN_KEY.length)
+  return store(ctx, { username, name, scopes: wanted, site: site ?? null, madeBy, expiresAt: expiryOf(input.expiresAt, madeBy ? identity.expiresAt : null) })
 }
 
-function store(ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'expiresAt'>): TokenInfo & { secret: string } {
+/** When a new token ends; one that a token makes not after `latest`, its maker's end. */
+function expiryOf(wanted: string | undefined, latest: number | null): string | null {
+  const at = wanted === undefined ? latest : Date.parse(wanted)
+  if (at !== null && at <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a time to come')
+  if (latest !== null && at! > latest) {
+    throw new PanelError('expiry_not_allowed', 403, `What a token makes ends with it: choose ${new Date(latest).toISOString()} at the latest`)
+  }
+  return at === null ? null : new Date(at).toISOString()
+}
+
+function store(ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'madeBy' | 'expiresAt'>): TokenInfo & { secret: string } {
   const { secret, hint } = newSecret()
   const made = { id: randomUUID(), hint, createdAt: new Date().toISOString(), ...rest }
   addToken(ctx.db, made, hashSecret(secret))
@@ -72,7 +88,7 @@ export function getToken(ctx: Context, identity: Identity, id: string): TokenInf
   return found
 }
 
-/** Removes a token. Throws `token_not_found`. */
+/** Removes a token, and those it made. Throws `token_not_found`. */
 export function deleteToken(ctx: Context, identity: Identity, id: string): void {
   getToken(ctx, identity, id)
   removeToken(ctx.db, id)
@@ -81,7 +97,7 @@ export function deleteToken(ctx: Context, identity: Identity, id: string): void 
 /** A new token for the server's root, in the place of the one before; answers its secret. */
 function createRootToken(ctx: Context): string {
   removeRootTokens(ctx.db)
-  return store(ctx, { username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, expiresAt: null }).secret
+  return store(ctx, { username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, madeBy: null, expiresAt: null }).secret
 }
 
 /** The root's token: `secret` again while it is alive and may do everything there is today, else a new one. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Identity } from '../auth/identify.ts'
 import { hashPassword, newPassword } from '../auth/passwords.ts'
+import { forPersons, refuseTokens } from '../auth/set-by.ts'
 import { endSessions } from '../auth/sessions.ts'
 import { newUsername } from '../auth/usernames.ts'
 import { forgetDnsAccount } from '../certificates/dns.ts'
@@ -20,14 +21,14 @@ export const limits = v.strictObject({ sites: most(100_000), databases: most(100
 const role = v.picklist(['admin', 'user'])
 
 /** What POST /api/users takes; a limit left out is none. */
-export const newUser = v.strictObject({ username: newUsername, password: newPassword, role: v.optional(role, 'user'), limits: v.optional(v.partial(limits), {}) })
+export const newUser = v.strictObject({ username: newUsername, password: forPersons(newPassword), role: v.optional(forPersons(role, { othersMay: ['user'] }), 'user'), limits: v.optional(v.partial(limits), {}) })
 
 /** What PATCH /api/users/{user} takes. A new password ends the user's sessions; `resetSecondFactor` also removes their passkeys. */
 export const userChanges = v.strictObject({
-  role: v.optional(role),
+  role: v.optional(forPersons(role)),
   limits: v.optional(v.partial(limits)),
-  password: v.optional(newPassword),
-  resetSecondFactor: v.optional(v.literal(true)),
+  password: v.optional(forPersons(newPassword)),
+  resetSecondFactor: v.optional(forPersons(v.literal(true))),
 })
 
 /** A user as the API answers them. */
@@ -68,9 +69,10 @@ export async function createUser(ctx: Context, input: v.InferOutput<typeof newUs
   return getUser(ctx, username)
 }
 
-/** Changes a user. Throws `user_not_found`, `last_administrator`. */
+/** Changes a user. Throws `user_not_found`, `session_needed`, `last_administrator`. */
 export async function updateUser(ctx: Context, identity: Identity, username: string, changes: v.InferOutput<typeof userChanges>): Promise<UserInfo> {
   const before = existing(ctx, username)
+  if (before.role === 'admin') refuseTokens(identity, 'Changing an administrator')
   const password = changes.password && (await hashPassword(changes.password))
   if (!changeUser(ctx.db, username, { role: changes.role ?? before.role, limits: { ...before.limits, ...changes.limits } })) throw lastAdministrator()
   if (changes.resetSecondFactor) dropSecondFactor(ctx, username)
@@ -86,9 +88,9 @@ export function dropSecondFactor(ctx: Context, username: string): void {
   removePasskeys(ctx.db, username)
 }
 
-/** Removes a user who owns nothing any more. Throws `user_not_found`, `user_has_sites`, `user_has_databases`, `last_administrator`. */
-export async function deleteUser(ctx: Context, username: string): Promise<void> {
-  existing(ctx, username)
+/** Removes a user who owns nothing any more. Throws `user_not_found`, `session_needed`, `user_has_sites`, `user_has_databases`, `last_administrator`. */
+export async function deleteUser(ctx: Context, identity: Identity, username: string): Promise<void> {
+  if (existing(ctx, username).role === 'admin') refuseTokens(identity, 'Removing an administrator')
   const sites = sitesOf(ctx.db, username)
   if (sites.length > 0) {
     throw new PanelError('user_has_sites', 409, `${username} still owns ${sites.length} sites, such as ${sites[0]}; delete them or give them to somebody else first`)

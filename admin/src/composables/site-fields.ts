@@ -16,10 +16,21 @@ export const fieldsOf = (site: Site): SiteFields => ({
 export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> & SiteChanges {
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
-    redirectWww: fields.redirectWww, isolation: fields.isolation, bodyLimitMb: fields.bodyLimitMb,
-    ...(isAdmin.value && { owner: fields.owner || null }),
+    redirectWww: fields.redirectWww, bodyLimitMb: fields.bodyLimitMb,
+    ...(isAdmin.value && { isolation: fields.isolation, owner: fields.owner || null }),
     ...(runtime === 'php' && { phpSettings: fields.php }),
     ...(runtime === 'php' && fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
     ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
   }
+}
+
+type Body = ReturnType<typeof toBody>
+
+/** What differs from the site as it is: what an administrator set there, others need not send again, and may not. */
+export function changesOf(fields: SiteFields, site: Site): SiteChanges {
+  const [now, before] = [toBody(fields, site.runtime), toBody(fieldsOf(site), site.runtime)]
+  const changed = <T extends object>(next: T, last: Partial<T> = {}): Partial<T> =>
+    Object.fromEntries(Object.entries(next).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(last[key as keyof T]))) as Partial<T>
+  const { phpSettings, ...rest } = changed<Body>(now, before)
+  return { ...rest, ...(phpSettings && { phpSettings: changed(phpSettings, before.phpSettings) }) }
 }

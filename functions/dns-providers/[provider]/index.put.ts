@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
 import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/certificates/dns.ts'
-import { credentials, dnsProvider } from '../../../lib/certificates/dns-providers.ts'
+import { dnsProvider, givenCredentials } from '../../../lib/certificates/dns-providers.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
@@ -10,7 +10,7 @@ export default defineFunction({
   secretBody: true,
   job: 'Set up a DNS provider',
   params: strictObject({ provider: dnsProvider }),
-  body: strictObject({ credentials }),
+  body: strictObject({ credentials: givenCredentials }),
   returns: dnsProviders,
   ready: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
   run: ({ ctx, identity, params, body, job }) => keepDnsCredentials(ctx, identity!, params.provider, body.credentials, job.progress),
