@@ -5,10 +5,12 @@ import type { Context } from './function/context.ts'
 import type { AnyFunction } from './function/define.ts'
 import { handler, usualLimits, type Limits } from './function/handle.ts'
 import { toErrorResponse } from './function/respond.ts'
+import { createStreams, type Streams } from './function/streams.ts'
 
 /** The whole API: every function of the manifest at its route, and sane answers everywhere else. */
 export function createApp(
   ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string, limits: Limits = usualLimits,
+  streams: Streams = createStreams(),
 ): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
   const allowed = new Map<string, string[]>()
@@ -16,7 +18,7 @@ export function createApp(
     refuseUndeclared(operation, definition)
     const [method, path] = operation.split(' ') as [string, string]
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const guard = { operation, limit: createRateLimit(), limits, addressOf }
+    const guard = { operation, limit: createRateLimit(), limits, addressOf, streams }
     app.on(method as 'GET', route, handler(ctx, definition, guard))
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }

@@ -4,7 +4,7 @@ import { streamLog } from './log.ts'
 import { appOf } from './run.ts'
 
 /** An app's log as it grows, after its last lines. Throws `not_an_app`. */
-export function streamAppLog(ctx: Context, event: H3Event, domain: string, lines: number): Promise<unknown> {
+export function streamAppLog(ctx: Context, event: H3Event, domain: string, lines: number): ReadableStream {
   appOf(ctx, domain)
   return streamLog(event, domain, lines)
 }

@@ -13,6 +13,7 @@ import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
 import { receiveUpload, removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
+import type { Streams } from './streams.ts'
 
 /** Calls a minute to one function: by a network, a session or token (a script that makes a thousand sites stays below), and a stranger. */
 export const usualLimits = { network: 6000, identity: 3000, stranger: 600 }
@@ -28,10 +29,12 @@ export interface Guard {
   limit: RateLimit
   limits: Limits
   addressOf: (event: H3Event) => string
+  /** Shared by all functions. */
+  streams: Streams
 }
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
-export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf }: Guard) {
+export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams }: Guard) {
   const refuseFields = fieldGuard(definition)
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
@@ -55,7 +58,7 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
       deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
       deed.before = await snapshot(definition, call)
-      const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call)
+      const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call, streams)
       deed.after = await snapshot(definition, call)
       record()
       return response
@@ -101,10 +104,23 @@ async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown
   }
 }
 
-async function run(definition: AnyFunction, call: AnyCall): Promise<HTTPResponse> {
+async function run(definition: AnyFunction, call: AnyCall, streams: Streams): Promise<HTTPResponse> {
+  if (definition.stream) return stream(definition.stream, definition, call, streams)
   const value: unknown = await definition.run(call)
-  if (definition.stream && !call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', definition.stream)
-  return toResponse(value, definition.returns || definition.stream ? (definition.status ?? 200) : 204)
+  return toResponse(value, definition.returns ? (definition.status ?? 200) : 204)
+}
+
+/** What is read as it is made takes one of its reader's places until its end. */
+async function stream(type: string, definition: AnyFunction, call: AnyCall, streams: Streams): Promise<HTTPResponse> {
+  const leave = streams.enter(call.identity?.username ?? networkOf(call.address))
+  try {
+    const source = (await definition.run(call)) as ReadableStream<Uint8Array>
+    if (!call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', type)
+    return toResponse(streams.pass(source, call.event, leave), 200)
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 /** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */

@@ -1,32 +1,41 @@
-import { createEventStream, type H3Event } from 'h3'
+import type { H3Event } from 'h3'
 import type { Context } from '../function/context.ts'
-import { eventsAfter, type JobEvent } from '../store/jobs.ts'
+import { createBell, streamEvents, type ServerEvent } from '../function/events.ts'
+import { eventsAfter, findJob, type JobEvent } from '../store/jobs.ts'
 import { getJob } from './read.ts'
 
-/** A comment this often keeps proxies from closing a quiet stream (ms). */
-const HEARTBEAT = 15_000
+/** How many events are read from the store at a time. */
+const PAGE = 200
 
 /**
  * A job's events as server-sent events: all since `Last-Event-ID`, then those that come, until its end.
- * Whoever reconnects misses nothing, as every event is in the store.
+ * Each is read from the store when its reader is ready for it, so whoever reconnects misses nothing.
  */
-export function streamJob(ctx: Context, event: H3Event, id: string): Promise<unknown> {
-  const { state } = getJob(ctx, id)
-  const stream = createEventStream(event)
+export function streamJob(ctx: Context, event: H3Event, id: string): ReadableStream {
+  getJob(ctx, id)
   let sent = Number(event.req.headers.get('last-event-id') ?? 0) || 0
-  const send = (entry: JobEvent) => {
-    if (entry.id <= sent) return
-    sent = entry.id
-    void stream.push({ id: String(entry.id), event: entry.type, data: JSON.stringify(entry.data) })
-    if (entry.type === 'end') void stream.close()
-  }
-  const unsubscribe = ctx.jobs.subscribe(id, send, () => void stream.close())
-  const heartbeat = setInterval(() => void stream.pushComment('still here'), HEARTBEAT)
-  stream.onClosed(() => {
-    clearInterval(heartbeat)
-    unsubscribe()
+  return streamEvents(event, (gone) => {
+    const bell = createBell()
+    let stopped = false
+    const stop = () => {
+      stopped = true
+      unsubscribe()
+      bell.ring()
+    }
+    const unsubscribe = ctx.jobs.subscribe(id, bell.ring, stop)
+    gone.addEventListener('abort', stop, { once: true })
+    return async () => {
+      for (; ; await bell.wait()) {
+        const ended = stopped || findJob(ctx.db, id)?.state !== 'running'
+        const found = gone.aborted ? [] : eventsAfter(ctx.db, id, sent, PAGE)
+        sent = found.at(-1)?.id ?? sent
+        if (found.length > 0) return found.map(toEvent)
+        if (!ended) continue
+        unsubscribe()
+        return null
+      }
+    }
   })
-  for (const entry of eventsAfter(ctx.db, id, sent)) send(entry)
-  if (state !== 'running') void stream.close()
-  return Promise.resolve(stream.send())
 }
+
+const toEvent = ({ id, type, data }: JobEvent): ServerEvent => ({ id: String(id), event: type, data: JSON.stringify(data) })

@@ -88,8 +88,8 @@ type RawEvent = Omit<JobEvent, 'data'> & { data: string }
 
 const toEvent = (row: RawEvent): JobEvent => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] })
 
-export function eventsAfter({ sqlite }: Store, job: string, id: number): JobEvent[] {
-  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id').all(job, id)
+export function eventsAfter({ sqlite }: Store, job: string, id: number, most: number): JobEvent[] {
+  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?').all(job, id, most)
   return (rows as RawEvent[]).map(toEvent)
 }
 

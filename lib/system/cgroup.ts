@@ -16,6 +16,9 @@ export interface Groups {
   outOfMemory(name: string): number
 }
 
+/** What the supervisor itself may use (bytes): it takes a tenth of this. Its apps are in the same unit, so the unit cannot say so. */
+const OWN_MEMORY = 512 * 1024 * 1024
+
 const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
 
 /** Null where this process has no group of its own that it may divide. */
@@ -32,6 +35,7 @@ export function openGroups(): Groups | null {
     return null
   }
   for (const controller of ['memory', 'pids']) tryWrite(`${base}/cgroup.subtree_control`, `+${controller}`)
+  tryWrite(`${base}/self/memory.max`, String(OWN_MEMORY))
   return groupsBelow(base)
 }
 
