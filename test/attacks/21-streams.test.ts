@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readEvents } from '../../lib/cli/events.ts'
@@ -16,7 +17,7 @@ require('node:http').createServer((request, response) => response.end('talking')
 
 let on: Target
 let cookies: string[]
-const open: https.IncomingMessage[] = []
+const open: IncomingMessage[] = []
 
 beforeAll(async () => {
   on = await target()
@@ -37,7 +38,7 @@ afterAll(async () => {
 })
 
 /** Opens an app's log as a browser does, and reads no more of it than its beginning. */
-const follow = (cookie: string): Promise<https.IncomingMessage> => new Promise((resolve, reject) => {
+const follow = (cookie: string): Promise<IncomingMessage> => new Promise((resolve, reject) => {
   const request = https.get(`${panelUrl(on.machine)}/api/sites/${domain}/app/log?lines=0`, { headers: { cookie }, agent: false, rejectUnauthorized: false }, (response) => {
     response.on('error', () => undefined)
     open.push(response.pause())
