@@ -85,7 +85,7 @@ remove_tool() {
 # Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
 # a server with a journal alone lacks); then what runs goes on, without the panel's jail.
 remove_jails() {
-    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf
+    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf /etc/fail2ban/filter.d/hosting-panel-{nginx,sshd,pure-ftpd}.conf
     fail2ban-client ping >/dev/null 2>&1 || return 0
     fail2ban-client reload >/dev/null 2>&1 && return 0
     fail2ban-client stop hosting-panel >/dev/null 2>&1 || true
@@ -152,7 +152,7 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     rm -f "$mender"
     rmdir "$(dirname "$mender")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/cache/hosting-panel
+    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log* /var/cache/hosting-panel
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log

@@ -93,6 +93,8 @@ export const paths = {
   banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
   nginx: '/etc/nginx',
   nginxLogs: '/var/log/nginx',
+  /** What nginx itself refused to whom, in words that no site chooses; Fail2ban reads it. */
+  guardLog: '/var/log/nginx/hosting-panel-guard.log',
   /** A site's own additions: /etc/nginx/hosting-panel/<domain>/*.conf, included and never overwritten. */
   nginxAdditions: '/etc/nginx/hosting-panel',
 } as const

@@ -2,9 +2,9 @@ import { networkInterfaces } from 'node:os'
 import { overlap } from '../network.ts'
 import { jailNames, type BansSpec } from '../bans/schema.ts'
 import {
-  ban, banTimes, firewallProblem, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, reloadIfRunning, unban,
+  ban, banTimes, firewallProblem, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, unban,
 } from '../drivers/fail2ban/index.ts'
-import { portsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
+import { portsOf, readsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { converge } from './converge.ts'
@@ -26,7 +26,7 @@ export async function describeJails(): Promise<Output<'bans.jails'>> {
   const answer = await liveJails().then((live) => ({ live, problem: null }), (error: Error) => ({ live: [] as string[], problem: error.message }))
   const states = jailNames.map((name) => {
     const source = sourceOf(name, facts)
-    return { name, missing: typeof source === 'string' ? source : null, ports: portsOf(name, facts), live: answer.live.includes(name) }
+    return { name, missing: typeof source === 'string' ? source : null, reads: readsOf(name, facts), ports: portsOf(name, facts), live: answer.live.includes(name) }
   })
   return { problem: answer.problem ?? (await firewallProblem()), jails: states }
 }
@@ -65,19 +65,4 @@ export async function renewBans({ bans }: Parsed<'bans.renew'>): Promise<Record<
     for (const { address } of ending) await ban(jail, address)
   }
   return {}
-}
-
-/** How long after a site's new log Fail2ban is told (ms): a thousand sites made at once need one reload. */
-const FOLLOW = 10_000
-
-let following: NodeJS.Timeout | undefined
-
-/** Jails watch the logs that were there at their last reload, so new ones are shown to them, a little later. */
-export function followNewLogs(deltas: readonly Delta[]): void {
-  if (!deltas.some(({ kind, before }) => kind === 'log' && before === null) || !isInstalled()) return
-  clearTimeout(following)
-  // Not in turn with the changes: nobody's site waits for Fail2ban.
-  following = setTimeout(() => void reloadIfRunning().catch((error: unknown) => {
-    console.error(`Fail2ban does not watch the new logs yet: ${String(error)}`)
-  }), FOLLOW)
 }

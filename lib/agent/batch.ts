@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../drivers/facts.ts'
 import { PanelError } from '../errors.ts'
-import { followNewLogs } from './bans.ts'
 import { converge } from './converge.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
 import { diff, toChanges } from './diff.ts'
@@ -89,7 +88,6 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     deltas.push(await diff(describeWish(wish, await factsFor(wish, server), new Date())))
   }
   await converge(deltas.flat())
-  followNewLogs(deltas.flat())
   if (batch.some(({ wish }) => wish.ensure === 'absent')) void exclusively(() => sweepTrash(new Date()))
   return deltas
 }

@@ -1,6 +1,6 @@
 import type { BansSpec } from '../bans/schema.ts'
 import type { BanFacts } from '../drivers/fail2ban/facts.ts'
-import { renderAction, renderFilter } from '../drivers/fail2ban/filter.conf.ts'
+import { renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter } from '../drivers/fail2ban/filter.conf.ts'
 import { renderJails } from '../drivers/fail2ban/jail.conf.ts'
 import { paths } from '../paths.ts'
 import type { Resource } from './resource.ts'
@@ -11,6 +11,9 @@ const file = (name: string, content: string): Resource => ({ kind: 'file', name,
 export const describeBans = (spec: BansSpec, facts: BanFacts): Resource[] => [
   { kind: 'log', name: paths.authLog, state: { owner: 'hosting-panel', group: 'adm', mode: 0o640 } },
   file(paths.banFilter, renderFilter()),
+  file(`${paths.fail2ban}/filter.d/hosting-panel-nginx.conf`, renderNginxFilter()),
+  file(`${paths.fail2ban}/filter.d/hosting-panel-sshd.conf`, renderSshdFilter()),
+  file(`${paths.fail2ban}/filter.d/hosting-panel-pure-ftpd.conf`, renderPureFtpdFilter()),
   file(paths.banAction, renderAction()),
   file(paths.jails, renderJails(spec, facts)),
 ]

@@ -59,7 +59,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
-    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access'].map((name): Resource => ({
+    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard'].map((name): Resource => ({
       kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),

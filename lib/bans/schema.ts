@@ -56,6 +56,8 @@ export const jailState = v.strictObject({
   name: ownJail,
   /** Why it cannot be had here; null when it can. */
   missing: v.nullable(v.string()),
+  /** The log it reads, or `systemd’s journal`; null when it cannot be had. */
+  reads: v.nullable(v.string()),
   /** What a ban closes: port numbers, or `all`. */
   ports: v.string(),
   /** Whether Fail2ban runs it right now. */

@@ -100,7 +100,7 @@ test('Fail2ban watches the panel, and says which jails cannot be had here', { ti
   expect([status, body.problem]).toEqual([200, null])
   expect(body.jails.slice(0, 2)).toMatchObject([
     { name: 'hosting-panel', live: true, missing: null },
-    { name: 'sshd', live: false, missing: expect.stringContaining('has no log here') },
+    { name: 'sshd', live: false, missing: expect.stringContaining('systemd’s journal alone') },
   ])
 })
 

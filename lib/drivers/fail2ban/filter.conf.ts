@@ -9,6 +9,36 @@ ignoreregex =
 datepattern = ^%%Y-%%m-%%dT%%H:%%M:%%S%%z
 `
 
+/** Lines of lib/drivers/nginx/guard-log.conf.ts of one kind, anchored at both ends. */
+export const renderNginxFilter = (): string => `# Written by the hosting panel, which puts changes here back.
+[Definition]
+failregex = ^\\s*<ADDR> <kind> \\d\\d\\d "[^"]*" "[^"]*"$
+ignoreregex =
+datepattern = ^%%Y-%%m-%%dT%%H:%%M:%%S%%z
+
+[Init]
+kind = auth
+`
+
+/**
+ * Fail2ban's own filter, for lines that the service itself wrote: systemd notes by its control group who did, while
+ * any program may call itself sshd. Shells of who signed in without PAM stay in that group, so SSH's lines are root's.
+ */
+const renderJournalFilter = (filter: string, match: string): string => `# Written by the hosting panel, which puts changes here back.
+[INCLUDES]
+before = ${filter}.conf
+
+[Definition]
+journalmatch = ${match}
+`
+
+/** The unit, under the names it has, and those that ssh.socket starts for each connection. */
+export const renderSshdFilter = (): string => renderJournalFilter('sshd',
+  ['_SYSTEMD_UNIT=ssh.service', '_SYSTEMD_UNIT=sshd.service', '_SYSTEMD_SLICE=system-ssh.slice']
+    .map((match) => `${match} _UID=0`).join(' + '))
+
+export const renderPureFtpdFilter = (): string => renderJournalFilter('pure-ftpd', '_SYSTEMD_UNIT=pure-ftpd.service')
+
 /**
  * Fail2ban's own way with nftables, with sets that take networks too. It stands beside the firewall, in a table
  * of its own, so neither has to be loaded again when the other changes.

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LiveBan } from '../../bans/schema.ts'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
-import { listDirectory, readText } from '../../system/files.ts'
+import { readText } from '../../system/files.ts'
 import { readRows } from '../../system/rows.ts'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import { sshPorts } from '../sshd/index.ts'
@@ -24,19 +24,11 @@ const known = 'SELECT jail, ip, timeofban, bantime, data FROM bips'
 export const isInstalled = (): boolean => existsSync('/usr/bin/fail2ban-client') && existsSync(dirname(paths.jails))
 
 export async function readBanFacts(): Promise<BanFacts> {
-  const present: string[] = []
-  for (const path of candidates) if (await isPresent(path)) present.push(path)
   return {
     journal: hasSystemd() && existsSync('/usr/lib/python3/dist-packages/systemd/journal.py'),
     sshPorts: await sshPorts(),
-    present,
+    present: candidates.filter((path) => existsSync(path)),
   }
-}
-
-async function isPresent(path: string): Promise<boolean> {
-  const [before, after] = basename(path).split('*')
-  if (after === undefined) return existsSync(path)
-  return (await listDirectory(dirname(path))).some((name) => name.startsWith(before!) && name.endsWith(after))
 }
 
 /** What Fail2ban has against its configuration; null when nothing. */

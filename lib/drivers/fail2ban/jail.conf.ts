@@ -1,6 +1,6 @@
 import { jailNames, type BansSpec, type OwnJail } from '../../bans/schema.ts'
 import type { BanFacts } from './facts.ts'
-import { portsOf, sourceOf } from './jails.ts'
+import { definitions, portsOf, sourceOf } from './jails.ts'
 
 /**
  * jail.d/hosting-panel.conf: every jail of the panel with all its numbers. What cannot run here is switched
@@ -13,11 +13,12 @@ ${jailNames.map((name) => renderJail(name, spec, facts)).join('')}`
 function renderJail(name: OwnJail, { ignore, jails }: BansSpec, facts: BanFacts): string {
   const { enabled, maxRetry, findMinutes, banMinutes } = jails[name]
   const source = sourceOf(name, facts)
+  const { filter } = definitions[name]
   if (!enabled || typeof source === 'string') return `\n[${name}]\nenabled = false\n`
   return `
 [${name}]
 enabled = true
-backend = ${source.backend}
+${filter ? `filter = ${filter}\n` : ''}backend = ${source.backend}
 ${source.backend === 'auto' ? `logpath = ${source.log}\n` : ''}port = ${portsOf(name, facts)}
 banaction = hosting-panel
 usedns = no

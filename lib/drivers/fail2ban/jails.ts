@@ -6,43 +6,58 @@ interface Definition {
   /** Whom it watches, for people. */
   what: string
   program: string | null
-  /** Logs Fail2ban can watch, the first that is there. */
-  logs: readonly string[]
-  /** Without any of them the journal has it. */
-  journal: boolean
+  /** Fail2ban's filter: one of the panel's own, or null for the one of the jail's name. */
+  filter: string | null
+  /** The log it reads, which no site's code can write; null: systemd's journal, which tells who wrote a line. */
+  log: string | null
   ports: (facts: BanFacts) => readonly number[]
 }
 
-const nginx = { program: '/usr/sbin/nginx', journal: false, ports: () => [80, 443] }
-const ftp = { journal: false, ports: () => [21, 990] }
+const nginx = (kind: 'auth' | 'scan' | 'limit'): Definition => ({
+  what: 'nginx', program: '/usr/sbin/nginx', filter: `hosting-panel-nginx[kind=${kind}]`, log: paths.guardLog, ports: () => [80, 443],
+})
+const ftp = { filter: null, ports: () => [21, 990] }
 
 export const definitions: Record<OwnJail, Definition> = {
-  'hosting-panel': { what: 'The panel', program: null, logs: [paths.authLog], journal: false, ports: () => [ports.public, ports.tool] },
-  sshd: { what: 'An SSH server', program: '/usr/sbin/sshd', logs: ['/var/log/auth.log'], journal: true, ports: ({ sshPorts }) => sshPorts },
-  'nginx-http-auth': { ...nginx, what: 'nginx', logs: ['/var/log/nginx/*error.log'] },
-  'nginx-botsearch': { ...nginx, what: 'nginx', logs: ['/var/log/nginx/*access.log'] },
-  'nginx-limit-req': { ...nginx, what: 'nginx', logs: ['/var/log/nginx/*error.log'] },
-  vsftpd: { ...ftp, what: 'The FTP server vsftpd', program: '/usr/sbin/vsftpd', logs: ['/var/log/vsftpd.log'] },
-  proftpd: { ...ftp, what: 'The FTP server ProFTPD', program: '/usr/sbin/proftpd', logs: ['/var/log/proftpd/proftpd.log'] },
-  'pure-ftpd': { ...ftp, what: 'The FTP server Pure-FTPd', program: '/usr/sbin/pure-ftpd', logs: ['/var/log/syslog'], journal: true },
+  'hosting-panel': { what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.tool] },
+  sshd: {
+    what: 'An SSH server', program: '/usr/sbin/sshd', filter: 'hosting-panel-sshd[mode=%(mode)s]', log: null, ports: ({ sshPorts }) => sshPorts,
+  },
+  'nginx-http-auth': nginx('auth'),
+  'nginx-botsearch': nginx('scan'),
+  'nginx-limit-req': nginx('limit'),
+  vsftpd: { ...ftp, what: 'The FTP server vsftpd', program: '/usr/sbin/vsftpd', log: '/var/log/vsftpd.log' },
+  proftpd: { ...ftp, what: 'The FTP server ProFTPD', program: '/usr/sbin/proftpd', log: '/var/log/proftpd/proftpd.log' },
+  'pure-ftpd': {
+    ...ftp, what: 'The FTP server Pure-FTPd', program: '/usr/sbin/pure-ftpd', filter: 'hosting-panel-pure-ftpd', log: null,
+  },
 }
+
+/** Logs that are there whenever they are needed: the panel makes them itself. */
+const own: readonly string[] = [paths.authLog, paths.guardLog]
 
 /** Every program and log a machine may or may not have. */
 export const candidates: readonly string[] = [...new Set(
-  Object.values(definitions).flatMap(({ program, logs }) => [...(program ? [program] : []), ...logs]),
-)]
+  Object.values(definitions).flatMap(({ program, log }) => [...(program ? [program] : []), ...(log ? [log] : [])]),
+)].filter((path) => !own.includes(path))
 
 export type Source = { backend: 'auto'; log: string } | { backend: 'systemd' }
 
 /** Where a jail reads from on this machine, or why it cannot be had: Fail2ban does not start with a log that is missing. */
 export function sourceOf(name: OwnJail, facts: BanFacts): Source | string {
-  const { what, program, logs, journal } = definitions[name]
-  const here = (path: string) => path === paths.authLog || facts.present.includes(path)
+  const { what, program, log } = definitions[name]
+  const here = (path: string) => own.includes(path) || facts.present.includes(path)
   if (program && !here(program)) return `${what} is not installed on this server`
-  const log = logs.find(here)
-  if (log) return { backend: 'auto', log }
-  if (journal && facts.journal) return { backend: 'systemd' }
-  return `${what} has no log here (${logs.join(', ')}${journal ? ', or systemd’s journal with the package python3-systemd' : ''})`
+  if (log) return here(log) ? { backend: 'auto', log } : `${what} has no log here (${log})`
+  return facts.journal ? { backend: 'systemd' } : `${what} is watched in systemd’s journal alone, and this server lacks it (or the package python3-systemd): `
+    + 'into other logs any program may write what it likes'
+}
+
+/** What a jail reads, for people; null when it cannot be had. */
+export function readsOf(name: OwnJail, facts: BanFacts): string | null {
+  const source = sourceOf(name, facts)
+  if (typeof source === 'string') return null
+  return source.backend === 'systemd' ? 'systemd’s journal' : source.log
 }
 
 /** What a ban closes: `80,443`. */

@@ -153,5 +153,5 @@ function ask(path: string): Promise<string | null> {
 /** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */
 async function emergencies(logged: number): Promise<string> {
   const { stdout } = await attempt(logAfter(errorLog, logged))
-  return stdout.split('\n').filter((line) => line.includes('[emerg]')).slice(-3).join(' | ')
+  return stdout.split('\n').filter((line) => /^[\d/]+ [\d:]+ \[emerg\] /.test(line)).slice(-3).join(' | ')
 }

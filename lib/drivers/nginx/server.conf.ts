@@ -1,6 +1,7 @@
 import { paths, ports } from '../../paths.ts'
 import { SERVER, type Served } from '../../certificates/schema.ts'
 import type { Facts } from '../facts.ts'
+import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
@@ -28,7 +29,7 @@ map $sent_http_content_type $hosting_panel_expires {
 }
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
-${renderPageMaps()}`
+${renderPageMaps()}${renderGuardLog()}`
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */
 export const renderGeneration = (generation: string): string => `${written}server {
@@ -59,6 +60,7 @@ const acmeLocation = `location ^~ /.well-known/acme-challenge/ {
 
 /** What every site includes: its error pages, and what no site gives away. */
 export const renderSiteSnippet = (): string => `${written}server_tokens off;
+${guardLog}
 add_header X-Content-Type-Options nosniff always;
 gzip_vary on;
 gzip_proxied any;

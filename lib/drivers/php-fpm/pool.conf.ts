@@ -38,6 +38,7 @@ listen.mode = 0600
 
 const names = (spec: SiteSpec) => phpNames(spec.domain, spec.isolation, spec.phpVersion!)
 
+/** PHP's messages go into the site's own log: in nginx's (fastcgi.logging) they would stand among nginx's own words. */
 function pool(spec: SiteSpec): string {
   const { home, tmp, sessions, logs } = siteNames(spec.domain)
   const php = spec.phpSettings
@@ -56,6 +57,7 @@ php_admin_value[sys_temp_dir] = ${tmp}
 php_admin_value[session.save_path] = ${sessions}
 php_admin_value[error_log] = ${logs}/php.log
 php_admin_flag[log_errors] = on
+php_admin_flag[fastcgi.logging] = off
 php_admin_value[memory_limit] = ${php.memoryLimitMb}M
 php_admin_value[max_execution_time] = ${php.maxExecutionSeconds}
 php_admin_value[upload_max_filesize] = ${php.uploadMaxMb}M

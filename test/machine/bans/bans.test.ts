@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { administrator, api, panelUrl, type Api } from '../http.ts'
+import { administrator, api, panelUrl, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output } from '../sites/_helpers.ts'
 import { stranger, type Stranger } from '../stranger.ts'
@@ -151,9 +151,22 @@ it('who is banned stays so when the firewall goes off and on', async () => {
   expect((await panel.get('/drift')).body.changes).toEqual([])
 })
 
-it('watches the logs of sites that are made later', async () => {
+it('watches one log of nginx’s own for all sites, those that are made later too, before and after it is turned over', async () => {
+  expect(await live('nginx-http-auth', 'logpath')).toMatch(/hosting-panel-guard\.log$/)
   await panel.post('/sites', { domain: 'watched.test', runtime: 'static' })
-  await expect.poll(() => live('nginx-http-auth', 'logpath'), { timeout: 90_000 }).toContain('/var/log/nginx/watched.test.error.log')
+  const scan = () => bystander.request(`http://${machine.address}/wp-login.php`, { headers: { host: 'watched.test' } })
+  const counted = async () => Number(/Total failed:\s*(\d+)/.exec(await output(machine, 'fail2ban-client', 'status', 'nginx-botsearch'))?.[1])
+  const before = await counted()
+  expect(await scan()).toBe(404)
+  await expect.poll(counted, { timeout: 90_000 }).toBe(before + 1)
+  await output(machine, 'logrotate', '--force', '/etc/logrotate.d/nginx')
+  // This host is never banned: what it asks for shows when nginx writes into the new log.
+  await expect.poll(async () => {
+    await site(machine, 'watched.test', '/wp-login.php')
+    return output(machine, 'cat', '/var/log/nginx/hosting-panel-guard.log')
+  }, { timeout: 90_000 }).not.toBe('')
+  expect(await scan()).toBe(404)
+  await expect.poll(counted, { timeout: 90_000 }).toBe(before + 2)
   await panel.delete('/sites/watched.test?purge=true')
 })
 

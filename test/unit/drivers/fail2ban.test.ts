@@ -3,9 +3,11 @@ import { describeBans } from '../../../lib/agent/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/bans/schema.ts'
 import { actions, ban, banned, banTimes, firewallTables, reload, restartJails, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'
-import { renderAction, renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
+import {
+  renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter,
+} from '../../../lib/drivers/fail2ban/filter.conf.ts'
 import { enabledIn, renderJails } from '../../../lib/drivers/fail2ban/jail.conf.ts'
-import { candidates, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
+import { candidates, readsOf, sourceOf } from '../../../lib/drivers/fail2ban/jails.ts'
 import { parseSocketPorts, parseSshPorts, sshSettings, sshSocket } from '../../../lib/drivers/sshd/index.ts'
 import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans } from '../../../lib/drivers/fail2ban/parse.ts'
 
@@ -15,7 +17,7 @@ const spec = (changes: Partial<BansSpec> = {}): BansSpec =>
 
 /** A Debian 12: nginx and an SSH server that logs to the journal. */
 const facts: BanFacts = {
-  journal: true, sshPorts: [22, 2222], present: ['/usr/sbin/sshd', '/usr/sbin/nginx', '/var/log/nginx/*error.log', '/var/log/nginx/*access.log'],
+  journal: true, sshPorts: [22, 2222], present: ['/usr/sbin/sshd', '/usr/sbin/nginx'],
 }
 
 it('commands', () => {
@@ -48,13 +50,15 @@ ignoreip = ${ignore}
 `
 const off = (name: string) => `\n[${name}]\nenabled = false\n`
 const auto = (log: string) => `backend = auto\nlogpath = ${log}`
+const nginx = (kind: string) => `filter = hosting-panel-nginx[kind=${kind}]\n${auto('/var/log/nginx/hosting-panel-guard.log')}`
+const sshd = 'filter = hosting-panel-sshd[mode=%(mode)s]\nbackend = systemd'
 
 describe('jail.d/hosting-panel.conf', () => {
   it('has every jail that can be had, and switches the others off by name', () => {
     expect(renderJails(spec(), facts)).toBe(head +
-      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081') + jail('sshd', 'backend = systemd', '22,2222') +
-      jail('nginx-http-auth', auto('/var/log/nginx/*error.log'), '80,443') + jail('nginx-botsearch', auto('/var/log/nginx/*access.log'), '80,443') +
-      jail('nginx-limit-req', auto('/var/log/nginx/*error.log'), '80,443') + off('vsftpd') + off('proftpd') + off('pure-ftpd'))
+      jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081') + jail('sshd', sshd, '22,2222') +
+      jail('nginx-http-auth', nginx('auth'), '80,443') + jail('nginx-botsearch', nginx('scan'), '80,443') +
+      jail('nginx-limit-req', nginx('limit'), '80,443') + off('vsftpd') + off('proftpd') + off('pure-ftpd'))
   })
 
   it('never bans whom it ignores', () => {
@@ -74,21 +78,47 @@ describe('jail.d/hosting-panel.conf', () => {
 })
 
 it('says why a jail cannot be had', () => {
-  expect(sourceOf('sshd', { ...facts, present: [...facts.present, '/var/log/auth.log'] })).toEqual({ backend: 'auto', log: '/var/log/auth.log' })
-  expect(sourceOf('sshd', { ...facts, journal: false })).toBe('An SSH server has no log here (/var/log/auth.log, or systemd’s journal with the package python3-systemd)')
+  expect(sourceOf('sshd', { ...facts, journal: false })).toBe('An SSH server is watched in systemd’s journal alone, and this server lacks it '
+    + '(or the package python3-systemd): into other logs any program may write what it likes')
   expect(sourceOf('vsftpd', facts)).toBe('The FTP server vsftpd is not installed on this server')
   expect(sourceOf('vsftpd', { ...facts, present: ['/usr/sbin/vsftpd'] })).toBe('The FTP server vsftpd has no log here (/var/log/vsftpd.log)')
   expect(sourceOf('vsftpd', { ...facts, present: candidates })).toEqual({ backend: 'auto', log: '/var/log/vsftpd.log' })
   expect(sourceOf('pure-ftpd', { ...facts, present: ['/usr/sbin/pure-ftpd'] })).toEqual({ backend: 'systemd' })
 })
 
-it('the filter and the action', () => {
+it('no jail reads a log that a program of a site may write, whatever lies there', () => {
+  const everything = { ...facts, present: [...candidates, '/usr/sbin/pure-ftpd', '/var/log/auth.log', '/var/log/syslog'] }
+  expect(jailNames.map((name) => readsOf(name, everything))).toEqual([
+    '/var/log/hosting-panel/auth.log', 'systemd’s journal', ...Array<string>(3).fill('/var/log/nginx/hosting-panel-guard.log'),
+    '/var/log/vsftpd.log', '/var/log/proftpd/proftpd.log', 'systemd’s journal',
+  ])
+  expect(readsOf('vsftpd', facts)).toBeNull()
+})
+
+it('the filters and the action', () => {
   expect(renderFilter()).toBe(`# Written by the hosting panel, which puts changes here back.
 [Definition]
 failregex = ^\\s*hosting-panel: (?:sign-in|setup) failed for "[^"\\s]*" from <ADDR> \\([a-z_]+\\)$
 ignoreregex =
 datepattern = ^%%Y-%%m-%%dT%%H:%%M:%%S%%z
 `)
+  expect(renderNginxFilter()).toBe(`# Written by the hosting panel, which puts changes here back.
+[Definition]
+failregex = ^\\s*<ADDR> <kind> \\d\\d\\d "[^"]*" "[^"]*"$
+ignoreregex =
+datepattern = ^%%Y-%%m-%%dT%%H:%%M:%%S%%z
+
+[Init]
+kind = auth
+`)
+  expect(renderSshdFilter()).toBe(`# Written by the hosting panel, which puts changes here back.
+[INCLUDES]
+before = sshd.conf
+
+[Definition]
+journalmatch = _SYSTEMD_UNIT=ssh.service _UID=0 + _SYSTEMD_UNIT=sshd.service _UID=0 + _SYSTEMD_SLICE=system-ssh.slice _UID=0
+`)
+  expect(renderPureFtpdFilter()).toContain('before = pure-ftpd.conf\n\n[Definition]\njournalmatch = _SYSTEMD_UNIT=pure-ftpd.service\n')
   expect(renderAction()).toBe(`# Written by the hosting panel, which puts changes here back.
 [INCLUDES]
 before = nftables.conf
@@ -104,6 +134,7 @@ _nft_add_set = <nftables> add set <table_family> <table> <addr_set> \\{ type <ad
 it('the log comes before what needs it', () => {
   expect(describeBans(spec(), facts).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
     'log /var/log/hosting-panel/auth.log', 'file /etc/fail2ban/filter.d/hosting-panel.conf',
+    ...['nginx', 'sshd', 'pure-ftpd'].map((name) => `file /etc/fail2ban/filter.d/hosting-panel-${name}.conf`),
     'file /etc/fail2ban/action.d/hosting-panel.conf', 'file /etc/fail2ban/jail.d/hosting-panel.conf',
   ])
 })

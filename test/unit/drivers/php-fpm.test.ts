@@ -18,6 +18,7 @@ php_admin_value[sys_temp_dir] = /var/www/example.test/tmp
 php_admin_value[session.save_path] = /var/www/example.test/sessions
 php_admin_value[error_log] = /var/www/example.test/logs/php.log
 php_admin_flag[log_errors] = on
+php_admin_flag[fastcgi.logging] = off
 php_admin_value[memory_limit] = 128M
 php_admin_value[max_execution_time] = 60
 php_admin_value[upload_max_filesize] = 64M
