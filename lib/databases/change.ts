@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/change.ts'
 import type { Context } from '../function/context.ts'
+import { changeOne } from '../sites/whole.ts'
 import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
@@ -25,7 +26,8 @@ export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void
 /** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
 export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow): Promise<void> {
   try {
-    await evenIfKilled(() => ctx.agent.call('databases.apply', { database: toSpec(spec), gone: goneUsers(spec, previous) }))
+    const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
+    await changeOne(ctx, () => evenIfKilled(() => ctx.agent.call('databases.apply', input)))
     settleDatabase(ctx.db, spec.name)
   } catch (error) {
     revertDatabase(ctx.db, spec.name)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { evenIfKilled } from '../agent/client.ts'
 import type { Context } from '../function/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
+import { afterWhole } from '../sites/whole.ts'
 import { beginDatabaseRemoval, revertDatabase, settleDatabase, type DatabaseRow } from '../store/databases.ts'
 import { keepRow } from './dumps.ts'
 import { getRow } from './read.ts'
@@ -23,7 +24,8 @@ export async function finishRemoval(ctx: Context, row: DatabaseRow, job?: JobHan
   if (job) cancelWith(ctx, job)
   try {
     const input = { name, users: users.map(({ username }) => username), dump, task }
-    const { bytes } = await evenIfKilled(() => ctx.agent.call('databases.remove', input, job?.progress))
+    // It is on no list that the whole server is converged by, and its dump may take long: nobody waits for it.
+    const { bytes } = await afterWhole(ctx, () => evenIfKilled(() => ctx.agent.call('databases.remove', input, job?.progress)))
     if (dump && bytes !== null) keepRow(ctx, row, { id: dump, reason: 'deleted', compression: 'zstd', bytes })
     settleDatabase(ctx.db, name)
     return { dump: bytes === null ? null : dump }

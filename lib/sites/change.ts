@@ -8,6 +8,7 @@ import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
+import { changeOne } from './whole.ts'
 
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
@@ -32,7 +33,7 @@ export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
   try {
     await endApp(ctx, wish, domain)
     const input = { wish, server: await readServerSpec(ctx) }
-    const { changes } = await evenIfKilled(() => ctx.agent.call('sites.apply', input))
+    const { changes } = await changeOne(ctx, () => evenIfKilled(() => ctx.agent.call('sites.apply', input)))
     settleChange(ctx.db, domain)
     return changes
   } catch (error) {

@@ -6,7 +6,9 @@ import type { ServerSpec } from '../agent/protocol.ts'
 import type { Progress } from '../rpc/lines.ts'
 import type { Context } from '../function/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
+import { inTurn } from '../wishes/wishes.ts'
 import { listSpecs } from './read.ts'
+import { changeWhole } from './whole.ts'
 
 type OnProgress = (progress: Progress) => void
 
@@ -19,12 +21,14 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
 }
 
 /** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
-export async function convergeServer(ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress): Promise<Change[]> {
-  return convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress)
-}
+export const convergeServer = (ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress): Promise<Change[]> =>
+  inTurn(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
 
 /** The same with other settings than the stored ones. */
 export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {
-  const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx), removeOrphans }
-  return (await ctx.agent.call('server.converge', input, onProgress)).changes
+  return changeWhole(ctx, async () => {
+    const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
+    const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans, firewall, removeOrphans }
+    return (await ctx.agent.call('server.converge', input, onProgress)).changes
+  })
 }
