@@ -13,12 +13,13 @@ export function createApp(
   streams: Streams = createStreams(),
 ): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
+  const limit = createRateLimit()
   const allowed = new Map<string, string[]>()
   for (const [operation, definition] of Object.entries(manifest)) {
     refuseUndeclared(operation, definition)
     const [method, path] = operation.split(' ') as [string, string]
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const guard = { operation, limit: createRateLimit(), limits, addressOf, streams }
+    const guard = { operation, limit, limits, addressOf, streams }
     app.on(method as 'GET', route, handler(ctx, definition, guard))
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }

@@ -5,6 +5,7 @@ import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Change one’s own password; ends one’s other sessions',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.password',

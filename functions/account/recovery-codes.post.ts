@@ -6,11 +6,12 @@ import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Make new recovery codes in the place of the old ones; answered once',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.recovery-codes',
   body: strictObject({ password }),
   returns: strictObject({ recoveryCodes: array(string()) }),
   snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
-  run: ({ ctx, identity, body, address }) => renewRecoveryCodes(ctx, identity!, body.password, address),
+  run: ({ ctx, identity, body }) => renewRecoveryCodes(ctx, identity!, body.password),
 })

@@ -4,6 +4,7 @@ import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Tell whether the record is as it was written, and where not',
+  perMinute: 60,
   scope: 'audit:read',
   returns: strictObject({ intact: boolean(), broken: nullable(number()) }),
   run: ({ ctx }) => verifyAudit(ctx),

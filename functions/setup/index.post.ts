@@ -7,6 +7,7 @@ import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Make the first administrator with the installer’s one-time token',
+  perMinute: 60,
   access: 'public',
   scope: 'setup',
   audit: 'setup',
@@ -14,8 +15,10 @@ export default defineFunction({
   returns: strictObject({ username: string() }),
   status: 201,
   run: async ({ ctx, body, address }) => {
-    setupTry(ctx, address)
-    await logSignIn('setup', body.username, address, () => setUp(ctx, body))
+    await logSignIn('setup', body.username, address, async () => {
+      setupTry(ctx, address)
+      await setUp(ctx, body)
+    })
     return { username: body.username }
   },
 })

@@ -4,6 +4,7 @@ import { createToken, newToken, token } from '../../lib/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Make an API token; its secret is answered once',
+  perMinute: 60,
   scope: 'tokens:write',
   audit: 'token.create',
   body: newToken,

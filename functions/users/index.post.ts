@@ -3,6 +3,7 @@ import { createUser, getUser, newUser, user } from '../../lib/users/users.ts'
 
 export default defineFunction({
   summary: 'Add a person, with limits',
+  perMinute: 60,
   scope: 'users:write',
   audit: 'user.create',
   body: newUser,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Identity } from '../auth/identify.ts'
+import { forgetNetworks, noteNetwork } from '../auth/known-networks.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { endSession, endSessions, idOf, sessionsOf } from '../auth/sessions.ts'
 import { confirmPassword } from '../auth/sign-in.ts'
@@ -32,9 +33,11 @@ export function readAccount(ctx: Context, { username }: Identity): v.InferOutput
 
 /** Changes a person's own password and ends their other sessions. Throws `wrong_password`, `too_many_attempts`. */
 export async function changePassword(ctx: Context, identity: Identity, input: { currentPassword: string; password: string }, address: string): Promise<void> {
-  await confirmPassword(ctx, identity, input.currentPassword, address)
+  await confirmPassword(ctx, identity, input.currentPassword)
   setPassword(ctx.db, identity.username, await hashPassword(input.password))
   await endSessions(ctx, identity.username, identity.key)
+  await forgetNetworks(ctx, identity.username)
+  await noteNetwork(ctx, identity.username, address)
 }
 
 /** A session as the API answers it. */

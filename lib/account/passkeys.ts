@@ -22,10 +22,10 @@ const about = (username: string): string => `passkey of ${username}`
 
 /** What the browser needs to make a passkey. Throws `wrong_password`, `passkeys_need_a_name`. */
 export async function beginPasskey(
-  ctx: Context, event: H3Event, identity: Identity, password: string, address: string,
+  ctx: Context, event: H3Event, identity: Identity, password: string,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { id } = relyingParty(event)
-  const { username } = await confirmPassword(ctx, identity, password, address)
+  const { username } = await confirmPassword(ctx, identity, password)
   const { generateRegistrationOptions } = await webauthn()
   return generateRegistrationOptions({
     rpName: 'Hosting Panel', rpID: id, userName: username, userID: new TextEncoder().encode(username),

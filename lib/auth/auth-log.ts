@@ -21,8 +21,11 @@ export async function logSignIn<T>(what: 'sign-in' | 'setup', name: string, addr
     write(signInLine(new Date(), what, name, address, null))
     return result
   } catch (error) {
-    const code = error instanceof PanelError && error.status < 500 ? error.code : null
-    if (code && isWorthALine(code)) write(signInLine(new Date(), what, name, address, code))
+    const known = error instanceof PanelError && error.status < 500 ? error : null
+    const usedByOthers = known?.details?.used === 'name'
+    if (known && isWorthALine(known.code, usedByOthers)) {
+      write(signInLine(new Date(), what, name, address, usedByOthers ? TURNED_AWAY : known.code))
+    }
     throw error
   }
 }
@@ -37,16 +40,22 @@ export function signInLine(at: Date, what: 'sign-in' | 'setup', name: string, ad
   return `${seconds} hosting-panel: ${what} ${outcome(code)} for "${escaped(name)}" from ${from}${code ? ` (${code})` : ''}\n`
 }
 
-/** Who still owes the second factor has not failed. */
-const outcome = (code: string | null): string => (code === null ? 'succeeded' : /_(?:required|needed)$/.test(code) ? 'continues' : 'failed')
+/** The reason of a line about somebody whose name's tries others used up: Fail2ban counts no such lines. */
+const TURNED_AWAY = 'name_tries_used_up'
+
+/** Who still owes the second factor has not failed, nor has who was turned away because of others. */
+function outcome(code: string | null): string {
+  if (code === null) return 'succeeded'
+  return code === TURNED_AWAY ? 'waits' : /_(?:required|needed)$/.test(code) ? 'continues' : 'failed'
+}
 
 const escaped = (name: string): string =>
   name.slice(0, LONGEST).replaceAll(/[^A-Za-z0-9._@+-]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
-function isWorthALine(code: string): boolean {
+function isWorthALine(code: string, usedByOthers: boolean): boolean {
   if (code !== 'too_many_attempts') return true
   try {
-    refused.take('all', MOST_REFUSED)
+    refused.take(usedByOthers ? 'waits' : 'failed', MOST_REFUSED)
     return true
   } catch {
     return false

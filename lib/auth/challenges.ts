@@ -1,22 +1,35 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** How long a browser may take to answer (ms), and how many may be asked at once: strangers ask too. */
+/** How long a browser may take to answer (ms). */
 const PATIENCE = 5 * 60_000
-const MOST = 1_000
 
-const open = new Map<string, { about: string; expiresAt: number }>()
+/** In memory: a restart asks people to try again. */
+const key = randomBytes(32)
+const used = new Map<string, number>()
 
-/** A new challenge for a passkey, base64url. In memory: a restart asks people to try again. */
+const TIME = 6
+const RANDOM = 26
+
+const sign = (about: string, head: Buffer): Buffer => createHmac('sha256', key).update(`${about}\0`).update(head).digest()
+
+/**
+ * A new challenge for a passkey, base64url. It carries its own end and proof, so that nothing is kept of those that
+ * strangers ask for: however many they are, they push out nobody's.
+ */
 export function newChallenge(about: string, now = Date.now()): string {
-  if (open.size >= MOST) open.delete(open.keys().next().value!)
-  const challenge = randomBytes(32).toString('base64url')
-  open.set(challenge, { about, expiresAt: now + PATIENCE })
-  return challenge
+  const head = Buffer.concat([Buffer.alloc(TIME), randomBytes(RANDOM)])
+  head.writeUIntBE(now + PATIENCE, 0, TIME)
+  return Buffer.concat([head, sign(about, head)]).toString('base64url')
 }
 
 /** Uses a challenge up; false when it was never asked, not for this, too long ago, or is used already. */
 export function takeChallenge(challenge: string, about: string, now = Date.now()): boolean {
-  const found = open.get(challenge)
-  open.delete(challenge)
-  return found !== undefined && found.about === about && found.expiresAt > now
+  const bytes = Buffer.from(challenge, 'base64url')
+  const [head, proof] = [bytes.subarray(0, TIME + RANDOM), bytes.subarray(TIME + RANDOM)]
+  if (proof.length !== 32 || !timingSafeEqual(proof, sign(about, head))) return false
+  for (const [name, end] of used) if (end <= now) used.delete(name)
+  const [name, end] = [head.toString('base64url'), head.readUIntBE(0, TIME)]
+  if (end <= now || used.has(name)) return false
+  used.set(name, end)
+  return true
 }

@@ -2,11 +2,13 @@ import type { H3Event } from 'h3'
 import type { AuthenticationResponseJSON, AuthenticatorTransport, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { decrement } from '../store/counters.ts'
 import { findPasskey, notePasskeyUse, type Passkey } from '../store/passkeys.ts'
 import { findUser, type User } from '../store/users.ts'
 import { networkOf } from './address.ts'
 import { newChallenge, takeChallenge } from './challenges.ts'
-import { takeTry } from './sign-in.ts'
+import { isKnownNetwork } from './known-networks.ts'
+import { takeTry } from './tries.ts'
 
 /** 25 MB when loaded, so only with the first passkey. */
 export const webauthn = () => import('@simplewebauthn/server')
@@ -40,13 +42,22 @@ export async function askForPasskey(event: H3Event): Promise<PublicKeyCredential
  * verification), so it stands for the password and the second factor. Throws `passkey_refused`, `too_many_attempts`.
  */
 export async function checkPasskey(ctx: Context, event: H3Event, response: AuthenticationResponseJSON, address: string): Promise<User> {
-  takeTry(ctx, `sign-in:passkey:${networkOf(address)}`)
   const passkey = findPasskey(ctx.db, response.id)
+  const tries = await takePasskeyTry(ctx, passkey, networkOf(address))
   const counter = passkey && (await newCounter(event, response, passkey))
   const user = passkey && findUser(ctx.db, passkey.username)
   if (counter == null || !user) throw new PanelError('passkey_refused', 401, 'This passkey is not known here, or its answer came too late; try again, or use your password')
+  decrement(ctx.db, tries)
   notePasskeyUse(ctx.db, passkey.id, counter, new Date().toISOString())
   return user
+}
+
+/** Counts a try by the network; where the passkey's owner was before, by the passkey too. Answers the counter's name. */
+async function takePasskeyTry(ctx: Context, passkey: Passkey | null, network: string): Promise<string> {
+  const known = passkey !== null && (await isKnownNetwork(ctx, passkey.username, network))
+  const key = `sign-in:passkey:${known ? `${passkey.id}:` : ''}${network}`
+  takeTry(ctx, key, 'address')
+  return key
 }
 
 async function newCounter(event: H3Event, response: AuthenticationResponseJSON, { id, publicKey, counter, transports }: Passkey): Promise<number | null> {

@@ -3,6 +3,7 @@ import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import type { Context } from '../function/context.ts'
 import type { User } from '../store/users.ts'
 import type { Identity } from './identify.ts'
+import { noteNetwork } from './known-networks.ts'
 import { COOKIE, endSession, startSession } from './sessions.ts'
 import { checkPasskey } from './passkey-sign-in.ts'
 import { checkCredentials, type Credentials } from './sign-in.ts'
@@ -33,6 +34,7 @@ export async function signInWithPasskey(
 /** Ends the session one came with and starts a new one: its name changes whenever somebody proves who they are. */
 async function open(ctx: Context, event: H3Event, user: User, address: string, before: Identity | null): Promise<SessionInfo> {
   if (before?.person) await endSession(ctx, before.key)
+  await noteNetwork(ctx, user.username, address)
   const agent = (event.req.headers.get('user-agent') ?? '').slice(0, 256)
   const { secret, expiresAt } = await startSession(ctx, user.username, { address, agent }, Date.now())
   setCookie(event, COOKIE, secret, cookie)

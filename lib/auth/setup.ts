@@ -4,7 +4,7 @@ import type { Context } from '../function/context.ts'
 import { addFirstAdministrator, hasAdministrator } from '../store/users.ts'
 import { networkOf } from './address.ts'
 import { hashPassword } from './passwords.ts'
-import { takeTry } from './sign-in.ts'
+import { takeTry } from './tries.ts'
 
 const KEY = 'setup-token'
 const hash = (token: string): string => createHash('sha256').update(token).digest('hex')
@@ -20,7 +20,7 @@ export async function newSetupToken(ctx: Context): Promise<string | null> {
 }
 
 /** Guessing the token is limited like guessing a password. */
-export const setupTry = (ctx: Context, address: string): void => takeTry(ctx, `setup:${networkOf(address)}`)
+export const setupTry = (ctx: Context, address: string): void => takeTry(ctx, `setup:${networkOf(address)}`, 'address')
 
 /** Makes the first administrator. Throws `setup_done`, `setup_token_invalid`; of two at once, one succeeds. */
 export async function setUp(ctx: Context, input: { token: string; username: string; password: string }): Promise<void> {

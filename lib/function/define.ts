@@ -34,6 +34,8 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   scope?: Scope
   /** `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either. */
   access?: 'public' | 'person' | 'session'
+  /** How often a minute one person, or for public functions one network, may call it; for dear work. */
+  perMinute?: number
   /** The name of the audit entry. Every function that changes something has one. */
   audit?: string
   params?: Params

@@ -15,8 +15,11 @@ import { receiveUpload, removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
 import type { Streams } from './streams.ts'
 
-/** Calls a minute to one function: by a network, a session or token (a script that makes a thousand sites stays below), and a stranger. */
-export const usualLimits = { network: 6000, identity: 3000, stranger: 600 }
+/**
+ * Calls a minute to all functions together: of a person, with all their sessions and tokens (a script that makes a
+ * thousand sites stays below), and of the strangers of a network.
+ */
+export const usualLimits = { identity: 3000, stranger: 600 }
 export type Limits = typeof usualLimits
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
@@ -26,6 +29,7 @@ const nothing: Upload = { id: '', bytes: 0 }
 export interface Guard {
   /** `POST /api/sites`. */
   operation: string
+  /** Shared by all functions: many of them do not multiply it. */
   limit: RateLimit
   limits: Limits
   addressOf: (event: H3Event) => string
@@ -38,12 +42,14 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
   const refuseFields = fieldGuard(definition)
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
-    limit.take(networkOf(address), limits.network)
+    const stranger = `stranger ${networkOf(address)}`
     const identity = await identify(ctx, event).catch((error: unknown) => {
-      limit.take(`stranger ${networkOf(address)}`, limits.stranger)
+      limit.take(stranger, limits.stranger)
       throw error
     })
-    limit.take(identity?.key ?? `stranger ${networkOf(address)}`, identity ? limits.identity : limits.stranger)
+    const who = identity ? `person ${identity.username}` : stranger
+    limit.take(who, identity ? limits.identity : limits.stranger)
+    if (definition.perMinute) limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
     const deed: Omit<Deed, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
     const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
     let plan = false

@@ -48,6 +48,7 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
     summary: definition.summary,
     ...(definition.scope && { 'x-scope': definition.scope }),
     ...(definition.audit && { 'x-audit': definition.audit }),
+    ...(definition.perMinute && { 'x-per-minute': definition.perMinute }),
     security: open ? [] : [{ session: [] }],
     parameters: [
       ...parameters(json(definition.params, 'input'), 'path'),

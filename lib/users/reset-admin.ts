@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { hashPassword } from '../auth/passwords.ts'
 import { endSessions } from '../auth/sessions.ts'
-import { forgetAllTries } from '../auth/sign-in.ts'
+import { forgetNetworks } from '../auth/known-networks.ts'
+import { forgetAllTries } from '../auth/tries.ts'
 import { ROOT } from '../auth/usernames.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
@@ -38,6 +39,7 @@ export async function resetAdministrator(ctx: Context, wanted: string | undefine
     return done
   }).immediate()
   await endSessions(ctx, username)
+  await forgetNetworks(ctx, username)
   return { username, password, created, tokens: listTokens(ctx.db, username).length }
 }
 

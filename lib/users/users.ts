@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Identity } from '../auth/identify.ts'
+import { forgetNetworks } from '../auth/known-networks.ts'
 import { hashPassword, newPassword } from '../auth/passwords.ts'
 import { forPersons, refuseTokens } from '../auth/set-by.ts'
 import { endSessions } from '../auth/sessions.ts'
@@ -77,7 +78,10 @@ export async function updateUser(ctx: Context, identity: Identity, username: str
   if (!changeUser(ctx.db, username, { role: changes.role ?? before.role, limits: { ...before.limits, ...changes.limits } })) throw lastAdministrator()
   if (changes.resetSecondFactor) dropSecondFactor(ctx, username)
   if (password) setPassword(ctx.db, username, password)
-  if (password || changes.resetSecondFactor) await endSessions(ctx, username, identity.key)
+  if (password || changes.resetSecondFactor) {
+    await endSessions(ctx, username, identity.key)
+    await forgetNetworks(ctx, username)
+  }
   return getUser(ctx, username)
 }
 
@@ -102,6 +106,7 @@ export async function deleteUser(ctx: Context, identity: Identity, username: str
   await forgetDnsAccount(ctx, username)
   if (!removeUser(ctx.db, username)) throw lastAdministrator()
   await endSessions(ctx, username)
+  await forgetNetworks(ctx, username)
 }
 
 const lastAdministrator = (): PanelError => new PanelError('last_administrator', 409, 'Somebody must stay who may do everything; make another administrator first')

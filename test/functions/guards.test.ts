@@ -150,14 +150,16 @@ it('other methods get 405 with Allow, other addresses 404, malformed ones 400', 
 
 it('too many calls get 429 with Retry-After: 600 a minute without a session, 3000 with one', async () => {
   const { call, signIn } = await openPanel()
-  const statuses = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup')))).map(({ status }) => status)
+  const address = '192.0.2.66'
+  const statuses = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup', { address })))).map(({ status }) => status)
   expect(new Set(await statuses(600))).toEqual(new Set([200]))
-  const refused = await call('GET /api/setup')
+  const refused = await call('GET /api/setup', { address })
   expect([refused.status, refused.body.code, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, 'too_many_requests', true])
   expect((await call('GET /api/setup', { address: '192.0.2.77' })).status).toBe(200)
   await signIn()
   expect((await statuses(3000)).filter((status) => status === 429)).toEqual([])
   expect((await call('GET /api/setup')).status).toBe(429)
+  expect((await call('GET /api/session')).status, 'another function is no other limit').toBe(429)
 }, 60_000)
 
 it('without its agent the panel says so, and keeps the old state', async () => {

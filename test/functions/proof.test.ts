@@ -25,7 +25,7 @@ beforeEach(async () => {
   ctx = panel.ctx
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
   const socketPath = join(directory, 'panel.sock')
-  const app = createApp(ctx, manifest, addressReader(secret, (event) => isRoot(ctx, event)), { network: 5, identity: 5, stranger: 5 })
+  const app = createApp(ctx, manifest, addressReader(secret, (event) => isRoot(ctx, event)), { identity: 5, stranger: 5 })
   const server = createServer(toNodeHandler(app))
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   onTestFinished(() => {

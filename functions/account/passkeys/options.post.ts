@@ -5,10 +5,11 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Begin a passkey: what the browser needs to make one (WebAuthn creation options)',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.begin',
   body: strictObject({ password }),
   returns: looseObject({}),
-  run: async ({ ctx, event, identity, body, address }) => ({ ...(await beginPasskey(ctx, event, identity!, body.password, address)) }),
+  run: async ({ ctx, event, identity, body }) => ({ ...(await beginPasskey(ctx, event, identity!, body.password)) }),
 })

@@ -6,6 +6,7 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor on with a code of the new secret; answers the recovery codes, once',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.totp.confirm',

@@ -6,10 +6,11 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor off',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.totp.delete',
   body: strictObject({ password }),
   snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
-  run: ({ ctx, identity, body, address }) => removeTotp(ctx, identity!, body.password, address),
+  run: ({ ctx, identity, body }) => removeTotp(ctx, identity!, body.password),
 })

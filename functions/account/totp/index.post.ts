@@ -5,10 +5,11 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Begin a second factor: a new secret for an authenticator app, which counts once confirmed',
+  perMinute: 60,
   scope: 'account',
   access: 'person',
   audit: 'account.totp.begin',
   body: strictObject({ password }),
   returns: strictObject({ secret: string(), uri: string(), qr: string() }),
-  run: ({ ctx, identity, body, address }) => beginTotp(ctx, identity!, body.password, address),
+  run: ({ ctx, identity, body }) => beginTotp(ctx, identity!, body.password),
 })

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Open a database in Adminer: answers a link that works once, for a minute',
+  perMinute: 60,
   access: 'person',
   scope: 'databases:write',
   audit: 'database.sign-on',

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Get a certificate for the server’s own name and use it, or renew it',
+  perMinute: 60,
   scope: 'server:write',
   audit: 'server.certificate.issue',
   job: 'Get the server’s certificate',

@@ -5,6 +5,7 @@ import { getUser, updateUser, user, userChanges } from '../../../lib/users/users
 
 export default defineFunction({
   summary: 'Change a person’s role, limits or password, or reset their second factor',
+  perMinute: 60,
   scope: 'users:write',
   audit: 'user.update',
   params: strictObject({ user: username }),

@@ -7,6 +7,7 @@ import { domain } from '../../../../lib/sites/domain.ts'
 
 export default defineFunction({
   summary: 'Get a certificate for a site and serve it, or renew the one it has',
+  perMinute: 60,
   scope: 'sites:write',
   audit: 'certificate.issue',
   job: 'Get a certificate',
