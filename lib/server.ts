@@ -9,6 +9,7 @@ import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
+import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
 import { recoverDatabases } from './databases/change.ts'
 import { mountTool } from './databases/tool-route.ts'
@@ -61,6 +62,7 @@ async function drain(): Promise<void> {
   ctx.jobs.letGo()
   server.closeIdleConnections()
   await new Promise((resolve) => server.close(resolve))
+  recordLeftOut(ctx)
   ctx.db.close()
   process.exit(0)
 }

@@ -1,5 +1,8 @@
 import type { Context } from '../function/context.ts'
 import { addAuditEntry } from '../store/audit.ts'
+import { networkOf } from './address.ts'
+import { keepsRefusal, tellsInFull, type Doer } from './audit-pace.ts'
+import { cut, cutText } from './audit-size.ts'
 import type { Identity } from './identify.ts'
 import { redact } from './redact.ts'
 
@@ -14,14 +17,25 @@ export interface Deed {
   code: string | null
 }
 
-/** Records that somebody did, or tried, something. Never throws: what was done is done, and its answer is owed. */
+/**
+ * Records that somebody did, or tried, something. A change always has its row; of refusals each person and network has
+ * so many a minute, and then one that counts the rest. Never throws: what was done is done, and its answer is owed.
+ */
 export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: Deed): void {
   const body = input?.body as { username?: string; domain?: string; name?: string } | undefined
   const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? (identity && body?.username) ?? body?.name ?? null
+  const actor = identity?.username ?? body?.username ?? null
+  const doer: Doer = {
+    who: identity?.username ?? networkOf(address), stranger: identity === null, actor: actor && cutText(actor), address: cutText(address),
+  }
+  if (code !== null && !keepsRefusal(ctx, doer, action)) return
+  const inFull = code !== null || tellsInFull(ctx, doer)
+  const told = (value: unknown) => (inFull ? cut(redact(value)) : undefined)
+  const by = identity && !identity.person && { by: identity.key }
   const entry = {
-    at: new Date().toISOString(), actor: identity?.username ?? body?.username ?? null, address, action, object,
-    ok: code === null, code, before: redact(before), after: redact(after),
-    details: redact({ ...(input?.query as object), ...(input?.body as object), ...(identity && !identity.person && { by: identity.key }) }),
+    at: new Date().toISOString(), actor: doer.actor, address: doer.address, action, object: object && cutText(object), ok: code === null, code,
+    before: told(before), after: told(after),
+    details: inFull ? cut(redact({ ...by, ...(input?.query as object), ...(input?.body as object), ...by })) : { ...by, '(left out)': 'more than 300 changes in this minute' },
   }
   try {
     addAuditEntry(ctx.db, entry)
