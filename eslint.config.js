@@ -7,6 +7,16 @@ const from = (files, message, ...patterns) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: patterns, message, allowTypeImports: true }] }] },
 })
 
+/** What acts by path on trees, and would follow a link that a site's user puts there meanwhile. */
+const byPath = {
+  selector: 'ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch)$/]',
+  message: 'What root does in trees that others write to is in lib/system/tree.ts, by descriptors.',
+}
+const byPathInNode = {
+  selector: 'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > :matches(ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/], ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+  message: byPath.message,
+}
+
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'lib/function/manifest.ts'] },
   js.configs.recommended,
@@ -28,6 +38,11 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 50, skipComments: true }],
     },
   },
+  { files: ['lib/{agent,supervisor,drivers,system}/**'], rules: { 'no-restricted-syntax': ['error', byPath, byPathInNode] } },
+  // The module itself; and logs in a directory of root's.
+  { files: ['lib/system/{tree,log-file}.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  // Commands that run as the site's user, or as certbot's.
+  { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },
   // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
   from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
   from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', '**/system/**', 'execa', 'node:fs*'),

@@ -33,6 +33,9 @@ step_user() {
     # certbot speaks to the world with Python: it runs as nobody in particular, and sees no site's key.
     getent passwd hosting-panel-certbot >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
+    # The code of sites that share a user is its own, and never nginx's: www-data may speak to every site's PHP.
+    getent passwd hosting-panel-shared >/dev/null || useradd --system --user-group --no-create-home \
+        --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' hosting-panel-shared
     # Dumps are read, dumps are imported, and people work in Adminer, as three users: none reaches what another may.
     local name
     for name in dump import adminer; do
@@ -47,12 +50,15 @@ step_directories() {
     install -d -m 0750 -o root -g hosting-panel "$home/releases"
     install -d -m 0755 "$home/node"
     install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
-    install -d -m 0755 /etc/hosting-panel /etc/hosting-panel/php "$public" /var/www
-    install -d -m 0700 /etc/hosting-panel/tls /var/lib/hosting-panel
+    install -d -m 0755 /etc/hosting-panel "$public"
+    # Sites' users pass, and do not see who else is here.
+    install -d -m 0711 /var/www
+    install -d -m 0700 /etc/hosting-panel/tls /etc/hosting-panel/php /var/lib/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/lib/hosting-panel-dumps
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
-    install -d -m 0755 /run/hosting-panel /run/hosting-panel/php
+    install -d -m 0755 /run/hosting-panel
+    install -d -m 0711 /run/hosting-panel/php
     install -d -m 2750 -o hosting-panel -g www-data /run/hosting-panel/panel
     install -d -m 0755 -o hosting-panel-certbot -g hosting-panel-certbot /run/hosting-panel/acme
     install -d -m 0711 /run/hosting-panel/certbot

@@ -102,12 +102,15 @@ remove_sites() {
         if has_systemd; then
             systemctl stop "hosting-panel-php@$user.socket" "hosting-panel-php@$user.service" \
                 "hosting-panel-php-shared@$user-shared.socket" "hosting-panel-php-shared@$user-shared.service" 2>/dev/null || true
+            systemctl reset-failed "hosting-panel-php@$user.*" "hosting-panel-php-shared@$user-shared.*" 2>/dev/null || true
         fi
         rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$user"*.socket \
             /etc/php/*/fpm/{sites,pool.d}/"$user"{,-shared}.conf
+        pkill -KILL -U "$user" || true
         rm -rf --one-file-system "/var/www/${domain:?}" "/var/log/nginx/$domain".*
         userdel "$user" || true
     done <<<"$(getent passwd)"
+    if getent passwd hosting-panel-shared >/dev/null; then pkill -KILL -U hosting-panel-shared || true; userdel hosting-panel-shared; fi
     rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
 }

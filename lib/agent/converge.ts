@@ -6,9 +6,11 @@ import { checkDistributionMaster, checkMaster, untilListening } from '../drivers
 import { release, reloadService, startSockets, startUnits, stopUnits } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
+import { SHARED_USER } from '../sites/names.ts'
 import type { PhpVersion } from '../sites/schema.ts'
 import { faultPoint } from '../system/fault.ts'
 import { errorCode } from '../system/files.ts'
+import { endFormerOwners, endRemovedSites, leavesShared } from './former-owners.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
 import { forgetKeys, isRedis, loadRedis } from './redis.ts'
@@ -44,7 +46,7 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
 
 /** What goes only after nginx has stopped using it. */
 const isRetirement = (delta: Delta): boolean =>
-  (delta.after === null || delta.kind === 'tree') && delta.before !== null && !isNginx(delta)
+  ((delta.after === null || delta.kind === 'tree') && delta.before !== null && !isNginx(delta)) || leavesShared(delta)
 
 const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
 
@@ -78,8 +80,11 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await together(generation ? loadNginx(generation, order) : null, checkMasters(first))
   faultPoint()
   await stopUnits(unitsOf(retirements))
+  await endRemovedSites(retirements)
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
+  await endFormerOwners(order)
+  faultPoint()
   if (order.some(isGuard)) await loadGuard()
   await loadRedis(order)
 }
@@ -158,7 +163,7 @@ function likeness(delta: Delta): string {
 
 function checkPool(name: string): Promise<void> {
   const [, version, instance] = ownPool.exec(name)!
-  return checkMaster(version as PhpVersion, name, isShared(instance!) ? 'www-data' : instance!)
+  return checkMaster(version as PhpVersion, name, isShared(instance!) ? SHARED_USER : instance!)
 }
 
 const isShared = (instance: string): boolean => instance.endsWith('-shared')
@@ -182,7 +187,7 @@ async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
     if (before === null || (after === null && kind !== 'unit')) return []
     return ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? (after === null ? socketUnit.exec(name)?.[1] : null) ?? []
   })
-  await release([...new Set(changed)].filter((instance) => !gone.has(instance)).map((instance) =>
+  await release([...new Set(changed)].filter((instance) => !gone.has(instance.replace(/-shared$/, ''))).map((instance) =>
     `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
 }
 

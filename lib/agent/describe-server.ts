@@ -31,10 +31,14 @@ const vhost = (name: string, content: string): Resource[] => [
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
 export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: Facts): Resource[] {
   return [
-    directory(paths.websites),
+    // Whose names are in these is nobody's business: sites' users may pass, and not look around.
+    directory(paths.websites, 0o711),
+    ...['sites-available', 'sites-enabled'].map((name) => directory(`${paths.nginx}/${name}`, 0o711)),
+    { kind: 'directory', name: paths.nginxLogs, state: { owner: 'root', group: 'adm', mode: 0o751 } },
     directory(paths.trash, 0o700),
-    directory(paths.nginxAdditions),
-    directory(paths.phpEnvironment),
+    directory(paths.nginxAdditions, 0o700),
+    directory(paths.phpEnvironment, 0o700),
+    directory(paths.phpSockets, 0o711),
     directory(paths.apps, 0o751),
     file(paths.appGuard, renderGuard(), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
@@ -87,5 +91,5 @@ function serverTls(certificate: Served | null, { brokenCertificates }: Facts): R
 /** Where the sites' own masters are configured, and where systemd finds their sockets at boot. */
 export const describeMasters = (facts: Facts): Resource[] => (facts.systemd ? [
   directory('/etc/systemd/system/sockets.target.wants'),
-  ...facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`)),
-] : [directory(paths.phpSockets)])
+  ...facts.phpVersions.map((version) => directory(`/etc/php/${version}/fpm/sites`, 0o711)),
+] : [])

@@ -8,7 +8,7 @@ import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
 import { renderUser } from '../drivers/redis/acl.conf.ts'
 import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
 import { paths } from '../paths.ts'
-import { phpNames, siteNames } from '../sites/names.ts'
+import { phpNames, runsAs, SHARED_USER, siteNames } from '../sites/names.ts'
 import { phpVersion, type PhpVersion, type SiteSpec } from '../sites/schema.ts'
 import { placeholder } from './placeholder.ts'
 import type { Access, Resource } from './resource.ts'
@@ -65,12 +65,12 @@ const logAccess: Access = { owner: 'www-data', group: 'adm', mode: 0o640 }
 /** The setgid directory gives new files nginx's group; the site's processes never have it themselves. */
 const publicAccess = (spec: SiteSpec) =>
   spec.isolation === 'own'
-    ? { owner: siteNames(spec.domain).user, group: 'www-data', mode: 0o2750, contents: 'u=rwX,g=rX,o=' }
-    : { owner: 'www-data', group: 'www-data', mode: 0o755, contents: 'u=rwX,go=rX' }
+    ? { owner: runsAs(spec), group: 'www-data', mode: 0o2750, contents: 'u=rwX,g=rX,o=' }
+    : { owner: runsAs(spec), group: SHARED_USER, mode: 0o755, contents: 'u=rwX,go=rX' }
 
 function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
-  const { tmp, sessions, logs, user } = siteNames(spec.domain)
-  const owner = spec.isolation === 'own' ? user : 'www-data'
+  const { tmp, sessions, logs } = siteNames(spec.domain)
+  const owner = runsAs(spec)
   const directories = [tmp, sessions, logs].map((name): Resource => ({
     kind: 'directory', name, state: { owner, group: owner, mode: 0o700, contents: 'u=rwX,go=' },
   }))
@@ -83,15 +83,13 @@ function master(spec: SiteSpec, facts: Facts): Resource[] {
   const pool = { ...rootFile, content: renderPool(spec, facts) }
   if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: spec.enabled ? pool : null }]
   return [
-    { kind: 'file', name: php.pool, state: { ...pool, group: poolReader(spec), mode: 0o640 } },
+    // The master reads its pool as the user it runs as, and no other site does.
+    { kind: 'file', name: php.pool, state: { ...pool, group: runsAs(spec), mode: 0o640 } },
     { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
     { kind: 'link', name: php.enabledLink, state: spec.enabled ? { target: php.socketTemplate } : null },
     { kind: 'unit', name: php.socketUnit, state: spec.enabled ? {} : null },
   ]
 }
-
-/** The master reads its pool as the user it runs as, and no other site does. */
-const poolReader = (spec: SiteSpec): string => (spec.isolation === 'own' ? siteNames(spec.domain).user : 'www-data')
 
 /** What an earlier version or isolation of the site may have left. */
 function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {
@@ -141,13 +139,14 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'file', name: names.redisUser, state: null, secret: true },
     { kind: 'directory', name: names.pageCache, state: null },
+    // Its processes end with it, before what they may still write to is moved.
+    { kind: 'account', name: names.user, state: null },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
     { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
     ...[names.accessLog, names.errorLog].map((log): Resource => ({
       kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
     })),
-    { kind: 'account', name: names.user, state: null },
     ...['', ...oldLogs].map((old): Resource => ({
       kind: 'tree', name: names.appLog + old, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}${old}` },
     })),

@@ -1,18 +1,18 @@
-import { siteNames } from '../sites/names.ts'
+import { runsAs, SHARED_USER, siteNames } from '../sites/names.ts'
 import { toUnicode } from '../sites/domain.ts'
 import type { SiteSpec } from '../sites/schema.ts'
 import type { Resource } from './resource.ts'
 
 /** The page of a new site, so that it answers before anything was uploaded. Never put back once it is gone. */
 export function placeholder(spec: SiteSpec): Resource {
-  const { root, user } = siteNames(spec.domain)
-  const owner = spec.isolation === 'own' ? user : 'www-data'
+  const { root } = siteNames(spec.domain)
+  const access = spec.isolation === 'own' ? { group: 'www-data', mode: 0o640 } : { group: SHARED_USER, mode: 0o644 }
   const name = spec.runtime === 'php' ? 'index.php' : 'index.html'
   return {
     kind: 'file',
     name: `${root}/${name}`,
     seed: true,
-    state: { owner, group: 'www-data', mode: spec.isolation === 'own' ? 0o640 : 0o644, content: page(spec) },
+    state: { owner: runsAs(spec), ...access, content: page(spec) },
   }
 }
 

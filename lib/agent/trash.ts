@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { paths } from '../paths.ts'
-import { listDirectory, removeTrees } from '../system/files.ts'
+import { listDirectory } from '../system/files.ts'
+import { removeTrees } from '../system/tree.ts'
 
 const KEEP_DAYS = 30
 

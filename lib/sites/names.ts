@@ -12,6 +12,13 @@ export function siteUser(domain: string): string {
   return `s-${slug}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`
 }
 
+/** The Linux user of all sites that are shared. It is nobody else's: nginx is www-data. */
+export const SHARED_USER = 'hosting-panel-shared'
+
+/** The Linux user that a site's code runs as. */
+export const runsAs = ({ domain, isolation }: Pick<SiteSpec, 'domain' | 'isolation'>): string =>
+  isolation === 'own' ? siteUser(domain) : SHARED_USER
+
 /** Where a site's files go. */
 export const siteRoot = ({ domain, runtime }: Pick<SiteSpec, 'domain' | 'runtime'>): string =>
   isApp(runtime) ? siteNames(domain).app : siteNames(domain).root

@@ -4,7 +4,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 import { toUnicode } from './domain.ts'
-import { siteNames, siteRoot } from './names.ts'
+import { runsAs, siteRoot } from './names.ts'
 import type { Site, SiteSpec } from './schema.ts'
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
@@ -28,12 +28,11 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
 function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
-  const { user } = siteNames(spec.domain)
   const root = siteRoot(spec)
   const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'
   return {
     ...spec, nodeVersion: app?.nodeVersion ?? null, cache: { ...cache, redis: cache.redis !== null },
-    unicodeDomain: toUnicode(spec.domain), state, root, user, owner, createdAt, updatedAt,
+    unicodeDomain: toUnicode(spec.domain), state, root, user: runsAs(spec), owner, createdAt, updatedAt,
   }
 }
 

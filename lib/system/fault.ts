@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 
 let passed = 0
 let writtenAt = 0n
@@ -16,7 +16,7 @@ export function faultPoint(during: 'doing' | 'undoing' = 'doing'): void {
   if (again && during === 'undoing') return
   if (passed++ < Number(after)) return
   writeFileSync(`${file}.died`, '')
-  if (!again) rmSync(file)
+  if (!again) unlinkSync(file)
   process.kill(process.pid, 'SIGKILL')
 }
 

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { chmod, lchown, lstat, mkdir, open, readdir, readlink, rename, rmdir, statfs, symlink, unlink } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, readlink, rename, rmdir, statfs, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { attempt, run } from './run.ts'
 
 /** Numeric owner and permission bits of something on disk. */
 export interface Ownership {
@@ -25,13 +24,6 @@ export async function inspect(path: string): Promise<Stats | null> {
   }
 }
 
-/** Bytes on disk of each of these trees; 0 for one that is not there. Links are not followed. */
-export async function sizesOf(paths: readonly string[]): Promise<number[]> {
-  const { stdout } = await attempt(['du', '--summarize', '--block-size=1', '--null', '--', ...paths], { timeout: 600 })
-  const sizes = new Map(stdout.split('\0').filter(Boolean).map((line) => [line.slice(line.indexOf('\t') + 1), Number(line.slice(0, line.indexOf('\t')))]))
-  return paths.map((path) => sizes.get(path) ?? 0)
-}
-
 /** What is left of the disk a path is on, for those who are not root (bytes). */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
@@ -40,11 +32,11 @@ export async function freeBytes(path: string): Promise<number> {
 
 /** A file's text, or null when there is no plain file. A link is never followed. */
 export async function readText(path: string): Promise<string | null> {
-  const stats = await inspect(path)
-  if (!stats?.isFile()) return null
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  if (!(await inspect(path))?.isFile()) return null
+  // It may have become a fifo since.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
-    return await handle.readFile('utf8')
+    return (await handle.stat()).isFile() ? await handle.readFile('utf8') : null
   } finally {
     await handle.close()
   }
@@ -84,8 +76,12 @@ export async function writeAtomically(path: string, content: string, owner: Owne
  * where a second copy has no room.
  */
 export async function overwrite(path: string, content: string, owner: Ownership): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
+  const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
+    const stats = await handle.stat()
+    // What has another name too may be somebody else's.
+    if (!stats.isFile() || stats.nlink > 1) throw new Error(`${path} is not a file of its own`)
+    await handle.truncate()
     await handle.writeFile(content)
     await handle.chown(owner.uid, owner.gid)
     await handle.chmod(owner.mode)
@@ -105,10 +101,15 @@ export async function ensureDirectory(path: string, owner: Ownership): Promise<v
   await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error
   })
-  const stats = await lstat(path)
-  if (!stats.isDirectory()) throw new Error(`${path} is not a directory`)
-  await lchown(path, owner.uid, owner.gid)
-  await chmod(path, owner.mode)
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error: unknown) => {
+    throw errorCode(error) === 'ENOTDIR' || errorCode(error) === 'ELOOP' ? new Error(`${path} is not a directory`) : error
+  })
+  try {
+    await handle.chown(owner.uid, owner.gid)
+    await handle.chmod(owner.mode)
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Points a link somewhere in one step. */
@@ -123,26 +124,6 @@ export const removeDirectory = (path: string): Promise<void> => rmdir(path)
 
 export const move = (from: string, to: string): Promise<void> => rename(from, to)
 
-/** Removes a tree. */
-export const removeTree = (path: string): Promise<void> => removeTrees([path])
-
-/** Removes trees with one command. GNU rm walks them by descriptors, so a directory swapped for a link meanwhile is not followed. */
-export async function removeTrees(paths: readonly string[]): Promise<void> {
-  const there: string[] = []
-  for (const path of paths) if (await inspect(path)) there.push(path)
-  if (there.length > 0) await run(['rm', '-rf', '--one-file-system', '--', ...there], { timeout: 3600 })
-}
-
-/** Gives a whole tree to an owner, links themselves and not what they point at (fchownat, no path walk). */
-export async function chownTree(path: string, uid: number, gid: number): Promise<void> {
-  await run(['chown', '-R', '-h', '-P', '--', `${uid}:${gid}`, path], { timeout: 3600 })
-}
-
-/** Sets the modes of a whole tree in chmod's own words, e.g. `u=rwX,g=rXs,o=`. */
-export async function chmodTree(path: string, modes: string): Promise<void> {
-  await run(['chmod', '-R', '--', modes, path], { timeout: 3600 })
-}
-
 /** The names in a directory, none when it does not exist. */
 export async function listDirectory(path: string): Promise<string[]> {
   try {
@@ -151,9 +132,4 @@ export async function listDirectory(path: string): Promise<string[]> {
     if (isMissing(error)) return []
     throw error
   }
-}
-
-/** Sets the set-group-id bit on every directory of a tree. Only for trees nobody else may write to. */
-export async function setGroupIdOnDirectories(path: string): Promise<void> {
-  await run(['find', '-P', path, '-type', 'd', '-exec', 'chmod', 'g+s', '--', '{}', '+'], { timeout: 3600 })
 }

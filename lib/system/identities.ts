@@ -32,6 +32,8 @@ function table(file: string): Table {
 
 function number(file: string, name: string): number {
   const fields = table(file).rows.get(name)
+  // What belongs to nobody any more is known by its number.
+  if (!fields && /^\d+$/.test(name)) return Number(name)
   if (!fields) throw new Error(`${name} is not in ${file}`)
   return Number(fields[2])
 }
@@ -49,3 +51,6 @@ export const groupEntry = (name: string): string[] | undefined => table('/etc/gr
 
 /** Every account's fields. */
 export const passwdEntries = (): string[][] => [...table('/etc/passwd').rows.values()]
+
+/** Every number that a user or a group has. */
+export const usedNumbers = (): Set<number> => new Set(['/etc/passwd', '/etc/group'].flatMap((file) => [...table(file).byId.keys()]))

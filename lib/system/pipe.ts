@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, chown, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
@@ -31,14 +31,21 @@ export async function withPipe<T>(id: string, reader: Reader, work: (output: num
   await ensureDirectory(paths.pipes, { uid: 0, gid: group, mode: 0o750 })
   await run(['mkfifo', '--mode=0600', '--', pipePath(id)])
   try {
-    await chown(pipePath(id), 0, group)
-    await chmod(pipePath(id), 0o640)
+    await admit(pipePath(id), group)
     reader.onMade()
     const handle = await openOnceRead(pipePath(id), reader.gone)
     return await work(handle.fd).finally(() => handle.close())
   } finally {
     await removeFile(pipePath(id))
   }
+}
+
+/** Lets the members of a group read a pipe. */
+async function admit(path: string, group: number): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  await handle.chown(0, group)
+  await handle.chmod(0o640)
+  await handle.close()
 }
 
 async function openOnceRead(path: string, gone: AbortSignal) {

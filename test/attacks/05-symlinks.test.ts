@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await on.panel.delete('/sites/swapped.test?purge=true')
-  expect((await on.panel.post('/sites', { domain: 'swapped.test', runtime: 'php' })).status).toBe(201)
+  expect((await on.panel.post('/sites', { domain: 'swapped.test', runtime: 'php', owner: 'admin' })).status).toBe(201)
 }, 300_000)
 afterAll(() => on.panel.delete('/sites/swapped.test?purge=true'))
 

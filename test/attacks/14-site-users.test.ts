@@ -45,19 +45,20 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit()):
 const secrets = [
   '/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current', '/opt/hosting-panel/node', '/opt/hosting-panel/node/*', '/opt/hosting-panel/node/*/bin', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
   '/etc/hosting-panel/apps', '/etc/hosting-panel/apps/*.json', '/etc/hosting-panel/apps/*.env', '/var/log/hosting-panel-apps', '/var/log/hosting-panel-apps/*', '/var/lib/hosting-panel', '/var/lib/hosting-panel/pm2', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
-  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php/*', '/etc/ufw/*', '/etc/fail2ban',
+  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php', '/run/hosting-panel/php/*',
+  '/etc/nginx/sites-available', '/etc/nginx/sites-available/*', '/etc/nginx/sites-enabled', '/etc/nginx/hosting-panel', '/var/cache/hosting-panel/pages', '/var/www/shared.test/tmp', '/etc/ufw/*', '/etc/fail2ban',
 ]
 
 let on: Target
 beforeAll(async () => {
   on = await target()
-  await Promise.all(['one.test', 'two.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php' })))
+  await Promise.all(['one.test', 'two.test', 'shared.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'shared.test' ? 'shared' : 'own' })))
   await on.machine.sh(['tee', '/usr/local/share/probe.py'], { input: probe })
   await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
   await provideNode(on.panel)
   await Promise.all(['three.test', 'four.test'].map((domain) => startTiny(on.machine, on.panel, domain, { env: { CANARY: domain } })))
 }, 300_000)
-afterAll(() => Promise.all(['one.test', 'two.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
+afterAll(() => Promise.all(['one.test', 'two.test', 'shared.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
 
 /** What any program on the server may speak to. */
 const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
@@ -65,12 +66,12 @@ const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
 
-it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
+it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test'], ['shared.test', 'one.test'], ['one.test', 'shared.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
   const user = await userOf(own)
   const found = await as(user)
   expect(found).toContain('sudo no')
   expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
-    expect.toSatisfy((lines: string[]) => lines.every((line) => /^lists \/opt\/hosting-panel\/node/.test(line) || ['lists /etc/fail2ban', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/hosting-panel/php', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
+    expect.toSatisfy((lines: string[]) => lines.every((line) => /^lists \/opt\/hosting-panel\/node/.test(line) || ['lists /etc/fail2ban', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
   expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !allowed.some((name) => line.endsWith(name))), 'nginx’s tells its generation; MariaDB and Redis ask who it is').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
@@ -120,5 +121,5 @@ it('the panel’s socket is nobody’s but nginx’s', async () => {
 
 it('the same probe as root finds all of it (control)', async () => {
   const found = await as('root')
-  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
+  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/nginx/sites-available', 'lists /etc/hosting-panel/php', 'lists /run/hosting-panel/php', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
 })

@@ -1,8 +1,8 @@
-import { chmodTree, chownTree, ensureDirectory, inspect, removeTree, setGroupIdOnDirectories } from '../../system/files.ts'
+import { ensureDirectory, inspect } from '../../system/files.ts'
+import { identities } from '../../system/identities.ts'
+import { giveTree, removeTree } from '../../system/tree.ts'
 import type { DirectoryState, Kind } from '../resource.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
-
-const SETGID = 0o2000
 
 export const directory: Kind<DirectoryState> = {
   async read(name) {
@@ -10,19 +10,14 @@ export const directory: Kind<DirectoryState> = {
     return stats?.isDirectory() ? accessOf(stats) : null
   },
 
-  /**
-   * Removing is only ever the undo of a creation a moment ago. When the owner changes, the tree is
-   * given away first: from then on nobody who could swap a directory for a link is its owner.
-   */
+  /** Removing is only ever the undo of a creation a moment ago. When the owner changes, all that is inside changes too. */
   async set(name, before, after) {
     if (!after) return removeTree(name)
     const wanted = ownership(after)
-    if (before && before.owner !== after.owner && after.contents) {
-      await chownTree(name, wanted.uid, wanted.gid)
-      await chmodTree(name, after.contents)
-      if (after.mode & SETGID) await setGroupIdOnDirectories(name)
-    }
     await ensureDirectory(name, wanted)
+    if (!before || before.owner === after.owner || !after.contents) return
+    const left = await giveTree(name, { from: identities.uid(before.owner), ...wanted, contents: after.contents })
+    if (left.length > 0) console.error(`Left as it was in ${name}, as it may be somebody else's: ${left.slice(0, 20).join(', ')}`)
   },
 
   same: sameAccess,

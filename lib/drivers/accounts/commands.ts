@@ -1,4 +1,5 @@
 import type { Argv } from '../../system/run.ts'
+import { FIRST, LAST } from './range.ts'
 
 export interface Account {
   home: string
@@ -10,15 +11,14 @@ export interface Account {
 
 export const addGroup = (name: string, gid: number): Argv => ['groupadd', '--system', '--gid', String(gid), '--', name]
 
-/** The distributions' own range for system accounts (100 to 999) is used up by nine hundred sites. */
-const range = ['SYS_UID_MIN=20000', 'SYS_UID_MAX=59999', 'SYS_GID_MIN=20000', 'SYS_GID_MAX=59999'].flatMap((key) => ['--key', key])
+/** The range that numbers come from (numbers.ts): with it the new group gets the user's number, where that is free. */
+const range = [`SYS_UID_MIN=${FIRST}`, `SYS_UID_MAX=${LAST}`, `SYS_GID_MIN=${FIRST}`, `SYS_GID_MAX=${LAST}`].flatMap((key) => ['--key', key])
 
 /** A user without shell, password or home directory of its own making, in a group of the same name. */
-export const addUser = (name: string, account: Account): Argv => [
+export const addUser = (name: string, { home, comment, uid, gid }: Account & { uid: number }): Argv => [
   'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin',
-  '--home-dir', account.home, '--comment', account.comment, ...range,
-  ...(account.uid === undefined ? ['--user-group'] : ['--uid', String(account.uid), '--gid', String(account.gid)]),
-  '--', name,
+  '--home-dir', home, '--comment', comment, ...range, '--uid', String(uid),
+  ...(gid === undefined ? ['--user-group'] : ['--gid', String(gid)]), '--', name,
 ]
 
 export const removeUser = (name: string): Argv => ['userdel', '--', name]

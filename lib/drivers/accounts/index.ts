@@ -3,6 +3,7 @@ import { groupEntry, passwdEntries, passwdEntry } from '../../system/identities.
 import { killProcessesOf } from '../../system/processes.ts'
 import { type Argv, attempt } from '../../system/run.ts'
 import { type Account, addGroup, addUser, removeUser } from './commands.ts'
+import { newNumber } from './numbers.ts'
 
 export type { Account } from './commands.ts'
 
@@ -19,14 +20,17 @@ const COMMENT = 'hosting-panel site '
 /** What marks an account as a site's, and of which. */
 export const siteComment = (domain: string): string => COMMENT + domain
 
+/** The domain of an account that is a site's, by its comment; null for another. */
+export const domainOf = (comment: string): string | null => (comment.startsWith(COMMENT) ? comment.slice(COMMENT.length) : null)
+
 /** The domains whose accounts are on this machine. */
 export const sitesWithAccounts = (): string[] =>
-  passwdEntries().map((fields) => fields[4] ?? '').filter((comment) => comment.startsWith(COMMENT)).map((comment) => comment.slice(COMMENT.length))
+  passwdEntries().flatMap((fields) => domainOf(fields[4] ?? '') ?? [])
 
 export async function createAccount(name: string, account: Account): Promise<void> {
   if (readAccount(name)) return
   if (account.gid !== undefined && !groupEntry(name)) await change(addGroup(name, account.gid))
-  await change(addUser(name, account))
+  await change(addUser(name, { ...account, uid: account.uid ?? (await newNumber()) }))
 }
 
 /** Ends the account's processes and removes it with its group. */

@@ -27,6 +27,9 @@ export interface Order {
 /** Where certbot keeps its account with one authority. */
 export const accountsOf = (server: string): string => `${paths.certbot}/${new URL(server).host.replaceAll(/[^a-z0-9.-]/g, '_')}`
 
+/** Forgets it. */
+export const removeAccount = (server: string): Argv => asCertbot(['rm', '-rf', '--', accountsOf(server)])
+
 /** Route 53's plugin reads its credentials where Amazon's programs do, and waits by itself. */
 function proofOptions(proof: Proof): string[] {
   if (proof.challenge === 'http-01') return ['--webroot', '--webroot-path', paths.challenges]

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { providers, type Credentials, type DnsProvider } from '../../certificates/dns-providers.ts'
 import { paths } from '../../paths.ts'
-import { ensureDirectory, inspect, listDirectory, readText, removeFile, removeTree, writeAtomically } from '../../system/files.ts'
+import { ensureDirectory, inspect, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import { queue } from '../../system/queue.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
-import { accountsOf, asCertbot, certificateRequest, certonly, makeTokens, removeLeftTokens, removeToken, USER, writeToken, type Order, type Proof } from './commands.ts'
+import { readInside, removeTree } from '../../system/tree.ts'
+import { asCertbot, certificateRequest, certonly, makeTokens, removeAccount, removeLeftTokens, removeToken, USER, writeToken, type Order, type Proof } from './commands.ts'
 import { renderCredentials } from './credentials.conf.ts'
 import { explain, refusalOf, type Failure } from './explain.ts'
 
@@ -35,6 +36,7 @@ const RETRIES = 2
  */
 export async function order(asked: Asked, onLine: (line: string) => void, retries = RETRIES): Promise<string | null> {
   const directory = `${paths.certbotOrders}/${randomBytes(8).toString('hex')}`
+  const left = (...names: string[]) => readInside(directory, names, identities.uid(USER))
   const { names, key, caFile, server, proof, dryRun } = asked
   await ensureDirectory(paths.certbotOrders, { uid: 0, gid: 0, mode: 0o711 })
   await ensureDirectory(directory, own(0o700))
@@ -42,8 +44,8 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
     await writeAtomically(`${directory}/csr.pem`, await run(certificateRequest(key, names)), own(0o600))
     const lines: string[] = []
     const code = await inTurn(() => ask(asCertbot(certonly({ ...asked, directory })), environment(proof, caFile), (line) => lines.push(line) && onLine(line)))
-    if (code === 0) return dryRun ? null : await readText(`${directory}/fullchain.pem`)
-    const failure = { code, output: lines.join('\n'), log: (await readText(`${directory}/log/letsencrypt.log`)) ?? '', server, now: new Date() }
+    if (code === 0) return dryRun ? null : await left('fullchain.pem')
+    const failure = { code, output: lines.join('\n'), log: (await left('log', 'letsencrypt.log')) ?? '', server, now: new Date() }
     if (retries === 0 || !(await mayGoBetter(failure))) throw explain(failure)
   } finally {
     await removeTree(directory)
@@ -61,7 +63,7 @@ async function ask(certbot: Argv, env: Record<string, string>, onLine: (line: st
 /** An authority that forgot certbot's account is told of a new one; one that refused its own nonce is asked again. */
 async function mayGoBetter(failure: Failure): Promise<boolean> {
   const kind = refusalOf(failure)
-  if (kind === 'accountDoesNotExist') await removeTree(accountsOf(failure.server))
+  if (kind === 'accountDoesNotExist') await run(removeAccount(failure.server))
   return kind === 'accountDoesNotExist' || kind === 'badNonce'
 }
 

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { relative } from 'node:path'
 import type { Compression } from '../../databases/schema.ts'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
 import { freeBytes, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
-import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
+import { openFile, pipeline, type Ended, type OpenFile } from '../../system/pipeline.ts'
 import { killProcessesOf } from '../../system/processes.ts'
+import { openInside } from '../../system/tree.ts'
 import { decompress, importDump, IMPORTER, prepareDump } from './commands.ts'
 import { SPARE, type OnPercent } from './dumps.ts'
 import { explainImport } from './explain-import.ts'
@@ -24,9 +26,13 @@ export interface Source {
   onPercent: OnPercent
 }
 
+/** A dump of the agent's, or what the panel's user wrote: its directory is not root's. */
+const openDump = (path: string): Promise<OpenFile> =>
+  path.startsWith(`${paths.uploads}/`) ? openInside(paths.home, relative(paths.home, path).split('/'), identities.uid('hosting-panel')) : openFile(path, 'read')
+
 /** Looks at a file before anything is begun. Throws `not_a_dump`, `dump_truncated`. */
 export async function inspectDump(path: string): Promise<void> {
-  const file = await openFile(path, 'read')
+  const file = await openDump(path)
   try {
     await refuseForeign(file, await compressionOf(file), (await file.stat()).size)
   } finally {
@@ -39,7 +45,7 @@ export async function inspectDump(path: string): Promise<void> {
  * `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has happened.
  */
 export async function carryOut(database: string, { path, cancel, onPercent }: Source): Promise<void> {
-  const file = await openFile(path, 'read')
+  const file = await openDump(path)
   const password = await passwordFile(database)
   try {
     const { size } = await file.stat()

@@ -1,10 +1,8 @@
 import type { PageUsage } from '../../caches/schema.ts'
 import { siteNames } from '../../sites/names.ts'
-import { removeFile } from '../../system/files.ts'
-import { filesBelow, readEnd, readStart } from '../../system/pieces.ts'
-
-/** nginx keeps pages two levels down (levels=1:2). */
-const LEVELS = 2
+import { readEnd } from '../../system/pieces.ts'
+import { readStart, removeEntry } from '../../system/tree.ts'
+import { walk, type Entry } from '../../system/walk.ts'
 
 /** What comes before a page in its file: nginx's own bytes, and the key, which is as long as an address may be. */
 const HEADER = 10_240
@@ -16,12 +14,16 @@ const RECENT = 1_000_000
 export async function pageUsage(domain: string): Promise<PageUsage> {
   const { pageCache, accessLog } = siteNames(domain)
   const sum = { pages: 0, bytes: 0 }
-  for await (const { size } of filesBelow(pageCache, LEVELS)) {
-    sum.pages++
-    sum.bytes += size
-  }
+  await walk(pageCache, (entries) => {
+    for (const { stats } of entries.filter(isPage)) {
+      sum.pages++
+      sum.bytes += stats.size
+    }
+  })
   return { ...sum, ...countAnswers(await readEnd(accessLog, RECENT)) }
 }
+
+const isPage = ({ stats }: Entry): boolean => stats.isFile()
 
 /** Counts how the requests of a log were answered; a first line that is cut off is not one. Pure. */
 export function countAnswers(log: string): Pick<PageUsage, 'hits' | 'misses' | 'others'> {
@@ -38,11 +40,13 @@ const kinds: Record<string, 'hits' | 'misses'> = { HIT: 'hits', STALE: 'hits', U
  */
 export async function purgePages(domain: string, path: string | null): Promise<number> {
   let removed = 0
-  for await (const file of filesBelow(siteNames(domain).pageCache, LEVELS)) {
-    if (path !== null && pathInHeader(await readStart(file.path, HEADER)) !== canonical(path)) continue
-    await removeFile(file.path)
-    removed++
-  }
+  await walk(siteNames(domain).pageCache, (entries) => {
+    for (const page of entries.filter(isPage)) {
+      if (path !== null && pathInHeader(readStart(page, HEADER).toString('latin1')) !== canonical(path)) continue
+      removeEntry(page)
+      removed++
+    }
+  })
   return removed
 }
 

@@ -4,9 +4,10 @@ import { nodeVersion, type NodeVersion } from '../../node/schema.ts'
 import { paths } from '../../paths.ts'
 import type { Progress } from '../../rpc/lines.ts'
 import { faultPoint } from '../../system/fault.ts'
-import { chmodTree, chownTree, ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, removeTree, writeLink } from '../../system/files.ts'
+import { ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink } from '../../system/files.ts'
 import { executables } from '../../system/processes.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
+import { giveTree, removeTree } from '../../system/tree.ts'
 import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm, type Npm } from './commands.ts'
 import { directoryName, diskFull, explain, failed, newest, versionIn, type Releases } from './parse.ts'
 
@@ -93,8 +94,7 @@ async function build(npm: Npm, building: string, wanted: Releases, onProgress: (
   await expectVersion(versionOfNode(building), `v${wanted.node}`)
   await expectVersion(versionOfNpm(building), wanted.npm)
   await removeTree(cacheOf(building))
-  await chownTree(building, root.uid, root.gid)
-  await chmodTree(building, 'u=rwX,go=rX')
+  await giveTree(building, { from: root.uid, ...root, mode: 0o755, contents: 'u=rwX,go=rX' })
   await run(flush(building), { timeout: 600 })
 }
 

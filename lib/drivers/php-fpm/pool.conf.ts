@@ -1,4 +1,4 @@
-import { phpNames, siteNames } from '../../sites/names.ts'
+import { phpNames, runsAs, siteNames } from '../../sites/names.ts'
 import type { SiteSpec } from '../../sites/schema.ts'
 import type { Facts } from '../facts.ts'
 
@@ -24,17 +24,14 @@ systemd_interval = 0
 listen = ${names(spec).socket}
 `
 
-const inDistributionMaster = (spec: SiteSpec): string => {
-  const user = spec.isolation === 'own' ? siteNames(spec.domain).user : 'www-data'
-  return `[${names(spec).instance}]
-user = ${user}
-group = ${user}
+const inDistributionMaster = (spec: SiteSpec): string => `[${names(spec).instance}]
+user = ${runsAs(spec)}
+group = ${runsAs(spec)}
 listen = ${names(spec).socket}
 listen.owner = www-data
 listen.group = www-data
 listen.mode = 0600
 `
-}
 
 const names = (spec: SiteSpec) => phpNames(spec.domain, spec.isolation, spec.phpVersion!)
 

@@ -13,10 +13,13 @@ export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${nam
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 
+/** Ends services with everything they started, at once. */
+export const killServices = (units: readonly string[]): Argv => ['systemctl', 'kill', '--signal=SIGKILL', '--', ...units]
+
 export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
 
 /** One that failed too often is not started any more until this is said. */
-export const forgetFailures = (unit: string): Argv => ['systemctl', 'reset-failed', '--', unit]
+export const forgetFailures = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
 
 export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
-import { cancel, disableUnit, failedUnits, forgetFailures, isActive, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
+import { cancel, disableUnit, failedUnits, forgetFailures, isActive, killServices, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -41,9 +41,21 @@ export async function startService(name: string): Promise<void> {
   await run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start'))
 }
 
+/**
+ * Ends services, after so long for their requests (ms), and waits until they have. One that had to be killed is
+ * forgotten: its failure would stay in the machine's state after its site.
+ */
+export async function endServices(services: readonly string[], grace: number): Promise<void> {
+  if (services.length === 0) return
+  if (grace > 0 && (await attempt(stop(services), { timeout: grace / 1000 })).code === 0) return
+  await attempt(killServices(services))
+  await run(stop(services), { timeout: 600 })
+  await attempt(forgetFailures(services))
+}
+
 /** Starts a system service anew, also one that was given up, and waits until it says that it is up (s). Throws `command_failed`. */
 export async function restartService(name: string, timeout: number): Promise<void> {
-  if (hasSystemd()) await attempt(forgetFailures(`${name}.service`))
+  if (hasSystemd()) await attempt(forgetFailures([`${name}.service`]))
   await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })
 }
 

@@ -62,9 +62,12 @@ describe('a PHP site', () => {
     expect(lines.filter((line) => /unit|systemd/.test(line))).toEqual([])
   })
 
-  it('that is shared belongs to www-data', () => {
+  it('that is shared belongs to a user that is not nginx’s', () => {
     const lines = outline(describeSite({ ...spec, isolation: 'shared' }, facts))
-    expect(lines).toContain('directory /var/www/example.test/public www-data:www-data 755')
+    expect(lines).toContain('directory /var/www/example.test/public hosting-panel-shared:hosting-panel-shared 755')
+    expect(lines).toContain('file /var/www/example.test/public/index.php hosting-panel-shared:hosting-panel-shared 644')
+    for (const name of ['tmp', 'sessions', 'logs']) expect(lines).toContain(`directory /var/www/example.test/${name} hosting-panel-shared:hosting-panel-shared 700`)
+    expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf root:hosting-panel-shared 640')
     expect(lines).toContain('unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket')
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
   })
@@ -134,12 +137,12 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
       '- directory /var/cache/hosting-panel/pages/example.test',
+      '- account s-example-test-9b263fbc',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /etc/hosting-panel/certificates/example.test /etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
-      '- account s-example-test-9b263fbc',
       ...['', '.1', '.2', '.3'].map((old) => `tree /var/log/hosting-panel-apps/example.test.log${old} /var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log${old}`),
     ])
   })

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/commands.ts'
+import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
-import { disableUnit, failedUnits, isActive, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
+import { disableUnit, failedUnits, forgetFailures, isActive, killServices, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
   const range = ['--key', 'SYS_UID_MIN=20000', '--key', 'SYS_UID_MAX=59999', '--key', 'SYS_GID_MIN=20000', '--key', 'SYS_GID_MAX=59999']
   const account = { home: '/var/www/a.test', comment: 'hosting-panel site a.test' }
   it('a new one has a group of its own and no shell', () => {
-    expect(addUser('s-a', account)).toEqual([
+    expect(addUser('s-a', { ...account, uid: 20_001 })).toEqual([
       'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
-      '--comment', 'hosting-panel site a.test', ...range, '--user-group', '--', 's-a',
+      '--comment', 'hosting-panel site a.test', ...range, '--uid', '20001', '--user-group', '--', 's-a',
     ])
   })
   it('one put back has the numbers it had', () => {
@@ -20,6 +21,15 @@ describe('account commands', () => {
       '--comment', 'hosting-panel site a.test', ...range, '--uid', '997', '--gid', '998', '--', 's-a',
     ])
   })
+  it('numbers go up, past those that are taken, and begin anew', () => {
+    expect(nextNumber(59_999, new Set())).toBe(20_000)
+    expect(nextNumber(20_000, new Set([20_001, 20_002]))).toBe(20_003)
+    expect(nextNumber(59_998, new Set([59_999, 20_000]))).toBe(20_001)
+    const all = new Set(Array.from({ length: 40_000 }, (_, index) => 20_000 + index))
+    expect(() => nextNumber(30_000, all)).toThrow('no number left')
+    all.delete(30_000)
+    expect(nextNumber(30_000, all)).toBe(30_000)
+  })
   it('removal', () => expect(removeUser('s-a')).toEqual(['userdel', '--', 's-a']))
 })
 
@@ -28,6 +38,8 @@ describe('systemd commands', () => {
     expect(startUnits(['a.socket', 'b.socket'])).toEqual(['systemctl', 'start', '--', 'a.socket', 'b.socket'])
     expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
+    expect(killServices(['a.service'])).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'a.service'])
+    expect(forgetFailures(['a.service', 'b.service'])).toEqual(['systemctl', 'reset-failed', '--', 'a.service', 'b.service'])
     expect(isActive('a.service')).toEqual(['systemctl', 'is-active', '--', 'a.service'])
     expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
     expect(failedUnits('a*')).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*'])

@@ -48,8 +48,8 @@ ${pool}`)
   it('a pool in the distribution’s master, where there is no systemd', () => {
     expect(renderPool({ ...spec, isolation: 'shared' }, { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
 [s-example-test-9b263fbc-shared]
-user = www-data
-group = www-data
+user = hosting-panel-shared
+group = hosting-panel-shared
 listen = /run/hosting-panel/php/s-example-test-9b263fbc-shared.sock
 listen.owner = www-data
 listen.group = www-data

@@ -1,0 +1,174 @@
+import { chmodSync, chownSync, closeSync, constants, openSync, readSync, unlinkSync, type Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { inspect, isMissing } from './files.ts'
+import { attempt, run } from './run.ts'
+import { at, FOLDER, itself, O_PATH, walk, type Entry } from './walk.ts'
+
+/*
+ * Everything root does inside a tree that somebody else can write. Such a tree changes while it is walked: a file
+ * becomes a link to /etc/shadow between a look and an act. So nothing here acts by a path below the top. The kernel gets
+ * an open directory and one name in it (walk.ts), never follows a link there, and what is done is done to descriptors.
+ */
+
+const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** How a tree is given to another owner. */
+export interface Gift {
+  /** Whose it was. */
+  from: number
+  uid: number
+  gid: number
+  /** Of the top itself. */
+  mode: number
+  /** chmod's words for what is inside: `u=rwX,g=rX,o=`. Directories get the set-group-id bit that the top has. */
+  contents: string
+}
+
+const SETGID = 0o2000
+
+/** Permission bits by chmod's words; X is x for directories and for what has it already. Pure. */
+export function modeBy(words: string, stats: Pick<Stats, 'mode' | 'isDirectory'>): number {
+  const executable = stats.isDirectory() || (stats.mode & 0o111) !== 0
+  const bits: Record<string, number> = { r: 4, w: 2, X: executable ? 1 : 0 }
+  const shares: Record<string, number> = { u: 64, g: 8, o: 1 }
+  const sum = (letters: string, values: Record<string, number>) => [...letters].reduce((all, one) => all + values[one]!, 0)
+  return words.split(',').map((word) => word.split('=')).reduce((mode, [who, what]) => mode + sum(who!, shares) * sum(what!, bits), 0)
+}
+
+/**
+ * Gives a tree to another owner, from the top down: a directory is taken before it is listed, so its old owner can put
+ * nothing more into it, and one pass is complete. A file that has other names too may be somebody else's: it is left,
+ * unless it belonged to who is giving. So are devices. Answers what was left.
+ */
+export async function giveTree(path: string, gift: Gift): Promise<string[]> {
+  const left: string[] = []
+  const lists = accessLists()
+  await walk(path, async (entries) => {
+    const given = entries.filter((entry) => isGivable(entry, gift))
+    left.push(...entries.filter((entry) => !given.includes(entry)).map(({ name }) => name.toString()))
+    // The owner first: whoever owns it could take the mode back.
+    for (const { pin } of given) chownSync(itself(pin), gift.uid, gift.gid)
+    const modes = given.filter(({ stats }) => !stats.isSymbolicLink()).map((entry) => [entry.pin, modeOf(entry, gift)] as const)
+    for (const [pin, mode] of modes) chmodSync(itself(pin), mode)
+    await lists.drop(modes)
+  }).finally(lists.end)
+  return [...left, ...lists.problems]
+}
+
+function isGivable({ stats, top }: Entry, { from, uid }: Gift): boolean {
+  if (top || stats.isDirectory()) return true
+  if (stats.isBlockDevice() || stats.isCharacterDevice()) return false
+  return stats.nlink === 1 || stats.uid === from || stats.uid === uid
+}
+
+const modeOf = ({ stats, top }: Entry, { mode, contents }: Gift): number =>
+  top ? mode : modeBy(contents, stats) | (stats.isDirectory() ? mode & SETGID : 0)
+
+const withoutLists = ['setfacl', '--remove-all', '--remove-default', '--'] as const
+
+/** So many things lose their lists with one command. */
+const MANY = 128
+
+/**
+ * Removes lists of others who may read (acl(5)): they would outlast the owner who made them. The mode that was set keeps
+ * those others from writing until then, and is set again afterwards: with a list, its group is the list's limit.
+ */
+function accessLists() {
+  const held: (readonly [pin: number, mode: number])[] = []
+  const problems = new Set<string>()
+  const flush = async () => {
+    const some = held.splice(0)
+    try {
+      const { code, stderr } = await attempt([...withoutLists, ...some.map(([pin]) => `/proc/${process.pid}/fd/${pin}`)])
+      if (code === 127) problems.add('access lists, as setfacl is missing')
+      else for (const line of stderr.split('\n')) if (line && !line.endsWith('Operation not supported')) problems.add(line)
+      for (const [pin, mode] of some) chmodSync(itself(pin), mode)
+    } finally {
+      for (const [pin] of some) closeSync(pin)
+    }
+  }
+  return {
+    problems,
+    async drop(modes: readonly (readonly [pin: number, mode: number])[]) {
+      for (const [pin, mode] of modes) held.push([openSync(itself(pin), O_PATH), mode])
+      if (held.length >= MANY) await flush()
+    },
+    end: async () => void (held.length > 0 && (await flush())),
+  }
+}
+
+/** The first bytes of a plain file that is being visited. */
+export function readStart({ pin }: Entry, bytes: number): Buffer {
+  const file = openSync(itself(pin), FILE & ~constants.O_NOFOLLOW)
+  try {
+    const buffer = Buffer.alloc(bytes)
+    return buffer.subarray(0, readSync(file, buffer))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Removes a name that is being visited, whatever it is the name of by now. */
+export function removeEntry({ directory, name }: Entry): void {
+  try {
+    unlinkSync(at(directory, name))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/**
+ * Opens a plain file by the names that lead to it from a directory of root's, never through a link. It has to belong to
+ * `owner` and to have no other name, or it may be somebody else's. The caller closes it.
+ */
+export async function openInside(base: string, names: readonly string[], owner: number): Promise<FileHandle> {
+  let directory = openSync(base, FOLDER)
+  try {
+    for (const name of names.slice(0, -1)) {
+      const next = openSync(at(directory, name), FOLDER)
+      closeSync(directory)
+      directory = next
+    }
+    const handle = await open(at(directory, names.at(-1)!), FILE)
+    const stats = await handle.stat()
+    if (stats.isFile() && stats.uid === owner && stats.nlink === 1) return handle
+    await handle.close()
+    throw new Error(`${base}/${names.join('/')} is not a file of its owner’s`)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** The text of such a file; null when there is none. */
+export async function readInside(base: string, names: readonly string[], owner: number): Promise<string | null> {
+  const handle = await openInside(base, names, owner).catch((error: unknown) => {
+    if (isMissing(error)) return null
+    throw error
+  })
+  return handle && handle.readFile('utf8').finally(() => handle.close())
+}
+
+/** Removes a tree. */
+export const removeTree = (path: string): Promise<void> => removeTrees([path])
+
+/** Removes trees with one command. GNU rm walks them by descriptors, as this module does. */
+export async function removeTrees(paths: readonly string[]): Promise<void> {
+  const there: string[] = []
+  for (const path of paths) if (await inspect(path)) there.push(path)
+  if (there.length > 0) await run(['rm', '-rf', '--one-file-system', '--', ...there], { timeout: 3600 })
+}
+
+/** Nobody who may read everything, and do nothing else. */
+const reader = [
+  'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs',
+  ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`), '--',
+] as const
+
+/** Bytes on disk of each of these trees; 0 for one that is not there. Links are not followed. */
+export async function sizesOf(paths: readonly string[]): Promise<number[]> {
+  const command = ['du', '--summarize', '--block-size=1', '--null', '--', ...paths]
+  const { stdout } = await attempt([...reader, ...command], { timeout: 600 })
+  const lines = stdout.split('\0').filter(Boolean).map((line) => [line, line.indexOf('\t')] as const)
+  const sizes = new Map(lines.map(([line, tab]) => [line.slice(tab + 1), Number(line.slice(0, tab))]))
+  return paths.map((path) => sizes.get(path) ?? 0)
+}
