@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { toNodeHandler } from 'h3'
 import { watchHandBans } from './bans/hand.ts'
 import { fulfilBans } from './bans/jails.ts'
-import { fulfilUnwatched, settleAfterRestart } from './firewall/firewall.ts'
+import { fulfilFirewall, settleAfterRestart } from './firewall/firewall.ts'
 import { connectAgent } from './agent/client.ts'
 import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
@@ -45,7 +45,7 @@ await recoverSites(ctx)
 void recoverDatabases(ctx)
 await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))
 await settleAfterRestart(ctx).catch((error: unknown) => console.error('The agent does not say what became of a change of the firewall:', error))
-await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilUnwatched })
+await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilFirewall })
 
 /** Listens on a socket that its owner and its directory's group (nginx's, by setgid) may open. */
 async function listenAt(path: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Context } from '../function/context.ts'
 import { covers, network } from '../network.ts'
 import { ignoreList, jailSettings, jailState, ownJail, type BansSpec, type JailSettings, type OwnJail } from './schema.ts'
 import { bansSpec, saveBansSpec } from './settings.ts'
+import { askSurely } from '../wishes/outcome.ts'
 import { carryOut, inTurn } from '../wishes/wishes.ts'
 
 /** One jail: what was wished for, and what the machine has. */
@@ -75,6 +76,7 @@ const change = (ctx: Context, edited: () => Promise<BansSpec>): Promise<void> =>
 
 /** The machine first: it may refuse. */
 export async function fulfilBans(ctx: Context, bans: BansSpec): Promise<void> {
-  await ctx.agent.call('bans.apply', { bans })
+  const look = async () => ((await plan(ctx, bans)).length === 0 ? { changes: [] } : null)
+  await askSurely(() => ctx.agent.call('bans.apply', { bans }), look)
   await saveBansSpec(ctx, bans)
 }

@@ -42,7 +42,7 @@ function site(ctx: Context, domain: string): Subject {
     planRemoval: () => planSite(ctx, { ...spec, certificate: null }, 'update'),
     serve: (served) => patiently(async () => {
       const current = getSpec(ctx, domain)
-      await applySite(ctx, { ...current, certificate: served, hsts: current.hsts && served !== null }, 'update', getSite(ctx, domain).owner)
+      await applySite(ctx, { ...current, certificate: served, hsts: current.hsts && served !== null }, 'update', getSite(ctx, domain).owner, true)
     }),
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/change.ts'
 import type { Context } from '../function/context.ts'
 import { changeOne } from '../sites/whole.ts'
 import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
+import { askSurely, carryThrough } from '../wishes/outcome.ts'
 
 /** The users that MariaDB may still have of an earlier wish. */
 const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
@@ -24,15 +24,14 @@ export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void
 }
 
 /** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
-export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow): Promise<void> {
-  try {
-    const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
-    await changeOne(ctx, () => evenIfKilled(() => ctx.agent.call('databases.apply', input)))
-    settleDatabase(ctx.db, spec.name)
-  } catch (error) {
-    revertDatabase(ctx.db, spec.name)
-    throw error
-  }
+export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, patient = false): Promise<void> {
+  const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
+  const look = async () => ((await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null)
+  await carryThrough(ctx, spec.name, {
+    make: () => changeOne(ctx, () => askSurely(() => ctx.agent.call('databases.apply', input), look)),
+    settle: () => settleDatabase(ctx.db, spec.name),
+    revert: () => revertDatabase(ctx.db, spec.name),
+  }, patient)
 }
 
 /** How long to wait before asking again an agent, or a MariaDB, that does not answer (ms). */
@@ -44,7 +43,7 @@ export async function recoverDatabases(ctx: Context): Promise<void> {
   await ctx.agent.call('health', {}).catch(() => undefined)
   while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
   for (const row of pendingDatabases(ctx.db)) {
-    await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row)).then(
+    await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row, true)).then(
       () => console.log(`${row.spec.name}: ended the change that a restart had cut off`),
       (error: unknown) => console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
     )

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { evenIfKilled } from '../agent/client.ts'
 import type { Context } from '../function/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { afterWhole } from '../sites/whole.ts'
@@ -7,6 +6,7 @@ import { beginDatabaseRemoval, revertDatabase, settleDatabase, type DatabaseRow 
 import { keepRow } from './dumps.ts'
 import { getRow } from './read.ts'
 import { cancelWith } from './task.ts'
+import { askSurely, carryThrough } from '../wishes/outcome.ts'
 
 export const newDumpId = (): string => randomBytes(16).toString('hex')
 
@@ -22,15 +22,15 @@ export async function finishRemoval(ctx: Context, row: DatabaseRow, job?: JobHan
   const { spec: { name, users }, dump } = row
   const task = job?.id ?? crypto.randomUUID()
   if (job) cancelWith(ctx, job)
-  try {
-    const input = { name, users: users.map(({ username }) => username), dump, task }
-    // It is on no list that the whole server is converged by, and its dump may take long: nobody waits for it.
-    const { bytes } = await afterWhole(ctx, () => evenIfKilled(() => ctx.agent.call('databases.remove', input, job?.progress)))
-    if (dump && bytes !== null) keepRow(ctx, row, { id: dump, reason: 'deleted', compression: 'zstd', bytes })
-    settleDatabase(ctx.db, name)
-    return { dump: bytes === null ? null : dump }
-  } catch (error) {
-    revertDatabase(ctx.db, name)
-    throw error
-  }
+  const input = { name, users: users.map(({ username }) => username), dump, task }
+  return carryThrough(ctx, name, {
+    make: async () => {
+      // It is on no list that the whole server is converged by, and its dump may take long: nobody waits for it.
+      const { bytes } = await afterWhole(ctx, () => askSurely(() => ctx.agent.call('databases.remove', input, job?.progress)))
+      if (dump && bytes !== null) keepRow(ctx, row, { id: dump, reason: 'deleted', compression: 'zstd', bytes })
+      return { dump: bytes === null ? null : dump }
+    },
+    settle: () => settleDatabase(ctx.db, name),
+    revert: () => revertDatabase(ctx.db, name),
+  }, true)
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
-import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/change.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
@@ -8,6 +7,7 @@ import { network } from '../network.ts'
 import { settleFirewall } from './confirm.ts'
 import { action, comment, firewallRule, firewallState, port, protocol, type FirewallRule, type FirewallSpec } from './schema.ts'
 import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
+import { askSurely } from '../wishes/outcome.ts'
 import { carryOut, inTurn } from '../wishes/wishes.ts'
 
 /** What GET /api/firewall/rules answers. */
@@ -89,8 +89,10 @@ export async function changeFirewall(ctx: Context, edit: Edit, { address, confir
   return readFirewall(ctx)
 }
 
-async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallWish): Promise<void> {
-  const { undoAt, connection } = await evenIfKilled(() => ctx.agent.call('firewall.apply', { firewall: spec, client, confirm }))
+/** After a while nobody waits to confirm: what would lock its maker out is not made again. */
+export async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean): Promise<void> {
+  const wish = { firewall: spec, client, confirm: confirm && !again }
+  const { undoAt, connection } = await askSurely(() => ctx.agent.call('firewall.apply', wish))
   if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })
   else await saveFirewall(ctx, spec)
 }
@@ -99,9 +101,6 @@ async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallW
 export async function settleAfterRestart(ctx: Context): Promise<void> {
   if (await pendingChange(ctx)) await readFirewall(ctx)
 }
-
-/** After a restart nobody waits to confirm: what would lock its maker out is not made again. */
-export const fulfilUnwatched = (ctx: Context, wish: FirewallWish): Promise<void> => fulfilFirewall(ctx, { ...wish, confirm: false })
 
 /**
  * At the first installation: the firewall goes on, unless something listens that it would shut off, or it

@@ -7,6 +7,7 @@ import { refuseForeign, siteOf } from '../auth/ownership.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import { PanelError } from '../errors.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
+import { never, onBehalfOf } from '../system/caller.ts'
 import type { Context } from './context.ts'
 import type { AnyFunction, Call } from './define.ts'
 import { fieldGuard } from './fields.ts'
@@ -21,6 +22,9 @@ import type { Streams } from './streams.ts'
  */
 export const usualLimits = { identity: 3000, stranger: 600 }
 export type Limits = typeof usualLimits
+
+/** On whose behalf is done what needs no sign-in. */
+const STRANGER = 'stranger'
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
 const nothing: Upload = { id: '', bytes: 0 }
@@ -61,13 +65,15 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       refuseFields(input, identity)
       if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
       const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
-      if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-      deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
-      deed.before = await snapshot(definition, call)
-      const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call, streams)
-      deed.after = await snapshot(definition, call)
-      record()
-      return response
+      return await onBehalfOf({ name: identity?.username ?? STRANGER, gone: definition.audit && !plan ? never : event.req.signal }, async () => {
+        if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
+        deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
+        deed.before = await snapshot(definition, call)
+        const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call, streams)
+        deed.after = await snapshot(definition, call)
+        record()
+        return response
+      })
     } catch (error) {
       const refusal = toPanelError(error)
       if (!plan) record(refusal)

@@ -1,23 +1,29 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
+import { caller, PANEL } from '../system/caller.ts'
+import { callerHeader, deadlineHeader, newDeadline } from './deadline.ts'
 import { line, type Progress } from './lines.ts'
 import type { Client, Input, Output, Protocol } from './protocol.ts'
 
 /** What a process is called in errors, and how it is looked after. */
 export interface Callee {
   socketPath: string
-  /** `agent`: the codes are `agent_unreachable` and `agent_lost`. */
+  /** `agent`: the codes are `agent_unreachable`, `agent_silent` and `agent_lost`. */
   name: string
   unit: string
   /** A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three seconds. */
   comeback?: number
+  /** How long it may take to start and take a request (ms); what it then does may take as long as it needs. */
+  patience?: number
 }
 
-/** How long the agent may take to start and take a request (ms); what it then does may take as long as it needs. */
-const PATIENCE = 30_000
+const PATIENCE = Number(process.env.HOSTING_PANEL_PATIENCE ?? 30_000)
+
+/** So much later than the deadline it is given up (ms): by then whoever takes it up refuses it. */
+const MARGIN = 100
 
 async function persistently({ name, comeback = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
   const deadline = Date.now() + comeback
@@ -35,41 +41,68 @@ async function persistently({ name, comeback = 3_000 }: Callee, work: () => Prom
 /** The panel's end of a root process's socket. */
 export const connect = <P extends Protocol>(callee: Callee, operations: P): Client<P> => ({
   async call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress: (p: Progress) => void = () => {}, leave?: AbortSignal): Promise<Output<P, O>> {
-    const result = await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, leave))
-    return v.parse(operations[operation]!.output, result) as Output<P, O>
+    const { reads, output } = operations[operation]!
+    const signal = leave ?? (reads ? caller()?.gone : undefined)
+    const result = await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, signal))
+    return v.parse(output, result) as Output<P, O>
   },
 })
 
-function exchange(callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, leave?: AbortSignal): Promise<unknown> {
+function exchange(callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, ...(leave && { signal: leave }), headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } })
-    const impatient = setTimeout(() => call.destroy(Object.assign(new Error('no answer'), { code: 'ECONNREFUSED' })), PATIENCE)
+    const patience = callee.patience ?? PATIENCE
+    const headers = {
+      'content-type': 'application/json', 'content-length': Buffer.byteLength(body),
+      [deadlineHeader]: String(newDeadline(patience)), [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),
+    }
+    const call = request({ socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, ...(signal && { signal }), headers })
+    let taken = false
+    const giveUp = () => !taken && call.destroy(Object.assign(new Error('no answer'), { code: SILENT }))
+    // This process may have been stopped itself: what has come meanwhile is read first.
+    const impatient = setTimeout(() => setImmediate(giveUp), patience + MARGIN)
     call.on('close', () => clearTimeout(impatient))
-    call.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(callee, error)))
+    call.on('error', (error: NodeJS.ErrnoException) => reject(broken(callee, error)))
     call.on('response', (response) => {
+      taken = true
       clearTimeout(impatient)
-      response.on('error', () => reject(lost(callee)))
-      const lines = createInterface({ input: response })
-      lines.on('line', (text) => {
-        const said = v.parse(line, JSON.parse(text))
-        if ('progress' in said) onProgress(said.progress)
-        else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
-        else resolve(said.result)
-      })
-      lines.on('error', () => reject(lost(callee)))
-      lines.on('close', () => reject(lost(callee)))
+      read(callee, response, { onProgress, resolve, reject })
     })
     call.end(body)
   })
 }
 
-/** A refused connection did nothing; one that broke may have. */
-function unreachable(callee: Callee, error: NodeJS.ErrnoException): PanelError {
-  const refused = ['ENOENT', 'ECONNREFUSED', 'EACCES'].includes(error.code ?? '')
-  if (!refused) return lost(callee)
+const SILENT = 'ETIMEDOUT'
+
+interface Exchange {
+  onProgress: (progress: Progress) => void
+  resolve: (result: unknown) => void
+  reject: (error: unknown) => void
+}
+
+function read(callee: Callee, response: IncomingMessage, { onProgress, resolve, reject }: Exchange): void {
+  response.on('error', () => reject(lost(callee)))
+  const lines = createInterface({ input: response })
+  lines.on('line', (text) => {
+    const said = v.parse(line, JSON.parse(text))
+    if ('progress' in said) onProgress(said.progress)
+    else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
+    else resolve(said.result)
+  })
+  lines.on('error', () => reject(lost(callee)))
+  lines.on('close', () => reject(lost(callee)))
+}
+
+/** A refused connection did nothing; one that broke, or was never answered, may have. */
+function broken(callee: Callee, error: NodeJS.ErrnoException): PanelError {
+  if (error.code === SILENT) return silent(callee)
+  if (!['ENOENT', 'ECONNREFUSED', 'EACCES', 'EAGAIN'].includes(error.code ?? '')) return lost(callee)
   return new PanelError(`${callee.name}_unreachable`, 503, `The panel’s ${callee.name} does not answer. Look at: systemctl status ${callee.unit}.socket ${callee.unit}`)
 }
 
 /** It broke off in the middle: whether the change was made is not known until it is asked again. */
 const lost = ({ name }: Callee): PanelError =>
   new PanelError(`${name}_lost`, 503, `The panel’s ${name} stopped in the middle of this. It takes back what it had begun when it starts again; try again in a moment`)
+
+/** It refuses what it gets to see after the deadline; one that was stopped just after it had looked may do it all the same. */
+const silent = ({ name, unit }: Callee): PanelError =>
+  new PanelError(`${name}_silent`, 503, `The panel’s ${name} did not take this up in time, and refuses what it gets to too late. Look at: systemctl status ${unit}; and whether it was done before you try again`)

@@ -2,7 +2,13 @@ import type { GenericSchema, InferInput, InferOutput } from 'valibot'
 import type { Progress } from './lines.ts'
 
 /** Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key too many, is refused. */
-export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema }>
+export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema; reads?: Reads }>
+
+/**
+ * What changes nothing ends when its caller has gone. `each`: every call looks for itself. `shared`: calls that ask the
+ * same at once share one look. `kept`: its answer is good for a while too, the longer the dearer it was.
+ */
+export type Reads = 'each' | 'shared' | 'kept'
 
 export type Input<P extends Protocol, O extends keyof P> = InferInput<P[O]['input']>
 /** What an operation's input is once validated. */
@@ -14,7 +20,7 @@ export type Implementations<P extends Protocol> = {
   [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<Output<P, O>>
 }
 
-/** The panel's end. Throws PanelError. `leave` breaks the call off; most operations go on all the same. */
+/** The panel's end. Throws PanelError. `leave` breaks the call off; what changes something goes on all the same. */
 export interface Client<P extends Protocol> {
   call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void, leave?: AbortSignal): Promise<Output<P, O>>
 }

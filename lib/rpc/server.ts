@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
 import { PanelError } from '../errors.ts'
+import { onBehalfOf, PANEL } from '../system/caller.ts'
+import { callerOf, refuseLate } from './deadline.ts'
 import type { Line, Progress } from './lines.ts'
 import type { Implementations, Protocol } from './protocol.ts'
 
@@ -26,22 +28,40 @@ export function createRpcServer<P extends Protocol>(operations: P, implementatio
 function answerer<P extends Protocol>(operations: P, implementations: Implementations<P>) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const gone = new AbortController()
-    response.on('close', () => gone.abort())
+    response.on('close', () => !response.writableFinished && gone.abort())
     const write = (line: Line) => response.writable && response.write(`${JSON.stringify(line)}\n`)
     try {
       const operation = operationOf(operations, request)
       const input = v.safeParse(operations[operation]!.input, await readJson(request))
       if (!input.success) throw new PanelError('invalid_request', 422, `Not a valid ${operation} request`)
+      const name = callerOf(request.headers) ?? PANEL
+      refuseLate(request.headers)
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
       response.flushHeaders()
-      const implementation = implementations[operation] as (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
-      write({ result: await implementation(input.output, (progress) => write({ progress }), gone.signal) })
+      const work = () => implementation(input.output, progressOn(response, write), gone.signal)
+      const implementation = implementations[operation] as Implementation
+      write({ result: await onBehalfOf({ name, gone: gone.signal }, work) })
     } catch (error) {
       if (!response.headersSent) response.writeHead(error instanceof PanelError ? error.status : 500, { 'content-type': 'application/x-ndjson' })
       write({ error: toFailure(error) })
     } finally {
       response.end()
     }
+  }
+}
+
+type Implementation = (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
+
+/** So much may wait for a panel that does not read (bytes). */
+const UNREAD = 1_000_000
+
+/** Progress is told as long as it is read: what a program prints beyond that is left out, and a new step is not. */
+const progressOn = (response: ServerResponse, write: (line: Line) => unknown) => {
+  let last = ''
+  return (progress: Progress): void => {
+    if (response.writableLength > UNREAD && progress.step === last) return
+    last = progress.step
+    write({ progress })
   }
 }
 

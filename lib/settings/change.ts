@@ -7,6 +7,7 @@ import type { Context } from '../function/context.ts'
 import { convergeTo, planTo } from '../sites/converge.ts'
 import { findCertificate, removeCertificate } from '../store/certificates.ts'
 import { nameOwners } from '../store/sites.ts'
+import { askSurely } from '../wishes/outcome.ts'
 import { carryOut, inTurn } from '../wishes/wishes.ts'
 import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from './settings.ts'
 
@@ -28,11 +29,11 @@ export const planServerCertificate = async (ctx: Context, certificate: Served | 
 
 /** Serves another certificate for the server's name. */
 export const changeServerCertificate = (ctx: Context, certificate: Served | null): Promise<Settings> =>
-  inTurn(async () => carryOut(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, fulfilSettings))
+  inTurn(async () => carryOut(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, fulfilSettings, true))
 
 export async function fulfilSettings(ctx: Context, wish: Wish): Promise<Settings> {
   // Where certificates come from changes nothing on the machine.
-  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) await convergeTo(ctx, specOf(wish))
+  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) await askSurely(() => convergeTo(ctx, specOf(wish)))
   if (wish.serverName === null && findCertificate(ctx.db, SERVER)) {
     removeCertificate(ctx.db, SERVER)
     await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })

@@ -1,4 +1,3 @@
-import { evenIfKilled } from '../agent/client.ts'
 import type { Change } from '../agent/change.ts'
 import type { Wish } from '../agent/protocol.ts'
 import type { Context } from '../function/context.ts'
@@ -9,6 +8,7 @@ import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import type { Site, SiteSpec } from './schema.ts'
 import { changeOne } from './whole.ts'
+import { askSurely, carryThrough } from '../wishes/outcome.ts'
 
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
@@ -17,10 +17,10 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
   return changes
 }
 
-/** Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. */
-export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null): Promise<Site> {
+/** Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. Throws `outcome_unknown` unless `patient`. */
+export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null, patient = false): Promise<Site> {
   beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
-  await finish(ctx, { ensure: 'present', spec })
+  await finish(ctx, { ensure: 'present', spec }, patient)
   return getSite(ctx, spec.domain)
 }
 
@@ -28,18 +28,18 @@ export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' |
  * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
  * agent refused. A panel that dies in between finds it at its next start (recoverSites).
  */
-export async function finish(ctx: Context, wish: Wish): Promise<Change[]> {
+export function finish(ctx: Context, wish: Wish, patient = false): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
-  try {
-    await endApp(ctx, wish, domain)
-    const input = { wish, server: await readServerSpec(ctx) }
-    const { changes } = await changeOne(ctx, () => evenIfKilled(() => ctx.agent.call('sites.apply', input)))
-    settleChange(ctx.db, domain)
-    return changes
-  } catch (error) {
-    revertChange(ctx.db, domain, namesOf)
-    throw error
-  }
+  return carryThrough(ctx, domain, {
+    make: async () => {
+      await endApp(ctx, wish, domain)
+      const input = { wish, server: await readServerSpec(ctx) }
+      const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
+      return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
+    },
+    settle: () => settleChange(ctx.db, domain),
+    revert: () => revertChange(ctx.db, domain, namesOf),
+  }, patient)
 }
 
 /** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */

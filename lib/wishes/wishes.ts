@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
+import { carryThrough } from './outcome.ts'
 
 const KEY = 'wish:'
 
@@ -15,17 +17,30 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn
 }
 
-/** Makes a wish true and keeps it. The agent may refuse; then it throws, and the machine is as before. */
-export type Fulfil<W, R> = (ctx: Context, wish: W) => Promise<R>
+/** Makes a wish true and keeps it. The agent may refuse; then it throws, and the machine is as before. `again`: it may be true already. */
+export type Fulfil<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
 
-/** Writes a wish down while it is made true: a panel that dies in between finds it at its next start. */
-export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>): Promise<R> {
+/** Wishes of which nobody knows yet whether they came true. */
+const open = new WeakMap<Context, Set<string>>()
+
+/** Writes a wish down while it is made true: a panel that dies in between finds it at its next start. Throws `change_pending`. */
+export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false): Promise<R> {
+  const pending = open.get(ctx) ?? new Set()
+  open.set(ctx, pending)
+  if (pending.has(name)) throw new PanelError('change_pending', 409, `The agent has not said yet what became of an earlier change of the ${name}. Look at their state in a moment, and try again then`)
   await ctx.kv.set(KEY + name, wish, null)
-  try {
-    return await fulfil(ctx, wish)
-  } finally {
+  const forget = async () => {
+    pending.delete(name)
     await ctx.kv.remove(KEY + name)
   }
+  return carryThrough(ctx, `The change of the ${name}`, {
+    make: async (again) => {
+      pending.add(name)
+      return fulfil(ctx, wish, again)
+    },
+    settle: forget,
+    revert: forget,
+  }, patient)
 }
 
 /**
@@ -37,7 +52,7 @@ export async function recoverWishes(ctx: Context, makers: Record<string, Fulfil<
     const wish = await ctx.kv.get<never>(KEY + name, Date.now())
     if (wish === null) continue
     while (!(await answers(ctx))) await sleep(PAUSE)
-    await inTurn(() => carryOut(ctx, name, wish, fulfil)).then(
+    await inTurn(() => carryOut(ctx, name, wish, (_ctx, it: never) => fulfil(ctx, it, true), true)).then(
       () => console.log(`Ended the change of the ${name} that a restart had cut off`),
       (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
     )
