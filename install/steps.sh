@@ -154,9 +154,10 @@ step_units() {
 
 units_systemd() {
     install -m 0644 "$release/install/tmpfiles.conf" /etc/tmpfiles.d/hosting-panel.conf
-    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer /etc/systemd/system/
+    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer "$release"/install/systemd/*.slice /etc/systemd/system/
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
+    install -D -m 0644 -t /etc/systemd/system/sites-.slice.d "$release/install/systemd/sites-.slice.d/hosting-panel.conf"
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf

@@ -50,7 +50,7 @@ stop_panel() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@,-app@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
@@ -104,6 +104,7 @@ remove_sites() {
                 "hosting-panel-php-shared@$user-shared.socket" "hosting-panel-php-shared@$user-shared.service" 2>/dev/null || true
             systemctl reset-failed "hosting-panel-php@$user.*" "hosting-panel-php-shared@$user-shared.*" 2>/dev/null || true
         fi
+        rm -rf /etc/systemd/system/hosting-panel-php*@"$user"*.service.d
         rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$user"*.socket \
             /etc/php/*/fpm/{sites,pool.d}/"$user"{,-shared}.conf
         pkill -KILL -U "$user" || true
@@ -149,6 +150,7 @@ remove_data() {
     remove_jails
     restore_redis
     nft delete table inet hosting_panel_apps 2>/dev/null || true
+    rm -rf /etc/systemd/system/sites.slice /etc/systemd/system/sites-.slice.d
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \

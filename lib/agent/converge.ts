@@ -15,6 +15,7 @@ import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
 import { forgetKeys, isRedis, loadRedis } from './redis.ts'
 import type { Delta, FileState } from './resource.ts'
+import { endSlices, isServiceSetting, reloadSettings } from './site-units.ts'
 import { takeBack } from './take-back.ts'
 
 /** Called as each step begins; `percent` is of the whole. */
@@ -41,6 +42,7 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
   }
   await clearJournal()
   await releaseMasters(order)
+  await endSlices(order)
   await forgetKeys(order)
 }
 
@@ -61,9 +63,11 @@ const isBans = (delta: Delta): boolean => delta.name.startsWith(`${paths.fail2ba
 async function perform(order: readonly Delta[], progress: { loading: boolean }, onStep: OnStep): Promise<void> {
   const first = order.filter((delta) => !isRetirement(delta))
   const retirements = order.filter(isRetirement)
+  // systemd reads them when it starts the sockets.
+  await applyAll(first.filter(isServiceSetting), () => {})
   await together(
     startSockets(unitsOf(first)),
-    applyAll(first, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
+    applyAll(first.filter((delta) => !isServiceSetting(delta)), (share) => onStep('Writing accounts, directories and configuration', share * 50)),
   )
   const generation = order.some(isNginx) ? await stageGeneration() : null
   if (generation) {
@@ -182,12 +186,13 @@ async function reloadDistributionMasters(deltas: readonly Delta[]): Promise<void
  * the new ones. Those of removed accounts were ended with them.
  */
 async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
+  const settled = await reloadSettings(deltas)
   const gone = new Set(deltas.filter(({ kind, after }) => kind === 'account' && after === null).map(({ name }) => name))
   const changed = deltas.flatMap(({ name, kind, before, after }) => {
     if (before === null || (after === null && kind !== 'unit')) return []
     return ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? (after === null ? socketUnit.exec(name)?.[1] : null) ?? []
   })
-  await release([...new Set(changed)].filter((instance) => !gone.has(instance.replace(/-shared$/, ''))).map((instance) =>
+  await release([...new Set([...changed, ...settled])].filter((instance) => !gone.has(instance.replace(/-shared$/, ''))).map((instance) =>
     `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
 }
 

@@ -6,7 +6,7 @@ import type { Facts } from '../drivers/facts.ts'
 import { renderGuarded } from '../drivers/guard/guard.conf.ts'
 import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
 import { renderUser } from '../drivers/redis/acl.conf.ts'
-import { renderEnvironment, renderPool } from '../drivers/php-fpm/pool.conf.ts'
+import { renderEnvironment, renderPool, renderSlice } from '../drivers/php-fpm/pool.conf.ts'
 import { paths } from '../paths.ts'
 import { phpNames, runsAs, SHARED_USER, siteNames } from '../sites/names.ts'
 import { phpVersion, type PhpVersion, type SiteSpec } from '../sites/schema.ts'
@@ -86,10 +86,14 @@ function master(spec: SiteSpec, facts: Facts): Resource[] {
     // The master reads its pool as the user it runs as, and no other site does.
     { kind: 'file', name: php.pool, state: { ...pool, group: runsAs(spec), mode: 0o640 } },
     { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
+    { kind: 'directory', name: php.serviceSettings, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    { kind: 'file', name: sliceFile(php), state: { ...rootFile, content: renderSlice(siteNames(spec.domain).slice) } },
     { kind: 'link', name: php.enabledLink, state: spec.enabled ? { target: php.socketTemplate } : null },
     { kind: 'unit', name: php.socketUnit, state: spec.enabled ? {} : null },
   ]
 }
+
+const sliceFile = ({ serviceSettings }: { serviceSettings: string }): string => `${serviceSettings}/slice.conf`
 
 /** What an earlier version or isolation of the site may have left. */
 function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {
@@ -109,6 +113,8 @@ function noMaster(domain: string, isolation: SiteSpec['isolation'], facts: Facts
     { kind: 'unit', name: php.socketUnit, state: null },
     { kind: 'link', name: php.enabledLink, state: null },
     { kind: 'file', name: php.environment, state: null },
+    { kind: 'file', name: sliceFile(php), state: null },
+    { kind: 'directory', name: php.serviceSettings, state: null },
     ...pools,
   ]
 }

@@ -76,7 +76,7 @@ async function readFiles({ spec, run }: Site): Promise<AppFiles> {
 }
 
 async function runAsSite(site: Site, command: readonly string[], onLine: (line: string) => void): Promise<void> {
-  const { user, home } = siteNames(site.spec.domain)
+  const { user, home, slice } = siteNames(site.spec.domain)
   const unit = `hosting-panel-prepare-${user}`
   if ((await freeBytes(home)) < RESERVE) throw full(site, 0)
   // Left by an agent that was killed.
@@ -84,7 +84,7 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
   const cancel = new AbortController()
   const watch = setInterval(() => void freeBytes(home).then((free) => free < RESERVE && cancel.abort()), 500)
   try {
-    const argv = hasSystemd() ? inScope(unit, MEMORY, site.run(command)) : site.run(command)
+    const argv = hasSystemd() ? inScope(unit, slice, MEMORY, site.run(command)) : site.run(command)
     const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine: atMost(MOST_LINES, onLine), cancel: cancel.signal })
     if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
     if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`)

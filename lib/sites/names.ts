@@ -19,6 +19,12 @@ export const SHARED_USER = 'hosting-panel-shared'
 export const runsAs = ({ domain, isolation }: Pick<SiteSpec, 'domain' | 'isolation'>): string =>
   isolation === 'own' ? siteUser(domain) : SHARED_USER
 
+/** A part of a unit's name as `systemd-escape` writes it; slices nest at dashes that are not escaped. */
+const escaped = (name: string): string => name.replaceAll('-', String.raw`\x2d`)
+
+/** systemd's slice that all processes of a site run in, by its user. */
+export const sliceOf = (user: string): string => `sites-${escaped(user)}.slice`
+
 /** Where a site's files go. */
 export const siteRoot = ({ domain, runtime }: Pick<SiteSpec, 'domain' | 'runtime'>): string =>
   isApp(runtime) ? siteNames(domain).app : siteNames(domain).root
@@ -28,6 +34,10 @@ export function siteNames(domain: string) {
   const home = `${paths.websites}/${domain}`
   return {
     user: siteUser(domain),
+    slice: sliceOf(siteUser(domain)),
+    /** The app runs in its control group, which is here below the hierarchy's own. */
+    appGroup: `sites.slice/${sliceOf(siteUser(domain))}/hosting-panel-app@${escaped(siteUser(domain))}.service`,
+    appUnit: `hosting-panel-app@${escaped(siteUser(domain))}.service`,
     home,
     root: `${home}/public`,
     /** Of a Node or Python site: its files, its home (caches), and Python's packages. */
@@ -76,6 +86,8 @@ export function masterNames(instance: string, version: PhpVersion, template = 'h
     sharedMasterPool: `/etc/php/${version}/fpm/pool.d/${instance}.conf`,
     socketUnit: `${template}@${instance}.socket`,
     serviceUnit: `${template}@${instance}.service`,
+    /** Says in which slice the service runs: slices have no templates. */
+    serviceSettings: `/etc/systemd/system/${template}@${instance}.service.d`,
     socketTemplate: `/etc/systemd/system/${template}@.socket`,
     /** What `systemctl enable` would make; made by hand as enabling reloads the whole manager. */
     enabledLink: `/etc/systemd/system/sockets.target.wants/${template}@${instance}.socket`,

@@ -68,6 +68,7 @@ export function createApps(pm2: Pm2, members: Members): Apps {
         const app = await readDescription(domain)
         await end(domain)
         known.set(domain, newMemory(app))
+        members.begin(app)
         await pm2.start(app)
       }
       return tell(members, known.get(domain)!, pm2.find(domain))

@@ -1,4 +1,6 @@
-import { openGroups } from '../system/cgroup.ts'
+import { hasSystemd, startUnits } from '../drivers/systemd/index.ts'
+import { siteNames } from '../sites/names.ts'
+import { openGroups, type Group, type Groups } from '../system/cgroup.ts'
 import { identities } from '../system/identities.ts'
 import { listProcesses, signal } from '../system/processes.ts'
 import { usageOf, type Usage } from '../system/usage.ts'
@@ -9,6 +11,8 @@ const PROCESSES = 256
 
 /** All the processes of an app, whatever it forked. */
 export interface Members {
+  /** An app is about to start: ends what an earlier supervisor left of it, and has its place made. */
+  begin(app: Description): void
   /** A new process of an app has come up. */
   enter(app: Description, pid: number): void
   usage(app: Description): Usage
@@ -23,16 +27,30 @@ export interface Members {
 /** By control groups; where there are none, by the site's user, who then can have nothing else running. */
 export function openMembers(): Members {
   const groups = openGroups()
-  const pids = (app: Description): number[] => groups ? groups.members(app.user) : ofUser(app.user)
+  const pids = (app: Description): number[] => groups ? groups.members(groupOf(app)) : ofUser(app.user)
   return {
-    enter: (app, pid) => groups?.enter(app.user, pid, { memory: app.memoryMb * 1024 * 1024, processes: PROCESSES }),
+    begin: (app) => groups && begin(groups, app),
+    enter: (app, pid) => groups?.enter(groupOf(app), pid, limitsOf(app)),
     usage: (app) => usageOf(pids(app)),
-    outOfMemory: (app) => groups?.outOfMemory(app.user) ?? 0,
+    outOfMemory: (app) => groups?.outOfMemory(groupOf(app)) ?? 0,
     terminate(app, first) {
       for (const pid of pids(app)) if (pid !== first) signal(pid, 'SIGTERM')
     },
-    kill: (app) => groups ? groups.kill(app.user) : killAll(app.user),
+    kill: (app) => groups ? groups.kill(groupOf(app)) : killAll(app.user),
   }
+}
+
+const groupOf = ({ domain, user }: Description): Group => ({ name: user, place: siteNames(domain).appGroup })
+const limitsOf = ({ memoryMb }: Description) => ({ memory: memoryMb * 1024 * 1024, processes: PROCESSES })
+
+/** Nobody waits for systemd to make the place in the site's slice: what runs meanwhile is moved there. */
+function begin(groups: Groups, app: Description): void {
+  groups.kill(groupOf(app))
+  if (!hasSystemd() || groups.hasPlace(groupOf(app))) return
+  startUnits([siteNames(app.domain).appUnit]).then(
+    () => groups.move(groupOf(app), limitsOf(app)),
+    (error: unknown) => console.error(`${app.domain} runs outside its site's slice: ${String(error)}`),
+  )
 }
 
 function ofUser(user: string): number[] {

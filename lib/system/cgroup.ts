@@ -2,21 +2,37 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { signal } from './processes.ts'
 
 /**
- * Groups of processes below this process's own, which systemd delegated to it (cgroups(7), Delegate= in
- * systemd.resource-control(5)). Whatever an app forks stays in its group. Where the kernel or a container
- * gives no memory controller, groups still tell who belongs together.
+ * Groups of processes below groups that systemd delegated (cgroups(7), Delegate= in systemd.resource-control(5)): in the
+ * place that a unit of the app has in its site's slice, or below this process's own while there is none. Whatever an app
+ * forks stays in its group. Where the kernel or a container gives no memory controller, groups still tell who belongs
+ * together.
  */
 export interface Groups {
   /** Puts a process, and with it all it will fork, into a group with a limit in bytes. */
-  enter(name: string, pid: number, limits: { memory: number; processes: number }): void
-  members(name: string): number[]
+  enter(group: Group, pid: number, limits: Limits): void
+  /** Whether the group's own place is there. */
+  hasPlace(group: Group): boolean
+  /** Moves all that runs below this process's own group to the group's place. */
+  move(group: Group, limits: Limits): void
+  members(group: Group): number[]
   /** Ends every process of a group at once. */
-  kill(name: string): void
+  kill(group: Group): void
   /** How often the kernel ended a process of the group for want of memory. */
-  outOfMemory(name: string): number
+  outOfMemory(group: Group): number
 }
 
-/** What the supervisor itself may use (bytes): it takes a tenth of this. Its apps are in the same unit, so the unit cannot say so. */
+/** An app's group, by a name of its own and the place that a unit of systemd's has: `sites.slice/...`. */
+export interface Group {
+  name: string
+  place: string
+}
+
+interface Limits {
+  memory: number
+  processes: number
+}
+
+/** What the supervisor itself may use (bytes): it takes a tenth of this. Apps may be in the same unit for a moment, so the unit cannot say so. */
 const OWN_MEMORY = 512 * 1024 * 1024
 
 const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
@@ -28,40 +44,76 @@ export function openGroups(): Groups | null {
   if (!mount || !own) return null
   const base = mount + own
   try {
-    // Limits can be given to groups below only while the one above has no process itself.
-    mkdirSync(`${base}/self`, { recursive: true })
+    makeGroup(`${base}/self`)
     writeFileSync(`${base}/self/cgroup.procs`, String(process.pid))
   } catch {
     return null
   }
-  for (const controller of ['memory', 'pids']) tryWrite(`${base}/cgroup.subtree_control`, `+${controller}`)
+  divide(base)
   tryWrite(`${base}/self/memory.max`, String(OWN_MEMORY))
-  return groupsBelow(base)
+  return groupsBelow(base, base.split('/system.slice/')[0]!)
 }
 
-function groupsBelow(base: string): Groups {
-  const path = (name: string) => `${base}/app-${name}`
-  const members = (name: string) => (tryRead(`${path(name)}/cgroup.procs`) ?? '').split('\n').filter(Boolean).map(Number)
+/** Limits can be given to groups below only while the one above has no process itself. */
+function divide(path: string): void {
+  for (const pid of pidsOf(path)) {
+    makeGroup(`${path}/self`)
+    tryWrite(`${path}/self/cgroup.procs`, String(pid))
+  }
+  for (const controller of ['memory', 'pids']) tryWrite(`${path}/cgroup.subtree_control`, `+${controller}`)
+}
+
+function makeGroup(path: string): void {
+  if (!existsSync(path)) mkdirSync(path)
+}
+
+/** Exported for its test. */
+export function groupsBelow(base: string, top: string): Groups {
+  const first = ({ name }: Group) => `${base}/app-${name}`
+  const place = (group: Group) => `${top}/${group.place}`
+  const own = (group: Group) => `${place(group)}/app`
+  const both = (group: Group) => [own(group), first(group)]
+  const members = (group: Group) => both(group).flatMap(pidsOf)
+  const put = (path: string, pids: readonly number[], limits: Limits) => {
+    makeGroup(path)
+    limit(path, limits)
+    for (const pid of pids) tryWrite(`${path}/cgroup.procs`, String(pid))
+  }
+  const hasPlace = (group: Group) => existsSync(`${place(group)}/cgroup.procs`)
   return {
-    enter(name, pid, { memory, processes }) {
-      mkdirSync(path(name), { recursive: true })
-      tryWrite(`${path(name)}/memory.max`, String(memory))
-      tryWrite(`${path(name)}/memory.swap.max`, '0')
-      tryWrite(`${path(name)}/memory.oom.group`, '1')
-      tryWrite(`${path(name)}/pids.max`, String(processes))
-      tryWrite(`${path(name)}/cgroup.procs`, String(pid))
-    },
+    hasPlace,
     members,
-    kill(name) {
+    enter(group, pid, limits) {
+      if (hasPlace(group)) divide(place(group))
+      put(hasPlace(group) ? own(group) : first(group), [pid], limits)
+    },
+    move(group, limits) {
+      if (!hasPlace(group)) return
+      divide(place(group))
+      // A process may fork while it is moved.
+      for (let round = 0, pids = pidsOf(first(group)); pids.length > 0 && round < 20; round++, pids = pidsOf(first(group))) put(own(group), pids, limits)
+      tryRemove(first(group))
+    },
+    kill(group) {
       for (let round = 0; round < 50; round++) {
-        const left = members(name)
+        const left = members(group)
         if (left.length === 0) break
+        for (const path of both(group)) tryWrite(`${path}/cgroup.kill`, '1')
         for (const pid of left) signal(pid, 'SIGKILL')
       }
-      tryRemove(path(name))
+      both(group).forEach(tryRemove)
     },
-    outOfMemory: (name) => Number(/^oom_kill (\d+)/m.exec(tryRead(`${path(name)}/memory.events`) ?? '')?.[1] ?? 0),
+    outOfMemory: (group) => both(group).reduce((sum, path) => sum + Number(/^oom_kill (\d+)/m.exec(tryRead(`${path}/memory.events`) ?? '')?.[1] ?? 0), 0),
   }
+}
+
+const pidsOf = (path: string): number[] => (tryRead(`${path}/cgroup.procs`) ?? '').split('\n').filter(Boolean).map(Number)
+
+function limit(path: string, { memory, processes }: Limits): void {
+  tryWrite(`${path}/memory.max`, String(memory))
+  tryWrite(`${path}/memory.swap.max`, '0')
+  tryWrite(`${path}/memory.oom.group`, '1')
+  tryWrite(`${path}/pids.max`, String(processes))
 }
 
 function tryWrite(path: string, text: string): void {

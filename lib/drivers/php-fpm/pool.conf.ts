@@ -66,6 +66,12 @@ php_value[date.timezone] = ${php.timezone}
 `
 }
 
+/** Tells systemd where a master runs, with all else of its site. */
+export const renderSlice = (slice: string): string => `# Written by the hosting panel.
+[Service]
+Slice=${slice}
+`
+
 /** Tells systemd which binary runs a master. */
 export const renderEnvironment = ({ phpVersion }: Pick<SiteSpec, 'phpVersion'>): string => `# Written by the hosting panel.
 PHP_VERSION=${phpVersion}

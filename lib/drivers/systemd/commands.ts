@@ -16,6 +16,9 @@ export const releaseServices = (units: readonly string[]): Argv => ['systemctl',
 /** Ends services with everything they started, at once. */
 export const killServices = (units: readonly string[]): Argv => ['systemctl', 'kill', '--signal=SIGKILL', '--', ...units]
 
+/** Units that are loaded already do not see a changed file before. */
+export const reloadManager = (): Argv => ['systemctl', 'daemon-reload']
+
 export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
 
 /** One that failed too often is not started any more until this is said. */

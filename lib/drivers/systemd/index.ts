@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
-import { cancel, disableUnit, failedUnits, forgetFailures, isActive, killServices, later, releaseServices, restartUnit, service, startUnits as start, stopUnits as stop } from './commands.ts'
+import {
+  cancel, disableUnit, failedUnits, forgetFailures, isActive, killServices, later, releaseServices, reloadManager as reload, restartUnit, service,
+  startUnits as start, stopUnits as stop,
+} from './commands.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -34,6 +37,11 @@ export async function stopUnits(units: readonly string[]): Promise<void> {
 /** Lets services end when their requests have; their sockets start them again on demand. */
 export async function release(services: readonly string[]): Promise<void> {
   if (services.length > 0) await run(releaseServices(services))
+}
+
+/** Has systemd read the files of units that it knows already; those it does not are read when they start. */
+export async function reloadManager(): Promise<void> {
+  await run(reload())
 }
 
 /** Starts a system service when it does not run. */

@@ -5,6 +5,9 @@ describe('what carries a site’s name', () => {
   it('is derived from the domain', () => {
     expect(siteNames('example.test')).toEqual({
       user: 's-example-test-9b263fbc',
+      slice: String.raw`sites-s\x2dexample\x2dtest\x2d9b263fbc.slice`,
+      appUnit: String.raw`hosting-panel-app@s\x2dexample\x2dtest\x2d9b263fbc.service`,
+      appGroup: String.raw`sites.slice/sites-s\x2dexample\x2dtest\x2d9b263fbc.slice/hosting-panel-app@s\x2dexample\x2dtest\x2d9b263fbc.service`,
       certificates: '/etc/hosting-panel/certificates/example.test',
       home: '/var/www/example.test',
       root: '/var/www/example.test/public',
