@@ -38,8 +38,10 @@ export const forPersons = <S extends v.GenericSchema>(schema: S, { othersMay }: 
 
 const oneOf = (values: readonly unknown[]): Values => ({ words: values.map(String).join(', '), accepts: (value) => values.includes(value) })
 
-/** Others may name themselves. */
-export const themselves: Values = { words: 'their own name', accepts: (value, { username }) => value === username }
+/** Others may name themselves; not by a token that is bound to one site, which would give that to its owner. */
+export const themselves: Values = {
+  words: 'their own name', accepts: (value, { username, role, site }) => value === username && (role === 'user' || site === null),
+}
 
 /** Others may give a number up to this one. */
 export const atMost = (most: number): Values => ({ words: `at most ${most}`, accepts: (value) => typeof value === 'number' && value <= most })

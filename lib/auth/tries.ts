@@ -25,23 +25,39 @@ export type Used = 'address' | 'name'
 export async function takeTries(ctx: Context, username: string, address: string): Promise<Try> {
   const [name, network] = [username.toLowerCase(), networkOf(address)]
   const known = await isKnownNetwork(ctx, name, network)
-  const counters: [key: string, used: Used][] = known
-    ? [[`sign-in:known:${name}:${network}`, 'address']]
-    // The address first: one that has used its tries up cannot use up other people's.
-    : [[`sign-in:address:${network}`, 'address'], [`sign-in:name:${name}`, 'name']]
-  for (const [key, used] of counters) takeTry(ctx, key, used)
-  return {
-    takeBack: () => counters.forEach(([key]) => decrement(ctx.db, key)),
-    forgive: () => counters.forEach(([key]) => (key.startsWith('sign-in:address:') ? decrement(ctx.db, key) : clearCounter(ctx.db, key))),
+  return known ? takeOne(ctx, `sign-in:known:${name}:${network}`, 'address') : takeStrangersTry(ctx, name, network)
+}
+
+function takeOne(ctx: Context, key: string, used: Used): Try {
+  takeTry(ctx, key, used)
+  return { takeBack: () => decrement(ctx.db, key), forgive: () => clearCounter(ctx.db, key) }
+}
+
+/** The address first: one that has used its tries up cannot use up other people's. */
+function takeStrangersTry(ctx: Context, name: string, network: string): Try {
+  const byAddress = `sign-in:address:${network}`
+  takeTry(ctx, byAddress, 'address')
+  try {
+    const byName = takeOne(ctx, `sign-in:name:${name}`, 'name')
+    return {
+      takeBack() {
+        byName.takeBack()
+        decrement(ctx.db, byAddress)
+      },
+      forgive() {
+        byName.forgive()
+        decrement(ctx.db, byAddress)
+      },
+    }
+  } catch (error) {
+    // It guessed at nothing, and has no part in the name's tries: an owner who asks again and again stays unbanned.
+    decrement(ctx.db, byAddress)
+    throw error
   }
 }
 
 /** Counts one try of a person who is signed in to confirm their password: nobody else uses these up. */
-export function takeConfirmation(ctx: Context, username: string): Try {
-  const key = `sign-in:confirm:${username}`
-  takeTry(ctx, key, 'name')
-  return { takeBack: () => decrement(ctx.db, key), forgive: () => clearCounter(ctx.db, key) }
-}
+export const takeConfirmation = (ctx: Context, username: string): Try => takeOne(ctx, `sign-in:confirm:${username}`, 'name')
 
 /** Counted before anything is looked at: a hundred guesses at once are a hundred. Throws `too_many_attempts`. */
 export function takeTry(ctx: Context, key: string, used: Used): void {

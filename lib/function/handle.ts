@@ -14,6 +14,7 @@ import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
 import { receiveUpload, removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
+import { whileAllowed } from './while-allowed.ts'
 import type { Streams } from './streams.ts'
 
 /**
@@ -128,10 +129,26 @@ async function stream(type: string, definition: AnyFunction, call: AnyCall, stre
   try {
     const source = (await definition.run(call)) as ReadableStream<Uint8Array>
     if (!call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', type)
-    return toResponse(streams.pass(source, call.event, leave), 200)
+    const allowed = whileAllowed(source, () => stillMay(definition, call), () => {
+      // A download that is cut must not look whole; who follows events comes back, and is refused.
+      if (type !== 'text/event-stream') call.event.runtime?.node?.res?.destroy()
+    })
+    return toResponse(streams.pass(allowed, call.event, leave), 200)
   } catch (error) {
     leave()
     throw error
+  }
+}
+
+/** Whether who asked may ask again: still signed in or with a token that is alive, and the thing still theirs. */
+async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall): Promise<boolean> {
+  try {
+    const identity = await identify(ctx, event)
+    refuseUnlessAllowed(definition, identity)
+    if (identity) refuseForeign(ctx, identity, params as Record<string, string>)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -92,6 +92,7 @@ const administrators: Case[] = [
   ['a shared user later', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { isolation: 'shared' }],
   ['a site for somebody else', 'POST /api/sites', '', { ...site, owner: 'admin' }],
   ['a site for nobody', 'POST /api/sites', '', { ...site, owner: null }],
+  ['a site taken', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { owner: 'admin' }],
   ['a site given away', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { owner: 'bob' }],
   ['this server as a target', 'POST /api/sites', '', proxy('http://127.0.0.1:20000')],
   ['this server in disguise', 'POST /api/sites', '', proxy('http://0x7f.1:20000')],

@@ -90,10 +90,11 @@ it('only who used tries up is written as failed: an owner who waits is not', asy
   const panel = await opened()
   const lines = authLog()
   await besiege(panel)
-  await signIn(panel, administrator.password, '203.0.113.5')
+  for (let index = 0; index < 20; index++) await signIn(panel, administrator.password, '203.0.113.5')
   for (let index = 0; index < 8; index++) await signIn(panel, 'a guess', '198.51.100.200', `name${index}`)
   const of = (address: string) => lines().filter((line) => line.includes(` from ${address} `))
-  expect(of('203.0.113.5')).toEqual([expect.stringMatching(/sign-in waits for "admin" from 203\.0\.113\.5 \(name_tries_used_up\)$/)])
+  expect(of('203.0.113.5')).toHaveLength(20)
+  for (const line of of('203.0.113.5')) expect(line).toMatch(/sign-in waits for "admin" from 203\.0\.113\.5 \(name_tries_used_up\)$/)
   expect(of('198.51.100.200').map((line) => /sign-in (\w+) for .*\((\w+)\)/.exec(line)!.slice(1))).toEqual([
     ...Array<string[]>(5).fill(['failed', 'wrong_credentials']), ...Array<string[]>(3).fill(['failed', 'too_many_attempts']),
   ])

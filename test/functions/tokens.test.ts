@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { roleMay, scopes } from '../../lib/auth/scopes.ts'
 import { rootToken } from '../../lib/tokens/tokens.ts'
-import { administrator, openPanel, type Panel } from './_harness.ts'
+import { administrator, openPanel, origin, type Panel } from './_harness.ts'
 import { bearer, newPerson, newToken, putSite } from './_people.ts'
 
 const all = Object.keys(scopes)
@@ -99,6 +99,38 @@ it('events of a job are numbered in it, and tell nothing of other jobs', async (
     ids.push([...text.matchAll(/^id: ?(\d+)$/gm)].map(([, id]) => Number(id)))
   }
   expect(ids).toEqual([[1, 2, 3], [1, 2, 3]])
+})
+
+it('a stream ends with the token, the session or the right it was opened by', async () => {
+  const panel = await opened()
+  const ann = await newPerson(panel, 'ann')
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const ends = [
+    ['a token that is deleted', async (id: string) => void (await panel.call('DELETE /api/tokens/{token}', { path: `/api/tokens/${id}` }))],
+    ['a token that expires', (id: string) => void panel.ctx.db.sqlite.prepare('UPDATE tokens SET expires_at = ? WHERE id = ?').run(soon(-1), id)],
+    ['nothing (control)', () => {}],
+  ] as const
+  for (const [what, end] of ends) {
+    let tell!: (step: string) => void
+    const job = panel.ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'ann' }, ({ progress }) => new Promise(() => (tell = (step) => progress({ step, percent: 1 }))))
+    const token = await newToken(panel, { scopes: ['jobs:read'] }, ann)
+    const { body } = await panel.app.fetch(new Request(`${origin}/api/jobs/${job}/events`, { headers: { authorization: token.headers.authorization } }))
+    const reader = body!.getReader()
+    tell('One')
+    expect(new TextDecoder().decode((await reader.read()).value), what).toMatch(/One|still here/)
+    await end(token.id)
+    vi.setSystemTime(Date.now() + 6_000)
+    let seen = ''
+    for (let step = 2; step < 5; step++) {
+      tell(`Step ${step}`)
+      const { done, value } = await reader.read()
+      if (done) break
+      seen += new TextDecoder().decode(value)
+    }
+    expect([what, /Step/.test(seen)]).toEqual([what, what.startsWith('nothing')])
+    await reader.cancel()
+  }
 })
 
 it('a customer’s scopes stay a customer’s', () => {
