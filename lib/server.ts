@@ -13,6 +13,7 @@ import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
 import { recoverDatabases } from './databases/change.ts'
 import { mountTool } from './databases/tool-route.ts'
+import { answerMalformed } from './function/malformed.ts'
 import { manifest } from './function/manifest.ts'
 import { openContext } from './function/open-context.ts'
 import { tidyUploads } from './function/upload.ts'
@@ -33,6 +34,7 @@ const app = createApp(ctx, manifest, addressReader(secret, (event) => isRoot(ctx
 mountWake(app, ctx, nginxProof(secret))
 mountTool(app, ctx, nginxProof(secret))
 const server = createServer(toNodeHandler(app))
+answerMalformed(server)
 server.headersTimeout = 10_000
 // Uploads take as long as they need; what is read into memory has a minute (lib/function/input.ts).
 server.requestTimeout = 86_400_000
