@@ -13,7 +13,7 @@ const refusals = [
 /** What a change may be told while a daemon is dead, begins anew, or has no disk; and of its work, once it was cut off. */
 const outages = [
   'agent_lost', 'agent_unreachable', 'agent_busy', 'supervisor_lost', 'supervisor_unreachable', 'panel_starting', 'mariadb_down', 'mariadb_busy', 'mariadb_restart_failed', 'mariadb_full', 'mariadb_read_only', 'redis_down', 'redis_failed', 'fail2ban_down', 'fail2ban_reload_failed', 'ban_not_live',
-  'nginx_reload_failed', 'nginx_check_failed', 'php_check_failed', 'disk_full', 'read_only', 'app_failed', 'install_failed', 'dump_failed', 'import_failed', 'upload_cut_off', 'accounts_locked', 'certificate_not_served', 'not_put_back', 'no_free_port', 'interrupted', 'deadline_passed',
+  'nginx_reload_failed', 'nginx_check_failed', 'php_check_failed', 'disk_full', 'read_only', 'app_failed', 'install_failed', 'dump_failed', 'import_failed', 'upload_cut_off', 'accounts_locked', 'certificate_not_served', 'not_put_back', 'no_free_port', 'interrupted', 'outcome_unknown', 'deadline_passed',
 ]
 
 /** What a client has been told for certain of a site or a database; unknown once an answer was cut off. */
@@ -89,7 +89,8 @@ export function newClient(machine: Machine, met: Met, options: Pick<Client, 'nam
       const { status, body: job } = await call('GET', `/jobs/${id}`)
       if (status !== 200 || job.state === 'running') continue
       if (job.error && !refusals.includes(job.error.code) && !outages.includes(job.error.code)) met.faults.push(`${options.name}: ${method} ${path} ended with ${JSON.stringify(job.error).slice(0, 400)}`)
-      return { status: job.state === 'done' ? 200 : job.error ? 409 : 0, body: job, headers: {} }
+      // Work that was cut off may be ended by the panel's next start, or taken back.
+      return { status: job.state === 'done' ? 200 : refusals.includes(job.error?.code) ? 409 : 0, body: job, headers: {} }
     }
     met.faults.push(`${options.name}: ${method} ${path}: the job does not end in ${WORK_TIMEOUT} s`)
     return null
