@@ -48,7 +48,7 @@ export default tseslint.config(
   from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', '**/system/**', 'execa', 'node:fs*'),
   from(['lib/{account,alerts,audit,auth,bans,caches,certificates,databases,firewall,function,health,jobs,node,php,settings,sites,store,tokens,users,wishes}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', '!unstorage/drivers/**', 'execa'),
   from(['lib/*.ts'], 'The panel’s process executes nothing.', '**/drivers/**', '**/system/**', 'execa'),
-  from(['lib/cli/**'], 'The command line speaks to the panel over HTTP, and knows its document alone.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**', '**/system/**', 'execa', 'valibot'),
+  from(['lib/cli/**'], 'The command line speaks to the panel over HTTP, and knows its document alone.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**', '**/system/**', '!**/system/socket-owner.ts', 'execa', 'valibot'),
   from(['lib/system/**'], 'What executes knows nothing above it.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**'),
   from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
   {

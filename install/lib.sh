@@ -17,6 +17,9 @@ launcher=/usr/lib/hosting-panel/run-app
 # What keeps one site from taking all connections of MariaDB and Redis.
 # shellcheck disable=SC2034
 sockets=/usr/lib/hosting-panel/sockets
+# What services run before they start.
+# shellcheck disable=SC2034
+freer=/usr/lib/hosting-panel/free-port
 # What nginx runs before it starts.
 # shellcheck disable=SC2034
 mender=/usr/lib/hosting-panel/mend-certificates

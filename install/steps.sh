@@ -146,6 +146,7 @@ step_units() {
     install -D -m 0755 "$release/install/hosting-panel" "$command"
     install -D -m 0755 "$release/install/run-app" "$launcher"
     install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
+    install -D -m 0755 "$release/install/free-port" "$freer"
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
     rm /run/hosting-panel/completion
@@ -158,6 +159,10 @@ units_systemd() {
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     install -D -m 0644 -t /etc/systemd/system/sites-.slice.d "$release/install/systemd/sites-.slice.d/hosting-panel.conf"
+    local unit
+    for unit in mariadb redis-server; do
+        install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
+    done
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf

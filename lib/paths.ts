@@ -31,8 +31,10 @@ export const paths = {
   phpEnvironment: '/etc/hosting-panel/php',
   /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
-  /** Who may listen on an app's port, and who may ask there: nftables. */
+  /** Who may answer on the ports of apps and services, and who may ask there: nftables. */
   appGuard: '/etc/hosting-panel/apps.nft',
+  /** How many connections a user or an address may hold: nftables. */
+  connectionLimits: '/etc/hosting-panel/limits.nft',
   /** What apps print (root:hosting-panel 0640). */
   appLogs: '/var/log/hosting-panel-apps',
   /** Node for apps, one directory a major version. */

@@ -1,5 +1,5 @@
 import * as fail2ban from '../drivers/fail2ban/index.ts'
-import { loadGuard } from '../drivers/guard/index.ts'
+import { loadFilter } from '../drivers/guard/index.ts'
 import * as mariadb from '../drivers/mariadb/index.ts'
 import { checkConfiguration, configurationProblem, load, stageGeneration } from '../drivers/nginx/index.ts'
 import { checkDistributionMaster, checkMaster, untilListening } from '../drivers/php-fpm/index.ts'
@@ -52,9 +52,6 @@ const isRetirement = (delta: Delta): boolean =>
 
 const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
 
-/** Who may use the ports of apps. */
-const isGuard = ({ name }: Delta): boolean => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
-
 /** MariaDB reads its settings only when it starts. */
 export const isMariadbSettings = ({ name }: Delta): boolean => name === paths.mariadbSettings
 
@@ -89,7 +86,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await reloadDistributionMasters(retirements)
   await endFormerOwners(order)
   faultPoint()
-  if (order.some(isGuard)) await loadGuard()
+  await loadFilter(order.map(({ name }) => name))
   await loadRedis(order)
 }
 

@@ -1,6 +1,9 @@
 import { dirname } from 'node:path'
-import type { Facts } from '../drivers/facts.ts'
+import type { Facts, ServerFacts } from '../drivers/facts.ts'
 import { renderGuard } from '../drivers/guard/guard.conf.ts'
+import { renderLimits } from '../drivers/guard/limits.conf.ts'
+import { renderErrorAnswers, renderErrors } from '../drivers/nginx/errors.conf.ts'
+import { withConnections } from '../drivers/nginx/connections.ts'
 import { renderSettings } from '../drivers/mariadb/settings.conf.ts'
 import {
   renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
@@ -29,7 +32,7 @@ const vhost = (name: string, content: string): Resource[] => [
 ]
 
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
-export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: Facts): Resource[] {
+export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: ServerFacts): Resource[] {
   return [
     // Whose names are in these is nobody's business: sites' users may pass, and not look around.
     directory(paths.websites, 0o711),
@@ -40,7 +43,8 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     directory(paths.phpEnvironment, 0o700),
     directory(paths.phpSockets, 0o711),
     directory(paths.apps, 0o751),
-    file(paths.appGuard, renderGuard(), 0o600),
+    file(paths.appGuard, renderGuard(facts), 0o600),
+    file(paths.connectionLimits, renderLimits(facts), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
     directory(paths.redis, 0o700),
     directory(dirname(paths.pageCaches)),
@@ -53,12 +57,15 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     ...describeTool(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
-    file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp()),
+    ...(facts.nginxMain === null ? [] : [file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb))]),
+    file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
     file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
     file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
     file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),
+    file(`${paths.nginx}/snippets/hosting-panel-error-answers.conf`, renderErrorAnswers()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),

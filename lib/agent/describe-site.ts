@@ -3,7 +3,7 @@ import { siteComment } from '../drivers/accounts/index.ts'
 import { describeApp } from '../apps/description.ts'
 import { renderAppEnvironment } from '../drivers/pm2/environment.ts'
 import type { Facts } from '../drivers/facts.ts'
-import { renderGuarded } from '../drivers/guard/guard.conf.ts'
+import { renderGuarded, renderTarget } from '../drivers/guard/guard.conf.ts'
 import { renderVhost } from '../drivers/nginx/vhost.conf.ts'
 import { renderUser } from '../drivers/redis/acl.conf.ts'
 import { renderEnvironment, renderPool, renderSlice } from '../drivers/php-fpm/pool.conf.ts'
@@ -34,7 +34,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
 function describeAppFiles(spec: SiteSpec): Resource[] {
-  if (!spec.app) return []
+  if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec) : []
   const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
   const description = describeApp(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
@@ -44,6 +44,12 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
     { kind: 'file', name: appGuard, state: { ...rootFile, mode: 0o600, content: renderGuarded(user, spec.app.port) } },
     { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
   ]
+}
+
+/** Where nginx may connect to for it, besides what names lead to. */
+function describeTarget({ domain, enabled, proxyTo }: SiteSpec): Resource[] {
+  const content = enabled && proxyTo ? renderTarget(proxyTo) : null
+  return [{ kind: 'file', name: siteNames(domain).appGuard, state: content === null ? null : { ...rootFile, mode: 0o600, content } }]
 }
 
 /** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */

@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { totalmem } from 'node:os'
 import { isWhole } from '../drivers/certificates/index.ts'
-import type { Facts } from '../drivers/facts.ts'
+import type { Facts, ServerFacts } from '../drivers/facts.ts'
 import * as mariadb from '../drivers/mariadb/index.ts'
 import { installed } from '../drivers/nginx/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
+import { sshPorts } from '../drivers/sshd/index.ts'
 import { readRedisFacts } from '../drivers/redis/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
-import { readText } from '../system/files.ts'
+import { listDirectory, readText } from '../system/files.ts'
 
 let nginx: Awaited<ReturnType<typeof installed>> | undefined
 
@@ -45,10 +46,25 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
   }
 }
 
+/** Reads what the description of the whole server needs besides. */
+export async function readServerFacts(...about: Parameters<typeof readFacts>): Promise<ServerFacts> {
+  const [facts, ssh, settings] = await Promise.all([readFacts(...about), sshPorts(), nginxSettings()])
+  return { ...facts, sshPorts: ssh, ...settings }
+}
+
 async function machineResolvers(): Promise<string[]> {
   const text = (await readText('/etc/resolv.conf')) ?? (await readText('/run/systemd/resolve/stub-resolv.conf')) ?? ''
   const found = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address]) => address!).filter((address) => isIP(address))
   return found.length > 0 ? found : ['127.0.0.1']
+}
+
+/** Reads what others than the panel have set for all of nginx: a directive that is there twice, nginx refuses. */
+async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives'>> {
+  const nginxMain = await readText(`${paths.nginx}/nginx.conf`)
+  const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter((name) => name.endsWith('.conf') && !name.startsWith('hosting-panel'))
+  const texts = await Promise.all(others.map((name) => readText(`${paths.nginx}/conf.d/${name}`)))
+  const found = [nginxMain, ...texts].flatMap((text) => [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!))
+  return { nginxMain, nginxDirectives: new Set(found) }
 }
 
 async function proxySecret(): Promise<string> {

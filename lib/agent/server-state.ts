@@ -10,7 +10,7 @@ import { amongDatabases } from './exclusively.ts'
 import { firewallWish, isFirewall } from './firewall.ts'
 import { describeRedisUsers, isRedisServer, putRedisBack, redisDrift } from './redis.ts'
 import { diff, toChanges } from './diff.ts'
-import { readFacts } from './facts.ts'
+import { readServerFacts } from './facts.ts'
 import type { Change } from './change.ts'
 import type { Parsed, Wish } from './protocol.ts'
 import type { Delta } from './resource.ts'
@@ -68,7 +68,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
   const { certificate } = desired.server
-  const facts = await readFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
+  const facts = await readServerFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
   const others = await Promise.all([bansWish(desired.bans), firewallWish(desired.firewall), databasesWish(desired.databases)])
   return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { loadGuard } from '../drivers/guard/index.ts'
+import { loadFilter } from '../drivers/guard/index.ts'
 import { restart } from '../drivers/mariadb/index.ts'
 import { reloadIfRunning } from '../drivers/fail2ban/index.ts'
 import { checkAndReload } from '../drivers/nginx/index.ts'
@@ -29,7 +29,7 @@ export async function takeBack(journal: Journal, loaded: boolean): Promise<strin
     await restart().catch((error: unknown) => problems.push(`MariaDB: ${String(error)}`))
   }
   if (loaded) await reloadRedis(journal.deltas).catch((error: unknown) => problems.push(`Redis: ${String(error)}`))
-  if (journal.deltas.some(({ name }) => name.endsWith('.nft'))) await loadGuard()
+  await loadFilter(journal.deltas.map(({ name }) => name))
   for (const problem of problems) console.error(`could not take back ${problem}`)
   return problems
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { domain } from '../sites/domain.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
-import { appPorts } from './schema.ts'
+import { appPorts } from './ports.ts'
 
 /** What runs an app: /etc/hosting-panel/apps/<user>.json, written by the agent and read by the supervisor. */
 export const description = v.strictObject({

@@ -3,7 +3,7 @@ import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { listSpecs } from '../sites/read.ts'
 import { readSockets } from '../system/sockets.ts'
-import { appPorts } from './schema.ts'
+import { appPorts } from './ports.ts'
 
 /** Ports handed out a moment ago, whose sites are not in the store yet; with the time (ms). */
 const handedOut = new Map<number, number>()

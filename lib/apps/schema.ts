@@ -3,13 +3,11 @@ import { atMost, forAdministrators } from '../auth/set-by.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandLine } from './command.ts'
 import { environment, environmentChanges } from './environment.ts'
+import { appPorts } from './ports.ts'
 
 export const appRuntimes = ['node', 'python'] as const
 export type AppRuntime = (typeof appRuntimes)[number]
 export const isApp = (runtime: string): runtime is AppRuntime => (appRuntimes as readonly string[]).includes(runtime)
-
-/** Ports of apps, on loopback: below those the kernel gives to outgoing connections. */
-export const appPorts = { first: 20_000, last: 29_999 } as const
 
 const integer = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum))

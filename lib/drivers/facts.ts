@@ -32,3 +32,13 @@ export interface Facts {
   /** 64 hex characters that prove to the panel that nginx is asking. */
   proxySecret: string
 }
+
+/** What only the description of the whole server needs; reading it takes longer. */
+export interface ServerFacts extends Facts {
+  /** The ports people reach this server's shell on. */
+  sshPorts: readonly number[]
+  /** The text of nginx.conf; null where there is none. */
+  nginxMain: string | null
+  /** What people set for all of nginx themselves: the directives of nginx.conf and of others' files beside the panel's. */
+  nginxDirectives: ReadonlySet<string>
+}

@@ -9,6 +9,7 @@ import { refuseReservedNames } from './name-rules.ts'
 import { newOwner } from './owner.ts'
 import type { NewSite, Site, SiteSpec } from './schema.ts'
 import { completeSpec } from './spec.ts'
+import { refuseTarget } from './target-rules.ts'
 
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
 export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
@@ -30,6 +31,7 @@ async function prepare(ctx: Context, input: NewSite, identity: Identity): Promis
   if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)
+  if (spec.proxyTo) await refuseTarget(ctx, spec.proxyTo, identity)
   const owner = newOwner(ctx, identity, input.owner)
   if (owner) await refuseFullDisk(ctx, owner)
   return { spec, owner }

@@ -1,9 +1,16 @@
 import { BlockList, isIP } from 'node:net'
 import * as v from 'valibot'
+import { appPorts } from '../apps/ports.ts'
 import { ports } from '../paths.ts'
 
-/** Where the panel's own services listen on loopback: panel, database tool, MariaDB, Redis. A site must not front them. */
-const ownPorts = new Set<number>([ports.public, ports.tool, ports.mariadb, ports.redis])
+/** Where this server's own services listen: SSH, panel, database tool, MariaDB, Redis. A site must not front them. */
+const ownPorts = new Set<number>([22, ports.public, ports.tool, ports.mariadb, ports.redis])
+
+/** Link-local, and where clouds answer a server's secrets. */
+export const metadataAddresses = {
+  4: ['169.254.0.0/16', '100.100.100.200', '192.0.0.192'],
+  6: ['fe80::/10', 'fd00:ec2::254'],
+} as const
 
 const local = new BlockList()
 local.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -13,11 +20,16 @@ local.addAddress('::', 'ipv6')
 local.addSubnet('::ffff:127.0.0.0', 104, 'ipv6')
 local.addSubnet('::ffff:0.0.0.0', 104, 'ipv6')
 
-/** Link-local: where clouds answer a server's secrets. */
-const linkLocal = new BlockList()
-linkLocal.addSubnet('169.254.0.0', 16, 'ipv4')
-linkLocal.addSubnet('fe80::', 10, 'ipv6')
-linkLocal.addSubnet('::ffff:169.254.0.0', 112, 'ipv6')
+const metadata = new BlockList()
+for (const network of metadataAddresses[4]) {
+  const [address, prefix = '32'] = network.split('/')
+  metadata.addSubnet(address!, Number(prefix), 'ipv4')
+  metadata.addSubnet(`::ffff:${address}`, 96 + Number(prefix), 'ipv6')
+}
+for (const network of metadataAddresses[6]) {
+  const [address, prefix = '128'] = network.split('/')
+  metadata.addSubnet(address!, Number(prefix), 'ipv6')
+}
 
 const shape = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\/?$/i
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -25,18 +37,38 @@ const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a
 const within = (list: BlockList, address: string): boolean =>
   isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-/** The bare host of a URL: `::1` for `[::1]`. */
-export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+/** The bare host of a URL: `::1` for `[::1]`, a name without the dot that may end it. */
+export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$|\.$/g, '')
 
 /** The port a URL means, also when it is the protocol's own. */
 export const effectivePort = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
 
-/** True for addresses and names of this machine itself. */
+/** Whether a host is an address or name of any machine itself. */
 export const isLocal = (host: string): boolean =>
   within(local, host) || host === 'localhost' || host.endsWith('.localhost')
 
 /** Whether a target is another server, by what it says: only administrators may name this one. */
 export const isElsewhere = (target: unknown): boolean => typeof target === 'string' && !isLocal(bareHost(new URL(target)))
+
+/**
+ * Whether a target leads to this server itself, by one of its `own` addresses and names or by what every machine calls
+ * itself. Names that DNS leads here are not known by it: the kernel's filter keeps nginx from those.
+ */
+export function leadsHere(target: string, own: readonly string[] = []): boolean {
+  const host = bareHost(new URL(target))
+  return isLocal(host) || own.some((name) => name === host || unmapped(name) === unmapped(host))
+}
+
+/** Whether a target is a port of this server's own services, which nobody may have a site in front of. */
+export const isOwnService = (target: string, own: readonly string[] = []): boolean =>
+  leadsHere(target, own) && ownPorts.has(effectivePort(new URL(target)))
+
+/** ::ffff:7f00:1 is 127.0.0.1. */
+function unmapped(address: string): string {
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address) ?? []
+  if (!high || !low) return address
+  return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join('.')
+}
 
 /** Why a target is refused; null when it is a good one. The URL parser unmasks 0x7f.1 and friends first. */
 export function targetProblem(text: string): string | null {
@@ -47,8 +79,8 @@ export function targetProblem(text: string): string | null {
   const host = bareHost(url)
   if (isIP(host) === 0 && !hostName.test(host)) return 'The host is not a name or an address'
   if (effectivePort(url) > 65_535 || url.port === '0') return 'The port must be between 1 and 65535'
-  if (within(linkLocal, host)) return 'Link-local addresses are refused: a cloud answers the server’s secrets there'
-  if (isLocal(host) && ownPorts.has(effectivePort(url))) return 'This port belongs to one of the panel’s own services'
+  if (within(metadata, host)) return 'Link-local and metadata addresses are refused: a cloud answers the server’s secrets there'
+  if (isOwnService(text)) return 'This port belongs to one of the panel’s own services'
   return null
 }
 
@@ -61,6 +93,14 @@ export const proxyTarget = v.pipe(
   }),
   v.transform((text) => {
     const url = new URL(text)
-    return `${url.protocol}//${url.host}`
+    return `${url.protocol}//${url.host.replace(/\.(?=:|$)/, '')}`
   }),
+)
+
+const isAppPort = (port: number): boolean => port >= appPorts.first && port <= appPorts.last
+
+/** A target that somebody names now: sites of before keep theirs, which the kernel's filter then refuses. */
+export const newProxyTarget = v.pipe(
+  proxyTarget,
+  v.check((text) => !isAppPort(effectivePort(new URL(text))), `Ports ${appPorts.first} to ${appPorts.last} belong to this server’s apps, and any name may lead back here`),
 )

@@ -6,7 +6,7 @@ import { nodeVersion } from '../node/schema.ts'
 import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
 import { domain } from './domain.ts'
-import { isElsewhere, proxyTarget } from './proxy-target.ts'
+import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
 
 export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
 export type PhpVersion = v.InferOutput<typeof phpVersion>
@@ -33,7 +33,7 @@ const settings = {
   /** Needed by `php`; the newest installed version when left out. */
   phpVersion,
   /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. Only administrators name this server itself. */
-  proxyTo: forAdministrators(proxyTarget, { othersMay: { words: 'what is not this server itself', accepts: isElsewhere } }),
+  proxyTo: forAdministrators(newProxyTarget, { othersMay: { words: 'what is not this server itself', accepts: isElsewhere } }),
   isolation: forAdministrators(v.picklist(['own', 'shared']), { othersMay: ['own'] }),
   phpSettings,
   /** true: the primary domain's other form (with or without www.) redirects to it. */
@@ -90,7 +90,7 @@ export const siteSpec = v.strictObject({
   runtime,
   aliases: settings.aliases,
   phpVersion: v.nullable(settings.phpVersion),
-  proxyTo: v.nullable(settings.proxyTo),
+  proxyTo: v.nullable(proxyTarget),
   isolation: settings.isolation,
   phpSettings,
   redirectWww: settings.redirectWww,

@@ -1,4 +1,4 @@
-import type { Facts } from '../../lib/drivers/facts.ts'
+import type { Facts, ServerFacts } from '../../lib/drivers/facts.ts'
 import type { SiteSpec } from '../../lib/sites/schema.ts'
 
 /** A Debian 12 with PHP 7.4 and 8.2. */
@@ -16,6 +16,8 @@ export const facts: Facts = {
   mariadb: true,
   proxySecret: 'a'.repeat(64),
 }
+
+export const serverFacts: ServerFacts = { ...facts, sshPorts: [22], nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n', nginxDirectives: new Set() }
 
 export const phpSettings = {
   memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC',

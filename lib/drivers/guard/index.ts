@@ -2,8 +2,18 @@ import { paths } from '../../paths.ts'
 import { attempt } from '../../system/run.ts'
 import { load } from './commands.ts'
 
-/** Puts the apps' guard into the kernel. Where that has no netfilter (some containers) apps run without, and the log says so. */
-export async function loadGuard(): Promise<void> {
-  const { code, stderr } = await attempt(load(paths.appGuard))
-  if (code !== 0) console.error(`The ports of apps are not guarded against other users of this server: ${stderr.trim().split('\n')[0] || 'nft is missing'}`)
+async function loadFile(file: string, without: string): Promise<void> {
+  const { code, stderr } = await attempt(load(file))
+  if (code !== 0) console.error(`${without}: ${stderr.trim().split('\n')[0] || 'nft is missing'}`)
+}
+
+/**
+ * Puts what changed among these files into the kernel: who may use which ports, and how many connections a user or an
+ * address may hold. Where it has no netfilter (some containers) sites run without, and the log says so.
+ */
+export async function loadFilter(changed: readonly string[]): Promise<void> {
+  if (changed.some((name) => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft')))) {
+    await loadFile(paths.appGuard, 'The ports of apps and services are not guarded against other users of this server')
+  }
+  if (changed.includes(paths.connectionLimits)) await loadFile(paths.connectionLimits, 'Connections of one user or address are not limited')
 }

@@ -1,7 +1,8 @@
 import { paths, ports } from '../../paths.ts'
 import { SERVER, type Served } from '../../certificates/schema.ts'
-import type { Facts } from '../facts.ts'
+import type { Facts, ServerFacts } from '../facts.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
+import { renderPatience } from './patience.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
@@ -14,7 +15,7 @@ worker_rlimit_nofile 65536;
 `
 
 /** http context: conf.d/hosting-panel.conf. */
-export const renderHttp = (): string => `${written}server_names_hash_bucket_size 256;
+export const renderHttp = (facts: ServerFacts): string => `${written}server_names_hash_bucket_size 256;
 server_names_hash_max_size 8192;
 map $http_upgrade $hosting_panel_connection {
     default upgrade;
@@ -29,7 +30,7 @@ map $sent_http_content_type $hosting_panel_expires {
 }
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
-${renderPageMaps()}${renderGuardLog()}`
+${renderPatience(facts)}${renderPageMaps()}${renderGuardLog()}`
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */
 export const renderGeneration = (generation: string): string => `${written}server {
@@ -146,7 +147,8 @@ ${renderCertificate(SERVER, certificate, facts)}
     access_log ${paths.nginxLogs}/hosting-panel.access.log;
     error_log ${paths.nginxLogs}/hosting-panel.error.log;
     client_max_body_size 2m;
-    error_page 497 =301 https://$host:${ports.public}$request_uri;
+    include snippets/hosting-panel-errors.conf;
+    include snippets/hosting-panel-error-answers.conf;
     root ${paths.admin};
     include snippets/hosting-panel-headers.conf;
     gzip_types text/css application/javascript application/json image/svg+xml;
@@ -191,6 +193,7 @@ proxy_set_header X-Hosting-Panel-Connection $connection;
 include snippets/hosting-panel-secret.conf;
 proxy_buffering off;
 proxy_read_timeout 1h;
+include snippets/hosting-panel-errors.conf;
 error_page 502 504 = @starting;
 `
 

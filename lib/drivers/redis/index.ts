@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
 import { errorCode } from '../../system/files.ts'
+import { identities } from '../../system/identities.ts'
 import { attempt } from '../../system/run.ts'
+import { isSocketOf } from '../../system/socket-owner.ts'
 import type { RedisFacts } from '../facts.ts'
 import { hasSystemd, restartService } from '../systemd/index.ts'
 import { administrator } from './acl.conf.ts'
@@ -35,6 +38,9 @@ export async function readRedisFacts(): Promise<RedisFacts | null> {
 export async function asAdministrator<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
   if (!isInstalled()) throw new PanelError('redis_missing', 503, 'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again')
   const password = (await administratorPassword()) ?? ''
+  if (existsSync(paths.redisSocket) && !isSocketOf(paths.redisSocket, identities.uid('redis'))) {
+    throw new PanelError('redis_foreign', 503, `What is at ${paths.redisSocket} is not Redis’s own, so it was told no password. Look whose it is: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`)
+  }
   try {
     return await connected(paths.redisSocket, async (ask) => {
       await ask(signIn(administrator, password))

@@ -6,7 +6,7 @@ import { newApp } from '../../../lib/apps/schema.ts'
 import { describeRedisUsers } from '../../../lib/agent/redis.ts'
 import type { Resource } from '../../../lib/agent/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/trash.ts'
-import { facts, site } from '../_facts.ts'
+import { facts, serverFacts, site } from '../_facts.ts'
 
 /** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */
 const outline = (resources: Resource[]): string[] => resources.map(({ kind, name, state }) => {
@@ -118,8 +118,8 @@ describe('a site with caches', () => {
     expect(users).toMatchObject({ kind: 'file', name: '/etc/hosting-panel/redis.acl', secret: true, state: { owner: 'root', group: 'redis', mode: 0o640 } })
     expect((users!.state as { content: string }).content.split('\n').map((line) => line.split(' ')[1])).toEqual(['default', 'hosting-panel', 's-example-test-9b263fbc', undefined])
     expect(describeRedisUsers([spec], { ...facts, redis: null })).toEqual([])
-    expect(outline(describeServer({ certificate: null }, { ...facts, redis: null })).filter((line) => line.includes('redis.conf'))).toEqual([])
-    expect(outline(describeServer({ certificate: null }, facts))).toContain('file /etc/redis/redis.conf root:redis 640')
+    expect(outline(describeServer({ certificate: null }, { ...serverFacts, redis: null })).filter((line) => line.includes('redis.conf'))).toEqual([])
+    expect(outline(describeServer({ certificate: null }, serverFacts))).toContain('file /etc/redis/redis.conf root:redis 640')
   })
 })
 
@@ -158,7 +158,7 @@ describe('a site that should be gone', () => {
 
 describe('the server', () => {
   it('keeps its secret out of plans', () => {
-    const secret = describeServer({ certificate: null }, facts).filter((resource) => resource.secret).map(({ name }) => name)
+    const secret = describeServer({ certificate: null }, serverFacts).filter((resource) => resource.secret).map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
   })
 })
@@ -203,7 +203,7 @@ describe('the database tool', () => {
   })
 
   it('has its server in nginx either way', () => {
-    const lines = outline(describeServer({ certificate: null }, { ...facts, adminer: false, phpVersions: [] }))
+    const lines = outline(describeServer({ certificate: null }, { ...serverFacts, adminer: false, phpVersions: [] }))
     expect(lines).toContain('link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf')
   })
 })

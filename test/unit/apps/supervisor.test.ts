@@ -3,8 +3,6 @@ import { describeApp, type Description } from '../../../lib/apps/description.ts'
 import { freePort } from '../../../lib/apps/port.ts'
 import { newApp } from '../../../lib/apps/schema.ts'
 import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../../../lib/drivers/pm2/commands.ts'
-import { load } from '../../../lib/drivers/guard/commands.ts'
-import { renderGuard, renderGuarded } from '../../../lib/drivers/guard/guard.conf.ts'
 import { processOf } from '../../../lib/drivers/pm2/process.ts'
 import { giveUp, howItEnded, type Exit } from '../../../lib/supervisor/exits.ts'
 import { grown } from '../../../lib/supervisor/log.ts'
@@ -66,28 +64,4 @@ describe('an app that ends over and over is given up', () => {
 it('what may be printed grows by a megabyte a second, up to four', () => {
   expect(grown({ left: -500_000, at: 1000 }, 2000)).toEqual({ left: 500_000, at: 2000 })
   expect(grown({ left: 0, at: 0 }, 60_000)).toEqual({ left: 4_000_000, at: 60_000 })
-})
-
-it('an app’s port is its user’s, and only nginx, the panel and root ask there', () => {
-  expect(load('/etc/hosting-panel/apps.nft')).toEqual(['nft', '--file', '/etc/hosting-panel/apps.nft'])
-  expect(renderGuarded('s-x', 20_001)).toBe('add element inet hosting_panel_apps ports { 20001 }\nadd element inet hosting_panel_apps owners { 20001 . "s-x" }\n')
-  expect(renderGuard()).toBe(`# Written by the hosting panel, which puts changes here back.
-table inet hosting_panel_apps
-delete table inet hosting_panel_apps
-table inet hosting_panel_apps {
-    set ports {
-        type inet_service
-    }
-    set owners {
-        typeof tcp dport . meta skuid
-    }
-    chain output {
-        type filter hook output priority filter; policy accept;
-        oif != "lo" accept
-        tcp sport @ports tcp flags & (syn | ack) == syn | ack tcp sport . meta skuid != @owners drop
-        tcp dport @ports tcp flags & (syn | ack) == syn meta skuid != { 0, "www-data", "hosting-panel" } tcp dport . meta skuid != @owners reject with tcp reset
-    }
-}
-include "/etc/hosting-panel/apps/*.nft"
-`)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { renderToolPool } from '../../../lib/drivers/adminer/pool.conf.ts'
 import { renderHttp } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderTool, renderToolHeaders } from '../../../lib/drivers/nginx/tool.conf.ts'
-import { facts } from '../_facts.ts'
+import { facts, serverFacts } from '../_facts.ts'
 
 const pool = `pm = ondemand
 pm.max_children = 4
@@ -191,6 +191,6 @@ add_header Cache-Control no-store always;
   })
 
   it('keeps addresses out of its log', () => {
-    expect(renderHttp()).toContain(`log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';\n`)
+    expect(renderHttp(serverFacts)).toContain(`log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';\n`)
   })
 })

@@ -179,7 +179,7 @@ describe('the other form of a site’s name', () => {
 })
 
 describe('the panel', () => {
-  const begin = (text: string) => text.slice(0, text.indexOf('    error_page 497'))
+  const begin = (text: string) => text.slice(0, text.indexOf('    include snippets/hosting-panel-errors'))
   const text = (listening: string, certificate: string) => `# Written by the hosting panel, which puts changes here back.
 server {
 ${listening}

@@ -252,6 +252,7 @@ proxy_set_header X-Hosting-Panel-Connection $connection;
 include snippets/hosting-panel-secret.conf;
 proxy_buffering off;
 proxy_read_timeout 1h;
+include snippets/hosting-panel-errors.conf;
 error_page 502 504 = @starting;
 `)
   })

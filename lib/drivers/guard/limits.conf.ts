@@ -1,0 +1,52 @@
+import { ports } from '../../paths.ts'
+import type { Facts } from '../facts.ts'
+import { connectionsOfAddress } from '../nginx/connections.ts'
+
+const table = 'inet hosting_panel_limits'
+
+/** Connections that each user of the server may hold to a service over loopback. */
+export const connectionsOfUser = { mariadb: 30, redis: 60 } as const
+
+/** Users that are nobody's site: their connections are the server's own. */
+const own = ({ mariadb, redis }: Pick<Facts, 'mariadb' | 'redis'>): string => [
+  '0', '"www-data"', ...['', '-certbot', '-dump', '-import', '-adminer'].map((name) => `"hosting-panel${name}"`),
+  ...(mariadb ? ['"mysql"'] : []), ...(redis ? ['"redis"'] : []),
+].join(', ')
+
+const counting = (name: string, type: string, size: number): string => `    set ${name} {
+        type ${type}
+        size ${size}
+        flags dynamic
+    }
+`
+
+/**
+ * How many connections one user of this server, and one address of others, may hold. nginx itself counts an address only
+ * once a request has come whole, so those that never come are counted here: an IPv4 address, and an IPv6 /64, as whoever
+ * has one address there has them all. Sites and the panel are counted apart: who is busy on one still reaches the other.
+ * A table of its own, as loading it anew forgets what was counted.
+ */
+export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>): string {
+  const most = connectionsOfAddress(memoryMb)
+  const users = [...(mariadb ? ['mariadb'] as const : []), ...(redis ? ['redis'] as const : [])]
+  const servers = [['sites', '80, 443'], ['panel', `${ports.public}, ${ports.tool}`]] as const
+  const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
+  return `# Written by the hosting panel, which puts changes here back.
+table ${table}
+delete table ${table}
+table ${table} {
+${users.map((name) => counting(`${name}_users`, 'uid', 8192)).join('')}${servers.map(([name]) => counting(`${name}4`, 'ipv4_addr', 65_535) + counting(`${name}6`, 'ipv6_addr', 65_535)).join('')}    chain output {
+        type filter hook output priority filter; policy accept;
+        ct state != new accept
+${users.map((name) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset
+`).join('')}    }
+    chain input {
+        type filter hook input priority filter; policy accept;
+        iif "lo" accept
+        ct state != new accept
+${servers.map(([name, list]) => `        tcp dport { ${list} } add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset
+        tcp dport { ${list} } add @${name}6 { ${network} ct count over ${most} } reject with tcp reset
+`).join('')}    }
+}
+`
+}

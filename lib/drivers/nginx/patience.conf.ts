@@ -1,0 +1,27 @@
+import type { ServerFacts } from '../facts.ts'
+import { connectionsOfAddress } from './connections.ts'
+
+/** How long nginx waits for a request, and for the next part of its body (s): an upload that moves is not cut. */
+const PATIENCE = 15
+
+/**
+ * How long nginx waits for whom, and how many requests one address may have under way; http context. What people have
+ * set in nginx.conf themselves is left to them, as nginx refuses a directive that is there twice. An address is an IPv4
+ * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
+ * not a way to have any number of them.
+ */
+export const renderPatience = ({ nginxDirectives, memoryMb }: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>): string => `map $binary_remote_addr $hosting_panel_address {
+    default $binary_remote_addr;
+    "~(?s)^\\x7f...$" "";
+    "~(?s)^(?<hosting_panel_network>.{8}).{8}$" $hosting_panel_network;
+}
+map $remote_addr $hosting_panel_visitor {
+    default $hosting_panel_address;
+    ::1 "";
+    unix: "";
+}
+limit_conn_zone $hosting_panel_visitor zone=hosting_panel_visitors:10m;
+${[
+  ['client_header_timeout', `${PATIENCE}s`], ['client_body_timeout', `${PATIENCE}s`], ['reset_timedout_connection', 'on'],
+  ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`], ['limit_conn_status', '429'], ['limit_conn_log_level', 'warn'],
+].filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!)).map(([name, value]) => `${name} ${value};\n`).join('')}`
