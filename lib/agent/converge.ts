@@ -10,7 +10,7 @@ import { SHARED_USER } from '../sites/names.ts'
 import type { PhpVersion } from '../sites/schema.ts'
 import { faultPoint } from '../system/fault.ts'
 import { errorCode } from '../system/files.ts'
-import { endFormerOwners, endRemovedSites, leavesShared } from './former-owners.ts'
+import { endFormerOwners, endRemovedSites, isTakenLate } from './former-owners.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
 import { forgetKeys, isRedis, loadRedis } from './redis.ts'
@@ -48,7 +48,7 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
 
 /** What goes only after nginx has stopped using it. */
 const isRetirement = (delta: Delta): boolean =>
-  ((delta.after === null || delta.kind === 'tree') && delta.before !== null && !isNginx(delta)) || leavesShared(delta)
+  ((delta.after === null || delta.kind === 'tree') && delta.before !== null && !isNginx(delta)) || isTakenLate(delta)
 
 const isNginx = (delta: Delta): boolean => delta.name.startsWith(`${paths.nginx}/`) && delta.kind !== 'tree'
 

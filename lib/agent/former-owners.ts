@@ -6,7 +6,7 @@ import { phpNames, SHARED_USER, siteUser } from '../sites/names.ts'
 import { phpVersion } from '../sites/schema.ts'
 import { identities } from '../system/identities.ts'
 import { killProcessesOf } from '../system/processes.ts'
-import type { Delta } from './resource.ts'
+import type { Access, Delta } from './resource.ts'
 
 /** How long requests in flight may take when a site's user changes (ms). Other changes let them end in their own time. */
 const GRACE = 2_000
@@ -19,13 +19,15 @@ function siteOf({ kind, name, before, after }: Delta): string | null {
   return within && before && after && before.owner !== after.owner ? basename(dirname(name)) : null
 }
 
-const ownerBefore = ({ before }: Delta): string => (before as { owner: string }).owner
+const ownerBefore = ({ before }: Delta): string => (before as Access).owner
+
+const OTHERS = 0o007
 
 /**
- * Whether a change takes a folder from the shared user. nginx has moved over by then: until it has, the folder is
- * readable to both of the site's masters.
+ * Whether a folder changes to an owner who alone may read it. That comes once nginx has moved over: until then the
+ * former owner answers requests.
  */
-export const leavesShared = (delta: Delta): boolean => siteOf(delta) !== null && ownerBefore(delta) === SHARED_USER
+export const isTakenLate = (delta: Delta): boolean => siteOf(delta) !== null && ((delta.after as Access).mode & OTHERS) === 0
 
 /**
  * Ends what still runs as the former owner of a site's folders, once they were given away: what it has open it could
@@ -35,7 +37,7 @@ export const leavesShared = (delta: Delta): boolean => siteOf(delta) !== null &&
 export async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   const given = deltas.filter((delta) => siteOf(delta) !== null)
   const domains = [...new Set(given.filter((delta) => ownerBefore(delta) === siteUser(siteOf(delta)!)).map((delta) => siteOf(delta)!))]
-  const shared = given.some(leavesShared)
+  const shared = given.some((delta) => ownerBefore(delta) === SHARED_USER)
   if (hasSystemd()) await endServices([...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : [])], GRACE)
   // With systemd whatever a master started ends with it, and the next ones run already.
   const users = [...domains.map(siteUser), ...(shared && !hasSystemd() ? [SHARED_USER] : [])]

@@ -46,13 +46,18 @@ export async function giveTree(path: string, gift: Gift): Promise<string[]> {
   await walk(path, async (entries) => {
     const given = entries.filter((entry) => isGivable(entry, gift))
     left.push(...entries.filter((entry) => !given.includes(entry)).map(({ name }) => name.toString()))
-    // The owner first: whoever owns it could take the mode back.
-    for (const { pin } of given) chownSync(itself(pin), gift.uid, gift.gid)
-    const modes = given.filter(({ stats }) => !stats.isSymbolicLink()).map((entry) => [entry.pin, modeOf(entry, gift)] as const)
-    for (const [pin, mode] of modes) chmodSync(itself(pin), mode)
-    await lists.drop(modes)
+    for (const entry of given) giveEntry(entry, gift)
+    await lists.drop(given.filter(isNoLink).map((entry) => [entry.pin, modeOf(entry, gift)] as const))
   }).finally(lists.end)
   return [...left, ...lists.problems]
+}
+
+const isNoLink = ({ stats }: Entry): boolean => !stats.isSymbolicLink()
+
+/** The owner first: whoever owns it could take the mode back. At once, as somebody may be reading it. */
+function giveEntry(entry: Entry, gift: Gift): void {
+  chownSync(itself(entry.pin), gift.uid, gift.gid)
+  if (isNoLink(entry)) chmodSync(itself(entry.pin), modeOf(entry, gift))
 }
 
 function isGivable({ stats, top }: Entry, { from, uid }: Gift): boolean {

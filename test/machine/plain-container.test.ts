@@ -52,6 +52,24 @@ test('a PHP site runs its script', { timeout: 180_000 }, async () => {
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
 })
 
+test('a shared site is a pool of the user of shared sites; what runs as its own ends with the switch', { timeout: 180_000 }, async () => {
+  const panel = await api(machine)
+  const workers = async () => (await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool s-plain' | cut -d' ' -f1"])).stdout.trim()
+  const { user } = (await panel.get('/sites/plain.test')).body
+  await site(machine, 'plain.test')
+  expect(await workers()).toBe(user)
+  await machine.sh(['sh', '-c', `setpriv --reuid=${user} --regid=${user} --clear-groups nohup sleep 1000 >/dev/null 2>&1 &`])
+  expect((await panel.patch('/sites/plain.test', { isolation: 'shared' })).status).toBe(200)
+  expect((await machine.sh(['pgrep', '-u', user])).stdout).toBe('')
+  expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+  expect(await workers()).toBe('hosting-panel-shared')
+  expect((await machine.sh(['find', '/var/www/plain.test', '-mindepth', '1', '!', '-user', 'hosting-panel-shared'])).stdout).toBe('')
+  expect((await panel.patch('/sites/plain.test', { isolation: 'own' })).status).toBe(200)
+  expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+  expect((await machine.sh(['pgrep', '-u', 'hosting-panel-shared'])).stdout).toBe('')
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+})
+
 test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 180_000 }, async () => {
   await api(machine)
   await makeDatabase(machine, 'plain_tool')

@@ -14,9 +14,9 @@ export const directory: Kind<DirectoryState> = {
   async set(name, before, after) {
     if (!after) return removeTree(name)
     const wanted = ownership(after)
-    await ensureDirectory(name, wanted)
-    if (!before || before.owner === after.owner || !after.contents) return
+    if (!before || before.owner === after.owner || !after.contents) return ensureDirectory(name, wanted)
     const left = await giveTree(name, { from: identities.uid(before.owner), ...wanted, contents: after.contents })
+    await ensureDirectory(name, wanted)
     if (left.length > 0) console.error(`Left as it was in ${name}, as it may be somebody else's: ${left.slice(0, 20).join(', ')}`)
   },
 
