@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { must } from '../machine/_exec.ts'
-import { checkout } from '../machine/_host.ts'
 import { directory } from '../machine/_state.ts'
 import { appJob, provideNode, tinySite } from '../machine/apps/_tiny.ts'
+import { upWithCommit } from '../machine/commit.ts'
 import { install, journal } from '../machine/deploy.ts'
 import { api } from '../machine/http.ts'
-import { down, existing, up, type Machine } from '../machine/machine.ts'
+import { down, up, type Machine } from '../machine/machine.ts'
 import { median } from './_table.ts'
 
 const usage = `npm run bench:compare -- COMMIT [--rounds 7]
@@ -70,19 +68,6 @@ async function prepare(machine: Machine): Promise<Side> {
   return { machine, cookie: readFileSync(join(directory(machine.name), 'session'), 'utf8') }
 }
 
-/** A machine with the panel of another commit, installed by that commit's own installer. */
-async function ofCommit(name: string, commit: string): Promise<Machine> {
-  const place = mkdtempSync(join(tmpdir(), 'hosting-panel-compare-'))
-  try {
-    await must(['git', 'worktree', 'add', '--force', '--detach', place, commit], { cwd: checkout })
-    await must([process.execPath, join(place, 'test/machine/cli.ts'), 'up', '--name', name], { timeout: 1200 })
-  } finally {
-    await must(['git', 'worktree', 'remove', '--force', place], { cwd: checkout })
-    rmSync(place, { recursive: true, force: true })
-  }
-  return existing(name)
-}
-
 async function ofCheckout(name: string): Promise<Machine> {
   const machine = await up(name)
   await install(machine)
@@ -109,7 +94,7 @@ if (!commit) {
   process.exit(2)
 }
 try {
-  const before = await prepare(await ofCommit('compare-before', commit))
+  const before = await prepare(await upWithCommit('compare-before', commit))
   const after = await prepare(await ofCheckout('compare-after'))
   await compare(before, after, Number(values.rounds ?? 7))
 } finally {
