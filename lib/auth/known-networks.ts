@@ -5,7 +5,8 @@ import { sessionsOf } from './sessions.ts'
 /** How long a network is remembered after somebody signed in from it (ms). */
 const KEPT = 60 * 24 * 3_600_000
 
-const keyOf = (username: string, network: string): string => `known-network:${username}:${network}`
+/** Without the colons and slashes of IPv6: the store writes these its own way. */
+const keyOf = (username: string, network: string): string => `known-network:${username}:${network.replaceAll(/[^0-9a-z.]/gi, '-')}`
 
 /** Remembers that an account signed in from here. */
 export const noteNetwork = (ctx: Context, username: string, address: string): Promise<void> =>

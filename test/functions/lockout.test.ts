@@ -48,6 +48,15 @@ it('strangers do not lock an owner out where they were before, and elsewhere do 
   expect((await panel.call('GET /api/session')).status, 'a session goes on').toBe(200)
 })
 
+it('all of an IPv6 network is known by one sign-in, also once its session has ended', async () => {
+  const panel = await opened()
+  expect((await signIn(panel, administrator.password, '2001:db8:1:2::5')).status).toBe(200)
+  panel.ctx.db.sqlite.prepare("DELETE FROM kv WHERE key LIKE 'session:%'").run()
+  await besiege(panel)
+  expect((await signIn(panel, administrator.password, '2001:db8:1:3::5')).status, 'the one beside it (control)').toBe(429)
+  expect((await signIn(panel, administrator.password, '2001:db8:1:2:3:4:5:6')).status).toBe(200)
+})
+
 it('a network that is known for one account is none for another, and its own tries are five', async () => {
   const panel = await opened()
   await newPerson(panel, 'ann')
