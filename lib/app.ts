@@ -2,6 +2,7 @@ import { H3, type H3Event } from 'h3'
 import { createRateLimit } from './auth/rate-limit.ts'
 import { PanelError } from './errors.ts'
 import type { Context } from './function/context.ts'
+import { createAtOnce } from './function/at-once.ts'
 import type { AnyFunction } from './function/define.ts'
 import { handler, usualLimits, type Limits } from './function/handle.ts'
 import { toErrorResponse } from './function/respond.ts'
@@ -14,12 +15,13 @@ export function createApp(
 ): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
   const limit = createRateLimit()
+  const [calls, jobs] = [createAtOnce(), createAtOnce()]
   const allowed = new Map<string, string[]>()
   for (const [operation, definition] of Object.entries(manifest)) {
     refuseUndeclared(operation, definition)
     const [method, path] = operation.split(' ') as [string, string]
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const guard = { operation, limit, limits, addressOf, streams }
+    const guard = { operation, limit, limits, addressOf, streams, calls, jobs }
     app.on(method as 'GET', route, handler(ctx, definition, guard))
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../drivers/facts.ts'
 import { PanelError } from '../errors.ts'
+import { tooLate } from '../rpc/deadline.ts'
+import { byItself, caller, PANEL, type Caller } from '../system/caller.ts'
 import { converge } from './converge.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
 import { diff, toChanges } from './diff.ts'
 import { exclusively } from './exclusively.ts'
 import { readFacts } from './facts.ts'
+import { isLeaving } from './php.ts'
 import type { Change } from './change.ts'
 import type { Parsed, ServerSpec, Wish } from './protocol.ts'
 import type { Delta, Resource } from './resource.ts'
@@ -14,6 +17,7 @@ import { stamp, sweepTrash } from './trash.ts'
 type SiteChange = Parsed<'sites.apply'>
 
 interface Pending extends SiteChange {
+  who: Caller | undefined
   resolve: (changes: Change[]) => void
   reject: (error: unknown) => void
 }
@@ -26,7 +30,7 @@ const domainOf = (wish: Wish): string => (wish.ensure === 'present' ? wish.spec.
 export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
   if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
   const { spec } = wish
-  if (spec.runtime === 'php' && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion))) {
+  if (spec.runtime === 'php' && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || isLeaving(spec.phpVersion))) {
     throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
   }
   return describeSite(spec, facts)
@@ -47,25 +51,49 @@ export async function planWish({ wish, server }: SiteChange): Promise<Change[]> 
 /** Makes a wish true. Wishes that arrive while another change runs are done together, with one check and one reload. */
 export function applyWish(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
-    waiting.push({ ...change, resolve, reject })
-    void exclusively(drain)
+    waiting.push({ ...change, who: caller(), resolve, reject })
+    // It does what others wait for too.
+    byItself(() => void exclusively(drain))
   })
 }
 
 /** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
 const GATHERING = 2
 
+/** So many of one caller's wishes are done together: others that came with them wait for these. */
+const EACH = 32
+
 async function drain(): Promise<void> {
+  if (waiting.length === 0) return
   await sleep(GATHERING)
-  const batch = [...new Map(waiting.map((pending) => [domainOf(pending.wish), pending])).values()]
+  const batch = nextBatch(waiting)
   waiting = waiting.filter((pending) => !batch.includes(pending))
-  if (batch.length > 0) await settle(batch)
-  if (waiting.length > 0) await drain()
+  if (waiting.length > 0) void exclusively(drain)
+  const [late, timely] = [batch.filter(isLate), batch.filter((pending) => !isLate(pending))]
+  for (const { reject } of late) reject(tooLate())
+  if (timely.length > 0) await settle(timely)
+}
+
+const isLate = ({ who }: Pending): boolean => who?.gone.aborted ?? false
+
+const nameOf = ({ who }: Pending): string => who?.name ?? PANEL
+
+/** The oldest of each caller's; of one site the newest wish alone. */
+function nextBatch(all: readonly Pending[]): Pending[] {
+  const newest = [...new Map(all.map((pending) => [domainOf(pending.wish), pending])).values()]
+  return [...byCaller(newest).values()].flatMap((own) => own.slice(0, EACH))
+}
+
+function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
+  const callers = new Map<string, Pending[]>()
+  for (const pending of all) callers.set(nameOf(pending), [...(callers.get(nameOf(pending)) ?? []), pending])
+  return callers
 }
 
 /**
- * One bad wish must not spoil the others: a batch that is refused is halved until the bad one stands alone.
- * What is wrong with the machine (a full disk, an nginx that cannot load) is wrong for all of them.
+ * One bad wish must not spoil the others: a batch that is refused is done for each caller by itself, who asked for
+ * little first, and one caller's is halved until the bad one stands alone. What is wrong with the machine (a full disk,
+ * an nginx that cannot load) is wrong for all of them.
  */
 async function settle(batch: Pending[]): Promise<void> {
   try {
@@ -76,9 +104,9 @@ async function settle(batch: Pending[]): Promise<void> {
       for (const { reject } of batch) reject(error)
       return
     }
+    const callers = [...byCaller(batch).values()].sort((a, b) => a.length - b.length)
     const middle = Math.ceil(batch.length / 2)
-    await settle(batch.slice(0, middle))
-    await settle(batch.slice(middle))
+    for (const part of callers.length > 1 ? callers : [batch.slice(0, middle), batch.slice(middle)]) await settle(part)
   }
 }
 
@@ -88,6 +116,6 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     deltas.push(await diff(describeWish(wish, await factsFor(wish, server), new Date())))
   }
   await converge(deltas.flat())
-  if (batch.some(({ wish }) => wish.ensure === 'absent')) void exclusively(() => sweepTrash(new Date()))
+  if (batch.some(({ wish }) => wish.ensure === 'absent')) void sweepTrash(new Date())
   return deltas
 }

@@ -1,4 +1,4 @@
-import { queue, type Queue } from '../system/queue.ts'
+import { fairQueue, type Queue } from '../system/queue.ts'
 
 let running = 0
 
@@ -9,15 +9,21 @@ export async function busily<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function busyQueue(): Queue {
-  const inTurn = queue()
+  const inTurn = fairQueue()
   return (work) => busily(() => inTurn(work))
 }
 
-/** For changes: the machine has one nginx, one /etc/passwd and one package database. */
+/** For changes: the machine has one nginx and one /etc/passwd. */
 export const exclusively = busyQueue()
 
 /** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
 export const amongNodes = busyQueue()
+
+/** For the package database. Work in it may wait for `exclusively`, never the other way. */
+export const amongPackages = busyQueue()
+
+/** For what is removed from the trash. */
+export const amongTrash = busyQueue()
 
 /** For accounts and databases of MariaDB's, which have nothing to do with files. */
 export const amongDatabases = busyQueue()

@@ -4,6 +4,7 @@ import { runLater } from '../drivers/systemd/index.ts'
 import { duplicates, reaches, wantedRules, builtinRules, type Rule } from '../drivers/ufw/rules.ts'
 import { listsOf, problem, readSnapshot } from '../drivers/ufw/index.ts'
 import { PanelError } from '../errors.ts'
+import { byItself } from '../system/caller.ts'
 import type { FirewallSpec, FirewallState } from '../firewall/schema.ts'
 import { paths, ports } from '../paths.ts'
 import { readText, removeFile, writeAtomically } from '../system/files.ts'
@@ -123,7 +124,8 @@ export const isWatching = (): boolean => timer !== undefined
 
 function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
-  timer = setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now()))
+  // Whoever asked for the change may be gone by then.
+  timer = byItself(() => setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
 }
 
 /** Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers what it did, in words; null when there was nothing to do. */

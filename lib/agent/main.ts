@@ -11,6 +11,7 @@ import { isBusy } from './exclusively.ts'
 import { isWatching, undoOverdue } from './firewall.ts'
 import { implementations } from './operations.ts'
 import { operations } from './protocol.ts'
+import { shared } from './share.ts'
 import { recover } from './take-back.ts'
 import { sweepTrash } from './trash.ts'
 
@@ -27,6 +28,6 @@ await tidyDumps()
 
 restWhenQuiet(serve({
   socketPath: paths.agentSocket,
-  create: (onActivity) => createRpcServer(operations, implementations(recovered), onActivity),
+  create: (onActivity) => createRpcServer(operations, shared(operations, implementations(recovered)), onActivity),
   isBusy: () => isBusy() || isWatching(),
 }))

@@ -1,6 +1,6 @@
 import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans.ts'
 import { applyWish, planWish } from './batch.ts'
-import { amongNodes, busily, exclusively } from './exclusively.ts'
+import { amongNodes, amongPackages, busily, exclusively } from './exclusively.ts'
 import { purgePages } from '../drivers/nginx/pages.ts'
 import { removeAll } from '../drivers/redis/keys.ts'
 import { siteUser } from '../sites/names.ts'
@@ -30,12 +30,12 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
-    changes: await exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),
+    changes: await amongPackages(() => exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
   }),
   'php.sleep': async ({ domains }) => ({ stopped: await exclusively(() => sleepPhp(domains)) }),
   'php.list': ({ available }) => listPhp(available),
-  'php.install': ({ version }, onProgress) => exclusively(() => addPhp(version, onProgress)),
-  'php.remove': ({ version }, onProgress) => exclusively(() => dropPhp(version, onProgress)),
+  'php.install': ({ version }, onProgress) => amongPackages(() => addPhp(version, onProgress)),
+  'php.remove': ({ version }, onProgress) => amongPackages(() => dropPhp(version, onProgress)),
   'node.list': listNode,
   'node.install': ({ version }, onProgress) => amongNodes(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => amongNodes(() => exclusively(() => dropNode(version))),
@@ -63,7 +63,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'caches.flush': async ({ domain }) => ({ keys: await busily(() => removeAll(siteUser(domain))) }),
   'caches.purge': async ({ domain, path }) => ({ pages: await busily(() => purgePages(domain, path)) }),
   'dns.list': describeDns,
-  'dns.keep': (wish, onProgress) => exclusively(() => keepDns(wish, onProgress)),
+  'dns.keep': (wish, onProgress) => amongPackages(() => keepDns(wish, onProgress)),
   'dns.forget': forgetDns,
-  'trash.sweep': async () => ({ removed: await exclusively(() => sweepTrash(new Date())) }),
+  'trash.sweep': async () => ({ removed: await sweepTrash(new Date()) }),
 })

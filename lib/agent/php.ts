@@ -10,6 +10,7 @@ import { converge } from './converge.ts'
 import { describeMasters } from './describe-server.ts'
 import { describeTool } from './describe-tool.ts'
 import { diff } from './diff.ts'
+import { exclusively } from './exclusively.ts'
 import { readFacts } from './facts.ts'
 import type { Output } from './protocol.ts'
 import type { Progress } from '../rpc/lines.ts'
@@ -33,9 +34,11 @@ export async function listPhp(withAvailable: boolean): Promise<Inventory> {
 export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
   await installPhp(version, (output) => onProgress({ step: `Installing PHP ${version}`, percent: 10, output }))
   onProgress({ step: 'Preparing it for sites', percent: 90 })
-  if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
-  const facts = await readFacts()
-  await converge(await diff([...describeMasters(facts), ...describeTool(facts)]))
+  await exclusively(async () => {
+    if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
+    const facts = await readFacts()
+    await converge(await diff([...describeMasters(facts), ...describeTool(facts)]))
+  })
   return listPhp(false)
 }
 
@@ -43,18 +46,32 @@ export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promi
 const hasOnlyStockPool = async (version: PhpVersion): Promise<boolean> =>
   (await listDirectory(`/etc/php/${version}/fpm/pool.d`)).every((name) => name === 'www.conf')
 
+/** Versions that are being removed: no site may be given one of them. */
+const leaving = new Set<PhpVersion>()
+export const isLeaving = (version: PhpVersion): boolean => leaving.has(version)
+
 /** Removes a PHP version. Throws `php_version_in_use` while a site needs it, whatever the panel believes. */
 export async function dropPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
+  try {
+    await exclusively(async () => {
+      await refuseUsed(version)
+      leaving.add(version)
+      await moveTool(version)
+    })
+    await removePhp(version, (output) => onProgress({ step: `Removing PHP ${version}`, percent: 10, output }))
+  } finally {
+    leaving.delete(version)
+  }
+  return listPhp(false)
+}
+
+async function refuseUsed(version: PhpVersion): Promise<void> {
   const pools = [
     ...(await listDirectory(`/etc/php/${version}/fpm/sites`)),
     ...(await listDirectory(`/etc/php/${version}/fpm/pool.d`)),
   ].filter((name) => /^s-.*\.conf$/.test(name))
-  if (pools.length > 0) {
-    throw new PanelError('php_version_in_use', 409, `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
-  }
-  await moveTool(version)
-  await removePhp(version, (output) => onProgress({ step: `Removing PHP ${version}`, percent: 10, output }))
-  return listPhp(false)
+  if (pools.length === 0) return
+  throw new PanelError('php_version_in_use', 409, `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
 }
 
 /** The database tool runs on the newest version that stays; without any it goes to sleep for good. */

@@ -14,7 +14,7 @@ export const databaseOperations = {
   /** Lets the database tool's PHP end; its socket starts it again. */
   'databases.sleepTool': { input: nothing, output: nothing },
   /** The difference one database and its users make; touches nothing. */
-  'databases.plan': { input: databaseChange, output: changes },
+  'databases.plan': { reads: 'each', input: databaseChange, output: changes },
   /** Makes a database and its users so; `gone` are users it has no more. */
   'databases.apply': { input: databaseChange, output: changes },
   /** Removes a database with its users, after a dump of it under an id was kept. */
@@ -24,11 +24,12 @@ export const databaseOperations = {
   },
   /** Bytes on disk and tables of each, in the order asked. */
   'databases.usage': {
+    reads: 'kept',
     input: v.strictObject({ names: v.array(databaseName) }),
     output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
   },
-  'databases.tables': { input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
-  'databases.queries': { input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
+  'databases.tables': { reads: 'kept', input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
+  'databases.queries': { reads: 'shared', input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
   'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
   /** Keeps a dump under an id. */
   'databases.export': {

@@ -52,6 +52,7 @@ const nodeInventory = v.strictObject({ versions: v.array(v.strictObject({ versio
  */
 export const operations = {
   health: {
+    reads: 'kept',
     input: nothing,
     output: v.strictObject({
       services: v.array(v.strictObject({ name: v.string(), state: serviceState })),
@@ -60,45 +61,45 @@ export const operations = {
     }),
   },
   /** The difference one wish makes; touches nothing. */
-  'sites.plan': { input: siteChange, output: changes },
+  'sites.plan': { reads: 'each', input: siteChange, output: changes },
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
   /** Bytes on disk of each site's files, in the order asked. */
-  'sites.usage': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
+  'sites.usage': { reads: 'kept', input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
   /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
     output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
   },
   /** The difference between everything wished for and the machine, orphans included; touches nothing. */
-  'server.drift': { input: v.strictObject(desired), output: changes },
+  'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes },
   /** Makes everything true; sites nobody wishes for go to the trash only with `removeOrphans`. */
   'server.converge': { input: v.strictObject({ ...desired, removeOrphans: v.boolean() }), output: changes },
   /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
   'php.sleep': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ stopped: v.array(domain) }) },
   /** Asking what could be installed takes the package manager a moment, so it is only done when wanted. */
-  'php.list': { input: v.strictObject({ available: v.boolean() }), output: phpInventory },
+  'php.list': { reads: 'kept', input: v.strictObject({ available: v.boolean() }), output: phpInventory },
   'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   /** The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it. */
-  'node.list': { input: nothing, output: nodeInventory },
+  'node.list': { reads: 'shared', input: nothing, output: nodeInventory },
   'node.install': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
   'node.remove': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
   /** Removes those older than a week that no app needs, but for some. */
   'node.sweep': { input: v.strictObject({ keep: v.array(nodeVersion) }), output: v.strictObject({ removed: v.array(nodeVersion) }) },
   /** Everybody Fail2ban bans; throws when it does not run. */
-  'bans.list': { input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
-  'bans.jails': { input: nothing, output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }) },
+  'bans.list': { reads: 'shared', input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
+  'bans.jails': { reads: 'shared', input: nothing, output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }) },
   /** The difference settings of Fail2ban would make; touches nothing. */
-  'bans.plan': { input: v.strictObject({ bans: bansSpec }), output: changes },
+  'bans.plan': { reads: 'each', input: v.strictObject({ bans: bansSpec }), output: changes },
   'bans.apply': { input: v.strictObject({ bans: bansSpec }), output: changes },
   'bans.ban': { input: banned, output: v.strictObject({ address: network }) },
   /** In one jail, or with null in all. */
   'bans.unban': { input: v.strictObject({ address: network, jail: v.nullable(jailName) }), output: v.strictObject({ ended: v.number() }) },
   /** Keeps bans that are to last longer than their jail's. */
   'bans.renew': { input: v.strictObject({ bans: v.array(banned) }), output: nothing },
-  'firewall.state': { input: nothing, output: firewallState },
-  'firewall.plan': { input: v.strictObject({ firewall: firewallSpec }), output: changes },
+  'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
+  'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },
   /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */
   'firewall.apply': {
     input: v.strictObject({ firewall: firewallSpec, client: v.nullable(network), confirm: v.boolean() }),
@@ -126,11 +127,12 @@ export const operations = {
   'certificates.keep': { input: v.strictObject({ subject, names, ...ownCertificate.entries }), output: certificateFacts },
   /** Which subjects' versions are missing or damaged. */
   'certificates.state': {
+    reads: 'shared',
     input: v.strictObject({ versions: v.array(v.strictObject({ subject, id: certificateId })) }),
     output: v.strictObject({ broken: v.array(v.string()) }),
   },
   /** The certificate that answers for a name right now, as nginx gives it; null when none does. */
-  'certificates.answer': { input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }), output: v.strictObject({ id: v.nullable(certificateId) }) },
+  'certificates.answer': { reads: 'each', input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }), output: v.strictObject({ id: v.nullable(certificateId) }) },
   /** Forgets versions but the one served and the one before; all without `current`. */
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
@@ -138,6 +140,7 @@ export const operations = {
   ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
   'caches.usage': {
+    reads: 'kept',
     input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
     output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
   },
@@ -145,7 +148,7 @@ export const operations = {
   'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
   /** Removes a site's kept pages of one path; null: all. */
   'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
-  'dns.list': { input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
+  'dns.list': { reads: 'shared', input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */
   'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { paths } from '../paths.ts'
 import { listDirectory } from '../system/files.ts'
 import { removeTrees } from '../system/tree.ts'
+import { amongTrash, exclusively } from './exclusively.ts'
 
 const KEEP_DAYS = 30
 
@@ -21,11 +22,18 @@ export function isDue(entry: string, now: Date): boolean {
   return /^\d{8}T\d{6}-/.test(entry) && entry.slice(0, oldest.length) < oldest
 }
 
-/** Removes what is due. Answers the paths. */
+/** Removes what is due. Answers the paths. What a change has moved here is looked for once it is over; then its removal, which may take long, holds up nobody. */
 export async function sweepTrash(now: Date): Promise<string[]> {
-  const due: string[] = []
-  for (const trash of trashes) due.push(...(await listDirectory(trash)).filter((name) => isDue(name, now)).map((name) => join(trash, name)))
+  const due = await exclusively(async () => {
+    const found: string[] = []
+    for (const trash of trashes) found.push(...(await listDirectory(trash)).filter((name) => isDue(name, now)).map((name) => join(trash, name)))
+    return found
+  })
+  return amongTrash(() => remove(due))
+}
+
+async function remove(due: readonly string[]): Promise<string[]> {
   // A command's line may be two megabytes long, and a name a kilobyte.
   for (let at = 0; at < due.length; at += MANY) await removeTrees(due.slice(at, at + MANY))
-  return due
+  return [...due]
 }

@@ -7,8 +7,9 @@ import { refuseForeign, siteOf } from '../auth/ownership.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import { PanelError } from '../errors.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
-import { never, onBehalfOf } from '../system/caller.ts'
+import { never, onBehalfOf, type Caller } from '../system/caller.ts'
 import type { Context } from './context.ts'
+import type { AtOnce } from './at-once.ts'
 import type { AnyFunction, Call } from './define.ts'
 import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
@@ -40,11 +41,17 @@ export interface Guard {
   addressOf: (event: H3Event) => string
   /** Shared by all functions. */
   streams: Streams
+  /** How many calls one has at once, and how many jobs. */
+  calls: AtOnce
+  jobs: AtOnce
 }
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
-export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams }: Guard) {
+export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams, calls, jobs }: Guard) {
   const refuseFields = fieldGuard(definition)
+  // Long work answers at once, and takes its turn as a job.
+  const inTurn = <T>(identity: Identity | null, who: Caller, work: () => Promise<T>) =>
+    onBehalfOf(who, () => (identity && !definition.job ? calls.run(identity, who.gone, work) : work()))
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
     const stranger = `stranger ${networkOf(address)}`
@@ -66,11 +73,12 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
       refuseFields(input, identity)
       if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
       const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
-      return await onBehalfOf({ name: identity?.username ?? STRANGER, gone: definition.audit && !plan ? never : event.req.signal }, async () => {
+      const gone = definition.audit && !plan ? never : event.req.signal
+      return await inTurn(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
         deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
         deed.before = await snapshot(definition, call)
-        const response = definition.job ? await begin(definition, call, operation, record) : await run(definition, call, streams)
+        const response = definition.job ? await begin(definition, call, operation, record, jobs) : await run(definition, call, streams)
         deed.after = await snapshot(definition, call)
         record()
         return response
@@ -153,7 +161,7 @@ async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall
 }
 
 /** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
-async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void): Promise<HTTPResponse> {
+async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void, jobs: AtOnce): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
@@ -165,7 +173,8 @@ async function begin(definition: AnyFunction, call: AnyCall, operation: string, 
   }
   const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
     try {
-      return (await definition.run({ ...call, upload, job })) as unknown
+      const work = async () => (await definition.run({ ...call, upload, job })) as unknown
+      return await (identity ? jobs.run(identity, never, work) : work())
     } catch (error) {
       const refusal = toPanelError(error)
       record(refusal)

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Context } from '../function/context.ts'
+import { byItself } from '../system/caller.ts'
 
 export const health = v.strictObject({
   status: v.picklist(['ok', 'degraded']),
@@ -18,7 +19,8 @@ const answers = new WeakMap<Context, { at: number; answer: Promise<Health> }>()
 export function readHealth(ctx: Context, now: number): Promise<Health> {
   const kept = answers.get(ctx)
   if (kept && now - kept.at <= FRESH) return kept.answer
-  const answer = ask(ctx)
+  // Others wait for it too.
+  const answer = byItself(() => ask(ctx))
   answers.set(ctx, { at: now, answer })
   return answer
 }

@@ -6,6 +6,8 @@ export interface Caller {
   name: string
   /** Aborted when nobody waits for the answer any more. */
   gone: AbortSignal
+  /** It changes nothing: the programs it runs end when `gone` is aborted. */
+  reads?: boolean
 }
 
 const current = new AsyncLocalStorage<Caller>()

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { PanelError } from '../errors.ts'
+import { caller } from './caller.ts'
 
 /** A program and its arguments. Never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]]
@@ -16,7 +17,7 @@ export interface RunOptions {
   timeout?: number
   /** Called with each line the program prints, while it runs. */
   onLine?: (line: string) => void
-  /** Ends the program when it is aborted. */
+  /** Ends the program when it is aborted; without one, what only reads ends when its caller has gone. */
   cancel?: AbortSignal
 }
 
@@ -56,6 +57,8 @@ const pieces = (line: string): string[] =>
 /** Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and the signal's number. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
+  const who = caller()
+  const cancel = options.cancel ?? (who?.reads ? who.gone : undefined)
   const child = execa(file, args, {
     reject: false,
     extendEnv: false,
@@ -66,7 +69,7 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     maxBuffer: 10_000_000,
     all: true,
     buffer: !options.onLine,
-    ...(options.cancel && { cancelSignal: options.cancel }),
+    ...(cancel && { cancelSignal: cancel }),
   })
   const last: string[] = []
   if (options.onLine) for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {

@@ -154,7 +154,13 @@ it('other methods get 405 with Allow, other addresses 404, malformed ones 400', 
 it('too many calls get 429 with Retry-After: 600 a minute without a session, 3000 with one', async () => {
   const { call, signIn } = await openPanel()
   const address = '192.0.2.66'
-  const statuses = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup', { address })))).map(({ status }) => status)
+  const some = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup', { address })))).map(({ status }) => status)
+  // One has a thousand calls at once at most.
+  const statuses = async (count: number) => {
+    const all: number[] = []
+    for (; all.length < count;) all.push(...await some(Math.min(600, count - all.length)))
+    return all
+  }
   expect(new Set(await statuses(600))).toEqual(new Set([200]))
   const refused = await call('GET /api/setup', { address })
   expect([refused.status, refused.body.code, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, 'too_many_requests', true])

@@ -1,0 +1,70 @@
+import type { Progress } from '../rpc/lines.ts'
+import type { Protocol, Implementations } from '../rpc/protocol.ts'
+import { caller, onBehalfOf, PANEL } from '../system/caller.ts'
+
+/** An answer is kept this many times as long as it took, and no longer than (ms): then no more than a tenth of a processor is spent on it. */
+const TIMES = 10
+const LONGEST = 60_000
+
+/** One look at the machine, and how many wait for it. */
+interface Look {
+  answer: Promise<unknown>
+  waiting: number
+  cancel: AbortController
+}
+
+type Implementation = (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
+
+/**
+ * Lets calls share what only reads, as the protocol says: one look for all that ask the same at once, kept for a while
+ * where it is dear. It ends when the last who waited has gone. Nothing is shared across a change.
+ */
+export function shared<P extends Protocol>(operations: P, implementations: Implementations<P>): Implementations<P> {
+  const looks = new Map<string, Look>()
+  const wrapped = Object.entries(operations).map(([name, { reads }]) => {
+    const implementation = implementations[name] as Implementation
+    if (!reads) return [name, changing(looks, implementation)]
+    if (reads === 'each') return [name, (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => reading(gone, () => implementation(input, onProgress, gone))]
+    return [name, (input: unknown, _onProgress: unknown, gone: AbortSignal) => join(looks, `${name} ${JSON.stringify(input)}`, { gone, kept: reads === 'kept', look: (cancel) => implementation(input, () => {}, cancel) })]
+  })
+  return Object.fromEntries(wrapped) as Implementations<P>
+}
+
+/** Programs that run for what only reads end with it. */
+const reading = <T>(gone: AbortSignal, work: () => Promise<T>): Promise<T> => onBehalfOf({ name: caller()?.name ?? PANEL, gone, reads: true }, work)
+
+const changing = (looks: Map<string, Look>, implementation: Implementation): Implementation => async (input, onProgress, gone) => {
+  looks.clear()
+  return implementation(input, onProgress, gone).finally(() => looks.clear())
+}
+
+interface Asked {
+  gone: AbortSignal
+  kept: boolean
+  look: (cancel: AbortSignal) => Promise<unknown>
+}
+
+function join(looks: Map<string, Look>, key: string, { gone, kept, look }: Asked): Promise<unknown> {
+  const known = looks.get(key) ?? begin(looks, key, kept, look)
+  known.waiting++
+  const leave = () => {
+    if (--known.waiting > 0) return
+    known.cancel.abort()
+    if (looks.get(key) === known) looks.delete(key)
+  }
+  gone.addEventListener('abort', leave, { once: true })
+  return known.answer.finally(() => gone.removeEventListener('abort', leave))
+}
+
+function begin(looks: Map<string, Look>, key: string, kept: boolean, look: Asked['look']): Look {
+  const cancel = new AbortController()
+  const begun = performance.now()
+  const known: Look = { waiting: 0, cancel, answer: reading(cancel.signal, () => look(cancel.signal)) }
+  const forget = () => looks.get(key) === known && looks.delete(key)
+  known.answer.then(() => {
+    if (kept) setTimeout(forget, Math.min(LONGEST, TIMES * (performance.now() - begun))).unref()
+    else forget()
+  }, forget)
+  looks.set(key, known)
+  return known
+}
