@@ -1,10 +1,17 @@
 import { PanelError } from '../../errors.ts'
 import type { PhpVersion } from '../../sites/schema.ts'
-import { attempt, run } from '../../system/run.ts'
+import { attempt, environment, run, type Argv } from '../../system/run.ts'
+import { apart } from '../systemd/commands.ts'
+import { hasSystemd } from '../systemd/index.ts'
 import { candidates, fpmPackage, install, installedOf, purge, statusOf, wantedPackages } from './commands.ts'
 
 const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
 const HOUR = 3600
+
+/** Packages bring programs, units and more of their own: their scripts run outside the agent's walls, and end if it does not. */
+async function change(command: Argv, onLine: (line: string) => void): Promise<void> {
+  await run(hasSystemd() ? apart({ ...environment, ...quiet }, command) : command, { env: quiet, timeout: HOUR, onLine })
+}
 
 /** The packages among these that the server's package sources have. */
 export async function available(packages: readonly string[]): Promise<Set<string>> {
@@ -23,7 +30,7 @@ export async function installPhp(version: PhpVersion, onLine: (line: string) => 
   if (!found.has(fpmPackage(version))) {
     throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a package repository that has it and try again`)
   }
-  await run(install(wantedPackages(version).filter((name) => found.has(name))), { env: quiet, timeout: HOUR, onLine })
+  await change(install(wantedPackages(version).filter((name) => found.has(name))), onLine)
 }
 
 /** Installs packages that are not there yet. Throws `package_unavailable`. */
@@ -35,11 +42,11 @@ export async function installPackages(packages: readonly string[], onLine: (line
   const found = await available(missing)
   const unknown = missing.find((name) => !found.has(name))
   if (unknown) throw new PanelError('package_unavailable', 422, `This server's package sources have no ${unknown}. Run apt-get update on the server and try again`)
-  await run(install(missing), { env: quiet, timeout: HOUR, onLine })
+  await change(install(missing), onLine)
 }
 
 export async function removePhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
   const { stdout } = await attempt(installedOf(version))
   const packages = stdout.split('\n').flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? [])
-  if (packages.length > 0) await run(purge(packages), { env: quiet, timeout: HOUR, onLine })
+  if (packages.length > 0) await change(purge(packages), onLine)
 }

@@ -8,6 +8,12 @@ export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop
 export const later = (name: string, seconds: number, command: Argv): Argv =>
   ['systemd-run', '--quiet', '--collect', `--unit=${name}`, `--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--', ...command]
 
+/** Runs a command as a unit of its own, which keeps nothing of what this process may not, and tells what it prints. */
+export const apart = (environment: Readonly<Record<string, string>>, command: Argv): Argv => [
+  'systemd-run', '--quiet', '--collect', '--wait', '--pipe', '--service-type=exec',
+  ...Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`), '--', ...command,
+]
+
 export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${name}.timer`]
 
 /** Stops without waiting: requests in flight end in their own time, and the sockets start the services again. */

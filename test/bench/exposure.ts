@@ -1,0 +1,19 @@
+import { api } from '../machine/http.ts'
+import { install } from '../machine/deploy.ts'
+import { down, up } from '../machine/machine.ts'
+import { row } from './_table.ts'
+
+/** What `systemd-analyze security` says of every service of the panel's, of 10: less is better. */
+const machine = await up('bench-exposure', { kind: 'warm', log: () => {} })
+try {
+  await install(machine)
+  await api(machine)
+  const { stdout } = await machine.sh(['sh', '-c', `cd /etc/systemd/system && for unit in hosting-panel*.service; do
+    systemd-analyze security --no-pager "$(echo "$unit" | sed 's/@[.]/@x./')" | sed -n 's/.*level for //p'; done`])
+  for (const line of stdout.trim().split('\n')) {
+    const [unit = '', exposure = ''] = line.split(/:\s+| /)
+    row(`exposure of ${unit}`, exposure, 'the bounds of test/attacks/35')
+  }
+} finally {
+  await down('bench-exposure')
+}
