@@ -8,7 +8,7 @@ const text = pipe(string(), maxLength(1024))
 
 export default defineFunction({
   summary: 'Sign in',
-  perMinute: 60,
+  perMinute: 240,
   access: 'public',
   scope: 'session',
   audit: 'session.create',

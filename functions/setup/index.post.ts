@@ -7,7 +7,7 @@ import { defineFunction } from '../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Make the first administrator with the installer’s one-time token',
-  perMinute: 60,
+  perMinute: 240,
   access: 'public',
   scope: 'setup',
   audit: 'setup',

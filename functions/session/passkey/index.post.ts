@@ -7,7 +7,7 @@ import { sessionInfo } from '../_session.ts'
 
 export default defineFunction({
   summary: 'Sign in with a passkey',
-  perMinute: 60,
+  perMinute: 240,
   access: 'public',
   scope: 'session',
   audit: 'session.create',

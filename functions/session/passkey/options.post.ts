@@ -4,7 +4,7 @@ import { defineFunction } from '../../../lib/function/define.ts'
 
 export default defineFunction({
   summary: 'Begin to sign in with a passkey: what the browser needs to ask for one (WebAuthn request options)',
-  perMinute: 60,
+  perMinute: 240,
   access: 'public',
   scope: 'session',
   audit: 'session.passkey.begin',
