@@ -52,7 +52,7 @@ const nodeInventory = v.strictObject({ versions: v.array(v.strictObject({ versio
  */
 export const operations = {
   health: {
-    reads: 'kept',
+    reads: 'shared',
     input: nothing,
     output: v.strictObject({
       services: v.array(v.strictObject({ name: v.string(), state: serviceState })),
@@ -65,7 +65,7 @@ export const operations = {
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
   /** Bytes on disk of each site's files, in the order asked. */
-  'sites.usage': { reads: 'kept', input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
+  'sites.usage': { reads: 'shared', input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
   /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
@@ -140,7 +140,7 @@ export const operations = {
   ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
   'caches.usage': {
-    reads: 'kept',
+    reads: 'shared',
     input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
     output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
   },
