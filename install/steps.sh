@@ -36,6 +36,9 @@ step_user() {
     # The code of sites that share a user is its own, and never nginx's: www-data may speak to every site's PHP.
     getent passwd hosting-panel-shared >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' hosting-panel-shared
+    # A release is built by nobody else: the panel that runs meanwhile must not reach what root is to run.
+    getent passwd hosting-panel-build >/dev/null || useradd --system --user-group --no-create-home \
+        --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'builds the Hosting Panel' hosting-panel-build
     # Dumps are read, dumps are imported, and people work in Adminer, as three users: none reaches what another may.
     local name
     for name in dump import adminer; do
@@ -47,7 +50,7 @@ step_user() {
 step_directories() {
     # Sites run the Node below it, so everybody may pass; nobody but the panel may look around.
     install -d -m 0751 -o root -g hosting-panel "$home"
-    install -d -m 0750 -o root -g hosting-panel "$home/releases"
+    install -d -m 0751 -o root -g hosting-panel "$home/releases"
     install -d -m 0755 "$home/node"
     install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
     install -d -m 0755 /etc/hosting-panel "$public"
@@ -124,9 +127,11 @@ step_build() {
     else
         own_npm ci
         link_runtime
-        chown -R hosting-panel:hosting-panel .
-        setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
+        chown -R hosting-panel-build:hosting-panel-build .
+        setpriv --reuid=hosting-panel-build --regid=hosting-panel-build --clear-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
             node_modules/.bin/node install/build.ts all
+        # Root is to run this: nobody may be left who could write to it.
+        pkill -KILL -U hosting-panel-build || true
         chown -R root:root .
         own_npm prune --omit=dev
     fi

@@ -162,6 +162,7 @@ remove_data() {
     rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log* /var/cache/hosting-panel
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
+    if getent passwd hosting-panel-build >/dev/null; then userdel hosting-panel-build; fi
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi

@@ -1,12 +1,12 @@
 import { planApp, readable, type AppFiles } from '../apps/plan.ts'
 import type { AppSpec } from '../apps/schema.ts'
-import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../drivers/pm2/commands.ts'
+import { asSite, endScope, exists, head, inScope, listNames, remove, stopScope } from '../drivers/pm2/commands.ts'
 import { HOST } from '../drivers/pm2/environment.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
 import { PanelError } from '../errors.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
-import { freeBytes, inspect } from '../system/files.ts'
+import { freeBytes } from '../system/files.ts'
 import { identities } from '../system/identities.ts'
 import { killProcessesOf } from '../system/processes.ts'
 import { attempt, type Argv } from '../system/run.ts'
@@ -71,7 +71,7 @@ async function readFiles({ spec, run }: Site): Promise<AppFiles> {
     const read = await attempt(run(head(name, LARGEST)), { timeout: 10 })
     if (read.code === 0) texts[name] = read.stdout
   }
-  const there = spec.runtime === 'node' ? names.includes('node_modules') : (await inspect(`${venv}/bin/python`)) !== null
+  const there = spec.runtime === 'node' ? names.includes('node_modules') : (await attempt(run(exists(`${venv}/bin/python`)))).code === 0
   return { names, texts, installed: there }
 }
 

@@ -20,6 +20,8 @@ export const stopScope = (unit: string): Argv => ['systemctl', 'stop', '--', `${
 /** A file's first bytes. */
 export const head = (file: string, bytes: number): string[] => ['head', '-c', String(bytes), '--', file]
 
+export const exists = (path: string): string[] => ['test', '-e', path]
+
 export const listNames = (): string[] => ['ls', '-1A']
 
 export const remove = (files: readonly string[]): string[] => ['rm', '-rf', '--', ...files]
