@@ -211,8 +211,11 @@ it('a deletion that was taken back leaves the site its numbers', async () => {
   const numbers = () => output(on.machine, 'sh', '-c', `id ${user}; stat -c '%n %u:%g %U:%G' ${places('kept.test').join(' ')}`)
   const had = await numbers()
   await beginFaults(on.machine)
-  // It dies twice, after the account is gone and before all is done.
-  const died = await dyingAt(on.machine, '9 always', async () => expect((await on.panel.delete('/sites/kept.test')).body.code).toBe('agent_lost'))
+  // It dies twice, after the account is gone and before all is done: a point after each change but units, and three between.
+  const { changes } = (await on.panel.delete('/sites/kept.test?plan=true')).body as { changes: { kind: string; name: string }[] }
+  const steps = changes.filter(({ kind }) => kind !== 'unit')
+  const step = steps.findIndex(({ kind }) => kind === 'account') + 4
+  const died = await dyingAt(on.machine, `${step} always`, async () => expect((await on.panel.delete('/sites/kept.test')).body.code).toBe('agent_lost'))
   expect(await output(on.machine, 'journalctl', '--quiet', '--no-pager', '-t', 'userdel')).toContain(`delete user '${user}'`)
   expect((await on.panel.get('/drift')).status).toBe(200)
   expect([died, await numbers()]).toEqual([true, had])
