@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { siteNames } from '../../lib/sites/names.ts'
 import type { Site } from '../../lib/sites/schema.ts'
 import { site as visit, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
@@ -37,6 +38,13 @@ async function badAnswers(machine: Machine, panel: Api, sites: readonly Site[]):
   return faults
 }
 
+/** Slices of sites that there are not: one is there while something of its site runs. */
+async function strangeSlices(machine: Machine, sites: readonly Site[]): Promise<string[]> {
+  const own = new Set(sites.map(({ domain }) => siteNames(domain).slice))
+  const present = await output(machine, 'sh', '-c', "systemctl list-units --type=slice --plain --no-legend 'sites-*' | cut -d' ' -f1")
+  return present.split('\n').filter((name) => name !== '' && !own.has(name)).map((name) => `slices: ${name} is left over`)
+}
+
 /** Files of work that was not finished, units that were started for a moment, and processes of users who are gone. */
 const leftovers = `
 ls -d /var/lib/hosting-panel/journal.json 2>/dev/null
@@ -67,6 +75,7 @@ export async function faultsOf(machine: Machine, panel: Api): Promise<string[]> 
     ...stored.sites.filter(({ state }) => state === 'applying').map(({ domain }) => `${domain} is still being applied`),
     ...differences(expected(stored, secret), await found(machine, secret)),
     ...answers,
+    ...await strangeSlices(machine, stored.sites),
     ...(await output(machine, 'sh', '-c', looks)).split('\n').filter(Boolean),
     ...(await failedUnits(machine)).map((unit) => `${unit} has failed`),
     ...(await output(machine, 'sh', '-c', leftovers)).split('\n').filter(Boolean).map((line) => `left over: ${line}`),
