@@ -1,3 +1,4 @@
+import { runHook } from '../lib/alerts/hooks.ts'
 import { sweepDumps } from '../lib/databases/dumps.ts'
 import { sweepNode } from '../lib/node/versions.ts'
 import { sweepStore } from '../lib/store/sweep.ts'
@@ -5,8 +6,10 @@ import { hookContext } from './_context.ts'
 
 /** Daily: forgets what has expired in the store, empties the trash of what is older than 30 days, and removes Node versions nobody uses. */
 const ctx = await hookContext()
-console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
-const { removed } = await ctx.agent.call('trash.sweep', {})
-console.log(`Removed ${removed.length} from the trash`)
-console.log(`Forgot ${await sweepDumps(ctx, new Date())} dumps whose time was over`)
-console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)
+await runHook(ctx, 'sweep', async () => {
+  console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
+  const { removed } = await ctx.agent.call('trash.sweep', {})
+  console.log(`Removed ${removed.length} from the trash`)
+  console.log(`Forgot ${await sweepDumps(ctx, new Date())} dumps whose time was over`)
+  console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)
+})

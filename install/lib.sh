@@ -27,6 +27,10 @@ mender=/usr/lib/hosting-panel/mend-certificates
 # shellcheck disable=SC2034
 tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf
 
+# What is started again however often it ends; PHP's masters and nginx (with settings of its own) are too.
+# shellcheck disable=SC2034
+kept_running="mariadb redis-server fail2ban cron"
+
 refuse() {
     echo "$1." >&2
     exit 1

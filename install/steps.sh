@@ -169,6 +169,11 @@ units_systemd() {
         install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
     done
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
+    # Their units need not be there: cron is the distribution's, and PHP has more than one version.
+    local unit
+    for unit in $kept_running $(php_versions | sed 's/.*/php&-fpm/'); do
+        install -D -m 0644 "$release/install/systemd/restart.conf" "/etc/systemd/system/$unit.service.d/hosting-panel.conf"
+    done
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-sockets.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
@@ -249,9 +254,13 @@ step_converge() { as_panel "$home/current/dist/hooks/converge.js"; }
 step_firewall() { as_panel "$home/current/dist/hooks/begin-firewall.js"; }
 
 step_health() {
-    local answer
+    local answer name
     answer=$(curl -fsk --retry 5 --retry-all-errors --retry-delay 1 https://127.0.0.1:8080/api/health)
     echo "$answer"
-    case "$answer" in *'"status":"ok"'*) ;; *) return 1 ;; esac
+    case "$answer" in *'"agent":"ok"'*) ;; *) return 1 ;; esac
+    # What a site's code or an earlier night's work broke is told by alerts, and keeps nobody from an upgrade.
+    for name in nginx mariadb redis-server; do
+        case "$answer" in *"\"name\":\"$name\",\"state\":\"running\""*) ;; *) echo "$name does not run."; return 1 ;; esac
+    done
     curl -fsk -o /dev/null https://127.0.0.1:8080/
 }

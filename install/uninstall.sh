@@ -153,11 +153,13 @@ remove_data() {
     rm -rf /etc/systemd/system/sites.slice /etc/systemd/system/sites-.slice.d
     nft delete table inet hosting_panel_limits 2>/dev/null || true
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
-        /etc/systemd/system/nginx.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
+        /etc/systemd/system/{nginx,php*-fpm}.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
+    local unit
+    for unit in $kept_running; do rm -f "/etc/systemd/system/$unit.service.d/hosting-panel.conf"; done
     rm -f "$mender" "$freer" /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-port.conf
-    rmdir /etc/systemd/system/{mariadb,redis-server}.service.d 2>/dev/null || true
+    rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
     rmdir "$(dirname "$mender")" 2>/dev/null || true
     rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log* /var/cache/hosting-panel
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi

@@ -5,6 +5,7 @@ import { watchHandBans } from './bans/hand.ts'
 import { fulfilBans } from './bans/jails.ts'
 import { fulfilFirewall, settleAfterRestart } from './firewall/firewall.ts'
 import { connectAgent } from './agent/client.ts'
+import { watchHooks } from './alerts/hooks.ts'
 import { createApp } from './app.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { reapApps } from './apps/reap.ts'
@@ -43,6 +44,7 @@ await listenAt(env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
+watchHooks(ctx)
 await recoverSites(ctx)
 void recoverDatabases(ctx)
 await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))

@@ -1,21 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
-import { failedUnitNames, hasSystemd, serviceState, type ServiceState } from '../drivers/systemd/index.ts'
+import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../drivers/systemd/index.ts'
+import { hookProblem, isMissing, problemOf, type Unit } from '../drivers/systemd/units.ts'
+import { paths } from '../paths.ts'
+import { listDirectory } from '../system/files.ts'
+import { foreignListener } from '../system/port-owner.ts'
 import type { Output } from './protocol.ts'
 
-/** The state of every service sites need. */
-export async function health(recovered: string | null): Promise<Output<'health'>> {
-  return { services: [await stateOf('nginx'), ...(await phpServices()), await stateOf('mariadb'), await stateOf('redis-server')], recovered }
+type Health = Output<'health'>
+type Service = Health['services'][number]
+
+/** What the panel installs, and the ports each needs for itself. */
+const daemons: Record<string, readonly number[]> = { nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [] }
+
+/** The panel's own units, by the names people are told; each should be active. */
+const own: Record<string, string> = {
+  'hosting-panel-agent': 'hosting-panel-agent.socket',
+  'hosting-panel-supervisor': 'hosting-panel-supervisor.socket',
+  'hosting-panel-sockets': 'hosting-panel-sockets.service',
 }
 
-const stateOf = async (name: string) => ({ name, state: await serviceState(name) })
+/** Loaded at boot and by the agent: only a failure says something. */
+const once = ['hosting-panel-guard.service', 'hosting-panel-supervisor.service', 'hosting-panel-agent.service']
 
-/** With systemd PHP runs only while somebody asks, so it is well as long as no site's master has failed. */
-async function phpServices(): Promise<Output<'health'>['services']> {
-  const versions = await installedVersions()
-  if (hasSystemd()) {
-    const failed = await failedUnitNames('hosting-panel-php*')
-    const state: ServiceState = versions.length === 0 ? 'missing' : failed.length > 0 ? 'stopped' : 'running'
-    return [{ name: 'php-fpm', state }]
+const HOUR = 3_600_000
+
+/** How long each hook may stay away (ms): several times what its timer says. */
+const hooks: Record<string, number> = { 'reap-idle': HOUR / 20, sweep: 50 * HOUR, 'renew-certificates': 50 * HOUR }
+
+/** The state of every service this server needs; with systemd two calls tell all, however many sites there are. */
+export async function health(recovered: string | null): Promise<Health> {
+  const systemd = hasSystemd()
+  return { ...(await (systemd ? withSystemd() : withoutSystemd())), systemd, recovered }
+}
+
+async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
+  const named = [...Object.keys(daemons), 'cron'].map((name) => `${name}.service`)
+  const hookUnits = Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
+  const [units, failedPhp, versions] = await Promise.all([
+    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]), failedMasters(), installedVersions(),
+  ])
+  const unit = (name: string): Unit => units.find((entry) => entry.name === name) ?? { ...unknown, name }
+  const [nginx, ...others] = Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
+  return {
+    failedPhp,
+    services: [
+      nginx!, php(versions.length > 0, failedPhp), ...others,
+      ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
+      ...Object.entries(own).map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
+      service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service')),
+      ...Object.entries(hooks).map(([hook, every]) => service(`hosting-panel-${hook}`,
+        hookProblem(unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
+    ],
   }
-  return Promise.all(versions.map((version) => stateOf(`php${version}-fpm`)))
+}
+
+/** A unit systemd did not tell of. */
+const unknown: Unit = { name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0 }
+
+const service = (name: string, problem: string | null): Service => ({ name, state: problem === null ? 'running' : 'stopped', problem })
+
+function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
+  const problem = problemOf(unit)
+  if (problem === null || ports.length === 0) return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
+  const squatter = foreignListener(ports, unit.name)
+  const who = squatter && `; its port ${squatter.port} was taken by ${squatter.command} of the user ${squatter.user} (process ${squatter.pid})`
+  return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
+}
+
+const failureOf = (units: readonly Unit[], name: string): string | null => {
+  const found = units.find((unit) => unit.name === name)
+  return found?.active === 'failed' ? problemOf(found) : null
+}
+
+/** With systemd PHP runs only while somebody asks, so it is well as long as no master or socket of a site has failed. */
+const php = (installed: boolean, failed: readonly string[]): Service => installed
+  ? { name: 'php-fpm', state: failed.length > 0 ? 'stopped' : 'running', problem: null }
+  : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
+
+/** How long a socket that is just being made or removed is waited for (ms). */
+const SETTLE = 500
+
+/** Sites' masters that failed, and sockets that nobody listens on, by their instance; masters of the distribution's by their name. */
+async function failedMasters(): Promise<string[]> {
+  const [failed, silent] = await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
+  const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
+  const names = failed.map((name) => name.replace(/^.*@/, '').replace(/\.(?:service|socket)$/, ''))
+  return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
+}
+
+/** Sockets that are enabled (lib/sites/names.ts) and are not there: systemd forgets units that failed, and takes their sockets away. */
+async function silentSockets(): Promise<string[]> {
+  const [enabled, there] = await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
+  const sockets = new Set(there)
+  return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? []).filter((instance) => !sockets.has(`${instance}.sock`))
+}
+
+/** Hooks are cron's there: whether they ran is what the panel knows. */
+async function withoutSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
+  const masters = (await installedVersions()).map((version) => `php${version}-fpm`)
+  const [nginx, ...others] = Object.keys(daemons)
+  const services = await Promise.all([nginx!, ...masters, ...others, 'cron'].map(async (name): Promise<Service> => {
+    const state = await plainServiceState(name)
+    return { name, state, problem: state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped' }
+  }))
+  return { services, failedPhp: [] }
 }

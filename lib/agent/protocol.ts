@@ -55,7 +55,11 @@ export const operations = {
     reads: 'shared',
     input: nothing,
     output: v.strictObject({
-      services: v.array(v.strictObject({ name: v.string(), state: serviceState })),
+      /** `problem` is the end of a sentence that begins with the name; null: none. */
+      services: v.array(v.strictObject({ name: v.string(), state: serviceState, problem: v.nullable(v.string()) })),
+      /** PHP masters and sockets that failed: a site's by its instance (lib/sites/names.ts). */
+      failedPhp: v.array(v.string()),
+      systemd: v.boolean(),
       /** What the agent had to undo when it last started, in words; null when nothing. */
       recovered: v.nullable(v.string()),
     }),

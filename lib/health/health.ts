@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { failedHooks } from '../alerts/hooks.ts'
 import type { Context } from '../function/context.ts'
 import { byItself } from '../system/caller.ts'
 
@@ -7,6 +8,8 @@ export const health = v.strictObject({
   panel: v.literal('ok'),
   agent: v.picklist(['ok', 'unreachable']),
   services: v.array(v.strictObject({ name: v.string(), state: v.picklist(['running', 'stopped', 'missing']) })),
+  /** Sites whose PHP has failed; which ones, their owners are told by alerts. */
+  failedPhp: v.number(),
 })
 export type Health = v.InferOutput<typeof health>
 
@@ -25,12 +28,18 @@ export function readHealth(ctx: Context, now: number): Promise<Health> {
   return answer
 }
 
+/** Who asks needs no session, so only names and states are told; what is the matter is in the alerts. */
 async function ask(ctx: Context): Promise<Health> {
+  const failed = failedHooks(ctx).map((hook) => `hosting-panel-${hook}`)
   try {
-    const { services } = await ctx.agent.call('health', {})
+    const known = await ctx.agent.call('health', {})
+    const services = [
+      ...known.services.map(({ name, state }) => ({ name, state: failed.includes(name) ? 'stopped' as const : state })),
+      ...failed.filter((name) => !known.services.some((service) => service.name === name)).map((name) => ({ name, state: 'stopped' as const })),
+    ]
     const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'
-    return { status, panel: 'ok', agent: 'ok', services }
+    return { status, panel: 'ok', agent: 'ok', services, failedPhp: known.failedPhp.length }
   } catch {
-    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [] }
+    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [], failedPhp: 0 }
   }
 }

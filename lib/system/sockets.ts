@@ -8,6 +8,7 @@ export interface Socket {
   /** Whether both ends are there: a request, a WebSocket or a download that is under way. */
   established: boolean
   uid: number
+  inode: string
 }
 
 const LISTEN = '0A'
@@ -19,10 +20,10 @@ export function readSockets(files: readonly string[] = ['/proc/self/net/tcp', '/
 }
 
 function toSocket(line: string): Socket[] {
-  const [, local, , state, , , , uid] = line.trim().split(/\s+/)
+  const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/)
   const [address, port] = local?.split(':') ?? []
   if (!address || !port) return []
-  return [{ localPort: Number.parseInt(port, 16), loopback: isLoopback(address), listening: state === LISTEN, established: state === ESTABLISHED, uid: Number(uid) }]
+  return [{ localPort: Number.parseInt(port, 16), loopback: isLoopback(address), listening: state === LISTEN, established: state === ESTABLISHED, uid: Number(uid), inode: inode ?? '' }]
 }
 
 /** 127.0.0.0/8, ::1, and the former as IPv6 writes it. Addresses are in the machine's byte order, four bytes at a time. */

@@ -52,7 +52,7 @@ export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
     'databases.cancel': () => ({ found: true }),
     'sites.usage': ({ domains }) => ({ bytes: domains.map(() => 1024 * 1024) }),
     'sites.apply': () => ({ changes: [] }),
-    health: () => ({ services: [{ name: 'mariadb', state: 'running' }], recovered: null }),
+    health: () => ({ services: [{ name: 'mariadb', state: 'running', problem: null }], failedPhp: [], systemd: true, recovered: null }),
   }
   const mariadb: Mariadb = {
     databases, answers,

@@ -244,7 +244,7 @@ describe('a panel that died in the middle', () => {
     onTestFinished(() => void vi.useRealTimers())
     const { ctx, mariadb } = await panelWithMariadb()
     let state: 'stopped' | 'running' = 'stopped'
-    mariadb.answers.health = () => ({ services: [{ name: 'mariadb', state }], recovered: null })
+    mariadb.answers.health = () => ({ services: [{ name: 'mariadb', state, problem: null }], failedPhp: [], systemd: true, recovered: null })
     beginDatabase(ctx.db, { spec: spec('shop'), site: null, owner: null, now }, null, null)
     let over = false
     const going = recoverDatabases(ctx).then(() => (over = true))

@@ -174,7 +174,7 @@ it('too many calls get 429 with Retry-After: 600 a minute without a session, 300
 it('without its agent the panel says so, and keeps the old state', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
-  expect((await call('GET /api/health')).body).toEqual({ status: 'degraded', panel: 'ok', agent: 'unreachable', services: [] })
+  expect((await call('GET /api/health')).body).toEqual({ status: 'degraded', panel: 'ok', agent: 'unreachable', services: [], failedPhp: 0 })
   expect(await call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static' } })).toMatchObject({ status: 503, body: { code: 'agent_unreachable' } })
   expect(ctx.db.sqlite.prepare('SELECT count(*) AS n FROM site_names').get()).toEqual({ n: 0 })
   expect(await call('GET /api/drift')).toMatchObject({ status: 503, body: { code: 'agent_unreachable' } })

@@ -23,7 +23,7 @@ async function withMachine() {
   const path = join(directory, 'agent.sock')
   const machine = { sites: new Set<string>(), applied: 0, callers: [] as unknown[], before: (): unknown => undefined, after: (): unknown => undefined, silent: false }
   const answers: Partial<Implementations<Operations>> = {
-    health: () => Promise.resolve({ services: [], recovered: null }),
+    health: () => Promise.resolve({ services: [], failedPhp: [], systemd: true, recovered: null }),
     'sites.plan': ({ wish }) => Promise.resolve({ changes: machine.sites.has(domainOf(wish)) === (wish.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }] }),
     async 'sites.apply'({ wish }) {
       machine.callers.push(caller()?.name)

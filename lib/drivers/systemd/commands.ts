@@ -30,11 +30,15 @@ export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--'
 /** One that failed too often is not started any more until this is said. */
 export const forgetFailures = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
 
-export const isActive = (unit: string): Argv => ['systemctl', 'is-active', '--', unit]
+const shown = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ActiveEnterTimestamp', 'LastTriggerUSec']
+
+/** The state of any number of units, in one call. */
+export const showUnits = (units: readonly string[]): Argv => ['systemctl', 'show', `--property=${shown.join(',')}`, '--', ...units]
 
 /** For machines without systemd. */
 export const service = (name: string, action: 'start' | 'stop' | 'restart' | 'reload' | 'status'): Argv => ['service', name, action]
 
 export const disableUnit = (unit: string): Argv => ['systemctl', 'disable', '--now', '--', unit]
 
-export const failedUnits = (pattern: string): Argv => ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', pattern]
+export const failedUnits = (patterns: readonly string[]): Argv =>
+  ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', ...patterns]

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import {
-  cancel, disableUnit, failedUnits, forgetFailures, isActive, killServices, later, releaseServices, reloadManager as reload, restartUnit, service,
-  startUnits as start, stopUnits as stop,
+  cancel, disableUnit, failedUnits, forgetFailures, killServices, later, releaseServices, reloadManager as reload, restartUnit, service,
+  showUnits, startUnits as start, stopUnits as stop,
 } from './commands.ts'
+import { parseUnits, type Unit } from './units.ts'
 
 /** Whether systemd runs this machine; else services go through `service`. */
 export const hasSystemd = (): boolean => existsSync('/run/systemd/system')
@@ -72,19 +73,23 @@ export async function reloadService(name: string): Promise<void> {
   await run(service(name, 'reload'))
 }
 
-export async function serviceState(name: string): Promise<ServiceState> {
-  const { code, stdout } = await attempt(hasSystemd() ? isActive(`${name}.service`) : service(name, 'status'))
-  if (code === 0) return 'running'
-  return hasSystemd() ? (stdout.trim() === 'inactive' || stdout.trim() === 'failed' ? 'stopped' : 'missing') : code === 1 ? 'missing' : 'stopped'
+/** What the machine's own `service` says of one, where there is no systemd. */
+export async function plainServiceState(name: string): Promise<ServiceState> {
+  const { code } = await attempt(service(name, 'status'))
+  return code === 0 ? 'running' : code === 1 ? 'missing' : 'stopped'
 }
+
+/** The state of units, in the order asked. */
+export const readUnits = async (units: readonly string[]): Promise<Unit[]> =>
+  parseUnits((await attempt(showUnits(units), { env: { TZ: 'UTC' } })).stdout)
 
 /** Stops one of the distribution's services and keeps it from starting at boot. */
 export async function disableService(name: string): Promise<void> {
   await run(disableUnit(`${name}.service`))
 }
 
-/** Names of failed units that match a pattern such as `hosting-panel-php*`. */
-export async function failedUnitNames(pattern: string): Promise<string[]> {
-  const { stdout } = await attempt(failedUnits(pattern))
+/** Names of failed units that match patterns such as `hosting-panel-php*`. */
+export async function failedUnitNames(patterns: readonly string[]): Promise<string[]> {
+  const { stdout } = await attempt(failedUnits(patterns))
   return stdout.split('\n').flatMap((line) => line.split(' ')[0] || [])
 }

@@ -3,7 +3,9 @@ import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/com
 import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
-import { disableUnit, failedUnits, forgetFailures, isActive, killServices, releaseServices, service, startUnits, stopUnits } from '../../../lib/drivers/systemd/commands.ts'
+import {
+  disableUnit, failedUnits, forgetFailures, killServices, releaseServices, service, showUnits, startUnits, stopUnits,
+} from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
   const range = ['--key', 'SYS_UID_MIN=20000', '--key', 'SYS_UID_MAX=59999', '--key', 'SYS_GID_MIN=20000', '--key', 'SYS_GID_MAX=59999']
@@ -40,9 +42,10 @@ describe('systemd commands', () => {
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
     expect(killServices(['a.service'])).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'a.service'])
     expect(forgetFailures(['a.service', 'b.service'])).toEqual(['systemctl', 'reset-failed', '--', 'a.service', 'b.service'])
-    expect(isActive('a.service')).toEqual(['systemctl', 'is-active', '--', 'a.service'])
+    expect(showUnits(['a.service', 'b.timer'])).toEqual(['systemctl', 'show',
+      '--property=Id,LoadState,ActiveState,SubState,Result,ActiveEnterTimestamp,LastTriggerUSec', '--', 'a.service', 'b.timer'])
     expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
-    expect(failedUnits('a*')).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*'])
+    expect(failedUnits(['a*', 'b*'])).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*', 'b*'])
     expect(service('nginx', 'status')).toEqual(['service', 'nginx', 'status'])
   })
 })

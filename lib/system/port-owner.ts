@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { identities } from './identities.ts'
+import { readSockets } from './sockets.ts'
+
+export interface PortOwner {
+  port: number
+  pid: number
+  /** As the process names itself, made harmless. */
+  command: string
+  user: string
+}
+
+/** Finds the process that listens on one of some ports and does not belong to a unit; looks through all processes, as root. */
+export function foreignListener(ports: readonly number[], unit: string): PortOwner | null {
+  for (const { localPort, inode, uid } of readSockets().filter((socket) => socket.listening && ports.includes(socket.localPort))) {
+    const pid = holderOf(inode)
+    if (pid === null || read(`/proc/${pid}/cgroup`).includes(`/${unit}`)) continue
+    return { port: localPort, pid, command: read(`/proc/${pid}/comm`).replace(/[^\w.-]/g, '') || 'a program', user: nameOf(uid) }
+  }
+  return null
+}
+
+const holderOf = (inode: string): number | null => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  .find((pid) => holds(pid, `socket:[${inode}]`)) ?? null
+
+function holds(pid: number, socket: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === socket)
+  } catch {
+    // It has ended, or closed one meanwhile.
+    return false
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function nameOf(uid: number): string {
+  try {
+    return identities.userName(uid)
+  } catch {
+    return String(uid)
+  }
+}
