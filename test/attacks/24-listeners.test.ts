@@ -69,3 +69,18 @@ it.each([
   await expect.poll(async () => (await on.panel.get('/health').catch(() => null))?.body.status, { timeout: 60_000 }).toBe('ok')
   expect(await sent()).toEqual([])
 }, 120_000)
+
+it('a site’s user holds a few connections to MariaDB and Redis over loopback, and root any number (control)', async () => {
+  const hold = (who: string) => output(on.machine, 'setpriv', `--reuid=${who}`, `--regid=${who}`, '--clear-groups', 'python3', '-c', `
+import socket
+kept = []
+for port in (3306, 6379):
+    held = 0
+    for _ in range(80):
+        s = socket.socket(); s.settimeout(2)
+        try: s.connect(('127.0.0.1', port)); held += 1; kept.append(s)
+        except OSError: pass
+    print(held)`)
+  expect((await hold(user)).split('\n')).toEqual(['30', '60'])
+  expect((await hold('root')).split('\n')).toEqual(['80', '80'])
+})
