@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { filterProblem } from '../drivers/guard/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../drivers/systemd/units.ts'
@@ -37,8 +38,8 @@ export async function health(recovered: string | null): Promise<Health> {
 async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const named = [...Object.keys(daemons), 'cron'].map((name) => `${name}.service`)
   const hookUnits = Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
-  const [units, failedPhp, versions] = await Promise.all([
-    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]), failedMasters(), installedVersions(),
+  const [units, failedPhp, versions, filter] = await Promise.all([
+    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]), failedMasters(), installedVersions(), filterProblem(),
   ])
   const unit = (name: string): Unit => units.find((entry) => entry.name === name) ?? { ...unknown, name }
   const [nginx, ...others] = Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
@@ -48,7 +49,7 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
       nginx!, php(versions.length > 0, failedPhp), ...others,
       ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
       ...Object.entries(own).map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
-      service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service')),
+      service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
       ...Object.entries(hooks).map(([hook, every]) => service(`hosting-panel-${hook}`,
         hookProblem(unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
     ],

@@ -50,6 +50,18 @@ it('each daemon that is stopped is told by the next hook and by health, with wha
   await over()
 })
 
+it('the kernel’s filter is missed when somebody empties it, and is back with its unit', async () => {
+  const loaded = async () => (await output(on.machine, 'nft', 'list', 'tables')).includes('table inet hosting_panel_apps')
+  expect(await loaded()).toBe(true)
+  await output(on.machine, 'nft', 'delete', 'table', 'inet', 'hosting_panel_apps')
+  await hook()
+  expect(await alerts()).toMatchObject([{ key: 'service:hosting-panel-guard', severity: 'critical', message: expect.stringContaining('systemctl restart hosting-panel-guard') }])
+  await expect.poll(() => stateOf('hosting-panel-guard'), { timeout: 30_000 }).toBe('stopped')
+  await output(on.machine, 'systemctl', 'reload', 'hosting-panel-guard')
+  expect(await loaded()).toBe(true)
+  await over()
+})
+
 it('daemons that are killed again and again come back by themselves each time: no limit of starts leaves them down', async () => {
   const kill = async (unit: string, times: number): Promise<void> => {
     for (let time = 0; time < times; time++) {

@@ -3,7 +3,7 @@ import { paths, ports } from '../../paths.ts'
 import { bareHost, effectivePort, metadataAddresses } from '../../sites/proxy-target.ts'
 import type { ServerFacts } from '../facts.ts'
 
-const table = 'inet hosting_panel_apps'
+export const table = 'inet hosting_panel_apps'
 const written = '# Written by the hosting panel, which puts changes here back.'
 
 /** Looks at the beginning of a connection alone; nft(8). */

@@ -1,6 +1,7 @@
 import { paths } from '../../paths.ts'
 import { attempt } from '../../system/run.ts'
-import { load } from './commands.ts'
+import { listTables, load } from './commands.ts'
+import { table } from './guard.conf.ts'
 
 async function loadFile(file: string, without: string): Promise<void> {
   const { code, stderr } = await attempt(load(file))
@@ -16,4 +17,11 @@ export async function loadFilter(changed: readonly string[]): Promise<void> {
     await loadFile(paths.appGuard, 'The ports of apps and services are not guarded against other users of this server')
   }
   if (changed.includes(paths.connectionLimits)) await loadFile(paths.connectionLimits, 'Connections of one user or address are not limited')
+}
+
+/** Tells whether somebody took the filter out of the kernel; null when it is there, or the kernel has no netfilter. */
+export async function filterProblem(): Promise<string | null> {
+  const { code, stdout } = await attempt(listTables())
+  if (code !== 0 || stdout.split('\n').includes(`table ${table}`)) return null
+  return 'is not in the kernel any more, as something emptied it (nft flush ruleset does). Load it again with: systemctl restart hosting-panel-guard'
 }

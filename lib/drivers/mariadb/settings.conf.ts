@@ -8,11 +8,14 @@ interface Sizes {
   each: number
 }
 
-/** Memory and connections by the machine's size: 512 MB, 400 and 16 for each account on 4 GB. Pure. */
+/**
+ * Memory and connections by the machine's size: 512 MB, 400 and 30 for each account on 4 GB. A customer's PHP answers up
+ * to 20 requests at once, and each may need a connection. Pure.
+ */
 export function sizes(memoryMb: number): Sizes {
   // A machine sold as 4 GB shows its kernel's share less.
   const gigabytes = Math.max(1, Math.round(memoryMb / 1024))
-  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(800, Math.max(400, gigabytes * 50)), each: Math.min(60, Math.max(15, gigabytes * 4)) }
+  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(800, Math.max(400, gigabytes * 50)), each: Math.min(60, Math.max(30, gigabytes * 4)) }
 }
 
 /** How many connections an account may have on this machine. */

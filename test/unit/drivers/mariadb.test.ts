@@ -33,7 +33,7 @@ describe('the settings', () => {
   })
   it('on 2 GB', () => expect(renderSettings(1967)).toBe(settings(400, 256, 64)))
   it.each([
-    [400, 128, 400, 15], [1024, 128, 400, 15], [2048, 256, 400, 15], [4096, 512, 400, 16], [8192, 1024, 400, 32], [16_384, 2048, 800, 60], [65_536, 4096, 800, 60],
+    [400, 128, 400, 30], [1024, 128, 400, 30], [2048, 256, 400, 30], [4096, 512, 400, 30], [8192, 1024, 400, 32], [16_384, 2048, 800, 60], [65_536, 4096, 800, 60],
   ])('%i MB of memory: %i MB for the pool, %i connections, %i for each account', (memory, poolMb, connections, each) => expect(sizes(memory)).toEqual({ poolMb, connections, each }))
   it('keeps the log file as large as MariaDB wants it for a small pool', () => expect(renderSettings(1024)).toBe(settings(400, 128, 64)))
   it('is checked without starting', () => expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
