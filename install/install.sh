@@ -7,6 +7,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/install/lib.sh"
 # shellcheck source=install/steps.sh
 . "$source_dir/install/steps.sh"
+# shellcheck source=install/units.sh
+. "$source_dir/install/units.sh"
 
 log=/var/log/hosting-panel-install.log
 lock=/run/hosting-panel-install.lock

@@ -1,0 +1,72 @@
+# Installs the units of systemd, or the files of runit and cron where there is none. Sourced by install.sh, not run.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of install.sh and lib.sh
+
+step_units() {
+    install -m 0644 "$release/install/logrotate.conf" /etc/logrotate.d/hosting-panel
+    install -D -m 0755 "$release/install/hosting-panel" "$command"
+    install -D -m 0755 "$release/install/run-app" "$launcher"
+    install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
+    install -D -m 0755 "$release/install/free-port" "$freer"
+    "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
+    install -D -m 0644 /run/hosting-panel/completion "$completion"
+    rm /run/hosting-panel/completion
+    if has_systemd; then units_systemd; else units_plain; fi
+}
+
+units_systemd() {
+    install -m 0644 "$release/install/tmpfiles.conf" /etc/tmpfiles.d/hosting-panel.conf
+    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer "$release"/install/systemd/*.slice /etc/systemd/system/
+    install -d /etc/systemd/system/nginx.service.d
+    install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
+    install -D -m 0644 -t /etc/systemd/system/sites-.slice.d "$release/install/systemd/sites-.slice.d/hosting-panel.conf"
+    local unit
+    for unit in mariadb redis-server; do
+        install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
+    done
+    install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
+    # Their units need not be there: cron is the distribution's, and PHP has more than one version.
+    local unit
+    for unit in $kept_running $(php_versions | sed 's/.*/php&-fpm/'); do
+        install -D -m 0644 "$release/install/systemd/restart.conf" "/etc/systemd/system/$unit.service.d/hosting-panel.conf"
+    done
+    systemctl daemon-reload
+    systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-sockets.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
+    raise_nginx_limit
+    local version
+    for version in $(php_versions); do
+        # Sites have PHP masters of their own; this one is kept only for pools somebody added to it.
+        if [ "$(ls "/etc/php/$version/fpm/pool.d")" = www.conf ]; then systemctl disable --now "php$version-fpm.service"; fi
+    done
+}
+
+# LimitNOFILE counts from nginx's next start on; a running master is told now, up to what its machine allows.
+raise_nginx_limit() {
+    local master hard
+    master=$(cat /run/nginx.pid 2>/dev/null || true)
+    [ -n "$master" ] || return 0
+    prlimit --pid "$master" --nofile=65536:65536 && return 0
+    hard=$(prlimit --pid "$master" --nofile --output=HARD --noheadings | tr -d ' ')
+    prlimit --pid "$master" --nofile="$hard:"
+}
+
+units_plain() {
+    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent /etc/hosting-panel/runit/supervisor /etc/hosting-panel/runit/sockets
+    install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
+    install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
+    install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run
+    install -m 0755 "$release/install/plain/run-sockets" /etc/hosting-panel/runit/sockets/run
+    install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
+    install -m 0644 "$release/install/plain/cron" /etc/cron.d/hosting-panel
+    update-rc.d hosting-panel defaults
+    local version
+    for version in $(php_versions); do start_plain "php$version-fpm"; done
+    raise_nginx_limit
+    start_plain mariadb
+    start_plain redis-server
+    start_plain cron
+}
+
+# Daemons must not hold the installer's output open.
+start_plain() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/null >/dev/null 2>&1; }
