@@ -10,7 +10,7 @@ import type { Api } from '../machine/http.ts'
 import { createRandom, runSeed } from '../machine/random.ts'
 import { failedUnits } from '../machine/units.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
-import { forgetTries, newPerson, output, panelUrl, sharedCookie, sideEffects, target, type Operation, type Target } from './_attack.ts'
+import { forgetTries, newPerson, panelUrl, sharedCookie, sideEffects, target, type Operation, type Target } from './_attack.ts'
 import { fuzzed, type Known } from './_fuzz.ts'
 import { flood, newSender, type Tally } from './_judge.ts'
 
@@ -66,15 +66,8 @@ beforeAll(async () => {
 }, 300_000)
 beforeEach(() => showJournalOnFailure(on.machine))
 
-/** Limits of calls are counted in the panel's memory: begun anew, they let go on at once. */
-async function forgetLimits(): Promise<void> {
-  await forgetTries(on.machine)
-  await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
-  await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
-}
-
 const floodAs = (who: string, headers: Record<string, string>, isReal: (operation: Operation) => boolean): Promise<Tally> =>
-  flood(newSender(panelUrl(on.machine), headers), (at) => fuzzed(on.operations, known, createRandom(`${seed} ${who} ${at}`), isReal), COUNT, forgetLimits)
+  flood(newSender(panelUrl(on.machine), headers), (at) => fuzzed(on.operations, known, createRandom(`${seed} ${who} ${at}`), isReal), COUNT)
 
 const isFree = ({ name }: Operation): boolean => !(name in onlyPlanned)
 const enough = COUNT * 1_000 + 300_000
@@ -127,7 +120,7 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
     ...on.operations.find(({ name }) => name === 'GET /api/health')!, name: 'GET /api/broken', path: '/api/broken',
     parameters: [{ name: 'text', in: 'query', schema: { type: 'string' } }], answers: { 200: { 'application/json': { schema: { type: 'object', required: ['length'] } } } },
   }
-  const { faults } = await flood(newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), (at) => fuzzed([operation], known, createRandom(`control ${at}`), () => true), 300, async () => {})
+  const { faults } = await flood(newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), (at) => fuzzed([operation], known, createRandom(`control ${at}`), () => true), 300)
   server.close()
   expect(log).toHaveBeenCalled()
   log.mockRestore()

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { posix } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Ajv from 'ajv/dist/2020.js'
 import type { Input } from './_fuzz.ts'
 
@@ -63,23 +64,26 @@ export function send({ origin, agent, headers }: Sender, { method, path, headers
 const ajv = new Ajv.Ajv2020({ strict: false, validateFormats: false })
 const inner = /\n\s+at |node_modules|SQLITE_|\/opt\/hosting-panel\/releases|TypeError|ReferenceError|undefined is not/
 
-/** Whether an address is still one of the API once `..` has led out of where it was: what else nginx serves are files. */
-function isOfApi(path: string): boolean {
+/** An address as nginx and the panel read it: `.` and `..` lead elsewhere, also to files, or to another operation. */
+function leadsTo(path: string): string {
+  const [address] = path.split('?')
   try {
-    return posix.normalize(decodeURIComponent(path.split('?')[0]!)).startsWith('/api/')
+    return posix.normalize(decodeURIComponent(address!))
   } catch {
-    return true
+    return address!
   }
 }
+
+const hasDots = (path: string): boolean => /(?:^|\/)\.{1,2}(?:\/|$)/.test(path.split('?')[0]!.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/'))
 
 /** What is wrong with an answer, whatever was asked; null when nothing is. */
 export function faultOf({ operation, method, path }: Input, { status, headers, text }: Answer): string | null {
   const type = headers['content-type'] ?? ''
   if (status >= 500 || status < 200 || (status >= 300 && status < 400)) return `answers ${status}: ${text.slice(0, 200)}`
-  if (method === 'HEAD' || !isOfApi(path)) return null
+  if (method === 'HEAD' || !leadsTo(path).startsWith('/api/')) return null
   if (status >= 400) return faultOfRefusal(status, type, text)
   if (status === 204) return text === '' ? null : '204 with a body'
-  if (method !== operation.method) return null
+  if (method !== operation.method || hasDots(path)) return null
   return faultOfGood(operation.answers[status], type, text)
 }
 
@@ -123,17 +127,16 @@ const told = (at: number, { method, path, body }: Input, fault: string): string 
   `#${at} ${method} ${path.slice(0, 300)} ${body ? JSON.stringify(body.subarray(0, 300).toString()) : ''}\n    ${fault}`
 
 /**
- * Sends inputs 0 to `count`, a few at once, and judges every answer. `onLimit` makes room when a limit of calls is
- * reached: an input that met one is sent again, as it has shown nothing.
+ * Sends inputs 0 to `count`, a few at once, and judges every answer. An input that met the limit of calls a minute has
+ * shown nothing: it is sent again when the panel says that it may be.
  */
-export async function flood(sender: Sender, input: (at: number) => Input, count: number, onLimit: () => Promise<unknown>): Promise<Tally> {
+export async function flood(sender: Sender, input: (at: number) => Input, count: number): Promise<Tally> {
   const tally: Tally = { sent: 0, statuses: {}, faults: [] }
   let next = 0
-  let making: Promise<unknown> | null = null
   const answered = async (one: Input, tries = 5): Promise<Answer> => {
     const answer = await send(sender, one)
     if (answer.status !== 429 || tries === 0 || !answer.text.includes('"too_many_requests"')) return answer
-    await (making ??= onLimit().finally(() => (making = null)))
+    await sleep(Number(answer.headers['retry-after']) * 1000)
     return answered(one, tries - 1)
   }
   const lane = async () => {
