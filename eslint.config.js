@@ -7,10 +7,10 @@ const from = (files, message, ...patterns) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: patterns, message, allowTypeImports: true }] }] },
 })
 
-/** What acts by path on trees, and would follow a link that a site's user puts there meanwhile. */
+/** Programs that act on trees by path: they would follow a link that a site's user puts there meanwhile. */
 const byPath = {
   selector: 'ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch)$/]',
-  message: 'What root does in trees that others write to is in lib/system/tree.ts, by descriptors.',
+  message: 'Use lib/system/tree.ts: root acts by descriptors in trees that others can write to.',
 }
 const byPathInNode = {
   selector: 'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > :matches(ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/], ImportDefaultSpecifier, ImportNamespaceSpecifier)',
@@ -39,7 +39,7 @@ export default tseslint.config(
     },
   },
   { files: ['lib/{agent,supervisor,drivers,system}/**'], rules: { 'no-restricted-syntax': ['error', byPath, byPathInNode] } },
-  // The module itself; and logs in a directory of root's.
+  // The module itself, and logs in a directory that root owns.
   { files: ['lib/system/{tree,log-file}.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // Commands that run as the site's user, or as certbot's.
   { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },

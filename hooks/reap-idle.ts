@@ -7,7 +7,7 @@ import { findIdle } from '../lib/sites/idle.ts'
 import { listSites } from '../lib/sites/read.ts'
 import { hookContext } from './_context.ts'
 
-/** Every minute: tells of what is dead, puts apps and PHP to sleep that nobody has asked for, and sees to it that apps run that should. */
+/** Runs every minute: raises alerts for dead services, stops idle apps and PHP, and starts apps that should run. */
 const ctx = await hookContext()
 await runHook(ctx, 'reap-idle', async () => {
   await watchServices(ctx, new Date())
@@ -17,7 +17,8 @@ await runHook(ctx, 'reap-idle', async () => {
   if (started.length > 0) console.log(`Started again: ${started.join(', ')}`)
   if (stopped.length > 0) console.log(`Stopped, as they should not run: ${stopped.join(', ')}`)
 
-  const domains = findIdle(listSites(ctx).filter(({ runtime }) => runtime === 'php').map(({ domain }) => domain), Date.now())
+  const phpSites = listSites(ctx).filter(({ runtime }) => runtime === 'php')
+  const domains = findIdle(phpSites.map(({ domain }) => domain), Date.now())
   if (domains.length > 0) {
     const { stopped: asleep } = await ctx.agent.call('php.sleep', { domains })
     console.log(`PHP of ${asleep.length} idle sites sleeps: ${asleep.join(', ')}`)

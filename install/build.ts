@@ -61,7 +61,8 @@ async function bundle(input: string, output: string, { minify = false, split = f
   const { build } = await import('rolldown')
   const files = split ? { dir: dist, entryFileNames: output, chunkFileNames: `${basename(output, '.js')}/[name].js` } : { file: join(dist, output) }
   await build({
-    input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutTls, lazyBuiltins], logLevel: 'warn',
+    input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutTls, lazyBuiltins],
+    logLevel: 'warn',
     output: { ...files, format: 'esm', sourcemap: true, charset: 'ascii', comments: false, codeSplitting: split, minify },
   })
 }

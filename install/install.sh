@@ -82,7 +82,7 @@ run_step() {
     exit 1
 }
 
-# A new release that does not come up must not take the old one along, nor leave nginx asking where only it listens.
+# Goes back to the old release if the new one does not start, so that nginx asks where the old one listens.
 go_back() {
     case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi

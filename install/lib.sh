@@ -14,10 +14,10 @@ completion=/usr/share/bash-completion/completions/hosting-panel
 # What starts a site's programs: outside $home, as the site's user reads it.
 # shellcheck disable=SC2034
 launcher=/usr/lib/hosting-panel/run-app
-# What keeps one site from taking all connections of MariaDB and Redis.
+# Directory of the watch that keeps one site from taking all connections of MariaDB and Redis.
 # shellcheck disable=SC2034
 sockets=/usr/lib/hosting-panel/sockets
-# What services run before they start.
+# Program that services run before they start.
 # shellcheck disable=SC2034
 freer=/usr/lib/hosting-panel/free-port
 # What nginx runs before it starts.
@@ -27,7 +27,7 @@ mender=/usr/lib/hosting-panel/mend-certificates
 # shellcheck disable=SC2034
 tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf
 
-# What is started again however often it ends; PHP's masters and nginx (with settings of its own) are too.
+# Services that are always started again. So are PHP's masters, and nginx, which has its own settings.
 # shellcheck disable=SC2034
 kept_running="mariadb redis-server fail2ban cron"
 

@@ -33,10 +33,10 @@ step_user() {
     # certbot speaks to the world with Python: it runs as nobody in particular, and sees no site's key.
     getent passwd hosting-panel-certbot >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
-    # The code of sites that share a user is its own, and never nginx's: www-data may speak to every site's PHP.
+    # Shared sites run as their own user, never as nginx's: www-data may connect to every site's PHP.
     getent passwd hosting-panel-shared >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' hosting-panel-shared
-    # A release is built by nobody else: the panel that runs meanwhile must not reach what root is to run.
+    # A user of its own builds releases: the running panel must not reach files that root will run.
     getent passwd hosting-panel-build >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'builds the Hosting Panel' hosting-panel-build
     # Dumps are read, dumps are imported, and people work in Adminer, as three users: none reaches what another may.
@@ -54,7 +54,7 @@ step_directories() {
     install -d -m 0755 "$home/node"
     install -d -m 0700 -o hosting-panel -g hosting-panel "$home/data"
     install -d -m 0755 /etc/hosting-panel "$public"
-    # Sites' users pass, and do not see who else is here.
+    # Sites' users may enter but not list it, so they do not see other sites' names.
     install -d -m 0711 /var/www
     install -d -m 0700 /etc/hosting-panel/tls /etc/hosting-panel/php /var/lib/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/lib/hosting-panel-dumps
@@ -130,7 +130,7 @@ step_build() {
         chown -R hosting-panel-build:hosting-panel-build .
         setpriv --reuid=hosting-panel-build --regid=hosting-panel-build --clear-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
             node_modules/.bin/node install/build.ts all
-        # Root is to run this: nobody may be left who could write to it.
+        # Root will run this, so no process may be left that could write to it.
         pkill -KILL -U hosting-panel-build || true
         chown -R root:root .
         own_npm prune --omit=dev
@@ -160,8 +160,8 @@ step_start() {
     return 1
 }
 
-# Releases before had the panel on a port, which any program could take. nginx asks at the socket from now on;
-# step_converge writes its files anew.
+# Moves nginx to the panel's socket: earlier releases used a port, which any program could take.
+# step_converge writes nginx's files anew.
 point_nginx_at_socket() {
     local files
     mapfile -t files < <(grep -rlsF 'http://127.0.0.1:8788' /etc/nginx/snippets /etc/nginx/sites-available)
@@ -189,7 +189,7 @@ step_health() {
     answer=$(curl -fsk --retry 5 --retry-all-errors --retry-delay 1 https://127.0.0.1:8080/api/health)
     echo "$answer"
     case "$answer" in *'"agent":"ok"'*) ;; *) return 1 ;; esac
-    # What a site's code or an earlier night's work broke is told by alerts, and keeps nobody from an upgrade.
+    # Checks only these services: other faults raise alerts, and must not stop an upgrade.
     for name in nginx mariadb redis-server; do
         case "$answer" in *"\"name\":\"$name\",\"state\":\"running\""*) ;; *) echo "$name does not run."; return 1 ;; esac
     done

@@ -58,7 +58,7 @@ remove_program() {
     fi
     rm -f "$command" "$completion" "$launcher"
     rm -rf "$sockets" /run/hosting-panel/banned
-    # Whoever was kept from the sockets just now may go there again.
+    # Lifts the bans of users from the sockets.
     setfacl -b /run/mysqld /run/redis 2>/dev/null || true
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
     rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf /etc/nginx/snippets/hosting-panel-{secret,headers,tool}.conf

@@ -41,7 +41,7 @@ units_systemd() {
     done
 }
 
-# LimitNOFILE counts from nginx's next start on; a running master is told now, up to what its machine allows.
+# LimitNOFILE takes effect when nginx starts next; this raises a running master's limit now, if the machine allows it.
 raise_nginx_limit() {
     local master hard
     master=$(cat /run/nginx.pid 2>/dev/null || true)

@@ -31,9 +31,9 @@ export const paths = {
   phpEnvironment: '/etc/hosting-panel/php',
   /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
-  /** Who may answer on the ports of apps and services, and who may ask there: nftables. */
+  /** Rules of nftables: the users that may listen on the ports of apps and services, and those that may connect. */
   appGuard: '/etc/hosting-panel/apps.nft',
-  /** How many connections a user or an address may hold: nftables. */
+  /** Rules of nftables: the connections that a user or an address may hold. */
   connectionLimits: '/etc/hosting-panel/limits.nft',
   /** What apps print (root:hosting-panel 0640). */
   appLogs: '/var/log/hosting-panel-apps',
@@ -95,7 +95,7 @@ export const paths = {
   banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
   nginx: '/etc/nginx',
   nginxLogs: '/var/log/nginx',
-  /** What nginx itself refused to whom, in words that no site chooses; Fail2ban reads it. */
+  /** Refusals by nginx itself, with the visitor's address; no site can write here. Fail2ban reads it. */
   guardLog: '/var/log/nginx/hosting-panel-guard.log',
   /** A site's own additions: /etc/nginx/hosting-panel/<domain>/*.conf, included and never overwritten. */
   nginxAdditions: '/etc/nginx/hosting-panel',

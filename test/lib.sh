@@ -1,4 +1,4 @@
-# What run.sh and soak.sh share: stages with one limit for all, what the tests need, and the line at the end. Sourced, not
+# Shared by run.sh and soak.sh: stages with one limit for all, the tests' needs, and the line at the end. Sourced, not
 # run, from the checkout's root; `LIMIT` is set before (seconds).
 # shellcheck shell=bash
 

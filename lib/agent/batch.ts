@@ -52,7 +52,7 @@ export async function planWish({ wish, server }: SiteChange): Promise<Change[]> 
 export function applyWish(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
     waiting.push({ ...change, who: caller(), resolve, reject })
-    // It does what others wait for too.
+    // Other callers wait for this work too.
     byItself(() => void exclusively(drain))
   })
 }
@@ -60,7 +60,7 @@ export function applyWish(change: SiteChange): Promise<Change[]> {
 /** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
 const GATHERING = 2
 
-/** So many of one caller's wishes are done together: others that came with them wait for these. */
+/** Most wishes of one caller in a batch: other callers in the batch wait for them. */
 const EACH = 32
 
 async function drain(): Promise<void> {
@@ -91,9 +91,9 @@ function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
 }
 
 /**
- * One bad wish must not spoil the others: a batch that is refused is done for each caller by itself, who asked for
- * little first, and one caller's is halved until the bad one stands alone. What is wrong with the machine (a full disk,
- * an nginx that cannot load) is wrong for all of them.
+ * Keeps one bad wish from failing the others: a refused batch is done for each caller by itself, small ones first, and
+ * one caller's is halved until the bad wish stands alone. Faults of the machine (a full disk, an nginx that cannot
+ * load) fail all of them.
  */
 async function settle(batch: Pending[]): Promise<void> {
   try {

@@ -34,7 +34,7 @@ const vhost = (name: string, content: string): Resource[] => [
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
 export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: ServerFacts): Resource[] {
   return [
-    // Whose names are in these is nobody's business: sites' users may pass, and not look around.
+    // Sites' users may enter these but not list them: the names of other sites are private.
     directory(paths.websites, 0o711),
     ...['sites-available', 'sites-enabled'].map((name) => directory(`${paths.nginx}/${name}`, 0o711)),
     { kind: 'directory', name: paths.nginxLogs, state: { owner: 'root', group: 'adm', mode: 0o751 } },

@@ -46,7 +46,7 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
   ]
 }
 
-/** Where nginx may connect to for it, besides what names lead to. */
+/** Lets nginx connect to the site's targets that are given by address. */
 function describeTarget({ domain, enabled, proxyTo }: SiteSpec): Resource[] {
   const content = enabled && proxyTo ? renderTarget(proxyTo) : null
   return [{ kind: 'file', name: siteNames(domain).appGuard, state: content === null ? null : { ...rootFile, mode: 0o600, content } }]

@@ -13,16 +13,16 @@ function busyQueue(): Queue {
   return (work) => busily(() => inTurn(work))
 }
 
-/** For changes: the machine has one nginx and one /etc/passwd. */
+/** Runs one change at a time: the machine has one nginx and one /etc/passwd. */
 export const exclusively = busyQueue()
 
 /** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
 export const amongNodes = busyQueue()
 
-/** For the package database. Work in it may wait for `exclusively`, never the other way. */
+/** Runs one use of the package database at a time. Work in it may wait for `exclusively`, never the other way. */
 export const amongPackages = busyQueue()
 
-/** For what is removed from the trash. */
+/** Runs one removal from the trash at a time. */
 export const amongTrash = busyQueue()
 
 /** For accounts and databases of MariaDB's, which have nothing to do with files. */

@@ -46,7 +46,7 @@ export async function readFacts(wantedResolvers: readonly string[] = [], certifi
   }
 }
 
-/** Reads what the description of the whole server needs besides. */
+/** Reads the facts that only the description of the whole server needs. */
 export async function readServerFacts(...about: Parameters<typeof readFacts>): Promise<ServerFacts> {
   const [facts, ssh, settings] = await Promise.all([readFacts(...about), sshPorts(), nginxSettings()])
   return { ...facts, sshPorts: ssh, ...settings }
@@ -58,7 +58,7 @@ async function machineResolvers(): Promise<string[]> {
   return found.length > 0 ? found : ['127.0.0.1']
 }
 
-/** Reads what others than the panel have set for all of nginx: a directive that is there twice, nginx refuses. */
+/** Reads the directives that are set outside the panel's files for all of nginx: it refuses one that is set twice. */
 async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives'>> {
   const nginxMain = await readText(`${paths.nginx}/nginx.conf`)
   const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter((name) => name.endsWith('.conf') && !name.startsWith('hosting-panel'))

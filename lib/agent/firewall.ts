@@ -124,7 +124,7 @@ export const isWatching = (): boolean => timer !== undefined
 
 function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
-  // Whoever asked for the change may be gone by then.
+  // The caller of the change may have left by then.
   timer = byItself(() => setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
 }
 

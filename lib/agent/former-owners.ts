@@ -8,7 +8,7 @@ import { identities } from '../system/identities.ts'
 import { killProcessesOf } from '../system/processes.ts'
 import type { Access, Delta } from './resource.ts'
 
-/** How long requests in flight may take when a site's user changes (ms). Other changes let them end in their own time. */
+/** Time for requests in flight when a site's user changes (ms). Other changes let them end in their own time. */
 const GRACE = 2_000
 
 const serviceOf = (domain: string, isolation: 'own' | 'shared'): string => phpNames(domain, isolation, phpVersion.options[0]).serviceUnit
@@ -30,9 +30,9 @@ const OTHERS = 0o007
 export const isTakenLate = (delta: Delta): boolean => siteOf(delta) !== null && ((delta.after as Access).mode & OTHERS) === 0
 
 /**
- * Ends what still runs as the former owner of a site's folders, once they were given away: what it has open it could
- * still write to. Of the shared user all masters end, as each may have had the site's files open; their sockets start
- * them again.
+ * Ends the processes of the former owner of a site's folders once these have a new owner: files that they hold open
+ * would stay writable. All masters of the shared user end, because each may hold the site's files open; their sockets
+ * start them again.
  */
 export async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   const given = deltas.filter((delta) => siteOf(delta) !== null)

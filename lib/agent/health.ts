@@ -11,7 +11,7 @@ import type { Output } from './protocol.ts'
 type Health = Output<'health'>
 type Service = Health['services'][number]
 
-/** What the panel installs, and the ports each needs for itself. */
+/** Daemons that the panel installs, and the ports that each needs. */
 const daemons: Record<string, readonly number[]> = { nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [] }
 
 /** The panel's own units, by the names people are told; each should be active. */
@@ -21,7 +21,7 @@ const own: Record<string, string> = {
   'hosting-panel-sockets': 'hosting-panel-sockets.service',
 }
 
-/** Loaded at boot and by the agent: only a failure says something. */
+/** Units that end after they loaded rules, at boot or for the agent: only a failure counts. */
 const once = ['hosting-panel-guard.service', 'hosting-panel-supervisor.service', 'hosting-panel-agent.service']
 
 const HOUR = 3_600_000
@@ -56,7 +56,7 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   }
 }
 
-/** A unit systemd did not tell of. */
+/** A unit that is missing in systemd's answer. */
 const unknown: Unit = { name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0 }
 
 const service = (name: string, problem: string | null): Service => ({ name, state: problem === null ? 'running' : 'stopped', problem })
@@ -74,15 +74,18 @@ const failureOf = (units: readonly Unit[], name: string): string | null => {
   return found?.active === 'failed' ? problemOf(found) : null
 }
 
-/** With systemd PHP runs only while somebody asks, so it is well as long as no master or socket of a site has failed. */
+/** State of PHP with systemd: running unless a site's master or socket has failed, because it runs only on request. */
 const php = (installed: boolean, failed: readonly string[]): Service => installed
   ? { name: 'php-fpm', state: failed.length > 0 ? 'stopped' : 'running', problem: null }
   : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
 
-/** How long a socket that is just being made or removed is waited for (ms). */
+/** Waiting time for a socket that is just being made or removed (ms). */
 const SETTLE = 500
 
-/** Sites' masters that failed, and sockets that nobody listens on, by their instance; masters of the distribution's by their name. */
+/**
+ * Finds failed masters of sites, and sockets without a listener, by their instance; and failed masters of the
+ * distribution by their name.
+ */
 async function failedMasters(): Promise<string[]> {
   const [failed, silent] = await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
   const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
@@ -90,14 +93,17 @@ async function failedMasters(): Promise<string[]> {
   return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
 }
 
-/** Sockets that are enabled (lib/sites/names.ts) and are not there: systemd forgets units that failed, and takes their sockets away. */
+/**
+ * Finds sockets that are enabled (lib/sites/names.ts) but missing: systemd forgets units that failed, and removes
+ * their sockets.
+ */
 async function silentSockets(): Promise<string[]> {
   const [enabled, there] = await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
   const sockets = new Set(there)
   return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? []).filter((instance) => !sockets.has(`${instance}.sock`))
 }
 
-/** Hooks are cron's there: whether they ran is what the panel knows. */
+/** Health without systemd. Leaves out hooks: cron runs them, and only the panel knows whether they ran. */
 async function withoutSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const masters = (await installedVersions()).map((version) => `php${version}-fpm`)
   const [nginx, ...others] = Object.keys(daemons)

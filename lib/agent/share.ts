@@ -2,7 +2,7 @@ import type { Progress } from '../rpc/lines.ts'
 import type { Protocol, Implementations } from '../rpc/protocol.ts'
 import { caller, onBehalfOf, PANEL } from '../system/caller.ts'
 
-/** An answer is kept this many times as long as it took, and no longer than (ms): then no more than a tenth of a processor is spent on it. */
+/** Keeps an answer this many times as long as it took, at most (ms): so it costs at most a tenth of a processor. */
 const TIMES = 10
 const LONGEST = 60_000
 
@@ -16,8 +16,8 @@ interface Look {
 type Implementation = (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
 
 /**
- * Lets calls share what only reads, as the protocol says: one look for all that ask the same at once, kept for a while
- * where it is dear. It ends when the last who waited has gone. Nothing is shared across a change.
+ * Lets calls share reads, as the protocol says: one look for all that ask the same at once, kept for a while if it is
+ * expensive. A look ends when its last caller has left. Nothing is shared across a change.
  */
 export function shared<P extends Protocol>(operations: P, implementations: Implementations<P>): Implementations<P> {
   const looks = new Map<string, Look>()
@@ -30,7 +30,7 @@ export function shared<P extends Protocol>(operations: P, implementations: Imple
   return Object.fromEntries(wrapped) as Implementations<P>
 }
 
-/** Programs that run for what only reads end with it. */
+/** Reads on behalf of the caller: programs that it runs end when the caller has left. */
 const reading = <T>(gone: AbortSignal, work: () => Promise<T>): Promise<T> => onBehalfOf({ name: caller()?.name ?? PANEL, gone, reads: true }, work)
 
 const changing = (looks: Map<string, Look>, implementation: Implementation): Implementation => async (input, onProgress, gone) => {

@@ -8,7 +8,7 @@ export const isServiceSetting = ({ name }: Delta): boolean => serviceSettings.te
 
 const instanceOf = (socket: string): string => /@(.+)\.socket$/.exec(socket)?.[1] ?? ''
 
-/** Tells systemd of settings of masters that it knew before; answers those. New ones began with theirs. */
+/** Reloads the settings of masters that systemd knew before, and answers these. New masters have read theirs. */
 export async function reloadSettings(deltas: readonly Delta[]): Promise<string[]> {
   const fresh = new Set(deltas.filter(({ kind, before }) => kind === 'unit' && before === null).map(({ name }) => instanceOf(name)))
   const changed = deltas.filter(({ kind, after }) => kind === 'file' && after !== null).flatMap(({ name }) => serviceSettings.exec(name)?.[1] ?? [])
@@ -17,7 +17,7 @@ export async function reloadSettings(deltas: readonly Delta[]): Promise<string[]
   return known
 }
 
-/** Ends what systemd still has of sites that were removed: their slices, with all that runs there. */
+/** Ends the slices of removed sites, with all processes there. */
 export async function endSlices(deltas: readonly Delta[]): Promise<void> {
   const gone = deltas.filter(({ kind, before, after }) => kind === 'account' && before !== null && after === null)
   if (hasSystemd()) await release(gone.map(({ name }) => sliceOf(name)))

@@ -22,7 +22,10 @@ export function isDue(entry: string, now: Date): boolean {
   return /^\d{8}T\d{6}-/.test(entry) && entry.slice(0, oldest.length) < oldest
 }
 
-/** Removes what is due. Answers the paths. What a change has moved here is looked for once it is over; then its removal, which may take long, holds up nobody. */
+/**
+ * Removes what is due, and answers its paths. Looks in the trash while no change is under way; the removal itself may
+ * take long, and holds up no change.
+ */
 export async function sweepTrash(now: Date): Promise<string[]> {
   const due = await exclusively(async () => {
     const found: string[] = []

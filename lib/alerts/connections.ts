@@ -8,7 +8,7 @@ import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
 const services: Record<string, string> = { mysqld: 'MariaDB', 'redis-server': 'Redis' }
 const KEY = 'connections:'
 
-/** Raises an alert for each site that is barred from MariaDB or Redis for too many connections, and ends it with the ban. */
+/** Raises an alert for each site banned from MariaDB or Redis for too many connections; ends it with the ban. */
 export function tellConnections(ctx: Context, now: Date, directory: string = paths.banned): void {
   const bans = listBans(directory)
   const told = new Set<string>()

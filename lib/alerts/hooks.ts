@@ -32,8 +32,8 @@ export async function runHook(ctx: Context, hook: Hook, work: () => Promise<void
 }
 
 /**
- * Looks whether the minutely hook, which looks after everything else, still comes; in its place looks after the
- * services where it does not. A panel that has just started gives it time.
+ * Checks that the minutely hook, which checks everything else, still runs; if not, checks the services in its place.
+ * A panel that has just started gives it time.
  */
 export async function watchHook(ctx: Context, started: number, now: number): Promise<void> {
   const ended = Math.max((await ctx.kv.get<number>('hooks:reap-idle', now)) ?? 0, started)
@@ -46,7 +46,7 @@ export async function watchHook(ctx: Context, started: number, now: number): Pro
   })
 }
 
-/** While the panel runs: the hook is watched by somebody else than what runs it. */
+/** Watches the hook while the panel runs, because systemd or cron, which start it, may be at fault. */
 export function watchHooks(ctx: Context): void {
   const started = Date.now()
   setInterval(() => void watchHook(ctx, started, Date.now()).catch((error: unknown) => console.error('The hooks could not be looked at:', error)), LOOK).unref()

@@ -8,9 +8,9 @@ import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
 type Known = Output<Operations, 'health'>
 
 interface Service {
-  /** For people. */
+  /** Name in alerts. */
   label: string
-  /** What does not work without it. */
+  /** Consequence while it is dead, as the end of a sentence. */
   effect: string
   urgent: boolean
 }
@@ -34,7 +34,7 @@ const services: Record<string, Service> = {
 const key = (name: string): string => `service:${name}`
 const AGENT = 'hosting-panel-agent'
 
-/** Where to look for what is the matter. */
+/** Says where to look for the cause. */
 function advice(name: string, systemd: boolean): string {
   if (!systemd) return `Start it with: service ${name} start`
   const hook = /^hosting-panel-(reap-idle|sweep|renew-certificates)$/.exec(name)?.[1]
@@ -67,7 +67,7 @@ function raise(ctx: Context, name: string, problem: string, systemd: boolean, no
   })
 }
 
-/** A hook that ended with an error has told of it, in more words (lib/alerts/hooks.ts). */
+/** Whether a failed hook has raised its own alert, which says more (lib/alerts/hooks.ts). */
 const hasFailedItself = (ctx: Context, name: string): boolean =>
   listAlerts(ctx.db).some((alert) => alert.key === name.replace(/^hosting-panel-/, 'hook:'))
 

@@ -78,10 +78,13 @@ export function followLog(path: string, count: number, gone: AbortSignal): Next 
   }
 }
 
-/** Where somebody begins who wants no last lines: at the end, or with a new file at its beginning. */
+/** Start of a reader that wants no last lines: at the end, or with a new file at its beginning. */
 const beginning = async (handle: FileHandle, last: number): Promise<number> => (last === ALL ? 0 : (await handle.stat()).size)
 
-/** The whole lines that come next; one that is longer than a part comes in pieces. Readers have a buffer each, as theirs would be garbage otherwise. */
+/**
+ * Reads the next whole lines; a line longer than a part comes in pieces. Each reader has one buffer of its own: a new
+ * one for each read would be garbage.
+ */
 async function nextLines(handle: FileHandle, at: number, buffer: Buffer): Promise<{ lines: string[]; length: number }> {
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
   const part = buffer.subarray(0, bytesRead)

@@ -9,7 +9,7 @@ import { appPorts } from './ports.ts'
 const handedOut = new Map<number, number>()
 const SOON = 60_000
 
-/** The first port from `start` on, round `appPorts`, that no app has and nobody uses. Pure. */
+/** The first port from `start` on, round `appPorts`, that is not taken. Pure. */
 export function freePort(taken: ReadonlySet<number>, start: number): number | null {
   const count = appPorts.last - appPorts.first + 1
   for (let step = 0; step < count; step++) {

@@ -13,13 +13,13 @@ const same = (a: string, b: string): boolean => {
 export const nginxProof = (secret: string) => (event: H3Event): boolean =>
   secret !== '' && same(event.req.headers.get('x-hosting-panel-proxy') ?? '', secret)
 
-/** The address on record for the server's root, who asks by the panel's socket. */
+/** Address of the server's root on record: its requests come by the panel's socket. */
 const OWN = '127.0.0.1'
 
 /**
  * Tells the asking machine's address. A forwarded one counts only beside the secret that nginx alone knows. So does
  * the number nginx gives each connection, which is put into the event's context: those made later have higher ones.
- * Whoever has no proof is refused, and counted against nobody, unless it is root's command line with its token.
+ * A request without proof is refused, and counts as nobody's try, unless root's command line sends it with its token.
  * Throws `not_proven`.
  */
 export function addressReader(secret: string, isRoot: (event: H3Event) => boolean): (event: H3Event) => string {

@@ -4,7 +4,7 @@ import { addAuditEntry } from '../store/audit.ts'
 /** Refusals a minute that are on record one by one: of one person or network, and of all strangers together. */
 const REFUSALS = 60
 const STRANGERS = 300
-/** Changes a minute that one person's rows tell in full; those after are on record without what was changed. */
+/** Changes a minute of one person that are on record in full; later ones are there without their details. */
 const IN_FULL = 300
 
 const MINUTE = 60_000
@@ -18,7 +18,7 @@ interface Window {
   last: { actor: string | null; address: string }
 }
 
-/** Who did something: the name of a person, or of a stranger's network. */
+/** The author of an action: a person by name, or a stranger by network. */
 export interface Doer {
   who: string
   stranger: boolean
@@ -28,7 +28,7 @@ export interface Doer {
 
 const open = new WeakMap<Context, Map<string, Window>>()
 
-/** Whether a refusal gets a row of its own; else it is counted, and a row at the minute's end says how many there were. */
+/** Whether a refusal gets a row of its own; else it is counted, and one row at the minute's end tells the number. */
 export function keepsRefusal(ctx: Context, { who, stranger, ...last }: Doer, action: string): boolean {
   // Once all strangers together have used theirs up, nothing is kept of each network that comes.
   if (stranger && !counts(windowOf(ctx, '(strangers)'), STRANGERS, last, action)) return false

@@ -1,4 +1,4 @@
-/** What one part of a row may hold as JSON (bytes), and a text in it (characters). Longer ones are cut a little above. */
+/** Largest part of a row as JSON (bytes), and longest text in it (characters). Longer ones are cut a little above. */
 const MOST = 2_048
 const LONGEST = 200
 

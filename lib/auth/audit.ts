@@ -18,8 +18,8 @@ export interface Deed {
 }
 
 /**
- * Records that somebody did, or tried, something. A change always has its row; of refusals each person and network has
- * so many a minute, and then one that counts the rest. Never throws: what was done is done, and its answer is owed.
+ * Records an action, or a try. A change always has its row; each person and network has a number of rows a minute for
+ * refusals, and then one that counts the rest. Never throws: the action is done, and its caller needs the answer.
  */
 export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: Deed): void {
   const body = input?.body as { username?: string; domain?: string; name?: string } | undefined

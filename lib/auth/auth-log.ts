@@ -43,7 +43,7 @@ export function signInLine(at: Date, what: 'sign-in' | 'setup', name: string, ad
 /** The reason of a line about somebody whose name's tries others used up: Fail2ban counts no such lines. */
 const TURNED_AWAY = 'name_tries_used_up'
 
-/** Who still owes the second factor has not failed, nor has who was turned away because of others. */
+/** Result for the log: a try that needs its second factor, or was refused because of others' tries, has not failed. */
 function outcome(code: string | null): string {
   if (code === null) return 'succeeded'
   return code === TURNED_AWAY ? 'waits' : /_(?:required|needed)$/.test(code) ? 'continues' : 'failed'

@@ -13,8 +13,8 @@ const RANDOM = 26
 const sign = (about: string, head: Buffer): Buffer => createHmac('sha256', key).update(`${about}\0`).update(head).digest()
 
 /**
- * A new challenge for a passkey, base64url. It carries its own end and proof, so that nothing is kept of those that
- * strangers ask for: however many they are, they push out nobody's.
+ * A new challenge for a passkey, base64url. It carries its own expiry and proof, so the panel stores none: strangers
+ * who ask for many cannot push out those of others.
  */
 export function newChallenge(about: string, now = Date.now()): string {
   const head = Buffer.concat([Buffer.alloc(TIME), randomBytes(RANDOM)])

@@ -22,7 +22,7 @@ export interface Identity {
   may: (scope: string) => boolean
 }
 
-/** What the key of a token begins with; its id follows. */
+/** Beginning of a token's key; its id follows. */
 export const TOKEN_KEY = 'token:'
 
 /** Whether a request carries the token of this server's root, which is nobody's account. */

@@ -28,7 +28,7 @@ const belongings: Record<string, (ctx: Context, name: string) => Belonging> = {
 /** A job is its maker's; a token for one site sees those of that site. */
 export const belongingOfJob = ({ actor, site }: Pick<JobRow, 'actor' | 'site'>): Belonging => ({ owner: actor, site })
 
-/** The site that what a path names belongs to. */
+/** Finds the site that the resource in a path belongs to. */
 export const siteOf = (ctx: Context, params: Record<string, string>): string | null =>
   Object.entries(params).map(([name, value]) => belongings[name]?.(ctx, value).site ?? null).find((site) => site !== null) ?? null
 

@@ -52,7 +52,7 @@ export async function checkPasskey(ctx: Context, event: H3Event, response: Authe
   return user
 }
 
-/** Counts a try by the network; where the passkey's owner was before, by the passkey too. Answers the counter's name. */
+/** Counts a try by network, and from a network of the owner's by passkey too. Answers the counter's name. */
 async function takePasskeyTry(ctx: Context, passkey: Passkey | null, network: string): Promise<string> {
   const known = passkey !== null && (await isKnownNetwork(ctx, passkey.username, network))
   const key = `sign-in:passkey:${known ? `${passkey.id}:` : ''}${network}`

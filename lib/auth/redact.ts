@@ -8,7 +8,7 @@ const keys = /(?:^key|(?:private|secret|api|access|application|consumer|encrypti
 
 const isSecret = (name: string): boolean => last.test(name) || whole.has(name.toLowerCase()) || keys.test(name)
 
-/** Takes out what lies under names that promise a secret, at every depth; of an environment all values. */
+/** Takes out the values under names that promise a secret, at every depth; of an environment, all values. */
 export function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact)
   if (typeof value !== 'object' || value === null) return value

@@ -4,7 +4,7 @@ import type { Identity } from './identify.ts'
 import { ROOT } from './usernames.ts'
 
 /**
- * Who sets a field: an `administrator`, also by a token that is bound to no site; or a `person`, who is an
+ * Setter of a field. `administrator`: an administrator, also by a token that is bound to no site. `person`: an
  * administrator with a session, or root at the server's command line.
  */
 type Setter = 'administrator' | 'person'
@@ -38,12 +38,12 @@ export const forPersons = <S extends v.GenericSchema>(schema: S, { othersMay }: 
 
 const oneOf = (values: readonly unknown[]): Values => ({ words: values.map(String).join(', '), accepts: (value) => values.includes(value) })
 
-/** Others may name themselves; not by a token that is bound to one site, which would give that to its owner. */
+/** Lets callers give their own name; an administrator's token for one site may not, as it would take the site over. */
 export const themselves: Values = {
   words: 'their own name', accepts: (value, { username, role, site }) => value === username && (role === 'user' || site === null),
 }
 
-/** Others may give a number up to this one. */
+/** Lets users give a number up to this one. */
 export const atMost = (most: number): Values => ({ words: `at most ${most}`, accepts: (value) => typeof value === 'number' && value <= most })
 
 /** The restriction of a schema itself, not of what is in it. */
@@ -60,7 +60,7 @@ const isA = (identity: Identity, setter: Setter): boolean =>
 export const maySet = ({ setter, othersMay }: Restriction, value: unknown, identity: Identity | null): boolean =>
   identity !== null && (isA(identity, setter) || (othersMay?.accepts(value, identity) ?? false))
 
-/** Refuses what only people do, whatever a token's scopes. Throws `session_needed`. */
+/** Refuses tokens, whatever their scopes: only people may do this. Throws `session_needed`. */
 export function refuseTokens(identity: Identity, what: string): void {
   if (!inPerson(identity)) {
     throw new PanelError('session_needed', 403, `${what} takes an administrator who is signed in, or root at the server’s command line; a token cannot`)

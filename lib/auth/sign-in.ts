@@ -34,7 +34,10 @@ export async function checkCredentials(ctx: Context, { username, password, code 
   return user!
 }
 
-/** Asks a person for their password once more, before something that could take the account over. Throws `wrong_password`, `too_many_attempts`. */
+/**
+ * Asks a person for their password once more, before a change that could take the account over. Throws
+ * `wrong_password`, `too_many_attempts`.
+ */
 export async function confirmPassword(ctx: Context, { username }: Identity, password: string): Promise<User> {
   const tries = takeConfirmation(ctx, username)
   const user = findUser(ctx.db, username)

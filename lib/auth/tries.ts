@@ -9,18 +9,18 @@ const WINDOW = 5 * 60_000
 
 /** A try that was counted. */
 export interface Try {
-  /** Half a sign-in is no failure, and buys no more tries either. */
+  /** Takes the try back without a failure: half a sign-in is none, and gives no more tries either. */
   takeBack(): void
-  /** Forgets the tries at the name. Of the address only this one: one's own password must not buy guesses at others'. */
+  /** Forgets all tries at the name, but of the address only this one: an own password must not buy more guesses. */
   forgive(): void
 }
 
-/** What a refusal is about: an address that used up its own tries has failed; one at a name that others used up has not. */
+/** Cause of a refusal. `address`: it used up its own tries, and has failed. `name`: others used up the name's tries. */
 export type Used = 'address' | 'name'
 
 /**
- * Counts one try to sign in before anything is looked at. Strangers are counted by address and by name. Who comes from
- * a network that the account signed in from before has a counter of their own there: others cannot shut them out.
+ * Counts one try to sign in before anything is checked. Strangers are counted by address and by name. A network that
+ * the account has signed in from has a counter of its own: tries from elsewhere cannot shut the account out there.
  */
 export async function takeTries(ctx: Context, username: string, address: string): Promise<Try> {
   const [name, network] = [username.toLowerCase(), networkOf(address)]
@@ -33,7 +33,7 @@ function takeOne(ctx: Context, key: string, used: Used): Try {
   return { takeBack: () => decrement(ctx.db, key), forgive: () => clearCounter(ctx.db, key) }
 }
 
-/** The address first: one that has used its tries up cannot use up other people's. */
+/** Counts the address first: an address that has used up its tries cannot use up those of a name. */
 function takeStrangersTry(ctx: Context, name: string, network: string): Try {
   const byAddress = `sign-in:address:${network}`
   takeTry(ctx, byAddress, 'address')

@@ -9,7 +9,7 @@ import { isSocketOf } from '../system/socket-owner.ts'
 export interface Panel {
   socketPath: string
   token: string
-  /** Whose socket it has to be. */
+  /** Required owner of the socket. */
   uid: number
 }
 
@@ -40,7 +40,7 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
   })
 }
 
-/** Whoever else could have made the socket is told nothing, root's token least of all. */
+/** Sends nothing, least of all root's token, to a socket that another user could have made. */
 function refuseForeign({ socketPath, uid }: Panel): void {
   if (isSocketOf(socketPath, uid) || !existsSync(socketPath)) return
   throw unreachable(`What is at ${socketPath} is not the panel's, so it was told nothing. See whose it is: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`)

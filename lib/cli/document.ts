@@ -15,9 +15,9 @@ export interface Schema {
   maxItems?: number
   default?: unknown
   description?: string
-  /** Who may set it. */
+  /** Group of users that may set it. */
   'x-set-by'?: string
-  /** Which values others may give. */
+  /** Values that other users may give. */
   'x-others-may'?: string
 }
 

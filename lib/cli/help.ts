@@ -54,7 +54,7 @@ function placeholder({ kind, list, map, choices }: Field): string {
   return map ? `.NAME ${item}` : list ? ` ${item},…` : ` ${item}`
 }
 
-/** Says who may give an option, where not everybody may who may call the function. */
+/** Says who may give an option, if not every caller of the function may. */
 function setter({ 'x-set-by': by, 'x-others-may': others }: Field['schema']): string | undefined {
   return others && `others than an ${by}: ${others}`
 }

@@ -25,7 +25,7 @@ export async function finishRemoval(ctx: Context, row: DatabaseRow, job?: JobHan
   const input = { name, users: users.map(({ username }) => username), dump, task }
   return carryThrough(ctx, name, {
     make: async () => {
-      // It is on no list that the whole server is converged by, and its dump may take long: nobody waits for it.
+      // Waits for no convergence of the whole server: none makes it again, and its dump may take long.
       const { bytes } = await afterWhole(ctx, () => askSurely(() => ctx.agent.call('databases.remove', input, job?.progress)))
       if (dump && bytes !== null) keepRow(ctx, row, { id: dump, reason: 'deleted', compression: 'zstd', bytes })
       return { dump: bytes === null ? null : dump }

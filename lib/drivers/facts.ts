@@ -33,12 +33,12 @@ export interface Facts {
   proxySecret: string
 }
 
-/** What only the description of the whole server needs; reading it takes longer. */
+/** Facts that only the description of the whole server needs; reading them takes longer. */
 export interface ServerFacts extends Facts {
   /** The ports people reach this server's shell on. */
   sshPorts: readonly number[]
   /** The text of nginx.conf; null where there is none. */
   nginxMain: string | null
-  /** What people set for all of nginx themselves: the directives of nginx.conf and of others' files beside the panel's. */
+  /** Directives for all of nginx that are set outside the panel's files: in nginx.conf, and in conf.d. */
   nginxDirectives: ReadonlySet<string>
 }

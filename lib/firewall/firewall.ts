@@ -89,7 +89,7 @@ export async function changeFirewall(ctx: Context, edit: Edit, { address, confir
   return readFirewall(ctx)
 }
 
-/** After a while nobody waits to confirm: what would lock its maker out is not made again. */
+/** Applies a firewall. `again`: nobody waits to confirm it, so a change that would lock its author out is refused. */
 export async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean): Promise<void> {
   const wish = { firewall: spec, client, confirm: confirm && !again }
   const { undoAt, connection } = await askSurely(() => ctx.agent.call('firewall.apply', wish))

@@ -6,7 +6,7 @@ export type Calls = typeof usualCalls
 
 /** Lets each identity have a few calls at once. */
 export interface AtOnce {
-  /** Does work when its turn has come. Throws `too_many_at_once`; with `gone` aborted it gives its place up. */
+  /** Does work when its turn has come. Throws `too_many_at_once`; gives its place up when `gone` is aborted. */
   run<T>(who: { username: string; role: 'admin' | 'user' }, gone: AbortSignal, work: () => Promise<T>): Promise<T>
 }
 

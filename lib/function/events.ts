@@ -21,7 +21,7 @@ const forget = forgetful()
 
 const format = ({ id, event, data }: ServerEvent): string => `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
 
-/** Server-sent events that are made while somebody reads them: a reader that does not holds up nothing but itself. */
+/** Server-sent events that are made as they are read: a reader that does not read holds up only itself. */
 export function streamEvents(event: H3Event, open: (gone: AbortSignal) => Next): ReadableStream<Uint8Array> {
   event.res.headers.set('content-type', 'text/event-stream')
   event.res.headers.set('x-accel-buffering', 'no')

@@ -35,7 +35,7 @@ function layers(schema: GenericSchema): GenericSchema[] {
 
 const objectIn = (schema: GenericSchema): Record<string, GenericSchema> => (layers(schema).at(-1) as Shape).entries ?? {}
 
-/** Compares what was sent with who may set it: the fields of a function are looked up once. Throws `field_not_allowed`. */
+/** Refuses fields that the caller may not set. Looks up the fields of a function once. Throws `field_not_allowed`. */
 export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>) {
   const restricted = (['query', 'body'] as const).flatMap((where) =>
     fieldsOf((where === 'query' ? query : body) as GenericSchema | undefined)
@@ -60,7 +60,7 @@ interface Json {
   [key: `x-${string}`]: string
 }
 
-/** Says in a body's or query's JSON schema who may set each field: `x-set-by`, and what of it others may give. */
+/** Adds to a body's or query's JSON schema who may set each field (`x-set-by`), and the values that others may give. */
 export function withSetters(json: Record<string, unknown>, schema: GenericSchema | undefined, definition: AnyFunction): Record<string, unknown> {
   const usual = usualSetter(definition)
   for (const { path, restriction } of fieldsOf(schema)) {

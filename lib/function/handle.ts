@@ -25,7 +25,7 @@ import type { Streams } from './streams.ts'
 export const usualLimits = { identity: 3000, stranger: 600 }
 export type Limits = typeof usualLimits
 
-/** On whose behalf is done what needs no sign-in. */
+/** Caller of functions that need no sign-in. */
 const STRANGER = 'stranger'
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
@@ -131,14 +131,14 @@ async function run(definition: AnyFunction, call: AnyCall, streams: Streams): Pr
   return toResponse(value, definition.returns ? (definition.status ?? 200) : 204)
 }
 
-/** What is read as it is made takes one of its reader's places until its end. */
+/** Answers with a stream, which takes one of its reader's places until it ends. */
 async function stream(type: string, definition: AnyFunction, call: AnyCall, streams: Streams): Promise<HTTPResponse> {
   const leave = streams.enter(call.identity?.username ?? networkOf(call.address))
   try {
     const source = (await definition.run(call)) as ReadableStream<Uint8Array>
     if (!call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', type)
     const allowed = whileAllowed(source, () => stillMay(definition, call), () => {
-      // A download that is cut must not look whole; who follows events comes back, and is refused.
+      // A download that is cut must not look whole; a reader of events reconnects, and is refused.
       if (type !== 'text/event-stream') call.event.runtime?.node?.res?.destroy()
     })
     return toResponse(streams.pass(allowed, call.event, leave), 200)
@@ -148,7 +148,7 @@ async function stream(type: string, definition: AnyFunction, call: AnyCall, stre
   }
 }
 
-/** Whether who asked may ask again: still signed in or with a token that is alive, and the thing still theirs. */
+/** Whether the caller could ask again: the session or token is still valid, and the resource still theirs. */
 async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall): Promise<boolean> {
   try {
     const identity = await identify(ctx, event)

@@ -5,7 +5,7 @@ const answers: Record<string, [number, string, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request did not arrive in time. Send it again'],
 }
 
-/** Answers what is no request to Node (an unknown method, headers without an end), which never comes to the API, as the API would. */
+/** Answers requests that Node cannot parse (an unknown method, endless headers) in the form of the API. */
 export function answerMalformed(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()

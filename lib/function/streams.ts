@@ -6,7 +6,7 @@ export const usualStreams = { person: 10, all: 200, unread: 30_000 }
 
 /** Counts the streams that are open. */
 export interface Streams {
-  /** Takes a place for a stream of somebody's, and answers how to give it back. Throws `too_many_streams`. */
+  /** Takes a place for a person's stream; call the answer to give it back. Throws `too_many_streams`. */
   enter(key: string): () => void
   /** Passes a stream on as it is read, gives its place back at its end, and ends one that nobody reads. */
   pass(source: ReadableStream<Uint8Array>, event: H3Event, leave: () => void): ReadableStream<Uint8Array>
@@ -45,7 +45,7 @@ function once(work: () => void): () => void {
 }
 
 /**
- * Nothing is read ahead, so that what is on its way is a part of the source and what the connection itself holds. A
+ * Passes a stream on without reading ahead, so that at most one part and the connection's own buffer are in memory. A
  * connection that takes nothing is cut: its end would wait in the same buffer.
  */
 function passOn(source: ReadableStream<Uint8Array>, event: H3Event, leave: () => void, unread: number): ReadableStream<Uint8Array> {

@@ -8,7 +8,7 @@ export const health = v.strictObject({
   panel: v.literal('ok'),
   agent: v.picklist(['ok', 'unreachable']),
   services: v.array(v.strictObject({ name: v.string(), state: v.picklist(['running', 'stopped', 'missing']) })),
-  /** Sites whose PHP has failed; which ones, their owners are told by alerts. */
+  /** Number of sites whose PHP has failed; alerts tell their owners. */
   failedPhp: v.number(),
 })
 export type Health = v.InferOutput<typeof health>
@@ -22,13 +22,13 @@ const answers = new WeakMap<Context, { at: number; answer: Promise<Health> }>()
 export function readHealth(ctx: Context, now: number): Promise<Health> {
   const kept = answers.get(ctx)
   if (kept && now - kept.at <= FRESH) return kept.answer
-  // Others wait for it too.
+  // Other callers wait for it too.
   const answer = byItself(() => ask(ctx))
   answers.set(ctx, { at: now, answer })
   return answer
 }
 
-/** Who asks needs no session, so only names and states are told; what is the matter is in the alerts. */
+/** Tells only names and states, because no session is needed; the alerts tell the causes. */
 async function ask(ctx: Context): Promise<Health> {
   const failed = failedHooks(ctx).map((hook) => `hosting-panel-${hook}`)
   try {

@@ -41,7 +41,7 @@ export const jobFilter = v.strictObject({
   under: v.optional(v.pipe(v.string(), v.maxLength(500))),
 })
 
-/** The newest jobs somebody may see, newest first: administrators all, users their own, a token for one site those of that one. */
+/** Lists the newest jobs first: all for administrators, their own for users, one site's for a token of that site. */
 export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] => listRows(ctx.db)
   .filter((row) => sees(viewer, belongingOfJob(row)) && (!state || row.state === state) && (!under || row.path === under || row.path.startsWith(`${under}/`)))
   .map((row) => toJob(ctx, row))

@@ -9,7 +9,7 @@ const PAGE = 200
 
 /**
  * A job's events as server-sent events: all since `Last-Event-ID`, then those that come, until its end.
- * Each is read from the store when its reader is ready for it, so whoever reconnects misses nothing.
+ * Each is read from the store when its reader is ready for it, so a reader that reconnects misses nothing.
  */
 export function streamJob(ctx: Context, event: H3Event, id: string): ReadableStream {
   getJob(ctx, id)

@@ -16,13 +16,13 @@ export interface Callee {
   unit: string
   /** A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three seconds. */
   comeback?: number
-  /** How long it may take to start and take a request (ms); what it then does may take as long as it needs. */
+  /** Time to start and accept a request (ms); the work itself has no limit. */
   patience?: number
 }
 
 const PATIENCE = Number(process.env.HOSTING_PANEL_PATIENCE ?? 30_000)
 
-/** So much later than the deadline it is given up (ms): by then whoever takes it up refuses it. */
+/** Time after the deadline until the request is given up (ms): by then the other end refuses it. */
 const MARGIN = 100
 
 async function persistently({ name, comeback = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
@@ -103,6 +103,6 @@ function broken(callee: Callee, error: NodeJS.ErrnoException): PanelError {
 const lost = ({ name }: Callee): PanelError =>
   new PanelError(`${name}_lost`, 503, `The panel’s ${name} stopped in the middle of this. It takes back what it had begun when it starts again; try again in a moment`)
 
-/** It refuses what it gets to see after the deadline; one that was stopped just after it had looked may do it all the same. */
+/** The other end refuses requests after the deadline; but if it was stopped just after that check, it may do them. */
 const silent = ({ name, unit }: Callee): PanelError =>
   new PanelError(`${name}_silent`, 503, `The panel’s ${name} did not take this up in time, and refuses what it gets to too late. Look at: systemctl status ${unit}; and whether it was done before you try again`)

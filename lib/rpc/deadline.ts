@@ -4,14 +4,14 @@ import { PanelError } from '../errors.ts'
 /** Until when a request may be begun: nanoseconds of the monotonic clock, which all processes of a boot share. */
 export const deadlineHeader = 'x-deadline'
 
-/** On whose behalf a request is made. */
+/** Header that names the caller of a request. */
 export const callerHeader = 'x-on-behalf-of'
 
 const names = /^[\w.@()-]{1,64}$/
 
 export const newDeadline = (ms: number): bigint => process.hrtime.bigint() + BigInt(Math.round(ms * 1e6))
 
-/** What is not begun, as nobody waits for it any more. */
+/** Error for work that is not begun, because its caller no longer waits. */
 export const tooLate = (): PanelError => new PanelError('too_late', 503, 'The server is too busy to begin this in time, so nothing was done; try again in a moment')
 
 /** Throws `too_late` once a request's deadline is over. One that has none may always be begun. */
@@ -22,7 +22,7 @@ export function refuseLate(headers: IncomingHttpHeaders): void {
   if (process.hrtime.bigint() > BigInt(String(deadline))) throw tooLate()
 }
 
-/** Who asks, by a request's header; null when it does not say. */
+/** Reads the caller from a request's header; null without one. Throws `invalid_request`. */
 export function callerOf(headers: IncomingHttpHeaders): string | null {
   const text = headers[callerHeader]
   if (text === undefined) return null

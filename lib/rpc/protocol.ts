@@ -5,8 +5,8 @@ import type { Progress } from './lines.ts'
 export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema; reads?: Reads }>
 
 /**
- * What changes nothing ends when its caller has gone. `each`: every call looks for itself. `shared`: calls that ask the
- * same at once share one look. `kept`: its answer is good for a while too, the longer the dearer it was.
+ * How an operation without changes is read; it ends when its caller has left. `each`: every call reads for itself.
+ * `shared`: the same calls at one time share one read. `kept`: the answer is also kept, longer if it took longer.
  */
 export type Reads = 'each' | 'shared' | 'kept'
 
@@ -20,7 +20,7 @@ export type Implementations<P extends Protocol> = {
   [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<Output<P, O>>
 }
 
-/** The panel's end. Throws PanelError. `leave` breaks the call off; what changes something goes on all the same. */
+/** The panel's end. Throws PanelError. `leave` ends the call; work that changes something goes on. */
 export interface Client<P extends Protocol> {
   call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void, leave?: AbortSignal): Promise<Output<P, O>>
 }

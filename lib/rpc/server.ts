@@ -52,10 +52,10 @@ function answerer<P extends Protocol>(operations: P, implementations: Implementa
 
 type Implementation = (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<unknown>
 
-/** So much may wait for a panel that does not read (bytes). */
+/** Most progress that waits for a panel that does not read (bytes). */
 const UNREAD = 1_000_000
 
-/** Progress is told as long as it is read: what a program prints beyond that is left out, and a new step is not. */
+/** Sends progress as long as it is read: above the limit, output of programs is left out, and new steps are not. */
 const progressOn = (response: ServerResponse, write: (line: Line) => unknown) => {
   let last = ''
   return (progress: Progress): void => {

@@ -12,7 +12,7 @@ export function siteUser(domain: string): string {
   return `s-${slug}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`
 }
 
-/** The Linux user of all sites that are shared. It is nobody else's: nginx is www-data. */
+/** The Linux user of all shared sites, and of nothing else: nginx runs as www-data. */
 export const SHARED_USER = 'hosting-panel-shared'
 
 /** The Linux user that a site's code runs as. */

@@ -47,7 +47,7 @@ export const effectivePort = (url: URL): number => Number(url.port) || (url.prot
 export const isLocal = (host: string): boolean =>
   within(local, host) || host === 'localhost' || host.endsWith('.localhost')
 
-/** Whether a target is another server, by what it says: only administrators may name this one. */
+/** Whether a target names another server: only administrators may name this one. */
 export const isElsewhere = (target: unknown): boolean => typeof target === 'string' && !isLocal(bareHost(new URL(target)))
 
 /**
@@ -59,7 +59,7 @@ export function leadsHere(target: string, own: readonly string[] = []): boolean 
   return isLocal(host) || own.some((name) => name === host || unmapped(name) === unmapped(host))
 }
 
-/** Whether a target is a port of this server's own services, which nobody may have a site in front of. */
+/** Whether a target is a port of this server's own services, to which no site may pass requests. */
 export const isOwnService = (target: string, own: readonly string[] = []): boolean =>
   leadsHere(target, own) && ownPorts.has(effectivePort(new URL(target)))
 
@@ -99,7 +99,7 @@ export const proxyTarget = v.pipe(
 
 const isAppPort = (port: number): boolean => port >= appPorts.first && port <= appPorts.last
 
-/** A target that somebody names now: sites of before keep theirs, which the kernel's filter then refuses. */
+/** A target that is set now: existing sites keep theirs, which the kernel's filter then refuses. */
 export const newProxyTarget = v.pipe(
   proxyTarget,
   v.check((text) => !isAppPort(effectivePort(new URL(text))), `Ports ${appPorts.first} to ${appPorts.last} belong to this server’s apps, and any name may lead back here`),

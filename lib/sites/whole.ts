@@ -1,6 +1,6 @@
 import type { Context } from '../function/context.ts'
 
-/** What is under way: changes of one site or database each, and the convergence of the whole server that is last in line. */
+/** Work under way: changes of one site or database each, and the last convergence of the whole server in line. */
 interface Running {
   changes: Set<Promise<unknown>>
   whole: Promise<unknown>
@@ -15,8 +15,8 @@ function runningOf(ctx: Context): Running {
 }
 
 /**
- * Does something once no convergence of the whole server is under way or waits: that one carries a list of what there
- * is to be, and would make again what was deleted meanwhile.
+ * Does something once no convergence of the whole server is under way or waits: it carries a list of all sites and
+ * databases, and would make again one that was deleted meanwhile.
  */
 export async function afterWhole<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
   const state = runningOf(ctx)

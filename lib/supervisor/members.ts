@@ -43,7 +43,7 @@ export function openMembers(): Members {
 const groupOf = ({ domain, user }: Description): Group => ({ name: user, place: siteNames(domain).appGroup })
 const limitsOf = ({ memoryMb }: Description) => ({ memory: memoryMb * 1024 * 1024, processes: PROCESSES })
 
-/** Nobody waits for systemd to make the place in the site's slice: what runs meanwhile is moved there. */
+/** Ends leftovers of the app, and has systemd make its place without waiting: the app is moved there later. */
 function begin(groups: Groups, app: Description): void {
   groups.kill(groupOf(app))
   if (!hasSystemd() || groups.hasPlace(groupOf(app))) return

@@ -10,5 +10,5 @@ export const localIpv4 = (text: string): string[] =>
 export const localIpv6 = (text: string): string[] => [...text.matchAll(/^([0-9a-f]{32}) /gm)].map(([, hex]) =>
   new URL(`http://[${hex!.match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1))
 
-/** Every address of this machine, from proc(5): asking the kernel otherwise takes a socket that the panel may not open. */
+/** Every address of this machine, from proc(5): other ways need a socket that the panel may not open. */
 export const ownAddresses = (): string[] => [...localIpv4(read('/proc/self/net/fib_trie')), ...localIpv6(read('/proc/self/net/if_inet6'))]

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { signal } from './processes.ts'
 
 /**
- * Groups of processes below groups that systemd delegated (cgroups(7), Delegate= in systemd.resource-control(5)): in the
- * place that a unit of the app has in its site's slice, or below this process's own while there is none. Whatever an app
- * forks stays in its group. Where the kernel or a container gives no memory controller, groups still tell who belongs
+ * Groups of processes below groups that systemd delegated (cgroups(7), Delegate= in systemd.resource-control(5)): in
+ * the place of the app's unit in its site's slice, or below this process's own group while there is none. All forks of
+ * an app stay in its group. Without a memory controller (kernel, container) groups still tell which processes belong
  * together.
  */
 export interface Groups {
@@ -32,7 +32,10 @@ interface Limits {
   processes: number
 }
 
-/** What the supervisor itself may use (bytes): it takes a tenth of this. Apps may be in the same unit for a moment, so the unit cannot say so. */
+/**
+ * Memory limit of the supervisor itself (bytes): it takes a tenth of this. Its unit cannot set the limit, because apps
+ * may be in the same unit for a moment.
+ */
 const OWN_MEMORY = 512 * 1024 * 1024
 
 const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
@@ -54,7 +57,7 @@ export function openGroups(): Groups | null {
   return groupsBelow(base, base.split('/system.slice/')[0]!)
 }
 
-/** Limits can be given to groups below only while the one above has no process itself. */
+/** Moves the own processes into a group below: groups get limits only while the group above has no process. */
 function divide(path: string): void {
   for (const pid of pidsOf(path)) {
     makeGroup(`${path}/self`)

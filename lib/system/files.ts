@@ -79,7 +79,7 @@ export async function overwrite(path: string, content: string, owner: Ownership)
   const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = await handle.stat()
-    // What has another name too may be somebody else's.
+    // A file with a second name may belong to somebody else.
     if (!stats.isFile() || stats.nlink > 1) throw new Error(`${path} is not a file of its own`)
     await handle.truncate()
     await handle.writeFile(content)

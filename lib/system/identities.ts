@@ -32,7 +32,7 @@ function table(file: string): Table {
 
 function number(file: string, name: string): number {
   const fields = table(file).rows.get(name)
-  // What belongs to nobody any more is known by its number.
+  // An owner that no longer exists is known by its number.
   if (!fields && /^\d+$/.test(name)) return Number(name)
   if (!fields) throw new Error(`${name} is not in ${file}`)
   return Number(fields[2])

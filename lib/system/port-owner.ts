@@ -5,12 +5,12 @@ import { readSockets } from './sockets.ts'
 export interface PortOwner {
   port: number
   pid: number
-  /** As the process names itself, made harmless. */
+  /** The process's own name, without special characters. */
   command: string
   user: string
 }
 
-/** Finds the process that listens on one of some ports and does not belong to a unit; looks through all processes, as root. */
+/** Finds a process that listens on one of `ports` and is not of `unit`. Reads all processes, so it needs root. */
 export function foreignListener(ports: readonly number[], unit: string): PortOwner | null {
   for (const { localPort, inode, uid } of readSockets().filter((socket) => socket.listening && ports.includes(socket.localPort))) {
     const pid = holderOf(inode)

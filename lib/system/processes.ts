@@ -48,7 +48,7 @@ export async function killProcessesOf(uid: number, grace = 0): Promise<void> {
     const left = own()
     if (left.length === 0) return
     for (const { pid } of left) signal(pid, 'SIGKILL')
-    // What forks faster than it is listed is met at once by the user itself: kill(2) with -1.
+    // Programs that fork faster than they are listed: the user itself kills all of them at once, by kill(2) with -1.
     if (round % 10 === 1) await attempt(killAllOf(uid))
     await sleep(PAUSE)
   }

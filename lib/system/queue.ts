@@ -15,8 +15,8 @@ export function queue(): Queue {
 }
 
 /**
- * The same, but callers take turns: however much one of them asks for, another waits for one piece of it at most. What
- * nobody waits for any more is not begun (`too_late`).
+ * The same, but callers take turns: another caller waits for one piece of work at most, however much the first asks
+ * for. Work whose caller has left is not begun (`too_late`).
  */
 export function fairQueue(): Queue {
   const waiting = new Map<string, (() => Promise<unknown>)[]>()

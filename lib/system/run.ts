@@ -17,7 +17,7 @@ export interface RunOptions {
   timeout?: number
   /** Called with each line the program prints, while it runs. */
   onLine?: (line: string) => void
-  /** Ends the program when it is aborted; without one, what only reads ends when its caller has gone. */
+  /** Ends the program when it is aborted; without one, a program that only reads ends when its caller has left. */
   cancel?: AbortSignal
 }
 

@@ -6,19 +6,19 @@ import { at, FOLDER, itself, O_PATH, walk, type Entry } from './walk.ts'
 
 /*
  * Everything root does inside a tree that somebody else can write. Such a tree changes while it is walked: a file
- * becomes a link to /etc/shadow between a look and an act. So nothing here acts by a path below the top. The kernel gets
- * an open directory and one name in it (walk.ts), never follows a link there, and what is done is done to descriptors.
+ * becomes a link to /etc/shadow between a look and an act. So nothing here acts by a path below the top. The kernel
+ * gets an open directory and one name in it (walk.ts), never follows a link there, and acts on descriptors only.
  */
 
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** How a tree is given to another owner. */
 export interface Gift {
-  /** Whose it was. */
+  /** User id of the former owner. */
   from: number
   uid: number
   gid: number
-  /** Of the top itself. */
+  /** Mode of the top itself. */
   mode: number
   /** chmod's words for what is inside: `u=rwX,g=rX,o=`. Directories get the set-group-id bit that the top has. */
   contents: string
@@ -37,8 +37,8 @@ export function modeBy(words: string, stats: Pick<Stats, 'mode' | 'isDirectory'>
 
 /**
  * Gives a tree to another owner, from the top down: a directory is taken before it is listed, so its old owner can put
- * nothing more into it, and one pass is complete. A file that has other names too may be somebody else's: it is left,
- * unless it belonged to who is giving. So are devices. Answers what was left.
+ * nothing more into it, and one pass is complete. A file with a second name may be somebody else's, so it is left as
+ * it was, unless the former owner owned it. Devices are left too. Answers what was left.
  */
 export async function giveTree(path: string, gift: Gift): Promise<string[]> {
   const left: string[] = []
@@ -54,7 +54,7 @@ export async function giveTree(path: string, gift: Gift): Promise<string[]> {
 
 const isNoLink = ({ stats }: Entry): boolean => !stats.isSymbolicLink()
 
-/** The owner first: whoever owns it could take the mode back. At once, as somebody may be reading it. */
+/** Changes the owner before the mode, which its owner could change back. Runs at once: a process may be reading it. */
 function giveEntry(entry: Entry, gift: Gift): void {
   chownSync(itself(entry.pin), gift.uid, gift.gid)
   if (isNoLink(entry)) chmodSync(itself(entry.pin), modeOf(entry, gift))
@@ -71,12 +71,12 @@ const modeOf = ({ stats, top }: Entry, { mode, contents }: Gift): number =>
 
 const withoutLists = ['setfacl', '--remove-all', '--remove-default', '--'] as const
 
-/** So many things lose their lists with one command. */
+/** Number of files that one command removes the lists from. */
 const MANY = 128
 
 /**
- * Removes lists of others who may read (acl(5)): they would outlast the owner who made them. The mode that was set keeps
- * those others from writing until then, and is set again afterwards: with a list, its group is the list's limit.
+ * Removes access lists (acl(5)), which would stay after the owner that made them. Until then the mode keeps the users
+ * on a list from writing. The mode is set again afterwards: with a list, its group bits are the list's limit.
  */
 function accessLists() {
   const held: (readonly [pin: number, mode: number])[] = []
@@ -113,7 +113,7 @@ export function readStart({ pin }: Entry, bytes: number): Buffer {
   }
 }
 
-/** Removes a name that is being visited, whatever it is the name of by now. */
+/** Removes a name that is being visited, even if it names another thing by now. */
 export function removeEntry({ directory, name }: Entry): void {
   try {
     unlinkSync(at(directory, name))
@@ -163,7 +163,7 @@ export async function removeTrees(paths: readonly string[]): Promise<void> {
   if (there.length > 0) await run(['rm', '-rf', '--one-file-system', '--', ...there], { timeout: 3600 })
 }
 
-/** Nobody who may read everything, and do nothing else. */
+/** The user `nobody` with the right to read everything, and no other right. */
 const reader = [
   'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs',
   ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`), '--',

@@ -28,7 +28,7 @@ export interface Entry {
 /** Called with a few entries at a time, a directory always before what is in it. */
 export type Visit = (entries: readonly Entry[]) => Promise<void> | void
 
-/** So many entries are visited together, and others have their turn in between. */
+/** Number of entries that are visited together; other work runs in between. */
 const BATCH = 128
 
 interface Level {

@@ -17,13 +17,13 @@ export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...Toke
 /** A name a person gives to something of theirs: one line, no control characters. */
 export const label = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100), v.regex(/^[^\p{Cc}\p{Cf}]*$/u, 'Use no control characters'))
 
-/** What POST /api/tokens takes. `expiresAt` is ISO 8601; left out, the token does not expire, or ends with the one that makes it. */
+/** Body of POST /api/tokens. `expiresAt` is ISO 8601; without it the token never expires, or ends with its maker's. */
 export const newToken = v.strictObject({
   name: label,
   scopes: v.pipe(v.array(tokenScope), v.minLength(1), v.maxLength(100), v.transform((all) => [...new Set(all)])),
   site: v.optional(domain),
   expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-  /** Whose it is to be; only administrators make tokens for others, and no token does. */
+  /** Owner of the new token. Only administrators make tokens for others, and no token does. */
   username: v.optional(forPersons(v.pipe(v.string(), v.maxLength(32)), { othersMay: themselves })),
 })
 type NewToken = v.InferOutput<typeof newToken>

@@ -92,7 +92,10 @@ export function dropSecondFactor(ctx: Context, username: string): void {
   removePasskeys(ctx.db, username)
 }
 
-/** Removes a user who owns nothing any more. Throws `user_not_found`, `session_needed`, `user_has_sites`, `user_has_databases`, `last_administrator`. */
+/**
+ * Removes a user who owns nothing. Throws `user_not_found`, `session_needed`, `user_has_sites`, `user_has_databases`,
+ * `last_administrator`.
+ */
 export async function deleteUser(ctx: Context, identity: Identity, username: string): Promise<void> {
   if (existing(ctx, username).role === 'admin') refuseTokens(identity, 'Removing an administrator')
   const sites = sitesOf(ctx.db, username)

@@ -4,7 +4,7 @@ import type { Context } from '../function/context.ts'
 
 const codeOf = (error: unknown): string => (error instanceof PanelError ? error.code : '')
 
-/** Whether an error leaves open what became of a change: the agent had it, and did not say. */
+/** Whether an error leaves the outcome of a change open: the agent had it, and did not answer. */
 const leavesOpen = (error: unknown): boolean => /^(?:agent_lost|agent_silent|outcome_unknown)$/.test(codeOf(error))
 
 /** Whether an error says that this try did nothing, but not what an earlier one did. */
@@ -13,9 +13,8 @@ const saysNothing = (error: unknown): boolean => leavesOpen(error) || ['agent_un
 const unknown = (): PanelError => new PanelError('outcome_unknown', 503, 'The panel’s agent did not say what became of this, and may have done it. The panel asks again until it knows: then it is done, or as before. Look at its state before you try again')
 
 /**
- * Asks for a change that may be asked for again. An agent that was killed takes its half back when it starts again, so
- * it is asked once more; one that is killed by that too is asked what there is. Throws `outcome_unknown` where even
- * that is not answered.
+ * Asks for a change that may be asked for again. Retries once if the agent was killed: safe, because it rolls back when
+ * it starts. If the agent is killed again, reads the state instead. Throws `outcome_unknown` if that fails too.
  */
 export async function askSurely<T>(ask: () => Promise<T>, look?: () => Promise<T | null>): Promise<T> {
   const first = await attempt(ask)
@@ -38,7 +37,7 @@ const attempt = <T>(ask: () => Promise<T>): Promise<{ value: T } | { error: unkn
 /** One try to bring a change to its end. `again`: an earlier one may have done it. */
 export interface Change<T> {
   make: (again: boolean) => Promise<T>
-  /** The machine is so. */
+  /** The change is made. */
   settle: () => void | Promise<void>
   /** The machine refused. */
   revert: () => void | Promise<void>
@@ -71,9 +70,9 @@ async function goOn<T>(ctx: Context, change: Change<T>): Promise<T> {
 }
 
 /**
- * Brings a change that the store has begun to its end: settled when the machine is so, reverted when it refused. What
- * nobody knows stays begun, and is asked for again until it is known: by then whoever waits was told so
- * (`outcome_unknown`), unless they are `patient`.
+ * Ends a change that the store has begun: settles it when it is made, reverts it when the machine refused. A change of
+ * unknown outcome stays begun, and is asked for again until it is known; its caller gets `outcome_unknown` before that,
+ * unless `patient`.
  */
 export async function carryThrough<T>(ctx: Context, what: string, change: Change<T>, patient = false): Promise<T> {
   try {

@@ -17,13 +17,16 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn
 }
 
-/** Makes a wish true and keeps it. The agent may refuse; then it throws, and the machine is as before. `again`: it may be true already. */
+/**
+ * Makes a wish true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
+ * already.
+ */
 export type Fulfil<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
 
-/** Wishes of which nobody knows yet whether they came true. */
+/** Wishes whose outcome is not known yet. */
 const open = new WeakMap<Context, Set<string>>()
 
-/** Writes a wish down while it is made true: a panel that dies in between finds it at its next start. Throws `change_pending`. */
+/** Stores a wish while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
 export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)

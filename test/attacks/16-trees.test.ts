@@ -41,7 +41,7 @@ const places = (domain: string) => ['public', 'tmp', 'sessions', 'logs'].map((na
 const folders = [victim, '/etc/hosting-panel', '/var/www/victim.test/public']
 const files = [`${victim}/file`, '/etc/hosting-panel/local-token', '/etc/shadow', '/var/www/victim.test/public/index.php']
 
-/** What root's token, the passwords, another site and a folder of root's are: modes, owners, contents. */
+/** Modes, owners and contents of root's token, the passwords, another site and a folder of root's. */
 const victims = () => output(on.machine, 'sh', '-c', `
   stat -c '%n %a %u %g' /etc /etc/shadow /etc/passwd /etc/hosting-panel /var/www
   find ${victim} /var/www/victim.test /etc/hosting-panel/tls /etc/hosting-panel/local-token -printf '%p %m %u %g %n %s\\n' | sort
@@ -62,7 +62,7 @@ const endRace = async () => {
   if (racing.length > 0) await on.machine.sh(['kill', '-9', ...racing.splice(0)])
 }
 
-/** What in a site's folders is not its user's, or has another name elsewhere. */
+/** Finds files in a site's folders that are not its user's, or have a second name elsewhere. */
 const foreign = async (domain: string, user: string) =>
   output(on.machine, 'find', ...places(domain), '(', '!', '-user', user, '-o', '-type', 'f', '-links', '+1', ')', '-printf', '%p %u %n\\n')
 

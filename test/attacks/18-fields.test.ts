@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
 import { call, filled, newPerson, sample, sideEffects, target, type Operation, type Schema, type Target } from './_attack.ts'
 
-/** What is tried of a restricted field: a value that only those may give who set it. */
+/** Values that the attack tries for each restricted field: only its setters may give them. */
 const forbidden: Record<string, unknown> = {
   isolation: 'shared', owner: 'admin', proxyTo: 'http://127.0.0.1:20000', memoryLimitMb: 2048, maxChildren: 100, uploadMaxMb: 2048, bodyLimitMb: 10_240,
   memoryMb: 65_536, role: 'admin', password: 'a password for an attack', resetSecondFactor: true, username: 'somebody',

@@ -69,7 +69,7 @@ it('streams that nobody reads take no memory, no place of others, and nothing fr
   expect(numbers, 'every line, in its order (control)').toEqual(Array.from({ length: 5_000 }, (_, index) => numbers[0]! + index))
   const grown = (await memory()) - before
   console.log(`The panel grew by ${Math.round(grown)} MB, from ${Math.round(before)} MB`)
-  // What passes through is garbage until it is collected; without an end of it, it were gigabytes by now.
+  // Lines that pass through are garbage until they are collected; lines that were kept would be gigabytes by now.
   expect(grown).toBeLessThan(110)
   expect((await on.panel.get('/sites')).status).toBe(200)
 }, 300_000)

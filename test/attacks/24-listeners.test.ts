@@ -47,7 +47,7 @@ it('a free port’s listener is sent what anybody sends there (control)', async 
   expect(await heard(), 'nobody asks there any more').toContain('8788 taken')
 })
 
-/** What the listener was sent on ports of the server's own. */
+/** Bytes that the listener received on ports of services. */
 const sent = async () => (await heard()).split('\n').filter((line) => line !== '' && !line.startsWith(`${free} `) && !/^\d+ taken$/.test(line))
 
 it.each([

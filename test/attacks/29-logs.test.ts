@@ -32,7 +32,7 @@ const lies = (at = now()) => [
   `Invalid user x from ${victim} port 22`,
 ]
 
-/** What the site's code does with each line. `forged` is a record of FastCGI's as PHP-FPM would send it to nginx. */
+/** The site's code: writes each line to every log. `forged` is a FastCGI record as PHP-FPM would send it to nginx. */
 const script = `<?php
 $lines = json_decode(file_get_contents('php://input'), true);
 $opened = 0;
@@ -113,7 +113,7 @@ it('a site’s code fills its logs and the journal with lies about somebody (con
   // The journal is written a moment later.
   await expect.poll(() => found('--journalmatch', '_COMM=sshd', journal, 'sshd'), { timeout: 60_000 }).toBeGreaterThan(5)
   expect(await found(`/var/log/nginx/${php}.error.log`, 'nginx-http-auth')).toBeGreaterThan(0)
-  // What PHP itself logs is in the site's own log, and nowhere in nginx's.
+  // PHP's own messages are in the site's own log, and nowhere in nginx's.
   expect(await output(on.machine, 'grep', '-c', victim, `/var/www/${php}/logs/php.log`)).toMatch(/^[1-9]/)
   expect(await output(on.machine, 'grep', '-c', 'PHP message', `/var/log/nginx/${php}.error.log`)).toBe('0')
 })

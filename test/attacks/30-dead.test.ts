@@ -25,7 +25,7 @@ interface Health { status: string; services: { name: string; state: string }[]; 
 const health = async (): Promise<Health> => (await on.panel.get('/health')).body
 const stateOf = async (name: string) => (await health()).services.find((service) => service.name === name)?.state
 const settled = () => expect.poll(async () => (await health()).status, { timeout: 90_000 }).toBe('ok')
-/** What the timer starts each minute. */
+/** Runs the hook, as the timer does each minute. */
 const hook = () => output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
 interface Alert { key: string; site: string | null; severity: string; message: string }
 const alerts = async (): Promise<Alert[]> => ((await on.panel.get('/alerts')).body.alerts as Alert[]).filter(({ key }) => /^(?:service|php|hook):/.test(key))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { output, target } from './_attack.ts'
 
-/** What `systemd-analyze security` may say of a unit at most, of 10. The agent and the supervisor are root by trade. */
+/** Highest exposure of each unit by `systemd-analyze security`, of 10. The agent and the supervisor need to be root. */
 const bounds: Record<string, number> = {
   'hosting-panel.service': 1.1,
   'hosting-panel-agent.service': 4.3,

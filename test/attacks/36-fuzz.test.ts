@@ -14,10 +14,10 @@ import { forgetTries, newPerson, panelUrl, sharedCookie, sideEffects, target, ty
 import { fuzzed, type Known } from './_fuzz.ts'
 import { flood, newSender, type Tally } from './_judge.ts'
 
-/** So many inputs each of the four sends: a few hundred in the usual run, ten thousand in test/soak.sh. */
+/** Inputs that each of the four callers sends: a few hundred in the usual run, ten thousand in test/soak.sh. */
 const COUNT = Number(process.env.HOSTING_PANEL_FUZZ ?? 300)
 
-/** What a customer's valid calls are not let do, and why: these only show what they would change, or are wrong. */
+/** Calls of a customer that are never really done, and why: they are only planned, or sent with wrong input. */
 const onlyPlanned: Record<string, string> = {
   'DELETE /api/session': 'ends the session that sends',
   'DELETE /api/account/sessions/{session}': 'ends the session that sends',
@@ -110,7 +110,7 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
     // A lone surrogate is no URI: encodeURIComponent throws.
     run: ({ query }) => ({ length: encodeURIComponent(query.text.length > 20 ? '\ud800' : query.text) }),
   })
-  // What a function throws goes to the panel's log.
+  // Errors of a function go to the panel's log.
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = createApp({} as Context, { 'GET /api/broken': broken }, () => '192.0.2.1')
   const handler = toNodeHandler(app)

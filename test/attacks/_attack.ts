@@ -37,7 +37,7 @@ export interface Operation {
   body: Schema | null
   /** The content types of a file it takes; null: it takes none. */
   uploads: string[] | null
-  /** What a good answer is: by status, then by content type. */
+  /** Schemas of good answers: by status, then by content type. */
   answers: Record<string, Record<string, { schema: object }> | undefined>
 }
 

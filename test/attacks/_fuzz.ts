@@ -15,7 +15,7 @@ export interface Input {
 /** Values of the parameters and properties of a name: things there are, and things there are not. */
 export type Known = Record<string, readonly string[]>
 
-/** What may become of a call: shown what it would change, refused for certain, or done if it is valid. */
+/** Treatment of a call: planned only, surely refused, or done if it is valid. */
 type Fate = 'plan' | 'refused' | 'real'
 
 const MIN = 0, MAX = 1_000

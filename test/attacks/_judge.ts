@@ -15,7 +15,7 @@ export interface Sender {
   /** `https://10.77.0.2:8080`. */
   origin: string
   agent: http.Agent | https.Agent
-  /** Who they are: a cookie, a token, or nothing. */
+  /** Proof of identity: a cookie, a token, or nothing. */
   headers: Record<string, string>
 }
 
@@ -76,7 +76,7 @@ function leadsTo(path: string): string {
 
 const hasDots = (path: string): boolean => /(?:^|\/)\.{1,2}(?:\/|$)/.test(path.split('?')[0]!.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/'))
 
-/** What is wrong with an answer, whatever was asked; null when nothing is. */
+/** Finds the fault of an answer to any request; null when there is none. */
 export function faultOf({ operation, method, path }: Input, { status, headers, text }: Answer): string | null {
   const type = headers['content-type'] ?? ''
   if (status >= 500 || status < 200 || (status >= 300 && status < 400)) return `answers ${status}: ${text.slice(0, 200)}`

@@ -51,7 +51,7 @@ const rows: [name: string, measure: (side: Side) => Promise<number>][] = [
   ['waking an app', async (side) => Number(await out(side, '/root/apps.sh', 'wake', 'app.test'))],
 ]
 
-/** What the rows work with: a PHP site, an app, and the scripts that measure. */
+/** Makes the things that the rows measure: a PHP site, an app, and the scripts. */
 async function prepare(machine: Machine): Promise<Side> {
   const panel = await api(machine)
   for (const script of ['panel.sh', 'apps.sh']) {

@@ -3,7 +3,7 @@ import { install } from '../machine/deploy.ts'
 import { down, up } from '../machine/machine.ts'
 import { row } from './_table.ts'
 
-/** What `systemd-analyze security` says of every service of the panel's, of 10: less is better. */
+/** Prints the exposure of each of the panel's services by `systemd-analyze security`, of 10: less is better. */
 const machine = await up('bench-exposure', { kind: 'warm', log: () => {} })
 try {
   await install(machine)

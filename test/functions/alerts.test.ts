@@ -16,7 +16,7 @@ const well: Health = { services: [], failedPhp: [], systemd: true, recovered: nu
 const dead = (name: string, problem: string): Service => ({ name, state: 'stopped', problem })
 const alive = (name: string): Service => ({ name, state: 'running', problem: null })
 
-/** What the agent says of the machine from now on; null: it does not answer. The real one is in test/attacks/30. */
+/** Sets the agent's answer on the machine from now on; null: no answer. test/attacks/30 has the real agent. */
 function machineIs(ctx: Context, health: Partial<Health> | null): void {
   ctx.agent = {
     call: <O extends keyof Operations>(_operation: O, _input: Input<Operations, O>) => health === null

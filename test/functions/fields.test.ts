@@ -86,7 +86,7 @@ const php = { domain: 'new.test', runtime: 'php', phpVersion: '8.2' }
 const proxy = (proxyTo: string) => ({ domain: 'new.test', runtime: 'proxy', proxyTo })
 type Case = [what: string, operation: string, path: string, body: object]
 
-/** What only administrators may, by a token of theirs too. */
+/** Calls for administrators only; their tokens may make them too. */
 const administrators: Case[] = [
   ['a shared user', 'POST /api/sites', '', { ...site, isolation: 'shared' }],
   ['a shared user later', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { isolation: 'shared' }],
@@ -105,7 +105,7 @@ const administrators: Case[] = [
   ['a database given away', 'PATCH /api/databases/{db}', '/api/databases/ann_db', { owner: 'bob' }],
 ]
 
-/** What no token may. */
+/** Calls that no token may make. */
 const persons: Case[] = [
   ['an account', 'POST /api/users', '', { username: 'eve', password: 'a password of hers' }],
   ['an administrator', 'POST /api/users', '', { username: 'eve', password: 'a password of hers', role: 'admin' }],

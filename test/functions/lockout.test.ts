@@ -25,7 +25,7 @@ async function opened(): Promise<Panel> {
   return panel
 }
 
-/** What is written into auth.log meanwhile. */
+/** Reads the lines that are written into auth.log from now on. */
 function authLog(): () => string[] {
   const directory = mkdtempSync(join(tmpdir(), 'auth-log-'))
   const file = join(directory, 'auth.log')

@@ -3,7 +3,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { answerMalformed } from '../../lib/function/malformed.ts'
 
-/** What a server answers to bytes as they are. */
+/** Sends raw bytes to a server, and reads its answer. */
 async function answerTo(bytes: string): Promise<string> {
   const server = createServer((_request, response) => response.end('well'))
   answerMalformed(server)

@@ -45,7 +45,7 @@ it('a reader that does not read is sent no more than its connection holds, and i
   const silent = await follow('silent')
   silent.pause()
   await expect.poll(() => ended).toEqual(['silent'])
-  // What the kernel keeps for both ends of a connection of this machine: some megabytes.
+  // The kernel buffers some megabytes for both ends of a local connection.
   expect(made.silent! * line.length).toBeLessThan(30_000_000)
   const [error] = (await Promise.all([once(silent, 'error'), silent.resume()]))[0] as [NodeJS.ErrnoException]
   expect(error.code).toBe('ECONNRESET')

@@ -13,7 +13,7 @@ interface Listed {
   enabled: boolean
 }
 
-/** So many sites and databases has a client at most. */
+/** Most sites and databases of one client. */
 const MOST_SITES = 6
 const MOST_DATABASES = 3
 
@@ -115,7 +115,7 @@ export function changes({ machine, upstream, certificates }: Ground): Record<str
   }
 }
 
-/** What only the administrator changes, beside all of a customer's. */
+/** Changes that only the administrator makes, beside all of a customer's. */
 export const administratorChanges: Record<string, Change> = {
   isolation: async ({ call, random }) => {
     const { body } = await call('GET', '/sites')

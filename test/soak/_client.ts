@@ -10,13 +10,13 @@ const refusals = [
   'app_not_prepared', 'user_has_sites', 'user_has_databases', 'jail_not_available', 'jail_not_running', 'already_banned', 'job_not_found', 'database_missing', 'account_missing',
 ]
 
-/** What a change may be told while a daemon is dead, begins anew, or has no disk; and of its work, once it was cut off. */
+/** Codes that a change may get while a daemon is dead, restarts, or has no disk; or after its work was cut off. */
 const outages = [
   'agent_lost', 'agent_unreachable', 'agent_busy', 'supervisor_lost', 'supervisor_unreachable', 'panel_starting', 'mariadb_down', 'mariadb_busy', 'mariadb_restart_failed', 'mariadb_full', 'mariadb_read_only', 'redis_down', 'redis_failed', 'fail2ban_down', 'fail2ban_reload_failed', 'ban_not_live',
   'nginx_reload_failed', 'nginx_check_failed', 'php_check_failed', 'disk_full', 'read_only', 'app_failed', 'install_failed', 'dump_failed', 'import_failed', 'upload_cut_off', 'accounts_locked', 'certificate_not_served', 'not_put_back', 'no_free_port', 'interrupted', 'outcome_unknown', 'deadline_passed',
 ]
 
-/** What a client has been told for certain of a site or a database; unknown once an answer was cut off. */
+/** State of each site and database as a client was surely told; unknown once an answer was cut off. */
 export type Told = Map<string, 'there' | 'gone' | 'unknown'>
 
 export interface Answer {
@@ -29,7 +29,7 @@ export interface Answer {
 /** Somebody who changes things: their calls, and what came of them. */
 export interface Client {
   name: string
-  /** What their sites end in. */
+  /** Ending of the names of their sites. */
   zone: string
   role: 'admin' | 'user'
   random: Random
@@ -39,7 +39,7 @@ export interface Client {
   work: (method: string, path: string, body?: unknown) => Promise<Answer | null>
 }
 
-/** What all clients met. */
+/** Results of all clients together. */
 export interface Met {
   calls: number
   codes: Record<string, number>

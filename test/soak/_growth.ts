@@ -22,8 +22,8 @@ export async function sizes(machine: Machine): Promise<Record<string, Size>> {
 }
 
 /**
- * What a process may have more than before (kB): V8 keeps code it has compiled and caches of its own, which come with
- * the first use of each function and stay. A leak of a kilobyte a call would be ten times as much.
+ * Most growth of a process (kB): V8 keeps code it has compiled and caches of its own, which come with the first use of
+ * each function and stay. A leak of a kilobyte a call would be ten times as much.
  */
 const MORE_KB = 40_000
 /** A few connections that stay open for the next call: MariaDB, Redis, the agent. */

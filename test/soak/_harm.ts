@@ -3,7 +3,7 @@ import type { Machine } from '../machine/machine.ts'
 import type { Random } from '../machine/random.ts'
 import { output } from '../machine/sites/_helpers.ts'
 
-/** What is killed: each of them is a daemon that the panel, its sites or the server stands on. */
+/** Daemons to kill: the panel, its sites or the server need each of them. */
 const victims = ['nginx', 'mariadb', 'redis-server', 'fail2ban', 'cron', 'hosting-panel', 'hosting-panel', 'hosting-panel-agent', 'hosting-panel-agent', 'hosting-panel-supervisor', 'php']
 
 /** The service of one site's PHP that runs now, or of none. */
@@ -30,7 +30,7 @@ export async function killAtRandom(machine: Machine, random: Random, isOver: () 
 /** Where the server's data lies: all of these are on the small disk. */
 const directories = ['/var/www', '/var/lib/mysql', '/var/lib/hosting-panel', '/var/lib/hosting-panel-dumps', '/opt/hosting-panel/data', '/etc/nginx', '/etc/hosting-panel', '/etc/php']
 const SMALL = '/srv/small'
-/** What is free on it at first: an import begins with no less than 256. */
+/** Free space on it at first: an import begins with no less than 256. */
 const FREE_MB = 600
 
 /** Puts the server's data onto a small file system of its own, with all that writes there stopped meanwhile. */

@@ -10,7 +10,7 @@ import { output } from '../machine/sites/_helpers.ts'
 /** Names by what they are names of: `accounts`, `vhosts`. */
 export type Inventory = Record<string, string[]>
 
-/** What the store says: the sites, and the databases with their users. */
+/** Contents of the store: the sites, and the databases with their users. */
 export interface Stored {
   sites: Site[]
   databases: { name: string; users: { username: string }[] }[]
@@ -28,7 +28,7 @@ const names = (sites: readonly Site[], name: (site: Site) => string | null): str
 const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const php = ({ domain, isolation, phpVersion }: Site) => phpNames(domain, isolation, phpVersion!)
 
-/** What there is to be on the server, by the store alone. */
+/** Lists the things that should be on the server, by the store alone. */
 export function expected({ sites, databases }: Stored, databaseSecret: string): Inventory {
   const phpSites = sites.filter(({ runtime }) => runtime === 'php')
   const listening = phpSites.filter(({ enabled }) => enabled)
@@ -84,7 +84,7 @@ const lists: Record<string, string> = {
 
 export const readSecret = (machine: Machine): Promise<string> => output(machine, 'cat', '/etc/hosting-panel/database-secret')
 
-/** What there is on the server. */
+/** Lists the things that are on the server. */
 export async function found(machine: Machine, databaseSecret: string): Promise<Inventory> {
   const script = Object.entries(lists).map(([name, list]) => `echo '== ${name}'; ${list} | LC_ALL=C sort`).join('\n')
   const { stdout } = await machine.sh(['sh', '-c', script], { env: { REDISCLI_AUTH: deriveAdministrator(databaseSecret) } })

@@ -21,7 +21,7 @@ interface Report {
   infos: { crawled_pages_nbr?: number }
 }
 
-/** What wapiti finds at an address inside, and at more of its pages that no link leads to. */
+/** Runs wapiti on an address inside the machine, and on pages of it that no link leads to; answers its findings. */
 export async function wapiti(machine: Machine, address: string, { pages = [], headers = {}, seconds = 120 }: { pages?: string[]; headers?: Record<string, string>; seconds?: number } = {}): Promise<Finding[]> {
   const report = '/root/wapiti.json'
   await output(machine, 'rm', '-f', report)
@@ -39,7 +39,7 @@ export interface Audit {
   suggestions: string[]
 }
 
-/** What lynis says of the whole server, or by one of its tests alone. */
+/** Runs lynis on the whole server, or one of its tests alone; answers its report. */
 export async function lynis(machine: Machine, test?: string): Promise<Audit> {
   const report = '/root/lynis.dat'
   const { code, stdout, stderr } = await machine.sh(['lynis', 'audit', 'system', '--quick', '--no-colors', '--quiet', '--report-file', report, '--log-file', '/root/lynis.log', ...(test ? ['--tests', test] : [])], { timeout: 900 })

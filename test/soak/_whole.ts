@@ -13,7 +13,7 @@ export const daemons = ['nginx', 'mariadb', 'redis-server', 'fail2ban', 'cron', 
 /** How a disabled site, and an app that was stopped or cannot run, answers. */
 const DOWN = 503
 
-/** What a site answers to `/`, once a redirect to https is followed. */
+/** Status of a site's answer to `/`; follows a redirect to https. */
 export async function statusOf(machine: Machine, { domain, certificate, httpsRedirect }: Site): Promise<number> {
   const wildcard = domain.replace(/^[^.]+/, '*')
   const secure = httpsRedirect && certificate?.names.some((name) => name === domain || name === wildcard)

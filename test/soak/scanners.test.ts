@@ -34,7 +34,7 @@ const pages = () => on.operations.filter(({ method, stream, name }) => method ==
 
 const above = (findings: Finding[]): string[] => findings.filter(({ level }) => level > LOW).map(({ kind, level, path, info }) => `${level} ${kind} ${path}: ${info}`)
 
-/** What lynis says of the test machine or of Debian, and not of what the panel makes; and of that, what is meant to be so. */
+/** Findings of lynis to accept, and why: about the test machine, about Debian, or intended by the panel. */
 const accepted: Record<string, string> = {
   'NETW-2705': 'the test machine has one nameserver, as its host has', 'NAME-4028': 'the test machine has no domain', LYNIS: 'Debian’s own lynis is as old as Debian', 'KRNL-5788': 'a container has no kernel of its own',
   'DEB-0280': 'a package for people’s terminals', 'DEB-0810': 'a package for people’s terminals', 'DEB-0811': 'a package for people’s terminals', 'DEB-0831': 'a package for people’s terminals', 'PKGS-7370': 'a package for people’s terminals',

@@ -26,7 +26,7 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
 
 type Body = ReturnType<typeof toBody>
 
-/** What differs from the site as it is: what an administrator set there, others need not send again, and may not. */
+/** Finds the fields that differ from the site as it is. Others are not sent: users may not set some of them. */
 export function changesOf(fields: SiteFields, site: Site): SiteChanges {
   const [now, before] = [toBody(fields, site.runtime), toBody(fieldsOf(site), site.runtime)]
   const changed = <T extends object>(next: T, last: Partial<T> = {}): Partial<T> =>

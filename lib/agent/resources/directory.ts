@@ -10,7 +10,7 @@ export const directory: Kind<DirectoryState> = {
     return stats?.isDirectory() ? accessOf(stats) : null
   },
 
-  /** Removing is only ever the undo of a creation a moment ago. When the owner changes, all that is inside changes too. */
+  /** Removes only as the undo of a creation a moment ago. When the owner changes, everything inside changes too. */
   async set(name, before, after) {
     if (!after) return removeTree(name)
     const wanted = ownership(after)

@@ -7,7 +7,7 @@ const file = `${paths.state}/last-account`
 
 /**
  * A number for a new user and its group. The numbers go up, and begin anew after forty thousand: what a removed user
- * owned, in the trash or elsewhere, belongs to nobody. It is written down before it is used, so it is never given twice.
+ * owned, in the trash or elsewhere, belongs to nobody. It is stored before it is used, so it is never given twice.
  */
 export async function newNumber(): Promise<number> {
   const last = Number(await readText(file)) || LAST

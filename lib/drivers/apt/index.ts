@@ -8,7 +8,7 @@ import { candidates, fpmPackage, install, installedOf, purge, statusOf, wantedPa
 const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
 const HOUR = 3600
 
-/** Packages bring programs, units and more of their own: their scripts run outside the agent's walls, and end if it does not. */
+/** Runs apt outside the agent's restrictions, because packages' scripts install programs and units. */
 async function change(command: Argv, onLine: (line: string) => void): Promise<void> {
   await run(hasSystemd() ? apart({ ...environment, ...quiet }, command) : command, { env: quiet, timeout: HOUR, onLine })
 }

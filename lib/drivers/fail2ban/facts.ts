@@ -3,6 +3,6 @@ export interface BanFacts {
   /** Fail2ban can read systemd's journal. */
   journal: boolean
   sshPorts: readonly number[]
-  /** Of the programs and logs that jails name, those that are there. */
+  /** Programs and logs that jails name and that exist. */
   present: readonly string[]
 }

@@ -53,7 +53,7 @@ export function sourceOf(name: OwnJail, facts: BanFacts): Source | string {
     + 'into other logs any program may write what it likes'
 }
 
-/** What a jail reads, for people; null when it cannot be had. */
+/** Names the log that a jail reads, as people see it; null when it is not available. */
 export function readsOf(name: OwnJail, facts: BanFacts): string | null {
   const source = sourceOf(name, facts)
   if (typeof source === 'string') return null

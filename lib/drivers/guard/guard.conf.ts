@@ -12,14 +12,14 @@ const answers = 'tcp flags & (syn | ack) == syn | ack'
 
 export type GuardFacts = Pick<ServerFacts, 'mariadb' | 'redis' | 'sshPorts' | 'resolvers'>
 
-/** The panel's services that any user of the server could listen in the place of, and who their listeners belong to. */
+/** The panel's services by port, and their users: any other user of the server could listen there in their place. */
 const services = ({ mariadb, redis }: GuardFacts): { port: number; user: string }[] => [
   ...[80, 443, ports.public, ports.tool].map((port) => ({ port, user: '0' })),
   ...(mariadb ? [{ port: ports.mariadb, user: '0' }, { port: ports.mariadb, user: '"mysql"' }] : []),
   ...(redis ? [{ port: ports.redis, user: '0' }, { port: ports.redis, user: '"redis"' }] : []),
 ]
 
-/** What no site may be a front of, wherever it is named. */
+/** Ports that no site may pass requests to, under any address. */
 const forbidden = ({ sshPorts }: GuardFacts): number[] =>
   [...new Set([...sshPorts, ports.mariadb, ports.redis, ports.public, ports.tool])].sort((a, b) => a - b)
 
@@ -37,7 +37,7 @@ ${elements.length > 0 ? `        elements = { ${elements.join(', ')} }\n` : ''} 
  *
  * An app's port is answered by its own user alone (else whoever takes the port of one that sleeps would be that site),
  * and asked by nginx, the panel and that user. The ports of nginx, MariaDB and Redis are answered by their own users
- * alone, so whoever takes one while its service restarts is sent nothing.
+ * alone, so a program that takes one while its service restarts receives nothing.
  *
  * nginx connects to whatever a proxied name resolves to at that moment. To this server's own addresses it comes only on
  * apps' ports and to the targets that an administrator named; nowhere to addresses where a cloud answers secrets.
@@ -77,7 +77,7 @@ export const renderGuarded = (user: string, port: number): string => `add elemen
 add element ${table} owners { ${port} . "${user}" }
 `
 
-/** Lets nginx come to a target that is named by its address; null where a name has to be looked up, which may lead anywhere. */
+/** Lets nginx connect to a target that is given by its address; null for a name, which may lead anywhere. */
 export function renderTarget(target: string): string | null {
   const url = new URL(target)
   const host = bareHost(url)

@@ -21,10 +21,10 @@ const counting = (name: string, type: string, size: number): string => `    set 
 `
 
 /**
- * How many connections one user of this server, and one address of others, may hold. nginx itself counts an address only
- * once a request has come whole, so those that never come are counted here: an IPv4 address, and an IPv6 /64, as whoever
- * has one address there has them all. Sites and the panel are counted apart: who is busy on one still reaches the other.
- * A table of its own, as loading it anew forgets what was counted.
+ * Limits the connections of one user of this server, and of one address of others. nginx itself counts an address only
+ * once a request has come whole, so requests that never end are counted here: by IPv4 address, and by IPv6 /64, because
+ * one visitor has all addresses there. Sites and the panel are counted apart: an address at the limit of one still
+ * reaches the other. Has a table of its own, because loading it anew forgets the counts.
  */
 export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>): string {
   const most = connectionsOfAddress(memoryMb)

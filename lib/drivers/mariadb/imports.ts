@@ -26,7 +26,7 @@ export interface Source {
   onPercent: OnPercent
 }
 
-/** A dump of the agent's, or what the panel's user wrote: its directory is not root's. */
+/** Opens a dump of the agent's, or an upload of the panel's user, whose directory is not root's. */
 const openDump = (path: string): Promise<OpenFile> =>
   path.startsWith(`${paths.uploads}/`) ? openInside(paths.home, relative(paths.home, path).split('/'), identities.uid('hosting-panel')) : openFile(path, 'read')
 

@@ -18,7 +18,7 @@ export interface Login {
   database: string | null
   grant: Grant | null
   hash: string
-  /** How many connections it may have at once; 0: as many as there are. */
+  /** Most connections at once; 0: no limit. */
   connections: number
 }
 

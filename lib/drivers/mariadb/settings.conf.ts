@@ -2,15 +2,15 @@ import { totalmem } from 'node:os'
 
 interface Sizes {
   poolMb: number
-  /** Of all together. One that is idle takes 55 KB, also before anybody has signed in on it. */
+  /** Most connections of all accounts together. An idle one takes 55 KB, even before sign-in. */
   connections: number
-  /** Of one account. */
+  /** Most connections of one account. */
   each: number
 }
 
 /**
- * Memory and connections by the machine's size: 512 MB, 400 and 30 for each account on 4 GB. A customer's PHP answers up
- * to 20 requests at once, and each may need a connection. Pure.
+ * Memory and connections by the machine's size: 512 MB, 400 and 30 for each account on 4 GB. A customer's PHP answers
+ * up to 20 requests at once, and each may need a connection. Pure.
  */
 export function sizes(memoryMb: number): Sizes {
   // A machine sold as 4 GB shows its kernel's share less.

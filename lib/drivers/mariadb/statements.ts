@@ -44,7 +44,7 @@ export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, G
 /** The line of SHOW GRANTS that names a password and how many connections there may be, and nothing else. */
 const PASSWORD = /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?(?: WITH MAX_USER_CONNECTIONS (\d+))?$/
 
-/** How many connections SHOW GRANTS says an account may have; 0: as many as there are. */
+/** Reads an account's limit of connections from SHOW GRANTS; 0: no limit. */
 export const parseConnections = (lines: readonly string[]): number => Number(lines.map((line) => PASSWORD.exec(line)?.[1]).find(Boolean) ?? 0)
 
 /**

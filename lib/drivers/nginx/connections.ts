@@ -7,8 +7,7 @@ export const connectionsOfAddress = (memoryMb: number): number => Math.max(256, 
 const directive = /^([ \t]*(?:events\s*\{[ \t]*)?worker_connections\s+)(\d+)(\s*;)/m
 
 /**
- * nginx.conf with as many connections as the machine can hold; the distribution's and people's other lines stay. One who
- * has set more keeps it.
+ * nginx.conf with as many connections as the machine can hold. All other lines stay, and so does a higher number.
  */
 export function withConnections(text: string, memoryMb: number): string {
   const wanted = workerConnections(memoryMb)

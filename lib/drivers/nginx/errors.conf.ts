@@ -2,7 +2,7 @@ import { ports } from '../../paths.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
-/** What nginx itself refuses before the panel hears of it: as the API says it, by status. */
+/** Refusals by nginx itself, which never reach the panel, in the form of the API's; by status. */
 const refusals: Record<number, { status: number; code: string; message: string }> = {
   400: { status: 400, code: 'bad_request', message: 'This is no HTTP request that can be understood' },
   405: { status: 405, code: 'method_not_allowed', message: 'This method is not taken here' },
@@ -26,8 +26,8 @@ const answer = (status: number, code: string, message: string): string => `defau
     return ${status} '${JSON.stringify({ code, message })}';`
 
 /**
- * The answers themselves, in the panel's server (HTTP/2 looks at the body's size once more there). Who comes by plain
- * http to the port of https is led on if it is a browser; a program is told, as it has sent its secrets in clear.
+ * The answers themselves, in the panel's server (HTTP/2 looks at the body's size once more there). Plain http on the
+ * port of https redirects a browser; a program gets an error, because it has sent its secrets in clear.
  */
 export const renderErrorAnswers = (): string => `${written}${Object.entries(refusals).map(([on, { status, code, message }]) => `location = /.hosting-panel/error/${on} {
     internal;

@@ -2,7 +2,7 @@ import { paths } from '../../paths.ts'
 
 /**
  * Which requests Fail2ban counts, and as what; http context. A site's own logs are no witness: its code writes lines of
- * any kind into them. Here nginx alone speaks, and only what the visitor's own connection and request say is told.
+ * any kind into them. Only nginx writes here, and only facts of the visitor's own connection and request.
  * - limit: refused by limit_req.
  * - auth: a password that nginx itself refused; an answer of a site, kept or not, never counts.
  * - scan: a well-known address of others' software, which is not here. Browsers say (Sec-Fetch-Site) when a page made

@@ -5,8 +5,8 @@ import { connectionsOfAddress } from './connections.ts'
 const PATIENCE = 15
 
 /**
- * How long nginx waits for whom, and how many requests one address may have under way; http context. What people have
- * set in nginx.conf themselves is left to them, as nginx refuses a directive that is there twice. An address is an IPv4
+ * How long nginx waits, and how many requests one address may have under way; http context. Directives that people
+ * have set in nginx.conf are left out here, because nginx refuses a directive that is set twice. An address is an IPv4
  * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
  * not a way to have any number of them.
  */

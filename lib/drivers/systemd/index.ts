@@ -73,7 +73,7 @@ export async function reloadService(name: string): Promise<void> {
   await run(service(name, 'reload'))
 }
 
-/** What the machine's own `service` says of one, where there is no systemd. */
+/** Asks the machine's own `service` for a state, where there is no systemd. */
 export async function plainServiceState(name: string): Promise<ServiceState> {
   const { code } = await attempt(service(name, 'status'))
   return code === 0 ? 'running' : code === 1 ? 'missing' : 'stopped'

@@ -9,7 +9,7 @@ export interface Unit {
   lastTrigger: number
 }
 
-/** What `showUnits` prints: a block a unit, in the order asked. Needs TZ=UTC. */
+/** Parses the output of `showUnits`: a block for each unit, in the order asked. Needs TZ=UTC. */
 export const parseUnits = (text: string): Unit[] => text.trim().split(/\n\n+/).filter(Boolean).map((block) => {
   const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
   const field = (name: string) => fields.get(name) ?? ''
@@ -27,7 +27,7 @@ function timeOf(text: string): number {
 
 export const isMissing = ({ load }: Unit): boolean => load === 'not-found'
 
-/** What is wrong with a unit that should be active, as the end of a sentence; null when nothing is. */
+/** Says why a unit is not active, as the end of a sentence; null when it is. */
 export function problemOf({ load, active, sub, result }: Unit): string | null {
   if (active === 'active' || active === 'reloading') return null
   if (load === 'masked') return 'is masked, so that nothing can start it'
@@ -40,8 +40,8 @@ export function problemOf({ load, active, sub, result }: Unit): string | null {
 const MINUTE = 60_000
 
 /**
- * What is wrong with a hook, of its timer and its service: it is not planned, its last run failed, or it has not begun
- * for longer than it may take until the next time (ms).
+ * Finds the problem of a hook, by its timer and its service: it is not scheduled, its last run failed, or it has not
+ * started for longer than `every` (ms). Answers the end of a sentence, or null.
  */
 export function hookProblem(timer: Unit, service: Unit, every: number, now: number): string | null {
   const problem = problemOf(timer)

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 const eslint = new ESLint()
 
-/** What the linter says of a text that were at a path. */
+/** Lints a text as if it were at a path; answers the lines that it refuses. */
 async function said(text: string, filePath: string): Promise<string[]> {
   const [result] = await eslint.lintText(text, { filePath })
   return result!.messages.filter(({ ruleId }) => ruleId === 'no-restricted-syntax').map(({ line }) => text.split('\n')[line - 1]!)

@@ -42,7 +42,7 @@ const access = (path: string): string => {
   return `${(mode & 0o7777).toString(8)} ${uid} ${gid}`
 }
 const given = (mode: string) => `${mode} ${NEW} ${NEW}`
-/** What was left, where the programs that giving needs are there. */
+/** Gives the tree away, and answers what was left; does not count access lists where setfacl is missing. */
 const give = async () => (await giveTree(tree, gift)).filter((said) => said !== WITHOUT_LISTS)
 const WITHOUT_LISTS = 'access lists, as setfacl is missing'
 const descriptors = () => readdirSync('/proc/self/fd').length
