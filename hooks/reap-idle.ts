@@ -25,6 +25,6 @@ await runHook(ctx, 'reap-idle', async () => {
   }
   if (toolIsIdle(Date.now())) {
     await ctx.agent.call('databases.sleepTool', {})
-    console.log('The database tool sleeps')
+    console.log('Stopped the idle database tool')
   }
 })

@@ -10,6 +10,6 @@ await runHook(ctx, 'sweep', async () => {
   console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
   const { removed } = await ctx.agent.call('trash.sweep', {})
   console.log(`Removed ${removed.length} from the trash`)
-  console.log(`Forgot ${await sweepDumps(ctx, new Date())} dumps whose time was over`)
+  console.log(`Deleted ${await sweepDumps(ctx, new Date())} expired dumps`)
   console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)
 })

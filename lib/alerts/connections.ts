@@ -18,7 +18,8 @@ export function tellConnections(ctx: Context, now: Date, directory: string = pat
     told.add(key)
     raiseAlert(ctx.db, {
       key, site: domain, severity: 'critical', since: now.toISOString(),
-      message: `${domain} held ${count} connections to ${services[service] ?? service} at once, so its processes were ended and it may not connect there for ten minutes. Find out which code opens them and does not close them`,
+      message: `${domain} held ${count} connections to ${services[service] ?? service} at once, so its processes were `
+        + 'ended and it may not connect there for ten minutes. Find the code that opens them and does not close them',
     })
   }
   for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)

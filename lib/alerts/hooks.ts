@@ -23,7 +23,8 @@ export async function runHook(ctx: Context, hook: Hook, work: () => Promise<void
   } catch (error) {
     raiseAlert(ctx.db, {
       key: KEY + hook, site: null, severity: 'warning', since: new Date().toISOString(),
-      message: `The hook ${hook} failed: ${error instanceof Error ? error.message : String(error)}. Look at: journalctl -u hosting-panel-hook@${hook} (without systemd: /var/log/hosting-panel/hooks.log)`,
+      message: `The hook ${hook} failed: ${error instanceof Error ? error.message : String(error)}. `
+        + `Look at: journalctl -u hosting-panel-hook@${hook} (without systemd: /var/log/hosting-panel/hooks.log)`,
     })
     throw error
   } finally {
@@ -41,13 +42,16 @@ export async function watchHook(ctx: Context, started: number, now: number): Pro
   await watchServices(ctx, new Date(now))
   raiseAlert(ctx.db, {
     key: `${KEY}reap-idle`, site: null, severity: 'critical', since: new Date(now).toISOString(),
-    message: `The hook reap-idle, which should run each minute, has not ended since ${new Date(ended).toISOString()}: nothing is looked after or put to sleep. `
-      + 'Look at: systemctl status hosting-panel-reap-idle.timer hosting-panel-hook@reap-idle (without systemd: service cron status)',
+    message: `The hook reap-idle, which should run each minute, has not ended since ${new Date(ended).toISOString()}: `
+      + 'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status '
+      + 'hosting-panel-reap-idle.timer hosting-panel-hook@reap-idle (without systemd: service cron status)',
   })
 }
 
 /** Watches the hook while the panel runs, because systemd or cron, which start it, may be at fault. */
 export function watchHooks(ctx: Context): void {
   const started = Date.now()
-  setInterval(() => void watchHook(ctx, started, Date.now()).catch((error: unknown) => console.error('The hooks could not be looked at:', error)), LOOK).unref()
+  const look = () => watchHook(ctx, started, Date.now())
+    .catch((error: unknown) => console.error('The hooks could not be checked:', error))
+  setInterval(() => void look(), LOOK).unref()
 }

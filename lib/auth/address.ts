@@ -30,7 +30,8 @@ export function addressReader(secret: string, isRoot: (event: H3Event) => boolea
     event.context.connection = proven ? Number(event.req.headers.get('x-hosting-panel-connection')) || null : null
     if (proven && isIP(forwarded)) return forwarded
     if (isRoot(event)) return OWN
-    throw new PanelError('not_proven', 403, 'The panel answers nginx and root’s command line alone. Ask by its address: https://this-server:8080')
+    throw new PanelError('not_proven', 403,
+      'The panel answers only nginx and root’s command line. Use its address: https://this-server:8080')
   }
 }
 

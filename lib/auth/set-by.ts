@@ -63,6 +63,7 @@ export const maySet = ({ setter, othersMay }: Restriction, value: unknown, ident
 /** Refuses tokens, whatever their scopes: only people may do this. Throws `session_needed`. */
 export function refuseTokens(identity: Identity, what: string): void {
   if (!inPerson(identity)) {
-    throw new PanelError('session_needed', 403, `${what} takes an administrator who is signed in, or root at the server’s command line; a token cannot`)
+    throw new PanelError('session_needed', 403, `${what} needs an administrator who is signed in, or root at the `
+      + 'server’s command line; a token cannot do it')
   }
 }

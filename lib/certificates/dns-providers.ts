@@ -66,7 +66,9 @@ export type Credentials = v.InferOutput<typeof credentials>
 
 /** As somebody enters them: a DNS server on this machine is an administrator's to name, as others' ports are there. */
 export const givenCredentials = forAdministrators(credentials, {
-  othersMay: { words: 'those for a DNS server elsewhere', accepts: (given) => !isLocal((given as Credentials).server ?? '') },
+  othersMay: {
+    words: 'credentials for another DNS server', accepts: (given) => !isLocal((given as Credentials).server ?? ''),
+  },
 })
 
 /** What is wrong with credentials, by field; nothing when they are good. */

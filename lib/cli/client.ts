@@ -34,7 +34,7 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
     }, resolve)
     request.on('error', ({ message, syscall }: NodeJS.ErrnoException) => reject(unreachable(syscall === 'connect'
       ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
-      : `The panel went away before it answered (${message}), so it may or may not have done this. ${help}`)))
+      : `The panel closed the connection before it answered (${message}), so it may or may not have done this. ${help}`)))
     if (body === undefined || typeof body === 'string') request.end(body)
     else body.on('error', (error) => request.destroy(error)).pipe(request)
   })
@@ -43,7 +43,8 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
 /** Sends nothing, least of all root's token, to a socket that another user could have made. */
 function refuseForeign({ socketPath, uid }: Panel): void {
   if (isSocketOf(socketPath, uid) || !existsSync(socketPath)) return
-  throw unreachable(`What is at ${socketPath} is not the panel's, so it was told nothing. See whose it is: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`)
+  throw unreachable(`${socketPath} does not belong to the panel, so nothing was sent to it. `
+    + `See its owner: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`)
 }
 
 /** The whole answer as text. */

@@ -36,7 +36,10 @@ export function createAtOnce(calls: Calls = usualCalls): AtOnce {
 
 function enter(lane: Lane, most: Calls['user'], gone: AbortSignal): Promise<void> | void {
   if (lane.running < most.running) return void lane.running++
-  if (lane.waiting.size >= most.waiting) throw new PanelError('too_many_at_once', 429, `${most.running} of your calls run, and ${most.waiting} wait; wait for their answers before you ask for more`, { retryAfter: 1 })
+  if (lane.waiting.size >= most.waiting) {
+    throw new PanelError('too_many_at_once', 429, `${most.running} of your calls run, and ${most.waiting} wait; `
+      + 'wait for their answers before you send more', { retryAfter: 1 })
+  }
   return new Promise((resolve, reject) => {
     const begin = () => {
       lane.waiting.delete(begin)
@@ -46,7 +49,7 @@ function enter(lane: Lane, most: Calls['user'], gone: AbortSignal): Promise<void
     }
     const leave = () => {
       lane.waiting.delete(begin)
-      reject(new PanelError('cancelled', 409, 'Nobody waits for this any more'))
+      reject(new PanelError('cancelled', 409, 'The caller no longer waits for this'))
     }
     lane.waiting.add(begin)
     gone.addEventListener('abort', leave, { once: true })

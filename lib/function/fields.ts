@@ -49,7 +49,7 @@ export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>)
 }
 
 function notAllowed(field: string, { setter, othersMay }: Restriction): PanelError {
-  const who = setter === 'person' ? 'an administrator who is signed in sets this, no token' : 'an administrator sets this'
+  const who = setter === 'person' ? 'a signed-in administrator sets this, no token' : 'an administrator sets this'
   const others = othersMay ? `; others may give ${othersMay.words}` : ''
   return new PanelError('field_not_allowed', 403, `${field}: Only ${who}${others}`, { field })
 }

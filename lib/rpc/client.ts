@@ -105,4 +105,5 @@ const lost = ({ name }: Callee): PanelError =>
 
 /** The other end refuses requests after the deadline; but if it was stopped just after that check, it may do them. */
 const silent = ({ name, unit }: Callee): PanelError =>
-  new PanelError(`${name}_silent`, 503, `The panel’s ${name} did not take this up in time, and refuses what it gets to too late. Look at: systemctl status ${unit}; and whether it was done before you try again`)
+  new PanelError(`${name}_silent`, 503, `The panel’s ${name} did not accept this in time, and refuses late requests. `
+    + `Look at: systemctl status ${unit}; and check whether it was done before you try again`)

@@ -79,7 +79,7 @@ export function targetProblem(text: string): string | null {
   const host = bareHost(url)
   if (isIP(host) === 0 && !hostName.test(host)) return 'The host is not a name or an address'
   if (effectivePort(url) > 65_535 || url.port === '0') return 'The port must be between 1 and 65535'
-  if (within(metadata, host)) return 'Link-local and metadata addresses are refused: a cloud answers the server’s secrets there'
+  if (within(metadata, host)) return 'Link-local and metadata addresses are refused: clouds tell server secrets there'
   if (isOwnService(text)) return 'This port belongs to one of the panel’s own services'
   return null
 }
@@ -102,5 +102,6 @@ const isAppPort = (port: number): boolean => port >= appPorts.first && port <= a
 /** A target that is set now: existing sites keep theirs, which the kernel's filter then refuses. */
 export const newProxyTarget = v.pipe(
   proxyTarget,
-  v.check((text) => !isAppPort(effectivePort(new URL(text))), `Ports ${appPorts.first} to ${appPorts.last} belong to this server’s apps, and any name may lead back here`),
+  v.check((text) => !isAppPort(effectivePort(new URL(text))),
+    `Ports ${appPorts.first} to ${appPorts.last} are refused for every host: apps of this server use them`),
 )

@@ -33,7 +33,7 @@ const settings = {
   /** Needed by `php`; the newest installed version when left out. */
   phpVersion,
   /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. Only administrators name this server itself. */
-  proxyTo: forAdministrators(newProxyTarget, { othersMay: { words: 'what is not this server itself', accepts: isElsewhere } }),
+  proxyTo: forAdministrators(newProxyTarget, { othersMay: { words: 'other servers', accepts: isElsewhere } }),
   isolation: forAdministrators(v.picklist(['own', 'shared']), { othersMay: ['own'] }),
   phpSettings,
   /** true: the primary domain's other form (with or without www.) redirects to it. */

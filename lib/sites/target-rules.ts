@@ -15,8 +15,12 @@ export async function refuseTarget(ctx: Context, target: string, identity: Ident
   const own = [...ownAddresses(), ...(await ownNames(ctx))]
   const host = bareHost(new URL(target))
   const isSite = nameOwners(ctx.db, [host]).length > 0
-  if (isOwnService(target, isSite ? [...own, host] : own)) throw refusal('This port belongs to one of the server’s own services, under whatever name')
-  if ((identity.role !== 'admin' || identity.site) && leadsHere(target, own)) throw refusal('Only an administrator may have a site pass requests to this server itself')
+  if (isOwnService(target, isSite ? [...own, host] : own)) {
+    throw refusal('This port belongs to one of the server’s own services')
+  }
+  if ((identity.role !== 'admin' || identity.site) && leadsHere(target, own)) {
+    throw refusal('Only an administrator may let a site pass requests to this server itself')
+  }
 }
 
 const ownNames = async (ctx: Context): Promise<string[]> => [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)

@@ -67,9 +67,10 @@ export function createToken(ctx: Context, identity: Identity, input: NewToken): 
 /** When a new token ends; one that a token makes not after `latest`, its maker's end. */
 function expiryOf(wanted: string | undefined, latest: number | null): string | null {
   const at = wanted === undefined ? latest : Date.parse(wanted)
-  if (at !== null && at <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a time to come')
+  if (at !== null && at <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a future time')
   if (latest !== null && at! > latest) {
-    throw new PanelError('expiry_not_allowed', 403, `What a token makes ends with it: choose ${new Date(latest).toISOString()} at the latest`)
+    throw new PanelError('expiry_not_allowed', 403,
+      `A token’s own tokens end with it: choose ${new Date(latest).toISOString()} at the latest`)
   }
   return at === null ? null : new Date(at).toISOString()
 }

@@ -10,7 +10,9 @@ const leavesOpen = (error: unknown): boolean => /^(?:agent_lost|agent_silent|out
 /** Whether an error says that this try did nothing, but not what an earlier one did. */
 const saysNothing = (error: unknown): boolean => leavesOpen(error) || ['agent_unreachable', 'too_late', 'mariadb_down'].includes(codeOf(error))
 
-const unknown = (): PanelError => new PanelError('outcome_unknown', 503, 'The panel’s agent did not say what became of this, and may have done it. The panel asks again until it knows: then it is done, or as before. Look at its state before you try again')
+const unknown = (): PanelError => new PanelError('outcome_unknown', 503,
+  'The panel’s agent did not answer, so this may or may not be done. The panel asks again until it knows; '
+  + 'check the state before you try again')
 
 /**
  * Asks for a change that may be asked for again. Retries once if the agent was killed: safe, because it rolls back when
@@ -82,8 +84,8 @@ export async function carryThrough<T>(ctx: Context, what: string, change: Change
     const later = goOn(ctx, change)
     if (patient) return await later
     void later.then(
-      () => console.log(`${what}: is done, which was not known`),
-      (reason: unknown) => console.error(`${what}: is as before, which was not known: ${String(reason)}`),
+      () => console.log(`${what}: the outcome is known now: done`),
+      (reason: unknown) => console.error(`${what}: the outcome is known now: not done: ${String(reason)}`),
     )
     throw error
   }

@@ -30,7 +30,10 @@ const open = new WeakMap<Context, Set<string>>()
 export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)
-  if (pending.has(name)) throw new PanelError('change_pending', 409, `The agent has not said yet what became of an earlier change of the ${name}. Look at their state in a moment, and try again then`)
+  if (pending.has(name)) {
+    throw new PanelError('change_pending', 409, `The outcome of an earlier change of the ${name} is not known yet. `
+      + 'Check the state in a moment, and try again then')
+  }
   await ctx.kv.set(KEY + name, wish, null)
   const forget = async () => {
     pending.delete(name)

@@ -106,7 +106,7 @@ it('ends with 3 when nobody answers, and tells its token to nobody but the panel
   access.uid = 65_534
   const foreign = await cli(['sites', 'list'])
   expect(foreign).toMatchObject({ exit: 3, out: '' })
-  expect(foreign.err).toMatch(/^hosting-panel: What is at \S+\/panel\.sock is not the panel.s, so it was told nothing\..*install\.sh/)
+  expect(foreign.err).toMatch(/^hosting-panel: \S+\/panel\.sock does not belong to the panel, so nothing was sent to it\..*install\.sh/)
   access.uid = process.getuid!()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))

@@ -41,7 +41,7 @@ it('restricts these fields, and no others', () => {
     'PATCH /api/sites/{site} phpSettings.maxChildren: administrator (others: at most 20)',
     'PATCH /api/sites/{site} phpSettings.memoryLimitMb: administrator (others: at most 512)',
     'PATCH /api/sites/{site} phpSettings.uploadMaxMb: administrator (others: at most 1024)',
-    'PATCH /api/sites/{site} proxyTo: administrator (others: what is not this server itself)',
+    'PATCH /api/sites/{site} proxyTo: administrator (others: other servers)',
     'PATCH /api/sites/{site}/app memoryMb: administrator (others: at most 1024)',
     'PATCH /api/users/{user} password: administrator in person',
     'PATCH /api/users/{user} resetSecondFactor: administrator in person',
@@ -54,11 +54,11 @@ it('restricts these fields, and no others', () => {
     'POST /api/sites phpSettings.maxChildren: administrator (others: at most 20)',
     'POST /api/sites phpSettings.memoryLimitMb: administrator (others: at most 512)',
     'POST /api/sites phpSettings.uploadMaxMb: administrator (others: at most 1024)',
-    'POST /api/sites proxyTo: administrator (others: what is not this server itself)',
+    'POST /api/sites proxyTo: administrator (others: other servers)',
     'POST /api/tokens username: administrator in person (others: their own name)',
     'POST /api/users password: administrator in person',
     'POST /api/users role: administrator in person (others: user)',
-    'PUT /api/dns-providers/{provider} credentials: administrator (others: those for a DNS server elsewhere)',
+    'PUT /api/dns-providers/{provider} credentials: administrator (others: credentials for another DNS server)',
   ])
 })
 

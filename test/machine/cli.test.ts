@@ -110,7 +110,8 @@ test('without the panel it ends with 3, and nobody else can listen in its place'
     await machine.sh(['systemd-run', '--unit=listener', '/usr/bin/node', '-e', listen])
     await expect.poll(() => output(machine, 'ss', '-Hlx')).toContain(socket)
     await machine.sh(['chown', 'www-data', socket])
-    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('is not the panel\'s, so it was told nothing') as string })
+    const refused = { code: 3, stdout: '', stderr: expect.stringContaining('does not belong to the panel, so nothing was sent to it') as string }
+    expect(await panel('sites', 'list')).toMatchObject(refused)
     expect((await machine.sh(['test', '-e', '/tmp/heard'])).code).toBe(1)
   } finally {
     await machine.sh(['systemctl', 'stop', 'listener.service'])

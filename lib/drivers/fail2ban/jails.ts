@@ -49,8 +49,8 @@ export function sourceOf(name: OwnJail, facts: BanFacts): Source | string {
   const here = (path: string) => own.includes(path) || facts.present.includes(path)
   if (program && !here(program)) return `${what} is not installed on this server`
   if (log) return here(log) ? { backend: 'auto', log } : `${what} has no log here (${log})`
-  return facts.journal ? { backend: 'systemd' } : `${what} is watched in systemd’s journal alone, and this server lacks it (or the package python3-systemd): `
-    + 'into other logs any program may write what it likes'
+  return facts.journal ? { backend: 'systemd' } : `${what} is watched in systemd’s journal alone, because any program `
+    + 'can write into other logs; this server lacks the journal or the package python3-systemd'
 }
 
 /** Names the log that a jail reads, as people see it; null when it is not available. */

@@ -16,12 +16,15 @@ export async function loadFilter(changed: readonly string[]): Promise<void> {
   if (changed.some((name) => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft')))) {
     await loadFile(paths.appGuard, 'The ports of apps and services are not guarded against other users of this server')
   }
-  if (changed.includes(paths.connectionLimits)) await loadFile(paths.connectionLimits, 'Connections of one user or address are not limited')
+  if (changed.includes(paths.connectionLimits)) {
+    await loadFile(paths.connectionLimits, 'Connections of one user or address are not limited')
+  }
 }
 
 /** Tells whether somebody took the filter out of the kernel; null when it is there, or the kernel has no netfilter. */
 export async function filterProblem(): Promise<string | null> {
   const { code, stdout } = await attempt(listTables())
   if (code !== 0 || stdout.split('\n').includes(`table ${table}`)) return null
-  return 'is not in the kernel any more, as something emptied it (nft flush ruleset does). Load it again with: systemctl restart hosting-panel-guard'
+  return 'was removed from the kernel (nft flush ruleset does this). '
+    + 'Load it again with: systemctl restart hosting-panel-guard'
 }

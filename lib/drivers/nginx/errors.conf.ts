@@ -4,16 +4,19 @@ const written = '# Written by the hosting panel, which puts changes here back.\n
 
 /** Refusals by nginx itself, which never reach the panel, in the form of the API's; by status. */
 const refusals: Record<number, { status: number; code: string; message: string }> = {
-  400: { status: 400, code: 'bad_request', message: 'This is no HTTP request that can be understood' },
-  405: { status: 405, code: 'method_not_allowed', message: 'This method is not taken here' },
+  400: { status: 400, code: 'bad_request', message: 'This is not a valid HTTP request' },
+  405: { status: 405, code: 'method_not_allowed', message: 'This method is not allowed here' },
   413: { status: 413, code: 'too_large', message: 'The body of the request is too large' },
   414: { status: 414, code: 'address_too_long', message: 'The address of the request is too long' },
-  429: { status: 429, code: 'too_many_requests', message: 'Too many requests from your address are under way; try again when some have ended' },
+  429: {
+    status: 429, code: 'too_many_requests',
+    message: 'Too many requests from your address are under way; try again when some have ended',
+  },
   494: { status: 431, code: 'headers_too_large', message: 'The headers of the request, or its cookies, are too large' },
-  495: { status: 400, code: 'certificate_refused', message: 'The certificate that was sent is refused; none is needed' },
-  496: { status: 400, code: 'certificate_refused', message: 'The certificate that was sent is refused; none is needed' },
-  501: { status: 501, code: 'not_implemented', message: 'This transfer encoding is not known' },
-  505: { status: 505, code: 'version_refused', message: 'This version of HTTP is not spoken here' },
+  495: { status: 400, code: 'certificate_refused', message: 'The client certificate is refused; send none' },
+  496: { status: 400, code: 'certificate_refused', message: 'The client certificate is refused; send none' },
+  501: { status: 501, code: 'not_implemented', message: 'This transfer encoding is not supported' },
+  505: { status: 505, code: 'version_refused', message: 'This version of HTTP is not supported' },
 }
 
 /** Included again wherever a location has error pages of its own, which make it forget these. */
@@ -39,6 +42,6 @@ export const renderErrorAnswers = (): string => `${written}${Object.entries(refu
     if ($request_uri !~ ^/api(?:/|$)) {
         return 301 https://$host:${ports.public}$request_uri;
     }
-    ${answer(400, 'https_needed', 'The panel speaks https alone; what was sent went over the net in clear')}
+    ${answer(400, 'https_needed', 'Use https: this request crossed the network unencrypted')}
 }
 `

@@ -39,7 +39,8 @@ export async function asAdministrator<T>(work: (ask: Ask) => Promise<T>): Promis
   if (!isInstalled()) throw new PanelError('redis_missing', 503, 'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again')
   const password = (await administratorPassword()) ?? ''
   if (existsSync(paths.redisSocket) && !isSocketOf(paths.redisSocket, identities.uid('redis'))) {
-    throw new PanelError('redis_foreign', 503, `What is at ${paths.redisSocket} is not Redis’s own, so it was told no password. Look whose it is: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`)
+    throw new PanelError('redis_foreign', 503, `${paths.redisSocket} does not belong to Redis, so no password was sent `
+      + `to it. See its owner: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`)
   }
   try {
     return await connected(paths.redisSocket, async (ask) => {

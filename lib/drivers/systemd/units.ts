@@ -32,7 +32,7 @@ export function problemOf({ load, active, sub, result }: Unit): string | null {
   if (active === 'active' || active === 'reloading') return null
   if (load === 'masked') return 'is masked, so that nothing can start it'
   if (load === 'not-found') return 'is not installed'
-  if (sub === 'auto-restart') return `ends whenever it is started, and is tried again and again (${result})`
+  if (sub === 'auto-restart') return `ends after each start, and is started again and again (${result})`
   if (active === 'failed') return `has failed (${result})`
   return { activating: 'is starting', deactivating: 'is stopping' }[active] ?? 'is stopped'
 }
@@ -45,7 +45,7 @@ const MINUTE = 60_000
  */
 export function hookProblem(timer: Unit, service: Unit, every: number, now: number): string | null {
   const problem = problemOf(timer)
-  if (problem) return `is not run any more: ${timer.name} ${problem}`
+  if (problem) return `is not scheduled: ${timer.name} ${problem}`
   if (service.active === 'failed') return `failed when it was last run (${service.result})`
   const quiet = now - Math.max(timer.lastTrigger, timer.activeSince)
   return quiet > every ? `has not run for ${Math.round(quiet / MINUTE)} minutes` : null

@@ -78,8 +78,8 @@ describe('jail.d/hosting-panel.conf', () => {
 })
 
 it('says why a jail cannot be had', () => {
-  expect(sourceOf('sshd', { ...facts, journal: false })).toBe('An SSH server is watched in systemd’s journal alone, and this server lacks it '
-    + '(or the package python3-systemd): into other logs any program may write what it likes')
+  expect(sourceOf('sshd', { ...facts, journal: false })).toBe('An SSH server is watched in systemd’s journal alone, '
+    + 'because any program can write into other logs; this server lacks the journal or the package python3-systemd')
   expect(sourceOf('vsftpd', facts)).toBe('The FTP server vsftpd is not installed on this server')
   expect(sourceOf('vsftpd', { ...facts, present: ['/usr/sbin/vsftpd'] })).toBe('The FTP server vsftpd has no log here (/var/log/vsftpd.log)')
   expect(sourceOf('vsftpd', { ...facts, present: candidates })).toEqual({ backend: 'auto', log: '/var/log/vsftpd.log' })

@@ -33,7 +33,7 @@ describe('a unit that should be active', () => {
     [{ active: 'inactive', sub: 'dead', load: 'masked' }, 'is masked, so that nothing can start it'],
     [{ active: 'inactive', sub: 'dead', load: 'not-found' }, 'is not installed'],
     [{ active: 'failed', sub: 'failed', result: 'exit-code' }, 'has failed (exit-code)'],
-    [{ active: 'activating', sub: 'auto-restart', result: 'signal' }, 'ends whenever it is started, and is tried again and again (signal)'],
+    [{ active: 'activating', sub: 'auto-restart', result: 'signal' }, 'ends after each start, and is started again and again (signal)'],
     [{ active: 'activating', sub: 'start' }, 'is starting'],
     [{ active: 'deactivating', sub: 'stop' }, 'is stopping'],
   ])('%o: %s', (state, problem) => expect(problemOf(unit(state))).toBe(problem))
@@ -51,7 +51,7 @@ describe('a hook', () => {
   })
   it('of a timer that has just begun has time', () => expect(problem(timer({ lastTrigger: 0, activeSince: now - minute }))).toBeNull())
   it('says what is wrong', () => {
-    expect(problem(timer({ active: 'inactive' }))).toBe('is not run any more: h.timer is stopped')
+    expect(problem(timer({ active: 'inactive' }))).toBe('is not scheduled: h.timer is stopped')
     expect(problem(timer(), unit({ active: 'failed', result: 'signal' }))).toBe('failed when it was last run (signal)')
     expect(problem(timer({ lastTrigger: now - 9 * minute }))).toBe('has not run for 9 minutes')
   })
