@@ -43,7 +43,7 @@ export function check(schema: v.GenericSchema, value: unknown, where: string): u
 /** valibot's own messages end in what was received, which may be a password; ours do not. */
 function withoutInput(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'Unknown key'
-  return issue.message.replace(/ but received [^]*$/, '')
+  return issue.message.replace(/(?: but received |: Received )[^]*$/, '')
 }
 
 async function readJson(event: H3Event): Promise<unknown> {
