@@ -1,7 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
 import { posix } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Ajv from 'ajv/dist/2020.js'
 import type { Input } from './_fuzz.ts'
 
@@ -41,7 +40,7 @@ export function send({ origin, agent, headers }: Sender, { method, path, headers
       const done = () => resolve({ status: message.statusCode!, headers: message.headers, text })
       message.setEncoding('utf8').on('data', (part: string) => {
         text += part
-        if (!operation.stream && text.length < MOST) return
+        if (text.length < MOST) return
         done()
         message.destroy()
       })
@@ -94,6 +93,7 @@ function faultOfRefusal(status: number, type: string, text: string): string | nu
   if (typeof value.message !== 'string' || value.message === '') return `an error without a message: ${text.slice(0, 120)}`
   const more = Object.keys(value).filter((key) => !['code', 'message', 'details'].includes(key))
   if (more.length > 0) return `an error with ${more.join()}`
+  if (/received "/i.test(value.message)) return `repeats what was sent: ${value.message.slice(0, 120)}`
   return inner.test(text) ? `tells of its inside: ${text.slice(0, 300)}` : null
 }
 
@@ -128,15 +128,31 @@ const told = (at: number, { method, path, body }: Input, fault: string): string 
 
 /**
  * Sends inputs 0 to `count`, a few at once, and judges every answer. An input that met the limit of calls a minute has
- * shown nothing: it is sent again when the panel says that it may be.
+ * shown nothing: it is sent again once `onLimit` has made room, and nothing is sent meanwhile.
  */
-export async function flood(sender: Sender, input: (at: number) => Input, count: number): Promise<Tally> {
+export async function flood(sender: Sender, input: (at: number) => Input, count: number, onLimit: () => Promise<unknown>): Promise<Tally> {
   const tally: Tally = { sent: 0, statuses: {}, faults: [] }
+  const underWay = new Set<Promise<unknown>>()
   let next = 0
+  let room: Promise<unknown> = Promise.resolve()
+  let isFull = false
+  const sendInTurn = async (one: Input): Promise<Answer> => {
+    for (let seen; seen !== room;) await (seen = room)
+    const answer = send(sender, one)
+    const ended = answer.catch(() => undefined).finally(() => underWay.delete(ended))
+    underWay.add(ended)
+    return answer
+  }
+  /** Once all that is under way is answered: what makes room may cut connections. */
+  const makeRoom = (): Promise<unknown> => {
+    if (isFull) return room
+    isFull = true
+    return (room = Promise.all(underWay).then(onLimit).finally(() => (isFull = false)))
+  }
   const answered = async (one: Input, tries = 5): Promise<Answer> => {
-    const answer = await send(sender, one)
+    const answer = await sendInTurn(one)
     if (answer.status !== 429 || tries === 0 || !answer.text.includes('"too_many_requests"')) return answer
-    await sleep(Number(answer.headers['retry-after']) * 1000)
+    await makeRoom()
     return answered(one, tries - 1)
   }
   const lane = async () => {
