@@ -86,7 +86,8 @@ run_step() {
 go_back() {
     case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    ( switch_to "$previous"; restart_panel; as_panel "$home/current/dist/hooks/converge.js" ) >>"$log" 2>&1 </dev/null || true
+    ( switch_to "$previous"; restart_panel; as_panel "$home/current/dist/hooks/converge.js" ) \
+        >>"$log" 2>&1 </dev/null || true
     echo "The release from before ($(basename "$previous")) runs again." >&2
 }
 

@@ -35,7 +35,8 @@ step_user() {
         --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
     # Shared sites run as their own user, never as nginx's: www-data may connect to every site's PHP.
     getent passwd hosting-panel-shared >/dev/null || useradd --system --user-group --no-create-home \
-        --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' hosting-panel-shared
+        --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' \
+        hosting-panel-shared
     # A user of its own builds releases: the running panel must not reach files that root will run.
     getent passwd hosting-panel-build >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'builds the Hosting Panel' hosting-panel-build
@@ -128,8 +129,8 @@ step_build() {
         own_npm ci
         link_runtime
         chown -R hosting-panel-build:hosting-panel-build .
-        setpriv --reuid=hosting-panel-build --regid=hosting-panel-build --clear-groups env -i PATH=/usr/bin:/bin HOME=/tmp \
-            node_modules/.bin/node install/build.ts all
+        setpriv --reuid=hosting-panel-build --regid=hosting-panel-build --clear-groups \
+            env -i PATH=/usr/bin:/bin HOME=/tmp node_modules/.bin/node install/build.ts all
         # Root will run this, so no process may be left that could write to it.
         pkill -KILL -U hosting-panel-build || true
         chown -R root:root .
@@ -150,10 +151,14 @@ step_start() {
     switch_to "$release"
     point_nginx_at_socket
     restart_panel
-    if has_systemd; then systemctl restart hosting-panel-sockets.service; systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer; fi
+    if has_systemd; then
+        systemctl restart hosting-panel-sockets.service
+        systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer
+    fi
     local tries
     for tries in $(seq 100); do
-        if [ -S /run/hosting-panel/agent.sock ] && curl -s -o /dev/null --unix-socket "$socket" http://localhost/api/setup; then return 0; fi
+        if [ -S /run/hosting-panel/agent.sock ] \
+            && curl -s -o /dev/null --unix-socket "$socket" http://localhost/api/setup; then return 0; fi
         sleep 0.2
     done
     echo "The panel did not answer on its own socket within 20 seconds ($tries tries)."
@@ -166,7 +171,8 @@ point_nginx_at_socket() {
     local files
     mapfile -t files < <(grep -rlsF 'http://127.0.0.1:8788' /etc/nginx/snippets /etc/nginx/sites-available)
     [ "${#files[@]}" -gt 0 ] || return 0
-    sed -i -e "s#http://127\.0\.0\.1:8788;#http://unix:$socket;#" -e "s#http://127\.0\.0\.1:8788#http://unix:$socket:#" "${files[@]}"
+    sed -i -e "s#http://127\.0\.0\.1:8788;#http://unix:$socket;#" \
+        -e "s#http://127\.0\.0\.1:8788#http://unix:$socket:#" "${files[@]}"
     if nginx -t -q; then nginx -s reload || true; fi
 }
 
@@ -191,7 +197,10 @@ step_health() {
     case "$answer" in *'"agent":"ok"'*) ;; *) return 1 ;; esac
     # Checks only these services: other faults raise alerts, and must not stop an upgrade.
     for name in nginx mariadb redis-server; do
-        case "$answer" in *"\"name\":\"$name\",\"state\":\"running\""*) ;; *) echo "$name does not run."; return 1 ;; esac
+        case "$answer" in
+            *"\"name\":\"$name\",\"state\":\"running\""*) ;;
+            *) echo "$name does not run."; return 1 ;;
+        esac
     done
     curl -fsk -o /dev/null https://127.0.0.1:8080/
 }

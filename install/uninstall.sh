@@ -41,7 +41,8 @@ confirm() {
 stop_panel() {
     if has_systemd; then
         systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
-            hosting-panel-supervisor.socket hosting-panel-supervisor.service hosting-panel-guard.service hosting-panel-sockets.service \
+            hosting-panel-supervisor.socket hosting-panel-supervisor.service \
+            hosting-panel-guard.service hosting-panel-sockets.service \
             hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer 2>/dev/null || true
         systemctl stop 'hosting-panel-hook@*.service' 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
@@ -50,7 +51,8 @@ stop_panel() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@,-app@}.service /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@,-app@}.service \
+        /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer
     if [ -e /etc/init.d/hosting-panel ]; then
         rm -f /etc/init.d/hosting-panel
@@ -85,7 +87,8 @@ remove_tool() {
 # Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
 # a server with a journal alone lacks); then what runs goes on, without the panel's jail.
 remove_jails() {
-    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf /etc/fail2ban/filter.d/hosting-panel-{nginx,sshd,pure-ftpd}.conf
+    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf \
+        /etc/fail2ban/filter.d/hosting-panel-{nginx,sshd,pure-ftpd}.conf
     fail2ban-client ping >/dev/null 2>&1 || return 0
     fail2ban-client reload >/dev/null 2>&1 && return 0
     fail2ban-client stop hosting-panel >/dev/null 2>&1 || true
@@ -102,7 +105,8 @@ remove_sites() {
         if has_systemd; then
             systemctl stop "hosting-panel-php@$user.socket" "hosting-panel-php@$user.service" \
                 "hosting-panel-php-shared@$user-shared.socket" "hosting-panel-php-shared@$user-shared.service" 2>/dev/null || true
-            systemctl reset-failed "hosting-panel-php@$user.*" "hosting-panel-php-shared@$user-shared.*" 2>/dev/null || true
+            systemctl reset-failed "hosting-panel-php@$user.*" "hosting-panel-php-shared@$user-shared.*" \
+                2>/dev/null || true
         fi
         rm -rf /etc/systemd/system/hosting-panel-php*@"$user"*.service.d
         rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$user"*.socket \
@@ -111,7 +115,10 @@ remove_sites() {
         rm -rf --one-file-system "/var/www/${domain:?}" "/var/log/nginx/$domain".*
         userdel "$user" || true
     done <<<"$(getent passwd)"
-    if getent passwd hosting-panel-shared >/dev/null; then pkill -KILL -U hosting-panel-shared || true; userdel hosting-panel-shared; fi
+    if getent passwd hosting-panel-shared >/dev/null; then
+        pkill -KILL -U hosting-panel-shared || true
+        userdel hosting-panel-shared
+    fi
     rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
 }
@@ -161,7 +168,8 @@ remove_data() {
     rm -f "$mender" "$freer" /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-port.conf
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
     rmdir "$(dirname "$mender")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log* /var/cache/hosting-panel
+    rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel \
+        /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log*
     if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
     if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
     if getent passwd hosting-panel-build >/dev/null; then userdel hosting-panel-build; fi

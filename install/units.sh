@@ -16,28 +16,37 @@ step_units() {
 
 units_systemd() {
     install -m 0644 "$release/install/tmpfiles.conf" /etc/tmpfiles.d/hosting-panel.conf
-    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket "$release"/install/systemd/*.timer "$release"/install/systemd/*.slice /etc/systemd/system/
+    install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket \
+        "$release"/install/systemd/*.timer "$release"/install/systemd/*.slice /etc/systemd/system/
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
-    install -D -m 0644 -t /etc/systemd/system/sites-.slice.d "$release/install/systemd/sites-.slice.d/hosting-panel.conf"
+    install -D -m 0644 -t /etc/systemd/system/sites-.slice.d \
+        "$release/install/systemd/sites-.slice.d/hosting-panel.conf"
     local unit
     for unit in mariadb redis-server; do
-        install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
+        install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" \
+            "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
     done
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     # Their units need not be there: cron is the distribution's, and PHP has more than one version.
     local unit
     for unit in $kept_running $(php_versions | sed 's/.*/php&-fpm/'); do
-        install -D -m 0644 "$release/install/systemd/restart.conf" "/etc/systemd/system/$unit.service.d/hosting-panel.conf"
+        install -D -m 0644 "$release/install/systemd/restart.conf" \
+            "/etc/systemd/system/$unit.service.d/hosting-panel.conf"
     done
     systemctl daemon-reload
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
-    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel-guard.service hosting-panel-sockets.service hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer nginx.service fail2ban.service mariadb.service redis-server.service
+    systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket \
+        hosting-panel-guard.service hosting-panel-sockets.service \
+        hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer \
+        nginx.service fail2ban.service mariadb.service redis-server.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
         # Sites have PHP masters of their own; this one is kept only for pools somebody added to it.
-        if [ "$(ls "/etc/php/$version/fpm/pool.d")" = www.conf ]; then systemctl disable --now "php$version-fpm.service"; fi
+        if [ "$(ls "/etc/php/$version/fpm/pool.d")" = www.conf ]; then
+            systemctl disable --now "php$version-fpm.service"
+        fi
     done
 }
 
@@ -52,7 +61,8 @@ raise_nginx_limit() {
 }
 
 units_plain() {
-    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent /etc/hosting-panel/runit/supervisor /etc/hosting-panel/runit/sockets
+    install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent \
+        /etc/hosting-panel/runit/supervisor /etc/hosting-panel/runit/sockets
     install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
     install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
     install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run

@@ -16,7 +16,9 @@ const pending = (username: string): string => `totp:${username}`
  * A new secret for an authenticator app, as text, `otpauth:` address and QR code (SVG). It counts only
  * once `confirmTotp` has seen a code of it. Throws `totp_enabled`, `wrong_password`.
  */
-export async function beginTotp(ctx: Context, identity: Identity, password: string): Promise<{ secret: string; uri: string; qr: string }> {
+export async function beginTotp(
+  ctx: Context, identity: Identity, password: string,
+): Promise<{ secret: string; uri: string; qr: string }> {
   const { username, totpSecret } = await confirmPassword(ctx, identity, password)
   if (totpSecret) throw new PanelError('totp_enabled', 409, 'The second factor is on already; turn it off first to use another app')
   const [{ generateSecret, generateURI }, { renderSVG }] = await Promise.all([import('otplib'), import('uqr')])
@@ -46,7 +48,9 @@ export async function removeTotp(ctx: Context, identity: Identity, password: str
 }
 
 /** New recovery codes in the place of the old ones. Throws `totp_off`. */
-export async function renewRecoveryCodes(ctx: Context, identity: Identity, password: string): Promise<{ recoveryCodes: string[] }> {
+export async function renewRecoveryCodes(
+  ctx: Context, identity: Identity, password: string,
+): Promise<{ recoveryCodes: string[] }> {
   const { username, totpSecret } = await confirmPassword(ctx, identity, password)
   if (!totpSecret) throw new PanelError('totp_off', 409, 'Recovery codes replace the code of an app: turn the second factor on first')
   return { recoveryCodes: newRecoveryCodes(ctx, username) }

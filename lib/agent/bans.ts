@@ -26,7 +26,10 @@ export async function describeJails(): Promise<Output<'bans.jails'>> {
   const answer = await liveJails().then((live) => ({ live, problem: null }), (error: Error) => ({ live: [] as string[], problem: error.message }))
   const states = jailNames.map((name) => {
     const source = sourceOf(name, facts)
-    return { name, missing: typeof source === 'string' ? source : null, reads: readsOf(name, facts), ports: portsOf(name, facts), live: answer.live.includes(name) }
+    return {
+      name, missing: typeof source === 'string' ? source : null, reads: readsOf(name, facts),
+      ports: portsOf(name, facts), live: answer.live.includes(name),
+    }
   })
   return { problem: answer.problem ?? (await firewallProblem()), jails: states }
 }

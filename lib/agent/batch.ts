@@ -30,7 +30,8 @@ const domainOf = (wish: Wish): string => (wish.ensure === 'present' ? wish.spec.
 export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
   if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
   const { spec } = wish
-  if (spec.runtime === 'php' && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || isLeaving(spec.phpVersion))) {
+  if (spec.runtime === 'php'
+    && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || isLeaving(spec.phpVersion))) {
     throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
   }
   return describeSite(spec, facts)

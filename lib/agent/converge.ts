@@ -64,7 +64,8 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await applyAll(first.filter(isServiceSetting), () => {})
   await together(
     startSockets(unitsOf(first)),
-    applyAll(first.filter((delta) => !isServiceSetting(delta)), (share) => onStep('Writing accounts, directories and configuration', share * 50)),
+    applyAll(first.filter((delta) => !isServiceSetting(delta)), (share) =>
+      onStep('Writing accounts, directories and configuration', share * 50)),
   )
   const generation = order.some(isNginx) ? await stageGeneration() : null
   if (generation) {
@@ -189,7 +190,8 @@ async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
     if (before === null || (after === null && kind !== 'unit')) return []
     return ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? (after === null ? socketUnit.exec(name)?.[1] : null) ?? []
   })
-  await release([...new Set([...changed, ...settled])].filter((instance) => !gone.has(instance.replace(/-shared$/, ''))).map((instance) =>
+  const stale = [...new Set([...changed, ...settled])].filter((instance) => !gone.has(instance.replace(/-shared$/, '')))
+  await release(stale.map((instance) =>
     `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
 }
 

@@ -1,6 +1,8 @@
 import type { BansSpec } from '../bans/schema.ts'
 import type { BanFacts } from '../drivers/fail2ban/facts.ts'
-import { renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter } from '../drivers/fail2ban/filter.conf.ts'
+import {
+  renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter,
+} from '../drivers/fail2ban/filter.conf.ts'
 import { renderJails } from '../drivers/fail2ban/jail.conf.ts'
 import { paths } from '../paths.ts'
 import type { Resource } from './resource.ts'

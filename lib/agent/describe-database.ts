@@ -4,10 +4,13 @@ import type { OwnAccount } from '../drivers/mariadb/own.ts'
 import type { Resource } from './resource.ts'
 
 /** Everything a database is in MariaDB, in the order in which it is made. Its own account comes first: it says whose the database is. Pure. */
-export const describeDatabase = ({ name, charset, users }: DatabaseSpec, own: OwnAccount, connections: number, gone: readonly string[] = []): Resource[] => [
+export const describeDatabase = (
+  { name, charset, users }: DatabaseSpec, own: OwnAccount, connections: number, gone: readonly string[] = [],
+): Resource[] => [
   describeOwn(name, own, connections),
   { kind: 'database', name, state: { charset } },
-  ...users.map(({ username, grant, hash }): Resource => ({ kind: 'login', name: username, state: { database: name, grant, hash, connections } })),
+  ...users.map(({ username, grant, hash }): Resource =>
+    ({ kind: 'login', name: username, state: { database: name, grant, hash, connections } })),
   ...gone.map((name): Resource => ({ kind: 'login', name, state: null })),
 ]
 

@@ -57,7 +57,9 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     ...describeTool(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
-    ...(facts.nginxMain === null ? [] : [file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb))]),
+    ...(facts.nginxMain === null ? [] : [
+      file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb)),
+    ]),
     file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
     file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
     file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
@@ -70,7 +72,9 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
-    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard'].map((name): Resource => ({
+    ...[
+      'hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard',
+    ].map((name): Resource => ({
       kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),

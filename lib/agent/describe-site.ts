@@ -49,7 +49,8 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
 /** Lets nginx connect to the site's targets that are given by address. */
 function describeTarget({ domain, enabled, proxyTo }: SiteSpec): Resource[] {
   const content = enabled && proxyTo ? renderTarget(proxyTo) : null
-  return [{ kind: 'file', name: siteNames(domain).appGuard, state: content === null ? null : { ...rootFile, mode: 0o600, content } }]
+  const state = content === null ? null : { ...rootFile, mode: 0o600, content }
+  return [{ kind: 'file', name: siteNames(domain).appGuard, state }]
 }
 
 /** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */

@@ -61,9 +61,11 @@ async function machineResolvers(): Promise<string[]> {
 /** Reads the directives that are set outside the panel's files for all of nginx: it refuses one that is set twice. */
 async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives'>> {
   const nginxMain = await readText(`${paths.nginx}/nginx.conf`)
-  const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter((name) => name.endsWith('.conf') && !name.startsWith('hosting-panel'))
+  const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter((name) =>
+    name.endsWith('.conf') && !name.startsWith('hosting-panel'))
   const texts = await Promise.all(others.map((name) => readText(`${paths.nginx}/conf.d/${name}`)))
-  const found = [nginxMain, ...texts].flatMap((text) => [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!))
+  const found = [nginxMain, ...texts].flatMap((text) =>
+    [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!))
   return { nginxMain, nginxDirectives: new Set(found) }
 }
 

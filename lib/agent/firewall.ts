@@ -125,7 +125,8 @@ export const isWatching = (): boolean => timer !== undefined
 function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
   // The caller of the change may have left by then.
-  timer = byItself(() => setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
+  timer = byItself(() =>
+    setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
 }
 
 /** Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers what it did, in words; null when there was nothing to do. */

@@ -12,7 +12,9 @@ type Health = Output<'health'>
 type Service = Health['services'][number]
 
 /** Daemons that the panel installs, and the ports that each needs. */
-const daemons: Record<string, readonly number[]> = { nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [] }
+const daemons: Record<string, readonly number[]> = {
+  nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [],
+}
 
 /** The panel's own units, by the names people are told; each should be active. */
 const own: Record<string, string> = {
@@ -37,35 +39,46 @@ export async function health(recovered: string | null): Promise<Health> {
 
 async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const named = [...Object.keys(daemons), 'cron'].map((name) => `${name}.service`)
-  const hookUnits = Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
+  const hookUnits =
+    Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
   const [units, failedPhp, versions, filter] = await Promise.all([
-    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]), failedMasters(), installedVersions(), filterProblem(),
+    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]),
+    failedMasters(), installedVersions(), filterProblem(),
   ])
   const unit = (name: string): Unit => units.find((entry) => entry.name === name) ?? { ...unknown, name }
-  const [nginx, ...others] = Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
+  const [nginx, ...others] =
+    Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
   return {
     failedPhp,
     services: [
       nginx!, php(versions.length > 0, failedPhp), ...others,
       ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
-      ...Object.entries(own).map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
+      ...Object.entries(own)
+        .map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
       service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
       ...Object.entries(hooks).map(([hook, every]) => service(`hosting-panel-${hook}`,
-        hookProblem(unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
+        hookProblem(
+          unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
     ],
   }
 }
 
 /** A unit that is missing in systemd's answer. */
-const unknown: Unit = { name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0 }
+const unknown: Unit = {
+  name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0,
+}
 
-const service = (name: string, problem: string | null): Service => ({ name, state: problem === null ? 'running' : 'stopped', problem })
+const service = (name: string, problem: string | null): Service =>
+  ({ name, state: problem === null ? 'running' : 'stopped', problem })
 
 function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
   const problem = problemOf(unit)
-  if (problem === null || ports.length === 0) return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
+  if (problem === null || ports.length === 0) {
+    return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
+  }
   const squatter = foreignListener(ports, unit.name)
-  const who = squatter && `; its port ${squatter.port} was taken by ${squatter.command} of the user ${squatter.user} (process ${squatter.pid})`
+  const who = squatter && `; its port ${squatter.port} was taken by ${squatter.command} of the user `
+    + `${squatter.user} (process ${squatter.pid})`
   return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
 }
 
@@ -87,7 +100,8 @@ const SETTLE = 500
  * distribution by their name.
  */
 async function failedMasters(): Promise<string[]> {
-  const [failed, silent] = await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
+  const [failed, silent] =
+    await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
   const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
   const names = failed.map((name) => name.replace(/^.*@/, '').replace(/\.(?:service|socket)$/, ''))
   return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
@@ -98,9 +112,11 @@ async function failedMasters(): Promise<string[]> {
  * their sockets.
  */
 async function silentSockets(): Promise<string[]> {
-  const [enabled, there] = await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
+  const [enabled, there] =
+    await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
   const sockets = new Set(there)
-  return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? []).filter((instance) => !sockets.has(`${instance}.sock`))
+  return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? [])
+    .filter((instance) => !sockets.has(`${instance}.sock`))
 }
 
 /** Health without systemd. Leaves out hooks: cron runs them, and only the panel knows whether they ran. */
@@ -109,7 +125,8 @@ async function withoutSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>>
   const [nginx, ...others] = Object.keys(daemons)
   const services = await Promise.all([nginx!, ...masters, ...others, 'cron'].map(async (name): Promise<Service> => {
     const state = await plainServiceState(name)
-    return { name, state, problem: state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped' }
+    const problem = state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped'
+    return { name, state, problem }
   }))
   return { services, failedPhp: [] }
 }

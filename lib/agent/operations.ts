@@ -30,7 +30,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
-    changes: await amongPackages(() => exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
+    changes: await amongPackages(() =>
+      exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
   }),
   'php.sleep': async ({ domains }) => ({ stopped: await exclusively(() => sleepPhp(domains)) }),
   'php.list': ({ available }) => listPhp(available),

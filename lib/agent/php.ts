@@ -71,7 +71,8 @@ async function refuseUsed(version: PhpVersion): Promise<void> {
     ...(await listDirectory(`/etc/php/${version}/fpm/pool.d`)),
   ].filter((name) => /^s-.*\.conf$/.test(name))
   if (pools.length === 0) return
-  throw new PanelError('php_version_in_use', 409, `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
+  throw new PanelError('php_version_in_use', 409,
+    `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
 }
 
 /** The database tool runs on the newest version that stays; without any it goes to sleep for good. */

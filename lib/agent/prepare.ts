@@ -71,7 +71,9 @@ async function readFiles({ spec, run }: Site): Promise<AppFiles> {
     const read = await attempt(run(head(name, LARGEST)), { timeout: 10 })
     if (read.code === 0) texts[name] = read.stdout
   }
-  const there = spec.runtime === 'node' ? names.includes('node_modules') : (await attempt(run(exists(`${venv}/bin/python`)))).code === 0
+  const there = spec.runtime === 'node'
+    ? names.includes('node_modules')
+    : (await attempt(run(exists(`${venv}/bin/python`)))).code === 0
   return { names, texts, installed: there }
 }
 

@@ -28,7 +28,9 @@ export const databaseOperations = {
     input: v.strictObject({ names: v.array(databaseName) }),
     output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
   },
-  'databases.tables': { reads: 'shared', input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }) },
+  'databases.tables': {
+    reads: 'shared', input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }),
+  },
   'databases.queries': { reads: 'shared', input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
   'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
   /** Keeps a dump under an id. */

@@ -69,7 +69,11 @@ export const operations = {
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
   /** Bytes on disk of each site's files, in the order asked. */
-  'sites.usage': { reads: 'shared', input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ bytes: v.array(v.number()) }) },
+  'sites.usage': {
+    reads: 'shared',
+    input: v.strictObject({ domains: v.array(domain) }),
+    output: v.strictObject({ bytes: v.array(v.number()) }),
+  },
   /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
@@ -93,7 +97,11 @@ export const operations = {
   'node.sweep': { input: v.strictObject({ keep: v.array(nodeVersion) }), output: v.strictObject({ removed: v.array(nodeVersion) }) },
   /** Everybody Fail2ban bans; throws when it does not run. */
   'bans.list': { reads: 'shared', input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
-  'bans.jails': { reads: 'shared', input: nothing, output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }) },
+  'bans.jails': {
+    reads: 'shared',
+    input: nothing,
+    output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }),
+  },
   /** The difference settings of Fail2ban would make; touches nothing. */
   'bans.plan': { reads: 'each', input: v.strictObject({ bans: bansSpec }), output: changes },
   'bans.apply': { input: v.strictObject({ bans: bansSpec }), output: changes },
@@ -136,7 +144,11 @@ export const operations = {
     output: v.strictObject({ broken: v.array(v.string()) }),
   },
   /** The certificate that answers for a name right now, as nginx gives it; null when none does. */
-  'certificates.answer': { reads: 'each', input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }), output: v.strictObject({ id: v.nullable(certificateId) }) },
+  'certificates.answer': {
+    reads: 'each',
+    input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }),
+    output: v.strictObject({ id: v.nullable(certificateId) }),
+  },
   /** Forgets versions but the one served and the one before; all without `current`. */
   'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
@@ -152,7 +164,9 @@ export const operations = {
   'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
   /** Removes a site's kept pages of one path; null: all. */
   'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
-  'dns.list': { reads: 'shared', input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }) },
+  'dns.list': {
+    reads: 'shared', input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }),
+  },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */
   'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },

@@ -68,7 +68,9 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
   const { certificate } = desired.server
-  const facts = await readServerFacts(desired.server.resolvers, [...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : [])])
+  const facts = await readServerFacts(desired.server.resolvers, [
+    ...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
+  ])
   const others = await Promise.all([bansWish(desired.bans), firewallWish(desired.firewall), databasesWish(desired.databases)])
   return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
 }

@@ -10,8 +10,10 @@ const instanceOf = (socket: string): string => /@(.+)\.socket$/.exec(socket)?.[1
 
 /** Reloads the settings of masters that systemd knew before, and answers these. New masters have read theirs. */
 export async function reloadSettings(deltas: readonly Delta[]): Promise<string[]> {
-  const fresh = new Set(deltas.filter(({ kind, before }) => kind === 'unit' && before === null).map(({ name }) => instanceOf(name)))
-  const changed = deltas.filter(({ kind, after }) => kind === 'file' && after !== null).flatMap(({ name }) => serviceSettings.exec(name)?.[1] ?? [])
+  const fresh =
+    new Set(deltas.filter(({ kind, before }) => kind === 'unit' && before === null).map(({ name }) => instanceOf(name)))
+  const changed = deltas.filter(({ kind, after }) => kind === 'file' && after !== null)
+    .flatMap(({ name }) => serviceSettings.exec(name)?.[1] ?? [])
   const known = changed.filter((instance) => !fresh.has(instance))
   if (known.length > 0) await reloadManager()
   return known

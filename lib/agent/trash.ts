@@ -29,7 +29,9 @@ export function isDue(entry: string, now: Date): boolean {
 export async function sweepTrash(now: Date): Promise<string[]> {
   const due = await exclusively(async () => {
     const found: string[] = []
-    for (const trash of trashes) found.push(...(await listDirectory(trash)).filter((name) => isDue(name, now)).map((name) => join(trash, name)))
+    for (const trash of trashes) {
+      found.push(...(await listDirectory(trash)).filter((name) => isDue(name, now)).map((name) => join(trash, name)))
+    }
     return found
   })
   return amongTrash(() => remove(due))

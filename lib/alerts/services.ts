@@ -22,7 +22,9 @@ const services: Record<string, Service> = {
   'redis-server': { label: 'Redis', effect: 'no site reaches its cache', urgent: true },
   fail2ban: { label: 'Fail2ban', effect: 'nobody is banned', urgent: true },
   cron: { label: 'cron', effect: 'scheduled jobs do not run', urgent: false },
-  'hosting-panel-agent': { label: 'The panel’s agent', effect: 'the panel cannot change or check anything', urgent: true },
+  'hosting-panel-agent': {
+    label: 'The panel’s agent', effect: 'the panel cannot change or check anything', urgent: true,
+  },
   'hosting-panel-supervisor': { label: 'The supervisor of apps', effect: 'no app can be started', urgent: true },
   'hosting-panel-guard': {
     label: 'The guard of the apps’ ports', effect: 'a site may answer on the port of another site’s app', urgent: true,
@@ -85,7 +87,8 @@ const hasFailedItself = (ctx: Context, name: string): boolean =>
 
 const instancesOf = (ctx: Context): { domain: string; instances: string[] }[] =>
   listSpecs(ctx).filter(({ runtime }) => runtime === 'php').map(({ domain, phpVersion }) => ({
-    domain, instances: (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion!).instance),
+    domain,
+    instances: (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion!).instance),
   }))
 
 /** Masters that are no site's: the database tool's, and the distribution's. */

@@ -79,7 +79,8 @@ export function followLog(path: string, count: number, gone: AbortSignal): Next 
 }
 
 /** Start of a reader that wants no last lines: at the end, or with a new file at its beginning. */
-const beginning = async (handle: FileHandle, last: number): Promise<number> => (last === ALL ? 0 : (await handle.stat()).size)
+const beginning = async (handle: FileHandle, last: number): Promise<number> =>
+  (last === ALL ? 0 : (await handle.stat()).size)
 
 /**
  * Reads the next whole lines; a line longer than a part comes in pieces. Each reader has one buffer of its own: a new

@@ -25,7 +25,9 @@ export function watchFile(path: string, listener: () => void): () => void {
 }
 
 function watch(path: string): Watched {
-  const watched: Watched = { listeners: new Set(), last: '', timer: setInterval(() => void look(path, watched), LOOK).unref() }
+  const watched: Watched = {
+    listeners: new Set(), last: '', timer: setInterval(() => void look(path, watched), LOOK).unref(),
+  }
   files.set(path, watched)
   return watched
 }

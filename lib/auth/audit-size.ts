@@ -9,12 +9,15 @@ export function cut(value: unknown): unknown {
 }
 
 /** A name or an address as a row has it. */
-export const cutText = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`)
+export const cutText = (text: string): string =>
+  (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`)
 
 interface Budget { left: number }
 
 function begin(value: unknown, budget: Budget): unknown {
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? beginList(value, budget) : beginObject(value, budget)
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? beginList(value, budget) : beginObject(value, budget)
+  }
   const kept = typeof value === 'string' ? cutText(value) : value
   budget.left -= Buffer.byteLength(JSON.stringify(kept) ?? '') + 1
   return kept

@@ -26,16 +26,20 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
   const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? (identity && body?.username) ?? body?.name ?? null
   const actor = identity?.username ?? body?.username ?? null
   const doer: Doer = {
-    who: identity?.username ?? networkOf(address), stranger: identity === null, actor: actor && cutText(actor), address: cutText(address),
+    who: identity?.username ?? networkOf(address), stranger: identity === null, actor: actor && cutText(actor),
+    address: cutText(address),
   }
   if (code !== null && !keepsRefusal(ctx, doer, action)) return
   const inFull = code !== null || tellsInFull(ctx, doer)
   const told = (value: unknown) => (inFull ? cut(redact(value)) : undefined)
   const by = identity && !identity.person && { by: identity.key }
   const entry = {
-    at: new Date().toISOString(), actor: doer.actor, address: doer.address, action, object: object && cutText(object), ok: code === null, code,
+    at: new Date().toISOString(), actor: doer.actor, address: doer.address, action, object: object && cutText(object),
+    ok: code === null, code,
     before: told(before), after: told(after),
-    details: inFull ? cut(redact({ ...by, ...(input?.query as object), ...(input?.body as object), ...by })) : { ...by, '(left out)': 'more than 300 changes in this minute' },
+    details: inFull
+      ? cut(redact({ ...by, ...(input?.query as object), ...(input?.body as object), ...by }))
+      : { ...by, '(left out)': 'more than 300 changes in this minute' },
   }
   try {
     addAuditEntry(ctx.db, entry)

@@ -10,7 +10,8 @@ const used = new Map<string, number>()
 const TIME = 6
 const RANDOM = 26
 
-const sign = (about: string, head: Buffer): Buffer => createHmac('sha256', key).update(`${about}\0`).update(head).digest()
+const sign = (about: string, head: Buffer): Buffer =>
+  createHmac('sha256', key).update(`${about}\0`).update(head).digest()
 
 /**
  * A new challenge for a passkey, base64url. It carries its own expiry and proof, so the panel stores none: strangers

@@ -56,5 +56,8 @@ function byToken(ctx: Context, secret: string): Identity {
   const { site, expiresAt } = token
   const role = owner?.role ?? 'admin'
   const may = (scope: string) => roleMay(role, scope) && token.scopes.includes(scope) && (!site || siteTokenMay(scope))
-  return { username: owner?.username ?? ROOT, role, key: TOKEN_KEY + token.id, person: false, site, expiresAt: expiresAt ? Date.parse(expiresAt) : null, may }
+  return {
+    username: owner?.username ?? ROOT, role, key: TOKEN_KEY + token.id, person: false, site,
+    expiresAt: expiresAt ? Date.parse(expiresAt) : null, may,
+  }
 }

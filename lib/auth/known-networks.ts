@@ -6,7 +6,8 @@ import { sessionsOf } from './sessions.ts'
 const KEPT = 60 * 24 * 3_600_000
 
 /** Without the colons and slashes of IPv6: the store writes these its own way. */
-const keyOf = (username: string, network: string): string => `known-network:${username}:${network.replaceAll(/[^0-9a-z.]/gi, '-')}`
+const keyOf = (username: string, network: string): string =>
+  `known-network:${username}:${network.replaceAll(/[^0-9a-z.]/gi, '-')}`
 
 /** Remembers that an account signed in from here. */
 export const noteNetwork = (ctx: Context, username: string, address: string): Promise<void> =>

@@ -30,7 +30,8 @@ export const belongingOfJob = ({ actor, site }: Pick<JobRow, 'actor' | 'site'>):
 
 /** Finds the site that the resource in a path belongs to. */
 export const siteOf = (ctx: Context, params: Record<string, string>): string | null =>
-  Object.entries(params).map(([name, value]) => belongings[name]?.(ctx, value).site ?? null).find((site) => site !== null) ?? null
+  Object.entries(params).map(([name, value]) => belongings[name]?.(ctx, value).site ?? null)
+    .find((site) => site !== null) ?? null
 
 /** What a path parameter stands for, as its refusal says. */
 const words: Record<string, string> = { db: 'database' }

@@ -18,8 +18,12 @@ export function redact(value: unknown): unknown {
 /** A number or a yes and no (how many codes, whether there is a second factor) is no secret. */
 function redacted(name: string, inner: unknown): unknown {
   if (name === 'env') return withoutValues(inner)
-  return isSecret(name) && (typeof inner === 'string' || typeof inner === 'object') && inner !== null ? '(secret)' : redact(inner)
+  return isSecret(name) && (typeof inner === 'string' || typeof inner === 'object') && inner !== null
+    ? '(secret)'
+    : redact(inner)
 }
 
 const withoutValues = (env: unknown): unknown =>
-  Array.isArray(env) || typeof env !== 'object' || env === null ? env : Object.fromEntries(Object.keys(env).map((name) => [name, '(secret)']))
+  Array.isArray(env) || typeof env !== 'object' || env === null
+    ? env
+    : Object.fromEntries(Object.keys(env).map((name) => [name, '(secret)']))

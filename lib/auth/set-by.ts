@@ -29,29 +29,37 @@ function restricted<S extends v.GenericSchema>(schema: S, setter: Setter, others
 }
 
 /** A field that only administrators set, but for the values that `othersMay` give. */
-export const forAdministrators = <S extends v.GenericSchema>(schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {}): S =>
+export const forAdministrators = <S extends v.GenericSchema>(
+  schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
+): S =>
   restricted(schema, 'administrator', othersMay)
 
 /** A field that no token sets, but for the values that `othersMay` give: what it opens outlives the token. */
-export const forPersons = <S extends v.GenericSchema>(schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {}): S =>
+export const forPersons = <S extends v.GenericSchema>(
+  schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
+): S =>
   restricted(schema, 'person', othersMay)
 
-const oneOf = (values: readonly unknown[]): Values => ({ words: values.map(String).join(', '), accepts: (value) => values.includes(value) })
+const oneOf = (values: readonly unknown[]): Values =>
+  ({ words: values.map(String).join(', '), accepts: (value) => values.includes(value) })
 
 /** Lets callers give their own name; an administrator's token for one site may not, as it would take the site over. */
 export const themselves: Values = {
-  words: 'their own name', accepts: (value, { username, role, site }) => value === username && (role === 'user' || site === null),
+  words: 'their own name',
+  accepts: (value, { username, role, site }) => value === username && (role === 'user' || site === null),
 }
 
 /** Lets users give a number up to this one. */
-export const atMost = (most: number): Values => ({ words: `at most ${most}`, accepts: (value) => typeof value === 'number' && value <= most })
+export const atMost = (most: number): Values =>
+  ({ words: `at most ${most}`, accepts: (value) => typeof value === 'number' && value <= most })
 
 /** The restriction of a schema itself, not of what is in it. */
 export const restrictionOf = (schema: v.GenericSchema): Restriction | null =>
   ((v.getMetadata(schema) as Record<symbol, unknown>)[MARK] as Restriction | undefined) ?? null
 
 /** Whether somebody acts as an administrator in person, or as the server's root: not by a token that could leak. */
-export const inPerson = ({ role, person, username }: Identity): boolean => role === 'admin' && (person || username === ROOT)
+export const inPerson = ({ role, person, username }: Identity): boolean =>
+  role === 'admin' && (person || username === ROOT)
 
 const isA = (identity: Identity, setter: Setter): boolean =>
   setter === 'person' ? inPerson(identity) : identity.role === 'admin' && identity.site === null

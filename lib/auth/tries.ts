@@ -57,7 +57,8 @@ function takeStrangersTry(ctx: Context, name: string, network: string): Try {
 }
 
 /** Counts one try of a person who is signed in to confirm their password: nobody else uses these up. */
-export const takeConfirmation = (ctx: Context, username: string): Try => takeOne(ctx, `sign-in:confirm:${username}`, 'name')
+export const takeConfirmation = (ctx: Context, username: string): Try =>
+  takeOne(ctx, `sign-in:confirm:${username}`, 'name')
 
 /** Counted before anything is looked at: a hundred guesses at once are a hundred. Throws `too_many_attempts`. */
 export function takeTry(ctx: Context, key: string, used: Used): void {
@@ -65,7 +66,8 @@ export function takeTry(ctx: Context, key: string, used: Used): void {
   const { count, expiresAt } = increment(ctx.db, key, WINDOW, now)
   if (count <= TRIES) return
   const retryAfter = Math.ceil((expiresAt - now) / 1000)
-  throw new PanelError('too_many_attempts', 429, `Too many attempts to sign in; try again in ${retryAfter} seconds`, { retryAfter, used })
+  throw new PanelError('too_many_attempts', 429,
+    `Too many attempts to sign in; try again in ${retryAfter} seconds`, { retryAfter, used })
 }
 
 /** Lets everybody try again at once, from everywhere. */

@@ -8,7 +8,8 @@ import { isBusy } from './turn.ts'
 export function followNames(ctx: Context, site: Site, actor: string): Site {
   if (hasOldNames(ctx, site.domain, namesOf(site)) && !isBusy(site.domain)) {
     const path = `/sites/${encodeURIComponent(site.domain)}/certificate`
-    ctx.jobs.start({ name: 'Renew the certificate for new names', path, subject: site.domain, site: site.domain, actor }, async ({ progress }) => renewNow(ctx, site.domain, progress))
+    const job = { name: 'Renew the certificate for new names', path, subject: site.domain, site: site.domain, actor }
+    ctx.jobs.start(job, async ({ progress }) => renewNow(ctx, site.domain, progress))
   }
   return site
 }

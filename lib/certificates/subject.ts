@@ -42,7 +42,8 @@ function site(ctx: Context, domain: string): Subject {
     planRemoval: () => planSite(ctx, { ...spec, certificate: null }, 'update'),
     serve: (served) => patiently(async () => {
       const current = getSpec(ctx, domain)
-      await applySite(ctx, { ...current, certificate: served, hsts: current.hsts && served !== null }, 'update', getSite(ctx, domain).owner, true)
+      const spec = { ...current, certificate: served, hsts: current.hsts && served !== null }
+      await applySite(ctx, spec, 'update', getSite(ctx, domain).owner, true)
     }),
   }
 }

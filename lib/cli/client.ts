@@ -34,7 +34,8 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
     }, resolve)
     request.on('error', ({ message, syscall }: NodeJS.ErrnoException) => reject(unreachable(syscall === 'connect'
       ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
-      : `The panel closed the connection before it answered (${message}), so it may or may not have done this. ${help}`)))
+      : `The panel closed the connection before it answered (${message}), so it may or may not have done this. `
+        + help)))
     if (body === undefined || typeof body === 'string') request.end(body)
     else body.on('error', (error) => request.destroy(error)).pipe(request)
   })

@@ -26,7 +26,8 @@ export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void
 /** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
 export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, patient = false): Promise<void> {
   const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
-  const look = async () => ((await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null)
+  const look = async () =>
+    ((await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null)
   await carryThrough(ctx, spec.name, {
     make: () => changeOne(ctx, () => askSurely(() => ctx.agent.call('databases.apply', input), look)),
     settle: () => settleDatabase(ctx.db, spec.name),

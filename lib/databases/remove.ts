@@ -26,7 +26,8 @@ export async function finishRemoval(ctx: Context, row: DatabaseRow, job?: JobHan
   return carryThrough(ctx, name, {
     make: async () => {
       // Waits for no convergence of the whole server: none makes it again, and its dump may take long.
-      const { bytes } = await afterWhole(ctx, () => askSurely(() => ctx.agent.call('databases.remove', input, job?.progress)))
+      const { bytes } =
+        await afterWhole(ctx, () => askSurely(() => ctx.agent.call('databases.remove', input, job?.progress)))
       if (dump && bytes !== null) keepRow(ctx, row, { id: dump, reason: 'deleted', compression: 'zstd', bytes })
       return { dump: bytes === null ? null : dump }
     },

@@ -90,7 +90,9 @@ export async function changeFirewall(ctx: Context, edit: Edit, { address, confir
 }
 
 /** Applies a firewall. `again`: nobody waits to confirm it, so a change that would lock its author out is refused. */
-export async function fulfilFirewall(ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean): Promise<void> {
+export async function fulfilFirewall(
+  ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean,
+): Promise<void> {
   const wish = { firewall: spec, client, confirm: confirm && !again }
   const { undoAt, connection } = await askSurely(() => ctx.agent.call('firewall.apply', wish))
   if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })

@@ -19,7 +19,8 @@ const FIRST = 20
 /** All streams together make garbage off V8's heap. */
 const forget = forgetful()
 
-const format = ({ id, event, data }: ServerEvent): string => `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
+const format = ({ id, event, data }: ServerEvent): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
 
 /** Server-sent events that are made as they are read: a reader that does not read holds up only itself. */
 export function streamEvents(event: H3Event, open: (gone: AbortSignal) => Next): ReadableStream<Uint8Array> {

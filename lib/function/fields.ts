@@ -19,11 +19,14 @@ interface Shape {
 }
 
 /** Every field of a body or a query, those of nested objects too. */
-export function fieldsOf(schema: GenericSchema | undefined, path: string[] = [], inherited: Restriction | null = null): Field[] {
+export function fieldsOf(
+  schema: GenericSchema | undefined, path: string[] = [], inherited: Restriction | null = null,
+): Field[] {
   return Object.entries(schema ? objectIn(schema) : {}).flatMap(([name, inner]) => {
     const own = layers(inner).map(restrictionOf).find((one) => one !== null) ?? null
     const restriction = own ?? inherited
-    return [{ path: [...path, name], restriction, declared: own !== null }, ...fieldsOf(inner, [...path, name], restriction)]
+    const field = { path: [...path, name], restriction, declared: own !== null }
+    return [field, ...fieldsOf(inner, field.path, restriction)]
   })
 }
 
@@ -33,7 +36,8 @@ function layers(schema: GenericSchema): GenericSchema[] {
   return wrapped ? [schema, ...layers(wrapped)] : [schema]
 }
 
-const objectIn = (schema: GenericSchema): Record<string, GenericSchema> => (layers(schema).at(-1) as Shape).entries ?? {}
+const objectIn = (schema: GenericSchema): Record<string, GenericSchema> =>
+  (layers(schema).at(-1) as Shape).entries ?? {}
 
 /** Refuses fields that the caller may not set. Looks up the fields of a function once. Throws `field_not_allowed`. */
 export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>) {
@@ -42,7 +46,9 @@ export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>)
       .flatMap(({ path, restriction, declared }) => (declared ? [{ where, path, restriction: restriction! }] : [])))
   return (input: { query: unknown; body: unknown }, identity: Identity | null): void => {
     for (const { where, path, restriction } of restricted) {
-      const value = path.reduce<unknown>((outer, name) => (outer as Record<string, unknown> | null | undefined)?.[name], input[where])
+      const value = path.reduce<unknown>(
+        (outer, name) => (outer as Record<string, unknown> | null | undefined)?.[name], input[where],
+      )
       if (value !== undefined && !maySet(restriction, value, identity)) throw notAllowed(path.join('.'), restriction)
     }
   }
@@ -61,12 +67,15 @@ interface Json {
 }
 
 /** Adds to a body's or query's JSON schema who may set each field (`x-set-by`), and the values that others may give. */
-export function withSetters(json: Record<string, unknown>, schema: GenericSchema | undefined, definition: AnyFunction): Record<string, unknown> {
+export function withSetters(
+  json: Record<string, unknown>, schema: GenericSchema | undefined, definition: AnyFunction,
+): Record<string, unknown> {
   const usual = usualSetter(definition)
   for (const { path, restriction } of fieldsOf(schema)) {
     const place = path.reduce<Json | undefined>(inner, json as Json)
     if (!place) continue
-    place['x-set-by'] = !restriction ? usual : restriction.setter === 'person' ? 'administrator in person' : 'administrator'
+    const own = restriction?.setter === 'person' ? 'administrator in person' : 'administrator'
+    place['x-set-by'] = restriction ? own : usual
     if (restriction?.othersMay) place['x-others-may'] = restriction.othersMay.words
   }
   return json

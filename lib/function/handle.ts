@@ -47,7 +47,9 @@ export interface Guard {
 }
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
-export function handler(ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams, calls, jobs }: Guard) {
+export function handler(
+  ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams, calls, jobs }: Guard,
+) {
   const refuseFields = fieldGuard(definition)
   // Long work answers at once, and takes its turn as a job.
   const inTurn = <T>(identity: Identity | null, who: Caller, work: () => Promise<T>) =>
@@ -61,7 +63,9 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
     })
     const who = identity ? `person ${identity.username}` : stranger
     limit.take(who, identity ? limits.identity : limits.stranger)
-    if (definition.perMinute) limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
+    if (definition.perMinute) {
+      limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
+    }
     const deed: Omit<Deed, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
     const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
     let plan = false
@@ -78,7 +82,8 @@ export function handler(ctx: Context, definition: AnyFunction, { operation, limi
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
         deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
         deed.before = await snapshot(definition, call)
-        const response = definition.job ? await begin(definition, call, operation, record, jobs) : await run(definition, call, streams)
+        const response =
+          definition.job ? await begin(definition, call, operation, record, jobs) : await run(definition, call, streams)
         deed.after = await snapshot(definition, call)
         record()
         return response
@@ -161,7 +166,9 @@ async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall
 }
 
 /** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
-async function begin(definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void, jobs: AtOnce): Promise<HTTPResponse> {
+async function begin(
+  definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void, jobs: AtOnce,
+): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
   await definition.ready?.(call)
   const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing

@@ -9,7 +9,8 @@ const answers: Record<string, [number, string, string]> = {
 export function answerMalformed(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
-    const [status, code, message] = answers[error.code ?? ''] ?? [400, 'bad_request', 'This is not a valid HTTP request']
+    const [status, code, message] =
+      answers[error.code ?? ''] ?? [400, 'bad_request', 'This is not a valid HTTP request']
     const body = JSON.stringify({ code, message })
     const head = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Content-Type: application/json', `Content-Length: ${body.length}`,

@@ -55,7 +55,11 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
       ...parameters(withSetters(json(definition.query, 'input'), definition.query, definition), 'query'),
       ...(definition.audit ? [plan] : []),
     ],
-    ...(definition.body && { requestBody: { required: true, ...content(withSetters(json(definition.body, 'input'), definition.body, definition)) } }),
+    ...(definition.body && {
+      requestBody: {
+        required: true, ...content(withSetters(json(definition.body, 'input'), definition.body, definition)),
+      },
+    }),
     ...(definition.takes && { requestBody: { required: true, content: Object.fromEntries(definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
     responses: { ...answers(definition), default: failure },
   }

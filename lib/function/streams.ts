@@ -34,7 +34,8 @@ export function createStreams(limits = usualStreams): Streams {
 
 const tooMany = (own: number | null): PanelError => new PanelError('too_many_streams', 429, own === null
   ? 'Too many streams are open on this server; try again in a minute'
-  : `You follow ${own} logs, jobs or downloads at once; end one first, or close a page of the panel`, { retryAfter: 60 })
+  : `You follow ${own} logs, jobs or downloads at once; end one first, or close a page of the panel`,
+  { retryAfter: 60 })
 
 function once(work: () => void): () => void {
   let done = false
@@ -48,7 +49,9 @@ function once(work: () => void): () => void {
  * Passes a stream on without reading ahead, so that at most one part and the connection's own buffer are in memory. A
  * connection that takes nothing is cut: its end would wait in the same buffer.
  */
-function passOn(source: ReadableStream<Uint8Array>, event: H3Event, leave: () => void, unread: number): ReadableStream<Uint8Array> {
+function passOn(
+  source: ReadableStream<Uint8Array>, event: H3Event, leave: () => void, unread: number,
+): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let timer: NodeJS.Timeout | undefined
   const end = () => {

@@ -2,7 +2,9 @@
 const LOOK = 5_000
 
 /** Ends a stream with the right of its reader to have it: `end` is told, and nothing more is passed on. */
-export function whileAllowed(source: ReadableStream<Uint8Array>, isAllowed: () => Promise<boolean>, end: () => void): ReadableStream<Uint8Array> {
+export function whileAllowed(
+  source: ReadableStream<Uint8Array>, isAllowed: () => Promise<boolean>, end: () => void,
+): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let next = Date.now() + LOOK
   return new ReadableStream<Uint8Array>({

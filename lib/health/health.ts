@@ -35,7 +35,8 @@ async function ask(ctx: Context): Promise<Health> {
     const known = await ctx.agent.call('health', {})
     const services = [
       ...known.services.map(({ name, state }) => ({ name, state: failed.includes(name) ? 'stopped' as const : state })),
-      ...failed.filter((name) => !known.services.some((service) => service.name === name)).map((name) => ({ name, state: 'stopped' as const })),
+      ...failed.filter((name) => !known.services.some((service) => service.name === name))
+        .map((name) => ({ name, state: 'stopped' as const })),
     ]
     const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'
     return { status, panel: 'ok', agent: 'ok', services, failedPhp: known.failedPhp.length }

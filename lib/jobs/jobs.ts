@@ -3,7 +3,10 @@ import { EventEmitter } from 'node:events'
 import { PanelError } from '../errors.ts'
 import type { Progress } from '../rpc/lines.ts'
 import { toPanelError } from '../function/respond.ts'
-import { addEvent, addJob, endJob, findJob, runningJobs, setPercent, type JobEvent, type JobRow, type JobState, type NewJob } from '../store/jobs.ts'
+import {
+  addEvent, addJob, endJob, findJob, runningJobs, setPercent,
+  type JobEvent, type JobRow, type JobState, type NewJob,
+} from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 
 /** What long work tells while it runs. */

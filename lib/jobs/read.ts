@@ -42,8 +42,10 @@ export const jobFilter = v.strictObject({
 })
 
 /** Lists the newest jobs first: all for administrators, their own for users, one site's for a token of that site. */
-export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] => listRows(ctx.db)
-  .filter((row) => sees(viewer, belongingOfJob(row)) && (!state || row.state === state) && (!under || row.path === under || row.path.startsWith(`${under}/`)))
+export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] =>
+  listRows(ctx.db)
+    .filter((row) => sees(viewer, belongingOfJob(row)) && (!state || row.state === state)
+      && (!under || row.path === under || row.path.startsWith(`${under}/`)))
   .map((row) => toJob(ctx, row))
 
 /** One job. Throws `job_not_found`. */

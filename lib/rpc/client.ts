@@ -43,19 +43,25 @@ export const connect = <P extends Protocol>(callee: Callee, operations: P): Clie
   async call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress: (p: Progress) => void = () => {}, leave?: AbortSignal): Promise<Output<P, O>> {
     const { reads, output } = operations[operation]!
     const signal = leave ?? (reads ? caller()?.gone : undefined)
-    const result = await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, signal))
+    const result =
+      await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, signal))
     return v.parse(output, result) as Output<P, O>
   },
 })
 
-function exchange(callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, signal?: AbortSignal): Promise<unknown> {
+function exchange(
+  callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, signal?: AbortSignal,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const patience = callee.patience ?? PATIENCE
     const headers = {
       'content-type': 'application/json', 'content-length': Buffer.byteLength(body),
       [deadlineHeader]: String(newDeadline(patience)), [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),
     }
-    const call = request({ socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, ...(signal && { signal }), headers })
+    const call = request({
+      socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, headers,
+      ...(signal && { signal }),
+    })
     let taken = false
     const giveUp = () => !taken && call.destroy(Object.assign(new Error('no answer'), { code: SILENT }))
     // This process may have been stopped itself: what has come meanwhile is read first.
@@ -85,7 +91,9 @@ function read(callee: Callee, response: IncomingMessage, { onProgress, resolve, 
   lines.on('line', (text) => {
     const said = v.parse(line, JSON.parse(text))
     if ('progress' in said) onProgress(said.progress)
-    else if ('error' in said) reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
+    else if ('error' in said) {
+      reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
+    }
     else resolve(said.result)
   })
   lines.on('error', () => reject(lost(callee)))

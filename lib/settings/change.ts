@@ -33,7 +33,9 @@ export const changeServerCertificate = (ctx: Context, certificate: Served | null
 
 export async function fulfilSettings(ctx: Context, wish: Wish): Promise<Settings> {
   // Where certificates come from changes nothing on the machine.
-  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) await askSurely(() => convergeTo(ctx, specOf(wish)))
+  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) {
+    await askSurely(() => convergeTo(ctx, specOf(wish)))
+  }
   if (wish.serverName === null && findCertificate(ctx.db, SERVER)) {
     removeCertificate(ctx.db, SERVER)
     await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })

@@ -21,7 +21,9 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
  * Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. Throws
  * `outcome_unknown` unless `patient`.
  */
-export async function applySite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null, patient = false): Promise<Site> {
+export async function applySite(
+  ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null, patient = false,
+): Promise<Site> {
   beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec }, patient)
   return getSite(ctx, spec.domain)

@@ -21,7 +21,9 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
 }
 
 /** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
-export const convergeServer = (ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress): Promise<Change[]> =>
+export const convergeServer = (
+  ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress,
+): Promise<Change[]> =>
   inTurn(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
 
 /** The same with other settings than the stored ones. */

@@ -48,7 +48,8 @@ export const isLocal = (host: string): boolean =>
   within(local, host) || host === 'localhost' || host.endsWith('.localhost')
 
 /** Whether a target names another server: only administrators may name this one. */
-export const isElsewhere = (target: unknown): boolean => typeof target === 'string' && !isLocal(bareHost(new URL(target)))
+export const isElsewhere = (target: unknown): boolean =>
+  typeof target === 'string' && !isLocal(bareHost(new URL(target)))
 
 /**
  * Whether a target leads to this server itself, by one of its `own` addresses and names or by what every machine calls

@@ -23,6 +23,8 @@ export async function refuseTarget(ctx: Context, target: string, identity: Ident
   }
 }
 
-const ownNames = async (ctx: Context): Promise<string[]> => [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)
+const ownNames = async (ctx: Context): Promise<string[]> =>
+  [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)
 
-const refusal = (message: string): PanelError => new PanelError('invalid_input', 422, message, { issues: [{ path: 'proxyTo', message }] })
+const refusal = (message: string): PanelError =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path: 'proxyTo', message }] })

@@ -22,7 +22,9 @@ export async function updateSite(ctx: Context, domain: string, { owner, ...chang
   return applySite(ctx, await merge(ctx, domain, changes, identity), 'update', next)
 }
 
-async function merge(ctx: Context, domain: string, { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>, identity: Identity): Promise<SiteSpec> {
+async function merge(
+  ctx: Context, domain: string, { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>, identity: Identity,
+): Promise<SiteSpec> {
   const current = getSpec(ctx, domain)
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError('not_a_php_site', 422, `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`)

@@ -48,7 +48,8 @@ export type NewJob = Pick<JobRow, 'id' | 'name' | 'path' | 'subject' | 'actor' |
 const KEPT = 200
 
 export function addJob({ sqlite }: Store, { id, name, path, subject, site, actor, createdAt }: NewJob): void {
-  sqlite.prepare("INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'running', ?)")
+  const values = "(?, ?, ?, ?, ?, ?, 'running', ?)"
+  sqlite.prepare(`INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES ${values}`)
     .run(id, name, path, subject, site ?? null, actor, createdAt)
   const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
   sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
@@ -89,7 +90,8 @@ type RawEvent = Omit<JobEvent, 'data'> & { data: string }
 const toEvent = (row: RawEvent): JobEvent => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] })
 
 export function eventsAfter({ sqlite }: Store, job: string, id: number, most: number): JobEvent[] {
-  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?').all(job, id, most)
+  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?')
+    .all(job, id, most)
   return (rows as RawEvent[]).map(toEvent)
 }
 

@@ -33,7 +33,8 @@ interface Raw {
 const columns = 'id, username, name, hint, scopes, site, made_by, created_at, expires_at, last_used_at'
 
 const toToken = ({ made_by, created_at, expires_at, last_used_at, scopes, ...rest }: Raw): Token => ({
-  ...rest, scopes: JSON.parse(scopes) as string[], madeBy: made_by, createdAt: created_at, expiresAt: expires_at, lastUsedAt: last_used_at,
+  ...rest, scopes: JSON.parse(scopes) as string[], madeBy: made_by, createdAt: created_at, expiresAt: expires_at,
+  lastUsedAt: last_used_at,
 })
 
 /** A person's tokens; everybody's for null. The newest first. */
@@ -54,7 +55,8 @@ export function findLiveToken(store: Store, hash: string, now: string): Token | 
 }
 
 function isAlive({ sqlite }: Store, token: Pick<Raw, 'expires_at' | 'made_by'> | undefined, now: string): boolean {
-  for (let each = token; each; each = sqlite.prepare('SELECT expires_at, made_by FROM tokens WHERE id = ?').get(each.made_by) as typeof token) {
+  const maker = sqlite.prepare('SELECT expires_at, made_by FROM tokens WHERE id = ?')
+  for (let each = token; each; each = maker.get(each.made_by) as typeof token) {
     if (each.expires_at !== null && each.expires_at <= now) return false
     if (each.made_by === null) return true
   }
@@ -64,7 +66,8 @@ function isAlive({ sqlite }: Store, token: Pick<Raw, 'expires_at' | 'made_by'> |
 export function addToken({ sqlite }: Store, token: Omit<Token, 'lastUsedAt'>, hash: string): void {
   sqlite.prepare(`INSERT INTO tokens (id, username, name, hint, hash, scopes, site, made_by, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    .run(token.id, token.username, token.name, token.hint, hash, JSON.stringify(token.scopes), token.site, token.madeBy, token.createdAt, token.expiresAt)
+    .run(token.id, token.username, token.name, token.hint, hash, JSON.stringify(token.scopes), token.site, token.madeBy,
+      token.createdAt, token.expiresAt)
 }
 
 export function noteTokenUse({ sqlite }: Store, id: string, at: string): void {

@@ -11,4 +11,5 @@ export const localIpv6 = (text: string): string[] => [...text.matchAll(/^([0-9a-
   new URL(`http://[${hex!.match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1))
 
 /** Every address of this machine, from proc(5): other ways need a socket that the panel may not open. */
-export const ownAddresses = (): string[] => [...localIpv4(read('/proc/self/net/fib_trie')), ...localIpv6(read('/proc/self/net/if_inet6'))]
+export const ownAddresses = (): string[] =>
+  [...localIpv4(read('/proc/self/net/fib_trie')), ...localIpv6(read('/proc/self/net/if_inet6'))]

@@ -94,7 +94,10 @@ export function groupsBelow(base: string, top: string): Groups {
       if (!hasPlace(group)) return
       divide(place(group))
       // A process may fork while it is moved.
-      for (let round = 0, pids = pidsOf(first(group)); pids.length > 0 && round < 20; round++, pids = pidsOf(first(group))) put(own(group), pids, limits)
+      const left = () => pidsOf(first(group))
+      for (let round = 0, pids = left(); pids.length > 0 && round < 20; round++, pids = left()) {
+        put(own(group), pids, limits)
+      }
       tryRemove(first(group))
     },
     kill(group) {
@@ -106,11 +109,13 @@ export function groupsBelow(base: string, top: string): Groups {
       }
       both(group).forEach(tryRemove)
     },
-    outOfMemory: (group) => both(group).reduce((sum, path) => sum + Number(/^oom_kill (\d+)/m.exec(tryRead(`${path}/memory.events`) ?? '')?.[1] ?? 0), 0),
+    outOfMemory: (group) => both(group).reduce((sum, path) =>
+      sum + Number(/^oom_kill (\d+)/m.exec(tryRead(`${path}/memory.events`) ?? '')?.[1] ?? 0), 0),
   }
 }
 
-const pidsOf = (path: string): number[] => (tryRead(`${path}/cgroup.procs`) ?? '').split('\n').filter(Boolean).map(Number)
+const pidsOf = (path: string): number[] =>
+  (tryRead(`${path}/cgroup.procs`) ?? '').split('\n').filter(Boolean).map(Number)
 
 function limit(path: string, { memory, processes }: Limits): void {
   tryWrite(`${path}/memory.max`, String(memory))

@@ -101,8 +101,10 @@ export async function ensureDirectory(path: string, owner: Ownership): Promise<v
   await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error
   })
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error: unknown) => {
-    throw errorCode(error) === 'ENOTDIR' || errorCode(error) === 'ELOOP' ? new Error(`${path} is not a directory`) : error
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const handle = await open(path, flags).catch((error: unknown) => {
+    const isOther = ['ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')
+    throw isOther ? new Error(`${path} is not a directory`) : error
   })
   try {
     await handle.chown(owner.uid, owner.gid)

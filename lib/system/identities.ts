@@ -53,4 +53,5 @@ export const groupEntry = (name: string): string[] | undefined => table('/etc/gr
 export const passwdEntries = (): string[][] => [...table('/etc/passwd').rows.values()]
 
 /** Every number that a user or a group has. */
-export const usedNumbers = (): Set<number> => new Set(['/etc/passwd', '/etc/group'].flatMap((file) => [...table(file).byId.keys()]))
+export const usedNumbers = (): Set<number> =>
+  new Set(['/etc/passwd', '/etc/group'].flatMap((file) => [...table(file).byId.keys()]))

@@ -135,7 +135,9 @@ export type OpenFile = Awaited<ReturnType<typeof openFile>>
 
 /** A file that programs are to read or write: never a link, and with `create` a new one. The caller closes it. */
 export async function openFile(path: string, how: 'read' | 'create') {
-  const flags = how === 'read' ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  const flags = how === 'read'
+    ? constants.O_RDONLY | constants.O_NONBLOCK
+    : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   const handle = await open(path, flags | constants.O_NOFOLLOW, 0o600)
   const stats: Stats = await handle.stat()
   if (stats.isFile()) return handle

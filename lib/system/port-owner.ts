@@ -12,10 +12,12 @@ export interface PortOwner {
 
 /** Finds a process that listens on one of `ports` and is not of `unit`. Reads all processes, so it needs root. */
 export function foreignListener(ports: readonly number[], unit: string): PortOwner | null {
-  for (const { localPort, inode, uid } of readSockets().filter((socket) => socket.listening && ports.includes(socket.localPort))) {
+  const listening = readSockets().filter((socket) => socket.listening && ports.includes(socket.localPort))
+  for (const { localPort, inode, uid } of listening) {
     const pid = holderOf(inode)
     if (pid === null || read(`/proc/${pid}/cgroup`).includes(`/${unit}`)) continue
-    return { port: localPort, pid, command: read(`/proc/${pid}/comm`).replace(/[^\w.-]/g, '') || 'a program', user: nameOf(uid) }
+    const command = read(`/proc/${pid}/comm`).replace(/[^\w.-]/g, '') || 'a program'
+    return { port: localPort, pid, command, user: nameOf(uid) }
   }
   return null
 }

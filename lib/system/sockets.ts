@@ -23,7 +23,10 @@ function toSocket(line: string): Socket[] {
   const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/)
   const [address, port] = local?.split(':') ?? []
   if (!address || !port) return []
-  return [{ localPort: Number.parseInt(port, 16), loopback: isLoopback(address), listening: state === LISTEN, established: state === ESTABLISHED, uid: Number(uid), inode: inode ?? '' }]
+  return [{
+    localPort: Number.parseInt(port, 16), loopback: isLoopback(address), listening: state === LISTEN,
+    established: state === ESTABLISHED, uid: Number(uid), inode: inode ?? '',
+  }]
 }
 
 /** 127.0.0.0/8, ::1, and the former as IPv6 writes it. Addresses are in the machine's byte order, four bytes at a time. */

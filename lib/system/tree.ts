@@ -31,8 +31,10 @@ export function modeBy(words: string, stats: Pick<Stats, 'mode' | 'isDirectory'>
   const executable = stats.isDirectory() || (stats.mode & 0o111) !== 0
   const bits: Record<string, number> = { r: 4, w: 2, X: executable ? 1 : 0 }
   const shares: Record<string, number> = { u: 64, g: 8, o: 1 }
-  const sum = (letters: string, values: Record<string, number>) => [...letters].reduce((all, one) => all + values[one]!, 0)
-  return words.split(',').map((word) => word.split('=')).reduce((mode, [who, what]) => mode + sum(who!, shares) * sum(what!, bits), 0)
+  const sum = (letters: string, values: Record<string, number>) =>
+    [...letters].reduce((all, one) => all + values[one]!, 0)
+  return words.split(',').map((word) => word.split('='))
+    .reduce((mode, [who, what]) => mode + sum(who!, shares) * sum(what!, bits), 0)
 }
 
 /**
@@ -84,9 +86,13 @@ function accessLists() {
   const flush = async () => {
     const some = held.splice(0)
     try {
-      const { code, stderr } = await attempt([...withoutLists, ...some.map(([pin]) => `/proc/${process.pid}/fd/${pin}`)])
+      const { code, stderr } =
+        await attempt([...withoutLists, ...some.map(([pin]) => `/proc/${process.pid}/fd/${pin}`)])
       if (code === 127) problems.add('access lists, as setfacl is missing')
-      else for (const line of stderr.split('\n')) if (line && !line.endsWith('Operation not supported')) problems.add(line)
+      else {
+        const told = stderr.split('\n').filter((line) => line && !line.endsWith('Operation not supported'))
+        for (const line of told) problems.add(line)
+      }
       for (const [pin, mode] of some) chmodSync(itself(pin), mode)
     } finally {
       for (const [pin] of some) closeSync(pin)

@@ -61,7 +61,8 @@ export function createToken(ctx: Context, identity: Identity, input: NewToken): 
   if (denied) throw new PanelError('scope_not_allowed', 403, `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`)
   if (site) getSite(ctx, site, { ...identity, username, role: owner.role })
   const madeBy = identity.person || identity.username === ROOT ? null : identity.key.slice(TOKEN_KEY.length)
-  return store(ctx, { username, name, scopes: wanted, site: site ?? null, madeBy, expiresAt: expiryOf(input.expiresAt, madeBy ? identity.expiresAt : null) })
+  const expiresAt = expiryOf(input.expiresAt, madeBy ? identity.expiresAt : null)
+  return store(ctx, { username, name, scopes: wanted, site: site ?? null, madeBy, expiresAt })
 }
 
 /** When a new token ends; one that a token makes not after `latest`, its maker's end. */
@@ -75,7 +76,9 @@ function expiryOf(wanted: string | undefined, latest: number | null): string | n
   return at === null ? null : new Date(at).toISOString()
 }
 
-function store(ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'madeBy' | 'expiresAt'>): TokenInfo & { secret: string } {
+function store(
+  ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'madeBy' | 'expiresAt'>,
+): TokenInfo & { secret: string } {
   const { secret, hint } = newSecret()
   const made = { id: randomUUID(), hint, createdAt: new Date().toISOString(), ...rest }
   addToken(ctx.db, made, hashSecret(secret))
@@ -98,7 +101,10 @@ export function deleteToken(ctx: Context, identity: Identity, id: string): void 
 /** A new token for the server's root, in the place of the one before; answers its secret. */
 function createRootToken(ctx: Context): string {
   removeRootTokens(ctx.db)
-  return store(ctx, { username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, madeBy: null, expiresAt: null }).secret
+  return store(ctx, {
+    username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, madeBy: null,
+    expiresAt: null,
+  }).secret
 }
 
 /** The root's token: `secret` again while it is alive and may do everything there is today, else a new one. */

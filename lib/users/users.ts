@@ -22,7 +22,12 @@ export const limits = v.strictObject({ sites: most(100_000), databases: most(100
 const role = v.picklist(['admin', 'user'])
 
 /** What POST /api/users takes; a limit left out is none. */
-export const newUser = v.strictObject({ username: newUsername, password: forPersons(newPassword), role: v.optional(forPersons(role, { othersMay: ['user'] }), 'user'), limits: v.optional(v.partial(limits), {}) })
+export const newUser = v.strictObject({
+  username: newUsername,
+  password: forPersons(newPassword),
+  role: v.optional(forPersons(role, { othersMay: ['user'] }), 'user'),
+  limits: v.optional(v.partial(limits), {}),
+})
 
 /** What PATCH /api/users/{user} takes. A new password ends the user's sessions; `resetSecondFactor` also removes their passkeys. */
 export const userChanges = v.strictObject({

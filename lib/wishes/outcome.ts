@@ -8,7 +8,8 @@ const codeOf = (error: unknown): string => (error instanceof PanelError ? error.
 const leavesOpen = (error: unknown): boolean => /^(?:agent_lost|agent_silent|outcome_unknown)$/.test(codeOf(error))
 
 /** Whether an error says that this try did nothing, but not what an earlier one did. */
-const saysNothing = (error: unknown): boolean => leavesOpen(error) || ['agent_unreachable', 'too_late', 'mariadb_down'].includes(codeOf(error))
+const saysNothing = (error: unknown): boolean =>
+  leavesOpen(error) || ['agent_unreachable', 'too_late', 'mariadb_down'].includes(codeOf(error))
 
 const unknown = (): PanelError => new PanelError('outcome_unknown', 503,
   'The panel’s agent did not answer, so this may or may not be done. The panel asks again until it knows; '
@@ -34,7 +35,8 @@ export async function askSurely<T>(ask: () => Promise<T>, look?: () => Promise<T
   return found
 }
 
-const attempt = <T>(ask: () => Promise<T>): Promise<{ value: T } | { error: unknown }> => ask().then((value) => ({ value }), (error: unknown) => ({ error }))
+const attempt = <T>(ask: () => Promise<T>): Promise<{ value: T } | { error: unknown }> =>
+  ask().then((value) => ({ value }), (error: unknown) => ({ error }))
 
 /** One try to bring a change to its end. `again`: an earlier one may have done it. */
 export interface Change<T> {

@@ -27,7 +27,9 @@ export type Fulfil<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
 const open = new WeakMap<Context, Set<string>>()
 
 /** Stores a wish while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
-export async function carryOut<W, R>(ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false): Promise<R> {
+export async function carryOut<W, R>(
+  ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false,
+): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)
   if (pending.has(name)) {

@@ -17,7 +17,9 @@ export const directory: Kind<DirectoryState> = {
     if (!before || before.owner === after.owner || !after.contents) return ensureDirectory(name, wanted)
     const left = await giveTree(name, { from: identities.uid(before.owner), ...wanted, contents: after.contents })
     await ensureDirectory(name, wanted)
-    if (left.length > 0) console.error(`Left as it was in ${name}, as it may be somebody else's: ${left.slice(0, 20).join(', ')}`)
+    if (left.length > 0) {
+      console.error(`Left as it was in ${name}, as it may be somebody else's: ${left.slice(0, 20).join(', ')}`)
+    }
   },
 
   same: sameAccess,

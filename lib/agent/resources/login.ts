@@ -5,7 +5,8 @@ import type { Kind } from '../resource.ts'
 export const login: Kind<Login> = {
   read: readLogin,
   set: (name, before, after) => (after ? setLogin(name, before, after) : removeLogin(name)),
-  same: (a, b) => a.database === b.database && a.grant === b.grant && a.hash === b.hash && a.connections === b.connections,
+  same: (a, b) =>
+    a.database === b.database && a.grant === b.grant && a.hash === b.hash && a.connections === b.connections,
   summary: (before, after) => {
     if (!after) return 'with its connections'
     const rights = `${after.grant} in ${after.database}`

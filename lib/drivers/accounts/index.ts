@@ -21,7 +21,8 @@ const COMMENT = 'hosting-panel site '
 export const siteComment = (domain: string): string => COMMENT + domain
 
 /** The domain of an account that is a site's, by its comment; null for another. */
-export const domainOf = (comment: string): string | null => (comment.startsWith(COMMENT) ? comment.slice(COMMENT.length) : null)
+export const domainOf = (comment: string): string | null =>
+  (comment.startsWith(COMMENT) ? comment.slice(COMMENT.length) : null)
 
 /** The domains whose accounts are on this machine. */
 export const sitesWithAccounts = (): string[] =>

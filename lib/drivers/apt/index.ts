@@ -10,7 +10,8 @@ const HOUR = 3600
 
 /** Runs apt outside the agent's restrictions, because packages' scripts install programs and units. */
 async function change(command: Argv, onLine: (line: string) => void): Promise<void> {
-  await run(hasSystemd() ? apart({ ...environment, ...quiet }, command) : command, { env: quiet, timeout: HOUR, onLine })
+  const argv = hasSystemd() ? apart({ ...environment, ...quiet }, command) : command
+  await run(argv, { env: quiet, timeout: HOUR, onLine })
 }
 
 /** The packages among these that the server's package sources have. */

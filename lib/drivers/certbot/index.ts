@@ -7,7 +7,10 @@ import { identities } from '../../system/identities.ts'
 import { queue } from '../../system/queue.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { readInside, removeTree } from '../../system/tree.ts'
-import { asCertbot, certificateRequest, certonly, makeTokens, removeAccount, removeLeftTokens, removeToken, USER, writeToken, type Order, type Proof } from './commands.ts'
+import {
+  asCertbot, certificateRequest, certonly, makeTokens, removeAccount, removeLeftTokens, removeToken, USER, writeToken,
+  type Order, type Proof,
+} from './commands.ts'
 import { renderCredentials } from './credentials.conf.ts'
 import { explain, refusalOf, type Failure } from './explain.ts'
 
@@ -45,7 +48,9 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
     const lines: string[] = []
     const code = await inTurn(() => ask(asCertbot(certonly({ ...asked, directory })), environment(proof, caFile), (line) => lines.push(line) && onLine(line)))
     if (code === 0) return dryRun ? null : await left('fullchain.pem')
-    const failure = { code, output: lines.join('\n'), log: (await left('log', 'letsencrypt.log')) ?? '', server, now: new Date() }
+    const failure = {
+      code, output: lines.join('\n'), log: (await left('log', 'letsencrypt.log')) ?? '', server, now: new Date(),
+    }
     if (retries === 0 || !(await mayGoBetter(failure))) throw explain(failure)
   } finally {
     await removeTree(directory)

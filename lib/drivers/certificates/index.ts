@@ -4,7 +4,9 @@ import { certificateFiles } from '../../certificates/files.ts'
 import { factsOf, idOf, readCertificates, toChain } from '../../certificates/pem.ts'
 import type { CertificateFacts, KeyType } from '../../certificates/schema.ts'
 import { paths } from '../../paths.ts'
-import { ensureDirectory, inspect, listDirectory, move, readText, removeDirectory, removeFile, writeAtomically } from '../../system/files.ts'
+import {
+  ensureDirectory, inspect, listDirectory, move, readText, removeDirectory, removeFile, writeAtomically,
+} from '../../system/files.ts'
 import { removeTree } from '../../system/tree.ts'
 
 const secret = { uid: 0, gid: 0, mode: 0o600 }

@@ -24,7 +24,8 @@ kind = auth
  * Fail2ban's own filter, for lines that the service itself wrote: systemd notes by its control group who did, while
  * any program may call itself sshd. Shells from sign-ins without PAM stay in that group, so only root's lines count.
  */
-const renderJournalFilter = (filter: string, match: string): string => `# Written by the hosting panel, which puts changes here back.
+const renderJournalFilter = (filter: string, match: string): string =>
+  `# Written by the hosting panel, which puts changes here back.
 [INCLUDES]
 before = ${filter}.conf
 

@@ -14,22 +14,29 @@ interface Definition {
 }
 
 const nginx = (kind: 'auth' | 'scan' | 'limit'): Definition => ({
-  what: 'nginx', program: '/usr/sbin/nginx', filter: `hosting-panel-nginx[kind=${kind}]`, log: paths.guardLog, ports: () => [80, 443],
+  what: 'nginx', program: '/usr/sbin/nginx', filter: `hosting-panel-nginx[kind=${kind}]`, log: paths.guardLog,
+  ports: () => [80, 443],
 })
 const ftp = { filter: null, ports: () => [21, 990] }
 
 export const definitions: Record<OwnJail, Definition> = {
-  'hosting-panel': { what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.tool] },
+  'hosting-panel': {
+    what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.tool],
+  },
   sshd: {
-    what: 'An SSH server', program: '/usr/sbin/sshd', filter: 'hosting-panel-sshd[mode=%(mode)s]', log: null, ports: ({ sshPorts }) => sshPorts,
+    what: 'An SSH server', program: '/usr/sbin/sshd', filter: 'hosting-panel-sshd[mode=%(mode)s]', log: null,
+    ports: ({ sshPorts }) => sshPorts,
   },
   'nginx-http-auth': nginx('auth'),
   'nginx-botsearch': nginx('scan'),
   'nginx-limit-req': nginx('limit'),
   vsftpd: { ...ftp, what: 'The FTP server vsftpd', program: '/usr/sbin/vsftpd', log: '/var/log/vsftpd.log' },
-  proftpd: { ...ftp, what: 'The FTP server ProFTPD', program: '/usr/sbin/proftpd', log: '/var/log/proftpd/proftpd.log' },
+  proftpd: {
+    ...ftp, what: 'The FTP server ProFTPD', program: '/usr/sbin/proftpd', log: '/var/log/proftpd/proftpd.log',
+  },
   'pure-ftpd': {
-    ...ftp, what: 'The FTP server Pure-FTPd', program: '/usr/sbin/pure-ftpd', filter: 'hosting-panel-pure-ftpd', log: null,
+    ...ftp, what: 'The FTP server Pure-FTPd', program: '/usr/sbin/pure-ftpd', filter: 'hosting-panel-pure-ftpd',
+    log: null,
   },
 }
 

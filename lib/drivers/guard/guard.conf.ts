@@ -24,7 +24,8 @@ const forbidden = ({ sshPorts }: GuardFacts): number[] =>
   [...new Set([...sshPorts, ports.mariadb, ports.redis, ports.public, ports.tool])].sort((a, b) => a - b)
 
 /** nginx asks a resolver over TCP when an answer is too long. */
-const resolversOf = (facts: GuardFacts, version: 4 | 6): string[] => facts.resolvers.filter((address) => isIP(address) === version).map((address) => `${address} . 53`)
+const resolversOf = (facts: GuardFacts, version: 4 | 6): string[] =>
+  facts.resolvers.filter((address) => isIP(address) === version).map((address) => `${address} . 53`)
 
 const set = (name: string, type: string, elements: readonly string[] = []): string =>
   `    set ${name} {
@@ -48,7 +49,8 @@ delete table ${table}
 table ${table} {
 ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta skuid')}${
   set('services', 'type inet_service', [...new Set(services(facts).map(({ port }) => String(port)))])}${
-  set('service_owners', 'typeof tcp sport . meta skuid', services(facts).map(({ port, user }) => `${port} . ${user}`))}${
+  set('service_owners', 'typeof tcp sport . meta skuid',
+    services(facts).map(({ port, user }) => `${port} . ${user}`))}${
   set('targets4', 'typeof ip daddr . tcp dport', resolversOf(facts, 4))}${
   set('targets6', 'typeof ip6 daddr . tcp dport', resolversOf(facts, 6))}    chain nginx {
         ip daddr { ${metadataAddresses[4].join(', ')} } reject with tcp reset
@@ -66,7 +68,8 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
         ${asks} meta skuid "www-data" jump nginx
         oif != "lo" accept
         tcp sport @ports ${answers} tcp sport . meta skuid != @owners drop
-        tcp dport @ports ${asks} meta skuid != { 0, "www-data", "hosting-panel" } tcp dport . meta skuid != @owners reject with tcp reset
+        tcp dport @ports ${asks} meta skuid != { 0, "www-data", "hosting-panel" } ${
+  'tcp dport . meta skuid != @owners reject with tcp reset'}
     }
 }
 include "${paths.apps}/*.nft"
@@ -81,6 +84,8 @@ add element ${table} owners { ${port} . "${user}" }
 export function renderTarget(target: string): string | null {
   const url = new URL(target)
   const host = bareHost(url)
-  const named = /^(?:.+\.)?localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host].filter((address) => isIP(address) !== 0)
-  return named.map((address) => `add element ${table} targets${isIP(address)} { ${address} . ${effectivePort(url)} }\n`).join('') || null
+  const named =
+    /^(?:.+\.)?localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host].filter((address) => isIP(address) !== 0)
+  return named.map((address) => `add element ${table} targets${isIP(address)} { ${address} . ${effectivePort(url)} }\n`)
+    .join('') || null
 }

@@ -31,20 +31,28 @@ export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb'
   const users = [...(mariadb ? ['mariadb'] as const : []), ...(redis ? ['redis'] as const : [])]
   const servers = [['sites', '80, 443'], ['panel', `${ports.public}, ${ports.tool}`]] as const
   const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
+  const sets = [
+    ...users.map((name) => counting(`${name}_users`, 'uid', 8192)),
+    ...servers.flatMap(([name]) => [
+      counting(`${name}4`, 'ipv4_addr', 65_535), counting(`${name}6`, 'ipv6_addr', 65_535),
+    ]),
+  ]
   return `# Written by the hosting panel, which puts changes here back.
 table ${table}
 delete table ${table}
 table ${table} {
-${users.map((name) => counting(`${name}_users`, 'uid', 8192)).join('')}${servers.map(([name]) => counting(`${name}4`, 'ipv4_addr', 65_535) + counting(`${name}6`, 'ipv6_addr', 65_535)).join('')}    chain output {
+${sets.join('')}    chain output {
         type filter hook output priority filter; policy accept;
         ct state != new accept
-${users.map((name) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset
+${users.map((name) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } ${
+  `add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset`}
 `).join('')}    }
     chain input {
         type filter hook input priority filter; policy accept;
         iif "lo" accept
         ct state != new accept
-${servers.map(([name, list]) => `        tcp dport { ${list} } add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset
+${servers.map(([name, list]) => `        tcp dport { ${list} } ${
+  `add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset`}
         tcp dport { ${list} } add @${name}6 { ${network} ct count over ${most} } reject with tcp reset
 `).join('')}    }
 }

@@ -28,7 +28,9 @@ export interface Source {
 
 /** Opens a dump of the agent's, or an upload of the panel's user, whose directory is not root's. */
 const openDump = (path: string): Promise<OpenFile> =>
-  path.startsWith(`${paths.uploads}/`) ? openInside(paths.home, relative(paths.home, path).split('/'), identities.uid('hosting-panel')) : openFile(path, 'read')
+  path.startsWith(`${paths.uploads}/`)
+    ? openInside(paths.home, relative(paths.home, path).split('/'), identities.uid('hosting-panel'))
+    : openFile(path, 'read')
 
 /** Looks at a file before anything is begun. Throws `not_a_dump`, `dump_truncated`. */
 export async function inspectDump(path: string): Promise<void> {

@@ -47,11 +47,14 @@ export async function readLogin(username: string): Promise<Login | null> {
   const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username])
   const lines = rows.map((row) => Object.values(row)[0]!)
   const hash = /IDENTIFIED BY PASSWORD '(\*[0-9A-F]{40})'/.exec(lines[0] ?? '')?.[1] ?? ''
-  return { hash, connections: parseConnections(lines), ...(parseGrants(lines, username) ?? { database: null, grant: null }) }
+  const granted = parseGrants(lines, username) ?? { database: null, grant: null }
+  return { hash, connections: parseConnections(lines), ...granted }
 }
 
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
-export async function setLogin(username: string, before: Login | null, { database, grant, hash, connections }: Login): Promise<void> {
+export async function setLogin(
+  username: string, before: Login | null, { database, grant, hash, connections }: Login,
+): Promise<void> {
   // Whatever an account that somebody changed could do before is gone.
   if (before && before.database !== database) await sql(dropUser(username))
   if (before?.database !== database) {

@@ -15,7 +15,11 @@ interface Sizes {
 export function sizes(memoryMb: number): Sizes {
   // A machine sold as 4 GB shows its kernel's share less.
   const gigabytes = Math.max(1, Math.round(memoryMb / 1024))
-  return { poolMb: Math.min(4096, gigabytes * 128), connections: Math.min(800, Math.max(400, gigabytes * 50)), each: Math.min(60, Math.max(30, gigabytes * 4)) }
+  return {
+    poolMb: Math.min(4096, gigabytes * 128),
+    connections: Math.min(800, Math.max(400, gigabytes * 50)),
+    each: Math.min(60, Math.max(30, gigabytes * 4)),
+  }
 }
 
 /** How many connections an account may have on this machine. */

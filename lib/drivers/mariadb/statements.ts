@@ -22,10 +22,13 @@ export const alterDatabase = (name: string, charset: Charset): string => `ALTER 
 export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
 
 /** The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made. */
-export const createUser = (username: string, database: string, grant: Grant, hash: string, connections: number): string =>
+export const createUser = (
+  username: string, database: string, grant: Grant, hash: string, connections: number,
+): string =>
   `${grantTo(username, database, grant)} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
 const atMost = (connections: number): string => `WITH MAX_USER_CONNECTIONS ${Math.trunc(connections)}`
-export const limitConnections = (username: string, connections: number): string => `ALTER USER ${account(username)} ${atMost(connections)}`
+export const limitConnections = (username: string, connections: number): string =>
+  `ALTER USER ${account(username)} ${atMost(connections)}`
 export const setPassword = (username: string, hash: string): string => `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
 export const dropUser = (username: string): string => `DROP USER IF EXISTS ${account(username)}`
 /** Ends its connections, which would otherwise outlive a changed password or a lost right. */
@@ -42,10 +45,12 @@ export const grantTo = (username: string, database: string, grant: Grant): strin
 export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${account(username)}`
 
 /** The line of SHOW GRANTS that names a password and how many connections there may be, and nothing else. */
-const PASSWORD = /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?(?: WITH MAX_USER_CONNECTIONS (\d+))?$/
+const PASSWORD =
+  /^GRANT USAGE ON \*\.\* TO \S+(?: IDENTIFIED BY PASSWORD '[^']*')?(?: WITH MAX_USER_CONNECTIONS (\d+))?$/
 
 /** Reads an account's limit of connections from SHOW GRANTS; 0: no limit. */
-export const parseConnections = (lines: readonly string[]): number => Number(lines.map((line) => PASSWORD.exec(line)?.[1]).find(Boolean) ?? 0)
+export const parseConnections = (lines: readonly string[]): number =>
+  Number(lines.map((line) => PASSWORD.exec(line)?.[1]).find(Boolean) ?? 0)
 
 /**
  * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one

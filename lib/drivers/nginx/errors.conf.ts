@@ -20,8 +20,11 @@ const refusals: Record<number, { status: number; code: string; message: string }
 }
 
 /** Included again wherever a location has error pages of its own, which make it forget these. */
-export const renderErrors = (): string => `${written}${Object.entries(refusals).map(([on, { status }]) => `error_page ${on} =${status} /.hosting-panel/error/${on};\n`).join('')}error_page 497 = /.hosting-panel/error/497;
-`
+export const renderErrors = (): string => {
+  const pages = Object.entries(refusals).map(([on, { status }]) =>
+    `error_page ${on} =${status} /.hosting-panel/error/${on};\n`)
+  return `${written}${pages.join('')}error_page 497 = /.hosting-panel/error/497;\n`
+}
 
 const answer = (status: number, code: string, message: string): string => `default_type application/json;
     include snippets/hosting-panel-headers.conf;
@@ -32,7 +35,8 @@ const answer = (status: number, code: string, message: string): string => `defau
  * The answers themselves, in the panel's server (HTTP/2 looks at the body's size once more there). Plain http on the
  * port of https redirects a browser; a program gets an error, because it has sent its secrets in clear.
  */
-export const renderErrorAnswers = (): string => `${written}${Object.entries(refusals).map(([on, { status, code, message }]) => `location = /.hosting-panel/error/${on} {
+export const renderErrorAnswers = (): string => `${written}${Object.entries(refusals).map(
+  ([on, { status, code, message }]) => `location = /.hosting-panel/error/${on} {
     internal;
     client_max_body_size 0;
     ${answer(status, code, message)}

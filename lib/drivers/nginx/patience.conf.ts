@@ -10,7 +10,9 @@ const PATIENCE = 15
  * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
  * not a way to have any number of them.
  */
-export const renderPatience = ({ nginxDirectives, memoryMb }: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>): string => `map $binary_remote_addr $hosting_panel_address {
+export const renderPatience = (
+  { nginxDirectives, memoryMb }: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>,
+): string => `map $binary_remote_addr $hosting_panel_address {
     default $binary_remote_addr;
     "~(?s)^\\x7f...$" "";
     "~(?s)^(?<hosting_panel_network>.{8}).{8}$" $hosting_panel_network;
@@ -22,6 +24,11 @@ map $remote_addr $hosting_panel_visitor {
 }
 limit_conn_zone $hosting_panel_visitor zone=hosting_panel_visitors:10m;
 ${[
-  ['client_header_timeout', `${PATIENCE}s`], ['client_body_timeout', `${PATIENCE}s`], ['reset_timedout_connection', 'on'],
-  ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`], ['limit_conn_status', '429'], ['limit_conn_log_level', 'warn'],
-].filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!)).map(([name, value]) => `${name} ${value};\n`).join('')}`
+  ['client_header_timeout', `${PATIENCE}s`],
+  ['client_body_timeout', `${PATIENCE}s`],
+  ['reset_timedout_connection', 'on'],
+  ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`],
+  ['limit_conn_status', '429'],
+  ['limit_conn_log_level', 'warn'],
+].filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!))
+  .map(([name, value]) => `${name} ${value};\n`).join('')}`

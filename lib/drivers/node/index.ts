@@ -4,7 +4,9 @@ import { nodeVersion, type NodeVersion } from '../../node/schema.ts'
 import { paths } from '../../paths.ts'
 import type { Progress } from '../../rpc/lines.ts'
 import { faultPoint } from '../../system/fault.ts'
-import { ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink } from '../../system/files.ts'
+import {
+  ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink,
+} from '../../system/files.ts'
 import { executables } from '../../system/processes.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'

@@ -8,7 +8,8 @@ export const asSite = (user: string, environment: string, directory: string, com
 
 /** The same in a group of its own, which ends as a whole and takes no more than it may. */
 export const inScope = (unit: string, slice: string, memoryMb: number, command: Argv): Argv => [
-  'systemd-run', '--scope', `--slice=${slice}`, '--quiet', '--collect', `--unit=${unit}`, '--property=TasksMax=512', `--property=MemoryMax=${memoryMb}M`,
+  'systemd-run', '--scope', `--slice=${slice}`, '--quiet', '--collect', `--unit=${unit}`, '--property=TasksMax=512',
+  `--property=MemoryMax=${memoryMb}M`,
   '--property=CPUWeight=50', '--property=IOWeight=50', '--', ...command,
 ]
 

@@ -20,7 +20,8 @@ export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${nam
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 
 /** Ends services with everything they started, at once. */
-export const killServices = (units: readonly string[]): Argv => ['systemctl', 'kill', '--signal=SIGKILL', '--', ...units]
+export const killServices = (units: readonly string[]): Argv =>
+  ['systemctl', 'kill', '--signal=SIGKILL', '--', ...units]
 
 /** Units that are loaded already do not see a changed file before. */
 export const reloadManager = (): Argv => ['systemctl', 'daemon-reload']
@@ -33,7 +34,8 @@ export const forgetFailures = (units: readonly string[]): Argv => ['systemctl', 
 const shown = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ActiveEnterTimestamp', 'LastTriggerUSec']
 
 /** The state of any number of units, in one call. */
-export const showUnits = (units: readonly string[]): Argv => ['systemctl', 'show', `--property=${shown.join(',')}`, '--', ...units]
+export const showUnits = (units: readonly string[]): Argv =>
+  ['systemctl', 'show', `--property=${shown.join(',')}`, '--', ...units]
 
 /** For machines without systemd. */
 export const service = (name: string, action: 'start' | 'stop' | 'restart' | 'reload' | 'status'): Argv => ['service', name, action]

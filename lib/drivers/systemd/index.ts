@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import {
-  cancel, disableUnit, failedUnits, forgetFailures, killServices, later, releaseServices, reloadManager as reload, restartUnit, service,
+  cancel, disableUnit, failedUnits, forgetFailures, killServices, later, releaseServices, reloadManager as reload,
+  restartUnit, service,
   showUnits, startUnits as start, stopUnits as stop,
 } from './commands.ts'
 import { parseUnits, type Unit } from './units.ts'
