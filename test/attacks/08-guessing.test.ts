@@ -39,8 +39,11 @@ it('a hundred guesses through nginx are five, whatever address they claim, and t
 
 it('straight to the panel’s socket, nobody is answered, counted or banned, even as nginx’s user', async () => {
   await forgetTries(on.machine)
-  const guess = (index: number) => output(on.machine, 'setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--unix-socket', '/run/hosting-panel/panel/panel.sock', 'http://localhost/api/session',
-    ...Object.entries(forged(index)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]), '-H', 'Content-Type: application/json', '-d', JSON.stringify({ username: 'admin', password: 'wrong' }))
+  const guess = (index: number) =>
+    output(on.machine, 'setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}',
+      '--unix-socket', '/run/hosting-panel/panel/panel.sock', 'http://localhost/api/session',
+    ...Object.entries(forged(index)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]), '-H', 'Content-Type: application/json', '-d',
+    JSON.stringify({ username: 'admin', password: 'wrong' }))
   const statuses = await Promise.all(Array.from({ length: 100 }, (_, index) => guess(index)))
   expect(new Set(statuses)).toEqual(new Set(['403']))
   expect((await log()).filter((line) => line.includes(' from 127.0.0.1 ') || line.includes('198.18.'))).toEqual([])

@@ -45,14 +45,17 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit()):
 const secrets = [
   '/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current', '/opt/hosting-panel/node', '/opt/hosting-panel/node/*', '/opt/hosting-panel/node/*/bin', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
   '/etc/hosting-panel/apps', '/etc/hosting-panel/apps/*.json', '/etc/hosting-panel/apps/*.env', '/var/log/hosting-panel-apps', '/var/log/hosting-panel-apps/*', '/var/lib/hosting-panel', '/var/lib/hosting-panel/pm2', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
-  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*', '/etc/php/*/fpm/sites', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php', '/run/hosting-panel/php/*',
-  '/etc/nginx/sites-available', '/etc/nginx/sites-available/*', '/etc/nginx/sites-enabled', '/etc/nginx/hosting-panel', '/var/cache/hosting-panel/pages', '/var/www/shared.test/tmp', '/etc/ufw/*', '/etc/fail2ban',
+  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*',
+  '/etc/php/*/fpm/sites', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php', '/run/hosting-panel/php/*',
+  '/etc/nginx/sites-available', '/etc/nginx/sites-available/*', '/etc/nginx/sites-enabled', '/etc/nginx/hosting-panel', '/var/cache/hosting-panel/pages',
+  '/var/www/shared.test/tmp', '/etc/ufw/*', '/etc/fail2ban',
 ]
 
 let on: Target
 beforeAll(async () => {
   on = await target()
-  await Promise.all(['one.test', 'two.test', 'shared.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'shared.test' ? 'shared' : 'own' })))
+  await Promise.all(['one.test', 'two.test', 'shared.test'].map((domain) =>
+    on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'shared.test' ? 'shared' : 'own' })))
   await on.machine.sh(['tee', '/usr/local/share/probe.py'], { input: probe })
   await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
   await provideNode(on.panel)
@@ -66,17 +69,25 @@ const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
 
-it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test'], ['shared.test', 'one.test'], ['one.test', 'shared.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
+it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test'],
+  ['shared.test', 'one.test'], ['one.test', 'shared.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
   const user = await userOf(own)
   const found = await as(user)
   expect(found).toContain('sudo no')
   expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
-    expect.toSatisfy((lines: string[]) => lines.every((line) => /^lists \/opt\/hosting-panel\/node/.test(line) || ['lists /etc/fail2ban', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line) || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see'))
+    expect.toSatisfy(
+      (lines: string[]) =>
+        lines.every((line) =>
+          /^lists \/opt\/hosting-panel\/node/.test(line)
+            || ['lists /etc/fail2ban', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line)
+              || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see',
+    ))
   expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
   expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !allowed.some((name) => line.endsWith(name))), 'nginx’s tells its generation; MariaDB and Redis ask who it is').toEqual([])
   expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
   const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
-  expect(found.filter((line) => line.startsWith('port')).filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', `port ${ownPort}`].includes(line))).toEqual([])
+  expect(found.filter((line) => line.startsWith('port'))
+    .filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', `port ${ownPort}`].includes(line))).toEqual([])
 }, 300_000)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
@@ -110,7 +121,9 @@ it('MariaDB and Redis let nobody in without a password, whoever they say they ar
 })
 
 it('the panel’s socket is nobody’s but nginx’s', async () => {
-  const ask = async (user: string, ...more: string[]) => output(on.machine, 'sh', '-c', 'setpriv --reuid=$0 --regid=$0 --clear-groups curl -s -o /dev/null -w "%{http_code}" "$@" || true', user, '--unix-socket', '/run/hosting-panel/panel/panel.sock', ...more, 'http://localhost/api/sites')
+  const ask = async (user: string, ...more: string[]) =>
+    output(on.machine, 'sh', '-c', 'setpriv --reuid=$0 --regid=$0 --clear-groups curl -s -o /dev/null -w "%{http_code}" "$@" || true', user, '--unix-socket',
+      '/run/hosting-panel/panel/panel.sock', ...more, 'http://localhost/api/sites')
   const user = await userOf('one.test')
   expect(await ask(user)).toBe('000')
   expect(await ask('www-data'), 'and nginx’s user has to prove itself').toBe('403')
@@ -121,5 +134,10 @@ it('the panel’s socket is nobody’s but nginx’s', async () => {
 
 it('the same probe as root finds all of it (control)', async () => {
   const found = await as('root')
-  for (const line of ['socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock', 'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'lists /var/www', 'lists /var/log/nginx', 'lists /etc/nginx/sites-available', 'lists /etc/hosting-panel/php', 'lists /run/hosting-panel/php', 'reads /opt/hosting-panel/data/panel.db', 'reads /etc/hosting-panel/local-token']) expect(found).toContain(line)
+  for (const line of [
+    'socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock',
+    'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'lists /var/www', 'lists /var/log/nginx',
+    'lists /etc/nginx/sites-available', 'lists /etc/hosting-panel/php', 'lists /run/hosting-panel/php', 'reads /opt/hosting-panel/data/panel.db',
+    'reads /etc/hosting-panel/local-token',
+  ]) expect(found).toContain(line)
 })

@@ -70,8 +70,10 @@ let before: string
 beforeAll(async () => {
   on = await target()
   await on.machine.sh(['tee', '/usr/local/share/race.py'], { input: racer })
-  await output(on.machine, 'sh', '-c', `chmod 644 /usr/local/share/race.py; rm -rf ${victim}; mkdir -m 700 ${victim}; head -c 30M /dev/zero > ${victim}/file; mkdir ${victim}/folder; chmod 600 ${victim}/file`)
-  await Promise.all(['victim.test', 'neighbour.test'].map((domain) => on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'victim.test' ? 'own' : 'shared' })))
+  await output(on.machine, 'sh', '-c', `chmod 644 /usr/local/share/race.py; rm -rf ${victim}; mkdir -m 700 ${victim}; `
+    + `head -c 30M /dev/zero > ${victim}/file; mkdir ${victim}/folder; chmod 600 ${victim}/file`)
+  await Promise.all(['victim.test', 'neighbour.test'].map((domain) =>
+    on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'victim.test' ? 'own' : 'shared' })))
 })
 afterAll(async () => {
   await Promise.all(['victim.test', 'neighbour.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`)))
@@ -127,7 +129,8 @@ describe('a site whose user races', () => {
     const planted = await as('setfacl', '-R', '-m', 'u:hosting-panel-shared:rwX,d:u:hosting-panel-shared:rwX', '/var/www/raced.test/public')
     expect(planted.code, planted.stderr).toBe(0)
     await on.panel.patch('/sites/raced.test', { isolation: 'own' })
-    await output(on.machine, 'setpriv', `--reuid=${await userOf('raced.test')}`, `--regid=${await userOf('raced.test')}`, '--clear-groups', 'touch', '/var/www/raced.test/public/new')
+    await output(on.machine, 'setpriv', `--reuid=${await userOf('raced.test')}`, `--regid=${await userOf('raced.test')}`, '--clear-groups', 'touch',
+      '/var/www/raced.test/public/new')
     expect((await as('ls', '/var/www/raced.test/public')).code).not.toBe(0)
     expect((await as('cat', '/var/www/raced.test/public/index.php')).code).not.toBe(0)
     expect(await output(on.machine, 'getfacl', '-R', '/var/www/raced.test/public')).not.toContain('user:hosting-panel-shared')
@@ -173,7 +176,8 @@ it('an app’s own files are read as its user, whatever they become', async () =
   await tinySite(on.machine, on.panel, 'raced-app.test')
   const { user, root } = (await on.panel.get('/sites/raced-app.test')).body
   const token = await output(on.machine, 'cat', '/etc/hosting-panel/local-token')
-  await output(on.machine, 'sh', '-c', `ln -s /etc/hosting-panel/local-token ${root}/package-lock.json; ln -s /etc/shadow ${root}/requirements.txt; mkdir -p ${root}/../venv; ln -sfn /root ${root}/node_modules`)
+  await output(on.machine, 'sh', '-c', `ln -s /etc/hosting-panel/local-token ${root}/package-lock.json; `
+    + `ln -s /etc/shadow ${root}/requirements.txt; mkdir -p ${root}/../venv; ln -sfn /root ${root}/node_modules`)
   await race(user, [root, `/var/www/raced-app.test/tmp`, `/var/www/raced-app.test/home`])
   const said = JSON.stringify(await appJob(on.panel, 'raced-app.test', 'start'))
   expect([said.includes(token), said.includes('root:')]).toEqual([false, false])
@@ -197,7 +201,9 @@ for _ in range(60000):
   await on.machine.sh(['tee', '/usr/local/share/exchange.py'], { input: exchange })
   await createDatabase(on.panel, 'raced')
   expect(await importDump(on.panel, 'raced', 'CREATE TABLE own (a INT);')).toMatchObject({ state: 'done' })
-  racing.push(await output(on.machine, 'sh', '-c', 'chmod 644 /usr/local/share/exchange.py; setpriv --reuid=hosting-panel --regid=hosting-panel --clear-groups nohup python3 /usr/local/share/exchange.py >/dev/null 2>&1 & echo $!'))
+  racing.push(await output(on.machine, 'sh', '-c', 'chmod 644 /usr/local/share/exchange.py; '
+    + 'setpriv --reuid=hosting-panel --regid=hosting-panel --clear-groups '
+    + 'nohup python3 /usr/local/share/exchange.py >/dev/null 2>&1 & echo $!'))
   for (let round = 0; round < 3; round++) await importDump(on.panel, 'raced', `CREATE TABLE own${round} (a INT);`)
   expect(await sql(on.machine, 'raced', 'SHOW TABLES')).not.toContain('stolen')
   await endRace()

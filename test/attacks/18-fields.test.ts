@@ -71,7 +71,8 @@ afterAll(async () => {
 })
 
 const code = async (who: { as: Api; headers?: Record<string, string> }, { operation, path, inPerson }: Restricted, query = '') => {
-  const { status, body } = await call(who.as, { method: operation.method, path: filled(operation.path, values) + query }, bodyWith({ operation, path, inPerson }), who.headers)
+  const { status, body } =
+    await call(who.as, { method: operation.method, path: filled(operation.path, values) + query }, bodyWith({ operation, path, inPerson }), who.headers)
   return { status, code: body.code as string | undefined }
 }
 const refusals = ['field_not_allowed', 'not_allowed', 'not_signed_in', 'session_needed', 'site_not_found', 'database_not_found']
@@ -83,10 +84,14 @@ it('nobody but an administrator sets what only administrators may, with whatever
     for (const [who, as] of Object.entries(others)) {
       const answer = await code(as, field)
       expect([field.operation.name, field.path.join('.'), who, answer]).toEqual([
-        field.operation.name, field.path.join('.'), who, { status: who === 'stranger' ? 401 : 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
+        field.operation.name, field.path.join('.'), who,
+        { status: who === 'stranger' ? 401 : 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
       ])
     }
-    if (field.inPerson) expect([field.path, await code(may.token!, field)]).toEqual([field.path, { status: 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) }])
+    if (field.inPerson) {
+      expect([field.path, await code(may.token!, field)])
+        .toEqual([field.path, { status: 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) }])
+    }
   }
   expect(await sideEffects(on.machine)).toBe(before)
 }, 300_000)
@@ -96,7 +101,8 @@ it('an administrator may, in person and where it says so by a token (control)', 
     for (const [who, as] of Object.entries(may)) {
       if (field.inPerson && who === 'token') continue
       const answer = await code(as, field, '?plan=true')
-      expect([field.operation.name, field.path.join('.'), who, refusals.includes(answer.code ?? '')]).toEqual([field.operation.name, field.path.join('.'), who, false])
+      expect([field.operation.name, field.path.join('.'), who, refusals.includes(answer.code ?? '')])
+        .toEqual([field.operation.name, field.path.join('.'), who, false])
     }
   }
   const shared = await on.panel.patch('/sites/own.test', { isolation: 'shared' })

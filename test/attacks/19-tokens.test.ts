@@ -66,7 +66,8 @@ it('a token that may write people makes no account, administrator, role or passw
   const tries: [method: string, path: string, body: object | undefined][] = [
     ['POST', '/users', { username: 'eve', password }], ['POST', '/users', { username: 'eve', password, role: 'admin' }],
     ['PATCH', '/users/mallory', { role: 'admin' }], ['PATCH', '/users/mallory', { password }], ['PATCH', '/users/mallory', { resetSecondFactor: true }],
-    ['PATCH', '/users/admin', { password }], ['PATCH', '/users/admin', { limits: { sites: 0 } }], ['PATCH', '/users/admin', { role: 'user' }], ['DELETE', '/users/admin', undefined],
+    ['PATCH', '/users/admin', { password }], ['PATCH', '/users/admin', { limits: { sites: 0 } }], ['PATCH', '/users/admin', { role: 'user' }],
+    ['DELETE', '/users/admin', undefined],
   ]
   for (const [method, path, body] of tries) {
     const { status, body: { code } } = await anyone.send(method, path, body, headersOf(token))

@@ -31,7 +31,8 @@ const signIn = (who: Stranger, username: string, password: string) => who.reques
 })
 const asOwner = (who: Stranger) => signIn(who, owner, owners.password)
 const bannedAddresses = async () => ((await on.panel.get('/bans')).body.bans as { address: string }[]).map(({ address }) => address)
-const linesFrom = async ({ address }: Stranger) => (await output(on.machine, 'cat', '/var/log/hosting-panel/auth.log')).split('\n').filter((line) => line.includes(`"${owner}" from ${address} `))
+const linesFrom = async ({ address }: Stranger) =>
+  (await output(on.machine, 'cat', '/var/log/hosting-panel/auth.log')).split('\n').filter((line) => line.includes(`"${owner}" from ${address} `))
 
 /** Fail2ban has read the log up to here: a line that comes now has banned its own. */
 async function readUpToNow({ control }: typeof people): Promise<void> {
@@ -63,7 +64,8 @@ it('who besieges an account is banned, and its owner gets in at home, waits else
 
 it('a session goes on, and confirms its password, while its account is besieged', async () => {
   expect((await owners.get('/session')).status).toBe(200)
-  expect((await owners.post('/account/passkeys/options', { password: owners.password })).body.code, 'no wrong password and no wait').toBe('passkeys_need_a_name')
+  expect((await owners.post('/account/passkeys/options', { password: owners.password })).body.code, 'no wrong password and no wait')
+    .toBe('passkeys_need_a_name')
   expect((await owners.post('/account/recovery-codes', { password: owners.password })).body.code).toBe('totp_off')
   expect((await owners.post('/account/recovery-codes', { password: 'wrong' })).body.code, 'a wrong one is seen (control)').toBe('wrong_password')
 })

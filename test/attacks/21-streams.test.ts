@@ -39,7 +39,8 @@ afterAll(async () => {
 
 /** Opens an app's log as a browser does, and reads no more of it than its beginning. */
 const follow = (cookie: string): Promise<IncomingMessage> => new Promise((resolve, reject) => {
-  const request = https.get(`${panelUrl(on.machine)}/api/sites/${domain}/app/log?lines=0`, { headers: { cookie }, agent: false, rejectUnauthorized: false }, (response) => {
+  const request =
+    https.get(`${panelUrl(on.machine)}/api/sites/${domain}/app/log?lines=0`, { headers: { cookie }, agent: false, rejectUnauthorized: false }, (response) => {
     response.on('error', () => undefined)
     open.push(response.pause())
     resolve(response)

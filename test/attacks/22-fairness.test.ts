@@ -42,7 +42,8 @@ async function used(): Promise<number> {
 
 const dear: ((index: number) => Promise<{ status: number }>)[] = [
   () => greedy.get('/php/versions'), () => greedy.get('/sites/greedy.test'), () => greedy.get('/databases'),
-  (index) => greedy.post('/sites?plan=true', { domain: `planned${index}.test`, runtime: 'static' }), (index) => greedy.patch('/sites/greedy.test', { bodyLimitMb: 30 + index }),
+  (index) => greedy.post('/sites?plan=true', { domain: `planned${index}.test`, runtime: 'static' }),
+  (index) => greedy.patch('/sites/greedy.test', { bodyLimitMb: 30 + index }),
 ]
 
 it('two hundred dear calls of one customer make no other wait a second longer, and end with who made them', async () => {

@@ -54,7 +54,8 @@ it('an agent that is stopped for too long: nothing is told that is not so, and s
 })
 
 it('a deletion, and a plan, the same: what is gone from the store is gone from the machine', async () => {
-  const [deleted, planned] = await whileStopped(() => Promise.all([on.panel.delete('/sites/silent.test?purge=true'), on.panel.post('/sites?plan=true', { domain: 'planned.test', runtime: 'static' })]))
+  const [deleted, planned] = await whileStopped(() =>
+    Promise.all([on.panel.delete('/sites/silent.test?purge=true'), on.panel.post('/sites?plan=true', { domain: 'planned.test', runtime: 'static' })]))
   expect(deleted.body.code).toBe('outcome_unknown')
   expect([planned.status, planned.body.code]).toEqual([503, 'agent_silent'])
   await expect.poll(() => stateOf('silent.test'), { timeout: 60_000 }).toBeUndefined()

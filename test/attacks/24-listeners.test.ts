@@ -26,7 +26,11 @@ const heard = () => output(on.machine, 'cat', log)
 const unit = (name: string) => output(on.machine, 'systemctl', 'is-active', name).catch(() => 'inactive')
 
 /** Begins the squatter anew as the site's user: one that was ended is begun again, as a site's app would be. */
-const squat = () => on.machine.sh(['sh', '-c', `setsid setpriv --reuid=${user} --regid=${user} --clear-groups /opt/hosting-panel/node/24/bin/node -e "$1" >/dev/null 2>&1 </dev/null &`, 'sh', squatter(log)])
+const squat = () =>
+  on.machine.sh([
+    'sh', '-c', `setsid setpriv --reuid=${user} --regid=${user} --clear-groups /opt/hosting-panel/node/24/bin/node -e "$1" >/dev/null 2>&1 </dev/null &`, 'sh',
+    squatter(log),
+  ])
 
 beforeAll(async () => {
   on = await target()
@@ -58,7 +62,8 @@ it.each([
   for (const port of taken) await expect.poll(heard, { timeout: 30_000 }).toContain(`${port} taken`)
   // People and programs go on asking meanwhile. Nobody asks at the panel's port of before.
   const asked = taken.filter((port) => port !== 8788)
-  const asking = asked.map((port) => `for address in 127.0.0.1 ${on.machine.address}; do timeout 1 bash -c "exec 3<>/dev/tcp/$address/${port}; echo a secret >&3; head -c 1 <&3" & done`)
+  const asking = asked.map((port) =>
+    `for address in 127.0.0.1 ${on.machine.address}; do timeout 1 bash -c "exec 3<>/dev/tcp/$address/${port}; echo a secret >&3; head -c 1 <&3" & done`)
   await Promise.all([
     on.machine.sh(['bash', '-c', `${asking.join('\n')}\ntimeout 3 hosting-panel sites list; wait`], { timeout: 60 }),
     Promise.race([on.panel.get('/sites').catch(() => undefined), sleep(1500)]),

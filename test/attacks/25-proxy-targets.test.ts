@@ -11,7 +11,8 @@ const domain = 'front.test'
 let on: Target, customer: Awaited<ReturnType<typeof newPerson>>, dns: Dns, elsewhere: Server, before: unknown
 
 /** Answers on an address and port of the machine with a word that no visitor may see. */
-const serve = (address: string, port: number) => inside(on.machine, ['systemd-run', '--quiet', '--collect', `--unit=test-inner-${port}`, '/opt/hosting-panel/current/node_modules/.bin/node', '-e',
+const serve = (address: string, port: number) =>
+  inside(on.machine, ['systemd-run', '--quiet', '--collect', `--unit=test-inner-${port}`, '/opt/hosting-panel/current/node_modules/.bin/node', '-e',
   `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '${address}')`])
 
 beforeAll(async () => {
@@ -41,8 +42,10 @@ describe('a customer names', () => {
   const address = () => on.machine.address
   it.each([
     ['loopback in hexadecimal', () => 'http://0x7f.1:3999'], ['in octal', () => 'http://0177.0.0.1:3999'], ['as a number', () => 'http://2130706433:3999'],
-    ['mapped into IPv6', () => 'http://[::ffff:127.0.0.1]:3999'], ['any address', () => 'http://[::]:3999'], ['0.0.0.0', () => 'http://0.0.0.0:3999'], ['localhost with a dot', () => 'http://localhost.:3999'],
-    ['this server’s own address', () => `http://${address()}:3999`], ['the panel by it', () => `https://${address()}:8080`], ['the same mapped', () => `http://[::ffff:${address()}]:3999`],
+    ['mapped into IPv6', () => 'http://[::ffff:127.0.0.1]:3999'], ['any address', () => 'http://[::]:3999'], ['0.0.0.0', () => 'http://0.0.0.0:3999'],
+    ['localhost with a dot', () => 'http://localhost.:3999'],
+    ['this server’s own address', () => `http://${address()}:3999`], ['the panel by it', () => `https://${address()}:8080`],
+    ['the same mapped', () => `http://[::ffff:${address()}]:3999`],
     ['metadata', () => `http://${metadata}`], ['an app’s port under any name', () => 'http://moves.example.test:20999'],
   ])('%s, and is refused', async (_, what) => {
     const { status, body } = await customer.post('/sites', { domain, runtime: 'proxy', proxyTo: what() })
@@ -51,7 +54,9 @@ describe('a customer names', () => {
 
   it('is refused the panel by the name of a site that leads here', async () => {
     expect((await on.panel.post('/sites', { domain: 'own-name.test', runtime: 'static' })).status).toBe(201)
-    for (const proxyTo of ['https://own-name.test:8080', 'https://own-name.test:8081']) expect((await on.panel.post('/sites', { domain, runtime: 'proxy', proxyTo })).status).toBe(422)
+    for (const proxyTo of ['https://own-name.test:8080', 'https://own-name.test:8081']) {
+      expect((await on.panel.post('/sites', { domain, runtime: 'proxy', proxyTo })).status).toBe(422)
+    }
     await on.panel.delete('/sites/own-name.test?purge=true')
   })
 })
@@ -64,7 +69,8 @@ async function lead(port: number, address: string, scheme = 'http') {
   const name = `moves${names++}.example.test`
   await dns.setA(name, [address])
   const proxyTo = `${scheme}://${name}:${port}`
-  const { status, body } = names === 1 ? await customer.post('/sites', { domain, runtime: 'proxy', proxyTo }) : await customer.patch(`/sites/${domain}`, { proxyTo })
+  const { status, body } =
+    names === 1 ? await customer.post('/sites', { domain, runtime: 'proxy', proxyTo }) : await customer.patch(`/sites/${domain}`, { proxyTo })
   expect([200, 201], JSON.stringify(body)).toContain(status)
   return { name, ...(await site(on.machine, domain)) }
 }
@@ -75,9 +81,12 @@ describe('a name that leads', () => {
   })
 
   it.each([
-    ['to loopback', 3999, () => '127.0.0.1', 'http'], ['to all of loopback', 3999, () => '127.77.7.7', 'http'], ['to this server’s own address', 3999, () => on.machine.address, 'http'],
-    ['to the panel', 8080, () => on.machine.address, 'https'], ['to the panel on loopback', 8080, () => '127.0.0.1', 'https'], ['to nginx itself', 80, () => on.machine.address, 'http'],
-    ['to Redis', 6379, () => '127.0.0.1', 'http'], ['to MariaDB', 3306, () => '127.0.0.1', 'http'], ['to SSH', 22, () => '127.0.0.1', 'http'], ['to metadata', 80, () => metadata, 'http'],
+    ['to loopback', 3999, () => '127.0.0.1', 'http'], ['to all of loopback', 3999, () => '127.77.7.7', 'http'],
+    ['to this server’s own address', 3999, () => on.machine.address, 'http'],
+    ['to the panel', 8080, () => on.machine.address, 'https'], ['to the panel on loopback', 8080, () => '127.0.0.1', 'https'],
+    ['to nginx itself', 80, () => on.machine.address, 'http'],
+    ['to Redis', 6379, () => '127.0.0.1', 'http'], ['to MariaDB', 3306, () => '127.0.0.1', 'http'], ['to SSH', 22, () => '127.0.0.1', 'http'],
+    ['to metadata', 80, () => metadata, 'http'],
   ])('%s gets nobody there', async (_, port, address, scheme) => {
     const began = Date.now()
     const { status, body } = await lead(port, address(), scheme)
@@ -90,7 +99,8 @@ describe('a name that leads', () => {
     const port = portOf(elsewhere)
     const { name, status } = await lead(port, on.machine.state.network.gateway)
     expect(status).toBe(200)
-    await inside(on.machine, ['systemd-run', '--quiet', '--collect', '--unit=test-inner-moved', '/opt/hosting-panel/current/node_modules/.bin/node', '-e', `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '127.0.0.1')`])
+    await inside(on.machine, ['systemd-run', '--quiet', '--collect', '--unit=test-inner-moved', '/opt/hosting-panel/current/node_modules/.bin/node', '-e',
+      `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '127.0.0.1')`])
     await dns.setA(name, ['127.0.0.1'])
     await inside(on.machine, ['nginx', '-s', 'reload'])
     await expect.poll(async () => (await site(on.machine, domain)).status, { timeout: 60_000 }).toBe(502)

@@ -42,7 +42,9 @@ afterAll(async () => {
 
 /** Begins an attack on a port; answers once it has opened what it could, with how many that are. */
 async function attack(port: number, most = CONNECTIONS * 0.95): Promise<{ open: () => number; end: () => Promise<void> }> {
-  const child = spawn('ip', ['netns', 'exec', network().namespace, 'sh', '-c', 'ulimit -n 16384; exec "$@"', 'sh', process.execPath, '-e', attacker, on.machine.address, String(port), String(CONNECTIONS)])
+  const child =
+    spawn('ip', ['netns', 'exec', network().namespace, 'sh', '-c', 'ulimit -n 16384; exec "$@"', 'sh', process.execPath, '-e', attacker, on.machine.address,
+      String(port), String(CONNECTIONS)])
   attacking.add(child)
   let told = { open: 0, failed: 0 }
   child.stdout.on('data', (data: Buffer) => {

@@ -23,8 +23,10 @@ const now = () => new Date().toISOString().slice(0, 19)
 
 /** Lines as nginx and sshd write them, of every kind that a jail counts or has counted. */
 const lies = (at = now()) => [
-  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 user "x": password mismatch, client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
-  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 limiting requests, excess: 1.0 by zone "x", client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
+  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 user "x": password mismatch, `
+    + `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
+  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 limiting requests, excess: 1.0 by zone "x", `
+    + `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
   `${victim} - - [${new Date().toUTCString()}] "GET /wp-login.php HTTP/1.1" 404 1 "-" "-"`,
   ...['auth 401', 'scan 404', 'limit 503'].map((kind) => `${at}+00:00 ${victim} ${kind} "x" "GET / HTTP/1.1"`),
   `${at}Z hosting-panel: sign-in failed for "x" from ${victim} (wrong_credentials)`,

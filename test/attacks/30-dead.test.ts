@@ -55,7 +55,8 @@ it('the kernel’s filter is missed when somebody empties it, and is back with i
   expect(await loaded()).toBe(true)
   await output(on.machine, 'nft', 'delete', 'table', 'inet', 'hosting_panel_apps')
   await hook()
-  expect(await alerts()).toMatchObject([{ key: 'service:hosting-panel-guard', severity: 'critical', message: expect.stringContaining('systemctl restart hosting-panel-guard') }])
+  expect(await alerts())
+    .toMatchObject([{ key: 'service:hosting-panel-guard', severity: 'critical', message: expect.stringContaining('systemctl restart hosting-panel-guard') }])
   await expect.poll(() => stateOf('hosting-panel-guard'), { timeout: 30_000 }).toBe('stopped')
   await output(on.machine, 'systemctl', 'reload', 'hosting-panel-guard')
   expect(await loaded()).toBe(true)
@@ -81,7 +82,8 @@ it('daemons that are killed again and again come back by themselves each time: n
 it('who took a daemon’s port is named, and the daemon comes back once it is free', async () => {
   await output(on.machine, 'systemctl', 'stop', 'mariadb')
   await output(on.machine, 'systemd-run', '--quiet', '--unit=squatter', '--uid=nobody', 'python3', '-c',
-    'import socket, time\ns = socket.socket()\ns.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\ns.bind(("127.0.0.1", 3306))\ns.listen()\ntime.sleep(600)')
+    'import socket, time\ns = socket.socket()\ns.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n'
+    + 's.bind(("127.0.0.1", 3306))\ns.listen()\ntime.sleep(600)')
   try {
     await expect.poll(() => output(on.machine, 'ss', '-Hltn', 'sport = :3306'), { timeout: 30_000 }).not.toBe('')
     await output(on.machine, 'systemctl', 'start', '--no-block', 'mariadb')

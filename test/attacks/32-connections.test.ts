@@ -49,8 +49,11 @@ afterAll(async () => {
 })
 
 /** Ends the attack and the ban that it met. */
-const forgive = () => output(on.machine, 'sh', '-c', `pkill -KILL -u ${attacker}; setfacl -b /run/mysqld /run/redis; rm -rf /run/hosting-panel/banned /tmp/held`)
-const attack = (where: string | number, count: number) => output(on.machine, 'sh', '-c', `setpriv --reuid=${attacker} --regid=${attacker} --clear-groups python3 /usr/local/share/hold.py ${where} ${count} >/tmp/held 2>&1 &`)
+const forgive = () =>
+  output(on.machine, 'sh', '-c', `pkill -KILL -u ${attacker}; setfacl -b /run/mysqld /run/redis; rm -rf /run/hosting-panel/banned /tmp/held`)
+const attack = (where: string | number, count: number) =>
+  output(on.machine, 'sh', '-c',
+    `setpriv --reuid=${attacker} --regid=${attacker} --clear-groups python3 /usr/local/share/hold.py ${where} ${count} >/tmp/held 2>&1 &`)
 const held = async (): Promise<number> => Number((await output(on.machine, 'tail', '-n', '1', '/tmp/held')) || 0)
 const running = async (): Promise<boolean> => (await output(on.machine, 'pgrep', '-u', attacker)) !== ''
 
@@ -60,7 +63,8 @@ const query = async (): Promise<string> => {
 }
 const ping = () => redis(on.machine, cached, ['ping'])
 
-it.each<[string, string | number]>([['the socket', SQL], ['TCP', 3306]])('200 idle connections of one site over %s leave MariaDB to the others', async (_, where) => {
+it.each<[string, string | number]>([['the socket', SQL], ['TCP', 3306]])('200 idle connections of one site over %s leave MariaDB to the others',
+  async (_, where) => {
   await attack(where, 200)
   await expect.poll(async () => (await held()) > 0 || !(await running())).toBe(true)
   for (let round = 0; round < 5; round++) expect(await query()).toBe('42')
@@ -81,7 +85,8 @@ it.each<[string, string, number, () => Promise<string>, string, RegExp]>([
   await expect.poll(held, { message: 'it comes in no more' }).toBe(0)
   expect(await ask()).toBe(answer)
   await output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
-  expect((await on.panel.get('/alerts')).body.alerts).toContainEqual(expect.objectContaining({ site: 'greedy.test', severity: 'critical', message: expect.stringContaining('connections to') }))
+  expect((await on.panel.get('/alerts')).body.alerts)
+    .toContainEqual(expect.objectContaining({ site: 'greedy.test', severity: 'critical', message: expect.stringContaining('connections to') }))
   await forgive()
   await output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
   expect(JSON.stringify((await on.panel.get('/alerts')).body)).not.toContain('greedy.test')

@@ -17,7 +17,8 @@ const bounds: Record<string, number> = {
 
 it('no unit is more exposed than it must be, and none is left out', async () => {
   const { machine } = await target()
-  const exposure = async (unit: string) => Number(/exposure level for \S+: ([\d.]+)/.exec(await output(machine, 'systemd-analyze', 'security', '--no-pager', unit))?.[1] ?? 10)
+  const exposure = async (unit: string) =>
+    Number(/exposure level for \S+: ([\d.]+)/.exec(await output(machine, 'systemd-analyze', 'security', '--no-pager', unit))?.[1] ?? 10)
   const units = (await output(machine, 'sh', '-c', 'cd /etc/systemd/system && ls hosting-panel*.service')).split('\n')
   const known = Object.keys(bounds).map((unit) => unit.replace(/@.*\.service/, '@.service'))
   expect(units.filter((unit) => !known.includes(unit)), 'units without a bound').toEqual([])

@@ -35,13 +35,20 @@ const onlyPlanned: Record<string, string> = {
 }
 
 const known: Known = {
-  site: ['fuzz.test', 'fuzz-app.test', 'fuzz.test', 'victim.test', 'bücher.test'], domain: ['fuzz-new.test', 'fuzz.test', 'bücher.test', '*.fuzz.test'], aliases: ['www.fuzz.test', 'fuzz-alias.test'],
-  db: ['fuzz_db', 'fuzz_db', 'other_db'], database: ['fuzz_db', 'other_db'], name: ['fuzz_more', 'A name', 'fuzz_db'], user: ['fuzz_db', 'fuzzer', 'admin', 'nobody'], username: ['fuzz_user', 'fuzzer', 'admin'],
-  owner: ['fuzzer', 'admin', 'nobody'], password: ['a wrong password for all', 'x'], currentPassword: ['a wrong password for all'], code: ['000000', 'aaaaa-aaaaa'],
-  jail: ['sshd', 'hosting-panel', 'nginx-limit-req'], address: ['198.51.100.9', '2001:db8::/32', '/a/b', 'https://fuzz.test/a'], version: ['8.2', '24', '7.4'], proxyTo: ['http://192.0.2.1', 'https://example.com:8443'],
-  job: ['00000000-0000-4000-8000-000000000000'], dump: ['d'.repeat(32)], query: ['7', '123456789'], session: ['0123456789abcdef'], passkey: ['AAAA'], provider: ['cloudflare', 'rfc2136'],
-  entry: ['server.js', 'app:app'], startCommand: ['node server.js', 'npm start -- "$PORT"'], healthPath: ['/health'], timezone: ['Europe/Berlin'], source: ['198.51.100.0/24', '2001:db8::1'], names: ['fuzz.test', 'www.fuzz.test'],
-  expiresAt: ['2031-01-01T00:00:00.000Z'], resolvers: ['192.0.2.53'], ignore: ['198.51.100.0/24'], serverName: ['panel.fuzz.test'], under: ['/sites/fuzz.test'], from: ['2026-01-01T00:00:00.000Z'], to: ['2031-01-01T00:00:00.000Z'], before: ['10'],
+  site: ['fuzz.test', 'fuzz-app.test', 'fuzz.test', 'victim.test', 'bücher.test'], domain: ['fuzz-new.test', 'fuzz.test', 'bücher.test', '*.fuzz.test'],
+  aliases: ['www.fuzz.test', 'fuzz-alias.test'],
+  db: ['fuzz_db', 'fuzz_db', 'other_db'], database: ['fuzz_db', 'other_db'], name: ['fuzz_more', 'A name', 'fuzz_db'],
+  user: ['fuzz_db', 'fuzzer', 'admin', 'nobody'], username: ['fuzz_user', 'fuzzer', 'admin'],
+  owner: ['fuzzer', 'admin', 'nobody'], password: ['a wrong password for all', 'x'], currentPassword: ['a wrong password for all'],
+  code: ['000000', 'aaaaa-aaaaa'],
+  jail: ['sshd', 'hosting-panel', 'nginx-limit-req'], address: ['198.51.100.9', '2001:db8::/32', '/a/b', 'https://fuzz.test/a'], version: ['8.2', '24', '7.4'],
+  proxyTo: ['http://192.0.2.1', 'https://example.com:8443'],
+  job: ['00000000-0000-4000-8000-000000000000'], dump: ['d'.repeat(32)], query: ['7', '123456789'], session: ['0123456789abcdef'], passkey: ['AAAA'],
+  provider: ['cloudflare', 'rfc2136'],
+  entry: ['server.js', 'app:app'], startCommand: ['node server.js', 'npm start -- "$PORT"'], healthPath: ['/health'], timezone: ['Europe/Berlin'],
+  source: ['198.51.100.0/24', '2001:db8::1'], names: ['fuzz.test', 'www.fuzz.test'],
+  expiresAt: ['2031-01-01T00:00:00.000Z'], resolvers: ['192.0.2.53'], ignore: ['198.51.100.0/24'], serverName: ['panel.fuzz.test'], under: ['/sites/fuzz.test'],
+  from: ['2026-01-01T00:00:00.000Z'], to: ['2031-01-01T00:00:00.000Z'], before: ['10'],
 }
 
 /** Without what changes with every change, also one that was taken back: times of directories, and nginx's generation. */
@@ -58,7 +65,9 @@ beforeAll(async () => {
   before = lasting(await sideEffects(on.machine))
   customer = await newPerson(on, 'fuzzer')
   await on.panel.patch('/users/fuzzer', { limits: { sites: 12, databases: 12 } })
-  for (const site of [{ domain: 'fuzz.test', runtime: 'php' }, { domain: 'fuzz-app.test', runtime: 'node' }]) expect((await customer.post('/sites', site)).status).toBe(201)
+  for (const site of [{ domain: 'fuzz.test', runtime: 'php' }, { domain: 'fuzz-app.test', runtime: 'node' }]) {
+    expect((await customer.post('/sites', site)).status).toBe(201)
+  }
   expect((await customer.post('/databases', { name: 'fuzz_db', site: 'fuzz.test', user: 'fuzz_db' })).status).toBe(201)
   const scopes = [...new Set(on.operations.map(({ scope }) => scope))].filter((scope) => scope?.includes(':'))
   const allowed = []
@@ -122,13 +131,16 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = createApp({} as Context, { 'GET /api/broken': broken }, () => '192.0.2.1')
   const handler = toNodeHandler(app)
-  const server = createServer((request, response) => (request.url?.includes('%00') ? response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>400</h1>') : void handler(request, response)))
+  const server = createServer((request, response) =>
+    (request.url?.includes('%00') ? response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>400</h1>') : void handler(request, response)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const operation: Operation = {
     ...on.operations.find(({ name }) => name === 'GET /api/health')!, name: 'GET /api/broken', path: '/api/broken',
-    parameters: [{ name: 'text', in: 'query', schema: { type: 'string' } }], answers: { 200: { 'application/json': { schema: { type: 'object', required: ['length'] } } } },
+    parameters: [{ name: 'text', in: 'query', schema: { type: 'string' } }],
+    answers: { 200: { 'application/json': { schema: { type: 'object', required: ['length'] } } } },
   }
-  const { faults } = await flood(newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), (at) => fuzzed([operation], known, createRandom(`control ${at}`), () => true), 300, async () => {})
+  const { faults } = await flood(newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), (at) =>
+    fuzzed([operation], known, createRandom(`control ${at}`), () => true), 300, async () => {})
   server.close()
   expect(log).toHaveBeenCalled()
   log.mockRestore()
@@ -137,7 +149,8 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
 })
 
 it('the same seed gives the same inputs, and another one others (control)', () => {
-  const inputs = (start: string) => Array.from({ length: 50 }, (_, at) => fuzzed(on.operations, known, createRandom(`${start} ${at}`), isFree)).map(({ path, body }) => `${path} ${body?.toString() ?? ''}`)
+  const inputs = (start: string) => Array.from({ length: 50 }, (_, at) => fuzzed(on.operations, known, createRandom(`${start} ${at}`), isFree))
+    .map(({ path, body }) => `${path} ${body?.toString() ?? ''}`)
   expect(inputs('one')).toEqual(inputs('one'))
   expect(inputs('one')).not.toEqual(inputs('other'))
 })

@@ -49,10 +49,13 @@ export function draw(schema: Schema, name: string, known: Known, random: Random)
 
 /** Percent-encodes as UTF-8, whatever is in the text. */
 const encoded = (text: string): string =>
-  [...Buffer.from(text)].map((byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)).join('')
+  [...Buffer.from(text)].map((byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
+    .join('')
 
 /** Escapes that are no UTF-8, no escapes, or something else once they are decoded twice. */
-const escapes = ['%', '%zz', '%0', '%00', '%ff', '%c0%af', '%ed%a0%80', '%252e%252e', '%2e%2e', '%2f', '%5c', '%u0041', '%20', '+', '~', "'", '%0d%0aX:%20y', '%e2%80%ae']
+const escapes = [
+  '%', '%zz', '%0', '%00', '%ff', '%c0%af', '%ed%a0%80', '%252e%252e', '%2e%2e', '%2f', '%5c', '%u0041', '%20', '+', '~', "'", '%0d%0aX:%20y', '%e2%80%ae',
+]
 
 function written(schema: Schema, name: string, known: Known, random: Random): string {
   if (random.chance(0.7)) return encoded(String(draw(schema, name, known, random)))
@@ -63,25 +66,34 @@ function written(schema: Schema, name: string, known: Known, random: Random): st
 const notPlans = ['', '1', 'TRUE', 'yes', 'null', 'true%20', 'true,true', '%00', 'false%0d%0a', '[]', '{}']
 
 function query({ parameters, method, mutates }: Operation, fate: Fate, known: Known, random: Random): string {
-  const own = parameters.filter((each) => each.in === 'query' && random.chance(0.5)).map(({ name, schema }) => `${name}=${written(schema, name, known, random)}`)
+  const own = parameters.filter((each) => each.in === 'query' && random.chance(0.5))
+    .map(({ name, schema }) => `${name}=${written(schema, name, known, random)}`)
   const more = random.chance(0.1) ? [`${encoded(hostileText(random)).slice(0, 500)}=${random.pick(escapes)}`] : []
   const twice = own.length > 0 && random.chance(0.1) ? [own[0]!] : []
   if (!mutates || fate === 'real') return [...own, ...more, ...twice].join('&')
-  const plan = fate === 'plan' ? `plan=${random.chance(0.05) ? 'false&plan=true' : 'true'}` : random.chance(0.6) ? `plan=${random.pick(notPlans)}` : `${method}=1&__proto__=1`
+  const plan = fate === 'plan'
+    ? `plan=${random.chance(0.05) ? 'false&plan=true' : 'true'}`
+    : random.chance(0.6) ? `plan=${random.pick(notPlans)}` : `${method}=1&__proto__=1`
   return [...own, ...more, ...twice, plan].join('&')
 }
 
-const contentTypes = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', '', 'application/json, text/plain', 'application/json; charset=utf-16', 'APPLICATION/JSON', '*/*', 'a'.repeat(5_000)]
+const contentTypes = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', '',
+  'application/json, text/plain', 'application/json; charset=utf-16', 'APPLICATION/JSON', '*/*', 'a'.repeat(5_000)]
 
 const oddHeaders: [string, string][] = [
-  ['prefer', 'wait=999999999999'], ['prefer', 'wait=-1'], ['accept', 'image/png'], ['accept', '\xff'], ['accept-language', 'x'.repeat(3_000)], ['x-forwarded-for', '127.0.0.1, evil'], ['x-real-ip', '::1'],
-  ['x-hosting-panel-proxy', '0'.repeat(64)], ['range', 'bytes=0-'], ['if-none-match', '*'], ['last-event-id', '-1'], ['last-event-id', 'x'.repeat(500)], ['origin', 'https://evil.test'], ['origin', 'null'], ['expect', '100-continue'],
-  ['x-http-method-override', 'DELETE'], ['content-encoding', 'gzip'], ['content-encoding', 'br'], ['upgrade', 'websocket'], ['forwarded', 'for=127.0.0.1'], ['te', 'trailers'], ['cookie', '__Host-session=; __Host-session=a'],
+  ['prefer', 'wait=999999999999'], ['prefer', 'wait=-1'], ['accept', 'image/png'], ['accept', '\xff'], ['accept-language', 'x'.repeat(3_000)],
+  ['x-forwarded-for', '127.0.0.1, evil'], ['x-real-ip', '::1'],
+  ['x-hosting-panel-proxy', '0'.repeat(64)], ['range', 'bytes=0-'], ['if-none-match', '*'], ['last-event-id', '-1'], ['last-event-id', 'x'.repeat(500)],
+  ['origin', 'https://evil.test'], ['origin', 'null'], ['expect', '100-continue'],
+  ['x-http-method-override', 'DELETE'], ['content-encoding', 'gzip'], ['content-encoding', 'br'], ['upgrade', 'websocket'], ['forwarded', 'for=127.0.0.1'],
+  ['te', 'trailers'], ['cookie', '__Host-session=; __Host-session=a'],
 ]
 
 /** A body with its headers: mostly JSON that is wrong in a place or two. */
 function content({ body, uploads }: Operation, known: Known, random: Random): Pick<Input, 'headers' | 'body'> {
-  if (!body && !uploads) return random.chance(0.05) ? { headers: { 'content-type': 'application/json' }, body: Buffer.from('{"a":1}') } : { headers: {}, body: null }
+  if (!body && !uploads) {
+    return random.chance(0.05) ? { headers: { 'content-type': 'application/json' }, body: Buffer.from('{"a":1}') } : { headers: {}, body: null }
+  }
   let value = body ? draw(body, '', known, random) : { sql: hostileText(random) }
   for (let wrong = random.pick([0, 1, 1, 1, 2, 3]); wrong > 0; wrong--) value = spoil(value, random)
   const text = toJson(value)

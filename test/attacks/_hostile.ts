@@ -16,15 +16,22 @@ const numbers: unknown[] = [
 
 const strings = [
   '\0', 'a\0b', '\ud800', '\udfff\ud800', 'a\ud83d', '\u202eevil', '\u200b', '\ufeff', '\u2028', 'e\u0301'.repeat(50), '👩‍👩‍👧‍👦', '﷽', 'ﬀ', '１２７．０．０．１',
-  'ſ', 'İ', 'ß', '\r\n', 'a\r\nX: y', '\t', '\u001b[31m', '\x7f', '\u0085', "'", '"', '`', '\\', "' OR 1=1 --", "'; DROP TABLE users; --", '%', '%%', '%s%n', '%00', '%zz', '${7*7}',
-  '$(touch /tmp/pwned-f)', '`touch /tmp/pwned-f`', ';touch /tmp/pwned-f', '|touch /tmp/pwned-f', '\ntouch /tmp/pwned-f\n', '-rf', '--help', '--', '..', '.', '/', '//', '../../etc/passwd',
-  '/etc/shadow', 'file:///etc/passwd', 'http://127.0.0.1:8788', 'http://[::1]', 'https://0x7f.1', 'http://a:b@c', 'javascript:alert(1)', '<script>alert(1)</script>', '{{7*7}}', '*', '?', '#', '&', '=', '+', ' ',
-  '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'NaN', 'undefined', '[object Object]', 'xn--', 'xn--a', 'xn--zzzzzz.test', 'a..b', '.a', 'a.', '-a.test', 'a_b.test', `${'a'.repeat(64)}.test`,
-  '127.0.0.1', '0.0.0.0', '::', '::1', '::ffff:127.0.0.1', '10.0.0.0/8', '0/0', '1.2.3.4/33', 'fe80::1%eth0', '2001:db8::/129', '999.1.1.1', '0x7f000001', '9'.repeat(400), '1e5', '0x10', '010', '-1',
-  '2026-13-45T99:99:99Z', '0000-00-00', '+275760-09-13T00:00:00.001Z', '9999-12-31T23:59:59Z', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----',
+  'ſ', 'İ', 'ß', '\r\n', 'a\r\nX: y', '\t', '\u001b[31m', '\x7f', '\u0085', "'", '"', '`', '\\', "' OR 1=1 --", "'; DROP TABLE users; --", '%', '%%', '%s%n',
+  '%00', '%zz', '${7*7}',
+  '$(touch /tmp/pwned-f)', '`touch /tmp/pwned-f`', ';touch /tmp/pwned-f', '|touch /tmp/pwned-f', '\ntouch /tmp/pwned-f\n', '-rf', '--help', '--', '..', '.',
+  '/', '//', '../../etc/passwd',
+  '/etc/shadow', 'file:///etc/passwd', 'http://127.0.0.1:8788', 'http://[::1]', 'https://0x7f.1', 'http://a:b@c', 'javascript:alert(1)',
+  '<script>alert(1)</script>', '{{7*7}}', '*', '?', '#', '&', '=', '+', ' ',
+  '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'NaN', 'undefined', '[object Object]', 'xn--', 'xn--a', 'xn--zzzzzz.test', 'a..b', '.a', 'a.',
+  '-a.test', 'a_b.test', `${'a'.repeat(64)}.test`,
+  '127.0.0.1', '0.0.0.0', '::', '::1', '::ffff:127.0.0.1', '10.0.0.0/8', '0/0', '1.2.3.4/33', 'fe80::1%eth0', '2001:db8::/129', '999.1.1.1', '0x7f000001',
+  '9'.repeat(400), '1e5', '0x10', '010', '-1',
+  '2026-13-45T99:99:99Z', '0000-00-00', '+275760-09-13T00:00:00.001Z', '9999-12-31T23:59:59Z', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+  '-----BEGIN PRIVATE KEY-----',
 ]
 
-const keys = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'length', '', ' ', '\0', '$ne', '\ud800', '0', '-1', 'then', 'toJSON', 'k'.repeat(2_000), 'plan', 'owner', 'role']
+const keys = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'length', '', ' ', '\0', '$ne', '\ud800', '0', '-1', 'then',
+  'toJSON', 'k'.repeat(2_000), 'plan', 'owner', 'role']
 
 /** A text of random code units: of ASCII, of all, or of a few that matter. */
 function noise(random: Random): string {
@@ -53,7 +60,9 @@ export function hostileValue(random: Random): unknown {
   if (kind < 8) return structuredClone(random.pick(types))
   if (kind < 10) return random.pick(numbers)
   if (kind === 10) return nested(random)
-  return random.pick<unknown>([Array.from({ length: random.pick([101, 5_000]) }, () => 'a'), Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key${at}`, at]))])
+  return random.pick<unknown>([
+    Array.from({ length: random.pick([101, 5_000]) }, () => 'a'), Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key${at}`, at])),
+  ])
 }
 
 type Tree = Record<string, unknown> | unknown[]
@@ -71,7 +80,9 @@ export function spoil(value: unknown, random: Random): unknown {
   if (found.length === 0 || random.chance(0.15)) {
     const inside = random.pick([value, ...found.map(([parent, key]) => (parent as Record<string, unknown>)[key]).filter(isTree)])
     // Assigned plainly, __proto__ would be no key.
-    Object.defineProperty(inside, Array.isArray(inside) ? inside.length : random.pick(keys), { value: hostileValue(random), enumerable: true, configurable: true, writable: true })
+    Object.defineProperty(
+      inside, Array.isArray(inside) ? inside.length : random.pick(keys), { value: hostileValue(random), enumerable: true, configurable: true, writable: true },
+    )
     return value
   }
   const [parent, key] = random.pick(found)
@@ -92,7 +103,9 @@ export function breakJson(text: string, random: Random): Buffer {
     () => Buffer.from(text, 'utf16le'),
     () => Buffer.from([0xff, 0xfe, 0xc0, 0xaf, 0xed, 0xa0, 0x80]),
     () => Buffer.alloc(0),
-    () => Buffer.from(random.pick(['null', '1', '"a"', '[]', 'NaN', "{'a':1}", '{a:1}', '{"a":1,}', '// a\n{}', '{"a":1}{"a":1}', '[1e999]', '{"domain":1,"domain":2}', '\0', ' '])),
+    () => Buffer.from(random.pick([
+      'null', '1', '"a"', '[]', 'NaN', "{'a':1}", '{a:1}', '{"a":1,}', '// a\n{}', '{"a":1}{"a":1}', '[1e999]', '{"domain":1,"domain":2}', '\0', ' ',
+    ])),
     () => Buffer.from(`${'['.repeat(200_000)}`),
     () => Buffer.from(`{"a":"${'a'.repeat(1_100_000)}"}`),
   ])()

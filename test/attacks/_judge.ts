@@ -53,7 +53,8 @@ export function send({ origin, agent, headers }: Sender, { method, path, headers
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // A connection that waited may have been closed by the other side meanwhile, as HTTP allows.
-      if (again && sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code!)) send({ origin, agent, headers }, { method, path, headers: own, body, operation }, false).then(resolve, reject)
+      if (again && sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code!))
+        send({ origin, agent, headers }, { method, path, headers: own, body, operation }, false).then(resolve, reject)
       else reject(error)
     })
     sent.end(body ?? undefined)
@@ -100,7 +101,11 @@ function faultOfRefusal(status: number, type: string, text: string): string | nu
 /** A good answer is what OpenAPI says of it. */
 function faultOfGood(content: Record<string, { schema: object }> | undefined, type: string, text: string): string | null {
   const name = type.split(';')[0]!
-  if (!content?.[name]) return content && Object.keys(content).length > 0 && !content['application/sql'] && !content['application/octet-stream'] ? `answers ${name}, not ${Object.keys(content).join()}` : null
+  if (!content?.[name]) {
+    return content && Object.keys(content).length > 0 && !content['application/sql'] && !content['application/octet-stream']
+      ? `answers ${name}, not ${Object.keys(content).join()}`
+      : null
+  }
   if (name !== 'application/json' || text.length >= MOST) return null
   const value = parsed(text)
   if (value === undefined) return `no JSON: ${text.slice(0, 120)}`

@@ -54,14 +54,18 @@ async function memory(machine: Machine, unit: string): Promise<number> {
 }
 
 async function coldStart(machine: Machine): Promise<number> {
-  const script = `systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; until curl -s -o /dev/null --unix-socket ${panelSocket} http://localhost/api/setup; do :; done; echo $((($(date +%s%N) - a) / 1000000))`
+  const script = 'systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; '
+    + `until curl -s -o /dev/null --unix-socket ${panelSocket} http://localhost/api/setup; do :; done; `
+    + 'echo $((($(date +%s%N) - a) / 1000000))'
   const times: number[] = []
   for (let round = 0; round < 5; round++) times.push(Number(await out(machine, 'bash', '-c', script)))
   return median(times)
 }
 
 async function listing(machine: Machine, cookie: string): Promise<number> {
-  const csv = await out(machine, 'bash', '-c', `proof="X-Hosting-Panel-Proxy: $(cat /etc/hosting-panel/proxy-secret)"; for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' --unix-socket ${panelSocket} -H "$proof" -H 'X-Real-IP: 127.0.0.1' -b '${cookie}' http://localhost/api/sites; done | sort -n | tail -n 4 | head -n 1`)
+  const csv = await out(machine, 'bash', '-c', 'proof="X-Hosting-Panel-Proxy: $(cat /etc/hosting-panel/proxy-secret)"; '
+    + `for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' --unix-socket ${panelSocket} -H "$proof" `
+    + `-H 'X-Real-IP: 127.0.0.1' -b '${cookie}' http://localhost/api/sites; done | sort -n | tail -n 4 | head -n 1`)
   return Number(csv) * 1000
 }
 

@@ -29,7 +29,8 @@ export const bearer = (secret: string) => ({ cookie: '', authorization: `Bearer 
 export async function newToken({ call }: Pick<Panel, 'call'>, body: object, headers: Record<string, string> = {}) {
   const { status, body: made } = await call('POST /api/tokens', { body: { name: 'A token', ...body }, headers })
   expect([status, made.code]).toEqual([201, undefined])
-  return { ...(made as { id: string; secret: string; expiresAt: string | null; madeBy: string | null; site: string | null }), headers: bearer(made.secret as string) }
+  return { ...(made as { id: string; secret: string; expiresAt: string | null; madeBy: string | null; site: string | null }),
+    headers: bearer(made.secret as string) }
 }
 
 const ofUsers = Object.keys(scopes).filter((scope) => roleMay('user', scope))

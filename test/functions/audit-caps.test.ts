@@ -9,7 +9,8 @@ import { newPerson, putSite } from './_people.ts'
 const bytesOnRecord = ({ ctx }: Panel): number =>
   (ctx.db.sqlite.prepare('SELECT sum(length(details) + coalesce(length(before), 0) + coalesce(length(after), 0)) AS n FROM audit').get() as { n: number }).n
 
-const doer = { identity: { username: 'ann', role: 'user', key: 'session:1', person: true, site: null, expiresAt: null, may: () => true }, address: '192.0.2.1' } as const
+const doer =
+  { identity: { username: 'ann', role: 'user', key: 'session:1', person: true, site: null, expiresAt: null, may: () => true }, address: '192.0.2.1' } as const
 const input = { params: { site: 'a.test' }, body: { enabled: true }, query: {} }
 
 const aliases = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(50)}.a${i}.test`)
@@ -19,12 +20,15 @@ it('a flood of large refusals leaves less than a megabyte, and a row that counts
   const large = { ...input, body: { aliases } }
   const [calls, size] = [3500, JSON.stringify(large.body).length]
   expect(calls * size, 'what it would be').toBeGreaterThan(64_000_000)
-  for (let index = 0; index < calls; index++) audit(panel.ctx, 'site.update', { ...doer, input: large, before: large.body, after: large.body, code: 'site_busy' })
+  for (let index = 0; index < calls; index++) {
+    audit(panel.ctx, 'site.update', { ...doer, input: large, before: large.body, after: large.body, code: 'site_busy' })
+  }
   expect(bytesOnRecord(panel)).toBeLessThan(500_000)
   expect(listAuditEntries(panel.ctx.db, 5000)).toHaveLength(60)
   recordLeftOut(panel.ctx)
   expect(listAuditEntries(panel.ctx.db, 1)[0]).toMatchObject({
-    actor: 'ann', action: 'audit.left-out', object: 'ann', ok: false, code: 'too_many_refusals', details: { leftOut: { 'site.update': calls - 60 }, since: expect.any(String) },
+    actor: 'ann', action: 'audit.left-out', object: 'ann', ok: false, code: 'too_many_refusals',
+    details: { leftOut: { 'site.update': calls - 60 }, since: expect.any(String) },
   })
   expect(firstBrokenRow(panel.ctx.db)).toBeNull()
 })
@@ -54,7 +58,9 @@ it('every change that was made is on record, however many', async () => {
 
 it('counts each person and network by itself, and all strangers together', async () => {
   const panel = await openPanel()
-  const refuse = (address: string) => audit(panel.ctx, 'session.create', { identity: null, address, input: { params: {}, body: { username: 'u'.repeat(1000) }, query: {} }, before: undefined, after: undefined, code: 'wrong_credentials' })
+  const refuse = (address: string) =>
+    audit(panel.ctx, 'session.create', { identity: null, address, input: { params: {}, body: { username: 'u'.repeat(1000) }, query: {} }, before: undefined,
+      after: undefined, code: 'wrong_credentials' })
   for (let index = 0; index < 70; index++) refuse('192.0.2.9')
   for (let index = 0; index < 400; index++) refuse(`198.51.100.${index}`)
   const rows = listAuditEntries(panel.ctx.db, 1000)
@@ -64,7 +70,8 @@ it('counts each person and network by itself, and all strangers together', async
   expect(listAuditEntries(panel.ctx.db, 1)[0]).toMatchObject({ actor: 'ann', code: 'site_busy' })
   recordLeftOut(panel.ctx)
   const counted = listAuditEntries(panel.ctx.db, 1000).filter(({ action }) => action === 'audit.left-out').map(({ object, details }) => [object, details])
-  expect(Object.fromEntries(counted)).toMatchObject({ '192.0.2.9': { leftOut: { 'session.create': 10 } }, '(strangers)': { leftOut: { 'session.create': 170 } } })
+  expect(Object.fromEntries(counted))
+    .toMatchObject({ '192.0.2.9': { leftOut: { 'session.create': 10 } }, '(strangers)': { leftOut: { 'session.create': 170 } } })
   expect(firstBrokenRow(panel.ctx.db)).toBeNull()
 })
 

@@ -111,7 +111,9 @@ it('ends with 3 when nobody answers, and tells its token to nobody but the panel
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   const silent = await cli(['sites', 'list'])
-  expect(silent).toMatchObject({ exit: 3, out: '', err: expect.stringMatching(/does not answer on \S+\/panel\.sock .*(?:ENOENT|ECONNREFUSED).*systemctl status hosting-panel/) as string })
+  expect(silent).toMatchObject({
+    exit: 3, out: '', err: expect.stringMatching(/does not answer on \S+\/panel\.sock .*(?:ENOENT|ECONNREFUSED).*systemctl status hosting-panel/) as string,
+  })
 })
 
 it('ends with 3 when the panel goes away in the middle, and with 1 when the token is not its own', async () => {

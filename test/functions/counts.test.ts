@@ -16,7 +16,8 @@ it('tells a customer how many of their own sites there are, and nothing of how m
   const set = "UPDATE sites SET spec = json_set(spec, '$.runtime', 'php', '$.phpVersion', '8.2', '$.app', json('{\"nodeVersion\":\"22\",\"port\":null}'))"
   panel.ctx.db.sqlite.prepare(set).run()
   const counts = async (headers?: Record<string, string>) => {
-    const of = async (runtime: string, version: string) => ((await panel.call(`GET /api/${runtime}/versions`, headers && { headers })).body.versions as { version: string; sites: number }[])
+    const of = async (runtime: string, version: string) =>
+      ((await panel.call(`GET /api/${runtime}/versions`, headers && { headers })).body.versions as { version: string; sites: number }[])
       .find((one) => one.version === version)!.sites
     return [await of('php', '8.2'), await of('node', '22')]
   }
@@ -29,7 +30,8 @@ it('answers one customer the same however much another has', async () => {
   await panel.signIn()
   const ann = await newPerson(panel, 'ann')
   putSite(panel, 'ann.test', 'ann')
-  const lists = ['/api/sites', '/api/dumps', '/api/jobs', '/api/alerts', '/api/certificates', '/api/tokens', '/api/account', '/api/session', '/api/dns-providers', '/api/sites/{site}']
+  const lists = ['/api/sites', '/api/dumps', '/api/jobs', '/api/alerts', '/api/certificates', '/api/tokens', '/api/account', '/api/session',
+    '/api/dns-providers', '/api/sites/{site}']
   const ask = async () => Promise.all(lists.map(async (path) => {
     const { status, body, headers } = await panel.call(`GET ${path}`, { path: path.replace('{site}', 'ann.test'), headers: ann })
     return [path, status, body as unknown, [...headers].filter(([name]) => name !== 'date')]

@@ -98,7 +98,9 @@ it('a user does everything with what is theirs', async () => {
 it('a user makes none for others’ sites, for others, or gives one away', async () => {
   const { panel, call, mariadb, ann } = await withPeople()
   const before = stored(panel)
-  for (const [body, status, code] of [[{ site: 'bob.test' }, 404, 'site_not_found'], [{ site: 'our.test' }, 404, 'site_not_found'], [{ owner: 'bob' }, 403, 'field_not_allowed'], [{ owner: null }, 403, 'field_not_allowed'], [{ site: 'ann.test', owner: 'ann' }, 422, 'invalid_input']] as const) {
+  for (const [body, status, code] of [[{ site: 'bob.test' }, 404, 'site_not_found'], [{ site: 'our.test' }, 404, 'site_not_found'], [
+    { owner: 'bob' }, 403, 'field_not_allowed',
+  ], [{ owner: null }, 403, 'field_not_allowed'], [{ site: 'ann.test', owner: 'ann' }, 422, 'invalid_input']] as const) {
     for (const path of ['/api/databases', '/api/databases?plan=true']) expect(await call('POST /api/databases', { path, body: { name: 'x', ...body }, headers: ann }), JSON.stringify(body)).toMatchObject({ status, body: { code } })
     expect(await databaseOf(panel, 'ann_own')('PATCH', '', { body, headers: ann }), JSON.stringify(body)).toMatchObject({ status, body: { code } })
   }

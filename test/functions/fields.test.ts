@@ -167,7 +167,9 @@ it('names the field, and takes from others what they may give', async () => {
   const post = (body: object) => call('POST /api/sites', { body, headers: customer })
   expect((await post({ ...site, isolation: 'shared' })).body)
     .toEqual({ code: 'field_not_allowed', message: 'isolation: Only an administrator sets this; others may give own', details: { field: 'isolation' } })
-  for (const body of [{ ...site, isolation: 'own', owner: 'ann', bodyLimitMb: 1024 }, proxy('http://192.0.2.9'), { ...php, phpSettings: { memoryLimitMb: 512 } }]) {
+  for (const body of [
+    { ...site, isolation: 'own', owner: 'ann', bodyLimitMb: 1024 }, proxy('http://192.0.2.9'), { ...php, phpSettings: { memoryLimitMb: 512 } },
+  ]) {
     expect((await post(body)).body.code).toBe('agent_unreachable')
   }
 })

@@ -154,7 +154,8 @@ it('other methods get 405 with Allow, other addresses 404, malformed ones 400', 
 it('too many calls get 429 with Retry-After: 600 a minute without a session, 3000 with one', async () => {
   const { call, signIn } = await openPanel()
   const address = '192.0.2.66'
-  const some = async (count: number) => (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup', { address })))).map(({ status }) => status)
+  const some = async (count: number) =>
+    (await Promise.all(Array.from({ length: count }, () => call('GET /api/setup', { address })))).map(({ status }) => status)
   // One has a thousand calls at once at most.
   const statuses = async (count: number) => {
     const all: number[] = []

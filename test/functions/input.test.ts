@@ -7,7 +7,8 @@ const canary = 'canary-canary'
 
 /** Rules that say what they expect, rules that do not, and a key that nobody knows. */
 const schema = v.strictObject({
-  text: v.optional(v.pipe(v.string(), v.minLength(50))), id: v.optional(v.pipe(v.string(), v.uuid())), at: v.optional(v.pipe(v.string(), v.isoTimestamp())), email: v.optional(v.pipe(v.string(), v.email())),
+  text: v.optional(v.pipe(v.string(), v.minLength(50))), id: v.optional(v.pipe(v.string(), v.uuid())), at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  email: v.optional(v.pipe(v.string(), v.email())),
   form: v.optional(v.pipe(v.string(), v.regex(/^\d+$/))), one: v.optional(v.picklist(['a', 'b'])), number: v.optional(v.number()),
 })
 

@@ -152,7 +152,9 @@ it('a person’s sessions and tokens share one limit over all functions, a netwo
   expect(await ask('/api/sites', bearer((await newToken(panel, { scopes: ['sites:read'] })).secret)), 'another person').toBe(200)
 
   const stranger = []
-  for (const path of ['/api/setup', '/api/sites', '/api/session', '/api/users', '/api/setup', '/api/jobs', '/api/setup', '/api/sites']) stranger.push(await ask(path, {}))
+  for (const path of ['/api/setup', '/api/sites', '/api/session', '/api/users', '/api/setup', '/api/jobs', '/api/setup', '/api/sites']) {
+    stranger.push(await ask(path, {}))
+  }
   expect(stranger.map((status) => status === 429)).toEqual([...Array<boolean>(6).fill(false), true, true])
   expect(await ask('/api/setup', { 'x-test-address': '192.0.2.88' })).toBe(200)
   expect(await ask('/api/session', bearer('hp_guess')), 'a token that is none is a stranger’s').toBe(429)

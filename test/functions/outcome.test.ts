@@ -21,10 +21,15 @@ const PATIENCE = 300
 async function withMachine() {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-rpc-'))
   const path = join(directory, 'agent.sock')
-  const machine = { sites: new Set<string>(), applied: 0, callers: [] as unknown[], before: (): unknown => undefined, after: (): unknown => undefined, silent: false }
+  const machine = {
+    sites: new Set<string>(), applied: 0, callers: [] as unknown[], before: (): unknown => undefined, after: (): unknown => undefined, silent: false,
+  }
   const answers: Partial<Implementations<Operations>> = {
     health: () => Promise.resolve({ services: [], failedPhp: [], systemd: true, recovered: null }),
-    'sites.plan': ({ wish }) => Promise.resolve({ changes: machine.sites.has(domainOf(wish)) === (wish.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }] }),
+    'sites.plan': ({ wish }) =>
+      Promise.resolve({
+        changes: machine.sites.has(domainOf(wish)) === (wish.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
+      }),
     async 'sites.apply'({ wish }) {
       machine.callers.push(caller()?.name)
       machine.applied++
@@ -137,7 +142,8 @@ it('settings whose outcome nobody knows are not overtaken by others', async () =
   expect((await change(['192.0.2.1'])).body.code).toBe('outcome_unknown')
   expect(await change(['192.0.2.2'])).toMatchObject({ status: 409, body: { code: 'change_pending' } })
   const { call } = panel.ctx.agent
-  panel.ctx.agent.call = ((operation: string, ...rest: [never]) => (operation === 'server.converge' ? Promise.resolve({ changes: [] }) : call(operation as 'health', ...rest))) as typeof call
+  panel.ctx.agent.call = ((operation: string, ...rest: [never]) =>
+    (operation === 'server.converge' ? Promise.resolve({ changes: [] }) : call(operation as 'health', ...rest))) as typeof call
   goOn()
   await expect.poll(async () => (await panel.call('GET /api/settings')).body.resolvers, { timeout: 20_000 }).toEqual(['192.0.2.1'])
   expect((await change(['192.0.2.2'])).body.resolvers).toEqual(['192.0.2.2'])

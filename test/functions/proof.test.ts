@@ -36,7 +36,8 @@ beforeEach(async () => {
     const json = body === undefined ? {} : { 'content-type': 'application/json', origin: 'https://localhost:8080' }
     request({ socketPath, path, method: body === undefined ? 'GET' : 'POST', headers: { host: 'localhost:8080', ...json, ...headers } }, (message) => {
       let text = ''
-      message.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => resolve({ status: message.statusCode!, code: (JSON.parse(text || '{}') as { code?: string }).code }))
+      message.setEncoding('utf8').on('data', (part: string) => (text += part))
+        .on('end', () => resolve({ status: message.statusCode!, code: (JSON.parse(text || '{}') as { code?: string }).code }))
     }).on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
   })
 })

@@ -20,7 +20,8 @@ function everyName(): string[] {
   const found = new Set<string>()
   for (const described of Object.values(paths).flatMap((methods) => Object.values(methods))) {
     const { parameters, requestBody, responses } = described as unknown as {
-      parameters: { name: string }[]; requestBody?: { content: Record<string, { schema: Json }> }; responses: Record<string, { content?: Record<string, { schema: Json }> }>
+      parameters: { name: string }[]; requestBody?: { content: Record<string, { schema: Json }> }
+      responses: Record<string, { content?: Record<string, { schema: Json }> }>
     }
     for (const { name } of parameters) found.add(name)
     for (const part of [requestBody, ...Object.values(responses)]) {
@@ -54,7 +55,8 @@ it.each([
 })
 
 it('shows whether there is one, and how many: yes, no and numbers are no secrets', () => {
-  expect(redact({ totp: true, recoveryCodes: 10, rotatePassword: true, password: null })).toEqual({ totp: true, recoveryCodes: 10, rotatePassword: true, password: null })
+  expect(redact({ totp: true, recoveryCodes: 10, rotatePassword: true, password: null }))
+    .toEqual({ totp: true, recoveryCodes: 10, rotatePassword: true, password: null })
   expect(redact({ env: { PATH: '/bin', HOME: '/' } })).toEqual({ env: { PATH: '(secret)', HOME: '(secret)' } })
 })
 
@@ -68,7 +70,8 @@ it('keeps a site’s name in people’s letters on record', async () => {
 })
 
 it('every body that is a map of one’s own names is declared secret, or holds none', () => {
-  const maps = (Object.entries(manifest) as [string, AnyFunction][]).filter(([, { body }]) => (body as (GenericSchema & { type: string }) | undefined)?.type === 'record')
+  const maps =
+    (Object.entries(manifest) as [string, AnyFunction][]).filter(([, { body }]) => (body as (GenericSchema & { type: string }) | undefined)?.type === 'record')
   for (const [operation, { secretBody }] of maps) expect([operation, secretBody]).toEqual([operation, true])
   expect(maps.length).toBeGreaterThan(0)
 })

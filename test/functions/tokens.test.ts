@@ -77,10 +77,12 @@ it('a token for one site sees the jobs of that site alone, also an administrator
   const panel = await opened()
   const ann = await newPerson(panel, 'ann')
   for (const domain of ['ann.test', 'other.test']) putSite(panel, domain, 'ann')
-  const begin = (site: string | null, actor: string) => panel.ctx.jobs.start({ name: 'Work', path: `/sites/${site}/x`, subject: '', site, actor }, () => Promise.resolve(1))
+  const begin = (site: string | null, actor: string) =>
+    panel.ctx.jobs.start({ name: 'Work', path: `/sites/${site}/x`, subject: '', site, actor }, () => Promise.resolve(1))
   const [own, other, server] = [begin('ann.test', 'ann'), begin('other.test', 'ann'), begin(null, administrator.username)]
   const one = { scopes: ['jobs:read', 'jobs:write'], site: 'ann.test' }
-  const jobs = async (headers: Record<string, string>) => ((await panel.call('GET /api/jobs', { headers })).body.jobs as { id: string }[]).map(({ id }) => id).sort()
+  const jobs = async (headers: Record<string, string>) =>
+    ((await panel.call('GET /api/jobs', { headers })).body.jobs as { id: string }[]).map(({ id }) => id).sort()
   for (const { headers } of [await newToken(panel, one, ann), await newToken(panel, one)]) {
     expect(await jobs(headers)).toEqual([own])
     for (const id of [other, server]) expect((await panel.call('GET /api/jobs/{job}', { path: `/api/jobs/${id}`, headers })).status).toBe(404)
@@ -113,7 +115,9 @@ it('a stream ends with the token, the session or the right it was opened by', as
   ] as const
   for (const [what, end] of ends) {
     let tell!: (step: string) => void
-    const job = panel.ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'ann' }, ({ progress }) => new Promise(() => (tell = (step) => progress({ step, percent: 1 }))))
+    const job = panel.ctx.jobs.start(
+      { name: 'Work', path: '', subject: '', actor: 'ann' }, ({ progress }) => new Promise(() => (tell = (step) => progress({ step, percent: 1 }))),
+    )
     const token = await newToken(panel, { scopes: ['jobs:read'] }, ann)
     const { body } = await panel.app.fetch(new Request(`${origin}/api/jobs/${job}/events`, { headers: { authorization: token.headers.authorization } }))
     const reader = body!.getReader()

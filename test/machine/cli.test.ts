@@ -101,7 +101,8 @@ test('anybody but root is refused, and cannot come by the token', async () => {
 test('without the panel it ends with 3, and nobody else can listen in its place', async () => {
   await machine.sh(['systemctl', 'stop', 'hosting-panel.service'])
   try {
-    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/does not answer on \/run\/hosting-panel\/panel\/panel\.sock.*systemctl status hosting-panel/) as string })
+    expect(await panel('sites', 'list')).toMatchObject({ code: 3, stdout: '',
+      stderr: expect.stringMatching(/does not answer on \/run\/hosting-panel\/panel\/panel\.sock.*systemctl status hosting-panel/) as string })
     const socket = '/run/hosting-panel/panel/panel.sock'
     const listen = `require('net').createServer((s) => s.on('data', (d) => require('fs').appendFileSync('/tmp/heard', d))).listen('${socket}')`
     const taken = await machine.sh(['setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', '/usr/bin/node', '-e', listen], { timeout: 20 })

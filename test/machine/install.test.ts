@@ -69,7 +69,8 @@ test('the next run goes on, and ends with the panel answering and a token that w
 
 test('the panel runs without root, on a socket that only nginx and itself reach, and on no port', async () => {
   expect(await inside('systemctl show -P User hosting-panel.service')).toBe('hosting-panel')
-  expect(await inside('stat -c "%a %U %G" /run/hosting-panel/panel /run/hosting-panel/panel/panel.sock')).toBe('2750 hosting-panel www-data\n660 hosting-panel www-data')
+  expect(await inside('stat -c "%a %U %G" /run/hosting-panel/panel /run/hosting-panel/panel/panel.sock'))
+    .toBe('2750 hosting-panel www-data\n660 hosting-panel www-data')
   const pid = await inside('systemctl show -P MainPID hosting-panel.service')
   expect(await inside(`ss -Hltnp | grep -c 'pid=${pid},' || true`)).toBe('0')
 })

@@ -57,13 +57,19 @@ export function changes({ machine, upstream, certificates }: Ground): Record<str
       const runtime = random.pick(['static', 'php', 'php', 'proxy', 'node', 'node', 'python'])
       const domain = `s${random.below(12)}.${zone}`
       tell(client, domain, await client.call('POST', '/sites', {
-        domain, runtime, ...(runtime === 'php' && { phpVersion: random.pick(['7.4', '8.2']) }), ...(runtime === 'proxy' && { proxyTo: upstream }), ...(random.chance(0.3) && { aliases: [`www.${domain}`] }),
+        domain, runtime, ...(runtime === 'php' && { phpVersion: random.pick(['7.4', '8.2']) }), ...(runtime === 'proxy' && { proxyTo: upstream }),
+        ...(random.chance(0.3) && { aliases: [`www.${domain}`] }),
       }), 'there')
     },
     changeSite: onSite(({ random, call }, { domain }) => call('PATCH', `/sites/${domain}`, random.pick<object>([
-      { bodyLimitMb: 1 + random.below(100) }, { redirectWww: random.chance(0.5) }, { enabled: random.chance(0.7) }, { aliases: random.chance(0.5) ? [`a${random.below(5)}.${domain}`] : [] }, { httpsRedirect: random.chance(0.5) },
+      { bodyLimitMb: 1 + random.below(100) }, { redirectWww: random.chance(0.5) }, { enabled: random.chance(0.7) },
+      { aliases: random.chance(0.5) ? [`a${random.below(5)}.${domain}`] : [] }, { httpsRedirect: random.chance(0.5) },
     ]))),
-    changePhp: onSite(({ random, call }, { domain }) => call('PATCH', `/sites/${domain}`, random.pick<object>([{ phpVersion: '7.4' }, { phpVersion: '8.2' }, { phpSettings: { memoryLimitMb: 64 + random.below(128) } }])), 'php'),
+    changePhp: onSite(
+      ({ random, call }, { domain }) =>
+        call('PATCH', `/sites/${domain}`,
+          random.pick<object>([{ phpVersion: '7.4' }, { phpVersion: '8.2' }, { phpSettings: { memoryLimitMb: 64 + random.below(128) } }])), 'php',
+    ),
     deleteSite: async (client) => {
       const sites = await ownSites(client)
       if (sites.length < 3) return
@@ -76,27 +82,39 @@ export function changes({ machine, upstream, certificates }: Ground): Record<str
       await work('POST', `/sites/${domain}/app/start`)
     }, 'node'),
     restartApp: onSite(({ work, random }, { domain }) => work('POST', `/sites/${domain}/app/${random.pick(['restart', 'stop'])}`), 'node'),
-    changeApp: onSite(({ call, random }, { domain }) => (random.chance(0.5) ? call('PATCH', `/sites/${domain}/app/env`, { COLOUR: random.pick(['red', 'blue', null]) }) : call('PATCH', `/sites/${domain}/app`, { memoryMb: 128 + random.below(128) })), 'node', 'python'),
+    changeApp: onSite(
+      ({ call, random }, { domain }) => (random.chance(0.5)
+        ? call('PATCH', `/sites/${domain}/app/env`, { COLOUR: random.pick(['red', 'blue', null]) })
+        : call('PATCH', `/sites/${domain}/app`, { memoryMb: 128 + random.below(128) })), 'node', 'python',
+    ),
     visit: onSite(({ call }, { domain }) => call('GET', `/sites/${domain}`)),
-    putCache: onSite(({ call, random }, { domain }) => call('PUT', `/sites/${domain}/cache`, { redis: random.chance(0.6), ...(random.chance(0.6) && { page: { minutes: 1 + random.below(5) } }) }), 'php', 'node', 'proxy'),
+    putCache: onSite(
+      ({ call, random }, { domain }) =>
+        call('PUT', `/sites/${domain}/cache`, { redis: random.chance(0.6), ...(random.chance(0.6) && { page: { minutes: 1 + random.below(5) } }) }), 'php',
+        'node', 'proxy',
+    ),
     useCache: onSite(({ call, random }, { domain }) => call('POST', `/sites/${domain}/cache/${random.pick(['flush', 'password'])}`), 'php', 'node'),
     purgeCache: onSite(({ call }, { domain }) => call('POST', `/sites/${domain}/cache/purge`, {}), 'php', 'node', 'proxy'),
-    certificate: onSite(({ call, random, zone }, { domain }) => (random.chance(0.6) ? call('PUT', `/sites/${domain}/certificate`, certificates[zone]) : call('DELETE', `/sites/${domain}/certificate`))),
+    certificate: onSite(({ call, random, zone }, { domain }) =>
+      (random.chance(0.6) ? call('PUT', `/sites/${domain}/certificate`, certificates[zone]) : call('DELETE', `/sites/${domain}/certificate`))),
     createDatabase: async (client) => {
       if ((await ownDatabases(client)).length >= MOST_DATABASES) return
       const name = `${client.zone.slice(0, 2)}_db${client.random.below(6)}`
       tell(client, name, await client.call('POST', '/databases', { name, ...(client.random.chance(0.7) && { user: name }) }), 'there')
     },
-    deleteDatabase: onDatabase(async (client, name) => tell(client, name, await client.work('DELETE', `/databases/${name}?dump=${client.random.chance(0.3)}`), 'gone')),
+    deleteDatabase: onDatabase(async (client, name) =>
+      tell(client, name, await client.work('DELETE', `/databases/${name}?dump=${client.random.chance(0.3)}`), 'gone')),
     databaseUsers: onDatabase(async ({ call, random, zone }, name) => {
       const user = `${zone.slice(0, 2)}_u${random.below(4)}`
       const grant = random.pick(['read', 'write', 'all'])
       await random.pick<() => Promise<unknown>>([
-        () => call('POST', `/databases/${name}/users`, { username: user, grant }), () => call('PATCH', `/databases/${name}/users/${user}`, { grant, rotatePassword: true }), () => call('DELETE', `/databases/${name}/users/${user}`),
+        () => call('POST', `/databases/${name}/users`, { username: user, grant }),
+        () => call('PATCH', `/databases/${name}/users/${user}`, { grant, rotatePassword: true }), () => call('DELETE', `/databases/${name}/users/${user}`),
       ])()
     }),
     importDump: onDatabase(({ work }, name) => work('POST', `/databases/${name}/import`, Buffer.from(dump))),
-    exportDump: onDatabase(({ work, call, random }, name) => (random.chance(0.5) ? work('POST', `/databases/${name}/export`, {}) : call('GET', `/databases/${name}/export?compression=gzip`))),
+    exportDump: onDatabase(({ work, call, random }, name) =>
+      (random.chance(0.5) ? work('POST', `/databases/${name}/export`, {}) : call('GET', `/databases/${name}/export?compression=gzip`))),
     dumps: async ({ call, work, random }) => {
       const { body } = await call('GET', '/dumps')
       const dumps = (Array.isArray(body) ? body : []) as { id: string; database: string }[]
@@ -111,7 +129,8 @@ export function changes({ machine, upstream, certificates }: Ground): Record<str
       if (spare.length > 2) await call('DELETE', `/tokens/${random.pick(spare).id}`)
       else await call('POST', '/tokens', { name: 'spare', scopes: ['sites:read'] })
     },
-    look: async ({ call, random }) => call('GET', random.pick(['/sites', '/databases', '/jobs', '/alerts', '/certificates', '/php/versions', '/node/versions', '/health', '/dumps'])),
+    look: async ({ call, random }) =>
+      call('GET', random.pick(['/sites', '/databases', '/jobs', '/alerts', '/certificates', '/php/versions', '/node/versions', '/health', '/dumps'])),
   }
 }
 
@@ -137,7 +156,8 @@ export const administratorChanges: Record<string, Change> = {
   users: async ({ call, random }) => {
     const username = `guest${random.below(3)}`
     await random.pick<() => Promise<unknown>>([
-      () => call('POST', '/users', { username, password: 'a long password for a guest' }), () => call('PATCH', `/users/${username}`, { limits: { sites: random.below(5) } }), () => call('DELETE', `/users/${username}`),
+      () => call('POST', '/users', { username, password: 'a long password for a guest' }),
+      () => call('PATCH', `/users/${username}`, { limits: { sites: random.below(5) } }), () => call('DELETE', `/users/${username}`),
     ])()
   },
   settings: ({ call, random }) => call('PATCH', '/settings', { resolvers: random.chance(0.5) ? ['192.0.2.53'] : [] }),

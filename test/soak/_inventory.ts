@@ -54,7 +54,8 @@ export function expected({ sites, databases }: Stored, databaseSecret: string): 
     pageCaches: names(sites, (site) => (site.cache.page ? site.domain : null)),
     certificates: names(sites, (site) => (site.certificate ? site.domain : null)),
     databases: databases.map(({ name }) => name).sort(),
-    databaseAccounts: databases.flatMap(({ name, users }) => [deriveOwnAccount(name, databaseSecret).username, ...users.map(({ username }) => username)]).sort(),
+    databaseAccounts: databases.flatMap(({ name, users }) => [deriveOwnAccount(name, databaseSecret).username, ...users.map(({ username }) => username)])
+      .sort(),
   }
 }
 

@@ -8,7 +8,9 @@ import { failedUnits } from '../machine/units.ts'
 import { differences, expected, found, readSecret, readStore } from './_inventory.ts'
 
 /** Daemons that a server with the panel runs. */
-export const daemons = ['nginx', 'mariadb', 'redis-server', 'fail2ban', 'cron', 'hosting-panel', 'hosting-panel-agent.socket', 'hosting-panel-supervisor.socket']
+export const daemons = [
+  'nginx', 'mariadb', 'redis-server', 'fail2ban', 'cron', 'hosting-panel', 'hosting-panel-agent.socket', 'hosting-panel-supervisor.socket',
+]
 
 /** How a disabled site, and an app that was stopped or cannot run, answers. */
 const DOWN = 503
@@ -65,7 +67,8 @@ export async function faultsOf(machine: Machine, panel: Api): Promise<string[]> 
   // First, as a visitor starts the PHP that was killed.
   const answers = await badAnswers(machine, panel, stored.sites)
   const secret = await readSecret(machine)
-  const [drift, jobs, health, record] = await Promise.all(['/drift', '/jobs?state=running', '/health', '/audit/verify'].map(async (path) => (await panel.get(path)).body))
+  const [drift, jobs, health, record] =
+    await Promise.all(['/drift', '/jobs?state=running', '/health', '/audit/verify'].map(async (path) => (await panel.get(path)).body))
   const looks = daemons.map((unit) => `systemctl is-active --quiet ${unit} || echo '${unit} does not run'`).join('\n')
   return [
     ...(drift.changes as { action: string; kind: string; name: string }[]).map(({ action, kind, name }) => `drift: ${action} ${kind} ${name}`),

@@ -39,7 +39,9 @@ async function startUpstream(): Promise<string> {
 async function newCustomer(name: string): Promise<{ cookie: string; token: string }> {
   expect((await panel.post('/users', { username: name, password: PASSWORD })).status).toBe(201)
   const own = await signInAs(machine, name, PASSWORD)
-  const scopes = ['sites:read', 'sites:write', 'databases:read', 'databases:write', 'jobs:read', 'jobs:write', 'php:read', 'node:read', 'tokens:read', 'tokens:write']
+  const scopes = [
+    'sites:read', 'sites:write', 'databases:read', 'databases:write', 'jobs:read', 'jobs:write', 'php:read', 'node:read', 'tokens:read', 'tokens:write',
+  ]
   const { body } = await own.post('/tokens', { name: 'Chaos', scopes })
   return { cookie: own.cookie, token: body.secret as string }
 }
@@ -53,7 +55,9 @@ beforeAll(async () => {
   const certificates: Ground['certificates'] = {}
   for (const zone of ['c1.test', 'c2.test', 'c3.test', 'ad.test']) certificates[zone] = await handmade(machine, `*.${zone}`, 90)
   ground = { machine, upstream: await startUpstream(), certificates }
-  const [first, second, third, chief] = [await newCustomer('first'), await newCustomer('second'), await newCustomer('third'), await signInAs(machine, 'admin', 'correct horse battery')]
+  const [first, second, third, chief] = [
+    await newCustomer('first'), await newCustomer('second'), await newCustomer('third'), await signInAs(machine, 'admin', 'correct horse battery'),
+  ]
   const random = (name: string) => createRandom(`${seed} ${name}`)
   clients = [
     newClient(machine, met, { name: 'first', zone: 'c1.test', role: 'user', random: random('first') }, { cookie: first.cookie }),
@@ -94,9 +98,12 @@ it('and with every daemon killed at random, and the disk full now and then, no a
   const isOver = () => Date.now() > end
   met.codes = {}
   const [killed, filled] = await Promise.all([
-    killAtRandom(machine, createRandom(`${seed} kills`), isOver), fillAtRandom(machine, createRandom(`${seed} disk`), isOver), ...(await allChange(MINUTES * 60)),
+    killAtRandom(machine, createRandom(`${seed} kills`), isOver), fillAtRandom(machine, createRandom(`${seed} disk`), isOver),
+    ...(await allChange(MINUTES * 60)),
   ])
-  process.stdout.write(`chaos: ${met.calls} calls: ${JSON.stringify(met.codes)}\nchaos: killed ${JSON.stringify(killed)}, filled the disk ${filled as number} times\n`)
+  process.stdout.write(
+    `chaos: ${met.calls} calls: ${JSON.stringify(met.codes)}\nchaos: killed ${JSON.stringify(killed)}, filled the disk ${filled as number} times\n`,
+  )
   expect(Object.keys(killed as object).length).toBeGreaterThan(Math.min(5, MINUTES * 3))
   expect(met.faults.join('\n')).toBe('')
 }, MINUTES * 60_000 + 900_000)
@@ -122,8 +129,10 @@ describe('after it', () => {
   }, 300_000)
 
   it('and what is done by hand is seen by the same look (control)', async () => {
-    await output(machine, 'sh', '-c', 'touch /etc/nginx/.half-written; useradd --system s-stray-test-00000000; mkdir /var/www/stray.test; mariadb -e "CREATE DATABASE stray"; systemctl stop fail2ban')
+    await output(machine, 'sh', '-c', 'touch /etc/nginx/.half-written; useradd --system s-stray-test-00000000; '
+      + 'mkdir /var/www/stray.test; mariadb -e "CREATE DATABASE stray"; systemctl stop fail2ban')
     const faults = (await faultsOf(machine, panel)).join('\n')
-    for (const word of ['left over: /etc/nginx/.half-written', 'accounts: s-stray-test-00000000 is left over', 'homes: stray.test', 'databases: stray is left over', 'fail2ban does not run']) expect(faults).toContain(word)
+    for (const word of ['left over: /etc/nginx/.half-written', 'accounts: s-stray-test-00000000 is left over', 'homes: stray.test',
+      'databases: stray is left over', 'fail2ban does not run']) expect(faults).toContain(word)
   }, 120_000)
 })

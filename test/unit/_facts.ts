@@ -17,7 +17,9 @@ export const facts: Facts = {
   proxySecret: 'a'.repeat(64),
 }
 
-export const serverFacts: ServerFacts = { ...facts, sshPorts: [22], nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n', nginxDirectives: new Set() }
+export const serverFacts: ServerFacts = {
+  ...facts, sshPorts: [22], nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n', nginxDirectives: new Set(),
+}
 
 export const phpSettings = {
   memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC',

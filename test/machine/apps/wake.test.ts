@@ -185,7 +185,9 @@ describe('an app that starts very slowly', () => {
 describe('what only nginx may ask', () => {
   it('is nobody else’s', async () => {
     const url = 'http://localhost/wake'
-    const ask = (...headers: string[]) => output(machine, 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--unix-socket', '/run/hosting-panel/panel/panel.sock', ...headers.flatMap((header) => ['-H', header]), url)
+    const ask = (...headers: string[]) =>
+      output(machine, 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--unix-socket', '/run/hosting-panel/panel/panel.sock',
+        ...headers.flatMap((header) => ['-H', header]), url)
     expect(await ask('X-Hosting-Panel-Site: wake.test')).toBe('404')
     expect(await ask('X-Hosting-Panel-Site: wake.test', `X-Hosting-Panel-Proxy: ${'0'.repeat(64)}`)).toBe('404')
     const outside = await panel.get('/../wake').catch(() => ({ status: 404 }))

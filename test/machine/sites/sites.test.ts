@@ -97,7 +97,8 @@ describe('a PHP site', () => {
   it('can be shared as the seed has it, and own again', async () => {
     expect((await panel.patch('/sites/php.test', { isolation: 'shared' })).status).toBe(200)
     expect(await run('echo posix_getpwuid(posix_geteuid())["name"];')).toBe('hosting-panel-shared')
-    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`)).toBe('hosting-panel-shared:hosting-panel-shared 755\nhosting-panel-shared:hosting-panel-shared 644')
+    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`))
+      .toBe('hosting-panel-shared:hosting-panel-shared 755\nhosting-panel-shared:hosting-panel-shared 644')
     expect((await panel.get('/sites/php.test')).body.user).toBe('hosting-panel-shared')
     expect((await panel.patch('/sites/php.test', { isolation: 'own' })).status).toBe(200)
     const { user } = (await panel.get('/sites/php.test')).body

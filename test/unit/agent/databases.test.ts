@@ -117,7 +117,8 @@ async function withShop(content = 'what was there'): Promise<void> {
 describe('a database', () => {
   it('is these things, its own account first and what goes last', () => {
     const account = { username: 'hosting-panel-db-0', password: 'secret' }
-    expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, 15, ['eve', 'zoe'])).toEqual([
+    expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, 15, ['eve', 'zoe']))
+      .toEqual([
       { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', hash: passwordHash('secret'), connections: 15 } },
       { kind: 'database', name: 'shop', state: { charset: 'latin1' } },
       { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', hash, connections: 15 } },
@@ -135,7 +136,8 @@ describe('a database', () => {
     expect(mariadb.done).toEqual([])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual(changes)
     expect(mariadb.done).toEqual([`login ${own('shop').username}`, 'create shop', 'login ann'])
-    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', hash: own('shop').hash, connections }], ['ann', { database: 'shop', grant: 'read', hash, connections }]])
+    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', hash: own('shop').hash, connections }],
+      ['ann', { database: 'shop', grant: 'read', hash, connections }]])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual([])
     expect(await planDatabase({ database: { ...shop, charset: 'latin1', users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }] }, gone: ['eve'] })).toEqual([
       { action: 'update', kind: 'database', name: 'shop', summary: 'utf8mb4 -> latin1, for new tables' }, { action: 'update', kind: 'login', name: 'ann', summary: 'all in shop, another password' },
@@ -160,7 +162,8 @@ describe('a database', () => {
     mariadb.databases.set('shop', { charset: 'latin1', content: 'theirs' })
     for (const ask of [planDatabase, applyDatabase]) await expect(ask({ database: { ...shop, charset: 'latin1' }, gone: [] })).rejects.toMatchObject({ code: 'database_exists', status: 409 })
     mariadb.databases.clear()
-    for (const login of [{ database: 'blog', grant: 'all', hash, connections }, { database: null, grant: null, hash: passwordHash('theirs'), connections }, { database: null, grant: null, hash: '', connections }] as Login[]) {
+    for (const login of [{ database: 'blog', grant: 'all', hash, connections }, { database: null, grant: null, hash: passwordHash('theirs'), connections },
+      { database: null, grant: null, hash: '', connections }] as Login[]) {
       mariadb.logins.set('ann', login)
       await expect(applyDatabase({ database: shop, gone: [] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken', status: 409 })
       await expect(applyDatabase({ database: { ...shop, users: [] }, gone: ['ann'] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken' })

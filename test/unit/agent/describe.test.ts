@@ -70,7 +70,9 @@ describe('a PHP site', () => {
     const lines = outline(describeSite({ ...spec, isolation: 'shared' }, facts))
     expect(lines).toContain('directory /var/www/example.test/public hosting-panel-shared:hosting-panel-shared 755')
     expect(lines).toContain('file /var/www/example.test/public/index.php hosting-panel-shared:hosting-panel-shared 644')
-    for (const name of ['tmp', 'sessions', 'logs']) expect(lines).toContain(`directory /var/www/example.test/${name} hosting-panel-shared:hosting-panel-shared 700`)
+    for (const name of ['tmp', 'sessions', 'logs']) {
+      expect(lines).toContain(`directory /var/www/example.test/${name} hosting-panel-shared:hosting-panel-shared 700`)
+    }
     expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf root:hosting-panel-shared 640')
     expect(lines).toContain('unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket')
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')

@@ -27,7 +27,8 @@ function counted() {
 
 it('those who ask the same at once share one look; others, and what is not shared, have their own', async () => {
   const { one, looks, end } = counted()
-  const answers = [one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 2 }, nothing, nobody), one.each({}, nothing, nobody), one.each({}, nothing, nobody)]
+  const answers = [one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 2 }, nothing, nobody),
+    one.each({}, nothing, nobody), one.each({}, nothing, nobody)]
   end()
   const [first, second, third] = await Promise.all(answers)
   expect(looks).toEqual(['shared', 'shared', 'each', 'each'])
@@ -86,7 +87,8 @@ it('callers take turns, one piece each, whatever they wait for', async () => {
     if (name === 'fails') throw new Error('no')
   }))
   const left = new AbortController()
-  const all = [...Array.from({ length: 5 }, () => ask('greedy')), ask('fails').catch(() => undefined), ask('modest'), ask('gone', left.signal).catch((error: Error & { code: string }) => order.push(error.code)), ask('modest')]
+  const all = [...Array.from({ length: 5 }, () => ask('greedy')), ask('fails').catch(() => undefined), ask('modest'),
+    ask('gone', left.signal).catch((error: Error & { code: string }) => order.push(error.code)), ask('modest')]
   left.abort()
   await Promise.all(all)
   expect(order).toEqual(['greedy', 'fails', 'modest', 'too_late', 'greedy', 'modest', 'greedy', 'greedy', 'greedy'])

@@ -30,7 +30,8 @@ it('PM2 is told of an app without its environment, and gives it none of its own'
 it('a command of a site runs as its user, in a group of its own', () => {
   const command = asSite('s-x', '/e', '/d', ['npm', 'ci'])
   expect(command).toEqual(['setpriv', '--reuid=s-x', '--regid=s-x', '--clear-groups', '--no-new-privs', '--', '/usr/bin/env', '-i', '/usr/lib/hosting-panel/run-app', '/e', '/d', 'npm', 'ci'])
-  expect(inScope('u', 'x.slice', 512, command)).toEqual(['systemd-run', '--scope', '--slice=x.slice', '--quiet', '--collect', '--unit=u', '--property=TasksMax=512', '--property=MemoryMax=512M', '--property=CPUWeight=50', '--property=IOWeight=50', '--', ...command])
+  expect(inScope('u', 'x.slice', 512, command)).toEqual(['systemd-run', '--scope', '--slice=x.slice', '--quiet', '--collect', '--unit=u',
+    '--property=TasksMax=512', '--property=MemoryMax=512M', '--property=CPUWeight=50', '--property=IOWeight=50', '--', ...command])
   expect(endScope('u')).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'u.scope'])
   expect(stopScope('u')).toEqual(['systemctl', 'stop', '--', 'u.scope'])
   expect([head('-f', 10), listNames(), remove(['-x'])]).toEqual([['head', '-c', '10', '--', '-f'], ['ls', '-1A'], ['rm', '-rf', '--', '-x']])

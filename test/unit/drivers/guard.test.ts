@@ -18,7 +18,8 @@ describe('the guard of ports', () => {
   })
 
   it('lets an app’s port be its user’s, whom only nginx, the panel and root ask', () => {
-    expect(renderGuarded('s-x', 20_001)).toBe('add element inet hosting_panel_apps ports { 20001 }\nadd element inet hosting_panel_apps owners { 20001 . "s-x" }\n')
+    expect(renderGuarded('s-x', 20_001))
+      .toBe('add element inet hosting_panel_apps ports { 20001 }\nadd element inet hosting_panel_apps owners { 20001 . "s-x" }\n')
     expect(guard).toContain(`        oif != "lo" accept
         tcp sport @ports tcp flags & (syn | ack) == syn | ack tcp sport . meta skuid != @owners drop
         tcp dport @ports tcp flags & (syn | ack) == syn meta skuid != { 0, "www-data", "hosting-panel" } tcp dport . meta skuid != @owners reject with tcp reset
@@ -53,7 +54,8 @@ describe('the guard of ports', () => {
     ['http://127.0.0.1:3000', 'add element inet hosting_panel_apps targets4 { 127.0.0.1 . 3000 }\n'],
     ['https://10.0.0.5', 'add element inet hosting_panel_apps targets4 { 10.0.0.5 . 443 }\n'],
     ['http://[::1]:3000', 'add element inet hosting_panel_apps targets6 { ::1 . 3000 }\n'],
-    ['http://localhost:3000', 'add element inet hosting_panel_apps targets4 { 127.0.0.1 . 3000 }\nadd element inet hosting_panel_apps targets6 { ::1 . 3000 }\n'],
+    ['http://localhost:3000',
+      'add element inet hosting_panel_apps targets4 { 127.0.0.1 . 3000 }\nadd element inet hosting_panel_apps targets6 { ::1 . 3000 }\n'],
     ['http://app.example.com', null],
   ])('%s', (target, rules) => expect(renderTarget(target)).toBe(rules))
 })
@@ -62,7 +64,10 @@ describe('the limits of connections', () => {
   const limits = renderLimits(serverFacts)
 
   it('count a site’s user for each service, and nobody of the server’s own', () => {
-    expect(limits).toContain('oif "lo" tcp dport 3306 meta skuid != { 0, "www-data", "hosting-panel", "hosting-panel-certbot", "hosting-panel-dump", "hosting-panel-import", "hosting-panel-adminer", "mysql", "redis" } add @mariadb_users { meta skuid ct count over 30 } reject with tcp reset\n')
+    const own = '0, "www-data", "hosting-panel", "hosting-panel-certbot", "hosting-panel-dump", "hosting-panel-import", '
+      + '"hosting-panel-adminer", "mysql", "redis"'
+    expect(limits).toContain(`oif "lo" tcp dport 3306 meta skuid != { ${own} } `
+      + 'add @mariadb_users { meta skuid ct count over 30 } reject with tcp reset\n')
     expect(limits).toContain('add @redis_users { meta skuid ct count over 60 } reject with tcp reset\n')
     expect(renderLimits({ ...serverFacts, mariadb: false, redis: null })).not.toMatch(/mysql|redis|users/)
   })
@@ -76,7 +81,8 @@ describe('the limits of connections', () => {
 })
 
 /** Names of users that only an installed server has become numbers; includes go. */
-const portable = (text: string): string => text.replaceAll(/"(?:mysql|redis|hosting-panel[a-z-]*|s-x)"/g, (name) => String(40_000 + name.length)).replaceAll(/^include .*$/gm, '')
+const portable = (text: string): string =>
+  text.replaceAll(/"(?:mysql|redis|hosting-panel[a-z-]*|s-x)"/g, (name) => String(40_000 + name.length)).replaceAll(/^include .*$/gm, '')
 const canLoad = existsSync('/usr/sbin/nft') && process.getuid!() === 0
 
 it.runIf(canLoad)('nft takes all of it', () => {
@@ -87,7 +93,8 @@ it.runIf(canLoad)('nft takes all of it', () => {
 })
 
 describe('how many connections nginx holds', () => {
-  it.each([[512, 2048, 256], [1024, 4096, 512], [2048, 8192, 1024], [4096, 16_384, 2048], [65_536, 16_384, 2048], [128, 1024, 256]])('with %d MB: %d, of one address %d', (memoryMb, all, one) => {
+  it.each([[512, 2048, 256], [1024, 4096, 512], [2048, 8192, 1024], [4096, 16_384, 2048], [65_536, 16_384, 2048],
+    [128, 1024, 256]])('with %d MB: %d, of one address %d', (memoryMb, all, one) => {
     expect([workerConnections(memoryMb), connectionsOfAddress(memoryMb)]).toEqual([all, one])
   })
 
@@ -102,7 +109,8 @@ describe('how many connections nginx holds', () => {
   })
 
   it('leaves to people what they set for all of nginx themselves', () => {
-    expect(renderPatience(serverFacts)).toContain('client_header_timeout 15s;\nclient_body_timeout 15s;\nreset_timedout_connection on;\nlimit_conn hosting_panel_visitors 2048;\n')
+    expect(renderPatience(serverFacts))
+      .toContain('client_header_timeout 15s;\nclient_body_timeout 15s;\nreset_timedout_connection on;\nlimit_conn hosting_panel_visitors 2048;\n')
     const own = renderPatience({ ...serverFacts, nginxDirectives: new Set(['client_body_timeout', 'limit_conn', 'limit_conn_status']) })
     expect(own).not.toMatch(/^(?:client_body_timeout|limit_conn_status)/m)
     expect(own).toMatch(/^limit_conn hosting_panel_visitors/m)

@@ -4,7 +4,8 @@ import { checkSettings, compress, decompress, dump, importDump, prepareDump } fr
 import { deriveOwnAccount } from '../../../lib/drivers/mariadb/own.ts'
 import { renderSettings, sizes } from '../../../lib/drivers/mariadb/settings.conf.ts'
 import {
-  account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, limitConnections, parseConnections, parseGrants, revokeAll, setPassword,
+  account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, limitConnections,
+  parseConnections, parseGrants, revokeAll, setPassword,
 } from '../../../lib/drivers/mariadb/statements.ts'
 
 const settings = (connections: number, pool: number, log: number) => `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
@@ -33,8 +34,10 @@ describe('the settings', () => {
   })
   it('on 2 GB', () => expect(renderSettings(1967)).toBe(settings(400, 256, 64)))
   it.each([
-    [400, 128, 400, 30], [1024, 128, 400, 30], [2048, 256, 400, 30], [4096, 512, 400, 30], [8192, 1024, 400, 32], [16_384, 2048, 800, 60], [65_536, 4096, 800, 60],
-  ])('%i MB of memory: %i MB for the pool, %i connections, %i for each account', (memory, poolMb, connections, each) => expect(sizes(memory)).toEqual({ poolMb, connections, each }))
+    [400, 128, 400, 30], [1024, 128, 400, 30], [2048, 256, 400, 30], [4096, 512, 400, 30], [8192, 1024, 400, 32], [16_384, 2048, 800, 60],
+    [65_536, 4096, 800, 60],
+  ])('%i MB of memory: %i MB for the pool, %i connections, %i for each account', (memory, poolMb, connections, each) =>
+    expect(sizes(memory)).toEqual({ poolMb, connections, each }))
   it('keeps the log file as large as MariaDB wants it for a small pool', () => expect(renderSettings(1024)).toBe(settings(400, 128, 64)))
   it('is checked without starting', () => expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
 })
@@ -51,7 +54,8 @@ describe('statements', () => {
   })
 
   it('about accounts', () => {
-    expect(createUser('ann', 'my_shop', 'all', hash, 15)).toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH MAX_USER_CONNECTIONS 15`)
+    expect(createUser('ann', 'my_shop', 'all', hash, 15))
+      .toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH MAX_USER_CONNECTIONS 15`)
     expect(limitConnections('ann', 7)).toBe(`ALTER USER 'ann'@'localhost' WITH MAX_USER_CONNECTIONS 7`)
     expect(setPassword('ann', hash)).toBe(`ALTER USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
     expect(dropUser('ann')).toBe("DROP USER IF EXISTS 'ann'@'localhost'")

@@ -42,7 +42,8 @@ describe('a unit that should be active', () => {
 describe('a hook', () => {
   const minute = 60_000
   const now = Date.UTC(2026, 10, 29)
-  const timer = (changes: Partial<Unit> = {}) => unit({ name: 'h.timer', sub: 'waiting', activeSince: now - 99 * minute, lastTrigger: now - minute, ...changes })
+  const timer = (changes: Partial<Unit> = {}) =>
+    unit({ name: 'h.timer', sub: 'waiting', activeSince: now - 99 * minute, lastTrigger: now - minute, ...changes })
   const idle = unit({ active: 'inactive', sub: 'dead' })
   const problem = (one: Unit, service = idle) => hookProblem(one, service, 3 * minute, now)
 

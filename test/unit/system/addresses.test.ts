@@ -14,7 +14,8 @@ it('reads addresses as the kernel lists them', () => {
      |-- 127.0.0.1
         /32 host LOCAL
 `)).toEqual(['10.77.0.10', '127.0.0.1'])
-  expect(localIpv6('00000000000000000000000000000001 01 80 10 80       lo\n20010db8000000000000000000000007 02 40 00 80     eth0\n')).toEqual(['::1', '2001:db8::7'])
+  expect(localIpv6('00000000000000000000000000000001 01 80 10 80       lo\n20010db8000000000000000000000007 02 40 00 80     eth0\n'))
+    .toEqual(['::1', '2001:db8::7'])
 })
 
 it('finds those that this machine has', () => {
