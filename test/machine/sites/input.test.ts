@@ -10,6 +10,8 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await create(panel, { domain: 'taken.test', runtime: 'static', aliases: ['alias.test'], redirectWww: true })
+  // Sites that tests before purged are still being removed.
+  await expect.poll(() => output(machine, 'find', '/var/www/.trash', '-maxdepth', '1', '-name', 'purge-*')).toBe('')
   return () => purge(panel, 'taken.test')
 })
 
