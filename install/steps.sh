@@ -186,7 +186,11 @@ step_token() {
     mv "$file.new" "$file"
 }
 
-step_converge() { as_panel "$home/current/dist/hooks/converge.js"; }
+step_converge() {
+    as_panel "$home/current/dist/hooks/converge.js"
+    # From now on it follows the restarts of nftables, which empty the kernel of all rules.
+    if has_systemd; then systemctl restart hosting-panel-guard.service; fi
+}
 
 step_firewall() { as_panel "$home/current/dist/hooks/begin-firewall.js"; }
 

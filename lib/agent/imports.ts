@@ -94,19 +94,32 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
 /** How long MariaDB may be away while a database waits to be put back (ms). */
 const PATIENCE = 120_000
 
+/** Puts back what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
 async function putBack(marker: Marker): Promise<void> {
   const deadline = Date.now() + PATIENCE
-  while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
-  try {
-    await removeDatabase(marker.database)
-    await makeDatabase(marker.database, marker.charset)
-    await ownedAccount(marker.database)
-    if (marker.copy) await carryOut(marker.database, { path: dumpFile(marker.copy), onPercent: () => {} })
-  } catch (error) {
-    const kept = marker.copy ? `${dumpFile(marker.copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'
-    throw new PanelError('not_put_back', 503, `The import failed, and what was there could not be put back: ${(error as Error).message}. ${kept}`)
+  const again = async (): Promise<void> => {
+    while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
+    await restoreCopy(marker).catch((error: unknown) => {
+      if (isDown(error) && Date.now() < deadline) return sleep(1_000).then(again)
+      throw notPutBack(marker, error as Error)
+    })
   }
+  await again()
   await removeFile(markerOf(marker.database))
+}
+
+const isDown = (error: unknown): boolean => error instanceof PanelError && error.code === 'mariadb_down'
+
+async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
+  await removeDatabase(database)
+  await makeDatabase(database, charset)
+  await ownedAccount(database)
+  if (copy) await carryOut(database, { path: dumpFile(copy), onPercent: () => {} })
+}
+
+function notPutBack({ copy }: Marker, { message }: Error): PanelError {
+  const kept = copy ? `${dumpFile(copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'
+  return new PanelError('not_put_back', 503, `The import failed, and what was there could not be put back: ${message}. ${kept}`)
 }
 
 /** Throws `database_missing` for one that only the panel knows of. */

@@ -4,7 +4,7 @@ import { call, filled, newPerson, sample, sideEffects, target, type Operation, t
 
 /** Values that the attack tries for each restricted field: only its setters may give them. */
 const forbidden: Record<string, unknown> = {
-  isolation: 'shared', owner: 'admin', proxyTo: 'http://127.0.0.1:20000', memoryLimitMb: 2048, maxChildren: 100, uploadMaxMb: 2048, bodyLimitMb: 10_240,
+  isolation: 'shared', owner: 'admin', proxyTo: 'http://127.0.0.1:3000', memoryLimitMb: 2048, maxChildren: 100, uploadMaxMb: 2048, bodyLimitMb: 10_240,
   memoryMb: 65_536, role: 'admin', password: 'a password for an attack', resetSecondFactor: true, username: 'somebody',
   credentials: { server: '127.0.0.1', name: 'key', secret: 'c2VjcmV0c2VjcmV0', algorithm: 'HMAC-SHA512' },
 }

@@ -88,7 +88,13 @@ it.each([['the sites', 80], ['the panel', 8080]])('4,000 half-open connections t
 it('with the distribution’s connections and no limits, others get no answer (control)', async () => {
   const original = await output(on.machine, 'grep', '-oE', 'worker_connections [0-9]+', '/etc/nginx/nginx.conf')
   const workers = Number(await output(on.machine, 'pgrep', '-c', '-f', 'nginx: worker process$'))
-  const become = (number: string) => output(on.machine, 'sh', '-c', `sed -i 's/worker_connections [0-9]*/${number}/' /etc/nginx/nginx.conf && nginx -s reload`)
+  const running = async () => (await output(on.machine, 'pgrep', '-f', 'nginx: worker process$')).split('\n')
+  /** Workers of before would hold more than the new ones. */
+  const become = async (number: string) => {
+    const before = await running()
+    await output(on.machine, 'sh', '-c', `sed -i 's/worker_connections [0-9]*/${number}/' /etc/nginx/nginx.conf && nginx -s reload`)
+    await expect.poll(async () => (await running()).filter((pid) => before.includes(pid)), { timeout: 30_000 }).toEqual([])
+  }
   await output(on.machine, 'nft', 'delete', 'table', 'inet', 'hosting_panel_limits')
   await become('worker_connections 768')
   try {

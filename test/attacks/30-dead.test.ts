@@ -58,7 +58,7 @@ it('the kernel’s filter is missed when somebody empties it, and is back with i
   expect(await alerts())
     .toMatchObject([{ key: 'service:hosting-panel-guard', severity: 'critical', message: expect.stringContaining('systemctl restart hosting-panel-guard') }])
   await expect.poll(() => stateOf('hosting-panel-guard'), { timeout: 30_000 }).toBe('stopped')
-  await output(on.machine, 'systemctl', 'reload', 'hosting-panel-guard')
+  await output(on.machine, 'systemctl', 'restart', 'hosting-panel-guard')
   expect(await loaded()).toBe(true)
   await over()
 })
