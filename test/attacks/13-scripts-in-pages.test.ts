@@ -12,7 +12,7 @@ let browser: Browser
 
 beforeAll(async () => {
   on = await target()
-  browser = await launch()
+  browser = await launch(on.machine)
   await newPerson(on, 'scripts')
   await on.panel.post('/sites', { domain: 'scripts.test', runtime: 'static', owner: 'scripts' })
   await on.panel.post('/tokens', { name: payload, scopes: ['sites:read'] })

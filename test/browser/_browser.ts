@@ -1,10 +1,28 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { administrator, client } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
+import { connect, elsewhere, mask } from '../machine/network.ts'
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-export const launch = (more: string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, ...more] })
+/** The network that browsers of a machine's tests are in. */
+const network = (machine: Machine) => elsewhere(machine.state.network, 80)
+
+/**
+ * Starts Chromium in a network of its own. On this host's it would see the machines of other tests come and go, and cut
+ * its requests off (ERR_NETWORK_CHANGED). The machine sees this host's address all the same.
+ */
+export async function launch(machine: Machine, more: string[] = []): Promise<Browser> {
+  const { namespace, address } = network(machine)
+  if (!existsSync(`/run/netns/${namespace}`)) await connect(network(machine))
+  await mask(address)
+  const program = join(mkdtempSync(join(tmpdir(), 'hosting-panel-browser-')), 'chromium')
+  writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`, { mode: 0o755 })
+  return chromium.launch({ executablePath: program, args: [...flags, ...more] })
+}
 
 /** What a page complained of: console errors, exceptions, and violations of its content security policy. */
 export function complaints(page: Page): string[] {
@@ -37,7 +55,7 @@ export interface Admin {
 
 /** Opens the admin in a browser of its own; whoever asks closes it. */
 export async function openAdmin(machine: Machine, flags: string[] = []): Promise<Admin> {
-  const browser = await launch(flags)
+  const browser = await launch(machine, flags)
   const context = await browser.newContext(options(machine))
   context.setDefaultTimeout(60_000)
   const page = await context.newPage()

@@ -9,7 +9,7 @@ import { inGroups, makeGroups, removeGroups } from './cgroups.ts'
 import { detach, must, run } from './_exec.ts'
 import type { Result, RunOptions } from './_exec.ts'
 import { withLock } from './_lock.ts'
-import { connect, disconnect, network, slots } from './network.ts'
+import { connect, disconnect, leaveElsewhere, network, slots } from './network.ts'
 import { directory, isRunning, machines, readState, states, writeState } from './_state.ts'
 import type { State } from './_state.ts'
 
@@ -171,6 +171,7 @@ async function end(state: State): Promise<void> {
   if (existsSync(root)) await run(['umount', '--lazy', root])
   await removeGroups(state.groups ?? [])
   await disconnect(state.network)
+  await leaveElsewhere(state.network)
   await rm(directory(state.name), { recursive: true, force: true })
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { must, run } from './_exec.ts'
 
@@ -60,8 +61,35 @@ table ip hosting_panel_test {
   })
 }
 
+/** Let somebody elsewhere come to the machines with this host's address. */
+export async function mask(address: string): Promise<void> {
+  await must(['nft', '-f', '-'], {
+    input: `table ip hosting_panel_test_masks
+table ip hosting_panel_test_masks {
+  set addresses {
+    type ipv4_addr
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+  }
+}
+flush chain ip hosting_panel_test_masks postrouting
+add rule ip hosting_panel_test_masks postrouting ip saddr @addresses masquerade
+add element ip hosting_panel_test_masks addresses { ${address} }
+`,
+  })
+}
+
 /** Take the network away again; what is not there is no error. */
 export async function disconnect({ namespace, cable }: Network): Promise<void> {
   await run(['ip', 'link', 'delete', cable])
   await run(['ip', 'netns', 'delete', namespace])
+}
+
+/** Takes away what tests left elsewhere on a machine's net. */
+export async function leaveElsewhere(of: Network): Promise<void> {
+  const prefix = elsewhere(of, 0).namespace.replace(/0$/, '')
+  for (const namespace of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
+    if (namespace.startsWith(prefix)) await disconnect(elsewhere(of, Number(namespace.slice(prefix.length))))
+  }
 }
