@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { api, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
+import { within, type Machine } from '../machine.ts'
 import { useMachine } from '../use-machine.ts'
 import { create, output, purge } from './_helpers.ts'
 
@@ -11,7 +11,8 @@ beforeAll(async () => {
   panel = await api(machine)
   await create(panel, { domain: 'taken.test', runtime: 'static', aliases: ['alias.test'], redirectWww: true })
   // Sites that tests before purged are still being removed.
-  await expect.poll(() => output(machine, 'find', '/var/www/.trash', '-maxdepth', '1', '-name', 'purge-*')).toBe('')
+  const purged = () => output(machine, 'find', '/var/www/.trash', '-maxdepth', '1', '-name', 'purge-*')
+  await within(300, 'purged sites to be gone', async () => (await purged()) === '' || undefined)
   return () => purge(panel, 'taken.test')
 })
 
