@@ -81,7 +81,9 @@ it.each(hostile)('%s in the store stays a value in the store', async (_what, val
   expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
-  expect((await on.panel.get('/health')).body.status).toBe('ok')
+  // A hook that failed over such a row says so until its next run.
+  for (const hook of ['reap-idle', 'sweep']) await output(on.machine, 'systemctl', 'start', `hosting-panel-hook@${hook}.service`)
+  await expect.poll(async () => (await on.panel.get('/health')).body.status, { timeout: 90_000 }).toBe('ok')
 }, 300_000)
 
 it.each(hostileDatabases)('a database with %s in the store reaches no statement of MariaDB’s', async (_what, value) => {
