@@ -61,12 +61,23 @@ export function applyWish(change: SiteChange): Promise<Change[]> {
 /** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
 const GATHERING = 2
 
-/** Most wishes of one caller in a batch: other callers in the batch wait for them. */
+/** Most wishes of one caller in a batch that others are in, too: they wait for them. */
 const EACH = 32
+
+/** Where several wishes wait, more are on their way: so many pauses (ms each) are made for them, as long as some come. */
+const PAUSE = 10
+const MOST_PAUSES = 10
+
+async function gather(): Promise<void> {
+  for (let seen = 0, pauses = 0; waiting.length > seen && pauses <= MOST_PAUSES; pauses++) {
+    seen = waiting.length
+    await sleep(seen === 1 ? GATHERING : PAUSE)
+  }
+}
 
 async function drain(): Promise<void> {
   if (waiting.length === 0) return
-  await sleep(GATHERING)
+  await gather()
   const batch = nextBatch(waiting)
   waiting = waiting.filter((pending) => !batch.includes(pending))
   if (waiting.length > 0) void exclusively(drain)
@@ -82,7 +93,8 @@ const nameOf = ({ who }: Pending): string => who?.name ?? PANEL
 /** The oldest of each caller's; of one site the newest wish alone. */
 function nextBatch(all: readonly Pending[]): Pending[] {
   const newest = [...new Map(all.map((pending) => [domainOf(pending.wish), pending])).values()]
-  return [...byCaller(newest).values()].flatMap((own) => own.slice(0, EACH))
+  const callers = [...byCaller(newest).values()]
+  return callers.length === 1 ? newest : callers.flatMap((own) => own.slice(0, EACH))
 }
 
 function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
