@@ -19,14 +19,16 @@ import type { Implementations } from '../rpc/protocol.ts'
 import type { operations } from './protocol.ts'
 import { convergeServer, drift } from './server-state.ts'
 import { sweepTrash } from './trash.ts'
-import { measure } from './usage.ts'
+import { measure, writers } from './usage.ts'
 
 /** What the agent does for each operation. `recovered` is what its start had to take back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
   'sites.plan': async (change) => ({ changes: await planWish(change) }),
   'sites.apply': async (change) => ({ changes: await applyWish(change) }),
-  'sites.usage': async ({ domains }) => ({ bytes: await measure(domains) }),
+  'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
+  'sites.hold': () => Promise.resolve({ held: false }),
+  'sites.writers': () => Promise.resolve(writers()),
   'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({

@@ -68,11 +68,18 @@ export const operations = {
   'sites.plan': { reads: 'each', input: siteChange, output: changes },
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
-  /** Bytes on disk of each site's files, in the order asked. */
+  /** What each site uses of the disk, in the order asked: its folders, and its user's files where all may write. */
   'sites.usage': {
     reads: 'shared',
     input: v.strictObject({ domains: v.array(domain) }),
-    output: v.strictObject({ bytes: v.array(v.number()) }),
+    output: v.strictObject({ sites: v.array(v.strictObject({ bytes: v.number(), files: v.number() })) }),
+  },
+  /** What the processes of each site have written since they began. */
+  'sites.writers': { reads: 'each', input: nothing, output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }) },
+  /** Sets how much each site's user may have on the disk, where the kernel has quotas; answers whether it has. */
+  'sites.hold': {
+    input: v.strictObject({ sites: v.array(v.strictObject({ domain, diskMb: v.nullable(v.number()), files: v.nullable(v.number()) })) }),
+    output: v.strictObject({ held: v.boolean() }),
   },
   /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
   'apps.prepare': {

@@ -6,6 +6,7 @@ export interface Limits {
   databases: number | null
   apps: number | null
   diskMb: number | null
+  files: number | null
 }
 
 export interface User {
@@ -28,7 +29,7 @@ interface Raw {
   created_at: string
 }
 
-const unlimited: Limits = { sites: null, databases: null, apps: null, diskMb: null }
+const unlimited: Limits = { sites: null, databases: null, apps: null, diskMb: null, files: null }
 
 const toUser = ({ limits, totp_secret, created_at, username, password, role }: Raw): User => ({
   username, password, role, limits: { ...unlimited, ...(JSON.parse(limits) as Partial<Limits>) }, totpSecret: totp_secret, createdAt: created_at,

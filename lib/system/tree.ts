@@ -170,7 +170,7 @@ export async function removeTrees(paths: readonly string[]): Promise<void> {
 }
 
 /** The user `nobody` with the right to read everything, and no other right. */
-const reader = [
+export const reader = [
   'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs',
   ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`), '--',
 ] as const

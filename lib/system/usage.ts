@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { listProcesses } from './processes.ts'
 
 /** What processes hold and have used. */
 export interface Usage {
@@ -30,5 +31,20 @@ function statOf(pid: number): string[] | null {
     return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
     return null
+  }
+}
+
+/** Bytes that each user's processes have written to disks since they began (proc(5), io), by the user's id. */
+export function bytesWritten(): Map<number, number> {
+  const sums = new Map<number, number>()
+  for (const { pid, uid } of listProcesses()) sums.set(uid, (sums.get(uid) ?? 0) + writtenBy(pid))
+  return sums
+}
+
+function writtenBy(pid: number): number {
+  try {
+    return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))![1])
+  } catch {
+    return 0
   }
 }

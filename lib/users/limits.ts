@@ -13,7 +13,8 @@ type Usage = v.InferOutput<typeof usage>
 /** Measures what a user has; the disk is read, which takes a moment a site. */
 export async function usageOf(ctx: Context, username: string): Promise<Usage> {
   const domains = sitesOf(ctx.db, username)
-  const { bytes } = domains.length > 0 ? await ctx.agent.call('sites.usage', { domains }) : { bytes: [] }
+  const { sites: measured } = domains.length > 0 ? await ctx.agent.call('sites.usage', { domains }) : { sites: [] }
+  const bytes = measured.map((each) => each.bytes)
   const names = databasesOf(ctx.db, username)
   const { usage: stored } = names.length > 0 ? await ctx.agent.call('databases.usage', { names }) : { usage: [] }
   const all = [...bytes, ...stored.map((each) => each.bytes)].reduce((sum, each) => sum + each, 0)

@@ -17,7 +17,7 @@ import { addUser, changeUser, findUser, listUsers as listRows, removeUser, setPa
 const most = (maximum: number) => v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maximum)))
 
 /** How much a user may have; null is as much as wanted. Disk in MiB, over all of the user's sites. */
-export const limits = v.strictObject({ sites: most(100_000), databases: most(100_000), apps: most(100_000), diskMb: most(100_000_000) })
+export const limits = v.strictObject({ sites: most(100_000), databases: most(100_000), apps: most(100_000), diskMb: most(100_000_000), files: most(1_000_000_000) })
 
 const role = v.picklist(['admin', 'user'])
 
@@ -65,7 +65,7 @@ const toInfo = (ctx: Context, { username, role, limits, totpSecret, createdAt }:
   secondFactor: totpSecret !== null || listPasskeys(ctx.db, username).length > 0,
 })
 
-const unlimited = { sites: null, databases: null, apps: null, diskMb: null }
+const unlimited = { sites: null, databases: null, apps: null, diskMb: null, files: null }
 
 /** Adds a user. Throws `user_exists`. */
 export async function createUser(ctx: Context, input: v.InferOutput<typeof newUser>): Promise<UserInfo> {

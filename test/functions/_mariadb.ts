@@ -50,7 +50,7 @@ export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
     'databases.export': () => ({ bytes: 99 }),
     'databases.import': () => ({ copyBytes: 77 }),
     'databases.cancel': () => ({ found: true }),
-    'sites.usage': ({ domains }) => ({ bytes: domains.map(() => 1024 * 1024) }),
+    'sites.usage': ({ domains }) => ({ sites: domains.map(() => ({ bytes: 1024 * 1024, files: 10 })) }),
     'sites.apply': () => ({ changes: [] }),
     health: () => ({ services: [{ name: 'mariadb', state: 'running', problem: null }], failedPhp: [], systemd: true, recovered: null }),
   }
