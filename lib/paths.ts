@@ -29,6 +29,7 @@ export const paths = {
   certbotOrders: '/run/hosting-panel/certbot',
   challenges: '/run/hosting-panel/acme',
   phpEnvironment: '/etc/hosting-panel/php',
+  loginLimits: '/etc/security/limits.d',
   /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
   /** Rules of nftables: the users that may listen on the ports of apps and services, and those that may connect. */

@@ -22,6 +22,7 @@ import { paths } from './paths.ts'
 import { restWhenQuiet } from './rest.ts'
 import { fulfilSettings } from './settings/change.ts'
 import { recoverSites } from './sites/recover.ts'
+import { watchStorage } from './storage/watch.ts'
 import { recoverWishes } from './wishes/wishes.ts'
 
 const { env } = process
@@ -45,6 +46,7 @@ await listenAt(env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain())
 watchHandBans(ctx)
 watchHooks(ctx)
+watchStorage(ctx)
 await recoverSites(ctx)
 void recoverDatabases(ctx)
 await reapApps(ctx, Date.now()).catch((error: unknown) => console.error('Apps could not be started again:', error))

@@ -11,6 +11,7 @@ import type { PhpVersion } from '../sites/schema.ts'
 import { faultPoint } from '../system/fault.ts'
 import { errorCode } from '../system/files.ts'
 import { endFormerOwners, endRemovedSites, isTakenLate } from './former-owners.ts'
+import { endUnlimited } from './full-sites.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { apply } from './kinds.ts'
 import { forgetKeys, isRedis, loadRedis } from './redis.ts'
@@ -86,6 +87,7 @@ async function perform(order: readonly Delta[], progress: { loading: boolean }, 
   await applyAll(retirements, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   await reloadDistributionMasters(retirements)
   await endFormerOwners(order)
+  await endUnlimited(first)
   faultPoint()
   await loadFilter(order.map(({ name }) => name))
   await loadRedis(order)

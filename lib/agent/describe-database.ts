@@ -5,14 +5,17 @@ import type { Resource } from './resource.ts'
 
 /** Everything a database is in MariaDB, in the order in which it is made. Its own account comes first: it says whose the database is. Pure. */
 export const describeDatabase = (
-  { name, charset, users }: DatabaseSpec, own: OwnAccount, connections: number, gone: readonly string[] = [],
+  { name, charset, users, full }: DatabaseSpec, own: OwnAccount, connections: number, gone: readonly string[] = [],
 ): Resource[] => [
-  describeOwn(name, own, connections),
+  describeOwn(name, own, connections, full),
   { kind: 'database', name, state: { charset } },
-  ...users.map(({ username, grant, hash }): Resource =>
-    ({ kind: 'login', name: username, state: { database: name, grant, hash, connections } })),
+  ...users.map(({ username, grant, hash }): Resource => (
+    { kind: 'login', name: username, state: { database: name, grant, full: full && grant !== 'read', hash, connections } }
+  )),
   ...gone.map((name): Resource => ({ kind: 'login', name, state: null })),
 ]
 
-export const describeOwn = (database: string, { username, password }: OwnAccount, connections: number): Resource =>
-  ({ kind: 'login', name: username, state: { database, grant: 'all', hash: passwordHash(password), connections } })
+export const describeOwn = (
+  database: string, { username, password }: OwnAccount, connections: number, full: boolean,
+): Resource =>
+  ({ kind: 'login', name: username, state: { database, grant: 'all', full, hash: passwordHash(password), connections } })

@@ -9,7 +9,7 @@ import { renderUser } from '../drivers/redis/acl.conf.ts'
 import { renderEnvironment, renderPool, renderSlice } from '../drivers/php-fpm/pool.conf.ts'
 import { paths } from '../paths.ts'
 import { phpNames, runsAs, SHARED_USER, siteNames } from '../sites/names.ts'
-import { phpVersion, type PhpVersion, type SiteSpec } from '../sites/schema.ts'
+import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../sites/schema.ts'
 import { placeholder } from './placeholder.ts'
 import type { Access, Resource } from './resource.ts'
 
@@ -23,6 +23,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
     ...(spec.app ? [] : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    describeLoginLimits(spec),
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
     ...describeAppFiles(spec),
     ...describeCaches(spec, facts),
@@ -30,6 +31,13 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
+}
+
+/** Keeps the files of a site from growing while it has used up its disk; its PHP and its app are told themselves. */
+function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
+  const { user, loginLimits } = siteNames(domain)
+  const content = `# Written by the hosting panel: the site has used up its disk.\n${user} - fsize 0\n`
+  return { kind: 'file', name: loginLimits, state: storage === 'ok' ? null : { ...rootFile, content } }
 }
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
@@ -88,15 +96,16 @@ function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
 function master(spec: SiteSpec, facts: Facts): Resource[] {
   const php = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
   const pool = { ...rootFile, content: renderPool(spec, facts) }
-  if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: spec.enabled ? pool : null }]
+  const runs = isServed(spec)
+  if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: runs ? pool : null }]
   return [
     // The master reads its pool as the user it runs as, and no other site does.
     { kind: 'file', name: php.pool, state: { ...pool, group: runsAs(spec), mode: 0o640 } },
     { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
     { kind: 'directory', name: php.serviceSettings, state: { owner: 'root', group: 'root', mode: 0o755 } },
     { kind: 'file', name: sliceFile(php), state: { ...rootFile, content: renderSlice(siteNames(spec.domain).slice) } },
-    { kind: 'link', name: php.enabledLink, state: spec.enabled ? { target: php.socketTemplate } : null },
-    { kind: 'unit', name: php.socketUnit, state: spec.enabled ? {} : null },
+    { kind: 'link', name: php.enabledLink, state: runs ? { target: php.socketTemplate } : null },
+    { kind: 'unit', name: php.socketUnit, state: runs ? {} : null },
   ]
 }
 
@@ -151,6 +160,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'file', name: names.redisUser, state: null, secret: true },
+    { kind: 'file', name: names.loginLimits, state: null },
     { kind: 'directory', name: names.pageCache, state: null },
     // Its processes end with it, before what they may still write to is moved.
     { kind: 'account', name: names.user, state: null },

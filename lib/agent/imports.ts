@@ -113,7 +113,7 @@ const isDown = (error: unknown): boolean => error instanceof PanelError && error
 async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
   await removeDatabase(database)
   await makeDatabase(database, charset)
-  await ownedAccount(database)
+  await ownedAccount(database, false)
   if (copy) await carryOut(database, { path: dumpFile(copy), onPercent: () => {} })
 }
 

@@ -9,14 +9,16 @@ import type { Delta } from './resource.ts'
 
 /**
  * A database's own account. MariaDB lets whoever uses one change its password; from here on it is the panel's again. It
- * is never made here: a database without one is not the panel's. Throws `account_missing`.
+ * is never made here: a database without one is not the panel's. `full` leaves its rights as they are when left out.
+ * Throws `account_missing`.
  */
-export async function ownedAccount(database: string): Promise<OwnAccount> {
+export async function ownedAccount(database: string, full?: boolean): Promise<OwnAccount> {
   const account = await ownAccount(database)
-  if ((await readLogin(account.username))?.database !== database) {
+  const login = await readLogin(account.username)
+  if (login?.database !== database) {
     throw new PanelError('account_missing', 409, `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`)
   }
-  const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach())])
+  const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach(), full ?? login.full)])
   for (const delta of deltas) await apply(delta)
   return account
 }

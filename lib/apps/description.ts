@@ -14,13 +14,15 @@ export const description = v.strictObject({
   command: v.array(v.string()),
   nodeVersion: v.nullable(v.string()),
   memoryMb: v.number(),
+  /** Whether its files may not grow. */
+  full: v.optional(v.boolean(), false),
   port: v.pipe(v.number(), v.minValue(appPorts.first), v.maxValue(appPorts.last)),
 })
 export type Description = v.InferOutput<typeof description>
 
 /** Null for what is no app, or was never prepared. */
-export function describeApp({ domain: name, app }: SiteSpec): Description | null {
+export function describeApp({ domain: name, app, storage }: SiteSpec): Description | null {
   if (!app?.command) return null
   const { user, app: directory, appEnvironment: environment } = siteNames(name)
-  return { domain: name, user, directory, environment, command: app.command, nodeVersion: app.nodeVersion, memoryMb: app.memoryMb, port: app.port }
+  return { domain: name, user, directory, environment, command: app.command, nodeVersion: app.nodeVersion, memoryMb: app.memoryMb, full: storage !== 'ok', port: app.port }
 }

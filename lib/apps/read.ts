@@ -1,5 +1,6 @@
 import type { Context } from '../function/context.ts'
 import type { AppProcess } from '../supervisor/protocol.ts'
+import { isServed } from '../sites/schema.ts'
 import { findApp, noteFailure, type AppRow } from '../store/apps.ts'
 import { activityOf } from './activity.ts'
 import { appOf } from './run.ts'
@@ -8,7 +9,8 @@ import type { App, AppSpec, AppState } from './schema.ts'
 
 /** An app's settings and how it is now. The supervisor is asked only about one that should run: asking starts it. Throws `not_an_app`. */
 export async function getApp(ctx: Context, domain: string): Promise<App> {
-  const { app: spec } = appOf(ctx, domain)
+  const site = appOf(ctx, domain)
+  const { app: spec } = site
   const process = findApp(ctx.db, domain)!.status === 'running' ? await processOf(ctx, domain) : null
   if (process?.state === 'errored') noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
   const row = findApp(ctx.db, domain)!
@@ -17,7 +19,7 @@ export async function getApp(ctx: Context, domain: string): Promise<App> {
   return {
     ...settings,
     env: Object.keys(env).sort(),
-    state: stateOf(domain, spec, row, process),
+    state: isServed(site) ? stateOf(domain, spec, row, process) : 'stopped',
     problem: row.problem ?? (runs ? process.reason : null),
     restartNeeded: row.status === 'running' && row.startedWith !== null && row.startedWith !== JSON.stringify(spec),
     startedAt: runs ? new Date(process.startedAt).toISOString() : null,

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Context } from '../function/context.ts'
 import { listSpecs } from '../sites/read.ts'
 import { siteNames } from '../sites/names.ts'
+import { isServed } from '../sites/schema.ts'
 import { listApps, noteFailure, noteMemory, noteSleep, undoSleep, type AppRow } from '../store/apps.ts'
 import { readSockets, type Socket } from '../system/sockets.ts'
 import { idleApps, type Candidate } from './idle.ts'
@@ -11,7 +12,7 @@ import type { AppSpec } from './schema.ts'
 interface Known {
   row: AppRow
   app: AppSpec
-  enabled: boolean
+  isServed: boolean
 }
 
 /** What was done, for a hook's log. */
@@ -37,11 +38,11 @@ export async function reapApps(ctx: Context, now: number): Promise<Reaped> {
   }
 }
 
-const shouldRun = ({ row, enabled }: Known): boolean => enabled && row.status === 'running'
+const shouldRun = ({ row, isServed }: Known): boolean => isServed && row.status === 'running'
 
 function knownApps(ctx: Context): Known[] {
   const specs = new Map(listSpecs(ctx).map((spec) => [spec.domain, spec]))
-  return listApps(ctx.db).map((row) => ({ row, app: specs.get(row.domain)!.app!, enabled: specs.get(row.domain)!.enabled }))
+  return listApps(ctx.db).map((row) => ({ row, app: specs.get(row.domain)!.app!, isServed: isServed(specs.get(row.domain)!) }))
 }
 
 const toCandidate = ({ row: { domain, startedAt }, app: { port, idleMinutes } }: Known): Candidate => ({

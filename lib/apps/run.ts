@@ -62,6 +62,7 @@ export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): P
 async function prepare(ctx: Context, domain: string, build: boolean, onProgress: OnProgress): Promise<SiteSpec & { app: AppSpec }> {
   const spec = appOf(ctx, domain)
   const { owner } = getSite(ctx, domain)
+  if (spec.storage !== 'ok') throw new PanelError('limit_reached', 403, `${domain} has used up its disk, so nothing can be installed; remove files, or ask the administrator for more`)
   if (owner) await refuseFullDisk(ctx, owner)
   if (spec.app.nodeVersion) await ensureNode(ctx, spec.app.nodeVersion, onProgress)
   const stamp = findApp(ctx.db, domain)?.installed ?? null

@@ -2,6 +2,7 @@ import { audit } from '../auth/audit.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import { toPanelError } from '../function/respond.ts'
+import { isServed } from '../sites/schema.ts'
 import { findSite } from '../store/sites.ts'
 import { ensureNode } from '../node/ensure.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
@@ -34,10 +35,10 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   const site = findSite(ctx.db, domain)
   const row = findApp(ctx.db, domain)
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
-  const { app, enabled } = site.spec
+  const { app } = site.spec
   const leaving = site.intent === 'trash' || site.intent === 'purge'
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
-  if (!enabled || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
+  if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
   await during(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
 }

@@ -35,7 +35,7 @@ export async function createDatabase(ctx: Context, input: NewDatabase, identity:
 }
 
 const newSpec = ({ name, charset, user }: NewDatabase, password: string | null, createdAt: string): KeptSpec =>
-  ({ name, charset, users: user === undefined ? [] : [{ username: user, grant: 'all', hash: passwordHash(password ?? ''), createdAt }] })
+  ({ name, charset, full: false, users: user === undefined ? [] : [{ username: user, grant: 'all', hash: passwordHash(password ?? ''), createdAt }] })
 
 /** The site a new database is for, and who will have it. */
 async function belongingOf(ctx: Context, { site, owner: wanted }: NewDatabase, identity: Identity) {

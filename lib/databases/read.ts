@@ -9,7 +9,7 @@ import { passwordless } from './connection.ts'
 const states = { create: 'applying', update: 'applying', delete: 'deleting' } as const
 
 const describe = ({ spec, intent, site, owner, createdAt }: DatabaseRow) =>
-  ({ name: spec.name, charset: spec.charset, site, owner, state: intent ? states[intent] : 'active' as const, createdAt })
+  ({ name: spec.name, charset: spec.charset, site, owner, state: intent ? states[intent] : spec.full ? 'full' as const : 'active' as const, createdAt })
 
 /** The databases somebody may see, with what they take on disk. */
 export async function listDatabases(ctx: Context, viewer: Identity): Promise<Database[]> {
@@ -47,8 +47,8 @@ export function withPassword(user: User, password: string): User {
 }
 
 /** What the agent is told. */
-export const toSpec = ({ name, charset, users }: DatabaseRow['spec']): DatabaseSpec =>
-  ({ name, charset, users: users.map(({ createdAt: _, ...user }) => user) })
+export const toSpec = ({ name, charset, users, full }: DatabaseRow['spec']): DatabaseSpec =>
+  ({ name, charset, full, users: users.map(({ createdAt: _, ...user }) => user) })
 
 /** Every database as the agent is told of it. */
 export const listDatabaseSpecs = (ctx: Context): DatabaseSpec[] =>

@@ -34,7 +34,13 @@ export const userSpec = v.strictObject({ username: databaseUser, grant, hash: pa
 export type UserSpec = v.InferOutput<typeof userSpec>
 
 /** A complete database: what the store keeps and the agent is told. */
-export const databaseSpec = v.strictObject({ name: databaseName, charset, users: v.array(userSpec) })
+export const databaseSpec = v.strictObject({
+  name: databaseName,
+  charset,
+  users: v.array(userSpec),
+  /** Whether it may not grow, as its limit of disk is reached. Set by the panel's watch alone (lib/storage). */
+  full: v.boolean(),
+})
 export type DatabaseSpec = v.InferOutput<typeof databaseSpec>
 
 const owner = forAdministrators(v.nullable(username), { othersMay: themselves })
@@ -83,7 +89,8 @@ export const database = v.strictObject({
   site: v.nullable(domain),
   /** Who has it; null: the administrators. */
   owner: v.nullable(v.string()),
-  state: v.picklist(['active', 'applying', 'deleting']),
+  /** `full`: it reached its limit of disk, so that its users may only read and remove. */
+  state: v.picklist(['active', 'full', 'applying', 'deleting']),
   /** Data and indexes, as MariaDB counts them; null when it does not answer. */
   bytes: v.nullable(v.number()),
   tables: v.nullable(v.number()),

@@ -6,7 +6,7 @@ import { findApp } from '../store/apps.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
-import type { Site, SiteSpec } from './schema.ts'
+import { isServed, type Site, type SiteSpec } from './schema.ts'
 import { changeOne } from './whole.ts'
 import { askSurely, carryThrough } from '../wishes/outcome.ts'
 
@@ -49,6 +49,6 @@ export function finish(ctx: Context, wish: Wish, patient = false): Promise<Chang
 
 /** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
 async function endApp(ctx: Context, wish: Wish, domain: string): Promise<void> {
-  const staying = wish.ensure === 'present' && wish.spec.enabled
+  const staying = wish.ensure === 'present' && isServed(wish.spec)
   if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
 }

@@ -48,6 +48,8 @@ export function siteNames(domain: string) {
     appEnvironment: `${paths.apps}/${siteUser(domain)}.env`,
     appGuard: `${paths.apps}/${siteUser(domain)}.nft`,
     appLog: `${paths.appLogs}/${domain}.log`,
+    /** Limits of whatever PAM lets its user start (pam_limits(8)): cron, su, SSH. */
+    loginLimits: `${paths.loginLimits}/hosting-panel-${siteUser(domain)}.conf`,
     tmp: `${home}/tmp`,
     sessions: `${home}/sessions`,
     logs: `${home}/logs`,

@@ -5,7 +5,7 @@ import type { Context } from '../function/context.ts'
 import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 import { toUnicode } from './domain.ts'
 import { runsAs, siteRoot } from './names.ts'
-import type { Site, SiteSpec } from './schema.ts'
+import { isServed, type Site, type SiteSpec } from './schema.ts'
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
 export const listSites = (ctx: Context, viewer?: Identity): Site[] =>
@@ -29,7 +29,7 @@ export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ s
 
 function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
   const root = siteRoot(spec)
-  const state = intent ? 'applying' : spec.enabled ? 'active' : 'disabled'
+  const state = intent ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
   return {
     ...spec, nodeVersion: app?.nodeVersion ?? null, cache: { ...cache, redis: cache.redis !== null },
     unicodeDomain: toUnicode(spec.domain), state, root, user: runsAs(spec), owner, createdAt, updatedAt,

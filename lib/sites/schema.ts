@@ -42,6 +42,9 @@ const settings = {
   bodyLimitMb: forAdministrators(integer(1, 10_240), { othersMay: atMost(1024) }),
   enabled: v.boolean(),
   owner: forAdministrators(v.nullable(username), { othersMay: themselves }),
+  /** Most MiB and number of its files and databases on disk; null: half of the disk's. */
+  diskMb: forAdministrators(v.nullable(integer(1, 100_000_000))),
+  files: forAdministrators(v.nullable(integer(100, 1_000_000_000))),
   /** Names that the certificate covers are sent from http to https. */
   httpsRedirect: v.boolean(),
   /** Browsers that were here come by https only for the next year, whatever happens to the certificate. */
@@ -65,6 +68,8 @@ export const newSite = v.strictObject({
   app: v.optional(appChanges),
   /** The user it is to belong to; only administrators say. One's own when left out by a user. */
   owner: v.optional(settings.owner),
+  diskMb: v.optional(settings.diskMb),
+  files: v.optional(settings.files),
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
@@ -81,8 +86,17 @@ export const siteChanges = v.strictObject({
   httpsRedirect: v.optional(settings.httpsRedirect),
   hsts: v.optional(settings.hsts),
   owner: v.optional(settings.owner),
+  diskMb: v.optional(settings.diskMb),
+  files: v.optional(settings.files),
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
+
+/**
+ * How a site uses the disk. `full`: it reached its limit, and its files cannot grow. `over`: they grew all the same, so
+ * its code does not run.
+ */
+export const storage = v.picklist(['ok', 'full', 'over'])
+export type Storage = v.InferOutput<typeof storage>
 
 /** A complete, valid site: what the store keeps and the agent is told. */
 export const siteSpec = v.strictObject({
@@ -105,10 +119,18 @@ export const siteSpec = v.strictObject({
   /** Of `node` and `python`, else null. */
   app: v.nullable(appSpec),
   cache: cacheSpec,
+  diskMb: settings.diskMb,
+  files: settings.files,
+  /** Set by the panel's watch alone (lib/storage). */
+  storage,
 })
 export type SiteSpec = v.InferOutput<typeof siteSpec>
 
-/** What the API answers. `state` is `applying` while a change is on its way to the machine. */
+/** Whether a site's code runs and its visitors are answered. */
+export const isServed = ({ enabled, storage }: Pick<SiteSpec, 'enabled' | 'storage'>): boolean =>
+  enabled && storage !== 'over'
+
+/** What the API answers. `state` is `applying` while a change is on its way, `stopped` while it uses too much disk. */
 export const site = v.strictObject({
   ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache']).entries,
   /** Of a Node app: which. */
@@ -117,7 +139,7 @@ export const site = v.strictObject({
   cache: v.strictObject({ redis: v.boolean(), page: cacheSpec.entries.page }),
   /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */
   unicodeDomain: v.string(),
-  state: v.picklist(['active', 'disabled', 'applying']),
+  state: v.picklist(['active', 'disabled', 'stopped', 'applying']),
   /** Where its files go: the directory nginx serves, or the app's own. */
   root: v.string(),
   /** The Linux user the site runs as. */

@@ -18,6 +18,9 @@ export async function completeSpec(ctx: Context, { owner: _, app, ...input }: Ne
     hstsBefore: false,
     certificate: null,
     cache: noCaches,
+    diskMb: input.diskMb ?? null,
+    files: input.files ?? null,
+    storage: 'ok',
     app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
   if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)

@@ -9,9 +9,10 @@ import { databases } from './migrations/0005-databases.ts'
 import { caches } from './migrations/0006-caches.ts'
 import { jobs } from './migrations/0007-jobs.ts'
 import { makers } from './migrations/0008-makers.ts'
+import { storage } from './migrations/0009-storage.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps, certificates, databases, caches, jobs, makers]
+const migrations = [initial, people, apps, certificates, databases, caches, jobs, makers, storage]
 
 const KEPT_COPIES = 5
 

@@ -15,6 +15,7 @@ export async function newPerson({ call }: Panel, username: string, limits = {}):
 export function putSite({ ctx }: Panel, domain: string, owner: string | null): void {
   const spec = {
     domain, runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own', redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null },
+    diskMb: null, files: null, storage: 'ok',
     phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
   }
   const now = '2026-11-23T00:00:00.000Z'

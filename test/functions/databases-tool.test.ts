@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers())
 
 /** Puts a settled database into the store. */
 function putDatabase({ ctx }: Panel, name: string, owner: string | null = null): void {
-  beginDatabase(ctx.db, { spec: { name, charset: 'utf8mb4', users: [] }, site: null, owner, now: '2026-11-27T00:00:00.000Z' }, null, null)
+  beginDatabase(ctx.db, { spec: { name, charset: 'utf8mb4', full: false, users: [] }, site: null, owner, now: '2026-11-27T00:00:00.000Z' }, null, null)
   settleDatabase(ctx.db, name)
 }
 

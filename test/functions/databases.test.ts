@@ -34,7 +34,7 @@ describe('a new database', () => {
       tables: [{ name: 'posts', kind: 'table', engine: 'InnoDB', rows: 7, bytes: 16_384 }],
       users: [{ username: 'shop_user', grant: 'all', createdAt: at, connection: { ...connection('shop', 'shop_user'), password, url: `mysql://shop_user:${password}@127.0.0.1:3306/shop` } }],
     }])
-    expect(mariadb.asked('databases.apply')).toEqual([{ database: { name: 'shop', charset: 'utf8mb4', users: [{ username: 'shop_user', grant: 'all', hash: passwordHash(password) }] }, gone: [] }])
+    expect(mariadb.asked('databases.apply')).toEqual([{ database: { name: 'shop', charset: 'utf8mb4', full: false, users: [{ username: 'shop_user', grant: 'all', hash: passwordHash(password) }] }, gone: [] }])
     expect(recorded(panel)).not.toContain(password)
     const [entry] = listAuditEntries(ctx.db, 1)
     expect(entry).toMatchObject({ action: 'database.create', actor: 'admin', ok: true, after: { name: 'shop' } })
@@ -197,7 +197,7 @@ describe('what the agent refuses', () => {
 describe('a panel that died in the middle', () => {
   const now = '2026-11-23T00:00:00.000Z'
   const user = (username: string, password = 'x') => ({ username, grant: 'all' as const, hash: passwordHash(password), createdAt: now })
-  const spec = (name: string, ...users: string[]): KeptSpec => ({ name, charset: 'utf8mb4', users: users.map((each) => user(each)) })
+  const spec = (name: string, ...users: string[]): KeptSpec => ({ name, charset: 'utf8mb4', full: false, users: users.map((each) => user(each)) })
 
   it('ends what it had begun when it is back', async () => {
     const { log } = quietly()
@@ -210,8 +210,8 @@ describe('a panel that died in the middle', () => {
     expect((await databaseOf(panel, 'blog')('GET')).body).toMatchObject({ state: 'applying' })
     await recoverDatabases(ctx)
     expect(mariadb.asked('databases.apply')).toEqual([
-      { database: { name: 'blog', charset: 'utf8mb4', users: [{ username: 'zoe', grant: 'all', hash: passwordHash('x') }] }, gone: ['ann'] },
-      { database: { name: 'shop', charset: 'utf8mb4', users: [{ username: 'bob', grant: 'all', hash: passwordHash('x') }] }, gone: [] },
+      { database: { name: 'blog', charset: 'utf8mb4', full: false, users: [{ username: 'zoe', grant: 'all', hash: passwordHash('x') }] }, gone: ['ann'] },
+      { database: { name: 'shop', charset: 'utf8mb4', full: false, users: [{ username: 'bob', grant: 'all', hash: passwordHash('x') }] }, gone: [] },
     ])
     expect(mariadb.asked('databases.remove')).toMatchObject([{ name: 'old', users: ['eve'], dump: 'a'.repeat(32) }])
     expect(stored(panel)).toMatchObject({
@@ -283,7 +283,7 @@ describe('users', () => {
     expect([promoted.status, promoted.body]).toEqual([200, { username: 'ann', grant: 'write', createdAt: at, connection: connection('shop', 'ann') }])
     expect((await of('DELETE', '/users/ann')).status).toBe(204)
     const hash = { old: passwordHash(password), now: passwordHash(again) }
-    const database = (...users: object[]) => ({ name: 'shop', charset: 'utf8mb4', users })
+    const database = (...users: object[]) => ({ name: 'shop', charset: 'utf8mb4', full: false, users })
     expect(mariadb.asked('databases.apply').slice(1)).toEqual([
       { database: database({ username: 'ann', grant: 'read', hash: hash.old }), gone: [] },
       { database: database({ username: 'ann', grant: 'read', hash: hash.now }), gone: [] },
@@ -327,7 +327,7 @@ describe('users', () => {
     const { panel, ctx } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop' })
     const users = Array.from({ length: 50 }, (_, i) => ({ username: `u${i}`, grant: 'read', hash: passwordHash('x'), createdAt: 'x' }))
-    ctx.db.sqlite.prepare('UPDATE databases SET spec = ?').run(JSON.stringify({ name: 'shop', charset: 'utf8mb4', users }))
+    ctx.db.sqlite.prepare('UPDATE databases SET spec = ?').run(JSON.stringify({ name: 'shop', charset: 'utf8mb4', full: false, users }))
     expect(await databaseOf(panel, 'shop')('POST', '/users', { body: { username: 'ann', grant: 'read' } })).toMatchObject({ status: 409, body: { code: 'too_many_users' } })
   })
 

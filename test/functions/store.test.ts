@@ -84,7 +84,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
   expect(listSites(store).map(({ spec }) => spec)).toEqual([{ ...spec, ...wanted }, { ...other, ...wanted }])
   revertChange(store, 'b.test', namesOf)
   expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({ ...other, ...wanted, bodyLimitMb: 1 })
-  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(8)
+  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(9)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
 

@@ -27,5 +27,6 @@ export const phpSettings = {
 
 export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
   domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
-  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null }, ...changes,
+  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null },
+  diskMb: null, files: null, storage: 'ok', ...changes,
 })

@@ -5,11 +5,11 @@ import { isAdmin } from './session.ts'
 const php = { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' }
 
 export const newFields = (phpVersion: string): SiteFields =>
-  ({ aliases: '', phpVersion, proxyTo: '', redirectWww: false, isolation: 'own', bodyLimitMb: 64, owner: '', nodeVersion: '24', php: { ...php } })
+  ({ aliases: '', phpVersion, proxyTo: '', redirectWww: false, isolation: 'own', bodyLimitMb: 64, diskMb: '', files: '', owner: '', nodeVersion: '24', php: { ...php } })
 
 export const fieldsOf = (site: Site): SiteFields => ({
   aliases: site.aliases.join(' '), phpVersion: site.phpVersion ?? '', proxyTo: site.proxyTo ?? '', redirectWww: site.redirectWww,
-  isolation: site.isolation, bodyLimitMb: site.bodyLimitMb, owner: site.owner ?? '', nodeVersion: site.nodeVersion ?? '', php: { ...site.phpSettings },
+  isolation: site.isolation, bodyLimitMb: site.bodyLimitMb, diskMb: site.diskMb ?? '', files: site.files ?? '', owner: site.owner ?? '', nodeVersion: site.nodeVersion ?? '', php: { ...site.phpSettings },
 })
 
 /** What the API takes: only the settings that the runtime has. */
@@ -17,7 +17,7 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
     redirectWww: fields.redirectWww, bodyLimitMb: fields.bodyLimitMb,
-    ...(isAdmin.value && { isolation: fields.isolation, owner: fields.owner || null }),
+    ...(isAdmin.value && { isolation: fields.isolation, owner: fields.owner || null, diskMb: fields.diskMb || null, files: fields.files || null }),
     ...(runtime === 'php' && { phpSettings: fields.php }),
     ...(runtime === 'php' && fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
     ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),

@@ -17,6 +17,8 @@ import {
 export interface Login {
   database: string | null
   grant: Grant | null
+  /** Whether it may only read and remove, as its database has used up its disk. */
+  full: boolean
   hash: string
   /** Most connections at once; 0: no limit. */
   connections: number
@@ -47,24 +49,25 @@ export async function readLogin(username: string): Promise<Login | null> {
   const rows = await ask<Record<string, string>>("SHOW GRANTS FOR ?@'localhost'", [username])
   const lines = rows.map((row) => Object.values(row)[0]!)
   const hash = /IDENTIFIED BY PASSWORD '(\*[0-9A-F]{40})'/.exec(lines[0] ?? '')?.[1] ?? ''
-  const granted = parseGrants(lines, username) ?? { database: null, grant: null }
+  const granted = parseGrants(lines, username) ?? { database: null, grant: null, full: false }
   return { hash, connections: parseConnections(lines), ...granted }
 }
 
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
 export async function setLogin(
-  username: string, before: Login | null, { database, grant, hash, connections }: Login,
+  username: string, before: Login | null, { database, grant, full, hash, connections }: Login,
 ): Promise<void> {
   // Whatever an account that somebody changed could do before is gone.
   if (before && before.database !== database) await sql(dropUser(username))
   if (before?.database !== database) {
-    await sql(createUser(username, database!, grant!, hash, connections))
+    await sql(createUser(username, database!, { grant: grant!, full }, hash, connections))
     return
   }
   if (before.connections !== connections) await sql(limitConnections(username, connections))
-  if (before.hash === hash && before.grant === grant) return
+  const sameRights = before.grant === grant && before.full === full
+  if (before.hash === hash && sameRights) return
   if (before.hash !== hash) await sql(setPassword(username, hash))
-  if (before.grant !== grant) await sql(revokeAll(username), grantTo(username, database!, grant!))
+  if (!sameRights) await sql(revokeAll(username), grantTo(username, database!, { grant: grant!, full }))
   await endConnectionsOf(username)
 }
 

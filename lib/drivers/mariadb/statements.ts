@@ -23,9 +23,9 @@ export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS $
 
 /** The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made. */
 export const createUser = (
-  username: string, database: string, grant: Grant, hash: string, connections: number,
+  username: string, database: string, { grant, full }: Rights, hash: string, connections: number,
 ): string =>
-  `${grantTo(username, database, grant)} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
+  `${grantTo(username, database, { grant, full })} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
 const atMost = (connections: number): string => `WITH MAX_USER_CONNECTIONS ${Math.trunc(connections)}`
 export const limitConnections = (username: string, connections: number): string =>
   `ALTER USER ${account(username)} ${atMost(connections)}`
@@ -37,11 +37,25 @@ export const endConnections = (username: string): string => `KILL HARD CONNECTIO
 const READ = ['SELECT', 'SHOW VIEW']
 const WRITE = [...READ, 'INSERT', 'UPDATE', 'DELETE', 'EXECUTE', 'LOCK TABLES', 'CREATE TEMPORARY TABLES']
 
+/** What an account may do. `full`: its database has used up its disk, so that it may only read and remove. */
+export interface Rights {
+  grant: Grant
+  full: boolean
+}
+
 /** MariaDB's own words for what a grant allows; ALL is not spelled out, as newer versions have more. */
 const privileges: Record<Grant, readonly string[]> = { read: READ, write: WRITE, all: ['ALL PRIVILEGES'] }
+const REMOVE = [...READ, 'DELETE', 'LOCK TABLES']
+const whileFull: Record<Grant, readonly string[]> = { read: READ, write: REMOVE, all: [...REMOVE, 'DROP'] }
 
-export const grantTo = (username: string, database: string, grant: Grant): string =>
-  `GRANT ${privileges[grant].join(', ')} ON ${exactly(database)}.* TO ${account(username)}`
+const wordsOf = ({ grant, full }: Rights): readonly string[] => (full ? whileFull : privileges)[grant]
+
+/** Every pair of rights that differ; who may only read loses nothing. */
+const allRights: readonly Rights[] = (['read', 'write', 'all'] as const)
+  .flatMap((grant) => [{ grant, full: false }, ...(grant === 'read' ? [] : [{ grant, full: true }])])
+
+export const grantTo = (username: string, database: string, rights: Rights): string =>
+  `GRANT ${wordsOf(rights).join(', ')} ON ${exactly(database)}.* TO ${account(username)}`
 export const revokeAll = (username: string): string => `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${account(username)}`
 
 /** The line of SHOW GRANTS that names a password and how many connections there may be, and nothing else. */
@@ -56,13 +70,13 @@ export const parseConnections = (lines: readonly string[]): number =>
  * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one
  * database, and its grant. null: somebody changed it.
  */
-export function parseGrants(lines: readonly string[], username: string): { database: string; grant: Grant } | null {
+export function parseGrants(lines: readonly string[], username: string): (Rights & { database: string }) | null {
   const [only, ...more] = lines.filter((line) => !PASSWORD.test(line))
   const parts = /^GRANT (.+) ON `((?:[^`]|``)+)`\.\* TO (.+)$/.exec(only ?? '')
   if (!parts || more.length > 0 || parts[3]!.replaceAll('`', "'") !== account(username)) return null
   const granted = parts[1]!.split(', ').sort().join()
-  const grant = (['read', 'write', 'all'] as const).find((each) => [...privileges[each]].sort().join() === granted)
-  return grant ? { database: parts[2]!.replaceAll('``', '`').replaceAll(/\\([\\_%])/g, '$1'), grant } : null
+  const rights = allRights.find((each) => [...wordsOf(each)].sort().join() === granted)
+  return rights ? { database: parts[2]!.replaceAll('``', '`').replaceAll(/\\([\\_%])/g, '$1'), ...rights } : null
 }
 
 /** More dumps at once than this would leave too little of the server. */

@@ -1,8 +1,8 @@
 import { siteNames } from '../../sites/names.ts'
-import type { SiteSpec } from '../../sites/schema.ts'
+import { isServed, type SiteSpec } from '../../sites/schema.ts'
 
 /** Whether nginx keeps pages of a site. */
-export const cachesPages = ({ enabled, cache }: SiteSpec): boolean => enabled && cache.page !== null
+export const cachesPages = (spec: SiteSpec): boolean => isServed(spec) && spec.cache.page !== null
 
 /** What is not asked for in a day goes, unless it is to be kept for longer (minutes). */
 const DAY = 1440

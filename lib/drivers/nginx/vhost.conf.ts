@@ -2,7 +2,7 @@ import { covers } from '../../certificates/pem.ts'
 import { paths } from '../../paths.ts'
 import { siteNames } from '../../sites/names.ts'
 import { wwwCounterpart } from '../../sites/domain.ts'
-import type { SiteSpec } from '../../sites/schema.ts'
+import { isServed, type SiteSpec } from '../../sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'
 import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
@@ -41,10 +41,16 @@ ${listening}
     client_max_body_size ${spec.bodyLimitMb}m;
     include snippets/hosting-panel-site.conf;
 ${pageServer(spec)}
-${spec.enabled ? content(spec, facts) : disabled}
+${body(spec, facts)}
     include ${siteNames(spec.domain).additions}/*.conf;
 }
 `
+}
+
+/** Answers requests as the runtime does, or says why nothing does. */
+function body(spec: SiteSpec, facts: Facts): string {
+  if (!spec.enabled) return unavailable('503')
+  return isServed(spec) ? content(spec, facts) : unavailable('full')
 }
 
 const listen = ({ ipv6 }: Facts): string => (ipv6 ? '    listen 80;\n    listen [::]:80;' : '    listen 80;')
@@ -55,7 +61,7 @@ ${renderCertificate(spec.domain, spec.certificate, facts)}${isWhole(spec, facts)
 /** Browsers that were told once remember it for a year, unless they are told to forget it (RFC 6797, 6.1.1). */
 const hsts = (spec: SiteSpec): string => (spec.hsts || spec.hstsBefore ? `\n    add_header Strict-Transport-Security max-age=${spec.hsts ? 31_536_000 : 0} always;` : '')
 
-const disabled = `    error_page 503 /.hosting-panel/503.html;
+const unavailable = (page: string): string => `    error_page 503 /.hosting-panel/${page}.html;
     location / {
         return 503;
     }

@@ -72,7 +72,9 @@ export const renderSlice = (slice: string): string => `# Written by the hosting 
 Slice=${slice}
 `
 
-/** Tells systemd which binary runs a master. */
-export const renderEnvironment = ({ phpVersion }: Pick<SiteSpec, 'phpVersion'>): string => `# Written by the hosting panel.
+/** Tells systemd which binary runs a master, and whether its files may grow. */
+export const renderEnvironment = (
+  { phpVersion, storage }: Pick<SiteSpec, 'phpVersion'> & Partial<Pick<SiteSpec, 'storage'>>,
+): string => `# Written by the hosting panel.
 PHP_VERSION=${phpVersion}
-`
+${storage === 'full' ? 'FILE_SIZE=0\n' : ''}`

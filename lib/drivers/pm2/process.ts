@@ -10,15 +10,18 @@ export const givenUp = { restarts: 8, minUptime: 15_000 } as const
 /** The first pause before a restart (ms); PM2 makes each half as long again, up to 15 s. */
 const FIRST_PAUSE = 200
 
+/** Keeps its files from growing: a write that is refused fails, and ends no program by a signal. */
+const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as const
+
 /**
  * An app as PM2's daemon is told of it (its `pm2_env`). PM2 gives a process its own environment along, and a
  * channel to itself: `env -i` and run-app take both away before anything of the site runs.
  */
-export const processOf = ({ domain, user, directory, environment, command }: Description, uid: number, gid: number) => ({
+export const processOf = ({ domain, user, directory, environment, command, full }: Description, uid: number, gid: number) => ({
   name: domain,
   namespace: 'apps',
   pm_exec_path: '/usr/bin/env',
-  args: ['-i', paths.runApp, environment, directory, ...command],
+  args: ['-i', ...(full ? noGrowth : []), paths.runApp, environment, directory, ...command],
   exec_interpreter: 'none',
   exec_mode: 'fork_mode',
   pm_cwd: '/',

@@ -87,7 +87,7 @@ const own = (database: string) => {
   const { username, password } = deriveOwnAccount(database, '0'.repeat(64))
   return { username, hash: passwordHash(password) }
 }
-const shop: DatabaseSpec = { name: 'shop', charset: 'utf8mb4', users: [{ username: 'ann', grant: 'read', hash }] }
+const shop: DatabaseSpec = { name: 'shop', charset: 'utf8mb4', full: false, users: [{ username: 'ann', grant: 'read', hash }] }
 const [dump, copy] = ['d'.repeat(32), 'c'.repeat(32)]
 const task = '00000000-0000-4000-8000-000000000000'
 const nobody = new AbortController().signal
@@ -119,10 +119,10 @@ describe('a database', () => {
     const account = { username: 'hosting-panel-db-0', password: 'secret' }
     expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, 15, ['eve', 'zoe']))
       .toEqual([
-      { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', hash: passwordHash('secret'), connections: 15 } },
+      { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', full: false, hash: passwordHash('secret'), connections: 15 } },
       { kind: 'database', name: 'shop', state: { charset: 'latin1' } },
-      { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', hash, connections: 15 } },
-      { kind: 'login', name: 'bob', state: { database: 'shop', grant: 'all', hash, connections: 15 } },
+      { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', full: false, hash, connections: 15 } },
+      { kind: 'login', name: 'bob', state: { database: 'shop', grant: 'all', full: false, hash, connections: 15 } },
       { kind: 'login', name: 'eve', state: null },
       { kind: 'login', name: 'zoe', state: null },
     ])
@@ -136,8 +136,8 @@ describe('a database', () => {
     expect(mariadb.done).toEqual([])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual(changes)
     expect(mariadb.done).toEqual([`login ${own('shop').username}`, 'create shop', 'login ann'])
-    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', hash: own('shop').hash, connections }],
-      ['ann', { database: 'shop', grant: 'read', hash, connections }]])
+    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', full: false, hash: own('shop').hash, connections }],
+      ['ann', { database: 'shop', grant: 'read', full: false, hash, connections }]])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual([])
     expect(await planDatabase({ database: { ...shop, charset: 'latin1', users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }] }, gone: ['eve'] })).toEqual([
       { action: 'update', kind: 'database', name: 'shop', summary: 'utf8mb4 -> latin1, for new tables' }, { action: 'update', kind: 'login', name: 'ann', summary: 'all in shop, another password' },
@@ -162,8 +162,8 @@ describe('a database', () => {
     mariadb.databases.set('shop', { charset: 'latin1', content: 'theirs' })
     for (const ask of [planDatabase, applyDatabase]) await expect(ask({ database: { ...shop, charset: 'latin1' }, gone: [] })).rejects.toMatchObject({ code: 'database_exists', status: 409 })
     mariadb.databases.clear()
-    for (const login of [{ database: 'blog', grant: 'all', hash, connections }, { database: null, grant: null, hash: passwordHash('theirs'), connections },
-      { database: null, grant: null, hash: '', connections }] as Login[]) {
+    for (const login of [{ database: 'blog', grant: 'all', full: false, hash, connections }, { database: null, grant: null, full: false, hash: passwordHash('theirs'), connections },
+      { database: null, grant: null, full: false, hash: '', connections }] as Login[]) {
       mariadb.logins.set('ann', login)
       await expect(applyDatabase({ database: shop, gone: [] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken', status: 409 })
       await expect(applyDatabase({ database: { ...shop, users: [] }, gone: ['ann'] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken' })
@@ -179,10 +179,10 @@ describe('a database', () => {
 
   it('that a kill cut off is brought to its end by who asks again', async () => {
     const { username, hash: ownHash } = own('shop')
-    mariadb.logins.set(username, { database: 'shop', grant: 'all', hash: ownHash, connections })
-    mariadb.logins.set('ann', { database: null, grant: null, hash, connections })
+    mariadb.logins.set(username, { database: 'shop', grant: 'all', full: false, hash: ownHash, connections })
+    mariadb.logins.set('ann', { database: null, grant: null, full: false, hash, connections })
     await applyDatabase({ database: shop, gone: [] })
-    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', hash, connections }])
+    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', full: false, hash, connections }])
   })
 
   it('is wished for with its account', async () => {
@@ -379,7 +379,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     await withShop('half')
-    await applyDatabase({ database: { name: 'blog', charset: 'latin1', users: [] }, gone: [] })
+    await applyDatabase({ database: { name: 'blog', charset: 'latin1', full: false, users: [] }, gone: [] })
     mariadb.databases.set('blog', { charset: 'utf8mb4', content: 'half' })
     mariadb.done.length = 0
     mariadb.dumps.set(copy, 'what was there')

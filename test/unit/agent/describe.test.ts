@@ -28,6 +28,7 @@ describe('a PHP site', () => {
       'directory /var/www/example.test/public s-example-test-9b263fbc:www-data 2750',
       'file /var/www/example.test/public/index.php s-example-test-9b263fbc:www-data 640',
       'directory /etc/nginx/hosting-panel/example.test root:root 755',
+      '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       'directory /var/www/example.test/tmp s-example-test-9b263fbc:s-example-test-9b263fbc 700',
       'directory /var/www/example.test/sessions s-example-test-9b263fbc:s-example-test-9b263fbc 700',
       'directory /var/www/example.test/logs s-example-test-9b263fbc:s-example-test-9b263fbc 700',
@@ -58,6 +59,19 @@ describe('a PHP site', () => {
     const lines = outline(describeSite({ ...spec, enabled: false }, facts))
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
     expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf root:s-example-test-9b263fbc 640')
+  })
+
+  it('that is full limits its user; one that grew all the same listens no more', () => {
+    const full = describeSite({ ...spec, storage: 'full' }, facts)
+    expect(full).toContainEqual({
+      kind: 'file', name: '/etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
+      state: {
+        owner: 'root', group: 'root', mode: 0o644,
+        content: '# Written by the hosting panel: the site has used up its disk.\ns-example-test-9b263fbc - fsize 0\n',
+      },
+    })
+    expect(outline(full)).toContain('unit hosting-panel-php@s-example-test-9b263fbc.socket')
+    expect(outline(describeSite({ ...spec, storage: 'over' }, facts))).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
   })
 
   it('without systemd is a pool of the distribution’s master', () => {
@@ -146,6 +160,7 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       '- directory /var/cache/hosting-panel/pages/example.test',
       '- account s-example-test-9b263fbc',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',

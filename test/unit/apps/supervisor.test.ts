@@ -10,7 +10,7 @@ import { site } from '../_facts.ts'
 
 const app: Description = {
   domain: 'example.test', user: 's-example-test-9b263fbc', directory: '/var/www/example.test/app',
-  environment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env', command: ['node', 'a b; $(id)'], nodeVersion: '24', memoryMb: 256, port: 20_001,
+  environment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env', command: ['node', 'a b; $(id)'], nodeVersion: '24', memoryMb: 256, full: false, port: 20_001,
 }
 
 it('an app is described once it is known what starts it', () => {
@@ -25,6 +25,13 @@ it('PM2 is told of an app without its environment, and gives it none of its own'
     args: ['-i', '/usr/lib/hosting-panel/run-app', '/etc/hosting-panel/apps/s-example-test-9b263fbc.env', '/var/www/example.test/app', 'node', 'a b; $(id)'],
     max_restarts: 8, kill_timeout: 8000, exp_backoff_restart_delay: 200, disable_logs: true,
   })
+})
+
+it('an app that is full keeps its files from growing', () => {
+  const spec = site({ runtime: 'node', storage: 'full', app: { ...newApp('node', 20_001), command: ['node', 'a b; $(id)'] } })
+  expect(describeApp(spec)).toEqual({ ...app, full: true })
+  expect(processOf({ ...app, full: true }, 20_017, 20_018).args).toEqual(
+    ['-i', '--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0', ...processOf(app, 20_017, 20_018).args.slice(1)])
 })
 
 it('a command of a site runs as its user, in a group of its own', () => {

@@ -1,3 +1,4 @@
+import type { Grant } from '../../../lib/databases/schema.ts'
 import { describe, expect, it } from 'vitest'
 import { passwordHash } from '../../../lib/databases/password.ts'
 import { checkSettings, compress, decompress, dump, importDump, prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
@@ -42,6 +43,8 @@ describe('the settings', () => {
   it('is checked without starting', () => expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
 })
 
+const rights = (grant: Grant) => ({ grant, full: false })
+
 describe('statements', () => {
   const hash = passwordHash('secret')
 
@@ -54,7 +57,7 @@ describe('statements', () => {
   })
 
   it('about accounts', () => {
-    expect(createUser('ann', 'my_shop', 'all', hash, 15))
+    expect(createUser('ann', 'my_shop', rights('all'), hash, 15))
       .toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH MAX_USER_CONNECTIONS 15`)
     expect(limitConnections('ann', 7)).toBe(`ALTER USER 'ann'@'localhost' WITH MAX_USER_CONNECTIONS 7`)
     expect(setPassword('ann', hash)).toBe(`ALTER USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
@@ -64,15 +67,22 @@ describe('statements', () => {
   })
 
   it('about what an account may', () => {
-    expect(grantTo('ann', 'shop', 'read')).toBe("GRANT SELECT, SHOW VIEW ON `shop`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', 'shop', 'write')).toBe("GRANT SELECT, SHOW VIEW, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON `shop`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', 'shop', 'all')).toBe("GRANT ALL PRIVILEGES ON `shop`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'shop', rights('read'))).toBe("GRANT SELECT, SHOW VIEW ON `shop`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'shop', rights('write'))).toBe("GRANT SELECT, SHOW VIEW, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON `shop`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'shop', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `shop`.* TO 'ann'@'localhost'")
+  })
+
+  it('about what it may while its database is full: read and remove', () => {
+    const full = (grant: Grant) => grantTo('ann', 'shop', { grant, full: true })
+    expect(full('read')).toBe("GRANT SELECT, SHOW VIEW ON `shop`.* TO 'ann'@'localhost'")
+    expect(full('write')).toBe("GRANT SELECT, SHOW VIEW, DELETE, LOCK TABLES ON `shop`.* TO 'ann'@'localhost'")
+    expect(full('all')).toBe("GRANT SELECT, SHOW VIEW, DELETE, LOCK TABLES, DROP ON `shop`.* TO 'ann'@'localhost'")
   })
 
   it('grant one database alone, and not those whose names `_` and `%` would match too', () => {
-    expect(grantTo('ann', 'a_b', 'all')).toBe("GRANT ALL PRIVILEGES ON `a\\_b`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', '%', 'all')).toBe("GRANT ALL PRIVILEGES ON `\\%`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', 'a\\_b`.*', 'read')).toBe("GRANT SELECT, SHOW VIEW ON `a\\\\\\_b``.*`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'a_b', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `a\\_b`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', '%', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `\\%`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'a\\_b`.*', rights('read'))).toBe("GRANT SELECT, SHOW VIEW ON `a\\\\\\_b``.*`.* TO 'ann'@'localhost'")
   })
 
   it('double backticks in names', () => {
@@ -89,10 +99,10 @@ describe('statements', () => {
 
   it.each(["'", "a'@'%", '\\', 'a\nb', 'a\0b', 'ä', '\u{1f600}', '\x7f', '’'])('take no name that needs an escape: %j', (name) => {
     for (const build of [account, dropUser, endConnections, revokeAll]) expect(() => build(name)).toThrow('not a plain literal')
-    expect(() => createUser(name, 'shop', 'read', hash, 1)).toThrow('not a plain literal')
-    expect(() => createUser('ann', 'shop', 'read', name, 1)).toThrow('not a plain literal')
+    expect(() => createUser(name, 'shop', rights('read'), hash, 1)).toThrow('not a plain literal')
+    expect(() => createUser('ann', 'shop', rights('read'), name, 1)).toThrow('not a plain literal')
     expect(() => setPassword('ann', name)).toThrow('not a plain literal')
-    expect(() => grantTo(name, 'shop', 'all')).toThrow('not a plain literal')
+    expect(() => grantTo(name, 'shop', rights('all'))).toThrow('not a plain literal')
   })
 
   it.each(['$(id)', '`id`', ';}', '-h', '../..', '%', '_', 'a b', 'x'.repeat(80)])('leave the rest as it is, in quotes: %j', (name) => expect(account(name)).toBe(`'${name}'@'localhost'`))
@@ -101,22 +111,26 @@ describe('statements', () => {
 describe('what SHOW GRANTS says', () => {
   const login = "GRANT USAGE ON *.* TO `ann`@`localhost` IDENTIFIED BY PASSWORD '*14E65567ABDB5135D0CFD9A70B3032C179A49EE7'"
   /** As MariaDB repeats a grant that was made. */
-  const shown = (database: string, grant: 'read' | 'write' | 'all') => grantTo('ann', database, grant).replaceAll("'", '`')
+  const shown = (database: string, grant: Grant, full = false) => grantTo('ann', database, { grant, full }).replaceAll("'", '`')
 
   it.each(['read', 'write', 'all'] as const)('is the grant that was made: %s', (grant) => {
-    for (const database of ['shop', 'a_b', 'A-1', '_', '%', 'a\\b', 'a`b', 'x'.repeat(64)]) expect(parseGrants([login, shown(database, grant)], 'ann')).toEqual({ database, grant })
+    for (const database of ['shop', 'a_b', 'A-1', '_', '%', 'a\\b', 'a`b', 'x'.repeat(64)]) expect(parseGrants([login, shown(database, grant)], 'ann')).toEqual({ database, grant, full: false })
+  })
+
+  it.each(['write', 'all'] as const)('is the grant while the database is full: %s', (grant) => {
+    expect(parseGrants([login, shown('shop', grant, true)], 'ann')).toEqual({ database: 'shop', grant, full: true })
   })
 
   it('tells how many connections there may be', () => {
     const limited = [`${login} WITH MAX_USER_CONNECTIONS 15`, shown('shop', 'all')]
     expect(parseConnections(limited)).toBe(15)
-    expect(parseGrants(limited, 'ann')).toEqual({ database: 'shop', grant: 'all' })
+    expect(parseGrants(limited, 'ann')).toEqual({ database: 'shop', grant: 'all', full: false })
     expect(parseConnections([login, shown('shop', 'all')])).toBe(0)
   })
 
   it('is read in older quotes, and whatever the order', () => {
-    expect(parseGrants([login.replaceAll('`', "'"), "GRANT SHOW VIEW, SELECT ON `shop`.* TO 'ann'@'localhost'"], 'ann')).toEqual({ database: 'shop', grant: 'read' })
-    expect(parseGrants(['GRANT LOCK TABLES, SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, EXECUTE, SHOW VIEW ON `shop`.* TO `ann`@`localhost`', login], 'ann')).toEqual({ database: 'shop', grant: 'write' })
+    expect(parseGrants([login.replaceAll('`', "'"), "GRANT SHOW VIEW, SELECT ON `shop`.* TO 'ann'@'localhost'"], 'ann')).toEqual({ database: 'shop', grant: 'read', full: false })
+    expect(parseGrants(['GRANT LOCK TABLES, SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, EXECUTE, SHOW VIEW ON `shop`.* TO `ann`@`localhost`', login], 'ann')).toEqual({ database: 'shop', grant: 'write', full: false })
   })
 
   it.each<[string, string[]]>([

@@ -158,6 +158,13 @@ ${common}
 ${forwarded}${additions}`)
   })
 
+  it('of a site that grew beyond its disk says so, and of one that is full is as ever', () => {
+    const vhost = renderVhost(site({ runtime: 'php', phpVersion: '8.2', storage: 'over' }), facts)
+    expect(vhost).toContain('    error_page 503 /.hosting-panel/full.html;\n    location / {\n        return 503;\n    }\n')
+    expect(vhost).not.toContain('fastcgi')
+    expect(renderVhost(site({ storage: 'full' }), facts)).toBe(renderVhost(site(), facts))
+  })
+
   it('of a disabled site answers 503', () => {
     expect(renderVhost(site({ enabled: false }), facts)).toBe(`${head}server {
     listen 80;

@@ -59,6 +59,7 @@ ${pool}`)
 
   it('the environment names the version', () => {
     expect(renderEnvironment(spec)).toBe('# Written by the hosting panel.\nPHP_VERSION=8.2\n')
+    expect(renderEnvironment({ ...spec, storage: 'full' })).toBe('# Written by the hosting panel.\nPHP_VERSION=8.2\nFILE_SIZE=0\n')
   })
 
   it('commands', () => {

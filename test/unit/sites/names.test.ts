@@ -10,6 +10,7 @@ describe('what carries a site’s name', () => {
       appGroup: String.raw`sites.slice/sites-s\x2dexample\x2dtest\x2d9b263fbc.slice/hosting-panel-app@s\x2dexample\x2dtest\x2d9b263fbc.service`,
       certificates: '/etc/hosting-panel/certificates/example.test',
       home: '/var/www/example.test',
+      loginLimits: '/etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       root: '/var/www/example.test/public',
       app: '/var/www/example.test/app',
       appHome: '/var/www/example.test/home',

@@ -1,0 +1,18 @@
+import { strictObject } from 'valibot'
+import { defineFunction } from '../../../../lib/function/define.ts'
+import { domain } from '../../../../lib/sites/domain.ts'
+import { lookAtStorage } from '../../../../lib/storage/look.ts'
+import { getStorage, siteStorage } from '../../../../lib/storage/read.ts'
+
+export default defineFunction({
+  summary: 'Measure what a site uses of the disk now; lets it go if it is full and has removed enough',
+  scope: 'sites:write',
+  audit: 'site.measure',
+  params: strictObject({ site: domain }),
+  returns: siteStorage,
+  snapshot: ({ ctx, params }) => getStorage(ctx, params.site),
+  run: async ({ ctx, params }) => {
+    await lookAtStorage(ctx, Date.now(), [params.site])
+    return getStorage(ctx, params.site)
+  },
+})
