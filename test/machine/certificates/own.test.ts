@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { api, client, panelUrl, request as ask, site, type Api } from '../http.ts'
 import { within, type Machine } from '../machine.ts'
 import { create, output, purge } from '../sites/_helpers.ts'
@@ -88,6 +88,25 @@ describe('files that somebody deletes or damages', () => {
     })
     await expect.poll(() => certificateOf(panel, 'mend.test'), { timeout: 90_000 }).toMatchObject({ state: 'valid', problem: null })
     expect((await panel.get('/drift')).body.changes).toEqual([])
+  }, 300_000)
+
+  it('while nginx takes a while to start and a turn is under way: it is had again all the same', async () => {
+    await mustIssue(panel, 'mend.test')
+    const { serial } = await servedCertificate(machine, 'mend.test')
+    const [slowStart, slowTurn] = ['nginx', 'hosting-panel-hook@renew-certificates'].map((unit) => `/run/systemd/system/${unit}.service.d`)
+    onTestFinished(async () => void await output(machine, 'sh', '-c', `rm -r ${slowStart} ${slowTurn}; systemctl daemon-reload`))
+    await output(machine, 'sh', '-c', `mkdir -p ${slowStart} ${slowTurn}
+printf '[Service]\nExecStartPre=/bin/sleep 3\n' >${slowStart}/slow.conf
+printf '[Service]\nExecStartPost=/bin/sleep 3\n' >${slowTurn}/slow.conf
+systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-certificates`)
+    await within(20, 'the turn to have looked', async () =>
+      (await output(machine, 'systemctl', 'show', '--property=SubState', 'hosting-panel-hook@renew-certificates')).endsWith('start-post') || undefined)
+    await output(machine, 'rm', `${await files('mend.test')}/fullchain.pem`)
+    expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
+    await within(40, 'a new certificate', async () => {
+      const served = await servedCertificate(machine, 'mend.test').catch(() => null)
+      return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
+    })
   }, 300_000)
 
   it('while no authority can help: a self-signed one stands in, somebody is told, and other sites can be changed', async () => {
