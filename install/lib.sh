@@ -38,6 +38,13 @@ refuse() {
 
 has_systemd() { [ -d /run/systemd/system ]; }
 
+# has_quotas: whether the sites' file system is mounted with quotas by user.
+has_quotas() {
+    local place=/var/www
+    [ -d "$place" ] || place=/var
+    findmnt --noheadings --output OPTIONS --target "$place" | grep -qE '(^|,)(usrquota|uquota|quota)(,|$)'
+}
+
 check_machine() {
     [ "$(id -u)" -eq 0 ] || refuse "Run this as root: sudo $0"
     # shellcheck source=/dev/null

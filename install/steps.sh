@@ -10,6 +10,7 @@ step_packages() {
         php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
+    ! has_quotas || wanted+=(quota)
     install_missing "${wanted[@]}"
     local version
     for version in $(php_versions); do install_missing "php$version-opcache"; done

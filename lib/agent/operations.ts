@@ -12,6 +12,7 @@ import { describeDns, forgetDns, keepDns } from './dns.ts'
 import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall.ts'
 import { health } from './health.ts'
+import { holdSites } from './hold.ts'
 import { addNode, dropNode, listNode, sweepNode } from './node.ts'
 import { prepareApp } from './prepare.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php.ts'
@@ -27,7 +28,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'sites.plan': async (change) => ({ changes: await planWish(change) }),
   'sites.apply': async (change) => ({ changes: await applyWish(change) }),
   'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
-  'sites.hold': () => Promise.resolve({ held: false }),
+  'sites.hold': holdSites,
   'sites.writers': () => Promise.resolve(writers()),
   'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
   'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),

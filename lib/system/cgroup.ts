@@ -147,3 +147,10 @@ function tryRemove(path: string): void {
     // Ending processes keep it a moment longer; it is used again or goes with the service.
   }
 }
+
+/** The slice of a site, in the text of a process's /proc/<pid>/cgroup; null outside of these. Pure. */
+export const siteSlice = (cgroup: string): string | null =>
+  /^0::(?:\/[^\n]*)?\/sites\.slice\/([^/\n]+\.slice)(?:\/|$)/m.exec(cgroup)?.[1] ?? null
+
+/** The slice of a site that a process runs in. */
+export const sliceOfProcess = (pid: number): string | null => siteSlice(tryRead(`/proc/${pid}/cgroup`) ?? '')

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { listProcesses } from './processes.ts'
 
 /** What processes hold and have used. */
 export interface Usage {
@@ -34,16 +33,13 @@ function statOf(pid: number): string[] | null {
   }
 }
 
-/** Bytes that each user's processes have written to disks since they began (proc(5), io), by the user's id. */
-export function bytesWritten(): Map<number, number> {
-  const sums = new Map<number, number>()
-  for (const { pid, uid } of listProcesses()) sums.set(uid, (sums.get(uid) ?? 0) + writtenBy(pid))
-  return sums
-}
+/** Bytes a process has had written to disks since it began, with its children that ended (proc(5), io). Pure. */
+export const writtenBytes = (io: string): number => Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0)
 
-function writtenBy(pid: number): number {
+/** Nothing for a process that ended meanwhile. */
+export function writtenBy(pid: number): number {
   try {
-    return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))![1])
+    return writtenBytes(readFileSync(`/proc/${pid}/io`, 'utf8'))
   } catch {
     return 0
   }
