@@ -9,6 +9,7 @@ import type { Context } from '../function/context.ts'
 import { listPasskeys } from '../store/passkeys.ts'
 import { countRecoveryCodes } from '../store/recovery-codes.ts'
 import { findUser, setPassword } from '../store/users.ts'
+import { usage, usageOf } from '../users/limits.ts'
 import { limits } from '../users/users.ts'
 
 /** What GET /api/account answers. */
@@ -21,12 +22,14 @@ export const account = v.strictObject({
   recoveryCodes: v.number(),
   passkeys: v.number(),
   limits,
+  /** As last measured. */
+  usage,
 })
 
 export function readAccount(ctx: Context, { username }: Identity): v.InferOutput<typeof account> {
   const { role, totpSecret, limits } = findUser(ctx.db, username)!
   return {
-    username, role, limits, totp: totpSecret !== null,
+    username, role, limits, usage: usageOf(ctx, username), totp: totpSecret !== null,
     recoveryCodes: countRecoveryCodes(ctx.db, username), passkeys: listPasskeys(ctx.db, username).length,
   }
 }

@@ -101,7 +101,9 @@ async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgres
   let bytes = dump ? await keptBytes(dump) : null
   if (there && dump) {
     onProgress({ step, percent: 0 })
-    bytes = await keepDump(name, dump, 'zstd', (percent) => onProgress({ step, percent: percent * 0.9 }), cancel)
+    bytes = await keepDump(name, dump, 'zstd', {
+      onPercent: (percent) => onProgress({ step, percent: percent * 0.9 }), ...(cancel && { cancel }),
+    })
   }
   faultPoint()
   onProgress({ step: 'Removing the database and its users', percent: 90 })
@@ -114,12 +116,12 @@ async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgres
 }
 
 /** A database is dumped once what an import began there has been taken back. */
-export const exportDatabase = ({ name, dump, compression, task }: Parsed<'databases.export'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.export'>> =>
+export const exportDatabase = ({ name, dump, compression, most, task }: Parsed<'databases.export'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.export'>> =>
   mendedFor(task, gone, name, async (cancel) => {
     const step = 'Writing the dump'
     onProgress({ step, percent: 0 })
     await refuseMissing(name)
-    return { bytes: await keepDump(name, dump, compression, (percent) => onProgress({ step, percent }), cancel) }
+    return { bytes: await keepDump(name, dump, compression, { onPercent: (percent) => onProgress({ step, percent }), most, cancel }) }
   })
 
 /** Writes a dump to whoever reads the pipe; says so once it can be opened. Ends when nobody waits any more. */
@@ -127,7 +129,7 @@ export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.st
   mended(name, async () => {
     await refuseMissing(name)
     const reader = { onMade: () => onProgress({ step: 'ready', percent: 0 }), gone }
-    await withPipe(pipe, reader, (output) => writeDump(name, compression, output, () => {}, gone))
+    await withPipe(pipe, reader, (output) => writeDump(name, compression, output, { onPercent: () => {}, cancel: gone }))
     return {}
   })
 

@@ -60,7 +60,7 @@ export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, 
  * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
  * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
  */
-export const importInto = ({ name, charset, from, copy, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
+export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
   mendedFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
@@ -70,7 +70,7 @@ export const importInto = ({ name, charset, from, copy, task }: Parsed<'database
     const empty = await isEmpty(name)
     const keeping = 'Keeping a copy of what is there'
     onProgress({ step: keeping, percent: 0 })
-    const copyBytes = empty ? null : await keepDump(name, copy, 'zstd', (percent) => onProgress({ step: keeping, percent: percent * 0.2 }), cancel)
+    const copyBytes = empty ? null : await keepDump(name, copy, 'zstd', { onPercent: (percent) => onProgress({ step: keeping, percent: percent * 0.2 }), most, cancel })
     const began = empty ? 0 : 20
     const marker: Marker = { database: name, charset, copy: empty ? null : copy }
     await ensureDirectory(paths.imports, { ...root, mode: 0o700 })

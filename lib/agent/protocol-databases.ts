@@ -8,6 +8,9 @@ const oneDatabase = v.strictObject({ name: databaseName })
 const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
 
 /** What the agent can be asked about databases and their dumps. */
+/** The largest that a dump may be (bytes); null: its owner has no limit. */
+const most = v.nullable(v.number())
+
 export const databaseOperations = {
   /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
   'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
@@ -35,14 +38,14 @@ export const databaseOperations = {
   'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
   /** Keeps a dump under an id. */
   'databases.export': {
-    input: v.strictObject({ name: databaseName, dump: dumpId, compression, task }),
+    input: v.strictObject({ name: databaseName, dump: dumpId, compression, most, task }),
     output: v.strictObject({ bytes: v.number() }),
   },
   /** Writes a dump into a pipe of this id, which the panel reads. */
   'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
   /** Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an id, and put back if it fails. */
   'databases.import': {
-    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, task }),
+    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, most, task }),
     output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
   },
   /** Waits until an import that was cut off has been taken back. */

@@ -7,6 +7,7 @@ import type { Context } from '../function/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { paths } from '../paths.ts'
 import { forgetful } from '../rest.ts'
+import { roomOf } from '../users/limits.ts'
 import { keepRow, nameFile } from './dumps.ts'
 import { getRow } from './read.ts'
 import { newDumpId } from './remove.ts'
@@ -17,8 +18,9 @@ import { cancelWith } from './task.ts'
 export async function exportDatabase(ctx: Context, name: string, compression: Compression, job: JobHandle): Promise<Dump> {
   const row = getRow(ctx, name)
   const id = newDumpId()
+  const most = await roomOf(ctx, row.owner)
   cancelWith(ctx, job)
-  const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, task: job.id }, job.progress)
+  const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, most, task: job.id }, job.progress)
   return keepRow(ctx, row, { id, reason: 'export', compression, bytes })
 }
 

@@ -5,12 +5,21 @@ import type { Context } from '../function/context.ts'
 import type { Upload } from '../function/upload.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { keepRow, getDump } from './dumps.ts'
+import { roomOf } from '../users/limits.ts'
 import { getRow } from './read.ts'
 import { newDumpId } from './remove.ts'
 import type { Imported } from './schema.ts'
 import { cancelWith } from './task.ts'
 
-/** Refuses an import into a database that is on its way. Throws `database_not_found`, `database_busy`. */
+/** Refuses an import into a database that may not grow. Throws what `refuseBusy` does, and `limit_reached`. */
+export function refuseFull(ctx: Context, name: string): void {
+  refuseBusy(ctx, name)
+  if (getRow(ctx, name).spec.full) {
+    throw new PanelError('limit_reached', 403, `${name} is full: its site or its owner has used up their disk. Remove something first, or ask the administrator for more`)
+  }
+}
+
+/** Refuses work with a database that is on its way. Throws `database_not_found`, `database_busy`. */
 export function refuseBusy(ctx: Context, name: string): void {
   if (getRow(ctx, name).intent) throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
 }
@@ -18,7 +27,7 @@ export function refuseBusy(ctx: Context, name: string): void {
 /** The same for one that the path does not name, and so may be somebody else's. */
 export function refuseUnseen(ctx: Context, name: string, identity: Identity): void {
   if (!sees(identity, getRow(ctx, name))) throw new PanelError('database_not_found', 404, 'There is no such database')
-  refuseBusy(ctx, name)
+  refuseFull(ctx, name)
 }
 
 /** Carries out a dump that was sent. */
@@ -34,8 +43,9 @@ export function importDump(ctx: Context, name: string, dump: string, job: JobHan
 async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | 'dump'; id: string }, job: JobHandle): Promise<Imported> {
   const row = getRow(ctx, name)
   const copy = newDumpId()
+  const most = await roomOf(ctx, row.owner)
   cancelWith(ctx, job)
-  const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, task: job.id }, job.progress)
+  const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
     .catch((error: unknown) => takenBack(ctx, name, error))
   if (copyBytes === null) return { before: null }
   return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }

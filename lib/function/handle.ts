@@ -29,7 +29,7 @@ export type Limits = typeof usualLimits
 const STRANGER = 'stranger'
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
-const nothing: Upload = { id: '', bytes: 0 }
+const nothing: Upload = { id: '', bytes: 0, owner: null }
 
 /** What the app knows besides the function: its name, and what guards it. */
 export interface Guard {
@@ -171,7 +171,7 @@ async function begin(
 ): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
   await definition.ready?.(call)
-  const upload = definition.takes ? await receiveUpload(event, definition.takes) : nothing
+  const upload = definition.takes ? await receiveUpload(event, definition.takes, await definition.allowance!(call)) : nothing
   const { getJob } = await import('../jobs/read.ts')
   const params = call.params as Record<string, string>
   const beginning = {

@@ -7,11 +7,14 @@ import type { H3Event } from 'h3'
 import { PanelError } from '../errors.ts'
 import { paths } from '../paths.ts'
 import { forgetful } from '../rest.ts'
+import { countUpload } from './uploading.ts'
 
 /** A file that somebody sent: it lies in paths.uploads under its id. */
 export interface Upload {
   id: string
   bytes: number
+  /** The user it counts for; null: nobody's. */
+  owner: string | null
 }
 
 const directory = (): string => process.env.HOSTING_PANEL_UPLOADS ?? paths.uploads
@@ -23,17 +26,24 @@ const PATIENCE = 60_000
 const SPARE = 256 * 1024 * 1024
 const MEASURED = 32 * 1024 * 1024
 
+/** The user that an upload counts for, and the bytes that this one and all others of theirs may have together. */
+export interface Allowance {
+  owner: string | null
+  room: number
+}
+
 /**
  * Receives a body of any size onto the disk, in constant memory. One that breaks off leaves nothing. Throws
- * `unsupported_media_type`, `upload_cut_off`, `disk_full`.
+ * `unsupported_media_type`, `upload_cut_off`, `disk_full`, `limit_reached`.
  */
-export async function receiveUpload(event: H3Event, types: readonly string[]): Promise<Upload> {
+export async function receiveUpload(event: H3Event, types: readonly string[], allowance: Allowance): Promise<Upload> {
   const type = (event.req.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   if (!types.includes(type)) throw new PanelError('unsupported_media_type', 415, `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`)
+  if (Number(event.req.headers.get('content-length') ?? 0) > allowance.room) throw noRoom(allowance)
   await mkdir(directory(), { recursive: true, mode: 0o700 })
-  const upload = { id: randomBytes(16).toString('hex'), bytes: 0 }
+  const upload = { id: randomBytes(16).toString('hex'), bytes: 0, owner: allowance.owner }
   try {
-    await pipeline(bodyOf(event), measure(upload), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
+    await pipeline(bodyOf(event), measure(upload, allowance), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
   } catch (error) {
     await removeUpload(upload)
     throw error instanceof PanelError || isOfDisk(error) ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
@@ -50,7 +60,7 @@ const pathOf = (id: string): string => `${directory()}/${id}`
 const bodyOf = (event: H3Event): Readable =>
   (event.runtime?.node?.req as Readable | undefined) ?? Readable.fromWeb((event.req.body ?? new ReadableStream()) as never)
 
-function measure(upload: Upload): Transform {
+function measure(upload: Upload, allowance: Allowance): Transform {
   let next = 0
   const forget = forgetful()
   const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
@@ -59,6 +69,7 @@ function measure(upload: Upload): Transform {
       silence.refresh()
       upload.bytes += part.length
       forget(part.length)
+      if (upload.owner !== null && countUpload(upload.owner, part.length) > allowance.room) return done(noRoom(allowance))
       if (upload.bytes < next) return done(null, part)
       next = upload.bytes + MEASURED
       statfs(directory()).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)
@@ -70,8 +81,15 @@ function measure(upload: Upload): Transform {
 
 const full = () => new PanelError('disk_full', 507, 'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again')
 
-export async function removeUpload({ id }: Upload): Promise<void> {
-  if (id) await rm(pathOf(id), { force: true })
+const noRoom = ({ owner, room }: Allowance) => new PanelError('limit_reached', 403,
+  `The file is larger than what ${owner} may still have on the disk (${Math.floor(room / 1024 / 1024)} MB), so it was not taken and `
+    + 'nothing was changed. Ask the administrator for more, or remove something first')
+
+/** Removes an upload; it counts for nobody any more. */
+export async function removeUpload(upload: Upload): Promise<void> {
+  if (upload.owner !== null) countUpload(upload.owner, -upload.bytes)
+  upload.bytes = 0
+  if (upload.id) await rm(pathOf(upload.id), { force: true })
 }
 
 /** At the panel's start: forgets what the last one had not come to use. What cannot be removed keeps it from nothing. */

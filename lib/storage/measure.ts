@@ -1,6 +1,6 @@
 import type { Context } from '../function/context.ts'
 import { listDatabases, type DatabaseRow } from '../store/databases.ts'
-import { listSites } from '../store/sites.ts'
+import { listSites, sitesOf } from '../store/sites.ts'
 import { databaseUsage, listUsage, noteDatabaseUsage, noteUsage, type Amount } from '../store/usage.ts'
 import { shareOf } from './judge.ts'
 import { limitOf, type Disk } from './limits.ts'
@@ -26,6 +26,12 @@ export async function measureDue(ctx: Context, disk: Disk, now: number): Promise
   await measureDatabases(ctx, listDatabases(ctx.db))
   const took = Date.now() - began
   await ctx.kv.set(NEXT, now + Math.min(MOST, Math.max(LEAST, took / SHARE)), null)
+}
+
+/** Measures all that somebody has. */
+export async function measurePerson(ctx: Context, username: string): Promise<void> {
+  await measureSites(ctx, sitesOf(ctx.db, username))
+  await measureDatabases(ctx, listDatabases(ctx.db).filter(({ owner }) => owner === username))
 }
 
 /** Measures these sites and their databases, and the databases that are full. Notes what they use. */

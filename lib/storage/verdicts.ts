@@ -1,12 +1,12 @@
 import type { Context } from '../function/context.ts'
 import type { Storage } from '../sites/schema.ts'
 import { listDatabases } from '../store/databases.ts'
-import { listDumps } from '../store/dumps.ts'
 import { listSites, type SiteRow } from '../store/sites.ts'
 import { databaseUsage, listUsage, type Amount, type UsageRow } from '../store/usage.ts'
 import { listUsers, type User } from '../store/users.ts'
 import { judge, LET_GO, shareOf } from './judge.ts'
-import { limitOf, MIB, type Disk } from './limits.ts'
+import { limitOf, type Disk } from './limits.ts'
+import { bytesOf, mostOf, sharesOf } from './people.ts'
 
 /** What a site's use of the disk leads to. */
 export interface SiteVerdict {
@@ -40,7 +40,7 @@ export async function findVerdicts(ctx: Context, disk: Disk): Promise<Verdicts> 
   const usage = new Map(listUsage(ctx.db).map((row) => [row.domain, row]))
   const rows = listSites(ctx.db).filter(({ spec }) => usage.has(spec.domain))
   const databases = measuredDatabases(ctx)
-  const owners = ownersOf(ctx, rows, usage, databases)
+  const owners = ownersOf(ctx, rows)
   const judged = rows.map((row) => judgeSite(row, usage.get(row.spec.domain)!, {
     disk, owner: owners.get(row.owner ?? '') ?? null, inDatabases: sum(databases.filter(({ site }) => site === row.spec.domain)),
   }))
@@ -69,28 +69,20 @@ function measuredDatabases(ctx: Context): Measured[] {
 
 const sum = (all: readonly { bytes: number }[]): number => all.reduce((total, { bytes }) => total + bytes, 0)
 
-/** The owners that have a limit: what their sites, databases and dumps use together. */
-function ownersOf(
-  ctx: Context, rows: readonly SiteRow[], usage: ReadonlyMap<string, UsageRow>, databases: readonly Measured[],
-): Map<string, OwnerVerdict> {
-  const dumps = listDumps(ctx.db)
-  const limited = listUsers(ctx.db).filter(({ limits }) => limits.diskMb !== null || limits.files !== null)
-  return new Map(limited.map(({ username, limits }) => {
-    const sites = rows.filter(({ owner }) => owner === username)
-    const files = sites.map(({ spec }) => usage.get(spec.domain)!)
-    const mine = <T extends { owner: string | null }>(all: readonly T[]) => all.filter(({ owner }) => owner === username)
-    const used = {
-      bytes: sum(files) + sum(mine(databases)) + sum(mine(dumps)),
-      files: files.reduce((total, row) => total + row.files, 0),
-    }
-    const most = toAmount(limits)
-    const limit = sites.some(({ spec }) => spec.storage !== 'ok') ? LET_GO : 1
-    return [username, { username, used, most, isFull: shareOf(used, most) >= limit }]
+/** The owners that have a limit, and what they use. */
+function ownersOf(ctx: Context, rows: readonly SiteRow[]): Map<string, OwnerVerdict> {
+  const shares = sharesOf(ctx)
+  const held = new Set(rows.filter(({ spec }) => spec.storage !== 'ok').map(({ owner }) => owner))
+  return new Map(listUsers(ctx.db).filter(hasLimit).map((user): [string, OwnerVerdict] => {
+    const { username } = user
+    const share = shares.get(username)
+    const used = { bytes: share ? bytesOf(share) : 0, files: share?.files ?? 0 }
+    const most = mostOf(user)
+    return [username, { username, used, most, isFull: shareOf(used, most) >= (held.has(username) ? LET_GO : 1) }]
   }))
 }
 
-const toAmount = ({ diskMb, files }: User['limits']): Amount =>
-  ({ bytes: diskMb === null ? Infinity : diskMb * MIB, files: files ?? Infinity })
+const hasLimit = ({ limits }: User): boolean => limits.diskMb !== null || limits.files !== null
 
 interface Around {
   disk: Disk

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants, type Stats } from 'node:fs'
+import { constants, type Stats, fstatSync } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, rename, rmdir, statfs, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -135,3 +135,6 @@ export async function listDirectory(path: string): Promise<string[]> {
     throw error
   }
 }
+
+/** The size of an open file (bytes). */
+export const sizeOf = (descriptor: number): number => fstatSync(descriptor).size

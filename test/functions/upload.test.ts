@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toNodeHandler } from 'h3'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { giveDatabase } from '../../lib/store/databases.ts'
+import { addDump } from '../../lib/store/dumps.ts'
 import { newDatabases, panelWithMariadb, tokenFor } from './_mariadb.ts'
+import { newPerson } from './_people.ts'
 
 /** A panel on a port of its own, as uploads reach it on a server. */
 async function withServer() {
@@ -164,3 +167,71 @@ describe.skipIf(!mayMount)('on a disk', () => {
     expect(await answer).toMatchObject([500, { code: 'internal_error' }])
   })
 })
+
+describe('for somebody with a limit of disk', () => {
+  /** The database is ann's, who may have 20 MB and has 3 of them in it. */
+  async function withLimit() {
+    const made = await withServer()
+    await newPerson(made.panel, 'ann', { diskMb: 20 })
+    giveDatabase(made.ctx.db, 'shop', null, 'ann')
+    const used = async () =>
+      (await made.call('GET /api/users/{user}', { path: '/api/users/ann' })).body.usage.parts.uploadsMb as number
+    return { ...made, used }
+  }
+  const refusal = [403, { code: 'limit_reached', message: expect.stringContaining('ann may still have') as string }]
+
+  it('is refused before it is sent when it says how large it is', async () => {
+    const { send, uploads } = await withLimit()
+    const { sender, answer } = send({ 'content-length': 18 * MIB })
+    sender.flushHeaders()
+    expect(await answer).toMatchObject(refusal)
+    expect(uploads()).toEqual([])
+    sender.destroy()
+  })
+
+  it('is refused while it is sent, and counts together with what else is', async () => {
+    const { send, uploads, used, mariadb } = await withLimit()
+    const [first, second] = [send(), send()]
+    for (const { sender } of [first, second]) sender.write(Buffer.alloc(8 * MIB, 1))
+    await expect.poll(used).toBe(16)
+    second.sender.write(Buffer.alloc(2 * MIB, 1))
+    expect(await second.answer).toMatchObject(refusal)
+    second.sender.destroy()
+    await expect.poll(used).toBe(8)
+    first.sender.end()
+    expect(await first.answer).toMatchObject([200, { state: 'done' }])
+    expect([uploads(), await used(), mariadb.asked('databases.import').length]).toEqual([[], 0, 1])
+  })
+
+  it('is refused at once when there is no room, as are restores, exports, and what they copy is limited', async () => {
+    const { send, call, ctx, mariadb } = await withLimit()
+    addDump(ctx.db, { ...dump, bytes: 10 * MIB })
+    expect((await call('POST /api/databases/{db}/export', { path: '/api/databases/shop/export', body: {}, headers: { prefer: 'wait=20' } })).body.state).toBe('done')
+    expect(mariadb.asked('databases.export')[0]!.most).toBe(7 * MIB)
+    addDump(ctx.db, { ...dump, id: 'b'.repeat(32), bytes: 7 * MIB })
+    const { sender, answer } = send()
+    sender.end('SELECT 1')
+    expect((await answer)[1]).toMatchObject({ code: 'limit_reached', message: expect.stringContaining('ann uses 21 MB of disk and may use 20 MB') as string })
+    for (const [operation, path, body] of [
+      ['POST /api/databases/{db}/export', '/api/databases/shop/export', {}],
+      ['POST /api/dumps/{dump}/restore', `/api/dumps/${dump.id}/restore`, { database: 'shop' }],
+    ] as const) {
+      expect((await call(operation, { path, body, headers: { prefer: 'wait=20' } })).body.error).toMatchObject({ code: 'limit_reached' })
+    }
+    expect((await call('DELETE /api/databases/{db}', { path: '/api/databases/shop', headers: { prefer: 'wait=20' } })).body.state).toBe('done')
+  })
+
+  it('goes into no database that is full', async () => {
+    const { send, ctx } = await withLimit()
+    ctx.db.sqlite.prepare("UPDATE databases SET spec = json_set(spec, '$.full', json('true'))").run()
+    const { sender, answer } = send()
+    sender.end('SELECT 1')
+    expect(await answer).toMatchObject([403, { code: 'limit_reached', message: expect.stringContaining('shop is full') as string }])
+  })
+})
+
+const MIB = 1024 * 1024
+const dump = {
+  id: 'a'.repeat(32), database: 'shop', reason: 'export', compression: 'gzip', owner: 'ann', site: null,
+  createdAt: '2026-11-29T00:00:00.000Z', keptUntil: '2099-01-01T00:00:00.000Z',
+} as const

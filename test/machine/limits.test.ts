@@ -23,7 +23,7 @@ it('who has used their share of the disk up gets nothing new until there is room
   expect((await panel.post('/users', { username: 'tenant', password: 'a password of a tenant', limits: { diskMb: 3 } })).status).toBe(201)
   expect((await add('first.test')).status).toBe(201)
   await output(machine, 'dd', 'if=/dev/urandom', 'of=/var/www/first.test/public/large', 'bs=1M', 'count=4')
-  expect((await panel.get('/users/tenant')).body.usage).toEqual({ sites: 1, databases: 0, diskMb: 5 })
+  expect((await panel.get('/users/tenant')).body.usage).toMatchObject({ sites: 1, databases: 0, diskMb: 5, parts: { sitesMb: 5, databasesMb: 0, dumpsMb: 0, uploadsMb: 0 } })
   expect(await add('second.test')).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
   await output(machine, 'rm', '/var/www/first.test/public/large')
   expect((await add('second.test')).status).toBe(201)

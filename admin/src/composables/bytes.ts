@@ -10,6 +10,10 @@ export function bytesText(bytes: number): string {
 /** `1 table`, `3 tables`. */
 export const count = (many: number, one: string, more = `${one}s`): string => `${many.toLocaleString()} ${many === 1 ? one : more}`
 
+/** `3 databases`, `3 of 5 databases`. */
+export const amountOf = (used: number, most: number | null, one: string, more = `${one}s`): string =>
+  most === null ? count(used, one, more) : `${used.toLocaleString()} of ${count(most, one, more)}`
+
 /** How long a bar is beside the largest of its list. */
 export const share = (part: number, most: number): number => (most > 0 ? part / most : 0)
 

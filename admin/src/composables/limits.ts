@@ -1,10 +1,14 @@
 import type { PersonFields } from '../components/PersonForm.vue'
 
-type Limits = Record<keyof PersonFields['limits'], number | null>
+type Fields = PersonFields['limits']
+type Limits = Record<keyof Fields, number | null>
+
+const each = <From, To>(limits: Record<keyof Fields, From>, change: (value: From) => To): Record<keyof Fields, To> => ({
+  sites: change(limits.sites), databases: change(limits.databases), apps: change(limits.apps),
+  diskMb: change(limits.diskMb), files: change(limits.files),
+})
 
 /** An empty field means as many as wanted. */
-export const toLimits = ({ sites, databases, apps, diskMb }: PersonFields['limits']): Limits =>
-  ({ sites: sites === '' ? null : sites, databases: databases === '' ? null : databases, apps: apps === '' ? null : apps, diskMb: diskMb === '' ? null : diskMb })
+export const toLimits = (fields: Fields): Limits => each(fields, (value) => (value === '' ? null : value))
 
-export const fromLimits = ({ sites, databases, apps, diskMb }: Limits): PersonFields['limits'] =>
-  ({ sites: sites ?? '', databases: databases ?? '', apps: apps ?? '', diskMb: diskMb ?? '' })
+export const fromLimits = (limits: Limits): Fields => each(limits, (value) => value ?? '')

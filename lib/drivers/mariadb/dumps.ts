@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Compression } from '../../databases/schema.ts'
 import { PanelError } from '../../errors.ts'
 import { paths } from '../../paths.ts'
-import { freeBytes, inspect, listDirectory, move, removeFile } from '../../system/files.ts'
+import { freeBytes, inspect, listDirectory, move, removeFile, sizeOf } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
 import { compress, dump, DUMPER } from './commands.ts'
@@ -24,13 +24,35 @@ async function ensureDumper(): Promise<void> {
   known = true
 }
 
-/** Writes a dump to a descriptor. Throws `dump_failed`, `cancelled`, `disk_full`. */
-export async function writeDump(database: string, compression: Compression, output: number, onPercent: OnPercent, cancel?: AbortSignal): Promise<void> {
+/** How a dump is written: `most` is the largest that it may be (bytes), null where nobody says. */
+export interface Writing {
+  onPercent: OnPercent
+  most?: number | null
+  cancel?: AbortSignal
+}
+
+/** Writes a dump to a descriptor. Throws `dump_failed`, `cancelled`, `disk_full`, `limit_reached`. */
+export async function writeDump(
+  database: string, compression: Compression, output: number, { onPercent, most = null, cancel }: Writing,
+): Promise<void> {
   await ensureDumper()
   const packer = compress(compression)
   const stages = [{ argv: dump(database), onLine: await percentByTable(database, onPercent) }, ...(packer ? [{ argv: packer }] : [])]
-  const { ended } = await pipeline(stages, { output, onTick: () => refuseFullDisk(paths.dumps), ...(cancel && { cancel }) })
+  const { ended } = await pipeline(stages, { output, onTick: () => refuseGrowth(output, most), ...(cancel && { cancel }) })
   refuseFailed(database, ended, cancel)
+}
+
+/** Each second: the disk, and its owner, must have room for more. */
+async function refuseGrowth(output: number, most: number | null): Promise<void> {
+  await refuseFullDisk(paths.dumps)
+  if (most !== null) refuseTooLarge(sizeOf(output), most)
+}
+
+function refuseTooLarge(bytes: number, most: number | null): void {
+  if (most === null || bytes <= most) return
+  throw new PanelError('limit_reached', 403,
+    `The dump is larger than what its owner may still have on the disk (${Math.floor(most / 1024 / 1024)} MB), so it was not kept. `
+    + 'Ask the administrator for more, or remove something first')
 }
 
 /** mariadb-dump names a table when it begins with it; the ones before are done, by their size. */
@@ -69,14 +91,15 @@ export async function refuseFullDisk(path: string): Promise<void> {
 }
 
 /** Keeps a dump under its id, whole or not at all; one that is there already is taken for it. Answers its size (bytes). */
-export async function keepDump(database: string, id: string, compression: Compression, onPercent: OnPercent, cancel?: AbortSignal): Promise<number> {
+export async function keepDump(database: string, id: string, compression: Compression, writing: Writing): Promise<number> {
   const before = await keptBytes(id)
   if (before !== null) return before
   await refuseFullDisk(paths.dumps)
   const unfinished = `${paths.dumps}/.${id}.${randomBytes(4).toString('hex')}`
   const file = await openFile(unfinished, 'create')
   try {
-    await writeDump(database, compression, file.fd, onPercent, cancel)
+    await writeDump(database, compression, file.fd, writing)
+    refuseTooLarge((await file.stat()).size, writing.most ?? null)
     await file.chown(0, identities.gid('hosting-panel'))
     await file.chmod(0o640)
     await file.sync()

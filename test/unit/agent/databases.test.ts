@@ -56,7 +56,7 @@ vi.mock('../../../lib/drivers/mariadb/dumps.ts', () => ({
   dumpFile: (id: string) => `/dumps/${id}`,
   refuseFullDisk: () => Promise.resolve(),
   keptBytes: (id: string) => Promise.resolve(mariadb.dumps.get(id)?.length ?? null),
-  keepDump: async (database: string, id: string, _: string, onPercent: (percent: number) => void, cancel?: AbortSignal) => {
+  keepDump: async (database: string, id: string, _: string, { onPercent, cancel }: { onPercent: (percent: number) => void; cancel?: AbortSignal }) => {
     step(`dump ${database}`)
     onPercent(50)
     await mariadb.dumping(cancel)
@@ -229,7 +229,7 @@ describe('removing a database', () => {
 })
 
 describe.skipIf(process.getuid?.() !== 0)('an import', () => {
-  const carry = (more: object = {}, gone = nobody) => importInto({ name: 'shop', charset: 'utf8mb4', from: { kind: 'upload', id: 'f'.repeat(32) }, copy, task, ...more }, ({ step: name, percent }) => told.push([name, Math.round(percent)]), gone)
+  const carry = (more: object = {}, gone = nobody) => importInto({ name: 'shop', charset: 'utf8mb4', from: { kind: 'upload', id: 'f'.repeat(32) }, copy, most: null, task, ...more }, ({ step: name, percent }) => told.push([name, Math.round(percent)]), gone)
   let told: [string, number][] = []
   beforeEach(() => (told = []))
   const content = () => mariadb.databases.get('shop')?.content
@@ -343,7 +343,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     let finish!: () => void
     const first = mended('shop', () => new Promise<void>((resolve) => (finish = resolve)))
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
-    const waiting = [carry({ task: one }), exportDatabase({ name: 'shop', dump, compression: 'gzip', task: two }, () => {}, nobody)].map((each) => each.catch((error: unknown) => error))
+    const waiting = [carry({ task: one }), exportDatabase({ name: 'shop', dump, compression: 'gzip', most: null, task: two }, () => {}, nobody)].map((each) => each.catch((error: unknown) => error))
     await vi.waitFor(() => expect(finish).toBeDefined())
     expect([cancel(one), cancel(two)]).toEqual([true, true])
     finish()
@@ -398,10 +398,10 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
 
 describe('an export', () => {
   it('is of a database that is there', async () => {
-    await expect(exportDatabase({ name: 'shop', dump, compression: 'none', task }, () => {}, nobody)).rejects.toMatchObject({ code: 'database_missing' })
+    await expect(exportDatabase({ name: 'shop', dump, compression: 'none', most: null, task }, () => {}, nobody)).rejects.toMatchObject({ code: 'database_missing' })
     await withShop()
     const told: number[] = []
-    expect(await exportDatabase({ name: 'shop', dump, compression: 'none', task }, ({ percent }) => told.push(percent), nobody)).toEqual({ bytes: 14 })
+    expect(await exportDatabase({ name: 'shop', dump, compression: 'none', most: null, task }, ({ percent }) => told.push(percent), nobody)).toEqual({ bytes: 14 })
     expect([told, mariadb.dumps.get(dump)]).toEqual([[0, 50], 'what was there'])
   })
 })
