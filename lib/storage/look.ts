@@ -11,19 +11,31 @@ import { measure, measureDue } from './measure.ts'
 import { tellStorage } from './tell.ts'
 import { findVerdicts, type SiteVerdict, type Verdicts } from './verdicts.ts'
 
+/** A site or a database that could not be held or let go. */
+interface Failure {
+  name: string
+  error: unknown
+}
+
 let last: Promise<unknown> = Promise.resolve()
 
 /**
  * Measures the sites that are due, or those that are named; keeps from growing what has reached its limit, lets go what
- * is below it again, and tells. One look at a time. Throws what failed, once the rest is done.
+ * is below it again, and tells. One look at a time. Answers what failed while the rest was done.
  */
-export function lookAtStorage(ctx: Context, now: number, named?: string[]): Promise<void> {
+export function lookAtStorage(ctx: Context, now: number, named?: string[]): Promise<Failure[]> {
   const turn = last.then(() => look(ctx, now, named))
   last = turn.catch(() => undefined)
   return turn
 }
 
-async function look(ctx: Context, now: number, named?: string[]): Promise<void> {
+/** Measures a site now, and holds it or lets it go. Throws what kept it from that. */
+export async function lookAtSite(ctx: Context, domain: string): Promise<void> {
+  const failed = (await lookAtStorage(ctx, Date.now(), [domain])).find(({ name }) => name === domain)
+  if (failed) throw failed.error
+}
+
+async function look(ctx: Context, now: number, named?: string[]): Promise<Failure[]> {
   const disk = readDisk()
   await (named ? measure(ctx, named) : measureDue(ctx, disk, now))
   const verdicts = await findVerdicts(ctx, disk)
@@ -31,7 +43,7 @@ async function look(ctx: Context, now: number, named?: string[]): Promise<void> 
   const failures = await carryOut(ctx, verdicts)
   tellStorage(ctx, verdicts.sites, new Date(now))
   await ctx.agent.call('sites.hold', { sites: verdicts.sites.map(toHold) })
-  if (failures.length > 0) throw new Error(failures.join('; '))
+  return failures
 }
 
 /** What a site uses at the look after it became full: what was under way then has ended. */
@@ -47,11 +59,11 @@ const toHold = ({ domain, room }: SiteVerdict) => ({
 })
 
 /** Answers what failed. Something that is being changed right now has its turn at the next look. */
-async function carryOut(ctx: Context, { sites, databases }: Verdicts): Promise<string[]> {
-  const failures: string[] = []
+async function carryOut(ctx: Context, { sites, databases }: Verdicts): Promise<Failure[]> {
+  const failures: Failure[] = []
   const attempt = (name: string, work: Promise<void>) => work.catch((error: unknown) => {
     if (error instanceof PanelError && ['site_busy', 'database_busy'].includes(error.code)) return
-    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    failures.push({ name, error })
   })
   for (const { domain, storage } of sites) await attempt(domain, setStorage(ctx, domain, storage))
   for (const { name, full } of databases) await attempt(name, setFull(ctx, name, full))

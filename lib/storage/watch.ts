@@ -28,10 +28,10 @@ export function watchStorage(ctx: Context): void {
     const [disk, now] = [readDisk(), Date.now()]
     const falling = isFalling(before, disk)
     before = falling ? disk : highest(before, disk)
-    if (falling) await lookAtStorage(ctx, now, await writers())
+    if (falling) tell(await lookAtStorage(ctx, now, await writers()))
     if (now - looked < MINUTE) return
     looked = now
-    await lookAtStorage(ctx, now)
+    tell(await lookAtStorage(ctx, now))
   }
   let atWork = false
   setInterval(() => {
@@ -40,6 +40,10 @@ export function watchStorage(ctx: Context): void {
     glance().catch((error: unknown) => console.error('The use of the disk could not be looked at:', error))
       .finally(() => (atWork = false))
   }, EACH).unref()
+}
+
+function tell(failures: Awaited<ReturnType<typeof lookAtStorage>>): void {
+  for (const { name, error } of failures) console.error(`${name} could not be held to its limit of disk, or let go:`, error)
 }
 
 /** Losses are counted from the most that was free. */

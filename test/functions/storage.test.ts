@@ -87,7 +87,8 @@ describe('a site', () => {
       if (wish.ensure === 'present' && wish.spec.domain === 'wrong.test') throw new PanelError('nginx_check_failed', 422, 'nginx said no')
       return { changes: [] }
     }
-    await expect(look()).rejects.toThrow('wrong.test: nginx said no')
+    expect(await look()).toEqual([{ name: 'wrong.test', error: expect.objectContaining({ message: 'nginx said no' }) as unknown }])
+    expect((await panel.call('POST /api/sites/{site}/storage/measure', { path: '/api/sites/wrong.test/storage/measure' })).body.code).toBe('nginx_check_failed')
     expect([await stateOf('busy.test'), await stateOf('shop.test'), await stateOf('wrong.test')]).toEqual(['ok', 'full', 'ok'])
     panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = NULL, previous = NULL WHERE domain = 'busy.test'").run()
     delete mariadb.answers['sites.apply']

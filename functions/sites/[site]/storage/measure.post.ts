@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
 import { defineFunction } from '../../../../lib/function/define.ts'
 import { domain } from '../../../../lib/sites/domain.ts'
-import { lookAtStorage } from '../../../../lib/storage/look.ts'
+import { lookAtSite } from '../../../../lib/storage/look.ts'
 import { getStorage, siteStorage } from '../../../../lib/storage/read.ts'
 
 export default defineFunction({
@@ -12,7 +12,7 @@ export default defineFunction({
   returns: siteStorage,
   snapshot: ({ ctx, params }) => getStorage(ctx, params.site),
   run: async ({ ctx, params }) => {
-    await lookAtStorage(ctx, Date.now(), [params.site])
+    await lookAtSite(ctx, params.site)
     return getStorage(ctx, params.site)
   },
 })
