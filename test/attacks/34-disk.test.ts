@@ -51,7 +51,8 @@ it('below its limit a site writes as it likes (control)', async () => {
 it('a site that fills the disk fast is noticed without being asked, and cannot write any more', async () => {
   expect(await ask('/behind.php')).toBe('begun')
   expect(await write(300)).toBe('written')
-  await expect.poll(async () => (await on.panel.get(`/sites/${HOARDER}/storage`)).body.state).toBe('full')
+  const states = async () => [(await on.panel.get(`/sites/${HOARDER}/storage`)).body.state, (await on.panel.get(`/sites/${HOARDER}`)).body.state]
+  await expect.poll(states).toEqual(['full', 'active'])
   const before = await size('large')
   expect(await write(1)).toBe('refused')
   expect(await write(1, 'another')).toBe('refused')

@@ -57,7 +57,8 @@ it('adds a person with limits, who sees only their own', async () => {
   await guest.getByRole('button', { name: 'Show what will change' }).click()
   await guest.getByText('client may have 1 site').waitFor()
   await page.goto('/people/client')
-  await text(/1 of 1 site, 0 databases, \d+ MB of disk/)
+  await text('1 of 1 site, 0 databases')
+  await text(/^\d+ MB of disk, \d+ files?$/)
 })
 
 it('turns the second factor on, and asks for it', async () => {
