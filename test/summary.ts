@@ -39,7 +39,7 @@ for (const name of (await readdir(directory)).filter((each) => each.endsWith('.j
   failed.push(...failures(report))
 }
 const journals = await readFile(join(directory, 'journals.txt'), 'utf8').catch(() => '')
-if (journals) process.stdout.write(`\nwhat the panel and its agent logged then:\n${journals.split('\n').slice(0, MOST).join('\n')}\n`)
+if (journals) process.stdout.write(`\nwhat the machine logged then:\n${journals.split('\n').slice(0, MOST).join('\n')}\n`)
 if (failed.length > 0) process.stdout.write(`\nwhat failed:\n${failed.join('\n')}\n`)
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`)
 process.exitCode = failed.length > 0 || sum.failed > 0 || sum.passed === 0 ? 1 : 0

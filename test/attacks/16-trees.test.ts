@@ -56,7 +56,7 @@ async function race(user: string, where: readonly string[], at = { folders, file
   await output(on.machine, 'rm', '-f', `${where[0]}/ready`)
   const argv = ['python3', '/usr/local/share/race.py', '20000', at.folders.join(','), at.files.join(','), ...where].join(' ')
   racing.push(await output(on.machine, 'sh', '-c', `setpriv --reuid=${user} --regid=${user} --clear-groups nohup ${argv} >/dev/null 2>&1 & echo $!`))
-  await within(20, 'the racer to run', async () => (await on.machine.sh(['test', '-e', `${where[0]}/ready`])).code === 0 || undefined)
+  await within(60, 'the racer to run', async () => (await on.machine.sh(['test', '-e', `${where[0]}/ready`])).code === 0 || undefined)
 }
 const endRace = async () => {
   if (racing.length > 0) await on.machine.sh(['kill', '-9', ...racing.splice(0)])

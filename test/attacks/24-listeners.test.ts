@@ -34,7 +34,7 @@ const squat = () =>
 
 beforeAll(async () => {
   on = await target()
-  await on.panel.post('/node/versions', { version: '24' }, { prefer: 'wait=50' })
+  await on.panel.post('/node/versions', { version: '24' }, { prefer: 'wait=150' })
   expect((await on.panel.post('/sites', { domain, runtime: 'php' })).status).toBe(201)
   user = (await on.panel.get(`/sites/${domain}`)).body.user
 }, 300_000)

@@ -62,7 +62,7 @@ it('filters and pauses the log', async () => {
   await page.getByText('No line is like that.').waitFor()
   await page.getByLabel('Show only lines with').fill('')
   await press('Pause')
-  await panel.post(`/sites/${domain}/app/restart`, undefined, { prefer: 'wait=30' })
+  await panel.post(`/sites/${domain}/app/restart`, undefined, { prefer: 'wait=60' })
   await page.getByRole('button', { name: /Go on \([1-9]/ }).click()
   await expect.poll(() => page.getByRole('log').getByText('starting v24').count()).toBeGreaterThan(1)
 })

@@ -30,7 +30,7 @@ afterAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 
 async function clear(): Promise<void> {
-  await panel.delete(`/databases/${own}?dump=false`, { prefer: 'wait=30' })
+  await panel.delete(`/databases/${own}?dump=false`, { prefer: 'wait=60' })
   await panel.delete(`/sites/${domain}?purge=true`)
   await panel.delete(`/sites/${plain}?purge=true`)
 }

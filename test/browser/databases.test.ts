@@ -30,7 +30,7 @@ afterAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 
 async function clear(): Promise<void> {
-  await panel.delete(`/databases/${db}?dump=false`, { prefer: 'wait=30' })
+  await panel.delete(`/databases/${db}?dump=false`, { prefer: 'wait=60' })
   for (const { id } of (await panel.get(`/dumps?database=${db}`)).body) await panel.delete(`/dumps/${id}`)
 }
 const text = (words: string | RegExp) => page.getByText(words).first().waitFor()

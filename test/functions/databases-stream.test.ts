@@ -155,7 +155,7 @@ it.each([['while it flows', 'more and more\n'], ['while it pauses', '']])('a rea
   await new Promise((resolve) => answer.once('readable', resolve))
   expect(ended).toEqual([])
   answer.destroy()
-  await expect.poll(() => ended, { timeout: 5000 }).toEqual(['left'])
+  await expect.poll(() => ended).toEqual(['left'])
   await expect.poll(pipes).toEqual([])
 })
 
@@ -175,7 +175,7 @@ it('a reader who has left before it began ends it too', async () => {
   await expect(asking).rejects.toThrow()
   await sleep(50)
   begin()
-  await expect.poll(() => ended, { timeout: 5000 }).toEqual(['left'])
+  await expect.poll(() => ended).toEqual(['left'])
   await expect.poll(pipes).toEqual([])
   expect((await panel.call('GET /api/databases')).status).toBe(200)
 })
@@ -186,10 +186,10 @@ it('a reader who reads nothing holds the dump up, and the panel keeps little of 
     for (; written < 200 && !leave.aborted; written++) await write('x'.repeat(1024 * 1024))
   })
   const answer = await ask()
-  await expect.poll(async () => { const before = written; await sleep(300); return written - before }, { timeout: 10_000 }).toBe(0)
+  await expect.poll(async () => { const before = written; await sleep(300); return written - before }).toBe(0)
   expect(written).toBeLessThan(50)
   answer.destroy()
-  await expect.poll(() => ended, { timeout: 5000 }).toEqual(['left'])
+  await expect.poll(() => ended).toEqual(['left'])
 })
 
 it('what is not there, and what nobody may have, is not asked for', async () => {

@@ -84,7 +84,7 @@ it('an agent that takes nothing up: it is told that nobody knows, and is done wh
   expect((await panel.call('DELETE /api/sites/{site}', { path: '/api/sites/a.test' })).body.code).toBe('site_busy')
   expect(machine.applied).toBe(0)
   goOn()
-  await expect.poll(stateOf, { timeout: 20_000 }).toBe('active')
+  await expect.poll(stateOf).toBe('active')
   expect([machine.sites.has('a.test'), machine.applied], 'and the request that came too late was refused').toEqual([true, 1])
 })
 
@@ -94,7 +94,7 @@ it('a refusal that comes when it is asked again takes the site back', async () =
   machine.before = () => Promise.reject(new PanelError('nginx_check_failed', 422, 'no'))
   expect((await create()).body.code).toBe('outcome_unknown')
   goOn()
-  await expect.poll(() => findSite(panel.ctx.db, 'a.test'), { timeout: 20_000 }).toBeNull()
+  await expect.poll(() => findSite(panel.ctx.db, 'a.test')).toBeNull()
   expect([...machine.sites]).toEqual([])
 })
 
@@ -125,7 +125,7 @@ it('one that dies and does not come back: nothing is taken back before it is kno
   expect((await create()).body.code).toBe('outcome_unknown')
   expect([await stateOf(), machine.sites.has('a.test')]).toEqual(['applying', true])
   goOn()
-  await expect.poll(stateOf, { timeout: 20_000 }).toBe('active')
+  await expect.poll(stateOf).toBe('active')
 })
 
 it('work that was taken may take as long as it needs; it knows on whose behalf it is done', async () => {
@@ -145,7 +145,7 @@ it('settings whose outcome nobody knows are not overtaken by others', async () =
   panel.ctx.agent.call = ((operation: string, ...rest: [never]) =>
     (operation === 'server.converge' ? Promise.resolve({ changes: [] }) : call(operation as 'health', ...rest))) as typeof call
   goOn()
-  await expect.poll(async () => (await panel.call('GET /api/settings')).body.resolvers, { timeout: 20_000 }).toEqual(['192.0.2.1'])
+  await expect.poll(async () => (await panel.call('GET /api/settings')).body.resolvers).toEqual(['192.0.2.1'])
   expect((await change(['192.0.2.2'])).body.resolvers).toEqual(['192.0.2.2'])
 })
 

@@ -3,9 +3,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { withLock } from './_lock.ts'
-import type { Machine } from './machine.ts'
+import { within, type Machine } from './machine.ts'
 import { directory } from './_state.ts'
 
 export interface Response<Body = string> {
@@ -102,7 +101,7 @@ export async function api(machine: Machine): Promise<Api> {
   const file = join(directory(machine.name), 'session')
   return withLock(`${file}.lock`, async () => {
     // The tests before may have ended with a restart of it.
-    for (let look = 0; look < 100 && (await client(machine).get('/setup')).status === 503; look++) await sleep(100)
+    await within(60, 'the panel', async () => (await client(machine).get('/setup')).status !== 503 || undefined)
     if (existsSync(file)) {
       const kept = client(machine, await readFile(file, 'utf8'))
       if ((await kept.get('/session')).status === 200) return kept

@@ -126,7 +126,7 @@ test('--purge removes the data and the sites too', { timeout: 30 * minutes }, as
   await inside(`! test -e /var/www/${php.domain}`)
   await inside('! id hosting-panel-dump && ! id hosting-panel-import && ! test -e /var/lib/hosting-panel-dumps')
   expect(await inside(`mariadb -N -e "SHOW DATABASES LIKE '%_one'; SELECT User FROM mysql.global_priv WHERE User LIKE 'hosting-panel%' OR User LIKE '%_one'"`)).toBe('foreign_one')
-  const answer = await within(10, 'nginx to let the site go', async () => {
+  const answer = await within(60, 'nginx to let the site go', async () => {
     const response = await site(machine, php.domain).catch(() => undefined)
     return response?.status === 200 ? undefined : response?.status ?? 'refused'
   })

@@ -83,7 +83,7 @@ describe('an installed version', () => {
     expect(await install()).toMatchObject({ state: 'done' })
     expect((await nodeOf('20')).fullVersion).not.toBe('20.0.0')
     await shell('kill -USR2 "$(cat /run/test-node.pid)"')
-    await within(10, 'the old one to start another of itself', async () => (await shell('cat /tmp/forked')) === '42' || undefined)
+    await within(60, 'the old one to start another of itself', async () => (await shell('cat /tmp/forked')) === '42' || undefined)
     expect(await names()).toContain('.20.0.0+10.0.0-00000000')
     await shell('kill "$(cat /run/test-node.pid)"; rm -f /tmp/forked')
     await restartAgent()
@@ -120,7 +120,7 @@ describe('a version', () => {
 describe('an installation', () => {
   it('holds no change of a site up, and two at once do not meet', async () => {
     const both = Promise.all([install(), install()])
-    await within(20, 'the installation to begin', async () => (await names()).some((name) => name.startsWith('.new-20-')) || undefined)
+    await within(60, 'the installation to begin', async () => (await names()).some((name) => name.startsWith('.new-20-')) || undefined)
     expect((await panel.patch('/sites/runs-node.test', { bodyLimitMb: 65 })).status).toBe(200)
     expect((await names()).some((name) => name.startsWith('.new-20-')), 'it still runs').toBe(true)
     expect((await both).map(({ state }) => state)).toEqual(['done', 'done'])
@@ -133,7 +133,7 @@ describe('an installation', () => {
   it('cut off by kill -9 while npm works leaves nothing half', async () => {
     const npmRuns = async () => (await shell("pgrep -f '^npm install'")) !== ''
     const cut = install()
-    await within(20, 'npm to install', async () => (await npmRuns()) || undefined)
+    await within(60, 'npm to install', async () => (await npmRuns()) || undefined)
     await shell('systemctl kill --kill-whom=main -s KILL hosting-panel-agent.service')
     expect(await cut).toMatchObject({ state: 'failed', error: { code: 'agent_lost' } })
     expect((await names()).some((name) => name.startsWith('.new-20-'))).toBe(true)

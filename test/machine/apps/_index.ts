@@ -16,6 +16,6 @@ export async function serveIndex(machine: Machine): Promise<() => Promise<unknow
     python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn`])
   if (code !== 0) throw new Error(stderr)
   const pid = await output(machine, 'sh', '-c', `nohup python3 -m http.server --bind 127.0.0.1 --directory /srv/index ${PORT} >/dev/null 2>&1 & echo $!`)
-  await within(10, 'the index', async () => (await machine.sh(['curl', '-sf', '-o', '/dev/null', `${indexUrl}/flask/`])).code === 0 || undefined)
+  await within(60, 'the index', async () => (await machine.sh(['curl', '-sf', '-o', '/dev/null', `${indexUrl}/flask/`])).code === 0 || undefined)
   return () => output(machine, 'kill', pid)
 }

@@ -14,18 +14,22 @@ console.log('starting', process.version, behave)
 if (behave === 'exit') { console.error('I cannot find my configuration'); process.exit(3) }
 if (behave === 'stubborn') process.on('SIGTERM', () => console.log('no'))
 if (behave === 'children') spawn('/bin/sh', ['-c', 'while :; do sleep 1; done'], { detached: true, stdio: 'ignore' }).unref()
+const eaten = []
 const held = []
+let sockets = 0
 const routes = {
   '/pid': () => String(process.pid),
   '/version': () => process.version,
   '/env': () => JSON.stringify(process.env),
+  '/held': () => held.length + ' request, ' + sockets + ' socket',
+  '/release': () => { for (const one of held.splice(0)) one.end('ended'); return 'released' },
   '/exit': () => { setTimeout(() => process.exit(1), 20); return 'bye' },
-  '/eat': () => { setInterval(() => held.push(Buffer.alloc(20e6, 1)), 20); return 'eating' },
+  '/eat': () => { setInterval(() => eaten.push(Buffer.alloc(20e6, 1)), 20); return 'eating' },
   '/flood': () => { const line = 'x'.repeat(1000); const more = () => { for (let i = 0; i < 1000; i++) console.log(line); setImmediate(more) }; setImmediate(more); return 'flooding' },
 }
 const server = createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, 'http://x')
-  if (pathname === '/slow') { response.writeHead(200); response.write('begun '); return setTimeout(() => response.end('ended'), Number(searchParams.get('ms'))) }
+  const { pathname } = new URL(request.url, 'http://x')
+  if (pathname === '/hold') { response.writeHead(200); response.write('begun '); return held.push(response) }
   if (pathname === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     return void setInterval(() => response.write('data: ' + Date.now() + '\\n\\n'), 50)
@@ -37,8 +41,9 @@ const server = createServer(async (request, response) => {
   response.end(routes[pathname]?.() ?? JSON.stringify({ method: request.method, url: request.url, size, sha256: hash.digest('hex'), host: request.headers.host, address: request.headers['x-real-ip'] }))
 })
 server.on('upgrade', (request, socket) => {
+  sockets++
   socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n')
-  socket.on('data', (data) => socket.write(data)).on('error', () => {})
+  socket.on('data', (data) => socket.write(data)).on('error', () => {}).on('close', () => sockets--)
 })
 const port = behave === 'wrong-port' ? 31999 : process.env.PORT
 if (behave !== 'silent') setTimeout(() => server.listen(port, process.env.HOST), Number(process.env.START_MS ?? 0))
@@ -47,7 +52,7 @@ else setInterval(() => {}, 1000)
 
 /** Node 24 for apps, as a person installs it. */
 export async function provideNode(panel: Api): Promise<void> {
-  expect((await panel.post('/node/versions', { version: '24' }, { prefer: 'wait=50' })).body).toMatchObject({ state: 'done' })
+  expect((await panel.post('/node/versions', { version: '24' }, { prefer: 'wait=150' })).body).toMatchObject({ state: 'done' })
 }
 
 /** Makes a site with the program in it, not started yet. */
@@ -87,7 +92,7 @@ export const appOf = async (panel: Api, domain: string) => (await panel.get(`/si
 /** Puts an app to sleep as the minute's hook does after ten idle minutes: the clock is what is turned back. */
 export async function letSleep(machine: Machine, panel: Api, ...domains: string[]): Promise<void> {
   await makeIdle(machine, ...domains)
-  for (const domain of domains) await within(30, `${domain} to sleep`, async () => {
+  for (const domain of domains) await within(90, `${domain} to sleep`, async () => {
     if ((await appOf(panel, domain)).state === 'asleep') return true
     // The minute's own may have been at work, and looked before the clock was turned back.
     await reap(machine)

@@ -5,7 +5,7 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, purge } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { ageStarts, appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
+import { ageStarts, appJob, appOf, isListening, letSleep, makeIdle, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
 
 let machine: Machine
 let panel: Api
@@ -16,18 +16,18 @@ beforeAll(async () => {
 })
 beforeEach(() => showJournalOnFailure(machine))
 
-/** Speaks the raw protocol of an upgrade: the answer's first line, and what comes back for `text`. */
-function upgrade(domain: string, text: string, hold = 0): Promise<{ head: string; echo: string }> {
+/** Speaks the raw protocol of an upgrade: the answer's first line, and what comes back for `text`, sent when `until` is over. */
+function upgrade(domain: string, text: string, until = Promise.resolve()): Promise<{ head: string; echo: string }> {
   return new Promise((resolve, reject) => {
     const socket = connect(80, machine.address, () => socket.write(`GET /socket HTTP/1.1\r\nHost: ${domain}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`))
     let [all, asked] = ['', false]
-    socket.setTimeout(30_000, () => socket.destroy(new Error(`no answer: ${all}`)))
+    socket.setTimeout(90_000, () => socket.destroy(new Error(`no answer: ${all}`)))
     socket.on('error', reject).on('data', (data) => {
       all += data.toString()
       const [head, echo] = all.split('\r\n\r\n') as [string, string | undefined]
       if (echo !== undefined && !asked) {
         asked = true
-        setTimeout(() => socket.write(text), hold)
+        void until.then(() => socket.write(text))
       }
       if (echo === text) {
         socket.destroy()
@@ -96,14 +96,19 @@ describe('an app', () => {
   it('does not sleep while a request, a WebSocket or a download is under way', async () => {
     const { idleMinutes } = await appOf(panel, domain)
     expect(idleMinutes).toBe(10)
-    const slow = site(machine, domain, '/slow?ms=3000')
-    const socket = upgrade(domain, 'late', 3000)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
-    await ageStarts(machine)
+    const over = Promise.withResolvers<void>()
+    const held = site(machine, domain, '/hold')
+    const socket = upgrade(domain, 'late', over.promise)
+    await expect.poll(async () => (await site(machine, domain, '/held')).body).toBe('1 request, 1 socket')
+    await makeIdle(machine, domain)
     await reap(machine)
     expect((await appOf(panel, domain)).state).toBe('running')
-    expect((await slow).body).toBe('begun ended')
+    await site(machine, domain, '/release')
+    expect((await held).body).toBe('begun ended')
+    await makeIdle(machine, domain)
+    await reap(machine)
+    expect((await appOf(panel, domain)).state, 'the socket alone').toBe('running')
+    over.resolve()
     expect((await socket).echo).toBe('late')
   })
 

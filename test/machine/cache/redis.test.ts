@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, purge, writeFile } from '../sites/_helpers.ts'
@@ -84,9 +84,14 @@ try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisExcept
 
 describe('a change of one site', () => {
   it('leaves the connections of others alone, and ends its own with the old password', async () => {
-    const held = (account: Account) => machine.sh(['sh', '-c', `(sleep 20 | REDISCLI_AUTH='${account.password}' redis-cli --user ${account.username} --no-auth-warning) >/dev/null 2>&1 </dev/null & sleep 0.5`])
+    const held = async (account: Account) => {
+      await output(machine, 'systemd-run', '--quiet', '--collect', `--unit=test-held-${account.username}`, '--setenv', `REDISCLI_AUTH=${account.password}`,
+        'sh', '-c', `sleep 300 | redis-cli --user ${account.username} --no-auth-warning`)
+      await expect.poll(() => connections(account)).toHaveLength(1)
+    }
     await held(one)
     await held(two)
+    onTestFinished(async () => void await machine.sh(['systemctl', 'stop', 'test-held-*']))
     const [before, redisBefore] = [await connections(two), await pid()]
     expect([before.length, (await connections(one)).length]).toEqual([1, 1])
     const { body } = await panel.post('/sites/one.test/cache/password')

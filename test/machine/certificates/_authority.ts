@@ -66,7 +66,7 @@ export async function renew(machine: Machine): Promise<string> {
   await output(machine, 'systemctl', 'start', unit)
   const invocation = await output(machine, 'systemctl', 'show', '--property=InvocationID', '--value', unit)
   // The journal may lag behind what has ended.
-  return within(15, 'what the renewal said', async () => {
+  return within(60, 'what the renewal said', async () => {
     const said = await output(machine, 'journalctl', '--no-pager', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${invocation}`)
     return /renewed/i.test(said) ? said : undefined
   })

@@ -43,7 +43,7 @@ export async function startService(machine: Machine, name: string, program: Prog
       ...settings.map((setting) => `--property=${setting}`), ...Object.entries(env).map(([key, value]) => `--setenv=${key}=${value}`),
       '--', ...argv,
     ])
-    await within(15, unit, () => ready().then(() => true, () => undefined)).catch(async (cause: unknown) => {
+    await within(60, unit, () => ready().then(() => true, () => undefined)).catch(async (cause: unknown) => {
       const printed = await log()
       await stop()
       throw new Error(`${unit} did not start:\n${printed.slice(-4000)}`, { cause })

@@ -50,7 +50,7 @@ const MOST = 100
  */
 export function visitors(
   machine: Machine, domain: string, perSecond: number, { port = 443, path = '/' } = {},
-): { stop: () => Promise<Visits> } {
+): { answered: () => number; stop: () => Promise<Visits> } {
   const visits: Visits = { answered: 0, failed: 0, serials: new Set() }
   let waiting = 0
   const visit = () => new Promise<void>((resolve, reject) => {
@@ -78,6 +78,7 @@ export function visitors(
     }
   })()
   return {
+    answered: () => visits.answered,
     stop: async () => {
       stopped = true
       await loop

@@ -82,7 +82,7 @@ describe('files that somebody deletes or damages', () => {
     expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
     expect((await servedCertificate(machine, 'calm.test')).serial).toBe(calm.serial)
     expect((await site(machine, 'mend.test', '/', { scheme: 'https' })).status).toBe(200)
-    await within(40, 'a new certificate', async () => {
+    await within(120, 'a new certificate', async () => {
       const served = await servedCertificate(machine, 'mend.test').catch(() => null)
       return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
     })
@@ -99,11 +99,11 @@ describe('files that somebody deletes or damages', () => {
 printf '[Service]\nExecStartPre=/bin/sleep 3\n' >${slowStart}/slow.conf
 printf '[Service]\nExecStartPost=/bin/sleep 3\n' >${slowTurn}/slow.conf
 systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-certificates`)
-    await within(20, 'the turn to have looked', async () =>
+    await within(60, 'the turn to have looked', async () =>
       (await output(machine, 'systemctl', 'show', '--property=SubState', 'hosting-panel-hook@renew-certificates')).endsWith('start-post') || undefined)
     await output(machine, 'rm', `${await files('mend.test')}/fullchain.pem`)
     expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
-    await within(40, 'a new certificate', async () => {
+    await within(120, 'a new certificate', async () => {
       const served = await servedCertificate(machine, 'mend.test').catch(() => null)
       return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
     })
@@ -114,10 +114,10 @@ systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-cer
     await output(machine, 'rm', '-r', await files('mend.test'))
     expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)
     expect((await servedCertificate(machine, 'mend.test')).issuer).not.toContain('Pebble')
-    await within(20, 'the alert', async () => (await alerts()).some(({ key, severity }) => key === 'certificate:mend.test' && severity === 'critical') || undefined)
+    await within(60, 'the alert', async () => (await alerts()).some(({ key, severity }) => key === 'certificate:mend.test' && severity === 'critical') || undefined)
     expect(await certificateOf(panel, 'mend.test')).toMatchObject({ state: 'broken', problem: expect.stringContaining('192.0.2.7') })
     expect((await panel.get('/drift')).body.changes).not.toEqual([])
-    expect((await panel.post('/drift', {}, { prefer: 'wait=30' })).body.state).toBe('done')
+    expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
     expect((await site(machine, 'mend.test')).status).toBe(200)
     expect((await panel.get('/drift')).body.changes).toEqual([])
     await authority.dns.setA('mend.test', [machine.address])
