@@ -7,10 +7,10 @@ const task = v.pipe(v.string(), v.uuid())
 const oneDatabase = v.strictObject({ name: databaseName })
 const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
 
-/** What the agent can be asked about databases and their dumps. */
 /** The largest that a dump may be (bytes); null: its owner has no limit. */
 const most = v.nullable(v.number())
 
+/** What the agent can be asked about databases and their dumps. */
 export const databaseOperations = {
   /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
   'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },

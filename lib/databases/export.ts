@@ -7,21 +7,30 @@ import type { Context } from '../function/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { paths } from '../paths.ts'
 import { forgetful } from '../rest.ts'
-import { roomOf } from '../users/limits.ts'
+import { refuseFullDisk } from '../users/limits.ts'
 import { keepRow, nameFile } from './dumps.ts'
 import { getRow } from './read.ts'
 import { newDumpId } from './remove.ts'
 import type { Compression, Dump } from './schema.ts'
+import { refuseBusy } from './import.ts'
+import { withRoom } from './room.ts'
 import { cancelWith } from './task.ts'
+
+/** Refuses a dump that would be kept of a database that is on its way, or whose owner is full. Throws `database_busy`, `limit_reached`. */
+export async function refuseExport(ctx: Context, name: string): Promise<void> {
+  refuseBusy(ctx, name)
+  await refuseFullDisk(ctx, getRow(ctx, name).owner)
+}
 
 /** Writes a dump that the server keeps for a day. */
 export async function exportDatabase(ctx: Context, name: string, compression: Compression, job: JobHandle): Promise<Dump> {
   const row = getRow(ctx, name)
   const id = newDumpId()
-  const most = await roomOf(ctx, row.owner)
-  cancelWith(ctx, job)
-  const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, most, task: job.id }, job.progress)
-  return keepRow(ctx, row, { id, reason: 'export', compression, bytes })
+  return withRoom(ctx, row.owner, job, async (most) => {
+    cancelWith(ctx, job)
+    const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, most, task: job.id }, job.progress)
+    return keepRow(ctx, row, { id, reason: 'export', compression, bytes })
+  })
 }
 
 /**
@@ -36,11 +45,11 @@ export async function streamDatabase(ctx: Context, event: H3Event, name: string,
   const ready = new Promise<void>((resolve) => (isReady = resolve))
   const dumped = ctx.agent.call('databases.stream', { name, pipe, compression }, isReady, leave.signal)
   await Promise.race([ready, dumped])
-  nameFile(event, name, compression, new Date().toISOString())
   const socket = await openPipe(pipe).catch((error: unknown) => {
     leave.abort()
     throw error
   })
+  nameFile(event, name, compression, new Date().toISOString())
   return follow(socket, dumped, leave)
 }
 

@@ -5,10 +5,11 @@ import type { Context } from '../function/context.ts'
 import type { Upload } from '../function/upload.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { keepRow, getDump } from './dumps.ts'
-import { roomOf } from '../users/limits.ts'
+import { refuseFullDisk } from '../users/limits.ts'
 import { getRow } from './read.ts'
 import { newDumpId } from './remove.ts'
 import type { Imported } from './schema.ts'
+import { withRoom } from './room.ts'
 import { cancelWith } from './task.ts'
 
 /** Refuses an import into a database that may not grow. Throws what `refuseBusy` does, and `limit_reached`. */
@@ -24,10 +25,12 @@ export function refuseBusy(ctx: Context, name: string): void {
   if (getRow(ctx, name).intent) throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
 }
 
-/** The same for one that the path does not name, and so may be somebody else's. */
-export function refuseUnseen(ctx: Context, name: string, identity: Identity): void {
-  if (!sees(identity, getRow(ctx, name))) throw new PanelError('database_not_found', 404, 'There is no such database')
+/** The same for one that the path does not name, and so may be somebody else's; and while its owner is full. */
+export async function refuseRestore(ctx: Context, name: string, identity: Identity): Promise<void> {
+  const row = getRow(ctx, name)
+  if (!sees(identity, row)) throw new PanelError('database_not_found', 404, 'There is no such database')
   refuseFull(ctx, name)
+  await refuseFullDisk(ctx, row.owner)
 }
 
 /** Carries out a dump that was sent. */
@@ -43,12 +46,13 @@ export function importDump(ctx: Context, name: string, dump: string, job: JobHan
 async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | 'dump'; id: string }, job: JobHandle): Promise<Imported> {
   const row = getRow(ctx, name)
   const copy = newDumpId()
-  const most = await roomOf(ctx, row.owner)
-  cancelWith(ctx, job)
-  const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
-    .catch((error: unknown) => takenBack(ctx, name, error))
-  if (copyBytes === null) return { before: null }
-  return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }
+  return withRoom(ctx, row.owner, job, async (most) => {
+    cancelWith(ctx, job)
+    const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
+      .catch((error: unknown) => takenBack(ctx, name, error))
+    if (copyBytes === null) return { before: null }
+    return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }
+  })
 }
 
 /** An agent that was killed takes the import back when it starts again, which it does when it is next asked. */

@@ -5,7 +5,7 @@ import type { Identity } from '../auth/identify.ts'
 import type { Scope } from '../auth/scopes.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
-import type { Allowance, Upload } from './upload.ts'
+import type { Upload } from './upload.ts'
 
 type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
@@ -45,8 +45,8 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   snapshot?: (call: Call<Params, Query, Body>) => unknown
   /** The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's. */
   takes?: readonly string[]
-  /** Whose an upload is, and how much room there is for it. Needed by what takes one. May throw `limit_reached`. */
-  allowance?: (call: Call<Params, Query, Body>) => Promise<Allowance>
+  /** The user that an upload counts for: the caller, unless it is for something that has an owner. null: nobody. */
+  ownerOf?: (call: Call<Params, Query, Body>) => string | null
   /** Every value in the body is a secret: the record keeps their names alone. */
   secretBody?: boolean
   /** What it answers; nothing (204) when left out. */
@@ -72,6 +72,9 @@ type RunValue<Returns> = Returns extends Schema ? InferOutput<Returns> : unknown
 /** Any function, whatever it takes and answers. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a heterogeneous list needs one
 export type AnyFunction = FunctionDefinition<any, any, any, any>
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in AnyFunction
+export type AnyCall = Call<any, any, any>
 
 /**
  * Declares one operation. Route, access, validation, limits, audit, OpenAPI and the admin's types all come

@@ -10,10 +10,11 @@ import type { JobHandle } from '../jobs/jobs.ts'
 import { never, onBehalfOf, type Caller } from '../system/caller.ts'
 import type { Context } from './context.ts'
 import type { AtOnce } from './at-once.ts'
-import type { AnyFunction, Call } from './define.ts'
+import type { AnyCall, AnyFunction } from './define.ts'
 import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
-import { receiveUpload, removeUpload, type Upload } from './upload.ts'
+import { nothing, receive } from './receive.ts'
+import { removeUpload, type Upload } from './upload.ts'
 import { toPanelError, toResponse } from './respond.ts'
 import { whileAllowed } from './while-allowed.ts'
 import type { Streams } from './streams.ts'
@@ -29,7 +30,6 @@ export type Limits = typeof usualLimits
 const STRANGER = 'stranger'
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
-const nothing: Upload = { id: '', bytes: 0, owner: null }
 
 /** What the app knows besides the function: its name, and what guards it. */
 export interface Guard {
@@ -95,9 +95,6 @@ export function handler(
     }
   }
 }
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in AnyFunction
-type AnyCall = Call<any, any, any>
 
 function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
   if (definition.access === 'public') return
@@ -171,7 +168,7 @@ async function begin(
 ): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
   await definition.ready?.(call)
-  const upload = definition.takes ? await receiveUpload(event, definition.takes, await definition.allowance!(call)) : nothing
+  const upload = await receive(definition, call)
   const { getJob } = await import('../jobs/read.ts')
   const params = call.params as Record<string, string>
   const beginning = {

@@ -26,10 +26,15 @@ const PATIENCE = 60_000
 const SPARE = 256 * 1024 * 1024
 const MEASURED = 32 * 1024 * 1024
 
-/** The user that an upload counts for, and the bytes that this one and all others of theirs may have together. */
+/** A sender's room is read again each so often (ms): what else they have grows meanwhile. */
+const LOOK = 1_000
+
+/** Whose an upload is. */
 export interface Allowance {
+  /** The user it counts for; null: nobody. */
   owner: string | null
-  room: number
+  /** Bytes that it and all others that run for them may have together, as things are now. */
+  room: () => number
 }
 
 /**
@@ -39,7 +44,8 @@ export interface Allowance {
 export async function receiveUpload(event: H3Event, types: readonly string[], allowance: Allowance): Promise<Upload> {
   const type = (event.req.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   if (!types.includes(type)) throw new PanelError('unsupported_media_type', 415, `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`)
-  if (Number(event.req.headers.get('content-length') ?? 0) > allowance.room) throw noRoom(allowance)
+  const room = allowance.room()
+  if (Number(event.req.headers.get('content-length') ?? 0) > room) throw noRoom(allowance.owner, room)
   await mkdir(directory(), { recursive: true, mode: 0o700 })
   const upload = { id: randomBytes(16).toString('hex'), bytes: 0, owner: allowance.owner }
   try {
@@ -62,6 +68,12 @@ const bodyOf = (event: H3Event): Readable =>
 
 function measure(upload: Upload, allowance: Allowance): Transform {
   let next = 0
+  let room = allowance.room()
+  let looked = Date.now()
+  const isTooLarge = (owner: string, bytes: number) => {
+    if (Date.now() - looked >= LOOK) [room, looked] = [allowance.room(), Date.now()]
+    return countUpload(owner, bytes) > room
+  }
   const forget = forgetful()
   const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
   const meter = new Transform({
@@ -69,7 +81,7 @@ function measure(upload: Upload, allowance: Allowance): Transform {
       silence.refresh()
       upload.bytes += part.length
       forget(part.length)
-      if (upload.owner !== null && countUpload(upload.owner, part.length) > allowance.room) return done(noRoom(allowance))
+      if (upload.owner !== null && isTooLarge(upload.owner, part.length)) return done(noRoom(upload.owner, room))
       if (upload.bytes < next) return done(null, part)
       next = upload.bytes + MEASURED
       statfs(directory()).then(({ bavail, bsize }) => done(bavail * bsize < SPARE ? full() : null, part), done)
@@ -81,9 +93,9 @@ function measure(upload: Upload, allowance: Allowance): Transform {
 
 const full = () => new PanelError('disk_full', 507, 'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again')
 
-const noRoom = ({ owner, room }: Allowance) => new PanelError('limit_reached', 403,
-  `The file is larger than what ${owner} may still have on the disk (${Math.floor(room / 1024 / 1024)} MB), so it was not taken and `
-    + 'nothing was changed. Ask the administrator for more, or remove something first')
+const noRoom = (owner: string | null, room: number) => new PanelError('limit_reached', 403,
+  `${owner} may still have ${Math.max(0, Math.floor(room / 1024 / 1024))} MB on the disk, for all that is being sent together. The file `
+    + 'has no room there, so it was not taken and nothing was changed. Ask the administrator for more, or remove something first')
 
 /** Removes an upload; it counts for nobody any more. */
 export async function removeUpload(upload: Upload): Promise<void> {

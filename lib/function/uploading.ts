@@ -1,4 +1,4 @@
-/** Bytes that are being received, or wait for the work they are for,, by the user they count for. */
+/** Bytes that are being received, or wait for the work they are for, by the user they count for. */
 const running = new Map<string, number>()
 
 export const uploadedFor = (): ReadonlyMap<string, number> => running

@@ -31,6 +31,34 @@ export function findUsage({ sqlite }: Store, domain: string): UsageRow | null {
   return raw ? toRow(raw) : null
 }
 
+/** What somebody has on the disk (bytes), by what it is, and the number of their sites' files. */
+export interface Stored {
+  sites: number
+  databases: number
+  /** Dumps that are kept for them. */
+  dumps: number
+  files: number
+}
+
+const stored = `SELECT owner, sum(sites) AS sites, sum(databases) AS databases, sum(dumps) AS dumps, sum(files) AS files FROM (
+  SELECT owner, bytes AS sites, 0 AS databases, 0 AS dumps, files FROM site_usage JOIN sites USING (domain)
+  UNION ALL SELECT iif(site IS NULL, databases.owner, sites.owner), 0, bytes, 0, 0
+    FROM database_usage JOIN databases USING (name) LEFT JOIN sites ON domain = site
+  UNION ALL SELECT owner, 0, 0, bytes, 0 FROM dumps)`
+
+/** What everybody has, as last measured; who has nothing is left out. */
+export const storedByOwner = ({ sqlite }: Store): Map<string, Stored> => new Map(
+  (sqlite.prepare(`${stored} WHERE owner IS NOT NULL GROUP BY owner`).all() as (Stored & { owner: string })[])
+    .map(({ owner, ...amounts }) => [owner, amounts]),
+)
+
+/** What one has, as last measured. */
+export function storedOf({ sqlite }: Store, owner: string): Stored {
+  const row = sqlite.prepare(`${stored} WHERE owner = ? GROUP BY owner`).get(owner) as (Stored & { owner: string }) | undefined
+  const { sites = 0, databases = 0, dumps = 0, files = 0 } = row ?? {}
+  return { sites, databases, dumps, files }
+}
+
 /** Notes what sites use; those that are gone by now are left out. */
 export function noteUsage({ sqlite }: Store, measured: ReadonlyMap<string, Amount>, now: string): void {
   const note = sqlite.prepare(`INSERT INTO site_usage (domain, bytes, files, measured_at)

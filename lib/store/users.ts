@@ -68,10 +68,17 @@ export function changeUser({ sqlite }: Store, username: string, { role, limits }
   return sqlite.prepare(update).run(role, JSON.stringify(limits), username, role, username).changes === 1
 }
 
-/** Removes a user; false, and nothing removed, when no administrator would be left. */
+/**
+ * Removes a user; false, and nothing removed, when no administrator would be left. Dumps that were kept for them are the
+ * administrators' from then on: a later user of the same name must not find them.
+ */
 export function removeUser({ sqlite }: Store, username: string): boolean {
   const remove = "DELETE FROM users WHERE username = ? AND EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND username <> ?)"
-  return sqlite.prepare(remove).run(username, username).changes === 1
+  return sqlite.transaction(() => {
+    const isGone = sqlite.prepare(remove).run(username, username).changes === 1
+    if (isGone) sqlite.prepare('UPDATE dumps SET owner = NULL WHERE owner = ?').run(username)
+    return isGone
+  }).immediate()
 }
 
 export function setPassword({ sqlite }: Store, username: string, password: string): void {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Identity } from '../auth/identify.ts'
 import { PanelError } from '../errors.ts'
 import type { Context } from '../function/context.ts'
 import type { Allowance } from '../function/upload.ts'
@@ -7,8 +8,8 @@ import { measurePerson } from '../storage/measure.ts'
 import { bytesOf, mostOf, shareOf } from '../storage/people.ts'
 import { countDatabases } from '../store/databases.ts'
 import { sitesOf } from '../store/sites.ts'
-import { findUser } from '../store/users.ts'
-import { getUser } from './users.ts'
+import { findUser, type User } from '../store/users.ts'
+import { getUser, limits } from './users.ts'
 
 /** What a user has now; disk in MiB, in all and by what it is. */
 export const usage = v.strictObject({
@@ -35,36 +36,61 @@ export function usageOf(ctx: Context, username: string): Usage {
   }
 }
 
-/** The same, measured now: the disk is read, which takes a moment a site. */
+/** What somebody may have and uses, as they see it themselves. */
+export const ownUsage = v.strictObject({ username: v.string(), limits, usage })
+
+/** The same of who asks. Throws `not_allowed` for a token of one site, `user_not_found` for root. */
+export function readOwnUsage(ctx: Context, { username, site }: Identity): v.InferOutput<typeof ownUsage> {
+  if (site !== null) throw new PanelError('not_allowed', 403, `This token is for the site ${site} alone`)
+  const user = findUser(ctx.db, username)
+  if (!user) throw new PanelError('user_not_found', 404, `${username} is nobody’s account. Ask for a person’s: GET /api/users/{user}`)
+  return { username, limits: user.limits, usage: usageOf(ctx, username) }
+}
+
+/** The use of one user, measured now: the disk is read, which takes a moment a site. */
 export async function userWithUsage(ctx: Context, username: string) {
   const user = getUser(ctx, username)
   await measurePerson(ctx, username)
   return { ...user, usage: usageOf(ctx, username) }
 }
 
-/** Refuses something new to those who have used their share of the disk up. Throws `limit_reached`. */
-export async function refuseFullDisk(ctx: Context, username: string): Promise<void> {
-  const user = findUser(ctx.db, username)
-  if (!user || (user.limits.diskMb === null && user.limits.files === null)) return
-  await measurePerson(ctx, username)
-  const [share, most] = [shareOf(ctx, username), mostOf(user)]
-  if (bytesOf(share) >= most.bytes) throw limitReached(username, `uses ${toMb(bytesOf(share))} MB of disk and may use ${most.bytes / MIB} MB`)
-  if (share.files >= most.files) throw limitReached(username, `has ${share.files} files and may have ${most.files}`)
-}
-
-/** Bytes that somebody may still add; null: as many as wanted. Throws `limit_reached` when there is no room. */
-export async function roomOf(ctx: Context, username: string | null): Promise<number | null> {
+/** Somebody who may not have as much as they want; null for all others. */
+function limited(ctx: Context, username: string | null): User | null {
   const user = username === null ? null : findUser(ctx.db, username)
-  if (!user || user.limits.diskMb === null) return null
-  await refuseFullDisk(ctx, user.username)
-  return mostOf(user).bytes - bytesOf(shareOf(ctx, user.username))
+  return user && (user.limits.diskMb !== null || user.limits.files !== null) ? user : null
 }
 
-/** What an upload for somebody may take, with all others that are running for them. Throws `limit_reached`. */
+/** Bytes that somebody may still add, as last measured; null: as many as wanted. Throws `limit_reached` when they are full. */
+export function roomOf(ctx: Context, username: string | null): number | null {
+  const user = limited(ctx, username)
+  if (!user) return null
+  const [share, most] = [shareOf(ctx, user.username), mostOf(user)]
+  const used = bytesOf(share)
+  if (used >= most.bytes) throw limitReached(user.username, `uses ${toMb(used)} MB of disk and may use ${most.bytes / MIB} MB`)
+  if (share.files >= most.files) throw limitReached(user.username, `has ${share.files} files and may have ${most.files}`)
+  return Number.isFinite(most.bytes) ? most.bytes - used : null
+}
+
+/** Measures what somebody has, and refuses them something new when they are full. Throws `limit_reached`. */
+export async function refuseFullDisk(ctx: Context, username: string | null): Promise<void> {
+  const user = limited(ctx, username)
+  if (!user) return
+  await measurePerson(ctx, user.username)
+  roomOf(ctx, user.username)
+}
+
+/** What an upload for somebody may take. Throws `limit_reached` when they are full. */
 export async function allowanceFor(ctx: Context, owner: string | null): Promise<Allowance> {
-  const room = await roomOf(ctx, owner)
-  return { owner, room: room === null ? Infinity : room + shareOf(ctx, owner!).uploads }
+  await refuseFullDisk(ctx, owner)
+  return { owner, room: () => (owner === null ? Infinity : roomForUploads(ctx, owner)) }
 }
 
-export const limitReached = (username: string, use: string): PanelError =>
+function roomForUploads(ctx: Context, owner: string): number {
+  const user = limited(ctx, owner)
+  if (!user) return Infinity
+  const share = shareOf(ctx, owner)
+  return mostOf(user).bytes - bytesOf(share) + share.uploads
+}
+
+const limitReached = (username: string, use: string): PanelError =>
   new PanelError('limit_reached', 403, `${username} ${use}. Ask the administrator for more, or remove something first`)

@@ -12,7 +12,7 @@ export async function newPerson({ call }: Panel, username: string, limits = {}):
 }
 
 /** Puts a settled static site into the store, as no machine stands behind these tests. */
-export function putSite({ ctx }: Panel, domain: string, owner: string | null): void {
+export function putSite({ ctx }: Pick<Panel, 'ctx'>, domain: string, owner: string | null): void {
   const spec = {
     domain, runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own', redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null },
     diskMb: null, files: null, storage: 'ok',

@@ -160,7 +160,10 @@ it('who has databases stays', async () => {
   expect(await call('DELETE /api/users/{user}', { path: '/api/users/zoe' })).toMatchObject({ status: 409, body: { code: 'user_has_databases', message: expect.stringContaining('zoe still has 1 databases') } })
   await databaseOf(panel, 'zoe_own')('DELETE')
   expect((await call('DELETE /api/users/{user}', { path: '/api/users/zoe' })).status).toBe(204)
-  expect((await call('GET /api/dumps', { path: '/api/dumps?database=zoe_own' })).body, 'the dump of what is gone stays').toMatchObject([{ database: 'zoe_own', reason: 'deleted', owner: 'zoe' }])
+  expect((await call('GET /api/dumps', { path: '/api/dumps?database=zoe_own' })).body, 'the dump of what is gone stays').toMatchObject([{ database: 'zoe_own', reason: 'deleted', owner: null }])
+  const another = await newPerson(panel, 'zoe')
+  expect((await call('GET /api/dumps', { headers: another })).body, 'nobody of the same name finds it').toEqual([])
+  expect((await call('GET /api/account', { headers: another })).body.usage).toMatchObject({ diskMb: 0, parts: { dumpsMb: 0 } })
 })
 
 it('a limit of databases holds, also for two at once, and counts those of sites', async () => {

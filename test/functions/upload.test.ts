@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { giveDatabase } from '../../lib/store/databases.ts'
 import { addDump } from '../../lib/store/dumps.ts'
 import { newDatabases, panelWithMariadb, tokenFor } from './_mariadb.ts'
-import { newPerson } from './_people.ts'
+import { newPerson, putSite } from './_people.ts'
 
 /** A panel on a port of its own, as uploads reach it on a server. */
 async function withServer() {
@@ -203,22 +203,40 @@ describe('for somebody with a limit of disk', () => {
     expect([uploads(), await used(), mariadb.asked('databases.import').length]).toEqual([[], 0, 1])
   })
 
-  it('is refused at once when there is no room, as are restores, exports, and what they copy is limited', async () => {
-    const { send, call, ctx, mariadb } = await withLimit()
-    addDump(ctx.db, { ...dump, bytes: 10 * MIB })
-    expect((await call('POST /api/databases/{db}/export', { path: '/api/databases/shop/export', body: {}, headers: { prefer: 'wait=20' } })).body.state).toBe('done')
-    expect(mariadb.asked('databases.export')[0]!.most).toBe(7 * MIB)
-    addDump(ctx.db, { ...dump, id: 'b'.repeat(32), bytes: 7 * MIB })
+  it('is refused while it is sent once its owner has no room any more, whatever else took it', async () => {
+    const { send, uploads, used, ctx, mariadb } = await withLimit()
     const { sender, answer } = send()
-    sender.end('SELECT 1')
-    expect((await answer)[1]).toMatchObject({ code: 'limit_reached', message: expect.stringContaining('ann uses 21 MB of disk and may use 20 MB') as string })
-    for (const [operation, path, body] of [
-      ['POST /api/databases/{db}/export', '/api/databases/shop/export', {}],
-      ['POST /api/dumps/{dump}/restore', `/api/dumps/${dump.id}/restore`, { database: 'shop' }],
-    ] as const) {
-      expect((await call(operation, { path, body, headers: { prefer: 'wait=20' } })).body.error).toMatchObject({ code: 'limit_reached' })
+    sender.write(Buffer.alloc(8 * MIB, 1))
+    await expect.poll(used).toBe(8)
+    addDump(ctx.db, { ...dump, bytes: 10 * MIB })
+    let open = true
+    const over = answer.finally(() => (open = false))
+    while (open) {
+      sender.write('-')
+      await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    expect((await call('DELETE /api/databases/{db}', { path: '/api/databases/shop', headers: { prefer: 'wait=20' } })).body.state).toBe('done')
+    expect(await over).toMatchObject(refusal)
+    sender.destroy()
+    await expect.poll(uploads).toEqual([])
+    expect([await used(), mariadb.asked('databases.import')]).toEqual([0, []])
+  })
+
+  it('is refused before it is sent when its owner is full, by bytes or by files', async () => {
+    const { send, call, ctx, uploads } = await withLimit()
+    const told = async () => {
+      const { sender, answer } = send({ expect: '100-continue', 'content-length': 10 })
+      sender.flushHeaders()
+      const [status, { code, message }] = await answer
+      sender.destroy()
+      return [status, code, message]
+    }
+    addDump(ctx.db, { ...dump, bytes: 18 * MIB })
+    const more = 'Ask the administrator for more, or remove something first'
+    expect(await told()).toEqual([403, 'limit_reached', `ann uses 21 MB of disk and may use 20 MB. ${more}`])
+    putSite({ ctx }, 'ann.test', 'ann')
+    await call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { limits: { diskMb: null, files: 10 } } })
+    expect(await told()).toEqual([403, 'limit_reached', `ann has 10 files and may have 10. ${more}`])
+    expect([uploads(), (await call('GET /api/jobs')).body.jobs]).toEqual([[], []])
   })
 
   it('goes into no database that is full', async () => {

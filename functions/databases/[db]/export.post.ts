@@ -1,6 +1,5 @@
 import { optional, strictObject } from 'valibot'
-import { exportDatabase } from '../../../lib/databases/export.ts'
-import { refuseBusy } from '../../../lib/databases/import.ts'
+import { exportDatabase, refuseExport } from '../../../lib/databases/export.ts'
 import { compression, databaseName, dump } from '../../../lib/databases/schema.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
@@ -12,6 +11,6 @@ export default defineFunction({
   params: strictObject({ db: databaseName }),
   body: strictObject({ compression: optional(compression, 'zstd') }),
   returns: dump,
-  ready: ({ ctx, params }) => refuseBusy(ctx, params.db),
+  ready: ({ ctx, params }) => refuseExport(ctx, params.db),
   run: ({ ctx, params, body, job }) => exportDatabase(ctx, params.db, body.compression, job),
 })

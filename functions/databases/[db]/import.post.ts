@@ -3,7 +3,6 @@ import { importUpload, refuseFull } from '../../../lib/databases/import.ts'
 import { getRow } from '../../../lib/databases/read.ts'
 import { databaseName, dumpTypes, imported } from '../../../lib/databases/schema.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
-import { allowanceFor } from '../../../lib/users/limits.ts'
 
 export default defineFunction({
   summary: 'Carry out a dump (.sql, .sql.gz or .sql.zst) in a database; if it fails, what was there before is back',
@@ -12,7 +11,7 @@ export default defineFunction({
   job: 'Import a dump',
   params: strictObject({ db: databaseName }),
   takes: dumpTypes,
-  allowance: ({ ctx, params }) => allowanceFor(ctx, getRow(ctx, params.db).owner),
+  ownerOf: ({ ctx, params }) => getRow(ctx, params.db).owner,
   returns: imported,
   ready: ({ ctx, params }) => refuseFull(ctx, params.db),
   run: ({ ctx, params, upload, job }) => importUpload(ctx, params.db, upload, job),

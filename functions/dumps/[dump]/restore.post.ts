@@ -1,5 +1,5 @@
 import { strictObject } from 'valibot'
-import { importDump, refuseUnseen } from '../../../lib/databases/import.ts'
+import { importDump, refuseRestore } from '../../../lib/databases/import.ts'
 import { databaseName, dumpId, imported } from '../../../lib/databases/schema.ts'
 import { defineFunction } from '../../../lib/function/define.ts'
 
@@ -12,6 +12,6 @@ export default defineFunction({
   params: strictObject({ dump: dumpId }),
   body: strictObject({ database: databaseName }),
   returns: imported,
-  ready: ({ ctx, body, identity }) => refuseUnseen(ctx, body.database, identity!),
+  ready: ({ ctx, body, identity }) => refuseRestore(ctx, body.database, identity!),
   run: ({ ctx, params, body, job }) => importDump(ctx, body.database, params.dump, job),
 })
