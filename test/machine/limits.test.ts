@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteUser } from '../../lib/sites/names.ts'
+import { createDatabase, ended, importDump, leftovers, removeDatabase, sql } from './databases/_helpers.ts'
 import { api, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
 import { output } from './sites/_helpers.ts'
@@ -27,6 +28,75 @@ it('who has used their share of the disk up gets nothing new until there is room
   expect(await add('second.test')).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
   await output(machine, 'rm', '/var/www/first.test/public/large')
   expect((await add('second.test')).status).toBe(201)
+})
+
+describe('dumps and uploads of somebody who has little room', () => {
+  const DUMPS = '/var/lib/hosting-panel-dumps'
+  const kept = async () => ((await panel.get('/dumps?database=rented')).body as { id: string }[]).map(({ id }) => id)
+  const parts = async () => (await panel.get('/users/tenant')).body.usage.parts as Record<string, number>
+  /** Leaves the tenant so much room beside what is there. */
+  const leave = async (mb: number) => {
+    const { diskMb } = (await panel.get('/users/tenant')).body.usage
+    expect((await panel.patch('/users/tenant', { limits: { diskMb: diskMb + mb } })).status).toBe(200)
+  }
+  const before = { dumps: '', rows: '' }
+  const now = async () => ({ dumps: await output(machine, 'ls', '-A', DUMPS), rows: await sql(machine, 'rented', 'CHECKSUM TABLE a') })
+  beforeAll(async () => {
+    await panel.patch('/users/tenant', { limits: { diskMb: null } })
+    await createDatabase(panel, 'rented', { owner: 'tenant' })
+    await sql(machine, 'rented', 'CREATE TABLE a AS SELECT seq, SHA2(seq, 512) AS text FROM seq_1_to_60000; CREATE TABLE z (id INT)')
+    Object.assign(before, await now())
+  })
+  afterAll(async () => {
+    for (const id of await kept()) await panel.delete(`/dumps/${id}`)
+    await removeDatabase(panel, 'rented')
+  })
+
+  it('a dump that outgrows what its owner has left is ended while it is written, and nothing of it is left', async () => {
+    await leave(4)
+    // It writes what is in `a`, 9 MB, and then waits for `z` until it is ended.
+    const held = machine.sh(['mariadb', 'rented', '-e', 'LOCK TABLES z WRITE; SELECT SLEEP(600)'])
+    const holders = () => sql(machine, 'rented', "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'")
+    await expect.poll(holders).not.toBe('')
+    const { error } = await ended(panel, 'POST', '/databases/rented/export', { compression: 'none' })
+    expect(error).toMatchObject({ code: 'limit_reached', message: expect.stringContaining('The dump is larger') as string })
+    expect(await holders(), 'it was ended before it could end (control)').not.toBe('')
+    await sql(machine, 'rented', `KILL ${await holders()}`)
+    await held
+    expect([await now(), await leftovers(machine), await kept()]).toEqual([before, '', []])
+  })
+
+  it('an import that has no room for the copy of what was there changes nothing', async () => {
+    await leave(1)
+    const { error } = await importDump(panel, 'rented', 'DROP TABLE a;')
+    expect(error).toMatchObject({ code: 'limit_reached' })
+    expect([await now(), await leftovers(machine), await kept()]).toEqual([before, '', []])
+  })
+
+  it('an upload past it is answered, whether it says how large it is or not, and leaves nothing', async () => {
+    await leave(4)
+    await output(machine, 'sh', '-c', 'head -c 30000000 /dev/zero >/root/large.sql')
+    const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
+    for (const more of [[], ['-H', 'Transfer-Encoding: chunked']]) {
+      const { code, stdout } = await machine.sh(['curl', '-sk', ...more, '-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/sql',
+        '--data-binary', '@/root/large.sql', '-w', ' %{http_code}', 'https://127.0.0.1:8080/api/databases/rented/import'])
+      const [, body, status] = /^(.*) (\d+)$/s.exec(stdout)!
+      expect([code, status, JSON.parse(body!)]).toMatchObject([0, '403', { code: 'limit_reached', message: expect.stringContaining('tenant may still have 4 MB') as string }])
+    }
+    await output(machine, 'rm', '/root/large.sql')
+    expect([await now(), await leftovers(machine), (await parts()).uploadsMb]).toEqual([before, '', 0])
+  })
+
+  it('with room the same dump is kept and counts, and with none left another is refused', async () => {
+    await leave(12)
+    const { result, error } = await ended(panel, 'POST', '/databases/rented/export', { compression: 'none' })
+    expect(error).toBeNull()
+    expect(await parts()).toMatchObject({ dumpsMb: Math.ceil((result!.bytes as number) / MIB) })
+    await leave(-1)
+    expect(await panel.post('/databases/rented/export', { compression: 'none' })).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
+    expect((await panel.delete(`/dumps/${String(result!.id)}`)).status).toBe(204)
+    expect(await parts()).toMatchObject({ dumpsMb: 0 })
+  })
 })
 
 /** Asks the agent as the panel does. */
