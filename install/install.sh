@@ -11,7 +11,6 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/install/units.sh"
 
 log=/var/log/hosting-panel-install.log
-lock=/run/hosting-panel-install.lock
 release_id=$(date -u +%Y%m%dT%H%M%S)-$$
 release=$home/releases/$release_id
 

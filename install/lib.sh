@@ -27,6 +27,10 @@ mender=/usr/lib/hosting-panel/mend-certificates
 # shellcheck disable=SC2034
 tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf
 
+# Held by install.sh and uninstall.sh while they run.
+# shellcheck disable=SC2034
+lock=/run/hosting-panel-install.lock
+
 # Services that are always started again. So are PHP's masters, and nginx, which has its own settings.
 # shellcheck disable=SC2034
 kept_running="mariadb redis-server fail2ban cron"

@@ -69,6 +69,14 @@ step_directories() {
     install -d -m 0711 /run/hosting-panel/certbot
     install -d -m 0700 -o hosting-panel-certbot -g hosting-panel-certbot /var/lib/hosting-panel-certbot
     keep_redis_settings
+    keep_nginx_connections
+}
+
+# The panel raises the number; uninstall.sh --purge puts this one back.
+keep_nginx_connections() {
+    local kept=/etc/hosting-panel/nginx-connections.before
+    if [ -e "$kept" ] || [ -e /etc/nginx/conf.d/hosting-panel.conf ]; then return; fi
+    sed -nE 's/^([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+([0-9]+).*/\2/p' /etc/nginx/nginx.conf | head -n 1 >"$kept"
 }
 
 # The panel writes the whole file; uninstall.sh --purge puts this one back.

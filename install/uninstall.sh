@@ -16,13 +16,17 @@ main() {
         esac
     done
     [ "$(id -u)" -eq 0 ] || refuse "Run this as root: sudo $0"
+    exec 9>"$lock"
+    flock -n 9 || refuse "The installer is running. Wait until it has ended"
     if [ "$purge" = yes ]; then confirm "$@"; fi
     stop_panel
     remove_program
     if [ "$purge" = yes ]; then remove_sites; remove_databases; remove_data; fi
     settle_nginx
+    forget_units
     if [ "$purge" = yes ]; then
-        echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) were left."
+        rm -rf /run/hosting-panel "$lock"
+        echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) and the other rules of the firewall (ufw status) were left."
     else
         echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped; certificates are not renewed), $home/data, $home/node, /etc/hosting-panel."
         echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
@@ -40,48 +44,63 @@ confirm() {
 
 stop_panel() {
     if has_systemd; then
-        systemctl disable --now hosting-panel.service hosting-panel-agent.socket hosting-panel-agent.service \
-            hosting-panel-supervisor.socket hosting-panel-supervisor.service \
-            hosting-panel-guard.service hosting-panel-sockets.service \
-            hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer 2>/dev/null || true
-        systemctl stop 'hosting-panel-hook@*.service' 2>/dev/null || true
+        local units=(hosting-panel-{reap-idle,sweep,renew-certificates}.timer hosting-panel.service
+            hosting-panel-{supervisor,agent}.socket hosting-panel-{supervisor,agent,sockets}.service) unit
+        for unit in "${units[@]}"; do systemctl disable --quiet "$unit" 2>/dev/null || true; done
+        # An app that ends calls a hook, and that the agent: they are ended once more.
+        for _ in 1 2; do systemctl stop "${units[@]}" 'hosting-panel-hook@*.service' 2>/dev/null || true; done
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
     fi
 }
 
+# Neither what failed nor what is empty now stays in systemd's memory.
+forget_units() {
+    has_systemd || return 0
+    systemctl daemon-reload
+    systemctl reset-failed 'hosting-panel*' 2>/dev/null || true
+    systemctl stop 'system-hosting?x2dpanel?x2dhook.slice' 2>/dev/null || true
+    [ "$purge" = yes ] || return 0
+    systemctl stop sites.slice 'system-hosting?x2dpanel*.slice' 2>/dev/null || true
+}
+
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-guard,-sockets,-hook@,-app@}.service \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-hook@,-app@}.service \
         /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
-        /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer
-    if [ -e /etc/init.d/hosting-panel ]; then
-        rm -f /etc/init.d/hosting-panel
-        update-rc.d hosting-panel remove || true
-    fi
+        /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer \
+        /var/lib/systemd/timers/stamp-hosting-panel-*
     rm -f "$command" "$completion" "$launcher"
-    rm -rf "$sockets" /run/hosting-panel/banned
+    rm -rf "$sockets" /run/hosting-panel/{banned,agent.sock,supervisor.sock,panel/panel.sock}
     # Lifts the bans of users from the sockets.
     setfacl -b /run/mysqld /run/redis 2>/dev/null || true
     rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
-    rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf /etc/nginx/snippets/hosting-panel-{secret,headers,tool}.conf
+    # Sites include the snippets of nginx: these go with the sites.
+    rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf
     remove_tool
+    close_ports
     if has_systemd; then systemctl daemon-reload; fi
 }
 
 # Adminer's PHP; people's data is in MariaDB.
 remove_tool() {
-    local unit=hosting-panel-php@hosting-panel-adminer pool
+    local unit=hosting-panel-php@hosting-panel-adminer
     if has_systemd; then systemctl stop "$unit.socket" "$unit.service" 2>/dev/null || true; fi
     rm -f "/etc/systemd/system/sockets.target.wants/$unit.socket" "/etc/systemd/system/$tool_limits" \
         /etc/hosting-panel/php/hosting-panel-adminer.env /etc/php/*/fpm/sites/hosting-panel-adminer.conf
     rmdir "/etc/systemd/system/$(dirname "$tool_limits")" 2>/dev/null || true
-    for pool in /etc/php/*/fpm/pool.d/hosting-panel-adminer.conf; do
-        [ -e "$pool" ] || continue
-        rm -f "$pool"
-        pool=${pool#/etc/php/}
-        service "php${pool%%/*}-fpm" reload >/dev/null 2>&1 || true
-    done
+    rm -f /etc/php/*/fpm/pool.d/hosting-panel-adminer.conf
+    if ! has_systemd; then reload_pools; fi
     rm -rf /var/lib/hosting-panel-adminer
+}
+
+# Nothing answers on the panel's own ports any more. All other rules stay.
+close_ports() {
+    command -v ufw >/dev/null || return 0
+    local port
+    for port in 8080 8081; do
+        ufw show added | grep -q "allow $port/tcp comment 'hosting-panel: " || continue
+        ufw delete allow "$port/tcp" >/dev/null
+    done
 }
 
 # Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
@@ -95,32 +114,62 @@ remove_jails() {
     echo "Fail2ban does not load its own settings (fail2ban-client -t says why); it goes on with those it has until it is restarted."
 }
 
-# Sites are found by what marks their accounts; the panel's database is not asked.
+# Prints user and domain of each site, by what marks the accounts; the panel's database is not asked.
+list_sites() { getent passwd | sed -nE 's/^([^:]*):.*:hosting-panel site ([^:]+):.*/\1 \2/p'; }
+
 remove_sites() {
-    local user comment domain
-    while IFS=: read -r user _ _ _ comment _; do
-        case "$comment" in 'hosting-panel site '*) ;; *) continue ;; esac
-        domain=${comment#hosting-panel site }
-        rm -f "/etc/nginx/sites-enabled/$domain.conf" "/etc/nginx/sites-available/$domain.conf"
-        if has_systemd; then
-            systemctl stop "hosting-panel-php@$user.socket" "hosting-panel-php@$user.service" \
-                "hosting-panel-php-shared@$user-shared.socket" "hosting-panel-php-shared@$user-shared.service" 2>/dev/null || true
-            systemctl reset-failed "hosting-panel-php@$user.*" "hosting-panel-php-shared@$user-shared.*" \
-                2>/dev/null || true
-        fi
-        rm -rf /etc/systemd/system/hosting-panel-php*@"$user"*.service.d
-        rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$user"*.socket \
-            /etc/php/*/fpm/{sites,pool.d}/"$user"{,-shared}.conf
-        pkill -KILL -U "$user" || true
-        rm -rf --one-file-system "/var/www/${domain:?}" "/var/log/nginx/$domain".*
-        userdel "$user" || true
-    done <<<"$(getent passwd)"
-    if getent passwd hosting-panel-shared >/dev/null; then
-        pkill -KILL -U hosting-panel-shared || true
-        userdel hosting-panel-shared
-    fi
+    local sites user domain
+    sites=$(list_sites)
+    while read -r user domain; do
+        if [ -n "$user" ]; then stop_site "$user" "$domain"; fi
+    done <<<"$sites"
+    # Without systemd PHP of the distribution would start their workers again.
+    if ! has_systemd; then reload_pools; fi
+    while read -r user domain; do
+        if [ -n "$user" ]; then remove_site "$user" "$domain"; fi
+    done <<<"$sites"
+    if getent passwd hosting-panel-shared >/dev/null; then remove_user hosting-panel-shared; fi
     rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
+}
+
+stop_site() {
+    rm -f "/etc/nginx/sites-enabled/$2.conf" "/etc/nginx/sites-available/$2.conf"
+    if has_systemd; then
+        systemctl stop "hosting-panel-php@$1."{socket,service} "hosting-panel-php-shared@$1-shared."{socket,service} \
+            2>/dev/null || true
+    fi
+    rm -rf /etc/systemd/system/hosting-panel-php*@"$1"*.service.d
+    rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$1"*.socket \
+        /etc/php/*/fpm/{sites,pool.d}/"$1"{,-shared}.conf
+}
+
+remove_site() {
+    # A later user of the same number must not inherit the limits.
+    if has_quotas && command -v setquota >/dev/null; then
+        setquota --user "$1" 0 0 0 0 "$(findmnt --noheadings --output TARGET --target /var/www)" || true
+    fi
+    remove_user "$1"
+    rm -rf --one-file-system "/var/www/${2:?}" "/var/log/nginx/$2".*
+}
+
+# Ends a user's processes, which may be started again for a moment, and removes the user.
+remove_user() {
+    local tries
+    for tries in $(seq 100); do
+        pkill -KILL -U "$1" || break
+        sleep 0.1
+    done
+    userdel "$1" || echo "The user $1 could not be removed after $tries looks; userdel $1 says why."
+}
+
+# Pools that are gone end with a reload.
+reload_pools() {
+    local php
+    for php in /etc/php/*/fpm; do
+        php=${php#/etc/php/}
+        service "php${php%%/*}-fpm" reload >/dev/null 2>&1 || true
+    done
 }
 
 # It goes on with the settings from before the panel; what it had was a cache.
@@ -136,6 +185,13 @@ restore_redis() {
         echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
 }
 
+# Other lines of nginx.conf are its administrator's.
+restore_nginx() {
+    local kept=/etc/hosting-panel/nginx-connections.before
+    [ ! -s "$kept" ] || sed -i -E "s/^(([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+)[0-9]+/\1$(cat "$kept")/" /etc/nginx/nginx.conf
+    chmod 0755 /etc/nginx/sites-{available,enabled} /var/log/nginx /var/www 2>/dev/null || true
+}
+
 # Databases are found by the accounts that mark them; others are somebody else's. Their names need no quoting.
 remove_databases() {
     local name user
@@ -149,16 +205,23 @@ remove_databases() {
     rm -f /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf
     rm -rf /var/lib/hosting-panel-dumps
     for user in hosting-panel-dump hosting-panel-import; do
-        if getent passwd "$user" >/dev/null; then userdel "$user"; fi
+        if getent passwd "$user" >/dev/null; then remove_user "$user"; fi
     done
 }
 
 remove_data() {
     remove_jails
     restore_redis
+    restore_nginx
+    if has_systemd; then systemctl disable --quiet --now hosting-panel-guard.service 2>/dev/null || true; fi
+    rm -f /etc/systemd/system/hosting-panel-guard.service
     nft delete table inet hosting_panel_apps 2>/dev/null || true
-    rm -rf /etc/systemd/system/sites.slice /etc/systemd/system/sites-.slice.d
     nft delete table inet hosting_panel_limits 2>/dev/null || true
+    rm -rf /etc/systemd/system/sites.slice /etc/systemd/system/sites-.slice.d
+    if [ -e /etc/init.d/hosting-panel ]; then
+        rm -f /etc/init.d/hosting-panel
+        update-rc.d hosting-panel remove || true
+    fi
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/{nginx,php*-fpm}.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
         /etc/nginx/conf.d/hosting-panel{,-generation}.conf /etc/nginx/modules-enabled/90-hosting-panel.conf \
@@ -169,13 +232,14 @@ remove_data() {
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
     rmdir "$(dirname "$mender")" 2>/dev/null || true
     rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel \
-        /var/log/nginx/hosting-panel-tool.access.log* /var/log/nginx/hosting-panel-guard.log*
-    if getent passwd hosting-panel-certbot >/dev/null; then userdel hosting-panel-certbot; fi
-    if getent passwd hosting-panel-adminer >/dev/null; then userdel hosting-panel-adminer; fi
-    if getent passwd hosting-panel-build >/dev/null; then userdel hosting-panel-build; fi
+        /var/log/nginx/hosting-panel{,-tool}.{access,error}.log* /var/log/nginx/hosting-panel-guard.log*
+    local user
+    for user in certbot adminer build; do
+        if getent passwd "hosting-panel-$user" >/dev/null; then remove_user "hosting-panel-$user"; fi
+    done
     rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
-    if getent passwd hosting-panel >/dev/null; then userdel hosting-panel; fi
+    if getent passwd hosting-panel >/dev/null; then remove_user hosting-panel; fi
 }
 
 settle_nginx() {

@@ -3,7 +3,8 @@ import { appJob, appOf, makeIdle, processesOf, provideNode, startTiny } from './
 import { handmade } from './certificates/_authority.ts'
 import { servedCertificate } from './certificates/_visitors.ts'
 import { makeDatabase, newSession, openTool, runSql } from './databases/_tool.ts'
-import { install } from './deploy.ts'
+import { leftovers } from './_leftovers.ts'
+import { copied, install } from './deploy.ts'
 import { api, client, site } from './http.ts'
 import { down, up, within } from './machine.ts'
 import type { Machine } from './machine.ts'
@@ -131,4 +132,20 @@ test('the hooks are in cron.d', async () => {
   expect(stdout).toMatch(/^\S+ \S+ \S+ \S+ \S+ +hosting-panel +.*reap-idle/m)
   expect(stdout).toMatch(/sweep/)
   expect(stdout).toMatch(/renew-certificates/)
+})
+
+test('uninstalled, the sites still answer, after a start of the server too', { timeout: 180_000 }, async () => {
+  const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
+  expect(code, stdout + stderr).toBe(0)
+  for (const file of ['panel.js', 'agent.js', 'supervisor.js']) expect(await pids(file)).toEqual([])
+  await machine.sh(['sh', '-c', 'service nginx stop; service php8.2-fpm stop; rm -rf /run/hosting-panel'])
+  for (const service of ['hosting-panel', 'php8.2-fpm', 'nginx']) expect((await machine.sh(['service', service, 'start'])).code, service).toBe(0)
+  expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+  expect(await leftovers(machine)).toContain('/opt/hosting-panel')
+})
+
+test('--purge leaves nothing', { timeout: 180_000 }, async () => {
+  const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`, '--purge'])
+  expect(code, stdout + stderr).toBe(0)
+  expect(await leftovers(machine)).toEqual([])
 })

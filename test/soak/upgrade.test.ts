@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { appJob, provideNode, startTiny } from '../machine/apps/_tiny.ts'
 import { putCache, script } from '../machine/cache/_cache.ts'
 import { upWithCommit } from '../machine/commit.ts'
-import { copyIn, runInstaller } from '../machine/deploy.ts'
+import { copied, copyIn, runInstaller } from '../machine/deploy.ts'
 import { api, site, type Api } from '../machine/http.ts'
 import { down, type Machine } from '../machine/machine.ts'
 import { create, output, writeFile } from '../machine/sites/_helpers.ts'
@@ -87,7 +87,10 @@ it('keeps databases, users and apps', async () => {
   await expectAnswers()
 })
 
-it('installs once more over itself', async () => {
+it('uninstalled it serves the sites; installed again it has all that was kept', async () => {
+  const removed = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
+  expect([removed.code, removed.code === 0 ? '' : removed.stdout + removed.stderr]).toEqual([0, ''])
+  expect((await site(machine, 'php.test', '/')).body).toMatch(/^own s-php-test-/)
   const { code, stdout, stderr } = await runInstaller(machine)
   expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, ''])
   await expectAnswers()
