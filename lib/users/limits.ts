@@ -5,7 +5,7 @@ import type { Context } from '../function/context.ts'
 import type { Allowance } from '../function/upload.ts'
 import { MIB, toMb } from '../storage/limits.ts'
 import { measurePerson } from '../storage/measure.ts'
-import { bytesOf, mostOf, shareOf } from '../storage/people.ts'
+import { bytesOf, mostOf, shareOf, type Share } from '../storage/people.ts'
 import { countDatabases } from '../store/databases.ts'
 import { sitesOf } from '../store/sites.ts'
 import { findUser, type User } from '../store/users.ts'
@@ -17,6 +17,8 @@ export const usage = v.strictObject({
   databases: v.number(),
   diskMb: v.number(),
   files: v.number(),
+  /** Whether a limit of disk or files is reached. */
+  full: v.boolean(),
   parts: v.strictObject({ sitesMb: v.number(), databasesMb: v.number(), dumpsMb: v.number(), uploadsMb: v.number() }),
 })
 type Usage = v.InferOutput<typeof usage>
@@ -24,16 +26,22 @@ type Usage = v.InferOutput<typeof usage>
 /** What a user has, as last measured. */
 export function usageOf(ctx: Context, username: string): Usage {
   const share = shareOf(ctx, username)
+  const user = limited(ctx, username)
   return {
     sites: sitesOf(ctx.db, username).length,
     databases: countDatabases(ctx.db, username),
     diskMb: toMb(bytesOf(share)),
     files: share.files,
-    parts: {
-      sitesMb: toMb(share.sites), databasesMb: toMb(share.databases),
-      dumpsMb: toMb(share.dumps), uploadsMb: toMb(share.uploads),
-    },
+    full: user !== null && reached(user, share) !== null,
+    parts: partsOf(share),
   }
+}
+
+/** Rounded so that the parts add up to the whole. */
+function partsOf({ sites, databases, dumps, uploads }: Share): Usage['parts'] {
+  let sum = 0
+  const toPart = (bytes: number) => toMb(sum += bytes) - toMb(sum - bytes)
+  return { sitesMb: toPart(sites), databasesMb: toPart(databases), dumpsMb: toPart(dumps), uploadsMb: toPart(uploads) }
 }
 
 /** What somebody may have and uses, as they see it themselves. */
@@ -64,11 +72,18 @@ function limited(ctx: Context, username: string | null): User | null {
 export function roomOf(ctx: Context, username: string | null): number | null {
   const user = limited(ctx, username)
   if (!user) return null
-  const [share, most] = [shareOf(ctx, user.username), mostOf(user)]
-  const used = bytesOf(share)
-  if (used >= most.bytes) throw limitReached(user.username, `uses ${toMb(used)} MB of disk and may use ${most.bytes / MIB} MB`)
-  if (share.files >= most.files) throw limitReached(user.username, `has ${share.files} files and may have ${most.files}`)
-  return Number.isFinite(most.bytes) ? most.bytes - used : null
+  const share = shareOf(ctx, user.username)
+  const use = reached(user, share)
+  if (use) throw new PanelError('limit_reached', 403, `${user.username} ${use}. Ask the administrator for more, or remove something first`)
+  const { bytes } = mostOf(user)
+  return Number.isFinite(bytes) ? bytes - bytesOf(share) : null
+}
+
+/** Says which limit somebody has reached; null: none. */
+function reached(user: User, share: Share): string | null {
+  const [used, most] = [bytesOf(share), mostOf(user)]
+  if (used >= most.bytes) return `uses ${toMb(used)} MB of disk and may use ${most.bytes / MIB} MB`
+  return share.files >= most.files ? `has ${share.files} files and may have ${most.files}` : null
 }
 
 /** Measures what somebody has, and refuses them something new when they are full. Throws `limit_reached`. */
@@ -91,6 +106,3 @@ function roomForUploads(ctx: Context, owner: string): number {
   const share = shareOf(ctx, owner)
   return mostOf(user).bytes - bytesOf(share) + share.uploads
 }
-
-const limitReached = (username: string, use: string): PanelError =>
-  new PanelError('limit_reached', 403, `${username} ${use}. Ask the administrator for more, or remove something first`)

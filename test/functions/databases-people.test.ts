@@ -188,7 +188,7 @@ it('who has used their share of the disk up makes none, and databases count', as
   putSite(panel, 'eve.test', 'eve')
   expect((await call('POST /api/databases', { body: { name: 'eve_a' }, headers: eve })).status).toBe(201)
   expect((await call('GET /api/users/{user}', { path: '/api/users/eve' })).body.usage)
-    .toEqual({ sites: 1, databases: 1, diskMb: 4, files: 10, parts: { sitesMb: 1, databasesMb: 3, dumpsMb: 0, uploadsMb: 0 } })
+    .toEqual({ sites: 1, databases: 1, diskMb: 4, files: 10, full: true, parts: { sitesMb: 1, databasesMb: 3, dumpsMb: 0, uploadsMb: 0 } })
   for (const site of [null, 'eve.test']) expect((await call('POST /api/databases', { body: { name: 'eve_b', site }, headers: eve })).body).toMatchObject({ code: 'limit_reached', message: expect.stringContaining('eve uses 4 MB of disk and may use 4 MB') })
 })
 

@@ -106,7 +106,7 @@ it('everybody sees what they may have and what they use, with a session and with
   await call('GET /api/users/{user}', { path: '/api/users/ann' })
   const theirs = {
     limits: { sites: null, databases: null, apps: null, diskMb: 20, files: 100 },
-    usage: { sites: 1, databases: 2, diskMb: 7, files: 10, parts: { sitesMb: 1, databasesMb: 6, dumpsMb: 0, uploadsMb: 0 } },
+    usage: { sites: 1, databases: 2, diskMb: 7, files: 10, full: false, parts: { sitesMb: 1, databasesMb: 6, dumpsMb: 0, uploadsMb: 0 } },
   }
   expect((await call('GET /api/account', { headers: ann })).body).toMatchObject(theirs)
   const reads = await tokenFor(panel, ['sites:read'], {}, ann)
@@ -120,4 +120,18 @@ it('everybody sees what they may have and what they use, with a session and with
   expect(await refused({ cookie: '' })).toEqual([401, 'not_signed_in'])
   expect((await call('GET /api/account/usage')).body).toMatchObject({ username: 'admin', usage: { sites: 0 } })
   expect(await refused(bearer(rootToken(panel.ctx, ''))), 'root is nobody’s account').toEqual([404, 'user_not_found'])
+})
+
+it('the parts that are shown add up to the whole', async () => {
+  const { ctx, ann, call, mariadb } = await withAnn()
+  mariadb.answers['sites.usage'] = () => ({ sites: [{ bytes: Math.round(1.2 * MIB), files: 10 }] })
+  mariadb.answers['databases.usage'] = ({ names }) => ({ usage: names.map(() => ({ bytes: Math.round(1.3 * MIB), tables: 1 })) })
+  addDump(ctx.db, { ...dump, bytes: Math.round(2.3 * MIB) })
+  const { usage } = (await call('GET /api/users/{user}', { path: '/api/users/ann' })).body
+  expect(usage).toMatchObject({ diskMb: 7, full: false, parts: { sitesMb: 2, databasesMb: 2, dumpsMb: 3, uploadsMb: 0 } })
+  expect((await call('GET /api/account', { headers: ann })).body.usage).toEqual(usage)
+  for (const [limits, full] of [[{ diskMb: 7 }, false], [{ diskMb: 6 }, true], [{ diskMb: null, files: 10 }, true], [{ files: 11 }, false]] as const) {
+    await call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { limits } })
+    expect((await call('GET /api/account', { headers: ann })).body.usage.full, JSON.stringify(limits)).toBe(full)
+  }
 })
