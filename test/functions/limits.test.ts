@@ -110,15 +110,15 @@ it('everybody sees what they may have and what they use, with a session and with
   }
   expect((await call('GET /api/account', { headers: ann })).body).toMatchObject(theirs)
   const reads = await tokenFor(panel, ['sites:read'], {}, ann)
-  for (const headers of [ann, reads]) expect((await call('GET /api/account/usage', { headers })).body).toEqual({ username: 'ann', ...theirs })
+  for (const headers of [ann, reads]) expect((await call('GET /api/usage', { headers })).body).toEqual({ username: 'ann', ...theirs })
   const refused = async (headers: Record<string, string>) => {
-    const { status, body } = await call('GET /api/account/usage', { headers })
+    const { status, body } = await call('GET /api/usage', { headers })
     return [status, body.code]
   }
   expect(await refused(await tokenFor(panel, ['sites:read'], { site: 'ann.test' }, ann)), 'a site is not all they have').toEqual([403, 'not_allowed'])
   expect(await refused(await tokenFor(panel, ['databases:read'], {}, ann))).toEqual([403, 'not_allowed'])
   expect(await refused({ cookie: '' })).toEqual([401, 'not_signed_in'])
-  expect((await call('GET /api/account/usage')).body).toMatchObject({ username: 'admin', usage: { sites: 0 } })
+  expect((await call('GET /api/usage')).body).toMatchObject({ username: 'admin', usage: { sites: 0 } })
   expect(await refused(bearer(rootToken(panel.ctx, ''))), 'root is nobody’s account').toEqual([404, 'user_not_found'])
 })
 

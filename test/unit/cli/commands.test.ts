@@ -33,7 +33,7 @@ it.each([
   ['GET /api/node/versions', 'node versions list'], ['POST /api/node/versions', 'node versions install'], ['DELETE /api/node/versions/{version}', 'node versions delete'],
   ['GET /api/settings', 'settings show'], ['PATCH /api/settings', 'settings update'], ['GET /api/health', 'health show'],
   ['GET /api/drift', 'drift show'], ['POST /api/drift', 'drift converge'], ['GET /api/jobs', 'jobs list'], ['GET /api/jobs/{job}/events', 'jobs events'],
-  ['GET /api/account/usage', 'account usage show'],
+  ['GET /api/usage', 'usage show'],
   ['DELETE /api/account/sessions', 'account sessions clear'], ['DELETE /api/account/sessions/{session}', 'account sessions delete'], ['POST /api/account/totp/confirm', 'account totp confirm'],
   ['GET /api/audit', 'audit list'], ['GET /api/audit/export', 'audit export'], ['PATCH /api/users/{user}', 'users update'], ['POST /api/tokens', 'tokens create'],
   ['GET /api/databases/{db}/export', 'databases export'], ['POST /api/databases/{db}/export', 'databases keep-export'], ['POST /api/databases/{db}/import', 'databases import'],

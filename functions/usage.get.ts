@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/function/define.ts'
-import { ownUsage, readOwnUsage } from '../../lib/users/limits.ts'
+import { defineFunction } from '../lib/function/define.ts'
+import { ownUsage, readOwnUsage } from '../lib/users/limits.ts'
 
 export default defineFunction({
   summary: 'Show what one may have, and what one uses',
