@@ -5,6 +5,7 @@ const MARK = 'attack_from_the_store'
 const spec = {
   domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
   httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null as object | null, app: null, cache: { redis: null as object | null, page: null as object | null },
+  diskMb: null as unknown, files: null, storage: 'ok',
   phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
 }
 const hostile: [string, object][] = [
@@ -18,21 +19,22 @@ const hostile: [string, object][] = [
   ['a path for a PHP version', { ...spec, runtime: 'php', phpVersion: '../../../tmp' }],
   ['a directive in a cookie’s name', { ...spec, runtime: 'proxy', proxyTo: 'http://192.0.2.1', cache: { redis: null, page: { minutes: 1, bypassCookies: [`a";\n${MARK} on`] } } }],
   ['a rule of Redis in a password’s hash', { ...spec, cache: { redis: { hash: `${'0'.repeat(64)} ~* +@all\nuser ${MARK}` }, page: null } }],
+  ['a command in a limit of disk', { ...spec, diskMb: '1 0 0 /; touch /tmp/pwned-store' }],
   ['an option for a domain', { ...spec, domain: '-h' }],
   ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],
 ]
 
 const user = { username: 'stored', grant: 'all', hash: `*${'0'.repeat(40)}`, createdAt: 'x' }
 const hostileDatabases: [string, object][] = [
-  ['a statement for a name', { name: `x\`; CREATE DATABASE ${MARK}; --`, charset: 'utf8mb4', users: [] }],
-  ['a path for a name', { name: '../../tmp/pwned-store', charset: 'utf8mb4', users: [] }],
-  ['an option for a name', { name: '--init-command=x', charset: 'utf8mb4', users: [] }],
-  ['MariaDB’s own for a name', { name: 'mysql', charset: 'utf8mb4', users: [user] }],
-  ['a statement for a character set', { name: 'stored', charset: `utf8mb4; CREATE DATABASE ${MARK}`, users: [] }],
-  ['a host in a user’s name', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, username: `${MARK}'@'%` }] }],
-  ['root for a user', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, username: 'root' }] }],
-  ['a statement for a hash', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, hash: `x'; CREATE DATABASE ${MARK}; --` }] }],
-  ['a grant of everything', { name: 'stored', charset: 'utf8mb4', users: [{ ...user, grant: 'all ON *.* TO x; --' }] }],
+  ['a statement for a name', { name: `x\`; CREATE DATABASE ${MARK}; --`, charset: 'utf8mb4', full: false, users: [] }],
+  ['a path for a name', { name: '../../tmp/pwned-store', charset: 'utf8mb4', full: false, users: [] }],
+  ['an option for a name', { name: '--init-command=x', charset: 'utf8mb4', full: false, users: [] }],
+  ['MariaDB’s own for a name', { name: 'mysql', charset: 'utf8mb4', full: false, users: [user] }],
+  ['a statement for a character set', { name: 'stored', charset: `utf8mb4; CREATE DATABASE ${MARK}`, full: false, users: [] }],
+  ['a host in a user’s name', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, username: `${MARK}'@'%` }] }],
+  ['root for a user', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, username: 'root' }] }],
+  ['a statement for a hash', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, hash: `x'; CREATE DATABASE ${MARK}; --` }] }],
+  ['a grant of everything', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, grant: 'all ON *.* TO x; --' }] }],
 ]
 const putDatabase = (value: object, state: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')

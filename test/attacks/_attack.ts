@@ -117,7 +117,7 @@ for (const name of names.filter((name) => !spared.has(name))) console.log(name, 
 
 /** What attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and accounts, and dumps. PHP comes and goes by itself. The record and limits do change: that is their work. */
 export async function sideEffects(machine: Machine): Promise<string> {
-  const rows = await node(machine, counting, 'audit', 'audit_chain', 'counters', 'kv', 'job_events', 'jobs')
+  const rows = await node(machine, counting, 'audit', 'audit_chain', 'counters', 'kv', 'job_events', 'jobs', 'site_usage', 'database_usage')
   const files = await output(machine, 'sh', '-c', `
     cd / && sha256sum etc/passwd etc/group etc/shadow etc/sudoers etc/crontab etc/hosting-panel/local-token etc/hosting-panel/proxy-secret
     find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
