@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import * as v from 'valibot'
 import { PanelError } from '../../lib/errors.ts'
 import { defineFunction, type AnyFunction } from '../../lib/function/define.ts'
@@ -93,9 +93,9 @@ it('follows on when the panel is restarted in between', async () => {
     job.progress({ step: 'Install', percent: 60 })
     return null
   }))
+  const followed = vi.spyOn(ctx.jobs, 'subscribe')
   const following = cli(['work', 'create'])
-  await expect.poll(() => finish).toBeDefined()
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await expect.poll(() => followed.mock.calls).toHaveLength(1)
   ctx.jobs.letGo()
   setTimeout(() => finish(), 300)
   expect(await following).toEqual({ exit: 0, out: 'Done\n', err: '  0% Fetch\n 10% Install\n100% done\n' })

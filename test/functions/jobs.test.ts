@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { PanelError } from '../../lib/errors.ts'
 import { defineFunction, type AnyFunction } from '../../lib/function/define.ts'
 import { manifest } from '../../lib/function/manifest.ts'
@@ -117,8 +117,9 @@ it('a panel that stops lets go of who waits and who follows', async () => {
   const waiting = call('POST /api/work', { headers: { prefer: 'wait=300' } })
   await expect.poll(() => listJobs(ctx.db)).toHaveLength(1)
   const [{ id } = { id: '' }] = listJobs(ctx.db)
+  const followed = vi.spyOn(ctx.jobs, 'subscribe')
   const following = call('GET /api/jobs/{job}/events', { path: `/api/jobs/${id}/events` })
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await expect.poll(() => followed.mock.calls).toHaveLength(1)
   ctx.jobs.letGo()
   expect((await waiting).status).toBe(202)
   expect(parse((await following).body).map(([, event]) => event)).toEqual(['step', 'progress'])

@@ -133,7 +133,7 @@ async function boot(state: State, init: 'systemd' | 'none'): Promise<void> {
     '--capability=CAP_NET_ADMIN', '--resolv-conf=off', '--timezone=off', '--console=pipe',
     ...(init === 'systemd' ? ['--boot'] : ['--as-pid2', 'sleep', 'infinity']),
   ]), join(directory(state.name), 'console.log'))
-  state.leader = await within(20, 'the first process', () => firstProcess(state))
+  state.leader = await within(60, 'the first process', () => firstProcess(state))
 }
 
 /** The process that is number 1 inside, as this host counts. */
