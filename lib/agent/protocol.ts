@@ -68,13 +68,13 @@ export const operations = {
   'sites.plan': { reads: 'each', input: siteChange, output: changes },
   /** Makes one wish true. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
-  /** What each site uses of the disk, in the order asked: its folders, and its user's files where all may write. */
+  /** Measures sites, in the order asked: their folders, and their users’ files where all may write. */
   'sites.usage': {
     reads: 'shared',
     input: v.strictObject({ domains: v.array(domain) }),
     output: v.strictObject({ sites: v.array(v.strictObject({ bytes: v.number(), files: v.number() })) }),
   },
-  /** What the processes of each site have written since they began. */
+  /** Sums up what the processes of each site have written since they began. */
   'sites.writers': { reads: 'each', input: nothing, output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }) },
   /** Sets how much each site's user may have on the disk, where the kernel has quotas; answers whether it has. */
   'sites.hold': {

@@ -47,7 +47,7 @@ async function countedByKernel(domains: readonly string[]): Promise<Map<string, 
 
 const uidOf = (user: string): number | null => Number(passwdEntry(user)?.[2]) || null
 
-/** What is in sites' folders, and what their users left where everybody may write. */
+/** Walks sites’ folders, and what their users left where everybody may write. */
 async function walkSites(domains: readonly string[]): Promise<Amount[]> {
   if (domains.length === 0) return []
   const [homes, elsewhere] =

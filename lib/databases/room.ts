@@ -4,7 +4,7 @@ import type { JobHandle } from '../jobs/jobs.ts'
 import { queue, type Queue } from '../system/queue.ts'
 import { roomOf } from '../users/limits.ts'
 
-/** Of the people whose dumps are being kept. */
+/** Queues, one for each person whose dumps are being kept. */
 const queues = new Map<string, { inTurn: Queue; many: number }>()
 
 /**

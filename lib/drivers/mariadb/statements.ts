@@ -37,7 +37,7 @@ export const endConnections = (username: string): string => `KILL HARD CONNECTIO
 const READ = ['SELECT', 'SHOW VIEW']
 const WRITE = [...READ, 'INSERT', 'UPDATE', 'DELETE', 'EXECUTE', 'LOCK TABLES', 'CREATE TEMPORARY TABLES']
 
-/** What an account may do. `full`: its database has used up its disk, so that it may only read and remove. */
+/** Rights of an account. `full`: its database has used up its disk, so that it may only read and remove. */
 export interface Rights {
   grant: Grant
   full: boolean
