@@ -21,7 +21,7 @@ const MOST = 120
 /** What failed of one report, each with the file and the first line of why: tests, and files that failed outside of any test. */
 function failures(report: Report): string[] {
   return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const told = (what: string, why = '') => `  ${relative('.', name)}${what}\n      ${stripVTControlCharacters(why).split('\n')[0]!.slice(0, 300)}`
+    const told = (what: string, why = '') => `  ${relative('.', name)}${what}\n      ${stripVTControlCharacters(why).split('\n')[0]!.slice(0, 600)}`
     const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => told(` > ${test.fullName}`, test.failureMessages[0]))
     return message !== '' || (status === 'failed' && tests.length === 0) ? [told('', message), ...tests] : tests
   })

@@ -155,13 +155,13 @@ it('lists all certificates, what hurts first', async () => {
 })
 
 it('begins with what needs attention, the critical first', async () => {
-  for (const [key, severity, about] of [['test:1', 'warning', 'NULL'], ['test:2', 'critical', `'${domain}'`]]) {
-    await sql(machine, `INSERT INTO alerts (key, site, severity, message, since) VALUES ('${key}', ${about}, '${severity}', 'Look at ${key}', '${day(-1)}')`)
+  for (const [key, severity, about] of [['test:server', 'warning', 'NULL'], ['certificate:test', 'critical', `'${domain}'`]]) {
+    await sql(machine, `INSERT INTO alerts (key, site, severity, message, since) VALUES ('${key}', ${about}, '${severity}', 'Look at this ${key}', '${day(-1)}')`)
   }
   await page.goto('/sites')
-  const alerts = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: 'Look at test:' })
-  await text('Critical Look at test:2', alerts.first())
-  await text('Warning Look at test:1', alerts.last())
+  const alerts = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: 'Look at this' })
+  await text('Critical Look at this certificate:test', alerts.first())
+  await text('Warning Look at this test:server', alerts.last())
   expect(await alerts.last().getByRole('link').getAttribute('href')).toBe('/server')
   await page.getByRole('list', { name: 'Sites' }).getByRole('listitem').filter({ hasText: domain }).getByText('https', { exact: true }).waitFor()
   await alerts.first().getByRole('link').click()
