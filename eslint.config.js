@@ -1,6 +1,7 @@
 import js from '@eslint/js'
 import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
+import { house } from './eslint.rules.js'
 
 const from = (files, message, ...patterns) => ({
   files,
@@ -18,7 +19,7 @@ const byPathInNode = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'lib/function/manifest.ts'] },
+  { ignores: ['dist', 'node_modules', 'functions/manifest.ts'] },
   js.configs.recommended,
   tseslint.configs.recommended,
   vue.configs['flat/essential'],
@@ -43,19 +44,15 @@ export default tseslint.config(
   { files: ['lib/system/{tree,log-file}.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // Commands that run as the site's user, or as certbot's.
   { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },
-  // Dependencies point one way: functions, hooks -> use-cases -> store and agent client; agent -> drivers -> system.
-  from(['functions/**'], 'Functions call use-cases.', '**/drivers/**', '**/system/**', '**/store/**', 'execa', 'node:fs*'),
-  from(['hooks/**'], 'Hooks call use-cases.', '**/drivers/**', '**/system/**', 'execa', 'node:fs*'),
-  from(['lib/{account,alerts,audit,auth,bans,caches,certificates,databases,firewall,function,health,jobs,node,php,settings,sites,store,tokens,users,wishes}/**'], 'Use-cases speak to the agent, not to drivers.', '**/drivers/**', '!unstorage/drivers/**', 'execa'),
-  from(['lib/*.ts'], 'The panel’s process executes nothing.', '**/drivers/**', '**/system/**', 'execa'),
-  from(['lib/cli/**'], 'The command line speaks to the panel over HTTP, and knows its document alone.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**', '**/system/**', '!**/system/socket-owner.ts', 'execa', 'valibot'),
-  from(['lib/system/**'], 'What executes knows nothing above it.', '**/store/**', '**/auth/**', '**/function/**', '**/agent/**', '**/drivers/**'),
-  from(['lib/agent/**'], 'The agent knows nothing of the panel.', '**/store/**', '**/auth/**', '**/function/**', 'execa'),
+  { files: ['lib/**', 'functions/**', 'hooks/**', 'admin/**'], plugins: { house }, rules: { 'house/imports': 'error' } },
+  from(['functions/**', 'hooks/**'], 'The panel’s use-cases read and write.', 'execa', 'node:fs*'),
+  from(['lib/{agent,cli,drivers,model,panel,proc,rpc,supervisor}/**'], 'lib/system executes.', 'execa', 'node:child_process'),
+  from(['lib/cli/**'], 'The command line knows the panel’s document alone.', 'execa', 'node:child_process', 'valibot'),
   {
     files: ['lib/drivers/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
-        { group: ['**/store/**', '**/auth/**', '**/function/**', '**/agent/**', 'execa'], message: 'Drivers know nothing above them.', allowTypeImports: true },
+        { group: ['execa', 'node:child_process'], message: 'lib/system executes.', allowTypeImports: true },
         { group: ['node:fs', 'node:fs/promises'], allowImportNames: ['existsSync', 'readFileSync'], message: 'lib/system writes.' },
       ] }],
     },

@@ -1,5 +1,5 @@
-import { defineFunction } from '../lib/function/define.ts'
-import { ownUsage, readOwnUsage } from '../lib/users/limits.ts'
+import { defineFunction } from '../lib/panel/http/define.ts'
+import { ownUsage, readOwnUsage } from '../lib/panel/users/usage.ts'
 
 export default defineFunction({
   summary: 'Show what one may have, and what one uses',

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { verifyAudit } from '../lib/audit/audit.ts'
+import { verifyAudit } from '../lib/panel/audit/audit.ts'
 import { hookContext } from './_context.ts'
 
 /** `hosting-panel audit verify`: ends with 1, and names the first row, when the record is not as it was written. */

@@ -1,4 +1,4 @@
-import { beginFirewall } from '../lib/firewall/firewall.ts'
+import { beginFirewall } from '../lib/panel/firewall/firewall.ts'
 import { hookContext } from './_context.ts'
 
 /** Run by the installer: turns the firewall on at the first installation. */

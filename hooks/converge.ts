@@ -1,4 +1,4 @@
-import { convergeServer } from '../lib/sites/converge.ts'
+import { convergeServer } from '../lib/panel/drift/converge.ts'
 import { hookContext } from './_context.ts'
 
 /** Run by the installer: makes nginx and every site as the store wishes. Sites the store does not know stay. */

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { rootToken } from '../lib/tokens/tokens.ts'
+import { rootToken } from '../lib/panel/tokens/tokens.ts'
 import { hookContext } from './_context.ts'
 
 /** Run by the installer: reads the token of this server's root, and prints the one that counts from now on. */

@@ -1,10 +1,10 @@
-import { tellConnections } from '../lib/alerts/connections.ts'
-import { runHook } from '../lib/alerts/hooks.ts'
-import { watchServices } from '../lib/alerts/services.ts'
-import { reapApps } from '../lib/apps/reap.ts'
-import { toolIsIdle } from '../lib/databases/tool-idle.ts'
-import { findIdle } from '../lib/sites/idle.ts'
-import { listSites } from '../lib/sites/read.ts'
+import { tellConnections } from '../lib/panel/alerts/connections.ts'
+import { runHook } from '../lib/panel/alerts/hooks.ts'
+import { watchServices } from '../lib/panel/alerts/services.ts'
+import { reapApps } from '../lib/panel/apps/reap.ts'
+import { toolIsIdle } from '../lib/panel/adminer/tool-idle.ts'
+import { findIdle } from '../lib/panel/sites/idle.ts'
+import { listSites } from '../lib/panel/sites/read.ts'
 import { hookContext } from './_context.ts'
 
 /** Runs every minute: raises alerts for dead services, stops idle apps and PHP, and starts apps that should run. */

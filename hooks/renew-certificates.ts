@@ -1,5 +1,5 @@
-import { runHook } from '../lib/alerts/hooks.ts'
-import { renewCertificates } from '../lib/certificates/renew.ts'
+import { runHook } from '../lib/panel/alerts/hooks.ts'
+import { renewCertificates } from '../lib/panel/certificates/renew.ts'
 import { hookContext } from './_context.ts'
 
 /** Twice a day, and when nginx had to do without a certificate: renews what is due, and raises alerts. */

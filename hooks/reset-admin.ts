@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { check } from '../lib/function/input.ts'
-import { newUsername } from '../lib/auth/usernames.ts'
-import { resetAdministrator } from '../lib/users/reset-admin.ts'
+import { check } from '../lib/panel/http/input.ts'
+import { newUsername } from '../lib/model/auth/usernames.ts'
+import { resetAdministrator } from '../lib/panel/users/reset-admin.ts'
 import { hookContext } from './_context.ts'
 
 /** `hosting-panel reset-admin`: lets an administrator in who is locked out, and prints the new password, once. */

@@ -1,4 +1,4 @@
-import { newSetupToken } from '../lib/auth/setup.ts'
+import { newSetupToken } from '../lib/panel/auth/setup.ts'
 import { hookContext } from './_context.ts'
 
 /** Run by the installer: prints a new one-time setup token; ends with 3 when an administrator exists. */

@@ -1,7 +1,7 @@
-import { runHook } from '../lib/alerts/hooks.ts'
-import { sweepDumps } from '../lib/databases/dumps.ts'
-import { sweepNode } from '../lib/node/versions.ts'
-import { sweepStore } from '../lib/store/sweep.ts'
+import { runHook } from '../lib/panel/alerts/hooks.ts'
+import { sweepDumps } from '../lib/panel/databases/dumps.ts'
+import { sweepNode } from '../lib/panel/node/versions.ts'
+import { sweepStore } from '../lib/panel/store/sweep.ts'
 import { hookContext } from './_context.ts'
 
 /** Daily: forgets what has expired in the store, empties the trash of what is older than 30 days, and removes Node versions nobody uses. */

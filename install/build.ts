@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { renderManifest, scan } from '../lib/function/scan.ts'
+import { renderManifest, scan } from '../lib/panel/http/scan.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -45,9 +45,9 @@ const pm2InOneFile = {
     : null),
 }
 
-/** Writes lib/function/manifest.ts from the functions/ tree. */
+/** Writes functions/manifest.ts from the functions/ tree. */
 function writeManifest(): void {
-  writeFileSync(join(root, 'lib/function/manifest.ts'), renderManifest(scan(join(root, 'functions'))))
+  writeFileSync(join(root, 'functions/manifest.ts'), renderManifest(scan(join(root, 'functions'))))
 }
 
 interface Packing {
@@ -69,7 +69,7 @@ async function bundle(input: string, output: string, { minify = false, split = f
 
 /** The command line makes its commands from this document: it starts without the functions and their schemas. */
 async function writeOpenApi(): Promise<void> {
-  const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/function/openapi.ts'), import('../lib/function/manifest.ts')])
+  const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/panel/http/openapi.ts'), import('../functions/manifest.ts')])
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version)))
 }
@@ -79,7 +79,7 @@ async function buildAll(): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist)
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n')
-  await bundle('lib/server.ts', 'panel.js')
+  await bundle('functions/main.ts', 'panel.js')
   // MariaDB's client is two thirds of it, and most of the agent's work needs none.
   await bundle('lib/agent/main.ts', 'agent.js', { split: true })
   // What is not read need not be parsed: whoever wakes an app waits for this one to start.

@@ -1,5 +1,5 @@
-import { account, readAccount } from '../../lib/account/account.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { account, readAccount } from '../../lib/panel/account/account.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show one’s own account',

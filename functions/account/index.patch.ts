@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { changePassword } from '../../lib/account/account.ts'
-import { newPassword, password } from '../../lib/auth/passwords.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { changePassword } from '../../lib/panel/account/account.ts'
+import { newPassword, password } from '../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Change one’s own password; ends one’s other sessions',

@@ -1,8 +1,8 @@
 import { array, strictObject, string } from 'valibot'
-import { readAccount } from '../../lib/account/account.ts'
-import { renewRecoveryCodes } from '../../lib/account/totp.ts'
-import { password } from '../../lib/auth/passwords.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { readAccount } from '../../lib/panel/account/account.ts'
+import { renewRecoveryCodes } from '../../lib/panel/account/totp.ts'
+import { password } from '../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Make new recovery codes in the place of the old ones; answered once',

@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { alert, listAlerts } from '../../lib/alerts/alerts.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { alert, listAlerts } from '../../lib/panel/alerts/alerts.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List what needs somebody’s attention, until it is over',

@@ -1,5 +1,5 @@
-import { auditFilter, exportAudit } from '../../lib/audit/audit.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { auditFilter, exportAudit } from '../../lib/panel/audit/audit.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Export the record of what was done, as lines of JSON',

@@ -1,6 +1,6 @@
 import { array, boolean, strictObject } from 'valibot'
-import { auditEntry, auditFilter, listAudit } from '../../lib/audit/audit.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { auditEntry, auditFilter, listAudit } from '../../lib/panel/audit/audit.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Read the record of what was done, the newest first, a hundred entries a page',

@@ -1,6 +1,6 @@
 import { boolean, nullable, number, strictObject } from 'valibot'
-import { verifyAudit } from '../../lib/audit/audit.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { verifyAudit } from '../../lib/panel/audit/audit.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Tell whether the record is as it was written, and where not',

@@ -1,5 +1,5 @@
-import { bans, listBans } from '../../lib/bans/bans.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { bans, listBans } from '../../lib/panel/bans/bans.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List who is banned, until when, and the log lines that led to it',

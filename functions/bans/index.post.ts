@@ -1,5 +1,5 @@
-import { ban, banByHand, bansOf, newBan } from '../../lib/bans/bans.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { ban, banByHand, bansOf, newBan } from '../../lib/panel/bans/bans.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Ban an address or a network by hand',

@@ -1,7 +1,7 @@
 import { array, strictObject } from 'valibot'
-import { listCertificates } from '../../lib/certificates/read.ts'
-import { certificateOverview } from '../../lib/certificates/schema.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { listCertificates } from '../../lib/panel/certificates/read.ts'
+import { certificateOverview } from '../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List how the certificates of all sites stand',

@@ -1,7 +1,7 @@
 import { array } from 'valibot'
-import { listDatabases } from '../../lib/databases/read.ts'
-import { database } from '../../lib/databases/schema.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { listDatabases } from '../../lib/panel/databases/read.ts'
+import { database } from '../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List databases with their sizes',

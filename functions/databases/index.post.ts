@@ -1,7 +1,7 @@
-import { createDatabase, planNewDatabase } from '../../lib/databases/create.ts'
-import { getDatabase } from '../../lib/databases/read.ts'
-import { databaseDetails, newDatabase } from '../../lib/databases/schema.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { createDatabase, planNewDatabase } from '../../lib/panel/databases/create.ts'
+import { getDatabase } from '../../lib/panel/databases/read.ts'
+import { databaseDetails, newDatabase } from '../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Create a database, for a site or by itself, with a first user if one is named',

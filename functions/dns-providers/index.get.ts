@@ -1,5 +1,5 @@
-import { dnsProviders, listDnsProviders } from '../../lib/certificates/dns.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { dnsProviders, listDnsProviders } from '../../lib/panel/certificates/dns.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the DNS providers that certificates can be proved by, and which have credentials',

@@ -1,7 +1,7 @@
 import { array, optional, strictObject } from 'valibot'
-import { listDumps } from '../../lib/databases/dumps.ts'
-import { databaseName, dump } from '../../lib/databases/schema.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { listDumps } from '../../lib/panel/databases/dumps.ts'
+import { databaseName, dump } from '../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the dumps that are kept: exports, copies from before an import, and of deleted databases',

@@ -1,7 +1,7 @@
 import { maxLength, optional, pipe, strictObject, string } from 'valibot'
-import { confirmFirewall } from '../../lib/firewall/confirm.ts'
-import { readFirewall } from '../../lib/firewall/firewall.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { confirmFirewall } from '../../lib/panel/firewall/confirm.ts'
+import { readFirewall } from '../../lib/panel/firewall/firewall.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Keep a change of the firewall that would be undone otherwise, from a new connection',

@@ -1,6 +1,6 @@
 import { nullable, strictObject, string } from 'valibot'
-import { newConnectionProof } from '../../lib/firewall/confirm.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { newConnectionProof } from '../../lib/panel/firewall/confirm.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Prove that one came by a connection made after a change of the firewall that waits',

@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { defineFunction } from '../../lib/function/define.ts'
-import { job, jobFilter, listJobs } from '../../lib/jobs/read.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { job, jobFilter, listJobs } from '../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
   summary: 'List long work, newest first',

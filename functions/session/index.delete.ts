@@ -1,5 +1,5 @@
-import { signOut } from '../../lib/auth/session.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { signOut } from '../../lib/panel/auth/session.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Sign out',

@@ -1,7 +1,7 @@
 import { maxLength, optional, pipe, strictObject, string } from 'valibot'
-import { logSignIn } from '../../lib/auth/auth-log.ts'
-import { signIn } from '../../lib/auth/session.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { logSignIn } from '../../lib/panel/auth/auth-log.ts'
+import { signIn } from '../../lib/panel/auth/session.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 import { sessionInfo } from './_session.ts'
 
 const text = pipe(string(), maxLength(1024))

@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/function/define.ts'
-import { serverSettings, settings } from '../../lib/settings/settings.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { serverSettings, settings } from '../../lib/panel/settings/settings.ts'
 
 export default defineFunction({
   summary: 'Show the server’s settings',

@@ -1,6 +1,6 @@
-import { defineFunction } from '../../lib/function/define.ts'
-import { changeSettings, planSettings } from '../../lib/settings/change.ts'
-import { serverSettings, settings, settingsChanges } from '../../lib/settings/settings.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { changeSettings, planSettings } from '../../lib/panel/drift/change-settings.ts'
+import { serverSettings, settings, settingsChanges } from '../../lib/panel/settings/settings.ts'
 
 export default defineFunction({
   summary: 'Change the server’s settings',

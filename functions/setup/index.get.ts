@@ -1,6 +1,6 @@
 import { boolean, strictObject } from 'valibot'
-import { setupNeeded } from '../../lib/auth/setup.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { setupNeeded } from '../../lib/panel/auth/setup.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Tell whether the first administrator is still to be made',

@@ -1,9 +1,9 @@
 import { strictObject, string } from 'valibot'
-import { logSignIn } from '../../lib/auth/auth-log.ts'
-import { newPassword } from '../../lib/auth/passwords.ts'
-import { setUp, setupTry } from '../../lib/auth/setup.ts'
-import { newUsername } from '../../lib/auth/usernames.ts'
-import { defineFunction } from '../../lib/function/define.ts'
+import { logSignIn } from '../../lib/panel/auth/auth-log.ts'
+import { newPassword } from '../../lib/panel/auth/passwords.ts'
+import { setUp, setupTry } from '../../lib/panel/auth/setup.ts'
+import { newUsername } from '../../lib/model/auth/usernames.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Make the first administrator with the installer’s one-time token',

@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { defineFunction } from '../../lib/function/define.ts'
-import { listTokens, token } from '../../lib/tokens/tokens.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { listTokens, token } from '../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'List API tokens: one’s own, or all for an administrator',

@@ -1,6 +1,6 @@
 import { strictObject, string } from 'valibot'
-import { defineFunction } from '../../lib/function/define.ts'
-import { createToken, newToken, token } from '../../lib/tokens/tokens.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { createToken, newToken, token } from '../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Make an API token; its secret is answered once',

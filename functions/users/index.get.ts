@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { defineFunction } from '../../lib/function/define.ts'
-import { listUsers, user } from '../../lib/users/users.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { listUsers, user } from '../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'List the people',

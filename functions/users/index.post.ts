@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/function/define.ts'
-import { createUser, getUser, newUser, user } from '../../lib/users/users.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
+import { createUser, getUser, newUser, user } from '../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'Add a person, with limits',

@@ -1,17 +1,17 @@
 import { networkInterfaces } from 'node:os'
-import { overlap } from '../network.ts'
-import { jailNames, type BansSpec } from '../bans/schema.ts'
+import { overlap } from '../model/network.ts'
+import { jailNames, type BansSpec } from '../model/bans/schema.ts'
 import {
   ban, banTimes, firewallProblem, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, unban,
 } from '../drivers/fail2ban/index.ts'
 import { portsOf, readsOf, sourceOf } from '../drivers/fail2ban/jails.ts'
-import { PanelError } from '../errors.ts'
-import { paths } from '../paths.ts'
-import { converge } from './converge.ts'
+import { PanelError } from '../model/errors.ts'
+import { paths } from '../model/paths.ts'
+import { converge } from './converge/converge.ts'
 import { describeBans } from './describe-bans.ts'
-import { diff, toChanges } from './diff.ts'
-import type { Change } from './change.ts'
-import type { Output, Parsed } from './protocol.ts'
+import { diff, toChanges } from './converge/diff.ts'
+import type { Change } from '../model/protocol/change.ts'
+import type { Output, Parsed } from '../model/protocol/agent.ts'
 import type { Delta, Resource } from './resource.ts'
 
 /** What Fail2ban should have, when there is one. */

@@ -1,8 +1,8 @@
 import { pageUsage } from '../drivers/nginx/pages.ts'
 import { usage } from '../drivers/redis/keys.ts'
-import { PanelError } from '../errors.ts'
-import { siteNames } from '../sites/names.ts'
-import type { Output, Parsed } from './protocol.ts'
+import { PanelError } from '../model/errors.ts'
+import { siteNames } from '../model/sites/names.ts'
+import type { Output, Parsed } from '../model/protocol/agent.ts'
 
 /** How full a site's caches are. A Redis that does not answer is a problem to be told, and no reason to tell nothing. */
 export async function cachesUsage({ domain, redis, page }: Parsed<'caches.usage'>): Promise<Output<'caches.usage'>> {

@@ -5,10 +5,10 @@ import { withToken } from '../drivers/certbot/index.ts'
 import { lookUp } from '../drivers/dns/index.ts'
 import { deniesIn, enabledIn, listsOf, readSnapshot } from '../drivers/ufw/index.ts'
 import { reaches } from '../drivers/ufw/rules.ts'
-import { overlap } from '../network.ts'
+import { overlap } from '../model/network.ts'
 import { readFacts } from './facts.ts'
-import type { Progress } from '../rpc/lines.ts'
-import type { Output, Parsed } from './protocol.ts'
+import type { Progress } from '../model/protocol/lines.ts'
+import type { Output, Parsed } from '../model/protocol/agent.ts'
 
 type Problem = Output<'certificates.check'>['problems'][number]
 

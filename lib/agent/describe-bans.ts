@@ -1,10 +1,10 @@
-import type { BansSpec } from '../bans/schema.ts'
+import type { BansSpec } from '../model/bans/schema.ts'
 import type { BanFacts } from '../drivers/fail2ban/facts.ts'
 import {
   renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter,
 } from '../drivers/fail2ban/filter.conf.ts'
 import { renderJails } from '../drivers/fail2ban/jail.conf.ts'
-import { paths } from '../paths.ts'
+import { paths } from '../model/paths.ts'
 import type { Resource } from './resource.ts'
 
 const file = (name: string, content: string): Resource => ({ kind: 'file', name, state: { owner: 'root', group: 'root', mode: 0o644, content } })

@@ -1,5 +1,5 @@
-import { passwordHash } from '../databases/password.ts'
-import type { DatabaseSpec } from '../databases/schema.ts'
+import { passwordHash } from '../model/databases/password.ts'
+import type { DatabaseSpec } from '../model/databases/schema.ts'
 import type { OwnAccount } from '../drivers/mariadb/own.ts'
 import type { Resource } from './resource.ts'
 

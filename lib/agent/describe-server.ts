@@ -11,11 +11,11 @@ import {
 import { renderTool, renderToolHeaders } from '../drivers/nginx/tool.conf.ts'
 import { renderRedis } from '../drivers/redis/redis.conf.ts'
 import { renderTlsSnippet } from '../drivers/nginx/tls.conf.ts'
-import { certificateFiles } from '../certificates/files.ts'
-import { SERVER, type Served } from '../certificates/schema.ts'
-import { paths } from '../paths.ts'
+import { certificateFiles } from '../model/certificates/files.ts'
+import { SERVER, type Served } from '../model/certificates/schema.ts'
+import { paths } from '../model/paths.ts'
 import { describeTool } from './describe-tool.ts'
-import type { ServerSpec } from './protocol.ts'
+import type { ServerSpec } from '../model/protocol/agent.ts'
 import type { Resource } from './resource.ts'
 
 const file = (name: string, content: string, mode = 0o644): Resource => ({

@@ -2,8 +2,8 @@ import { TOOL_USER, toolDirectories, toolMaster } from '../drivers/adminer/names
 import { renderToolPool } from '../drivers/adminer/pool.conf.ts'
 import type { Facts } from '../drivers/facts.ts'
 import { renderEnvironment } from '../drivers/php-fpm/pool.conf.ts'
-import { paths } from '../paths.ts'
-import { phpVersion, type PhpVersion } from '../sites/schema.ts'
+import { paths } from '../model/paths.ts'
+import { phpVersion, type PhpVersion } from '../model/sites/schema.ts'
 import type { Access, Resource } from './resource.ts'
 
 /**

@@ -9,8 +9,8 @@ import { installedVersions } from '../drivers/php-fpm/index.ts'
 import { sshPorts } from '../drivers/sshd/index.ts'
 import { readRedisFacts } from '../drivers/redis/index.ts'
 import { hasSystemd } from '../drivers/systemd/index.ts'
-import { PanelError } from '../errors.ts'
-import { paths } from '../paths.ts'
+import { PanelError } from '../model/errors.ts'
+import { paths } from '../model/paths.ts'
 import { listDirectory, readText } from '../system/files.ts'
 
 let nginx: Awaited<ReturnType<typeof installed>> | undefined

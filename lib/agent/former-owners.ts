@@ -1,11 +1,11 @@
 import { basename, dirname } from 'node:path'
 import { domainOf } from '../drivers/accounts/index.ts'
 import { endServices, hasSystemd } from '../drivers/systemd/index.ts'
-import { paths } from '../paths.ts'
-import { phpNames, SHARED_USER, siteUser } from '../sites/names.ts'
-import { phpVersion } from '../sites/schema.ts'
+import { paths } from '../model/paths.ts'
+import { phpNames, SHARED_USER, siteUser } from '../model/sites/names.ts'
+import { phpVersion } from '../model/sites/schema.ts'
 import { identities } from '../system/identities.ts'
-import { killProcessesOf } from '../system/processes.ts'
+import { killProcessesOf } from '../system/kill.ts'
 import type { Access, Delta } from './resource.ts'
 
 /** Time for requests in flight when a site's user changes (ms). Other changes let them end in their own time. */

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path'
 import { endServices, hasSystemd } from '../drivers/systemd/index.ts'
-import { paths } from '../paths.ts'
-import { masterNames } from '../sites/names.ts'
-import { phpVersion } from '../sites/schema.ts'
+import { paths } from '../model/paths.ts'
+import { masterNames } from '../model/sites/names.ts'
+import { phpVersion } from '../model/sites/schema.ts'
 import { identities } from '../system/identities.ts'
-import { killProcessesOf } from '../system/processes.ts'
+import { killProcessesOf } from '../system/kill.ts'
 import type { Delta } from './resource.ts'
 
 /** Time for requests in flight (ms). */

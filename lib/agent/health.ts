@@ -3,10 +3,10 @@ import { filterProblem } from '../drivers/guard/index.ts'
 import { installedVersions } from '../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../drivers/systemd/units.ts'
-import { paths } from '../paths.ts'
+import { paths } from '../model/paths.ts'
 import { listDirectory } from '../system/files.ts'
 import { foreignListener } from '../system/port-owner.ts'
-import type { Output } from './protocol.ts'
+import type { Output } from '../model/protocol/agent.ts'
 
 type Health = Output<'health'>
 type Service = Health['services'][number]
@@ -108,7 +108,7 @@ async function failedMasters(): Promise<string[]> {
 }
 
 /**
- * Finds sockets that are enabled (lib/sites/names.ts) but missing: systemd forgets units that failed, and removes
+ * Finds sockets that are enabled (lib/model/sites/names.ts) but missing: systemd forgets units that failed, and removes
  * their sockets.
  */
 async function silentSockets(): Promise<string[]> {

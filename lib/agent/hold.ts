@@ -1,8 +1,8 @@
 import { readAccount } from '../drivers/accounts/index.ts'
 import { readQuotas, setLimits, type Limits } from '../drivers/quota/index.ts'
 import { hasLimits } from '../drivers/quota/commands.ts'
-import { siteUser } from '../sites/names.ts'
-import type { Output, Parsed } from './protocol.ts'
+import { siteUser } from '../model/sites/names.ts'
+import type { Output, Parsed } from '../model/protocol/agent.ts'
 
 const NONE: Limits = { kib: null, files: null }
 

@@ -1,4 +1,4 @@
-import { readSockets } from '../system/sockets.ts'
+import { readSockets } from '../proc/sockets.ts'
 
 /** TCP ports that programs listen on for others than this machine. */
 export function listeningPorts(files?: readonly string[]): number[] {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { installedNodes, installNode, removeNode, tidyNodes } from '../drivers/node/index.ts'
-import { PanelError } from '../errors.ts'
-import type { NodeVersion } from '../node/schema.ts'
-import { paths } from '../paths.ts'
-import type { Progress } from '../rpc/lines.ts'
+import { PanelError } from '../model/errors.ts'
+import type { NodeVersion } from '../model/node/schema.ts'
+import { paths } from '../model/paths.ts'
+import type { Progress } from '../model/protocol/lines.ts'
 import { listDirectory, readText } from '../system/files.ts'
-import type { Output } from './protocol.ts'
+import type { Output } from '../model/protocol/agent.ts'
 
 type Inventory = Output<'node.list'>
 

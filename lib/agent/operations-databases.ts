@@ -1,10 +1,10 @@
-import type { Implementations } from '../rpc/protocol.ts'
+import type { Implementations } from '../model/protocol/define.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases.ts'
-import { amongDatabases, busily, exclusively } from './exclusively.ts'
+import { amongDatabases, busily, exclusively } from './converge/exclusively.ts'
 import { importInto, mended } from './imports.ts'
-import type { operations, Operations } from './protocol.ts'
+import type { operations, Operations } from '../model/protocol/agent.ts'
 import { cancel } from './tasks.ts'
 import { letToolSleep, toolAccount } from './tool.ts'
 

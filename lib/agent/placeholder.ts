@@ -1,6 +1,6 @@
-import { runsAs, SHARED_USER, siteNames } from '../sites/names.ts'
-import { toUnicode } from '../sites/domain.ts'
-import type { SiteSpec } from '../sites/schema.ts'
+import { runsAs, SHARED_USER, siteNames } from '../model/sites/names.ts'
+import { toUnicode } from '../model/domain.ts'
+import type { SiteSpec } from '../model/sites/schema.ts'
 import type { Resource } from './resource.ts'
 
 /** The page of a new site, so that it answers before anything was uploaded. Never put back once it is gone. */

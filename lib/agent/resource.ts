@@ -1,4 +1,4 @@
-import type { DatabaseSpec } from '../databases/schema.ts'
+import type { DatabaseSpec } from '../model/databases/schema.ts'
 import type { Account } from '../drivers/accounts/commands.ts'
 import type { Login } from '../drivers/mariadb/index.ts'
 import type { Snapshot } from '../drivers/ufw/index.ts'

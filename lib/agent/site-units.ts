@@ -1,5 +1,5 @@
 import { hasSystemd, release, reloadManager } from '../drivers/systemd/index.ts'
-import { sliceOf } from '../sites/names.ts'
+import { sliceOf } from '../model/sites/names.ts'
 import type { Delta } from './resource.ts'
 
 /** In which slice a site's PHP-FPM master runs. */

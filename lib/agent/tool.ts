@@ -1,7 +1,7 @@
 import { requireTool, sleepTool } from '../drivers/adminer/index.ts'
-import { ownedAccount } from './own.ts'
+import { ownedAccount } from './converge/own.ts'
 import { refuseMissing } from './imports.ts'
-import type { Output } from './protocol.ts'
+import type { Output } from '../model/protocol/agent.ts'
 
 /** The account people work with in a database. Throws `tool_missing`, `database_missing`, `account_missing`. */
 export async function toolAccount(database: string): Promise<Output<'databases.account'>> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { paths } from '../paths.ts'
+import { paths } from '../model/paths.ts'
 import { listDirectory } from '../system/files.ts'
 import { removeTrees } from '../system/tree.ts'
-import { amongTrash, exclusively } from './exclusively.ts'
+import { amongTrash, exclusively } from './converge/exclusively.ts'
 
 const KEEP_DAYS = 30
 

@@ -1,14 +1,15 @@
 import { domainOf } from '../drivers/accounts/index.ts'
 import { readQuotas } from '../drivers/quota/index.ts'
-import { paths } from '../paths.ts'
-import { SHARED_USER, siteNames, siteUser } from '../sites/names.ts'
+import { paths } from '../model/paths.ts'
+import { SHARED_USER, siteNames, siteUser } from '../model/sites/names.ts'
 import { sliceOfProcess } from '../system/cgroup.ts'
-import { usesOf, type Amount } from '../system/disk-use.ts'
+import { usesOf } from '../system/disk-use.ts'
 import { inspect } from '../system/files.ts'
 import { passwdEntries, passwdEntry } from '../system/identities.ts'
-import { listProcesses, type ProcessEntry } from '../system/processes.ts'
+import { listProcesses, type ProcessEntry } from '../proc/processes.ts'
 import { writtenBy } from '../system/usage.ts'
-import type { Output } from './protocol.ts'
+import type { Output } from '../model/protocol/agent.ts'
+import type { Amount } from '../model/sites/amount.ts'
 
 /**
  * Directories outside of sites' homes that every user may write. This process has a /tmp of its own, so they are looked

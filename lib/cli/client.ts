@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { unreachable } from './errors.ts'
-import { isSocketOf } from '../system/socket-owner.ts'
+import { isSocketOf } from '../proc/socket-owner.ts'
 
 /** Where the panel is, and what proves that root asks. */
 export interface Panel {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { paths } from '../paths.ts'
+import { paths } from '../model/paths.ts'
 import type { Panel } from './client.ts'
 import type { Document } from './document.ts'
 import { unreachable } from './errors.ts'

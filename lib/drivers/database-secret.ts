@@ -1,4 +1,4 @@
-import { paths } from '../paths.ts'
+import { paths } from '../model/paths.ts'
 import { readText } from '../system/files.ts'
 
 /** It never changes while anything is made of it. */

@@ -1,4 +1,4 @@
-import type { PhpVersion } from '../sites/schema.ts'
+import type { PhpVersion } from '../model/sites/schema.ts'
 
 export interface RedisFacts {
   /** e.g. [7, 0]. */

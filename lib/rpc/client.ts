@@ -2,11 +2,11 @@ import { request, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
-import { PanelError } from '../errors.ts'
-import { caller, PANEL } from '../system/caller.ts'
-import { callerHeader, deadlineHeader, newDeadline } from './deadline.ts'
-import { line, type Progress } from './lines.ts'
-import type { Client, Input, Output, Protocol } from './protocol.ts'
+import { PanelError } from '../model/errors.ts'
+import { caller, PANEL } from '../model/protocol/caller.ts'
+import { callerHeader, deadlineHeader, newDeadline } from '../model/protocol/deadline.ts'
+import { line, type Progress } from '../model/protocol/lines.ts'
+import type { Client, Input, Output, Protocol } from '../model/protocol/define.ts'
 
 /** What a process is called in errors, and how it is looked after. */
 export interface Callee {

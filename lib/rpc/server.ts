@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
-import { PanelError } from '../errors.ts'
-import { onBehalfOf, PANEL } from '../system/caller.ts'
-import { callerOf, refuseLate } from './deadline.ts'
-import type { Line, Progress } from './lines.ts'
-import type { Implementations, Protocol } from './protocol.ts'
+import { PanelError } from '../model/errors.ts'
+import { onBehalfOf, PANEL } from '../model/protocol/caller.ts'
+import { callerOf, refuseLate } from '../model/protocol/deadline.ts'
+import type { Line, Progress } from '../model/protocol/lines.ts'
+import type { Implementations, Protocol } from '../model/protocol/define.ts'
 
 /** The largest request in bytes: ten thousand sites fit several times. */
 const LIMIT = 16_000_000

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { description, type Description } from '../apps/description.ts'
-import { PanelError } from '../errors.ts'
-import { siteNames } from '../sites/names.ts'
+import { description, type Description } from '../model/protocol/app-description.ts'
+import { PanelError } from '../model/errors.ts'
+import { siteNames } from '../model/sites/names.ts'
 import { readText } from '../system/files.ts'
 
 /** What the agent wrote of an app. Throws `app_not_prepared` when there is none. */

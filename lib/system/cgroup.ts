@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { signal } from './processes.ts'
+import { signal } from './kill.ts'
 
 /**
  * Groups of processes below groups that systemd delegated (cgroups(7), Delegate= in systemd.resource-control(5)): in

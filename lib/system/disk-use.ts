@@ -1,13 +1,8 @@
-import { caller } from './caller.ts'
+import { caller } from '../model/protocol/caller.ts'
+import type { Amount } from '../model/sites/amount.ts'
 import { pipeline } from './pipeline.ts'
 import type { Argv } from './run.ts'
 import { reader } from './tree.ts'
-
-/** Use of the disk: bytes, and number of files, directories and links. */
-export interface Amount {
-  bytes: number
-  files: number
-}
 
 /** find's words for an entry: its tree, owner, blocks of 512 bytes, type, names, and number on its disk. */
 const entry = String.raw`%H %U %b %y %n %D:%i\n`

@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { PanelError } from '../errors.ts'
-import { caller } from './caller.ts'
+import { PanelError } from '../model/errors.ts'
+import { caller } from '../model/protocol/caller.ts'
 
 /** A program and its arguments. Never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]]

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import { toNodeHandler } from 'h3'
-import { connectAgent } from '../../lib/agent/client.ts'
-import { createApp } from '../../lib/app.ts'
-import { manifest } from '../../lib/function/manifest.ts'
-import { openContext } from '../../lib/function/open-context.ts'
+import { connectAgent } from '../../lib/panel/clients/agent.ts'
+import { createApp } from '../../lib/panel/app.ts'
+import { manifest } from '../../functions/manifest.ts'
+import { openContext } from '../../lib/panel/open-context.ts'
 
 /** The panel's own app, whose callers each have an address of their own: the limits of one are not what is measured. */
 const ctx = await openContext(process.env.DATABASE!, connectAgent('/nowhere'))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { paths } from '../../lib/paths.ts'
+import { paths } from '../../lib/model/paths.ts'
 import { directory } from '../machine/_state.ts'
 import { install } from '../machine/deploy.ts'
 import { api, type Api } from '../machine/http.ts'

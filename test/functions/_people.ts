@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { roleMay, scopes, siteTokenMay } from '../../lib/auth/scopes.ts'
+import { roleMay, scopes, siteTokenMay } from '../../lib/model/auth/scopes.ts'
 import { administrator, type Panel } from './_harness.ts'
 
 export const password = 'a password of a user'

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { followLog } from '../../lib/apps/log.ts'
+import { followLog } from '../../lib/panel/apps/log.ts'
 
 function newLog() {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-log-'))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createAtOnce } from '../../lib/function/at-once.ts'
+import { createAtOnce } from '../../lib/panel/http/at-once.ts'
 
 const nobody = new AbortController().signal
 const one = { username: 'one', role: 'user' } as const

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { audit } from '../../lib/auth/audit.ts'
-import { recordLeftOut } from '../../lib/auth/audit-pace.ts'
-import { cut } from '../../lib/auth/audit-size.ts'
-import { firstBrokenRow, listAuditEntries } from '../../lib/store/audit.ts'
+import { audit } from '../../lib/panel/auth/audit.ts'
+import { recordLeftOut } from '../../lib/panel/auth/audit-pace.ts'
+import { cut } from '../../lib/panel/auth/audit-size.ts'
+import { firstBrokenRow, listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addAuditEntry, firstBrokenRow, sweepAudit } from '../../lib/store/audit.ts'
+import { addAuditEntry, firstBrokenRow, sweepAudit } from '../../lib/panel/store/audit.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { putSite } from './_people.ts'
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import type { Operations } from '../../lib/agent/protocol.ts'
-import type { Input, Output } from '../../lib/rpc/protocol.ts'
-import { forgetHandBans, handBans, keepHandBans, noteHandBan } from '../../lib/bans/hand.ts'
-import { bansSpec, saveBansSpec } from '../../lib/bans/settings.ts'
-import type { Context } from '../../lib/function/context.ts'
-import { listAuditEntries } from '../../lib/store/audit.ts'
+import type { Operations } from '../../lib/model/protocol/agent.ts'
+import type { Input, Output } from '../../lib/model/protocol/define.ts'
+import { forgetHandBans, handBans, keepHandBans, noteHandBan } from '../../lib/panel/bans/hand.ts'
+import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
+import type { Context } from '../../lib/panel/http/context.ts'
+import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { openPanel } from './_harness.ts'
 
 /** Writes down what the agent is asked. The real one, with a real Fail2ban, is in test/machine/bans. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { operations } from '../../lib/agent/protocol.ts'
-import { PanelError } from '../../lib/errors.ts'
-import { findSite } from '../../lib/store/sites.ts'
+import { operations } from '../../lib/model/protocol/agent.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { findSite } from '../../lib/panel/store/sites.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 

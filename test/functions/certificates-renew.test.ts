@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { renewCertificates } from '../../lib/certificates/renew.ts'
-import { PanelError } from '../../lib/errors.ts'
-import { listAlerts } from '../../lib/store/alerts.ts'
-import { findSite, settleChange, beginRemoval } from '../../lib/store/sites.ts'
+import { renewCertificates } from '../../lib/panel/certificates/renew.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { listAlerts } from '../../lib/panel/store/alerts.ts'
+import { findSite, settleChange, beginRemoval } from '../../lib/panel/store/sites.ts'
 import { DAY, newFacts, putCertificate, putNamedSite, rowOf, withAuthority, type Answers } from './_authority.ts'
 import { openPanel } from './_harness.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addDump } from '../../lib/store/dumps.ts'
+import { addDump } from '../../lib/panel/store/dumps.ts'
 import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
 import { newPerson, putSite } from './_people.ts'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toNodeHandler } from 'h3'
 import { expect, it, onTestFinished } from 'vitest'
-import { PanelError } from '../../lib/errors.ts'
+import { PanelError } from '../../lib/model/errors.ts'
 import { newDatabases, panelWithMariadb, tokenFor, type Answers, type Way } from './_mariadb.ts'
 
 /** The requests under way. */

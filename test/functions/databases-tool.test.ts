@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { mountTool } from '../../lib/databases/tool-route.ts'
-import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/store/databases.ts'
-import { findUser } from '../../lib/store/users.ts'
+import { mountTool } from '../../lib/panel/adminer/tool-route.ts'
+import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/panel/store/databases.ts'
+import { findUser } from '../../lib/panel/store/users.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
 import { newPerson } from './_people.ts'
 
@@ -158,7 +158,7 @@ it('a foreign database, a token, another origin and a name that is none are refu
 
 it('where there is no Adminer, the panel says so', async () => {
   const tool = await openTool()
-  const { PanelError } = await import('../../lib/errors.ts')
+  const { PanelError } = await import('../../lib/model/errors.ts')
   tool.ctx.agent = { call: () => Promise.reject(new PanelError('tool_missing', 503, 'Adminer is not installed')) }
   const { status, body } = await tool.call(operation, { path: path('shop'), headers: { cookie: await session(tool) } })
   expect([status, body.code]).toEqual([503, 'tool_missing'])

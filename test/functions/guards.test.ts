@@ -1,11 +1,11 @@
 import Ajv from 'ajv/dist/2020.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createApp } from '../../lib/app.ts'
-import type { Context } from '../../lib/function/context.ts'
-import type { AnyFunction } from '../../lib/function/define.ts'
-import { manifest } from '../../lib/function/manifest.ts'
-import { toOpenApi } from '../../lib/function/openapi.ts'
-import { listAuditEntries } from '../../lib/store/audit.ts'
+import { createApp } from '../../lib/panel/app.ts'
+import type { Context } from '../../lib/panel/http/context.ts'
+import type { AnyFunction } from '../../lib/panel/http/define.ts'
+import { manifest } from '../../functions/manifest.ts'
+import { toOpenApi } from '../../lib/panel/http/openapi.ts'
+import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { openPanel, origin } from './_harness.ts'
 
 const ajv = new Ajv.Ajv2020({ strict: false, validateFormats: false })

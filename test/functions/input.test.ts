@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
-import { PanelError } from '../../lib/errors.ts'
-import { check } from '../../lib/function/input.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { check } from '../../lib/panel/http/input.ts'
 
 const canary = 'canary-canary'
 

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { expect, it, vi } from 'vitest'
-import { PanelError } from '../../lib/errors.ts'
-import { defineFunction, type AnyFunction } from '../../lib/function/define.ts'
-import { manifest } from '../../lib/function/manifest.ts'
-import { listAuditEntries } from '../../lib/store/audit.ts'
-import { addJob, findJob, listJobs } from '../../lib/store/jobs.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { defineFunction, type AnyFunction } from '../../lib/panel/http/define.ts'
+import { manifest } from '../../functions/manifest.ts'
+import { listAuditEntries } from '../../lib/panel/store/audit.ts'
+import { addJob, findJob, listJobs } from '../../lib/panel/store/jobs.ts'
 import { openPanel } from './_harness.ts'
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({

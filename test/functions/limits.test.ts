@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addDump } from '../../lib/store/dumps.ts'
-import { rootToken } from '../../lib/tokens/tokens.ts'
+import { addDump } from '../../lib/panel/store/dumps.ts'
+import { rootToken } from '../../lib/panel/tokens/tokens.ts'
 import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
 import { bearer, newPerson, putSite } from './_people.ts'
 

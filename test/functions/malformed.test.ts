@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { answerMalformed } from '../../lib/function/malformed.ts'
+import { answerMalformed } from '../../lib/panel/http/malformed.ts'
 
 /** Sends raw bytes to a server, and reads its answer. */
 async function answerTo(bytes: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { ownedParameters } from '../../lib/auth/ownership.ts'
-import { roleMay, scopes } from '../../lib/auth/scopes.ts'
-import type { AnyFunction } from '../../lib/function/define.ts'
-import { manifest } from '../../lib/function/manifest.ts'
+import { ownedParameters } from '../../lib/panel/auth/ownership.ts'
+import { roleMay, scopes } from '../../lib/model/auth/scopes.ts'
+import type { AnyFunction } from '../../lib/panel/http/define.ts'
+import { manifest } from '../../functions/manifest.ts'
 import { administrator, openPanel, type Panel } from './_harness.ts'
 import { newPerson, password, putSite } from './_people.ts'
 

@@ -1,9 +1,9 @@
 import type { GenericSchema } from 'valibot'
 import { expect, it } from 'vitest'
-import { redact } from '../../lib/auth/redact.ts'
-import type { AnyFunction } from '../../lib/function/define.ts'
-import { manifest } from '../../lib/function/manifest.ts'
-import { toOpenApi } from '../../lib/function/openapi.ts'
+import { redact } from '../../lib/panel/auth/redact.ts'
+import type { AnyFunction } from '../../lib/panel/http/define.ts'
+import { manifest } from '../../functions/manifest.ts'
+import { toOpenApi } from '../../lib/panel/http/openapi.ts'
 import { openPanel } from './_harness.ts'
 import { putSite } from './_people.ts'
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { networkOf } from '../../lib/auth/address.ts'
-import { readSession, startSession } from '../../lib/auth/sessions.ts'
-import { newSetupToken } from '../../lib/auth/setup.ts'
-import { listAuditEntries } from '../../lib/store/audit.ts'
+import { networkOf } from '../../lib/panel/auth/address.ts'
+import { readSession, startSession } from '../../lib/panel/auth/sessions.ts'
+import { newSetupToken } from '../../lib/panel/auth/setup.ts'
+import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { administrator, openPanel } from './_harness.ts'
 
 const device = { address: '192.0.2.1', agent: 'a browser' }

@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
-import { toRoute } from '../../lib/function/scan.ts'
-import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/store/audit.ts'
-import { increment } from '../../lib/store/counters.ts'
-import { migrate } from '../../lib/store/migrate.ts'
-import { initial } from '../../lib/store/migrations/0001-initial.ts'
-import { people } from '../../lib/store/migrations/0002-people.ts'
-import { apps } from '../../lib/store/migrations/0003-apps.ts'
-import { addAttempt } from '../../lib/store/certificate-attempts.ts'
-import { openStore } from '../../lib/store/open.ts'
-import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/store/sites.ts'
-import { sweepStore } from '../../lib/store/sweep.ts'
-import { findUser } from '../../lib/store/users.ts'
+import { toRoute } from '../../lib/panel/http/scan.ts'
+import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/panel/store/audit.ts'
+import { increment } from '../../lib/panel/store/counters.ts'
+import { migrate } from '../../lib/panel/store/migrate.ts'
+import { initial } from '../../lib/panel/store/migrations/0001-initial.ts'
+import { people } from '../../lib/panel/store/migrations/0002-people.ts'
+import { apps } from '../../lib/panel/store/migrations/0003-apps.ts'
+import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
+import { openStore } from '../../lib/panel/store/open.ts'
+import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/panel/store/sites.ts'
+import { sweepStore } from '../../lib/panel/store/sweep.ts'
+import { findUser } from '../../lib/panel/store/users.ts'
 import { site } from '../unit/_facts.ts'
 import { openPanel } from './_harness.ts'
 
@@ -102,7 +102,7 @@ it('a step that another process has run since one looked is not run again', () =
 
 it('processes that open a new database at once do not get into each other’s way', async () => {
   const directory = ownDirectory()
-  const open = join(import.meta.dirname, '../../lib/store/open.ts')
+  const open = join(import.meta.dirname, '../../lib/panel/store/open.ts')
   const ended = Array.from({ length: 12 }, (_, i) => {
     const script = `await (await import(${JSON.stringify(open)})).openStore(${JSON.stringify(join(directory, `${i % 3}.db`))})`
     return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit')

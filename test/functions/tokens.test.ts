@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { roleMay, scopes } from '../../lib/auth/scopes.ts'
-import { rootToken } from '../../lib/tokens/tokens.ts'
+import { roleMay, scopes } from '../../lib/model/auth/scopes.ts'
+import { rootToken } from '../../lib/panel/tokens/tokens.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
 import { bearer, newPerson, newToken, putSite } from './_people.ts'
 

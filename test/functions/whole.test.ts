@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { Context } from '../../lib/function/context.ts'
-import { changeOne, changeWhole } from '../../lib/sites/whole.ts'
+import type { Context } from '../../lib/panel/http/context.ts'
+import { changeOne, changeWhole } from '../../lib/panel/sites/whole.ts'
 import { openPanel } from './_harness.ts'
 
 /** Work that notes when it begins and ends, and takes so long. */

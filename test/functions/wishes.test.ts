@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { PanelError } from '../../lib/errors.ts'
-import { carryOut, inTurn, recoverWishes, type Fulfil } from '../../lib/wishes/wishes.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { carryOut, inTurn, recoverWishes, type Fulfil } from '../../lib/panel/pending-changes/pending-changes.ts'
 import { openPanel } from './_harness.ts'
 
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) => ctx.db.sqlite.prepare("SELECT key FROM kv WHERE key LIKE 'wish:%'").all()

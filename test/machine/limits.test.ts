@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { siteUser } from '../../lib/sites/names.ts'
+import { siteUser } from '../../lib/model/sites/names.ts'
 import { createDatabase, ended, importDump, leftovers, removeDatabase, sql } from './databases/_helpers.ts'
 import { api, type Api } from './http.ts'
 import type { Machine } from './machine.ts'

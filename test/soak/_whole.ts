@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { siteNames } from '../../lib/sites/names.ts'
-import type { Site } from '../../lib/sites/schema.ts'
+import { siteNames } from '../../lib/model/sites/names.ts'
+import type { Site } from '../../lib/model/sites/schema.ts'
 import { site as visit, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'

@@ -1,5 +1,5 @@
 import type { Facts, ServerFacts } from '../../lib/drivers/facts.ts'
-import type { SiteSpec } from '../../lib/sites/schema.ts'
+import type { SiteSpec } from '../../lib/model/sites/schema.ts'
 
 /** A Debian 12 with PHP 7.4 and 8.2. */
 export const facts: Facts = {

@@ -1,5 +1,5 @@
-import type { BodyOf, Operation, ParamsOf, QueryOf, ReturnOf } from '../../../lib/function/types.ts'
-import type { Change } from '../../../lib/agent/change.ts'
+import type { BodyOf, Operation, ParamsOf, QueryOf, ReturnOf } from '../../../functions/types.ts'
+import type { Change } from '../../../lib/model/protocol/change.ts'
 
 export type { Change }
 export type Site = ReturnOf<'GET /api/sites/{site}'>

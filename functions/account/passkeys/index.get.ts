@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { listPasskeys, passkey } from '../../../lib/account/passkeys.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { listPasskeys, passkey } from '../../../lib/panel/account/passkeys.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List one’s own passkeys',

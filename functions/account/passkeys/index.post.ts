@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { finishPasskey, listPasskeys, passkey } from '../../../lib/account/passkeys.ts'
-import { registration } from '../../../lib/auth/webauthn.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { label } from '../../../lib/tokens/tokens.ts'
+import { finishPasskey, listPasskeys, passkey } from '../../../lib/panel/account/passkeys.ts'
+import { registration } from '../../../lib/panel/auth/webauthn.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { label } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Keep the passkey the browser made',

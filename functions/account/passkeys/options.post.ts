@@ -1,7 +1,7 @@
 import { looseObject, strictObject } from 'valibot'
-import { beginPasskey } from '../../../lib/account/passkeys.ts'
-import { password } from '../../../lib/auth/passwords.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { beginPasskey } from '../../../lib/panel/account/passkeys.ts'
+import { password } from '../../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin a passkey: what the browser needs to make one (WebAuthn creation options)',

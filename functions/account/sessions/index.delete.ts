@@ -1,6 +1,6 @@
 import { number, strictObject } from 'valibot'
-import { endOtherSessions, listSessions } from '../../../lib/account/account.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { endOtherSessions, listSessions } from '../../../lib/panel/account/account.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End all of one’s sessions but this one',

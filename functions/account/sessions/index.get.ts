@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { listSessions, session } from '../../../lib/account/account.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { listSessions, session } from '../../../lib/panel/account/account.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List one’s own sessions with their devices and addresses',

@@ -1,8 +1,8 @@
 import { array, strictObject, string } from 'valibot'
-import { readAccount } from '../../../lib/account/account.ts'
-import { confirmTotp } from '../../../lib/account/totp.ts'
-import { code } from '../../../lib/auth/passwords.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { readAccount } from '../../../lib/panel/account/account.ts'
+import { confirmTotp } from '../../../lib/panel/account/totp.ts'
+import { code } from '../../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor on with a code of the new secret; answers the recovery codes, once',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { readAccount } from '../../../lib/account/account.ts'
-import { removeTotp } from '../../../lib/account/totp.ts'
-import { password } from '../../../lib/auth/passwords.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { readAccount } from '../../../lib/panel/account/account.ts'
+import { removeTotp } from '../../../lib/panel/account/totp.ts'
+import { password } from '../../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor off',

@@ -1,7 +1,7 @@
 import { strictObject, string } from 'valibot'
-import { beginTotp } from '../../../lib/account/totp.ts'
-import { password } from '../../../lib/auth/passwords.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { beginTotp } from '../../../lib/panel/account/totp.ts'
+import { password } from '../../../lib/panel/auth/passwords.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin a second factor: a new secret for an authenticator app, which counts once confirmed',

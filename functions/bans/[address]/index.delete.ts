@@ -1,5 +1,5 @@
-import { banParams, banQuery, bansOf, endBan, ended } from '../../../lib/bans/bans.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { banParams, banQuery, bansOf, endBan, ended } from '../../../lib/panel/bans/bans.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End the bans of an address, in every jail or in one',

@@ -1,5 +1,5 @@
-import { jails, listJails } from '../../../lib/bans/jails.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { jails, listJails } from '../../../lib/panel/bans/jails.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the jails: what each watches, its numbers, and whether it runs',

@@ -1,5 +1,5 @@
-import { banSettings, getSettings } from '../../../lib/bans/jails.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { banSettings, getSettings } from '../../../lib/panel/bans/jails.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show who is never banned, and your own address',

@@ -1,6 +1,6 @@
-import { banSettings, banSettingsChanges, changeBanSettings, planBanSettings } from '../../../lib/bans/jails.ts'
-import { bansSpec } from '../../../lib/bans/settings.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { banSettings, banSettingsChanges, changeBanSettings, planBanSettings } from '../../../lib/panel/bans/jails.ts'
+import { bansSpec } from '../../../lib/panel/bans/settings.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Change who is never banned, or add your own address',

@@ -1,7 +1,7 @@
 import { optional, strictObject } from 'valibot'
-import { streamDatabase } from '../../../lib/databases/export.ts'
-import { compression, databaseName } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { streamDatabase } from '../../../lib/panel/databases/export.ts'
+import { compression, databaseName } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Stream a dump of a database, as it is made',

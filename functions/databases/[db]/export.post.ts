@@ -1,7 +1,7 @@
 import { optional, strictObject } from 'valibot'
-import { exportDatabase, refuseExport } from '../../../lib/databases/export.ts'
-import { compression, databaseName, dump } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { exportDatabase, refuseExport } from '../../../lib/panel/databases/export.ts'
+import { compression, databaseName, dump } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Write a dump of a database that is kept for a day, to download',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { importUpload, refuseFull } from '../../../lib/databases/import.ts'
-import { getRow } from '../../../lib/databases/read.ts'
-import { databaseName, dumpTypes, imported } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { importUpload, refuseFull } from '../../../lib/panel/databases/import.ts'
+import { getRow } from '../../../lib/panel/databases/read.ts'
+import { databaseName, dumpTypes, imported } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Carry out a dump (.sql, .sql.gz or .sql.zst) in a database; if it fails, what was there before is back',

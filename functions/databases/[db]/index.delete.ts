@@ -1,8 +1,8 @@
 import { nullable, optional, picklist, strictObject } from 'valibot'
-import { deleteDatabase } from '../../../lib/databases/remove.ts'
-import { refuseBusy } from '../../../lib/databases/import.ts'
-import { databaseName, dumpId } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { deleteDatabase } from '../../../lib/panel/databases/remove.ts'
+import { refuseBusy } from '../../../lib/panel/databases/import.ts'
+import { databaseName, dumpId } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Delete a database and its users; a dump is kept for 30 days, unless dump=false',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { getDatabase } from '../../../lib/databases/read.ts'
-import { databaseDetails, databaseName } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { getDatabase } from '../../../lib/panel/databases/read.ts'
+import { databaseDetails, databaseName } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show a database with its users and tables',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { moveDatabase } from '../../../lib/databases/create.ts'
-import { getDatabase } from '../../../lib/databases/read.ts'
-import { databaseDetails, databaseMove, databaseName } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { moveDatabase } from '../../../lib/panel/databases/create.ts'
+import { getDatabase } from '../../../lib/panel/databases/read.ts'
+import { databaseDetails, databaseMove, databaseName } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Give a database to another site or person',

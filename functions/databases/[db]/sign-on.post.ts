@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { databaseName } from '../../../lib/databases/schema.ts'
-import { signOn } from '../../../lib/databases/tool.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { databaseName } from '../../../lib/model/databases/schema.ts'
+import { signOn } from '../../../lib/panel/adminer/tool.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Open a database in Adminer: answers a link that works once, for a minute',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../lib/certificates/dns.ts'
-import { dnsProvider } from '../../../lib/certificates/dns-providers.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../lib/panel/certificates/dns.ts'
+import { dnsProvider } from '../../../lib/model/certificates/dns-providers.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Forget the credentials for a DNS provider',

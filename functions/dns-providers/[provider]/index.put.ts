@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/certificates/dns.ts'
-import { dnsProvider, givenCredentials } from '../../../lib/certificates/dns-providers.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/panel/certificates/dns.ts'
+import { dnsProvider, givenCredentials } from '../../../lib/model/certificates/dns-providers.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Keep credentials for a DNS provider, and install certbot’s plugin for it',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { downloadDump } from '../../../lib/databases/dumps.ts'
-import { dumpId } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { downloadDump } from '../../../lib/panel/databases/dumps.ts'
+import { dumpId } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Download a dump',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { importDump, refuseRestore } from '../../../lib/databases/import.ts'
-import { databaseName, dumpId, imported } from '../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { importDump, refuseRestore } from '../../../lib/panel/databases/import.ts'
+import { databaseName, dumpId, imported } from '../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Carry out a kept dump in a database; if it fails, what was there before is back',

@@ -1,6 +1,6 @@
 import { pipe, strictObject, string, uuid } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { streamJob } from '../../../lib/jobs/stream.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { streamJob } from '../../../lib/panel/http/job-stream.ts'
 
 export default defineFunction({
   summary: 'Follow a job: server-sent events, resumable with Last-Event-ID',

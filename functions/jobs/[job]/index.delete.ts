@@ -1,6 +1,6 @@
 import { pipe, strictObject, string, uuid } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { getJob } from '../../../lib/jobs/read.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { getJob } from '../../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
   summary: 'Cancel a job that can be ended early',

@@ -1,6 +1,6 @@
 import { pipe, strictObject, string, uuid } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { getJob, job } from '../../../lib/jobs/read.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { getJob, job } from '../../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
   summary: 'Show a job with its steps',

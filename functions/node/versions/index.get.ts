@@ -1,5 +1,5 @@
-import { defineFunction } from '../../../lib/function/define.ts'
-import { listNodeVersions, nodeVersions } from '../../../lib/node/versions.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { listNodeVersions, nodeVersions } from '../../../lib/panel/node/versions.ts'
 
 export default defineFunction({
   summary: 'List the Node versions for apps: which release is installed, and how many sites use each',

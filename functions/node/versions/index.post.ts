@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { nodeVersion } from '../../../lib/node/schema.ts'
-import { installNode, nodeVersions } from '../../../lib/node/versions.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { nodeVersion } from '../../../lib/model/node/schema.ts'
+import { installNode, nodeVersions } from '../../../lib/panel/node/versions.ts'
 
 export default defineFunction({
   summary: 'Install a Node version with npm, or update it to its newest release',

@@ -1,5 +1,5 @@
-import { defineFunction } from '../../../lib/function/define.ts'
-import { listPhpVersions, phpVersions } from '../../../lib/php/versions.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { listPhpVersions, phpVersions } from '../../../lib/panel/php/versions.ts'
 
 export default defineFunction({
   summary: 'List the PHP versions: installed, available, and how many sites use each',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { logSignIn } from '../../../lib/auth/auth-log.ts'
-import { signInWithPasskey } from '../../../lib/auth/session.ts'
-import { authentication } from '../../../lib/auth/webauthn.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { logSignIn } from '../../../lib/panel/auth/auth-log.ts'
+import { signInWithPasskey } from '../../../lib/panel/auth/session.ts'
+import { authentication } from '../../../lib/panel/auth/webauthn.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { sessionInfo } from '../_session.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { looseObject } from 'valibot'
-import { askForPasskey } from '../../../lib/auth/passkey-sign-in.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { askForPasskey } from '../../../lib/panel/auth/passkey-sign-in.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin to sign in with a passkey: what the browser needs to ask for one (WebAuthn request options)',

@@ -1,7 +1,7 @@
-import { deleteCertificate, planRemoval } from '../../../lib/certificates/own.ts'
-import { getCertificate } from '../../../lib/certificates/read.ts'
-import { SERVER } from '../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { deleteCertificate, planRemoval } from '../../../lib/panel/certificates/own.ts'
+import { getCertificate } from '../../../lib/panel/certificates/read.ts'
+import { SERVER } from '../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove the certificate of the server’s name: the panel goes back to its self-signed one',

@@ -1,6 +1,6 @@
-import { getCertificate } from '../../../lib/certificates/read.ts'
-import { SERVER, certificate } from '../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { getCertificate } from '../../../lib/panel/certificates/read.ts'
+import { SERVER, certificate } from '../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show the certificate of the server’s own name, for the panel and FTP',

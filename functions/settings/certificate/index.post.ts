@@ -1,7 +1,7 @@
-import { issueCertificate, refuseUnaskable } from '../../../lib/certificates/issue.ts'
-import { getCertificate } from '../../../lib/certificates/read.ts'
-import { SERVER, certificate, certificateRequest } from '../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { issueCertificate, refuseUnaskable } from '../../../lib/panel/certificates/issue.ts'
+import { getCertificate } from '../../../lib/panel/certificates/read.ts'
+import { SERVER, certificate, certificateRequest } from '../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Get a certificate for the server’s own name and use it, or renew it',

@@ -1,7 +1,7 @@
-import { putCertificate } from '../../../lib/certificates/own.ts'
-import { getCertificate } from '../../../lib/certificates/read.ts'
-import { SERVER, certificate, ownCertificate } from '../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
+import { putCertificate } from '../../../lib/panel/certificates/own.ts'
+import { getCertificate } from '../../../lib/panel/certificates/read.ts'
+import { SERVER, certificate, ownCertificate } from '../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Serve a certificate of one’s own for the server’s name',

@@ -1,8 +1,8 @@
 import { nullable, optional, picklist, strictObject, string } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { deleteSite, planDeletion } from '../../../lib/sites/delete.ts'
-import { domain } from '../../../lib/sites/domain.ts'
-import { getSite } from '../../../lib/sites/read.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { deleteSite, planDeletion } from '../../../lib/panel/sites/delete.ts'
+import { domain } from '../../../lib/model/domain.ts'
+import { getSite } from '../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Delete a site; its files wait 30 days in the trash, or are gone at once with ?purge=true',

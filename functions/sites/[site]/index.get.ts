@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { domain } from '../../../lib/sites/domain.ts'
-import { getSite } from '../../../lib/sites/read.ts'
-import { site } from '../../../lib/sites/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { domain } from '../../../lib/model/domain.ts'
+import { getSite } from '../../../lib/panel/sites/read.ts'
+import { site } from '../../../lib/model/sites/schema.ts'
 
 export default defineFunction({
   summary: 'Show a site',

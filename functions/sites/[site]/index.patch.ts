@@ -1,10 +1,10 @@
 import { strictObject } from 'valibot'
-import { followNames } from '../../../lib/certificates/follow.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { domain } from '../../../lib/sites/domain.ts'
-import { getSite } from '../../../lib/sites/read.ts'
-import { site, siteChanges } from '../../../lib/sites/schema.ts'
-import { planUpdate, updateSite } from '../../../lib/sites/update.ts'
+import { followNames } from '../../../lib/panel/certificates/follow.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { domain } from '../../../lib/model/domain.ts'
+import { getSite } from '../../../lib/panel/sites/read.ts'
+import { site, siteChanges } from '../../../lib/model/sites/schema.ts'
+import { planUpdate, updateSite } from '../../../lib/panel/sites/update.ts'
 
 export default defineFunction({
   summary: 'Change a site’s settings',

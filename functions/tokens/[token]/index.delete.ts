@@ -1,6 +1,6 @@
 import { pipe, strictObject, string, uuid } from 'valibot'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { deleteToken, getToken } from '../../../lib/tokens/tokens.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { deleteToken, getToken } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Remove an API token',

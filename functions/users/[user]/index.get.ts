@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { username } from '../../../lib/auth/usernames.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { usage, userWithUsage } from '../../../lib/users/limits.ts'
-import { user } from '../../../lib/users/users.ts'
+import { username } from '../../../lib/model/auth/usernames.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { usage, userWithUsage } from '../../../lib/panel/users/usage.ts'
+import { user } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'Show a person and what they use',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { username } from '../../../lib/auth/usernames.ts'
-import { defineFunction } from '../../../lib/function/define.ts'
-import { getUser, updateUser, user, userChanges } from '../../../lib/users/users.ts'
+import { username } from '../../../lib/model/auth/usernames.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { getUser, updateUser, user, userChanges } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'Change a person’s role, limits or password, or reset their second factor',

@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
 import { inspect } from '../../system/files.ts'
 import type { Kind, UnitState } from '../resource.ts'

@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import { inspect, listDirectory, readText, writeAtomically } from '../../system/files.ts'
 import { usedNumbers } from '../../system/identities.ts'
 import { LAST, nextNumber } from './range.ts'

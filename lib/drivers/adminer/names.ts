@@ -1,6 +1,6 @@
-import { paths } from '../../paths.ts'
-import { masterNames } from '../../sites/names.ts'
-import type { PhpVersion } from '../../sites/schema.ts'
+import { paths } from '../../model/paths.ts'
+import { masterNames } from '../../model/sites/names.ts'
+import type { PhpVersion } from '../../model/sites/schema.ts'
 
 /** The Linux user Adminer runs as, made by the installer; it is in no group but its own. */
 export const TOOL_USER = 'hosting-panel-adminer'

@@ -1,5 +1,5 @@
-import { paths } from '../../paths.ts'
-import type { PhpVersion } from '../../sites/schema.ts'
+import { paths } from '../../model/paths.ts'
+import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { TOOL_USER, toolDirectories, toolMaster } from './names.ts'
 

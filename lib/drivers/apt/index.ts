@@ -1,5 +1,5 @@
-import { PanelError } from '../../errors.ts'
-import type { PhpVersion } from '../../sites/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { PhpVersion } from '../../model/sites/schema.ts'
 import { attempt, environment, run, type Argv } from '../../system/run.ts'
 import { apart } from '../systemd/commands.ts'
 import { hasSystemd } from '../systemd/index.ts'

@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** certbot runs as this user: it sees neither a site's key nor anything of nginx's. */

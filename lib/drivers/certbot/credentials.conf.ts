@@ -1,4 +1,4 @@
-import { providers, type Credentials, type DnsProvider } from '../../certificates/dns-providers.ts'
+import { providers, type Credentials, type DnsProvider } from '../../model/certificates/dns-providers.ts'
 
 /** What certbot's plugin reads: names with the plugin's prefix; of Route 53 a file of Amazon's own form. */
 export function renderCredentials(provider: DnsProvider, given: Credentials): string {

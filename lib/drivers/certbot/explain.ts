@@ -1,4 +1,4 @@
-import { PanelError } from '../../errors.ts'
+import { PanelError } from '../../model/errors.ts'
 
 /** What certbot left when it failed: what it printed, and its log, which alone has the authority's own words. */
 export interface Failure {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
-import { providers, type Credentials, type DnsProvider } from '../../certificates/dns-providers.ts'
-import { paths } from '../../paths.ts'
+import { providers, type Credentials, type DnsProvider } from '../../model/certificates/dns-providers.ts'
+import { paths } from '../../model/paths.ts'
 import { ensureDirectory, inspect, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
-import { queue } from '../../system/queue.ts'
+import { queue } from '../../model/protocol/queue.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { readInside, removeTree } from '../../system/tree.ts'
 import {

@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
-import { certificateFiles } from '../../certificates/files.ts'
-import { factsOf, idOf, readCertificates, toChain } from '../../certificates/pem.ts'
-import type { CertificateFacts, KeyType } from '../../certificates/schema.ts'
-import { paths } from '../../paths.ts'
+import { certificateFiles } from '../../model/certificates/files.ts'
+import { factsOf, idOf, readCertificates, toChain } from '../../model/certificates/pem.ts'
+import type { CertificateFacts, KeyType } from '../../model/certificates/schema.ts'
+import { paths } from '../../model/paths.ts'
 import {
   ensureDirectory, inspect, listDirectory, move, readText, removeDirectory, removeFile, writeAtomically,
 } from '../../system/files.ts'

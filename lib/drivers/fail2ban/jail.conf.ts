@@ -1,4 +1,4 @@
-import { jailNames, type BansSpec, type OwnJail } from '../../bans/schema.ts'
+import { jailNames, type BansSpec, type OwnJail } from '../../model/bans/schema.ts'
 import type { BanFacts } from './facts.ts'
 import { definitions, portsOf, sourceOf } from './jails.ts'
 

@@ -1,5 +1,5 @@
-import type { OwnJail } from '../../bans/schema.ts'
-import { paths, ports } from '../../paths.ts'
+import type { OwnJail } from '../../model/bans/schema.ts'
+import { paths, ports } from '../../model/paths.ts'
 import type { BanFacts } from './facts.ts'
 
 interface Definition {

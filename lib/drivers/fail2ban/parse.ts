@@ -1,4 +1,4 @@
-import type { LiveBan } from '../../bans/schema.ts'
+import type { LiveBan } from '../../model/bans/schema.ts'
 
 /** The names after "Jail list:" in what `status` prints. */
 export function parseStatus(text: string): string[] {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { paths, ports } from '../../paths.ts'
-import { bareHost, effectivePort, metadataAddresses } from '../../sites/proxy-target.ts'
+import { paths, ports } from '../../model/paths.ts'
+import { bareHost, effectivePort, metadataAddresses } from '../../model/sites/proxy-target.ts'
 import type { ServerFacts } from '../facts.ts'
 
 export const table = 'inet hosting_panel_apps'

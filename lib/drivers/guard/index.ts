@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import { attempt } from '../../system/run.ts'
 import { listTables, load } from './commands.ts'
 import { table } from './guard.conf.ts'

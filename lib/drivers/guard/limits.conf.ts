@@ -1,4 +1,4 @@
-import { ports } from '../../paths.ts'
+import { ports } from '../../model/paths.ts'
 import type { Facts } from '../facts.ts'
 import { connectionsOfAddress } from '../nginx/connections.ts'
 

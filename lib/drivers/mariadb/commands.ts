@@ -1,5 +1,5 @@
-import type { Compression } from '../../databases/schema.ts'
-import { paths } from '../../paths.ts'
+import type { Compression } from '../../model/databases/schema.ts'
+import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** Who dumps, and who imports: neither is root, and neither is the other. */

@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise'
-import { PanelError } from '../../errors.ts'
-import { paths } from '../../paths.ts'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
 import { explainServer } from './explain.ts'
 
 /** The connection of the agent, as root by the socket; MariaDB may have been restarted since. */

@@ -1,4 +1,4 @@
-import { PanelError } from '../../errors.ts'
+import { PanelError } from '../../model/errors.ts'
 import type { Ended } from '../../system/pipeline.ts'
 
 export interface Outcome {

@@ -1,4 +1,4 @@
-import { PanelError } from '../../errors.ts'
+import { PanelError } from '../../model/errors.ts'
 
 const down = () => new PanelError('mariadb_down', 503, 'MariaDB does not answer. Look at: systemctl status mariadb')
 

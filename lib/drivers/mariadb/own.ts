@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
-import { PanelError } from '../../errors.ts'
-import { paths } from '../../paths.ts'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
 import { databaseSecret } from '../database-secret.ts'
 
 /** How the names of databases' own accounts begin; nobody else's may. */

@@ -1,5 +1,5 @@
-import type { Compression } from '../../databases/schema.ts'
-import { PanelError } from '../../errors.ts'
+import type { Compression } from '../../model/databases/schema.ts'
+import { PanelError } from '../../model/errors.ts'
 import { headOf, type OpenFile } from '../../system/pipeline.ts'
 import { decompress } from './commands.ts'
 

@@ -1,4 +1,4 @@
-import type { DatabaseSpec, Grant } from '../../databases/schema.ts'
+import type { DatabaseSpec, Grant } from '../../model/databases/schema.ts'
 
 export type Charset = DatabaseSpec['charset']
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
-import { paths } from '../../paths.ts'
-import { siteNames, phpNames } from '../../sites/names.ts'
-import { bareHost } from '../../sites/proxy-target.ts'
-import type { SiteSpec } from '../../sites/schema.ts'
+import { paths } from '../../model/paths.ts'
+import { siteNames, phpNames } from '../../model/sites/names.ts'
+import { bareHost } from '../../model/sites/proxy-target.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 

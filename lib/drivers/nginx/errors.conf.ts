@@ -1,4 +1,4 @@
-import { ports } from '../../paths.ts'
+import { ports } from '../../model/paths.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 

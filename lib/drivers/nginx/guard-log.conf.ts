@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 
 /**
  * Which requests Fail2ban counts, and as what; http context. A site's own logs are no witness: its code writes lines of

@@ -1,5 +1,5 @@
-import { siteNames } from '../../sites/names.ts'
-import { isServed, type SiteSpec } from '../../sites/schema.ts'
+import { siteNames } from '../../model/sites/names.ts'
+import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 
 /** Whether nginx keeps pages of a site. */
 export const cachesPages = (spec: SiteSpec): boolean => isServed(spec) && spec.cache.page !== null

@@ -1,5 +1,5 @@
-import type { PageUsage } from '../../caches/schema.ts'
-import { siteNames } from '../../sites/names.ts'
+import type { PageUsage } from '../../model/caches/schema.ts'
+import { siteNames } from '../../model/sites/names.ts'
 import { readEnd } from '../../system/pieces.ts'
 import { readStart, removeEntry } from '../../system/tree.ts'
 import { walk, type Entry } from '../../system/walk.ts'

@@ -1,5 +1,5 @@
-import { paths, ports } from '../../paths.ts'
-import { SERVER, type Served } from '../../certificates/schema.ts'
+import { paths, ports } from '../../model/paths.ts'
+import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPatience } from './patience.conf.ts'

@@ -1,4 +1,4 @@
-import type { NodeVersion } from '../../node/schema.ts'
+import type { NodeVersion } from '../../model/node/schema.ts'
 import type { Argv } from '../../system/run.ts'
 
 export type Npm = Argv

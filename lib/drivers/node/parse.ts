@@ -1,4 +1,4 @@
-import { PanelError } from '../../errors.ts'
+import { PanelError } from '../../model/errors.ts'
 
 /** What a directory holds: `.22.23.3+10.9.9-0a1b2c3d`, Node's version, npm's, and what makes the name its own. */
 const held = /^\.(\d+\.\d+\.\d+)\+\d+\.\d+\.\d+-[0-9a-f]+$/

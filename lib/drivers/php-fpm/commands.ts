@@ -1,4 +1,4 @@
-import type { PhpVersion } from '../../sites/schema.ts'
+import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** Checks one master's whole configuration, as the user it will run as: a check by root would open the site's files as root. */

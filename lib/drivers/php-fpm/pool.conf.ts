@@ -1,5 +1,5 @@
-import { phpNames, runsAs, siteNames } from '../../sites/names.ts'
-import type { SiteSpec } from '../../sites/schema.ts'
+import { phpNames, runsAs, siteNames } from '../../model/sites/names.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 
 /**

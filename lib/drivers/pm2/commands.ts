@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** A command as a site's user, in the app's folder, with the app's environment and no way to more rights. */

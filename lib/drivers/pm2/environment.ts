@@ -1,7 +1,7 @@
-import type { AppSpec } from '../../apps/schema.ts'
-import { paths } from '../../paths.ts'
-import { siteNames } from '../../sites/names.ts'
-import type { SiteSpec } from '../../sites/schema.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
+import { paths } from '../../model/paths.ts'
+import { siteNames } from '../../model/sites/names.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 
 /** The address apps listen on: they are reached through nginx. */
 export const HOST = '127.0.0.1'

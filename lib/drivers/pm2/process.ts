@@ -1,5 +1,5 @@
-import { paths } from '../../paths.ts'
-import type { Description } from '../../apps/description.ts'
+import { paths } from '../../model/paths.ts'
+import type { Description } from '../../model/protocol/app-description.ts'
 
 /** How long an app may take to end after SIGTERM before it is killed (ms). */
 export const GRACE = 8_000

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import { inspect } from '../../system/files.ts'
 import { attempt, environment, run, type Argv } from '../../system/run.ts'
 import { apart } from '../systemd/commands.ts'

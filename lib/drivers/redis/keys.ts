@@ -1,4 +1,4 @@
-import type { RedisUsage } from '../../caches/schema.ts'
+import type { RedisUsage } from '../../model/caches/schema.ts'
 import type { Ask } from './client.ts'
 import { bytesOf, keysOf, removeKeys } from './commands.ts'
 import { asAdministrator } from './index.ts'

@@ -1,4 +1,4 @@
-import { paths, ports } from '../../paths.ts'
+import { paths, ports } from '../../model/paths.ts'
 import type { Facts, RedisFacts } from '../facts.ts'
 
 /**

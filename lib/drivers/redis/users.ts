@@ -1,4 +1,4 @@
-import { paths } from '../../paths.ts'
+import { paths } from '../../model/paths.ts'
 import { listDirectory, readText, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import type { RedisFacts } from '../facts.ts'

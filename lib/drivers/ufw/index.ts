@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { PanelError } from '../../errors.ts'
+import { PanelError } from '../../model/errors.ts'
 import { inspect, readText, writeAtomically } from '../../system/files.ts'
 import { faultPoint } from '../../system/fault.ts'
 import { attempt, run } from '../../system/run.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { onlySwitchesCertificate } from '../../../lib/agent/converge.ts'
+import { onlySwitchesCertificate } from '../../../lib/agent/converge/converge.ts'
 import { isTakenLate } from '../../../lib/agent/former-owners.ts'
 import type { Delta } from '../../../lib/agent/resource.ts'
 

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { passwordHash } from '../../../lib/databases/password.ts'
+import { passwordHash } from '../../../lib/model/databases/password.ts'
 import { connectionsEach } from '../../../lib/drivers/mariadb/settings.conf.ts'
-import type { DatabaseSpec } from '../../../lib/databases/schema.ts'
+import type { DatabaseSpec } from '../../../lib/model/databases/schema.ts'
 import type { Login } from '../../../lib/drivers/mariadb/index.ts'
-import { PanelError } from '../../../lib/errors.ts'
+import { PanelError } from '../../../lib/model/errors.ts'
 
 type Carry = (database: string, source: { path: string; cancel?: AbortSignal; onPercent: (percent: number) => void }) => Promise<void>
 
@@ -31,8 +31,8 @@ const step = (what: string): void => {
   if (refusal) throw refusal
 }
 
-vi.mock('../../../lib/paths.ts', async (original) => {
-  const { paths, ...rest } = await original<typeof import('../../../lib/paths.ts')>()
+vi.mock('../../../lib/model/paths.ts', async (original) => {
+  const { paths, ...rest } = await original<typeof import('../../../lib/model/paths.ts')>()
   return { ...rest, paths: { ...paths, get imports() { return mariadb.imports } } }
 })
 vi.mock('../../../lib/drivers/mariadb/own.ts', async (original) => {
@@ -78,7 +78,7 @@ const { describeDatabase } = await import('../../../lib/agent/describe-database.
 const { applyDatabase, databasesWish, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases.ts')
 const { importInto, mended, mendImports } = await import('../../../lib/agent/imports.ts')
 const { cancel, cancellable } = await import('../../../lib/agent/tasks.ts')
-const { isBusy } = await import('../../../lib/agent/exclusively.ts')
+const { isBusy } = await import('../../../lib/agent/converge/exclusively.ts')
 const { deriveOwnAccount } = await import('../../../lib/drivers/mariadb/own.ts')
 
 const hash = passwordHash('x')

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { shared } from '../../../lib/agent/share.ts'
-import { caller, onBehalfOf } from '../../../lib/system/caller.ts'
-import { fairQueue } from '../../../lib/system/queue.ts'
+import { caller, onBehalfOf } from '../../../lib/model/protocol/caller.ts'
+import { fairQueue } from '../../../lib/model/protocol/queue.ts'
 import { attempt } from '../../../lib/system/run.ts'
 
 const schema = { input: v.any(), output: v.any() }

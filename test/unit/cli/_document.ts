@@ -1,7 +1,7 @@
 import { nameCommands } from '../../../lib/cli/commands.ts'
 import { operationsOf, type Document, type Operation } from '../../../lib/cli/document.ts'
-import { manifest } from '../../../lib/function/manifest.ts'
-import { toOpenApi } from '../../../lib/function/openapi.ts'
+import { manifest } from '../../../functions/manifest.ts'
+import { toOpenApi } from '../../../lib/panel/http/openapi.ts'
 
 /** The panel's own document, as the build writes it. */
 export const document = JSON.parse(JSON.stringify(toOpenApi(manifest, '1.2.3'))) as Document

@@ -3,7 +3,7 @@ import { nameCommands } from '../../../lib/cli/commands.ts'
 import { operationsOf } from '../../../lib/cli/document.ts'
 import { common, fieldsOf } from '../../../lib/cli/fields.ts'
 import { localCommands } from '../../../lib/cli/local.ts'
-import { manifest } from '../../../lib/function/manifest.ts'
+import { manifest } from '../../../functions/manifest.ts'
 import { commands, document, operation } from './_document.ts'
 
 const named = new Map(commands.map(({ words, operation: { method, path } }) => [`${method} ${path}`, words.join(' ')]))

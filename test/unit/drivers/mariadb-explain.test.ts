@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PanelError } from '../../../lib/errors.ts'
+import { PanelError } from '../../../lib/model/errors.ts'
 import { explainImport, type Outcome } from '../../../lib/drivers/mariadb/explain-import.ts'
 import { pipeline } from '../../../lib/system/pipeline.ts'
 import { explainServer } from '../../../lib/drivers/mariadb/explain.ts'

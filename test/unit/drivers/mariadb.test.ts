@@ -1,6 +1,6 @@
-import type { Grant } from '../../../lib/databases/schema.ts'
+import type { Grant } from '../../../lib/model/databases/schema.ts'
 import { describe, expect, it } from 'vitest'
-import { passwordHash } from '../../../lib/databases/password.ts'
+import { passwordHash } from '../../../lib/model/databases/password.ts'
 import { checkSettings, compress, decompress, dump, importDump, prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
 import { deriveOwnAccount } from '../../../lib/drivers/mariadb/own.ts'
 import { renderSettings, sizes } from '../../../lib/drivers/mariadb/settings.conf.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newApp } from '../../../lib/apps/schema.ts'
+import { newApp } from '../../../lib/model/apps/schema.ts'
 import { canonical, countAnswers, pathInHeader } from '../../../lib/drivers/nginx/pages.ts'
 import { renderPageMaps } from '../../../lib/drivers/nginx/pages.conf.ts'
 import { renderHttp } from '../../../lib/drivers/nginx/server.conf.ts'

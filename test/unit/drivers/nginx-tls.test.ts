@@ -3,7 +3,7 @@ import { renderAcmeSnippet, renderPanel } from '../../../lib/drivers/nginx/serve
 import { listenTls, renderCertificate, renderTlsSnippet } from '../../../lib/drivers/nginx/tls.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import type { Facts } from '../../../lib/drivers/facts.ts'
-import type { SiteSpec } from '../../../lib/sites/schema.ts'
+import type { SiteSpec } from '../../../lib/model/sites/schema.ts'
 import { facts, site } from '../_facts.ts'
 
 const id = '0123456789abcdef0123456789abcdef'

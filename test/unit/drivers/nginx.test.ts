@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { logAfter, testConfiguration, version } from '../../../lib/drivers/nginx/commands.ts'
 import { renderApiSnippet, renderDefault, renderGeneration, renderPanel } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { newApp } from '../../../lib/apps/schema.ts'
+import { newApp } from '../../../lib/model/apps/schema.ts'
 import { facts, site } from '../_facts.ts'
 
 const head = `# Written by the hosting panel, which puts changes here back.

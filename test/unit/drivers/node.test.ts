@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { needs } from '../../../lib/agent/node.ts'
 import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm } from '../../../lib/drivers/node/commands.ts'
 import { directoryName, explain, newest, versionIn } from '../../../lib/drivers/node/parse.ts'
-import { nodeVersion } from '../../../lib/node/schema.ts'
+import { nodeVersion } from '../../../lib/model/node/schema.ts'
 
 const npm = npmBy('/release/node', '/usr/share/nodejs/npm/bin/npm-cli.js')
 const common = ['--cache=/n/.cache', '--logs-max=0', '--no-update-notifier', '--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000', '--fetch-timeout=60000']

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FirewallRule } from '../../../lib/firewall/schema.ts'
+import type { FirewallRule } from '../../../lib/model/firewall/schema.ts'
 import { append, defaults, disable, enable, insert, nextStep, ownLines, reload, remove, status, wantedLines } from '../../../lib/drivers/ufw/commands.ts'
 import { duplicates, lineOf, parseRules, reaches, wantedRules, type Rule } from '../../../lib/drivers/ufw/rules.ts'
 

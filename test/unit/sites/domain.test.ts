@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalDomain } from '../../../lib/sites/domain.ts'
+import { canonicalDomain } from '../../../lib/model/domain.ts'
 
 describe('a domain', () => {
   it.each([

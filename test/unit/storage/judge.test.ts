@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judge, shareOf, type Case } from '../../../lib/storage/judge.ts'
+import { judge, type Case } from '../../../lib/panel/storage/judge.ts'
+import { greatestShare } from '../../../lib/panel/usage/limits.ts'
 
 const MIB = 1024 * 1024
 const usual: Case = {
@@ -44,6 +45,6 @@ describe('a site', () => {
   })
 
   it('without a limit of files has only its bytes counted', () => {
-    expect(shareOf({ bytes: 50, files: 1e9 }, { bytes: 100, files: Infinity })).toBe(0.5)
+    expect(greatestShare({ bytes: 50, files: 1e9 }, { bytes: 100, files: Infinity })).toBe(0.5)
   })
 })

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { expect, it } from 'vitest'
-import { localIpv4, localIpv6, ownAddresses } from '../../../lib/system/addresses.ts'
+import { localIpv4, localIpv6, ownAddresses } from '../../../lib/proc/addresses.ts'
 
 it('reads addresses as the kernel lists them', () => {
   expect(localIpv4(`Local:

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { siteNames } from '../../../lib/sites/names.ts'
+import { siteNames } from '../../../lib/model/sites/names.ts'
 import { groupsBelow } from '../../../lib/system/cgroup.ts'
 
 /** Plain directories with the files a kernel would put there. */

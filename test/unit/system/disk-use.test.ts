@@ -2,7 +2,7 @@ import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlink
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { onBehalfOf } from '../../../lib/system/caller.ts'
+import { onBehalfOf } from '../../../lib/model/protocol/caller.ts'
 import { usesOf } from '../../../lib/system/disk-use.ts'
 
 const [ANN, BOB] = [40_001, 40_002]

@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { pipeline } from '../../../lib/system/pipeline.ts'
 
 const directory = vi.hoisted(() => ({ path: '' }))
-vi.mock('../../../lib/paths.ts', async (original) => {
-  const { paths, ...rest } = await original<typeof import('../../../lib/paths.ts')>()
+vi.mock('../../../lib/model/paths.ts', async (original) => {
+  const { paths, ...rest } = await original<typeof import('../../../lib/model/paths.ts')>()
   return { ...rest, paths: { ...paths, get pipes() { return directory.path } } }
 })
 // The panel's group is there on a server alone.

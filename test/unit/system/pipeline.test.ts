@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { headOf, openFile, pipeline, type Stage } from '../../../lib/system/pipeline.ts'
-import { listProcesses } from '../../../lib/system/processes.ts'
+import { listProcesses } from '../../../lib/proc/processes.ts'
 import type { Argv } from '../../../lib/system/run.ts'
 
 function ownDirectory(): string {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { isSocketOf } from '../../../lib/system/socket-owner.ts'
+import { isSocketOf } from '../../../lib/proc/socket-owner.ts'
 
 describe.runIf(process.getuid!() === 0)('a socket is the panel’s', () => {
   const uid = 64_990

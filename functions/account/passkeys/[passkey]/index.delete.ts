@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { deletePasskey, listPasskeys } from '../../../../lib/account/passkeys.ts'
-import { base64url } from '../../../../lib/auth/webauthn.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { deletePasskey, listPasskeys } from '../../../../lib/panel/account/passkeys.ts'
+import { base64url } from '../../../../lib/panel/auth/webauthn.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove one of one’s own passkeys',

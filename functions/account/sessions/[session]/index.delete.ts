@@ -1,6 +1,6 @@
 import { pipe, regex, strictObject, string } from 'valibot'
-import { endOwnSession, listSessions } from '../../../../lib/account/account.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { endOwnSession, listSessions } from '../../../../lib/panel/account/account.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End one of one’s own sessions',

@@ -1,6 +1,6 @@
-import { changeJail, jail, jailChanges, jailParams, planJail } from '../../../../lib/bans/jails.ts'
-import { bansSpec } from '../../../../lib/bans/settings.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { changeJail, jail, jailChanges, jailParams, planJail } from '../../../../lib/panel/bans/jails.ts'
+import { bansSpec } from '../../../../lib/panel/bans/settings.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Switch a jail on or off, or change its numbers',

@@ -1,7 +1,7 @@
 import { array, strictObject } from 'valibot'
-import { listQueries } from '../../../../lib/databases/queries.ts'
-import { databaseName, query } from '../../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { listQueries } from '../../../../lib/panel/databases/queries.ts'
+import { databaseName, query } from '../../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the statements that run in a database now',

@@ -1,7 +1,7 @@
 import { array, strictObject } from 'valibot'
-import { databaseName, user } from '../../../../lib/databases/schema.ts'
-import { listUsers } from '../../../../lib/databases/users.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { databaseName, user } from '../../../../lib/model/databases/schema.ts'
+import { listUsers } from '../../../../lib/panel/databases/users.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: "List a database's users and how programs connect as them",

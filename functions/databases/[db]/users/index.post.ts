@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { databaseName, newUser, user } from '../../../../lib/databases/schema.ts'
-import { createUser, listUsers, planNewUser } from '../../../../lib/databases/users.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
+import { databaseName, newUser, user } from '../../../../lib/model/databases/schema.ts'
+import { createUser, listUsers, planNewUser } from '../../../../lib/panel/databases/users.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Add a user to a database; the answer has the password, this once',

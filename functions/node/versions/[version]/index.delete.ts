@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { nodeVersion } from '../../../../lib/node/schema.ts'
-import { nodeVersions, refuseUsed, removeNode } from '../../../../lib/node/versions.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { nodeVersion } from '../../../../lib/model/node/schema.ts'
+import { nodeVersions, refuseUsed, removeNode } from '../../../../lib/panel/node/versions.ts'
 
 export default defineFunction({
   summary: 'Remove a Node version that no site uses',

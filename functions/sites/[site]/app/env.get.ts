@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { environment } from '../../../../lib/apps/environment.ts'
-import { getEnvironment } from '../../../../lib/apps/update.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
+import { environment } from '../../../../lib/model/apps/environment.ts'
+import { getEnvironment } from '../../../../lib/panel/apps/update.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Show an app’s environment with its values, for who may change it',

@@ -1,8 +1,8 @@
 import { number, strictObject } from 'valibot'
-import { flushRedis } from '../../../../lib/caches/empty.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { getSite } from '../../../../lib/sites/read.ts'
+import { flushRedis } from '../../../../lib/panel/caches/empty.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Remove all that a site has in Redis, and nothing of others; answers how many keys',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { getCache } from '../../../../lib/caches/read.ts'
-import { cache } from '../../../../lib/caches/schema.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
+import { getCache } from '../../../../lib/panel/caches/read.ts'
+import { cache } from '../../../../lib/model/caches/schema.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Show a site’s caches: Redis and kept pages, how full they are and what they spare',

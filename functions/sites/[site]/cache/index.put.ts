@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
-import { cache, cacheWish } from '../../../../lib/caches/schema.ts'
-import { planCache, updateCache } from '../../../../lib/caches/update.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { getSite } from '../../../../lib/sites/read.ts'
+import { cache, cacheWish } from '../../../../lib/model/caches/schema.ts'
+import { planCache, updateCache } from '../../../../lib/panel/caches/update.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Turn a site’s caches on or off; the answer has the password of Redis once',

@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
-import { cache } from '../../../../lib/caches/schema.ts'
-import { renewPassword } from '../../../../lib/caches/update.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { getSite } from '../../../../lib/sites/read.ts'
+import { cache } from '../../../../lib/model/caches/schema.ts'
+import { renewPassword } from '../../../../lib/panel/caches/update.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Give a site a new password of Redis, which is answered once; the old one is void',

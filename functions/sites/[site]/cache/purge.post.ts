@@ -1,9 +1,9 @@
 import { number, strictObject } from 'valibot'
-import { purgePages } from '../../../../lib/caches/empty.ts'
-import { purge } from '../../../../lib/caches/schema.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { getSite } from '../../../../lib/sites/read.ts'
+import { purgePages } from '../../../../lib/panel/caches/empty.ts'
+import { purge } from '../../../../lib/model/caches/schema.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Remove the kept pages of an address, or all of a site; answers how many',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { getCertificate } from '../../../../lib/certificates/read.ts'
-import { certificate } from '../../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
+import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
+import { certificate } from '../../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Show a site’s certificate: its names, its dates, the last tries and the next',

@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
-import { putCertificate } from '../../../../lib/certificates/own.ts'
-import { getCertificate } from '../../../../lib/certificates/read.ts'
-import { certificate, ownCertificate } from '../../../../lib/certificates/schema.ts'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
+import { putCertificate } from '../../../../lib/panel/certificates/own.ts'
+import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
+import { certificate, ownCertificate } from '../../../../lib/model/certificates/schema.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Serve a certificate of one’s own for a site',

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { getStorage, siteStorage } from '../../../../lib/storage/read.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
 
 export default defineFunction({
   summary: 'Show what a site uses of the disk, and what it may use',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/function/define.ts'
-import { domain } from '../../../../lib/sites/domain.ts'
-import { lookAtSite } from '../../../../lib/storage/look.ts'
-import { getStorage, siteStorage } from '../../../../lib/storage/read.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { lookAtSite } from '../../../../lib/panel/storage/look.ts'
+import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
 
 export default defineFunction({
   summary: 'Measure what a site uses of the disk now; lets it go if it is full and has removed enough',

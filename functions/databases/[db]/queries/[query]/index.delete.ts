@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { endQuery, getQuery } from '../../../../../lib/databases/queries.ts'
-import { databaseName, queryId } from '../../../../../lib/databases/schema.ts'
-import { defineFunction } from '../../../../../lib/function/define.ts'
+import { endQuery, getQuery } from '../../../../../lib/panel/databases/queries.ts'
+import { databaseName, queryId } from '../../../../../lib/model/databases/schema.ts'
+import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End a statement that runs in a database',

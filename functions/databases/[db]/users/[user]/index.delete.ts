@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { databaseName, databaseUser } from '../../../../../lib/databases/schema.ts'
-import { deleteUser, getUser, planRemoval } from '../../../../../lib/databases/users.ts'
-import { defineFunction } from '../../../../../lib/function/define.ts'
+import { databaseName, databaseUser } from '../../../../../lib/model/databases/schema.ts'
+import { deleteUser, getUser, planRemoval } from '../../../../../lib/panel/databases/users.ts'
+import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove a database user and end its connections',

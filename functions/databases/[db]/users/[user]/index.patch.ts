@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
-import { databaseName, databaseUser, user, userChanges } from '../../../../../lib/databases/schema.ts'
-import { getUser, planUser, updateUser } from '../../../../../lib/databases/users.ts'
-import { defineFunction } from '../../../../../lib/function/define.ts'
+import { databaseName, databaseUser, user, userChanges } from '../../../../../lib/model/databases/schema.ts'
+import { getUser, planUser, updateUser } from '../../../../../lib/panel/databases/users.ts'
+import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Change what a database user may, or give a new password, which is in the answer this once',

@@ -1,7 +1,0 @@
-import { paths } from '../paths.ts'
-import { connect } from '../rpc/client.ts'
-import { operations, type Agent } from './protocol.ts'
-
-/** The panel's end of the agent's socket. */
-export const connectAgent = (socketPath: string = paths.agentSocket, comeback?: number, patience?: number): Agent =>
-  connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent', comeback, patience }, operations)

@@ -1,0 +1,32 @@
+import { fairQueue, type Queue } from '../../model/protocol/queue.ts'
+
+let running = 0
+
+/** Long work that touches nobody else's things, beside the changes; the agent stays meanwhile. */
+export async function busily<T>(work: () => Promise<T>): Promise<T> {
+  running++
+  return work().finally(() => running--)
+}
+
+function busyQueue(): Queue {
+  const inTurn = fairQueue()
+  return (work) => busily(() => inTurn(work))
+}
+
+/** Runs one change at a time: the machine has one nginx and one /etc/passwd. */
+export const exclusively = busyQueue()
+
+/** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
+export const amongNodes = busyQueue()
+
+/** Runs one use of the package database at a time. Work in it may wait for `exclusively`, never the other way. */
+export const amongPackages = busyQueue()
+
+/** Runs one removal from the trash at a time. */
+export const amongTrash = busyQueue()
+
+/** For accounts and databases of MariaDB's, which have nothing to do with files. */
+export const amongDatabases = busyQueue()
+
+/** Whether a change runs or waits; the agent must not leave then. */
+export const isBusy = (): boolean => running > 0

@@ -1,0 +1,59 @@
+import { basename, dirname, join } from 'node:path'
+import { loadFilter } from '../../drivers/guard/index.ts'
+import { restart } from '../../drivers/mariadb/index.ts'
+import { reloadIfRunning } from '../../drivers/fail2ban/index.ts'
+import { checkAndReload } from '../../drivers/nginx/index.ts'
+import { paths } from '../../model/paths.ts'
+import { faultPoint } from '../../system/fault.ts'
+import { listDirectory, removeFile } from '../../system/files.ts'
+import { clearJournal, keepJournal, readJournal, type Journal } from './journal.ts'
+import { undo } from '../kinds.ts'
+import { reloadRedis } from '../redis.ts'
+import type { Delta } from '../resource.ts'
+
+/** Takes a change back, last step first. Goes on past what fails, so that as much as possible is as it was; answers those failures. */
+export async function takeBack(journal: Journal, loaded: boolean): Promise<string[]> {
+  const problems: string[] = []
+  for (const delta of journal.deltas.toReversed()) {
+    await undo(delta).catch((error: unknown) => problems.push(`${delta.kind} ${delta.name}: ${String(error)}`))
+    await removeUnfinished(delta).catch(() => undefined)
+    faultPoint('undoing')
+  }
+  if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.nginx}/`))) {
+    await checkAndReload().catch((error: unknown) => problems.push(`nginx: ${String(error)}`))
+  }
+  if (loaded && journal.deltas.some(({ name }) => name.startsWith(`${paths.fail2ban}/`))) {
+    await reloadIfRunning().catch((error: unknown) => problems.push(`Fail2ban: ${String(error)}`))
+  }
+  if (loaded && journal.deltas.some(({ name }) => name === paths.mariadbSettings)) {
+    await restart().catch((error: unknown) => problems.push(`MariaDB: ${String(error)}`))
+  }
+  if (loaded) await reloadRedis(journal.deltas).catch((error: unknown) => problems.push(`Redis: ${String(error)}`))
+  await loadFilter(journal.deltas.map(({ name }) => name))
+  for (const problem of problems) console.error(`could not take back ${problem}`)
+  return problems
+}
+
+/** A kill between writing and renaming leaves the unfinished copy beside the file (see writeAtomically). */
+async function removeUnfinished({ kind, name }: Delta): Promise<void> {
+  if (kind !== 'file' && kind !== 'link') return
+  const prefix = `.${basename(name).slice(0, 200)}.`
+  const left = (await listDirectory(dirname(name))).filter((entry) => entry.startsWith(prefix) && /^[0-9a-f]{12}$/.test(entry.slice(prefix.length)))
+  for (const entry of left) await removeFile(join(dirname(name), entry))
+}
+
+/**
+ * At every start of the agent: takes back the change a kill cut off. Answers what it did, in words;
+ * null when there was nothing to do.
+ */
+export async function recover(): Promise<string | null> {
+  const journal = await readJournal()
+  if (!journal) return null
+  const problems = await takeBack(journal, true)
+  if (problems.length === 0) {
+    await clearJournal()
+    return `Took back a change that was cut off (begun ${journal.startedAt}, ${journal.deltas.length} steps)`
+  }
+  const kept = await keepJournal(journal)
+  return `Could not take back all of a change that was cut off: ${problems.join('; ')}. What it was is in ${kept}; "Put it back" on the Server page makes the rest right`
+}

@@ -1,0 +1,27 @@
+/**
+ * The one error that reaches people: a stable `code` scripts may match on, an HTTP status, and a
+ * message that says what to do. Anything else thrown is a bug and answers 500 without details.
+ */
+export class PanelError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(code: string, status: number, message: string, details?: Record<string, unknown>) {
+    super(message)
+    this.name = 'PanelError'
+    this.code = code
+    this.status = status
+    this.details = details
+  }
+}
+
+/** Any error as one that may be told. The unexpected goes to the log. */
+export function toPanelError(error: unknown): PanelError {
+  if (error instanceof PanelError) return error
+  const { status, code } = error as { status?: number; code?: string }
+  if (status === 400) return new PanelError('bad_request', 400, 'The address is malformed')
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return new PanelError('disk_full', 507, 'The disk is full, so nothing was changed. Free some space and try again')
+  console.error(error)
+  return new PanelError('internal_error', 500, 'The panel failed; its log says why (journalctl -u hosting-panel)')
+}

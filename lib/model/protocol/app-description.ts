@@ -1,0 +1,28 @@
+import * as v from 'valibot'
+import { domain } from '../domain.ts'
+import { siteNames } from '../sites/names.ts'
+import type { SiteSpec } from '../sites/schema.ts'
+import { appPorts } from '../apps/ports.ts'
+
+/** What runs an app: /etc/hosting-panel/apps/<user>.json, written by the agent and read by the supervisor. */
+export const description = v.strictObject({
+  domain,
+  user: v.string(),
+  directory: v.string(),
+  /** The file its environment is in. */
+  environment: v.string(),
+  command: v.array(v.string()),
+  nodeVersion: v.nullable(v.string()),
+  memoryMb: v.number(),
+  /** Whether its files may not grow. */
+  full: v.optional(v.boolean(), false),
+  port: v.pipe(v.number(), v.minValue(appPorts.first), v.maxValue(appPorts.last)),
+})
+export type Description = v.InferOutput<typeof description>
+
+/** Null for what is no app, or was never prepared. */
+export function describeApp({ domain: name, app, storage }: SiteSpec): Description | null {
+  if (!app?.command) return null
+  const { user, app: directory, appEnvironment: environment } = siteNames(name)
+  return { domain: name, user, directory, environment, command: app.command, nodeVersion: app.nodeVersion, memoryMb: app.memoryMb, full: storage !== 'ok', port: app.port }
+}

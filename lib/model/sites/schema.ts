@@ -1,0 +1,166 @@
+import * as v from 'valibot'
+import { appChanges, appSpec } from '../apps/schema.ts'
+import { atMost, forAdministrators, themselves } from '../auth/set-by.ts'
+import { username } from '../auth/usernames.ts'
+import { nodeVersion } from '../node/schema.ts'
+import { cacheSpec } from '../caches/schema.ts'
+import { served } from '../certificates/schema.ts'
+import { domain } from '../domain.ts'
+import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
+
+export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
+export type PhpVersion = v.InferOutput<typeof phpVersion>
+
+const integer = (minimum: number, maximum: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum))
+
+/** PHP's limits for one site; sizes in MiB, times in seconds. */
+export const phpSettings = v.strictObject({
+  memoryLimitMb: v.optional(forAdministrators(integer(16, 2048), { othersMay: atMost(512) }), 128),
+  maxChildren: v.optional(forAdministrators(integer(1, 100), { othersMay: atMost(20) }), 5),
+  maxExecutionSeconds: v.optional(integer(1, 3600), 60),
+  uploadMaxMb: v.optional(forAdministrators(integer(1, 2048), { othersMay: atMost(1024) }), 64),
+  maxInputVars: v.optional(integer(100, 100_000), 1000),
+  displayErrors: v.optional(v.boolean(), false),
+  timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/)), 'UTC'),
+})
+export type PhpSettings = v.InferOutput<typeof phpSettings>
+
+export const runtime = v.picklist(['static', 'php', 'proxy', 'node', 'python'])
+
+const settings = {
+  aliases: v.pipe(v.array(domain), v.maxLength(100)),
+  /** Needed by `php`; the newest installed version when left out. */
+  phpVersion,
+  /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. Only administrators name this server itself. */
+  proxyTo: forAdministrators(newProxyTarget, { othersMay: { words: 'other servers', accepts: isElsewhere } }),
+  isolation: forAdministrators(v.picklist(['own', 'shared']), { othersMay: ['own'] }),
+  phpSettings,
+  /** true: the primary domain's other form (with or without www.) redirects to it. */
+  redirectWww: v.boolean(),
+  /** The largest request body nginx accepts, in MiB. */
+  bodyLimitMb: forAdministrators(integer(1, 10_240), { othersMay: atMost(1024) }),
+  enabled: v.boolean(),
+  owner: forAdministrators(v.nullable(username), { othersMay: themselves }),
+  /** Most MiB and number of its files and databases on disk; null: half of the disk's. */
+  diskMb: forAdministrators(v.nullable(integer(1, 100_000_000))),
+  files: forAdministrators(v.nullable(integer(100, 1_000_000_000))),
+  /** Names that the certificate covers are sent from http to https. */
+  httpsRedirect: v.boolean(),
+  /** Browsers that were here come by https only for the next year, whatever happens to the certificate. */
+  hsts: v.boolean(),
+}
+
+/** What POST /api/sites takes. */
+export const newSite = v.strictObject({
+  domain,
+  runtime,
+  aliases: v.optional(settings.aliases, []),
+  phpVersion: v.optional(settings.phpVersion),
+  proxyTo: v.optional(settings.proxyTo),
+  isolation: v.optional(settings.isolation, 'own'),
+  phpSettings: v.optional(settings.phpSettings, {}),
+  redirectWww: v.optional(settings.redirectWww, false),
+  bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
+  enabled: v.optional(settings.enabled, true),
+  httpsRedirect: v.optional(settings.httpsRedirect, true),
+  /** Of a Node or Python site; changed later at /api/sites/{site}/app. */
+  app: v.optional(appChanges),
+  /** The user it is to belong to; only administrators say. One's own when left out by a user. */
+  owner: v.optional(settings.owner),
+  diskMb: v.optional(settings.diskMb),
+  files: v.optional(settings.files),
+})
+export type NewSite = v.InferOutput<typeof newSite>
+
+/** What PATCH /api/sites/{site} takes. `phpSettings` are merged key by key. */
+export const siteChanges = v.strictObject({
+  aliases: v.optional(settings.aliases),
+  phpVersion: v.optional(settings.phpVersion),
+  proxyTo: v.optional(settings.proxyTo),
+  isolation: v.optional(settings.isolation),
+  phpSettings: v.optional(v.partial(v.strictObject(optionalWithoutDefaults()))),
+  redirectWww: v.optional(settings.redirectWww),
+  bodyLimitMb: v.optional(settings.bodyLimitMb),
+  enabled: v.optional(settings.enabled),
+  httpsRedirect: v.optional(settings.httpsRedirect),
+  hsts: v.optional(settings.hsts),
+  owner: v.optional(settings.owner),
+  diskMb: v.optional(settings.diskMb),
+  files: v.optional(settings.files),
+})
+export type SiteChanges = v.InferOutput<typeof siteChanges>
+
+/**
+ * How a site uses the disk. `full`: it reached its limit, and its files cannot grow. `over`: they grew all the same, so
+ * its code does not run.
+ */
+export const storage = v.picklist(['ok', 'full', 'over'])
+export type Storage = v.InferOutput<typeof storage>
+
+/** A complete, valid site: what the store keeps and the agent is told. */
+export const siteSpec = v.strictObject({
+  domain,
+  runtime,
+  aliases: settings.aliases,
+  phpVersion: v.nullable(settings.phpVersion),
+  proxyTo: v.nullable(proxyTarget),
+  isolation: settings.isolation,
+  phpSettings,
+  redirectWww: settings.redirectWww,
+  bodyLimitMb: settings.bodyLimitMb,
+  enabled: settings.enabled,
+  httpsRedirect: settings.httpsRedirect,
+  hsts: settings.hsts,
+  /** Whether it was ever on: browsers that remember it are told to forget it. */
+  hstsBefore: v.boolean(),
+  /** What its vhost serves by https; null: it has no https. */
+  certificate: v.nullable(served),
+  /** Of `node` and `python`, else null. */
+  app: v.nullable(appSpec),
+  cache: cacheSpec,
+  diskMb: settings.diskMb,
+  files: settings.files,
+  /** Set by the panel's watch alone (lib/storage). */
+  storage,
+})
+export type SiteSpec = v.InferOutput<typeof siteSpec>
+
+/** Whether a site's code runs and its visitors are answered. */
+export const isServed = ({ enabled, storage }: Pick<SiteSpec, 'enabled' | 'storage'>): boolean =>
+  enabled && storage !== 'over'
+
+/** What the API answers. `state` is `applying` while a change is on its way, `stopped` while it uses too much disk. */
+export const site = v.strictObject({
+  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache']).entries,
+  /** Of a Node app: which. */
+  nodeVersion: v.nullable(nodeVersion),
+  /** Which caches it has; more at /api/sites/{site}/cache. */
+  cache: v.strictObject({ redis: v.boolean(), page: cacheSpec.entries.page }),
+  /** The domain as people write it: `bücher.test` for `xn--bcher-kva.test`. */
+  unicodeDomain: v.string(),
+  state: v.picklist(['active', 'disabled', 'stopped', 'applying']),
+  /** Where its files go: the directory nginx serves, or the app's own. */
+  root: v.string(),
+  /** The Linux user the site runs as. */
+  user: v.string(),
+  /** The user it belongs to; null: the administrators. */
+  owner: v.nullable(v.string()),
+  createdAt: v.string(),
+  updatedAt: v.string(),
+})
+export type Site = v.InferOutput<typeof site>
+
+/** A patch must not fill in defaults, or it would reset what it does not name. */
+function optionalWithoutDefaults() {
+  const { entries } = phpSettings
+  return {
+    memoryLimitMb: entries.memoryLimitMb.wrapped,
+    maxChildren: entries.maxChildren.wrapped,
+    maxExecutionSeconds: entries.maxExecutionSeconds.wrapped,
+    uploadMaxMb: entries.uploadMaxMb.wrapped,
+    maxInputVars: entries.maxInputVars.wrapped,
+    displayErrors: entries.displayErrors.wrapped,
+    timezone: entries.timezone.wrapped,
+  }
+}

@@ -1,0 +1,10 @@
+import { statSync } from 'node:fs'
+import { paths } from '../../model/paths.ts'
+import { idleness } from '../sites/idle.ts'
+import { listProcesses } from '../../proc/processes.ts'
+
+/** Whether Adminer's PHP can be put to sleep. Reads only what any user may. */
+export function toolIsIdle(now: number): boolean {
+  const lastRequest = statSync(`${paths.nginxLogs}/hosting-panel-tool.access.log`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return idleness(listProcesses(), now)(['hosting-panel-adminer'], lastRequest)
+}

@@ -1,0 +1,57 @@
+import type { Context } from '../http/context.ts'
+import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { watchServices } from './services.ts'
+
+/** Scheduled work. */
+export type Hook = 'reap-idle' | 'sweep' | 'renew-certificates'
+
+const KEY = 'hook:'
+
+/** How long the minutely hook may take to end once more (ms), and how often the panel looks. */
+const LATE = 180_000
+const LOOK = 60_000
+
+/** The hooks that failed, or stay away, by alerts. */
+export const failedHooks = (ctx: Context): string[] =>
+  listAlerts(ctx.db).flatMap(({ key }) => (key.startsWith(KEY) ? [key.slice(KEY.length)] : []))
+
+/** Does a hook's work, notes that it ended, and raises an alert when it failed, until it does not. */
+export async function runHook(ctx: Context, hook: Hook, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    resolveAlert(ctx.db, KEY + hook)
+  } catch (error) {
+    raiseAlert(ctx.db, {
+      key: KEY + hook, site: null, severity: 'warning', since: new Date().toISOString(),
+      message: `The hook ${hook} failed: ${error instanceof Error ? error.message : String(error)}. `
+        + `Look at: journalctl -u hosting-panel-hook@${hook} (without systemd: /var/log/hosting-panel/hooks.log)`,
+    })
+    throw error
+  } finally {
+    await ctx.kv.set(`hooks:${hook}`, Date.now(), null)
+  }
+}
+
+/**
+ * Checks that the minutely hook, which checks everything else, still runs; if not, checks the services in its place.
+ * A panel that has just started gives it time.
+ */
+export async function watchHook(ctx: Context, started: number, now: number): Promise<void> {
+  const ended = Math.max((await ctx.kv.get<number>('hooks:reap-idle', now)) ?? 0, started)
+  if (now - ended <= LATE) return
+  await watchServices(ctx, new Date(now))
+  raiseAlert(ctx.db, {
+    key: `${KEY}reap-idle`, site: null, severity: 'critical', since: new Date(now).toISOString(),
+    message: `The hook reap-idle, which should run each minute, has not ended since ${new Date(ended).toISOString()}: `
+      + 'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status '
+      + 'hosting-panel-reap-idle.timer hosting-panel-hook@reap-idle (without systemd: service cron status)',
+  })
+}
+
+/** Watches the hook while the panel runs, because systemd or cron, which start it, may be at fault. */
+export function watchHooks(ctx: Context): void {
+  const started = Date.now()
+  const look = () => watchHook(ctx, started, Date.now())
+    .catch((error: unknown) => console.error('The hooks could not be checked:', error))
+  setInterval(() => void look(), LOOK).unref()
+}

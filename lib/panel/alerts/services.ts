@@ -1,0 +1,118 @@
+import type { Output } from '../../model/protocol/define.ts'
+import type { Operations } from '../../model/protocol/agent.ts'
+import type { Context } from '../http/context.ts'
+import { listSpecs } from '../sites/read.ts'
+import { phpNames } from '../../model/sites/names.ts'
+import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+
+type Known = Output<Operations, 'health'>
+
+interface Service {
+  /** Name in alerts. */
+  label: string
+  /** Consequence while it is dead, as the end of a sentence. */
+  effect: string
+  urgent: boolean
+}
+
+const services: Record<string, Service> = {
+  nginx: { label: 'nginx', effect: 'no site answers', urgent: true },
+  'php-fpm': { label: 'PHP', effect: 'no PHP site answers', urgent: true },
+  mariadb: { label: 'MariaDB', effect: 'no site reaches its database', urgent: true },
+  'redis-server': { label: 'Redis', effect: 'no site reaches its cache', urgent: true },
+  fail2ban: { label: 'Fail2ban', effect: 'nobody is banned', urgent: true },
+  cron: { label: 'cron', effect: 'scheduled jobs do not run', urgent: false },
+  'hosting-panel-agent': {
+    label: 'The panel’s agent', effect: 'the panel cannot change or check anything', urgent: true,
+  },
+  'hosting-panel-supervisor': { label: 'The supervisor of apps', effect: 'no app can be started', urgent: true },
+  'hosting-panel-guard': {
+    label: 'The guard of the apps’ ports', effect: 'a site may answer on the port of another site’s app', urgent: true,
+  },
+  'hosting-panel-sockets': {
+    label: 'The watch over connections', effect: 'one site may take all connections of MariaDB and Redis', urgent: true,
+  },
+  'hosting-panel-reap-idle': {
+    label: 'The minutely hook', effect: 'services are not checked, and idle apps are not stopped', urgent: true,
+  },
+  'hosting-panel-sweep': { label: 'The daily hook', effect: 'expired files are not removed', urgent: false },
+  'hosting-panel-renew-certificates': {
+    label: 'The renewal of certificates', effect: 'certificates expire', urgent: false,
+  },
+}
+
+const key = (name: string): string => `service:${name}`
+const AGENT = 'hosting-panel-agent'
+
+/** Says where to look for the cause. */
+function advice(name: string, systemd: boolean): string {
+  if (!systemd) return `Start it with: service ${name} start`
+  const hook = /^hosting-panel-(reap-idle|sweep|renew-certificates)$/.exec(name)?.[1]
+  const units = hook ? `${name}.timer hosting-panel-hook@${hook}` : name === AGENT ? `${name}.socket ${name}` : name
+  return `Look at: systemctl status ${units}`
+}
+
+/**
+ * Raises an alert for each service that is dead, and for each site whose PHP failed, and ends those that are over.
+ * Answers what the agent knows; null when it does not answer.
+ */
+export async function watchServices(ctx: Context, now: Date): Promise<Known | null> {
+  const known = await ctx.agent.call('health', {}).catch(() => null)
+  if (!known) {
+    raise(ctx, AGENT, 'does not answer', true, now)
+    return null
+  }
+  const found = [...known.services, ...othersPhp(ctx, known)].filter(({ problem }) => problem !== null)
+  for (const { name, problem } of found) if (!hasFailedItself(ctx, name)) raise(ctx, name, problem!, known.systemd, now)
+  const told = new Set(found.map(({ name }) => key(name)))
+  for (const alert of listAlerts(ctx.db)) {
+    if (alert.key.startsWith(key('')) && !told.has(alert.key)) resolveAlert(ctx.db, alert.key)
+  }
+  watchPhp(ctx, known.failedPhp, now)
+  return known
+}
+
+function raise(ctx: Context, name: string, problem: string, systemd: boolean, now: Date): void {
+  const { label, effect, urgent } = services[name]
+    ?? { label: name, effect: 'services that need it do not work', urgent: true }
+  raiseAlert(ctx.db, {
+    key: key(name), site: null, severity: urgent ? 'critical' : 'warning', since: now.toISOString(),
+    message: `${label} ${problem}. Until it runs again, ${effect}. ${advice(name, systemd)}`,
+  })
+}
+
+/** Whether a failed hook has raised its own alert, which says more (lib/panel/alerts/hooks.ts). */
+const hasFailedItself = (ctx: Context, name: string): boolean =>
+  listAlerts(ctx.db).some((alert) => alert.key === name.replace(/^hosting-panel-/, 'hook:'))
+
+const instancesOf = (ctx: Context): { domain: string; instances: string[] }[] =>
+  listSpecs(ctx).filter(({ runtime }) => runtime === 'php').map(({ domain, phpVersion }) => ({
+    domain,
+    instances: (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion!).instance),
+  }))
+
+/** Masters that are no site's: the database tool's, and the distribution's. */
+function othersPhp(ctx: Context, { failedPhp }: Known): Known['services'] {
+  const sites = new Set(instancesOf(ctx).flatMap(({ instances }) => instances))
+  return failedPhp.filter((instance) => !sites.has(instance)).map((instance) => ({
+    name: /^php[\d.]+-fpm$/.test(instance) ? instance : `hosting-panel-php@${instance}`,
+    state: 'stopped', problem: 'has failed',
+  }))
+}
+
+function watchPhp(ctx: Context, failed: readonly string[], now: Date): void {
+  const told = new Set<string>()
+  for (const { domain, instances } of instancesOf(ctx)) {
+    const instance = instances.find((name) => failed.includes(name))
+    if (!instance) continue
+    told.add(`php:${domain}`)
+    raiseAlert(ctx.db, {
+      key: `php:${domain}`, site: domain, severity: 'critical', since: now.toISOString(),
+      message: `${domain}: its PHP has failed. The next request starts it again; if this stays, `
+        + `look at: systemctl status 'hosting-panel-php*@${instance}.*'`,
+    })
+  }
+  for (const alert of listAlerts(ctx.db)) {
+    if (alert.key.startsWith('php:') && !told.has(alert.key)) resolveAlert(ctx.db, alert.key)
+  }
+}

@@ -1,0 +1,93 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import type { AppProcess } from '../../model/protocol/supervisor.ts'
+import { readSockets } from '../../proc/sockets.ts'
+import { lastLines } from './log.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
+
+const HOST = '127.0.0.1'
+
+/** How often it is looked whether an app listens, and whether it was given up (ms). */
+const LOOK = 2
+const LOOK_AGAIN = 400
+
+/**
+ * Starts an app and waits until it answers: its port takes connections, from a process of its own, and its health
+ * path is well. Whose the process is is asked only where somebody listened before; a visitor waits for the answer.
+ * Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when somebody else listens there.
+ */
+export async function startAndWait(ctx: Context, domain: string, app: AppSpec, seconds: number): Promise<void> {
+  const somebody = isOpen(app.port)
+  await ctx.supervisor.call('start', { domain })
+  await untilReady(ctx, domain, app, seconds, somebody)
+}
+
+/** The same for an app that is being started. */
+export async function untilReady(ctx: Context, domain: string, { port, healthPath }: AppSpec, seconds: number, doubtful = true): Promise<void> {
+  const begun = Date.now()
+  const deadline = begun + seconds * 1000
+  let asked = Date.now()
+  let answer: number | null = null
+  while (Date.now() < deadline) {
+    if (await takesConnections(port)) {
+      if (doubtful) refuseStranger(port, await processOf(ctx, domain))
+      if (healthPath === null) return
+      answer = await statusOf(domain, port, healthPath)
+      if (answer !== null && answer < 400) return
+    }
+    if (Date.now() - asked > LOOK_AGAIN) {
+      const process = await processOf(ctx, domain)
+      if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
+      asked = Date.now()
+    }
+    await sleep(answer === null ? (Date.now() - begun < 1_000 ? LOOK : 20) : 100)
+  }
+  throw await failed(domain, answer === null ? silence(port, seconds, await processOf(ctx, domain)) : `${healthPath} answered ${answer} for ${seconds} seconds`)
+}
+
+/** What the supervisor knows of an app; null when it does not run it. */
+export async function processOf(ctx: Context, domain: string): Promise<AppProcess | null> {
+  const { apps } = await ctx.supervisor.call('list', {})
+  return apps.find((entry) => entry.domain === domain) ?? null
+}
+
+/** Whether anything listens on an app's port: the app itself, unless somebody means harm. */
+export const isOpen = (port: number, sockets = readSockets()): boolean =>
+  sockets.some(({ localPort, listening }) => localPort === port && listening)
+
+const takesConnections = (port: number): Promise<boolean> => new Promise((resolve) => {
+  const socket = connect(port, HOST)
+  const end = (taken: boolean) => {
+    socket.destroy()
+    resolve(taken)
+  }
+  socket.once('connect', () => end(true)).once('error', () => end(false)).setTimeout(1_000, () => end(false))
+})
+
+const statusOf = (domain: string, port: number, path: string): Promise<number | null> => new Promise((resolve) => {
+  const call = request({ port, host: HOST, path, headers: { host: domain }, agent: false, timeout: 5_000 }, (response) => {
+    response.resume()
+    resolve(response.statusCode!)
+  })
+  call.on('timeout', () => call.destroy()).on('error', () => resolve(null)).end()
+})
+
+/** Whoever is on the server may listen on a port that is free: only a process of the site's own user is the app. */
+function refuseStranger(port: number, process: AppProcess | null): void {
+  if (!process || process.listening.includes(port)) return
+  throw new PanelError('port_taken', 409, `Another program on this server listens on the app’s port ${port}. Start the app again: it gets another port`)
+}
+
+function silence(port: number, seconds: number, process: AppProcess | null): string {
+  return process && process.listening.length > 0
+    ? `It listens on port ${process.listening.join(' and ')}, but not on ${port}, the one it was given as PORT`
+    : `It did not listen on port ${port} (PORT in its environment) within ${seconds} seconds`
+}
+
+async function failed(domain: string, what: string): Promise<PanelError> {
+  const lines = await lastLines(domain, 15)
+  return new PanelError('app_failed', 422, `${domain} did not start. ${what.replace(/\.$/, '')}. ${lines.length > 0 ? `Its last lines:\n${lines.join('\n')}` : 'It printed nothing.'}`)
+}

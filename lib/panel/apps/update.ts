@@ -1,0 +1,34 @@
+import type { Change } from '../../model/protocol/change.ts'
+import type { Context } from '../http/context.ts'
+import { applySite, planSite } from '../sites/change.ts'
+import { getSite } from '../sites/read.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
+import type { Environment, EnvironmentChanges } from '../../model/apps/environment.ts'
+import { getApp } from './read.ts'
+import { appOf } from './spec.ts'
+import type { App, AppChanges, AppRuntime } from '../../model/apps/schema.ts'
+import { changedApp } from '../sites/app-settings.ts'
+
+/** Shows what new settings would change on the machine. */
+export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges): Promise<Change[]> =>
+  planSite(ctx, changed(ctx, domain, changes), 'update')
+
+/** Changes an app's settings; one that runs takes them up at its next start. Throws `invalid_input`, `not_an_app`. */
+export async function updateApp(ctx: Context, domain: string, changes: AppChanges): Promise<App> {
+  await applySite(ctx, changed(ctx, domain, changes), 'update', getSite(ctx, domain).owner)
+  return getApp(ctx, domain)
+}
+
+function changed(ctx: Context, domain: string, changes: AppChanges): SiteSpec {
+  const spec = appOf(ctx, domain)
+  return { ...spec, app: changedApp(spec.app, spec.runtime as AppRuntime, changes) }
+}
+
+/** An app's variables with their values. */
+export const getEnvironment = (ctx: Context, domain: string): Environment => appOf(ctx, domain).app.env
+
+/** Sets variables, and removes those whose value is null. */
+export async function updateEnvironment(ctx: Context, domain: string, env: EnvironmentChanges): Promise<Environment> {
+  await updateApp(ctx, domain, { env })
+  return getEnvironment(ctx, domain)
+}

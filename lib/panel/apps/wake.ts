@@ -1,0 +1,68 @@
+import { audit } from '../auth/audit.ts'
+import { PanelError, toPanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { isServed } from '../../model/sites/schema.ts'
+import { findSite } from '../store/sites.ts'
+import { ensureNode } from '../node/ensure.ts'
+import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
+import { activityOf, during } from './activity.ts'
+import { processOf, startAndWait, untilReady } from './ready.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
+import { wokenWith } from '../sites/app-settings.ts'
+
+/** How long a waking app may take until it answers (s). */
+const PATIENCE = 60
+
+/** An app that failed is tried again for a visitor after this (ms), and not for each. */
+const RETRY = 60_000
+
+const waking = new Map<string, Promise<void>>()
+
+/**
+ * Starts a sleeping app, or waits for one that is starting, until it answers. However many ask, it is done once.
+ * Throws `app_stopped`, `app_failed`, `not_an_app`.
+ */
+export function wake(ctx: Context, domain: string): Promise<void> {
+  const known = waking.get(domain)
+  if (known) return known
+  const work = wakeUp(ctx, domain).finally(() => waking.delete(domain))
+  waking.set(domain, work)
+  return work
+}
+
+async function wakeUp(ctx: Context, domain: string): Promise<void> {
+  const site = findSite(ctx.db, domain)
+  const row = findApp(ctx.db, domain)
+  if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
+  const { app } = site.spec
+  const leaving = site.intent === 'trash' || site.intent === 'purge'
+  if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
+  if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
+  if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
+  await during(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
+}
+
+async function start(ctx: Context, domain: string, app: AppSpec, { status, startedWith }: AppRow): Promise<void> {
+  if (status === 'running') await refuseGivenUp(ctx, domain)
+  if (app.nodeVersion) await ensureNode(ctx, app.nodeVersion, () => {})
+  noteRunning(ctx.db, domain, wokenWith(startedWith, app), new Date().toISOString())
+  await startAndWait(ctx, domain, app, PATIENCE)
+}
+
+/** What PM2 gave up a moment ago must not be started over and over by its visitors. */
+async function refuseGivenUp(ctx: Context, domain: string): Promise<void> {
+  const known = await processOf(ctx, domain)
+  if (known?.state === 'errored') throw new PanelError('app_failed', 503, known.reason ?? 'It was given up')
+}
+
+async function fail(ctx: Context, domain: string, error: unknown): Promise<never> {
+  const { code, message } = toPanelError(error)
+  // That the supervisor does not answer says nothing of the app.
+  if (!code.startsWith('supervisor_')) {
+    noteFailure(ctx.db, domain, message, new Date().toISOString())
+    await ctx.supervisor.call('stop', { domain }).catch(() => undefined)
+  }
+  console.error(`${domain} could not be woken: ${message}`)
+  audit(ctx, 'app.wake', { identity: null, address: 'a visitor', input: { params: { site: domain }, body: undefined, query: undefined }, before: undefined, after: { problem: message }, code })
+  throw error
+}

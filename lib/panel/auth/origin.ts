@@ -1,0 +1,15 @@
+import type { H3Event } from 'h3'
+import { PanelError } from '../../model/errors.ts'
+import type { Identity } from '../../model/auth/identity.ts'
+
+/**
+ * Refuses what another site makes a browser send: a foreign Origin always; none only where a cookie was
+ * used and the browser does not vouch for it with Sec-Fetch-Site. Throws `foreign_origin`.
+ */
+export function refuseForeignOrigin(event: H3Event, identity: Identity | null): void {
+  const origin = event.req.headers.get('origin')
+  const own = origin === null
+    ? !identity?.person || event.req.headers.get('sec-fetch-site') === 'same-origin'
+    : URL.canParse(origin) && new URL(origin).host === event.req.headers.get('host')
+  if (!own) throw new PanelError('foreign_origin', 403, 'This came from another site. Scripts send the header Origin: https://<the panel’s address>')
+}

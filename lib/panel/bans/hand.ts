@@ -1,0 +1,59 @@
+import type { Context } from '../http/context.ts'
+import { inTurn } from '../pending-changes/pending-changes.ts'
+
+const KEY = 'bans.by-hand'
+
+/** How often bans by hand are looked at (ms): shorter than the shortest ban time of a jail. */
+const LOOK = 45_000
+
+/** A ban somebody wished for. Fail2ban knows one length for a whole jail, so the panel sees to other ones. */
+export interface HandBan {
+  address: string
+  jail: string
+  by: string
+  at: string
+  /** When it ends; null leaves that to the jail. */
+  until: string | null
+}
+
+const DAY = 86_400_000
+
+/** All that are kept: those that are over too, for a day, until Fail2ban has let go of them. */
+const kept = async (ctx: Context, now: number): Promise<HandBan[]> =>
+  ((await ctx.kv.get<HandBan[]>(KEY, now)) ?? []).filter(({ at, until }) => Date.parse(until ?? at) + DAY > now)
+
+const counts = ({ until }: HandBan, now: number): boolean => until === null || Date.parse(until) > now
+
+/** Bans by hand that still count; of those the jail ends, a day's. */
+export const handBans = async (ctx: Context, now: number): Promise<HandBan[]> => (await kept(ctx, now)).filter((ban) => counts(ban, now))
+
+export const noteHandBan = (ctx: Context, ban: HandBan): Promise<void> => inTurn(async () => {
+  const others = (await kept(ctx, Date.parse(ban.at))).filter(({ address, jail }) => address !== ban.address || jail !== ban.jail)
+  await ctx.kv.set(KEY, [...others, ban], null)
+})
+
+/** Forgets those of an address, in one jail or in all. */
+export const forgetHandBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> => inTurn(async () => {
+  const all = (await ctx.kv.get<HandBan[]>(KEY, Date.now())) ?? []
+  const left = all.filter(({ address, jail }) => address !== gone.address || (gone.jail !== null && jail !== gone.jail))
+  if (left.length < all.length) await ctx.kv.set(KEY, left, null)
+  return all.length - left.length
+})
+
+/**
+ * Ends bans whose time is over and renews those Fail2ban would end too early. Asks the agent only when there are any.
+ * What a Fail2ban that is down does not let go is asked of it again: it would remember the ban when it is back.
+ */
+export async function keepHandBans(ctx: Context, now: number): Promise<void> {
+  const all = (await kept(ctx, now)).filter(({ until }) => until !== null)
+  for (const ban of all.filter((each) => !counts(each, now))) {
+    await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(() => forgetHandBans(ctx, ban), () => undefined)
+  }
+  const active = all.filter((each) => counts(each, now))
+  if (active.length > 0) await ctx.agent.call('bans.renew', { bans: active.map(({ address, jail }) => ({ address, jail })) })
+}
+
+/** While the panel runs: keeps bans by hand as long as they were wished for. Fail2ban may be down; it is asked again. */
+export function watchHandBans(ctx: Context): void {
+  setInterval(() => void keepHandBans(ctx, Date.now()).catch(() => undefined), LOOK).unref()
+}

@@ -1,0 +1,18 @@
+import type { Context } from '../http/context.ts'
+import { jailNames, type BansSpec, type JailSettings, type OwnJail } from '../../model/bans/schema.ts'
+
+const KEY = 'bans'
+
+type Stored = Partial<Omit<BansSpec, 'jails'>> & { jails?: Partial<Record<OwnJail, Partial<JailSettings>>> }
+
+/** Five failures in five minutes close the door for ten: the panel counts sign-ins the same way. */
+const defaults: JailSettings = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
+
+/** What Fail2ban should look like: what was chosen, and the defaults for the rest. */
+export async function bansSpec(ctx: Context): Promise<BansSpec> {
+  const stored = await ctx.kv.get<Stored>(KEY, Date.now())
+  const jails = Object.fromEntries(jailNames.map((name) => [name, { ...defaults, ...stored?.jails?.[name] }]))
+  return { ignore: stored?.ignore ?? [], jails: jails as BansSpec['jails'] }
+}
+
+export const saveBansSpec = (ctx: Context, spec: BansSpec): Promise<void> => ctx.kv.set(KEY, spec, null)

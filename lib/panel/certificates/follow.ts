@@ -1,0 +1,15 @@
+import type { Context } from '../http/context.ts'
+import type { Site } from '../../model/sites/schema.ts'
+import { namesOf } from '../sites/name-rules.ts'
+import { hasOldNames, renewNow } from './renew.ts'
+import { isBusy } from './turn.ts'
+
+/** After a site's names have changed its certificate does too, as a job of whoever changed them. */
+export function followNames(ctx: Context, site: Site, actor: string): Site {
+  if (hasOldNames(ctx, site.domain, namesOf(site)) && !isBusy(site.domain)) {
+    const path = `/sites/${encodeURIComponent(site.domain)}/certificate`
+    const job = { name: 'Renew the certificate for new names', path, subject: site.domain, site: site.domain, actor }
+    ctx.jobs.start(job, async ({ progress }) => renewNow(ctx, site.domain, progress))
+  }
+  return site
+}

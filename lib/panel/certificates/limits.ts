@@ -1,0 +1,25 @@
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { askedSince } from '../store/certificate-attempts.ts'
+
+const HOUR = 3_600_000
+const WEEK = 7 * 24 * HOUR
+
+/**
+ * Let's Encrypt's own limits, which others stay below too: five certificates a week for the same names, five
+ * failures an hour. The panel stops before them: being refused counts, and a week is long.
+ */
+const limits = [
+  { ok: true, most: 5, window: WEEK, words: 'certificates for the same names in the last seven days' },
+  { ok: false, most: 5, window: HOUR, words: 'failures in the last hour' },
+] as const
+
+/** Throws `certificate_limit` when an authority would refuse, and says until when. */
+export function refuseOverLimit(ctx: Context, names: readonly string[], now: number): void {
+  for (const { ok, most, window, words } of limits) {
+    const asked = askedSince(ctx.db, names, new Date(now - window).toISOString(), ok)
+    if (asked.length < most) continue
+    const again = new Date(Date.parse(asked[asked.length - most]!) + window).toISOString()
+    throw new PanelError('certificate_limit', 429, `There were ${asked.length} ${words}, and authorities take no more. It can be tried again after ${again.slice(0, 16).replace('T', ' ')} UTC`, { retryAfter: again })
+  }
+}

@@ -1,0 +1,42 @@
+import type { Change } from '../../model/protocol/change.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { resolveAlert } from '../store/alerts.ts'
+import { removeCertificate as removeRow } from '../store/certificates.ts'
+import { getSpec } from '../sites/read.ts'
+import { alertKey } from './alert.ts'
+import { getCertificate } from './read.ts'
+import { SERVER, type Certificate, type KeyType, type OwnCertificate } from '../../model/certificates/schema.ts'
+import { serve } from './serve.ts'
+import { findSubject, type Subject } from './subject.ts'
+import { during } from './turn.ts'
+
+/** Serves a certificate that somebody brought. Throws `certificate_invalid`, `certificate_busy`. */
+export const putCertificate = (ctx: Context, name: string, own: OwnCertificate): Promise<Certificate> => during(name, async () => {
+  const subject = await findSubject(ctx, name)
+  const facts = await ctx.agent.call('certificates.keep', { subject: name, names: subject.names, ...own })
+  await serve(ctx, subject, facts, { source: 'own', names: null, challenge: null, dnsProvider: null, keyType: facts.keyType as KeyType }, () => {})
+  return getCertificate(ctx, name)
+})
+
+/** What ending https would change. Throws as removing it does. */
+export async function planRemoval(ctx: Context, name: string): Promise<Change[]> {
+  const subject = await findSubject(ctx, name)
+  refuseRemoval(ctx, subject)
+  return subject.planRemoval()
+}
+
+/** Ends https for a site, or goes back to the self-signed certificate for the server. Throws `certificate_missing`, `hsts_on`. */
+export const deleteCertificate = (ctx: Context, name: string): Promise<void> => during(name, async () => {
+  const subject = await findSubject(ctx, name)
+  refuseRemoval(ctx, subject)
+  await subject.serve(null)
+  removeRow(ctx.db, name)
+  resolveAlert(ctx.db, alertKey(name))
+  await ctx.agent.call('certificates.tidy', { subject: name, current: null })
+})
+
+function refuseRemoval(ctx: Context, { name, served }: Subject): void {
+  if (!served) throw new PanelError('certificate_missing', 404, 'There is no certificate to remove')
+  if (name !== SERVER && getSpec(ctx, name).hsts) throw new PanelError('hsts_on', 409, 'Browsers that were told to come by https only (HSTS) could not come at all any more. Turn HSTS off first, and wait until they have heard of it')
+}

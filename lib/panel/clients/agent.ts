@@ -1,0 +1,7 @@
+import { paths } from '../../model/paths.ts'
+import { connect } from '../../rpc/client.ts'
+import { operations, type Agent } from '../../model/protocol/agent.ts'
+
+/** The panel's end of the agent's socket. */
+export const connectAgent = (socketPath: string = paths.agentSocket, comeback?: number, patience?: number): Agent =>
+  connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent', comeback, patience }, operations)

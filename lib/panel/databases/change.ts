@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Change } from '../../model/protocol/change.ts'
+import type { Context } from '../http/context.ts'
+import { changeOne } from '../sites/whole.ts'
+import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
+import { getRow, toSpec } from './read.ts'
+import { finishRemoval } from './remove.ts'
+import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+
+/** The users that MariaDB may still have of an earlier wish. */
+const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
+  (previous?.users ?? []).map(({ username }) => username).filter((name) => !spec.users.some(({ username }) => username === name))
+
+/** Shows what a database's new wish would change in MariaDB. Throws `username_taken` as the change would. */
+export async function planDatabase(ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> {
+  refuseTakenUsers(ctx.db, spec)
+  return (await ctx.agent.call('databases.plan', { database: toSpec(spec), gone: goneUsers(spec, previous) })).changes
+}
+
+/** Writes the wish into the store and makes it true, or leaves everything as it was. */
+export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void> {
+  beginDatabaseChange(ctx.db, spec)
+  await finishChange(ctx, getRow(ctx, spec.name))
+}
+
+/** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
+export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, patient = false): Promise<void> {
+  const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
+  const look = async () =>
+    ((await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null)
+  await carryThrough(ctx, spec.name, {
+    make: () => changeOne(ctx, () => askSurely(() => ctx.agent.call('databases.apply', input), look)),
+    settle: () => settleDatabase(ctx.db, spec.name),
+    revert: () => revertDatabase(ctx.db, spec.name),
+  }, patient)
+}
+
+/** How long to wait before asking again an agent, or a MariaDB, that does not answer (ms). */
+const PAUSE = 5_000
+
+/** At the panel's start: ends what the last one had begun, and says which. */
+export async function recoverDatabases(ctx: Context): Promise<void> {
+  // An agent that wakes takes back the imports that were cut off with this server.
+  await ctx.agent.call('health', {}).catch(() => undefined)
+  while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
+  for (const row of pendingDatabases(ctx.db)) {
+    await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row, true)).then(
+      () => console.log(`${row.spec.name}: ended the change that a restart had cut off`),
+      (error: unknown) => console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
+    )
+  }
+}
+
+/** MariaDB must answer too: a refusal would revert what it may already have. */
+const answers = (ctx: Context): Promise<boolean> =>
+  ctx.agent.call('health', {}).then(({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'), () => false)

@@ -1,0 +1,59 @@
+import type { Change } from '../../model/protocol/change.ts'
+import type { ServerSpec } from '../../model/protocol/agent.ts'
+import { letsEncrypt } from '../../model/certificates/acme.ts'
+import { SERVER, type Served } from '../../model/certificates/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { convergeTo, planTo } from './converge.ts'
+import { findCertificate, removeCertificate } from '../store/certificates.ts'
+import { nameOwners } from '../store/sites.ts'
+import { askSurely } from '../pending-changes/outcome.ts'
+import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from '../settings/settings.ts'
+
+/** What is made true before it is kept. */
+type Wish = Settings & Pick<ServerSpec, 'certificate'>
+
+/** What new settings would change on the machine. */
+export async function planSettings(ctx: Context, changes: SettingsChanges): Promise<Change[]> {
+  return planTo(ctx, specOf(await merge(ctx, changes)))
+}
+
+/** Makes new settings true, then keeps them: the machine may refuse. */
+export const changeSettings = (ctx: Context, changes: SettingsChanges): Promise<Settings> =>
+  inTurn(async () => carryOut(ctx, 'settings', await merge(ctx, changes), fulfilSettings))
+
+/** What serving another certificate for the server's name would change. */
+export const planServerCertificate = async (ctx: Context, certificate: Served | null): Promise<Change[]> =>
+  planTo(ctx, specOf({ ...(await merge(ctx, {})), certificate }))
+
+/** Serves another certificate for the server's name. */
+export const changeServerCertificate = (ctx: Context, certificate: Served | null): Promise<Settings> =>
+  inTurn(async () => carryOut(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, fulfilSettings, true))
+
+export async function fulfilSettings(ctx: Context, wish: Wish): Promise<Settings> {
+  // Where certificates come from changes nothing on the machine.
+  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) {
+    await askSurely(() => convergeTo(ctx, specOf(wish)))
+  }
+  if (wish.serverName === null && findCertificate(ctx.db, SERVER)) {
+    removeCertificate(ctx.db, SERVER)
+    await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })
+  }
+  return saveSettings(ctx, wish)
+}
+
+const specOf = ({ serverName, resolvers, certificate }: Wish): ServerSpec => ({ serverName, resolvers, certificate })
+
+async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Wish> {
+  const { serverName } = changes
+  const taken = serverName ? nameOwners(ctx.db, [serverName])[0] : undefined
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+  const current = await settings(ctx)
+  const { certificate } = await readServerSpec(ctx)
+  // Without a name there is nothing a certificate could be for.
+  return { ...current, certificate: serverName === null ? null : certificate, ...changes, acme: { ...current.acme, ...(acme?.directory && stagingOf(acme.directory)), ...acme } }
+}
+
+/** Another authority has another staging server, if any. */
+const stagingOf = (directory: string) => ({ stagingDirectory: directory === letsEncrypt.directory ? letsEncrypt.staging : null })

@@ -1,0 +1,36 @@
+import { listDatabaseSpecs } from '../databases/read.ts'
+import { bansSpec } from '../bans/settings.ts'
+import { settledFirewall } from '../firewall/settings.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import type { ServerSpec } from '../../model/protocol/agent.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import type { Context } from '../http/context.ts'
+import { readServerSpec } from '../settings/settings.ts'
+import { inTurn } from '../pending-changes/pending-changes.ts'
+import { listSpecs } from '../sites/read.ts'
+import { changeWhole } from '../sites/whole.ts'
+
+type OnProgress = (progress: Progress) => void
+
+/** What differs between the store's wishes and the machine, sites that only the machine has included. */
+export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, await readServerSpec(ctx))
+
+/** The same with other settings than the stored ones. */
+export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]> {
+  return (await ctx.agent.call('server.drift', { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx) })).changes
+}
+
+/** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
+export const convergeServer = (
+  ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress,
+): Promise<Change[]> =>
+  inTurn(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
+
+/** The same with other settings than the stored ones. */
+export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {
+  return changeWhole(ctx, async () => {
+    const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
+    const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans, firewall, removeOrphans }
+    return (await ctx.agent.call('server.converge', input, onProgress)).changes
+  })
+}

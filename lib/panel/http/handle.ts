@@ -1,0 +1,215 @@
+import type { H3Event, HTTPResponse } from 'h3'
+import { networkOf } from '../auth/address.ts'
+import { audit, type Deed } from '../auth/audit.ts'
+import type { Identity } from '../../model/auth/identity.ts'
+import { identify } from '../auth/identify.ts'
+import { refuseForeignOrigin } from '../auth/origin.ts'
+import { refuseForeign, siteOf } from '../auth/ownership.ts'
+import type { RateLimit } from '../auth/rate-limit.ts'
+import { PanelError, toPanelError } from '../../model/errors.ts'
+import type { JobHandle } from '../jobs/jobs.ts'
+import { never, onBehalfOf, type Caller } from '../../model/protocol/caller.ts'
+import type { Context } from './context.ts'
+import type { AtOnce } from './at-once.ts'
+import type { AnyCall, AnyFunction } from './define.ts'
+import { fieldGuard } from './fields.ts'
+import { readInput } from './input.ts'
+import { nothing, receive } from './receive.ts'
+import { removeUpload, type Upload } from './upload.ts'
+import { toResponse } from './respond.ts'
+import { whileAllowed } from './while-allowed.ts'
+import type { Streams } from './streams.ts'
+
+/**
+ * Calls a minute to all functions together: of a person, with all their sessions and tokens (a script that makes a
+ * thousand sites stays below), and of the strangers of a network.
+ */
+export const usualLimits = { identity: 3000, stranger: 600 }
+export type Limits = typeof usualLimits
+
+/** Caller of functions that need no sign-in. */
+const STRANGER = 'stranger'
+
+const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
+
+/** What the app knows besides the function: its name, and what guards it. */
+export interface Guard {
+  /** `POST /api/sites`. */
+  operation: string
+  /** Shared by all functions: many of them do not multiply it. */
+  limit: RateLimit
+  limits: Limits
+  addressOf: (event: H3Event) => string
+  /** Shared by all functions. */
+  streams: Streams
+  /** How many calls one has at once, and how many jobs. */
+  calls: AtOnce
+  jobs: AtOnce
+}
+
+/** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
+export function handler(
+  ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams, calls, jobs }: Guard,
+) {
+  const refuseFields = fieldGuard(definition)
+  // Long work answers at once, and takes its turn as a job.
+  const inTurn = <T>(identity: Identity | null, who: Caller, work: () => Promise<T>) =>
+    onBehalfOf(who, () => (identity && !definition.job ? calls.run(identity, who.gone, work) : work()))
+  return async (event: H3Event): Promise<HTTPResponse> => {
+    const address = addressOf(event)
+    const stranger = `stranger ${networkOf(address)}`
+    const identity = await identify(ctx, event).catch((error: unknown) => {
+      limit.take(stranger, limits.stranger)
+      throw error
+    })
+    const who = identity ? `person ${identity.username}` : stranger
+    limit.take(who, identity ? limits.identity : limits.stranger)
+    if (definition.perMinute) {
+      limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
+    }
+    const deed: Omit<Deed, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
+    const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
+    let plan = false
+    try {
+      if (definition.audit) refuseForeignOrigin(event, identity)
+      refuseUnlessAllowed(definition, identity)
+      const input = await readInput(definition, event)
+      plan = input.plan
+      refuseFields(input, identity)
+      if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
+      const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
+      const gone = definition.audit && !plan ? never : event.req.signal
+      return await inTurn(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
+        if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
+        deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
+        deed.before = await snapshot(definition, call)
+        const response =
+          definition.job ? await begin(definition, call, operation, record, jobs) : await run(definition, call, streams)
+        deed.after = await snapshot(definition, call)
+        record()
+        return response
+      })
+    } catch (error) {
+      const refusal = toPanelError(error)
+      if (!plan) record(refusal)
+      throw refusal
+    }
+  }
+}
+
+function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
+  if (definition.access === 'public') return
+  if (!identity) throw new PanelError('not_signed_in', 401, 'Sign in first')
+  if (definition.access === 'person' && !identity.person) {
+    throw new PanelError('session_needed', 403, 'A person does this, signed in with their password; a token cannot')
+  }
+  if (definition.scope && !identity.may(definition.scope)) {
+    throw new PanelError('not_allowed', 403, `This needs the permission ${definition.scope}`)
+  }
+}
+
+/**
+ * Puts a deed on record, or a try that failed. Not what a stranger was refused before it began, nor what a
+ * limit refused: a flood would fill the disk, and the tries that used the limit up are on record.
+ */
+function note(ctx: Context, definition: AnyFunction, deed: Omit<Deed, 'code'>, refusal?: PanelError): void {
+  if (!definition.audit || refusal?.status === 429 || (!deed.identity && !deed.input)) return
+  audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
+}
+
+const withoutValues = (body: unknown): unknown => Object.fromEntries(Object.keys(body as object).map((name) => [name, '(secret)']))
+
+/** What the thing looks like now; nothing when there is none (yet, or any more). */
+async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown> {
+  try {
+    return (await definition.snapshot?.(call)) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+async function run(definition: AnyFunction, call: AnyCall, streams: Streams): Promise<HTTPResponse> {
+  if (definition.stream) return stream(definition.stream, definition, call, streams)
+  const value: unknown = await definition.run(call)
+  return toResponse(value, definition.returns ? (definition.status ?? 200) : 204)
+}
+
+/** Answers with a stream, which takes one of its reader's places until it ends. */
+async function stream(type: string, definition: AnyFunction, call: AnyCall, streams: Streams): Promise<HTTPResponse> {
+  const leave = streams.enter(call.identity?.username ?? networkOf(call.address))
+  try {
+    const source = (await definition.run(call)) as ReadableStream<Uint8Array>
+    if (!call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', type)
+    const allowed = whileAllowed(source, () => stillMay(definition, call), () => {
+      // A download that is cut must not look whole; a reader of events reconnects, and is refused.
+      if (type !== 'text/event-stream') call.event.runtime?.node?.res?.destroy()
+    })
+    return toResponse(streams.pass(allowed, call.event, leave), 200)
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+/** Whether the caller could ask again: the session or token is still valid, and the resource still theirs. */
+async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall): Promise<boolean> {
+  try {
+    const identity = await identify(ctx, event)
+    refuseUnlessAllowed(definition, identity)
+    if (identity) refuseForeign(ctx, identity, params as Record<string, string>)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
+async function begin(
+  definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void, jobs: AtOnce,
+): Promise<HTTPResponse> {
+  const { ctx, event, identity } = call
+  await definition.ready?.(call)
+  const upload = await receive(definition, call)
+  const { getJob } = await import('../jobs/read.ts')
+  const params = call.params as Record<string, string>
+  const beginning = {
+    name: definition.job!, actor: identity?.username ?? operation, site: siteOf(ctx, params),
+    ...aboutWhat(operation, params), ...(definition.subject && { subject: definition.subject(call) }),
+  }
+  const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
+    try {
+      const work = async () => (await definition.run({ ...call, upload, job })) as unknown
+      return await (identity ? jobs.run(identity, never, work) : work())
+    } catch (error) {
+      const refusal = toPanelError(error)
+      record(refusal)
+      throw refusal
+    } finally {
+      await removeUpload(upload)
+    }
+  }))
+  event.res.headers.set('location', `/api/jobs/${id}`)
+  const wait = Number(/\bwait=(\d{1,3})\b/.exec(event.req.headers.get('prefer') ?? '')?.[1] ?? 0)
+  if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))
+  const job = getJob(ctx, id)
+  return job.state === 'running' ? toResponse({ job: id }, 202) : toResponse(job, 200)
+}
+
+/** The address that was called, as it is written whoever wrote it how, and what its parameters name. */
+function aboutWhat(operation: string, params: Record<string, string>): { path: string; subject: string } {
+  const template = operation.slice(operation.indexOf(' /api') + ' /api'.length)
+  return {
+    path: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!)),
+    subject: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => params[name!]!).join(' '),
+  }
+}
+
+/** An upload whose job cannot even be noted would lie there until the next start, on a disk that may be full. */
+async function started(upload: Upload, start: () => string): Promise<string> {
+  try {
+    return start()
+  } catch (error) {
+    await removeUpload(upload)
+    throw error
+  }
+}

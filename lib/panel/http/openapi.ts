@@ -1,0 +1,91 @@
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { array, type GenericSchema, strictObject } from 'valibot'
+import { change } from '../../model/protocol/change.ts'
+import { job } from '../jobs/read.ts'
+import type { AnyFunction } from './define.ts'
+import { withSetters } from './fields.ts'
+
+const json = (schema: GenericSchema | undefined, typeMode: 'input' | 'output') =>
+  schema ? strip({ ...toJsonSchema(schema, { errorMode: 'ignore', typeMode, target: 'draft-2020-12' }) }) : {}
+
+function strip({ $schema: _, ...schema }: Record<string, unknown>): Record<string, unknown> {
+  return schema
+}
+
+const errorBody = {
+  type: 'object',
+  required: ['code', 'message'],
+  properties: {
+    code: { type: 'string', description: 'Stable: scripts may match on it' },
+    message: { type: 'string', description: 'What happened and what to do' },
+    details: { type: 'object' },
+  },
+}
+const failure = { description: 'Refused', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
+
+/** OpenAPI 3.1 of every function, from their declarations alone. */
+export function toOpenApi(manifest: Record<string, AnyFunction>, version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const [operation, definition] of Object.entries(manifest)) {
+    const [method, path] = operation.split(' ') as [string, string]
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, definition) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Hosting Panel', version, description: 'Every operation of the panel' },
+    components: {
+      schemas: { Error: errorBody },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } },
+    },
+    paths,
+  }
+}
+
+function describe(operation: string, definition: AnyFunction): Record<string, unknown> {
+  const open = definition.access === 'public'
+  return {
+    operationId: operation,
+    summary: definition.summary,
+    ...(definition.scope && { 'x-scope': definition.scope }),
+    ...(definition.audit && { 'x-audit': definition.audit }),
+    ...(definition.perMinute && { 'x-per-minute': definition.perMinute }),
+    security: open ? [] : [{ session: [] }],
+    parameters: [
+      ...parameters(json(definition.params, 'input'), 'path'),
+      ...parameters(withSetters(json(definition.query, 'input'), definition.query, definition), 'query'),
+      ...(definition.audit ? [plan] : []),
+    ],
+    ...(definition.body && {
+      requestBody: {
+        required: true, ...content(withSetters(json(definition.body, 'input'), definition.body, definition)),
+      },
+    }),
+    ...(definition.takes && { requestBody: { required: true, content: Object.fromEntries(definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
+    responses: { ...answers(definition), default: failure },
+  }
+}
+
+const changes = strictObject({ changes: array(change) })
+const plan = { name: 'plan', in: 'query', schema: { enum: ['true', 'false'] }, description: 'true: answer {changes} and do nothing' }
+
+const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
+
+/** What a good answer may be: the function's own, a job's address (or the job, for who waits), or a plan's changes. */
+function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): Record<string, unknown> {
+  if (stream) return { 200: { description: 'A stream', ...content({ type: 'string' }, stream) } }
+  const usual = status ?? (returns ? 200 : 204)
+  const good = { description: 'Done', ...(returns && content(json(returns, 'output'))) }
+  if (!audit) return { [usual]: good }
+  const atOnce = isJob ? [json(job, 'output')] : usual === 200 ? [json(returns, 'output')] : []
+  return {
+    ...(isJob ? { 202: { description: 'Begun; Location is the job’s address', ...content(begun) } } : { [usual]: good }),
+    200: { description: 'Done; with ?plan=true, what it would change', ...content({ anyOf: [...atOnce, json(changes, 'output')] }) },
+  }
+}
+
+const begun = { type: 'object', required: ['job'], properties: { job: { type: 'string' } }, additionalProperties: false }
+
+function parameters(schema: Record<string, unknown>, where: 'path' | 'query'): unknown[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, unknown>; required?: string[] }
+  return Object.entries(properties).map(([name, inner]) => ({ name, in: where, required: where === 'path' || required.includes(name), schema: inner }))
+}

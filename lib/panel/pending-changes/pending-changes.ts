@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { carryThrough } from './outcome.ts'
+
+const KEY = 'wish:'
+
+/** How long to wait before asking an agent that does not answer again (ms). */
+const PAUSE = 5_000
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** Changes of what there is only one of (settings, bans, the firewall) are made in turn: two at once would lose one. */
+export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work)
+  last = turn.catch(() => undefined)
+  return turn
+}
+
+/**
+ * Makes a wish true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
+ * already.
+ */
+export type Fulfil<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
+
+/** Wishes whose outcome is not known yet. */
+const open = new WeakMap<Context, Set<string>>()
+
+/** Stores a wish while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
+export async function carryOut<W, R>(
+  ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false,
+): Promise<R> {
+  const pending = open.get(ctx) ?? new Set()
+  open.set(ctx, pending)
+  if (pending.has(name)) {
+    throw new PanelError('change_pending', 409, `The outcome of an earlier change of the ${name} is not known yet. `
+      + 'Check the state in a moment, and try again then')
+  }
+  await ctx.kv.set(KEY + name, wish, null)
+  const forget = async () => {
+    pending.delete(name)
+    await ctx.kv.remove(KEY + name)
+  }
+  return carryThrough(ctx, `The change of the ${name}`, {
+    make: async (again) => {
+      pending.add(name)
+      return fulfil(ctx, wish, again)
+    },
+    settle: forget,
+    revert: forget,
+  }, patient)
+}
+
+/**
+ * At the panel's start: ends what the last one had begun, and says which. While the agent does not answer
+ * nobody knows what the machine has, so it waits.
+ */
+export async function recoverWishes(ctx: Context, makers: Record<string, Fulfil<never, unknown>>): Promise<void> {
+  for (const [name, fulfil] of Object.entries(makers)) {
+    const wish = await ctx.kv.get<never>(KEY + name, Date.now())
+    if (wish === null) continue
+    while (!(await answers(ctx))) await sleep(PAUSE)
+    await inTurn(() => carryOut(ctx, name, wish, (_ctx, it: never) => fulfil(ctx, it, true), true)).then(
+      () => console.log(`Ended the change of the ${name} that a restart had cut off`),
+      (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
+    )
+  }
+}
+
+const answers = (ctx: Context): Promise<boolean> => ctx.agent.call('health', {}).then(() => true, () => false)

@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { toNodeHandler } from 'h3'
+import { watchHandBans } from './bans/hand.ts'
+import { fulfilBans } from './bans/jails.ts'
+import { fulfilFirewall, settleAfterRestart } from './firewall/firewall.ts'
+import { connectAgent } from './clients/agent.ts'
+import { watchHooks } from './alerts/hooks.ts'
+import { createApp } from './app.ts'
+import { mountWake } from './apps/wake-route.ts'
+import { reapApps } from './apps/reap.ts'
+import { addressReader, nginxProof, readSecret } from './auth/address.ts'
+import { recordLeftOut } from './auth/audit-pace.ts'
+import { isRoot } from './auth/identify.ts'
+import { recoverDatabases } from './databases/change.ts'
+import { mountTool } from './adminer/tool-route.ts'
+import { answerMalformed } from './http/malformed.ts'
+import type { Context } from './http/context.ts'
+import type { AnyFunction } from './http/define.ts'
+import { openContext } from './open-context.ts'
+import { tidyUploads } from './http/upload.ts'
+import { paths } from '../model/paths.ts'
+import { restWhenQuiet } from '../model/rest.ts'
+import { fulfilSettings } from './drift/change-settings.ts'
+import { recoverSites } from './sites/recover.ts'
+import { watchStorage } from './storage/watch.ts'
+import { recoverWishes } from './pending-changes/pending-changes.ts'
+
+const { env } = process
+
+/** Serves the functions until a signal ends the process, and does what the panel does by itself. */
+export async function servePanel(functions: Record<string, AnyFunction>): Promise<void> {
+  const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
+  ctx.jobs.interruptCutOff()
+  await tidyUploads()
+  const server = createPanelServer(ctx, functions)
+  restWhenQuiet(server)
+  await listenAt(server, env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain(ctx, server))
+  watchHandBans(ctx)
+  watchHooks(ctx)
+  watchStorage(ctx)
+  await resume(ctx)
+}
+
+function createPanelServer(ctx: Context, functions: Record<string, AnyFunction>): Server {
+  const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecret)
+  if (!secret) console.error('No proxy secret: every request of nginx will be refused. Run the installer again.')
+  const app = createApp(ctx, functions, addressReader(secret, (event) => isRoot(ctx, event)))
+  mountWake(app, ctx, nginxProof(secret))
+  mountTool(app, ctx, nginxProof(secret))
+  const server = createServer(toNodeHandler(app))
+  answerMalformed(server)
+  server.headersTimeout = 10_000
+  // Uploads take as long as they need; what is read into memory has a minute (lib/panel/http/input.ts).
+  server.requestTimeout = 86_400_000
+  return server
+}
+
+/** Finishes, or takes back, what an earlier panel had begun. */
+async function resume(ctx: Context): Promise<void> {
+  const told = (text: string) => (error: unknown) => console.error(text, error)
+  await recoverSites(ctx)
+  void recoverDatabases(ctx)
+  await reapApps(ctx, Date.now()).catch(told('Apps could not be started again:'))
+  await settleAfterRestart(ctx).catch(told('The agent does not say what became of a change of the firewall:'))
+  await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilFirewall })
+}
+
+/** Listens on a socket that its owner and its directory's group (nginx's, by setgid) may open. */
+async function listenAt(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true })
+  const before = process.umask(0o117)
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ path, backlog: 511 }, resolve))
+  process.umask(before)
+  console.log(`The panel listens on ${path}`)
+}
+
+/** Lets running requests end, 10 seconds at most; who follows a job comes back to the next panel. */
+async function drain(ctx: Context, server: Server): Promise<void> {
+  setTimeout(() => process.exit(0), 10_000).unref()
+  ctx.jobs.letGo()
+  server.closeIdleConnections()
+  await new Promise((resolve) => server.close(resolve))
+  recordLeftOut(ctx)
+  ctx.db.close()
+  process.exit(0)
+}

@@ -1,0 +1,54 @@
+import type { Change } from '../../model/protocol/change.ts'
+import type { Wish } from '../../model/protocol/agent.ts'
+import type { Context } from '../http/context.ts'
+import { readServerSpec } from '../settings/settings.ts'
+import { findApp } from '../store/apps.ts'
+import { beginChange, revertChange, settleChange } from '../store/sites.ts'
+import { namesOf, refuseTakenNames } from './name-rules.ts'
+import { getSite } from './read.ts'
+import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
+import { changeOne } from './whole.ts'
+import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+
+/** What making a site so would change on the machine. Touches neither the machine nor the store. */
+export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
+  refuseTakenNames(ctx, spec, intent)
+  const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await readServerSpec(ctx) })
+  return changes
+}
+
+/**
+ * Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. Throws
+ * `outcome_unknown` unless `patient`.
+ */
+export async function applySite(
+  ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null, patient = false,
+): Promise<Site> {
+  beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
+  await finish(ctx, { ensure: 'present', spec }, patient)
+  return getSite(ctx, spec.domain)
+}
+
+/**
+ * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
+ * agent refused. A panel that dies in between finds it at its next start (recoverSites).
+ */
+export function finish(ctx: Context, wish: Wish, patient = false): Promise<Change[]> {
+  const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
+  return carryThrough(ctx, domain, {
+    make: async () => {
+      await endApp(ctx, wish, domain)
+      const input = { wish, server: await readServerSpec(ctx) }
+      const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
+      return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
+    },
+    settle: () => settleChange(ctx.db, domain),
+    revert: () => revertChange(ctx.db, domain, namesOf),
+  }, patient)
+}
+
+/** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
+async function endApp(ctx: Context, wish: Wish, domain: string): Promise<void> {
+  const staying = wish.ensure === 'present' && isServed(wish.spec)
+  if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
+}

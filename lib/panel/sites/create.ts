@@ -1,0 +1,38 @@
+import type { Change } from '../../model/protocol/change.ts'
+import type { Identity } from '../../model/auth/identity.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { refuseOneTooMany } from '../store/sites.ts'
+import { refuseFullDisk } from '../usage/room.ts'
+import { applySite, planSite } from './change.ts'
+import { refuseReservedNames } from './name-rules.ts'
+import { newOwner } from './owner.ts'
+import type { NewSite, Site, SiteSpec } from '../../model/sites/schema.ts'
+import { completeSpec } from './spec.ts'
+import { refuseTarget } from './target-rules.ts'
+
+/** Shows what creating a site would change. Throws the same refusals as creating it. */
+export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
+  const { spec, owner } = await prepare(ctx, input, identity)
+  if (owner) refuseOneTooMany(ctx.db, owner, spec)
+  return planSite(ctx, spec, 'create')
+}
+
+/**
+ * Creates a site and answers it once it is live. Throws `domain_taken`, `domain_reserved`, `php_version_missing`,
+ * `limit_reached` and the agent's refusals.
+ */
+export async function createSite(ctx: Context, input: NewSite, identity: Identity): Promise<Site> {
+  const { spec, owner } = await prepare(ctx, input, identity)
+  return applySite(ctx, spec, 'create', owner)
+}
+
+async function prepare(ctx: Context, input: NewSite, identity: Identity): Promise<{ spec: SiteSpec; owner: string | null }> {
+  if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
+  const spec = await completeSpec(ctx, input)
+  await refuseReservedNames(ctx, spec)
+  if (spec.proxyTo) await refuseTarget(ctx, spec.proxyTo, identity)
+  const owner = newOwner(ctx, identity, input.owner)
+  if (owner) await refuseFullDisk(ctx, owner)
+  return { spec, owner }
+}

@@ -1,0 +1,26 @@
+import { hostname as machineName } from 'node:os'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { settings } from '../settings/settings.ts'
+import { nameOwners } from '../store/sites.ts'
+import { canonicalDomain, wwwCounterpart } from '../../model/domain.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
+
+/** Every name a site answers to. */
+export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {
+  return [...new Set([spec.domain, ...spec.aliases, ...(spec.redirectWww ? [wwwCounterpart(spec.domain)] : [])])]
+}
+
+/** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
+export function refuseTakenNames(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): void {
+  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => intent === 'create' || domain !== spec.domain)
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+}
+
+/** Throws `domain_reserved` for the server's own name: a site there could speak as the panel. */
+export async function refuseReservedNames(ctx: Context, spec: SiteSpec): Promise<void> {
+  const { serverName } = await settings(ctx)
+  const own = [serverName, canonicalDomain(machineName())]
+  const reserved = namesOf(spec).find((name) => own.includes(name))
+  if (reserved) throw new PanelError('domain_reserved', 422, `${reserved} is the name of the server itself, which the panel uses`)
+}

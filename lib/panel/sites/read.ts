@@ -1,0 +1,39 @@
+import type { Identity } from '../../model/auth/identity.ts'
+import { seesSite } from '../auth/ownership.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
+import { toUnicode } from '../../model/domain.ts'
+import { runsAs, siteRoot } from '../../model/sites/names.ts'
+import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
+
+/** The sites somebody may see; all without a viewer, for the panel's own work. */
+export const listSites = (ctx: Context, viewer?: Identity): Site[] =>
+  listRows(ctx.db).filter(({ spec, owner }) => !viewer || seesSite(viewer, { domain: spec.domain, owner })).map(toSite)
+
+/** One site. Throws `site_not_found`, also when it is not the viewer's. */
+export function getSite(ctx: Context, domain: string, viewer?: Identity): Site {
+  const row = findSite(ctx.db, domain)
+  if (!row || (viewer && !seesSite(viewer, { domain, owner: row.owner }))) throw unknown(domain)
+  return toSite(row)
+}
+
+/** A site as the agent is told of it, secrets of its app included. Throws `site_not_found`. */
+export function getSpec(ctx: Context, domain: string): SiteSpec {
+  const row = findSite(ctx.db, domain)
+  if (!row) throw unknown(domain)
+  return row.spec
+}
+
+export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
+
+function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
+  const root = siteRoot(spec)
+  const state = intent ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
+  return {
+    ...spec, nodeVersion: app?.nodeVersion ?? null, cache: { ...cache, redis: cache.redis !== null },
+    unicodeDomain: toUnicode(spec.domain), state, root, user: runsAs(spec), owner, createdAt, updatedAt,
+  }
+}
+
+const unknown = (domain: string): PanelError => new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)

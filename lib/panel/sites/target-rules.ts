@@ -1,0 +1,30 @@
+import { hostname as machineName } from 'node:os'
+import type { Identity } from '../../model/auth/identity.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
+import { settings } from '../settings/settings.ts'
+import { nameOwners } from '../store/sites.ts'
+import { ownAddresses } from '../../proc/addresses.ts'
+import { bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
+
+/**
+ * Refuses a proxy target that leads to this server: for everybody on the ports of its own services, and for all but
+ * administrators anywhere. Names that DNS leads here are refused where nginx connects (lib/drivers/guard).
+ */
+export async function refuseTarget(ctx: Context, target: string, identity: Identity): Promise<void> {
+  const own = [...ownAddresses(), ...(await ownNames(ctx))]
+  const host = bareHost(new URL(target))
+  const isSite = nameOwners(ctx.db, [host]).length > 0
+  if (isOwnService(target, isSite ? [...own, host] : own)) {
+    throw refusal('This port belongs to one of the server’s own services')
+  }
+  if ((identity.role !== 'admin' || identity.site) && leadsHere(target, own)) {
+    throw refusal('Only an administrator may let a site pass requests to this server itself')
+  }
+}
+
+const ownNames = async (ctx: Context): Promise<string[]> =>
+  [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)
+
+const refusal = (message: string): PanelError =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path: 'proxyTo', message }] })

@@ -1,0 +1,112 @@
+import type { AppSpec } from '../../model/apps/schema.ts'
+import type { Store } from './open.ts'
+
+/** What an app should be doing: run, sleep until somebody asks, stay stopped; or that it was given up. */
+export type AppStatus = 'stopped' | 'running' | 'asleep' | 'errored'
+
+export interface AppRow {
+  domain: string
+  status: AppStatus
+  /** Why it is errored, or what was wrong last. */
+  problem: string | null
+  startedAt: string | null
+  /** The spec it was last started with, as JSON. */
+  startedWith: string | null
+  /** What its dependencies were last installed for (lib/model/apps/plan.ts). */
+  installed: string | null
+  /** When starting it was last tried in vain. */
+  triedAt: string | null
+  sleeps: number
+  asleepSince: string | null
+  asleepSeconds: number
+  /** Bytes it held when it last fell asleep. */
+  memory: number
+  /** What sleeping spared in all, in bytes times seconds. */
+  saved: number
+}
+
+interface Raw {
+  domain: string
+  status: AppStatus
+  problem: string | null
+  started_at: string | null
+  started_with: string | null
+  installed: string | null
+  tried_at: string | null
+  sleeps: number
+  asleep_since: string | null
+  asleep_seconds: number
+  memory: number
+  saved: number
+}
+
+const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_seconds, ...rest }: Raw): AppRow =>
+  ({ ...rest, startedAt: started_at, startedWith: started_with, triedAt: tried_at, asleepSince: asleep_since, asleepSeconds: asleep_seconds })
+
+/** Every app; one that was never touched is stopped. */
+const query = `SELECT s.domain, coalesce(a.status, 'stopped') AS status, a.problem, a.started_at, a.started_with, a.installed, a.tried_at,
+  coalesce(a.sleeps, 0) AS sleeps, a.asleep_since, coalesce(a.asleep_seconds, 0) AS asleep_seconds, coalesce(a.memory, 0) AS memory, coalesce(a.saved, 0) AS saved
+  FROM sites s LEFT JOIN apps a USING (domain) WHERE s.spec ->> '$.app.port' IS NOT NULL`
+
+export const findApp = ({ sqlite }: Store, domain: string): AppRow | null => {
+  const raw = sqlite.prepare(`${query} AND s.domain = ?`).get(domain) as Raw | undefined
+  return raw ? toRow(raw) : null
+}
+
+export const listApps = ({ sqlite }: Store): AppRow[] => (sqlite.prepare(`${query} ORDER BY s.domain`).all() as Raw[]).map(toRow)
+
+function ensureRow({ sqlite }: Store, domain: string): void {
+  sqlite.prepare("INSERT INTO apps (domain, status) VALUES (?, 'stopped') ON CONFLICT DO NOTHING").run(domain)
+}
+
+/** It should run from now on, with this spec; a sleep is over, and counted. */
+export function noteStart(store: Store, domain: string, spec: AppSpec, now: string): void {
+  ensureRow(store, domain)
+  endSleep(store, domain, now)
+  store.sqlite.prepare("UPDATE apps SET status = 'running', problem = NULL, tried_at = NULL, started_at = ?, started_with = ? WHERE domain = ?")
+    .run(now, JSON.stringify(spec), domain)
+}
+
+/** It should run, as before: what a wake and a new start after a crash write, with what it is started with now. */
+export function noteRunning(store: Store, domain: string, startedWith: string | null, now: string): void {
+  ensureRow(store, domain)
+  endSleep(store, domain, now)
+  store.sqlite.prepare("UPDATE apps SET status = 'running', started_at = ?, started_with = ? WHERE domain = ?").run(now, startedWith, domain)
+}
+
+export function noteStop(store: Store, domain: string, now: string): void {
+  ensureRow(store, domain)
+  endSleep(store, domain, now)
+  store.sqlite.prepare("UPDATE apps SET status = 'stopped', problem = NULL WHERE domain = ?").run(domain)
+}
+
+export function noteFailure(store: Store, domain: string, problem: string, now: string): void {
+  ensureRow(store, domain)
+  endSleep(store, domain, now)
+  store.sqlite.prepare("UPDATE apps SET status = 'errored', problem = ?, tried_at = ? WHERE domain = ?").run(problem, now, domain)
+}
+
+/** What its dependencies are installed for. */
+export function noteInstalled(store: Store, domain: string, stamp: string | null): void {
+  ensureRow(store, domain)
+  store.sqlite.prepare('UPDATE apps SET installed = ? WHERE domain = ?').run(stamp, domain)
+}
+
+/** Lets a running app sleep; false when it is not running, or was started since `startedAt`. */
+export const noteSleep = ({ sqlite }: Store, domain: string, startedAt: string | null, now: string): boolean =>
+  sqlite.prepare("UPDATE apps SET status = 'asleep', sleeps = sleeps + 1, asleep_since = ? WHERE domain = ? AND status = 'running' AND started_at IS ?").run(now, domain, startedAt).changes === 1
+
+/** It was busy after all, and goes on. */
+export function undoSleep({ sqlite }: Store, domain: string): void {
+  sqlite.prepare("UPDATE apps SET status = 'running', sleeps = sleeps - 1, asleep_since = NULL WHERE domain = ? AND status = 'asleep'").run(domain)
+}
+
+export function noteMemory({ sqlite }: Store, domain: string, bytes: number): void {
+  sqlite.prepare('UPDATE apps SET memory = ? WHERE domain = ?').run(bytes, domain)
+}
+
+function endSleep({ sqlite }: Store, domain: string, now: string): void {
+  const seconds = "(unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
+  sqlite.prepare(`UPDATE apps SET asleep_seconds = asleep_seconds + ${seconds}, saved = saved + ${seconds} * memory, asleep_since = NULL WHERE domain = ? AND asleep_since IS NOT NULL`)
+    .run(now, now, domain)
+}

@@ -1,0 +1,22 @@
+import type { Context } from '../http/context.ts'
+import { uploadedFor } from './uploading.ts'
+import { storedByOwner, storedOf, type Amount, type Stored } from '../store/usage.ts'
+import type { User } from '../store/users.ts'
+import { MIB } from './limits.ts'
+
+/** What somebody has on the disk, as last measured, with what they are sending right now (bytes). */
+export type Share = Stored & { uploads: number }
+
+export const bytesOf = ({ sites, databases, dumps, uploads }: Share): number => sites + databases + dumps + uploads
+
+/** What everybody has who owns something. */
+export const sharesOf = (ctx: Context): Map<string, Share> =>
+  new Map([...storedByOwner(ctx.db)].map(([owner, stored]) => [owner, withUploads(owner, stored)]))
+
+export const shareOf = (ctx: Context, username: string): Share => withUploads(username, storedOf(ctx.db, username))
+
+const withUploads = (owner: string, stored: Stored): Share => ({ ...stored, uploads: uploadedFor().get(owner) ?? 0 })
+
+/** What somebody may use; Infinity: as much as wanted. */
+export const mostOf = ({ limits: { diskMb, files } }: Pick<User, 'limits'>): Amount =>
+  ({ bytes: diskMb === null ? Infinity : diskMb * MIB, files: files ?? Infinity })

@@ -1,7 +1,0 @@
-import { paths } from '../paths.ts'
-import { connect } from '../rpc/client.ts'
-import { operations, type Supervisor } from './protocol.ts'
-
-/** The panel's end of the supervisor's socket. */
-export const connectSupervisor = (socketPath: string = paths.supervisorSocket): Supervisor =>
-  connect({ socketPath, name: 'supervisor', unit: 'hosting-panel-supervisor' }, operations)
