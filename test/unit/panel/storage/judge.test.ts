@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judge, type Case } from '../../../lib/panel/storage/judge.ts'
-import { greatestShare } from '../../../lib/panel/usage/limits.ts'
+import { judge, type Case } from '../../../../lib/panel/storage/judge.ts'
+import { greatestShare } from '../../../../lib/panel/usage/limits.ts'
 
 const MIB = 1024 * 1024
 const usual: Case = {

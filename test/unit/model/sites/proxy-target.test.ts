@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { isOwnService, leadsHere, newProxyTarget, proxyTarget } from '../../../lib/model/sites/proxy-target.ts'
+import { isOwnService, leadsHere, newProxyTarget, proxyTarget } from '../../../../lib/model/sites/proxy-target.ts'
 
 const parse = (text: string) => v.safeParse(proxyTarget, text)
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { describe as tell } from '../../../lib/panel/storage/tell.ts'
-import type { SiteVerdict } from '../../../lib/panel/storage/verdicts.ts'
+import { describe as tell } from '../../../../lib/panel/storage/tell.ts'
+import type { SiteVerdict } from '../../../../lib/panel/storage/verdicts.ts'
 
 const MIB = 1024 * 1024
 const verdict = (changes: Partial<SiteVerdict> = {}): SiteVerdict => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Disk } from '../../../lib/panel/usage/limits.ts'
-import { isFalling } from '../../../lib/panel/storage/watch.ts'
+import type { Disk } from '../../../../lib/panel/usage/limits.ts'
+import { isFalling } from '../../../../lib/panel/storage/watch.ts'
 
 const [MIB, GIB] = [1024 * 1024, 1024 ** 3]
 const disk = (bytes: number, files = 1_000_000): Disk =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { daysLeft, hasOtherNames, isAmong, missingNames, nextTry, renewalTime, stateOf, wantedNames } from '../../../lib/panel/certificates/due.ts'
+import { daysLeft, hasOtherNames, isAmong, missingNames, nextTry, renewalTime, stateOf, wantedNames } from '../../../../lib/panel/certificates/due.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandProblem, toArgv } from '../../../lib/model/apps/command.ts'
+import { commandProblem, toArgv } from '../../../../lib/model/apps/command.ts'
 
 const values = { PORT: '20001', HOST: '127.0.0.1' }
 

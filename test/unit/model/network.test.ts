@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
-import { canonicalNetwork, covers, isLoopback, network, overlap } from '../../lib/model/network.ts'
+import { canonicalNetwork, covers, isLoopback, network, overlap } from '../../../lib/model/network.ts'
 
 it.each([
   ['203.0.113.9', '203.0.113.9'], ['203.0.113.9/32', '203.0.113.9'], ['203.0.113.9/24', '203.0.113.0/24'], ['10.0.0.0/8', '10.0.0.0/8'],

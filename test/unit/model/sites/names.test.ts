@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { siteNames, siteUser } from '../../../lib/model/sites/names.ts'
+import { siteNames, siteUser } from '../../../../lib/model/sites/names.ts'
 
 describe('what carries a site’s name', () => {
   it('is derived from the domain', () => {

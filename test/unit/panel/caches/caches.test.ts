@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
-import { pathOf } from '../../../lib/panel/caches/empty.ts'
-import { cacheWish } from '../../../lib/model/caches/schema.ts'
+import { pathOf } from '../../../../lib/panel/caches/empty.ts'
+import { cacheWish } from '../../../../lib/model/caches/schema.ts'
 
 const names = { domain: 'example.test', aliases: ['other.test'], redirectWww: true }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { credentialProblems, dnsProvider, providers } from '../../../lib/model/certificates/dns-providers.ts'
+import { credentialProblems, dnsProvider, providers } from '../../../../lib/model/certificates/dns-providers.ts'
 
 const rfc2136 = { server: '192.0.2.53', name: 'key.', secret: 'c2VjcmV0c2VjcmV0==', algorithm: 'HMAC-SHA512' }
 const wrong = (...given: Parameters<typeof credentialProblems>) => credentialProblems(...given).map(({ path }) => path)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { newApp } from '../../../lib/model/apps/schema.ts'
-import { changedApp, wokenWith } from '../../../lib/panel/sites/app-settings.ts'
+import { newApp } from '../../../../lib/model/apps/schema.ts'
+import { changedApp, wokenWith } from '../../../../lib/panel/sites/app-settings.ts'
 
 const app = newApp('node', 20_001)
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { alertFor, alertKey } from '../../../lib/panel/certificates/alert.ts'
-import type { CertificateRow } from '../../../lib/panel/store/certificates.ts'
+import { alertFor, alertKey } from '../../../../lib/panel/certificates/alert.ts'
+import type { CertificateRow } from '../../../../lib/panel/store/certificates.ts'
 
 const DAY = 86_400_000
 const now = Date.parse('2026-11-27T00:00:00Z')

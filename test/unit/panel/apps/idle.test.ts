@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { idleApps, type Candidate } from '../../../lib/panel/apps/idle.ts'
+import { idleApps, type Candidate } from '../../../../lib/panel/apps/idle.ts'
 
 const minute = 60_000
 const now = 1_000 * minute

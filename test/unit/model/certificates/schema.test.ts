@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { acme, acmeChanges, letsEncrypt } from '../../../lib/model/certificates/acme.ts'
-import { certificateId, certificateName, certificateRequest, ownCertificate, served, subject } from '../../../lib/model/certificates/schema.ts'
+import { acme, acmeChanges, letsEncrypt } from '../../../../lib/model/certificates/acme.ts'
+import { certificateId, certificateName, certificateRequest, ownCertificate, served, subject } from '../../../../lib/model/certificates/schema.ts'
 
 const takes = (schema: v.GenericSchema, value: unknown) => v.safeParse(schema, value).success
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { idleDomains, idleness } from '../../../lib/panel/sites/idle.ts'
-import { siteUser } from '../../../lib/model/sites/names.ts'
+import { idleDomains, idleness } from '../../../../lib/panel/sites/idle.ts'
+import { siteUser } from '../../../../lib/model/sites/names.ts'
 
 const masterOf = (domain: string, suffix = '') => ({ title: `php-fpm: master process (/etc/php/8.2/fpm/sites/${siteUser(domain)}${suffix}.conf)` })
 const workerOf = (domain: string) => ({ title: `php-fpm: pool ${siteUser(domain)}` })

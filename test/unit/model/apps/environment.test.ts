@@ -1,9 +1,9 @@
 import { safeParse } from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { environment, environmentChanges, mergeEnvironment } from '../../../lib/model/apps/environment.ts'
-import { environmentOf, renderAppEnvironment } from '../../../lib/drivers/pm2/environment.ts'
-import { newApp } from '../../../lib/model/apps/schema.ts'
-import { site } from '../_facts.ts'
+import { environment, environmentChanges, mergeEnvironment } from '../../../../lib/model/apps/environment.ts'
+import { environmentOf, renderAppEnvironment } from '../../../../lib/drivers/pm2/environment.ts'
+import { newApp } from '../../../../lib/model/apps/schema.ts'
+import { site } from '../../_facts.ts'
 
 const takes = (variables: unknown) => safeParse(environment, variables).success
 

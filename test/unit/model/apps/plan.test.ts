@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { planApp, type AppFiles } from '../../../lib/model/apps/plan.ts'
-import { newApp, type AppRuntime, type AppSpec } from '../../../lib/model/apps/schema.ts'
+import { planApp, type AppFiles } from '../../../../lib/model/apps/plan.ts'
+import { newApp, type AppRuntime, type AppSpec } from '../../../../lib/model/apps/schema.ts'
 
 const places = { domain: 'example.test', directory: '/var/www/example.test/app', venv: '/var/www/example.test/venv', host: '127.0.0.1' }
 const files = (texts: Record<string, string>, names: string[] = []): AppFiles => ({ names: [...Object.keys(texts), ...names], texts, installed: false })

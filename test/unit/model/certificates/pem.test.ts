@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound, toChain } from '../../../lib/model/certificates/pem.ts'
-import { openssl, Pki, type Issued } from './_pki.ts'
+import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound, toChain } from '../../../../lib/model/certificates/pem.ts'
+import { openssl, Pki, type Issued } from '../../_pki.ts'
 
 const pki = new Pki()
 afterAll(() => pki.remove())

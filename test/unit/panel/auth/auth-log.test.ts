@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, truncateSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { logSignIn, signInLine } from '../../../lib/panel/auth/auth-log.ts'
-import { renderFilter } from '../../../lib/drivers/fail2ban/filter.conf.ts'
-import { PanelError } from '../../../lib/model/errors.ts'
+import { logSignIn, signInLine } from '../../../../lib/panel/auth/auth-log.ts'
+import { renderFilter } from '../../../../lib/drivers/fail2ban/filter.conf.ts'
+import { PanelError } from '../../../../lib/model/errors.ts'
 
 const at = new Date('2026-01-02T03:04:05.678Z')
 const failed = (name: string, address = '203.0.113.9') => signInLine(at, 'sign-in', name, address, 'wrong_credentials')
