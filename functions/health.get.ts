@@ -1,5 +1,5 @@
-import { defineFunction } from '../lib/panel/http/define.ts'
 import { health, readHealth } from '../lib/panel/health/health.ts'
+import { defineFunction } from '../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Tell the state of the panel, its agent and the services',

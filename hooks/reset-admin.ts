@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { check } from '../lib/panel/http/input.ts'
 import { newUsername } from '../lib/model/auth/usernames.ts'
+import { check } from '../lib/panel/http/input.ts'
 import { resetAdministrator } from '../lib/panel/users/reset-admin.ts'
 import { hookContext } from './_context.ts'
 

@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { listCertificates } from '../../lib/panel/certificates/read.ts'
 import { certificateOverview } from '../../lib/model/certificates/schema.ts'
+import { listCertificates } from '../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { array } from 'valibot'
-import { listDatabases } from '../../lib/panel/databases/read.ts'
 import { database } from '../../lib/model/databases/schema.ts'
+import { listDatabases } from '../../lib/panel/databases/read.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

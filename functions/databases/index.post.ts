@@ -1,6 +1,6 @@
+import { databaseDetails, newDatabase } from '../../lib/model/databases/schema.ts'
 import { createDatabase, planNewDatabase } from '../../lib/panel/databases/create.ts'
 import { getDatabase } from '../../lib/panel/databases/read.ts'
-import { databaseDetails, newDatabase } from '../../lib/model/databases/schema.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

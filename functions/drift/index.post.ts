@@ -1,7 +1,7 @@
 import { array, strictObject } from 'valibot'
 import { change } from '../../lib/model/protocol/change.ts'
-import { defineFunction } from '../../lib/panel/http/define.ts'
 import { convergeServer, drift } from '../../lib/panel/drift/converge.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Put back what differs from what it should be',

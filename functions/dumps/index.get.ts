@@ -1,6 +1,6 @@
 import { array, optional, strictObject } from 'valibot'
-import { listDumps } from '../../lib/panel/databases/dumps.ts'
 import { databaseName, dump } from '../../lib/model/databases/schema.ts'
+import { listDumps } from '../../lib/panel/databases/dumps.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

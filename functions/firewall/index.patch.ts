@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/panel/http/define.ts'
 import { changeFirewall, firewall, planFirewall, readFirewall, switchChange, turn } from '../../lib/panel/firewall/firewall.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Turn the firewall on or off',

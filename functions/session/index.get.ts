@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/panel/http/define.ts'
 import { describeSession } from '../../lib/panel/auth/session.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 import { sessionInfo } from './_session.ts'
 
 export default defineFunction({

@@ -1,5 +1,5 @@
-import { defineFunction } from '../../lib/panel/http/define.ts'
 import { changeSettings, planSettings } from '../../lib/panel/drift/change-settings.ts'
+import { defineFunction } from '../../lib/panel/http/define.ts'
 import { serverSettings, settings, settingsChanges } from '../../lib/panel/settings/settings.ts'
 
 export default defineFunction({

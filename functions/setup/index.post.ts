@@ -1,8 +1,8 @@
 import { strictObject, string } from 'valibot'
+import { newUsername } from '../../lib/model/auth/usernames.ts'
 import { logSignIn } from '../../lib/panel/auth/auth-log.ts'
 import { newPassword } from '../../lib/panel/auth/passwords.ts'
 import { setUp, setupTry } from '../../lib/panel/auth/setup.ts'
-import { newUsername } from '../../lib/model/auth/usernames.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

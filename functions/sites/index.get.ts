@@ -1,7 +1,7 @@
 import { array, strictObject } from 'valibot'
+import { site } from '../../lib/model/sites/schema.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 import { listSites } from '../../lib/panel/sites/read.ts'
-import { site } from '../../lib/model/sites/schema.ts'
 
 export default defineFunction({
   summary: 'List the sites',

@@ -1,7 +1,7 @@
+import { newSite, site } from '../../lib/model/sites/schema.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 import { createSite, planCreation } from '../../lib/panel/sites/create.ts'
 import { getSite } from '../../lib/panel/sites/read.ts'
-import { newSite, site } from '../../lib/model/sites/schema.ts'
 
 export default defineFunction({
   summary: 'Add a site',

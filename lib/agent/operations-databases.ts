@@ -1,12 +1,12 @@
+import type { operations, Operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
+import { letToolSleep, toolAccount } from './adminer/tool.ts'
+import { amongDatabases, busily, exclusively } from './converge/exclusively.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
-} from './databases.ts'
-import { amongDatabases, busily, exclusively } from './converge/exclusively.ts'
-import { importInto, mended } from './imports.ts'
-import type { operations, Operations } from '../model/protocol/agent.ts'
-import { cancel } from './tasks.ts'
-import { letToolSleep, toolAccount } from './tool.ts'
+} from './databases/databases.ts'
+import { importInto, mended } from './databases/imports.ts'
+import { cancel } from './databases/tasks.ts'
 
 type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 

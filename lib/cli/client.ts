@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import http, { type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import { unreachable } from './errors.ts'
 import { isSocketOf } from '../proc/socket-owner.ts'
+import { unreachable } from './errors.ts'
 
 /** Where the panel is, and what proves that root asks. */
 export interface Panel {

@@ -1,5 +1,5 @@
-import type { Commands } from './help.ts'
 import { commonOf, fieldsOf } from './fields.ts'
+import type { Commands } from './help.ts'
 
 export const shells = ['bash', 'zsh'] as const
 export type Shell = (typeof shells)[number]

@@ -5,8 +5,8 @@ import * as v from 'valibot'
 import { PanelError } from '../model/errors.ts'
 import { caller, PANEL } from '../model/protocol/caller.ts'
 import { callerHeader, deadlineHeader, newDeadline } from '../model/protocol/deadline.ts'
-import { line, type Progress } from '../model/protocol/lines.ts'
 import type { Client, Input, Output, Protocol } from '../model/protocol/define.ts'
+import { line, type Progress } from '../model/protocol/lines.ts'
 
 /** What a process is called in errors, and how it is looked after. */
 export interface Callee {

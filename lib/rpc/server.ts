@@ -3,8 +3,8 @@ import * as v from 'valibot'
 import { PanelError } from '../model/errors.ts'
 import { onBehalfOf, PANEL } from '../model/protocol/caller.ts'
 import { callerOf, refuseLate } from '../model/protocol/deadline.ts'
-import type { Line, Progress } from '../model/protocol/lines.ts'
 import type { Implementations, Protocol } from '../model/protocol/define.ts'
+import type { Line, Progress } from '../model/protocol/lines.ts'
 
 /** The largest request in bytes: ten thousand sites fit several times. */
 const LIMIT = 16_000_000

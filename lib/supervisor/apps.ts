@@ -1,13 +1,13 @@
 import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
 import type { Description } from '../model/protocol/app-description.ts'
+import type { AppProcess } from '../model/protocol/supervisor.ts'
 import { siteNames } from '../model/sites/names.ts'
-import { identities } from '../system/identities.ts'
 import { readSockets } from '../proc/sockets.ts'
+import { identities } from '../system/identities.ts'
 import { readDescription } from './description.ts'
 import { endedAtOnce, giveUp, howItEnded, recent, type Exit } from './exits.ts'
 import { followOutput } from './log.ts'
 import type { Members } from './members.ts'
-import type { AppProcess } from '../model/protocol/supervisor.ts'
 
 /** What is remembered of an app as long as this process lives. */
 interface Memory {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { description, type Description } from '../model/protocol/app-description.ts'
 import { PanelError } from '../model/errors.ts'
+import { description, type Description } from '../model/protocol/app-description.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readText } from '../system/files.ts'
 

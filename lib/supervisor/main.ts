@@ -1,10 +1,10 @@
 import { startPm2 } from '../drivers/pm2/index.ts'
 import { paths } from '../model/paths.ts'
-import { createRpcServer } from '../rpc/server.ts'
+import { operations } from '../model/protocol/supervisor.ts'
 import { serve } from '../rpc/serve.ts'
+import { createRpcServer } from '../rpc/server.ts'
 import { createApps } from './apps.ts'
 import { openMembers } from './members.ts'
-import { operations } from '../model/protocol/supervisor.ts'
 
 /** How often the memory of apps is looked at (ms): a hog is ended within about as long. */
 const LOOK = 1_000

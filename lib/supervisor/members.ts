@@ -1,11 +1,11 @@
 import { hasSystemd, startUnits } from '../drivers/systemd/index.ts'
+import type { Description } from '../model/protocol/app-description.ts'
 import { siteNames } from '../model/sites/names.ts'
+import { listProcesses } from '../proc/processes.ts'
 import { openGroups, type Group, type Groups } from '../system/cgroup.ts'
 import { identities } from '../system/identities.ts'
-import { listProcesses } from '../proc/processes.ts'
 import { signal } from '../system/kill.ts'
 import { usageOf, type Usage } from '../system/usage.ts'
-import type { Description } from '../model/protocol/app-description.ts'
 
 /** More processes than this an app may not have. */
 const PROCESSES = 256

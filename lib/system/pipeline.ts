@@ -1,9 +1,9 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { constants, type Stats } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
-import type { Readable } from 'node:stream'
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { environment, type Argv } from './run.ts'
 
 export interface Stage {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { identities } from './identities.ts'
 import { readSockets } from '../proc/sockets.ts'
+import { identities } from './identities.ts'
 
 export interface PortOwner {
   port: number

@@ -1,6 +1,6 @@
 import { optional, strictObject } from 'valibot'
-import { streamDatabase } from '../../../lib/panel/databases/export.ts'
 import { compression, databaseName } from '../../../lib/model/databases/schema.ts'
+import { streamDatabase } from '../../../lib/panel/databases/export.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { optional, strictObject } from 'valibot'
-import { exportDatabase, refuseExport } from '../../../lib/panel/databases/export.ts'
 import { compression, databaseName, dump } from '../../../lib/model/databases/schema.ts'
+import { exportDatabase, refuseExport } from '../../../lib/panel/databases/export.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

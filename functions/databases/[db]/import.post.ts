@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
+import { databaseName, dumpTypes, imported } from '../../../lib/model/databases/schema.ts'
 import { importUpload, refuseFull } from '../../../lib/panel/databases/import.ts'
 import { getRow } from '../../../lib/panel/databases/read.ts'
-import { databaseName, dumpTypes, imported } from '../../../lib/model/databases/schema.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

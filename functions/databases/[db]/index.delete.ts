@@ -1,7 +1,7 @@
 import { nullable, optional, picklist, strictObject } from 'valibot'
-import { deleteDatabase } from '../../../lib/panel/databases/remove.ts'
-import { refuseBusy } from '../../../lib/panel/databases/import.ts'
 import { databaseName, dumpId } from '../../../lib/model/databases/schema.ts'
+import { refuseBusy } from '../../../lib/panel/databases/import.ts'
+import { deleteDatabase } from '../../../lib/panel/databases/remove.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

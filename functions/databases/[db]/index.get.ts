@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { getDatabase } from '../../../lib/panel/databases/read.ts'
 import { databaseDetails, databaseName } from '../../../lib/model/databases/schema.ts'
+import { getDatabase } from '../../../lib/panel/databases/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
+import { databaseDetails, databaseMove, databaseName } from '../../../lib/model/databases/schema.ts'
 import { moveDatabase } from '../../../lib/panel/databases/create.ts'
 import { getDatabase } from '../../../lib/panel/databases/read.ts'
-import { databaseDetails, databaseMove, databaseName } from '../../../lib/model/databases/schema.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../lib/panel/certificates/dns.ts'
 import { dnsProvider } from '../../../lib/model/certificates/dns-providers.ts'
+import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../lib/panel/certificates/dns.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

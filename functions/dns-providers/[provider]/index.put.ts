@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/panel/certificates/dns.ts'
 import { dnsProvider, givenCredentials } from '../../../lib/model/certificates/dns-providers.ts'
+import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../../lib/panel/certificates/dns.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { deleteDump, getDump } from '../../../lib/panel/databases/dumps.ts'
 import { dumpId } from '../../../lib/model/databases/schema.ts'
+import { deleteDump, getDump } from '../../../lib/panel/databases/dumps.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { downloadDump } from '../../../lib/panel/databases/dumps.ts'
 import { dumpId } from '../../../lib/model/databases/schema.ts'
+import { downloadDump } from '../../../lib/panel/databases/dumps.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { importDump, refuseRestore } from '../../../lib/panel/databases/import.ts'
 import { databaseName, dumpId, imported } from '../../../lib/model/databases/schema.ts'
+import { importDump, refuseRestore } from '../../../lib/panel/databases/import.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

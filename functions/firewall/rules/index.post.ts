@@ -1,5 +1,5 @@
-import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { addRule, changeFirewall, firewall, newRule, planFirewall, readFirewall } from '../../../lib/panel/firewall/firewall.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Add a rule to the firewall',

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { nodeVersion } from '../../../lib/model/node/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { installNode, nodeVersions } from '../../../lib/panel/node/versions.ts'
 
 export default defineFunction({

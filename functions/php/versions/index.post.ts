@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
+import { phpVersion } from '../../../lib/model/sites/schema.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { installPhp, phpVersions } from '../../../lib/panel/php/versions.ts'
-import { phpVersion } from '../../../lib/model/sites/schema.ts'
 
 export default defineFunction({
   summary: 'Install a PHP version with FPM and the usual extensions',

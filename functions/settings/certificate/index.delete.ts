@@ -1,6 +1,6 @@
+import { SERVER } from '../../../lib/model/certificates/schema.ts'
 import { deleteCertificate, planRemoval } from '../../../lib/panel/certificates/own.ts'
 import { getCertificate } from '../../../lib/panel/certificates/read.ts'
-import { SERVER } from '../../../lib/model/certificates/schema.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,5 +1,5 @@
-import { getCertificate } from '../../../lib/panel/certificates/read.ts'
 import { SERVER, certificate } from '../../../lib/model/certificates/schema.ts'
+import { getCertificate } from '../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
+import { SERVER, certificate, certificateRequest } from '../../../lib/model/certificates/schema.ts'
 import { issueCertificate, refuseUnaskable } from '../../../lib/panel/certificates/issue.ts'
 import { getCertificate } from '../../../lib/panel/certificates/read.ts'
-import { SERVER, certificate, certificateRequest } from '../../../lib/model/certificates/schema.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,7 +1,7 @@
 import { nullable, optional, picklist, strictObject, string } from 'valibot'
+import { domain } from '../../../lib/model/domain.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { deleteSite, planDeletion } from '../../../lib/panel/sites/delete.ts'
-import { domain } from '../../../lib/model/domain.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
 
 export default defineFunction({

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { domain } from '../../../lib/model/domain.ts'
-import { getSite } from '../../../lib/panel/sites/read.ts'
 import { site } from '../../../lib/model/sites/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { getSite } from '../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Show a site',

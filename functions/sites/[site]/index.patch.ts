@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
+import { domain } from '../../../lib/model/domain.ts'
+import { site, siteChanges } from '../../../lib/model/sites/schema.ts'
 import { followNames } from '../../../lib/panel/certificates/follow.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
-import { domain } from '../../../lib/model/domain.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
-import { site, siteChanges } from '../../../lib/model/sites/schema.ts'
 import { planUpdate, updateSite } from '../../../lib/panel/sites/update.ts'
 
 export default defineFunction({

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
-import { inspect } from '../../system/files.ts'
-import { difference, kindOf } from '../kinds.ts'
 import type { Change } from '../../model/protocol/change.ts'
-import type { Delta, Resource } from '../resource.ts'
+import { inspect } from '../../system/files.ts'
+import { difference, kindOf } from '../resources/kinds.ts'
+import type { Delta, Resource } from '../resources/resource.ts'
 
 /** Compares resources with the machine. Touches nothing. */
 export async function diff(resources: readonly Resource[]): Promise<Delta[]> {

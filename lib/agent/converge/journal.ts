@@ -1,6 +1,6 @@
 import { paths } from '../../model/paths.ts'
 import { readText, removeFile, writeAtomically } from '../../system/files.ts'
-import type { Delta } from '../resource.ts'
+import type { Delta } from '../resources/resource.ts'
 
 /**
  * What is being done right now, written down before it begins and removed when it is complete: a start

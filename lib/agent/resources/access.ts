@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import type { Ownership } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
-import type { Access } from '../resource.ts'
+import type { Access } from './resource.ts'
 
 export const accessOf = (stats: Stats): Access => ({
   owner: identities.userName(stats.uid),

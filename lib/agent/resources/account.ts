@@ -1,6 +1,6 @@
 import { type Account, createAccount, readAccount, removeAccount } from '../../drivers/accounts/index.ts'
 import { clearLimits } from '../../drivers/quota/index.ts'
-import type { Kind } from '../resource.ts'
+import type { Kind } from './resource.ts'
 
 /** The Linux user of a site. Its numbers are read, and given again when a removed user is put back. */
 export const account: Kind<Account> = {

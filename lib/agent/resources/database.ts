@@ -1,5 +1,5 @@
 import { changeDatabase, makeDatabase, readDatabase, removeDatabase } from '../../drivers/mariadb/index.ts'
-import type { DatabaseState, Kind } from '../resource.ts'
+import type { DatabaseState, Kind } from './resource.ts'
 
 /** A database of MariaDB's. Removing is only ever the undo of a creation a moment ago; who deletes one dumps it first. */
 export const database: Kind<DatabaseState> = {

@@ -1,8 +1,8 @@
 import { ensureDirectory, inspect } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
-import type { DirectoryState, Kind } from '../resource.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
+import type { DirectoryState, Kind } from './resource.ts'
 
 export const directory: Kind<DirectoryState> = {
   async read(name) {

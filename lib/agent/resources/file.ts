@@ -1,6 +1,6 @@
 import { errorCode, inspect, overwrite, readText, removeFile, writeAtomically } from '../../system/files.ts'
-import type { FileState, Kind } from '../resource.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
+import type { FileState, Kind } from './resource.ts'
 
 export const file: Kind<FileState> = {
   async read(name) {

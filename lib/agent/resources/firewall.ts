@@ -1,6 +1,6 @@
-import { deniesIn, enabledIn, listsOf, readSnapshot, restore, setEnabled, setRules } from '../../drivers/ufw/index.ts'
 import { ownLines, wantedLines } from '../../drivers/ufw/commands.ts'
-import type { FirewallState, Kind } from '../resource.ts'
+import { deniesIn, enabledIn, listsOf, readSnapshot, restore, setEnabled, setRules } from '../../drivers/ufw/index.ts'
+import type { FirewallState, Kind } from './resource.ts'
 
 const linesOf = ({ enabled, rules }: FirewallState): string => `${enabled ? 'on' : 'off'}\n${rules.map((list) => list.join('\n')).join('\n')}`
 

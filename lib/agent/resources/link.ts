@@ -1,5 +1,5 @@
 import { readLink, removeFile, writeLink } from '../../system/files.ts'
-import type { Kind, LinkState } from '../resource.ts'
+import type { Kind, LinkState } from './resource.ts'
 
 export const link: Kind<LinkState> = {
   async read(name) {

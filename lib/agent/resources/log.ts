@@ -1,6 +1,6 @@
 import { inspect, removeFile, writeAtomically } from '../../system/files.ts'
-import type { Kind, LogState } from '../resource.ts'
 import { accessText, ownership } from './access.ts'
+import type { Kind, LogState } from './resource.ts'
 
 /** An empty log for a new site: nginx would make one at its first check, and leave it when the site is refused. */
 export const log: Kind<LogState> = {

@@ -1,5 +1,5 @@
 import { readLogin, removeLogin, setLogin, type Login } from '../../drivers/mariadb/index.ts'
-import type { Kind } from '../resource.ts'
+import type { Kind } from './resource.ts'
 
 /** An account of MariaDB's that reaches one database. */
 export const login: Kind<Login> = {

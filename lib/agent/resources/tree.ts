@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { ensureDirectory, inspect, move } from '../../system/files.ts'
-import type { Kind, TreeState } from '../resource.ts'
+import type { Kind, TreeState } from './resource.ts'
 
 /** A directory that is deleted by moving it away, so that it can come back. */
 export const tree: Kind<TreeState> = {

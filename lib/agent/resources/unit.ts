@@ -1,7 +1,7 @@
-import { paths } from '../../model/paths.ts'
 import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
+import { paths } from '../../model/paths.ts'
 import { inspect } from '../../system/files.ts'
-import type { Kind, UnitState } from '../resource.ts'
+import type { Kind, UnitState } from './resource.ts'
 
 const socketPath = (unit: string): string => `${paths.phpSockets}/${/@(.+)\.socket$/.exec(unit)![1]}.sock`
 

@@ -8,12 +8,17 @@ async function loadFile(file: string, without: string): Promise<void> {
   if (code !== 0) console.error(`${without}: ${stderr.trim().split('\n')[0] || 'nft is missing'}`)
 }
 
+const isGuard = (name: string): boolean => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
+
+/** Whether a file holds rules of the filter. */
+export const filterFiles = (name: string): boolean => isGuard(name) || name === paths.connectionLimits
+
 /**
- * Puts what changed among these files into the kernel: who may use which ports, and how many connections a user or an
+ * Loads what changed among these files into the kernel: who may use which ports, and how many connections a user or an
  * address may hold. Where it has no netfilter (some containers) sites run without, and the log says so.
  */
 export async function loadFilter(changed: readonly string[]): Promise<void> {
-  if (changed.some((name) => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft')))) {
+  if (changed.some(isGuard)) {
     await loadFile(paths.appGuard, 'The ports of apps and services are not guarded against other users of this server')
   }
   if (changed.includes(paths.connectionLimits)) {

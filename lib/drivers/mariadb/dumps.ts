@@ -7,8 +7,8 @@ import { identities } from '../../system/identities.ts'
 import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
 import { compress, dump, DUMPER } from './commands.ts'
 import { sql } from './connection.ts'
-import { createDumper } from './statements.ts'
 import { listTables } from './index.ts'
+import { createDumper } from './statements.ts'
 
 /** What a dump of this server is called: its name says how it is compressed. */
 export const dumpFile = (id: string): string => `${paths.dumps}/${id}`

@@ -1,9 +1,9 @@
-import { paths, ports } from '../../model/paths.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
+import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
-import { renderPatience } from './patience.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
+import { renderPatience } from './patience.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'

@@ -1,6 +1,6 @@
+import { certificateFiles } from '../../model/certificates/files.ts'
 import type { Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
-import { certificateFiles } from '../../model/certificates/files.ts'
 import type { Facts } from '../facts.ts'
 
 /**

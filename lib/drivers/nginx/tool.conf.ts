@@ -1,6 +1,6 @@
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
-import { phpVersion } from '../../model/sites/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
+import { phpVersion } from '../../model/sites/schema.ts'
 import { toolMaster } from '../adminer/names.ts'
 import type { Facts } from '../facts.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'

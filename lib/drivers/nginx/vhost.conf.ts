@@ -1,7 +1,7 @@
 import { covers } from '../../model/certificates/pem.ts'
+import { wwwCounterpart } from '../../model/domain.ts'
 import { paths } from '../../model/paths.ts'
 import { siteNames } from '../../model/sites/names.ts'
-import { wwwCounterpart } from '../../model/domain.ts'
 import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'

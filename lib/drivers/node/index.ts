@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { nodeVersion, type NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
+import { executables } from '../../proc/processes.ts'
 import { faultPoint } from '../../system/fault.ts'
 import {
   ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink,
 } from '../../system/files.ts'
-import { executables } from '../../proc/processes.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
 import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm, type Npm } from './commands.ts'

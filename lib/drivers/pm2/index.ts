@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { paths } from '../../model/paths.ts'
+import type { Description } from '../../model/protocol/app-description.ts'
 import { ensureDirectory, writeAtomically } from '../../system/files.ts'
 import { identities } from '../../system/identities.ts'
-import type { Description } from '../../model/protocol/app-description.ts'
 import { processOf } from './process.ts'
 
 type Status = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { PanelError } from '../../model/errors.ts'
-import { inspect, readText, writeAtomically } from '../../system/files.ts'
 import { faultPoint } from '../../system/fault.ts'
+import { inspect, readText, writeAtomically } from '../../system/files.ts'
 import { attempt, run } from '../../system/run.ts'
 import * as commands from './commands.ts'
 import { parseRules, type Rule } from './rules.ts'

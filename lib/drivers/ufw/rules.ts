@@ -1,6 +1,6 @@
+import type { FirewallRule } from '../../model/firewall/schema.ts'
 import { covers } from '../../model/network.ts'
 import { ports } from '../../model/paths.ts'
-import type { FirewallRule } from '../../model/firewall/schema.ts'
 
 /** A rule without its name in the store: what UFW knows of it. */
 export interface Rule extends Omit<FirewallRule, 'id'> {

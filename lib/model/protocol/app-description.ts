@@ -1,8 +1,8 @@
 import * as v from 'valibot'
+import { appPorts } from '../apps/ports.ts'
 import { domain } from '../domain.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
-import { appPorts } from '../apps/ports.ts'
 
 /** What runs an app: /etc/hosting-panel/apps/<user>.json, written by the agent and read by the supervisor. */
 export const description = v.strictObject({

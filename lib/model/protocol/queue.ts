@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { tooLate } from './deadline.ts'
 import { caller, PANEL } from './caller.ts'
+import { tooLate } from './deadline.ts'
 
 export type Queue = <T>(work: () => Promise<T>) => Promise<T>
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type * as rpc from './define.ts'
 import { domain } from '../domain.ts'
+import type * as rpc from './define.ts'
 
 /** An app's process as the supervisor sees it. */
 const appProcess = v.strictObject({

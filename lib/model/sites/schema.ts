@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { appChanges, appSpec } from '../apps/schema.ts'
 import { atMost, forAdministrators, themselves } from '../auth/set-by.ts'
 import { username } from '../auth/usernames.ts'
-import { nodeVersion } from '../node/schema.ts'
 import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
 import { domain } from '../domain.ts'
+import { nodeVersion } from '../node/schema.ts'
 import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
 
 export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])

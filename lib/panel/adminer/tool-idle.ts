@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { paths } from '../../model/paths.ts'
-import { idleness } from '../sites/idle.ts'
 import { listProcesses } from '../../proc/processes.ts'
+import { idleness } from '../sites/idle.ts'
 
 /** Whether Adminer's PHP can be put to sleep. Reads only what any user may. */
 export function toolIsIdle(now: number): boolean {

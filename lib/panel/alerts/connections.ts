@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Context } from '../http/context.ts'
 import { paths } from '../../model/paths.ts'
-import { listSites } from '../sites/read.ts'
 import { siteNames } from '../../model/sites/names.ts'
+import type { Context } from '../http/context.ts'
+import { listSites } from '../sites/read.ts'
 import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
 
 const services: Record<string, string> = { mysqld: 'MariaDB', 'redis-server': 'Redis' }

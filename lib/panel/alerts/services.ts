@@ -1,8 +1,8 @@
-import type { Output } from '../../model/protocol/define.ts'
 import type { Operations } from '../../model/protocol/agent.ts'
+import type { Output } from '../../model/protocol/define.ts'
+import { phpNames } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { listSpecs } from '../sites/read.ts'
-import { phpNames } from '../../model/sites/names.ts'
 import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
 
 type Known = Output<Operations, 'health'>

@@ -1,7 +1,7 @@
-import type { H3Event } from 'h3'
 import { open, stat, type FileHandle } from 'node:fs/promises'
-import { createBell, streamEvents, type Next, type ServerEvent } from '../http/events.ts'
+import type { H3Event } from 'h3'
 import { siteNames } from '../../model/sites/names.ts'
+import { createBell, streamEvents, type Next, type ServerEvent } from '../http/events.ts'
 import { watchFile } from './watch-file.ts'
 
 /** How much of a log's end is read for the last lines, and how much at a time of what comes (bytes). */

@@ -1,11 +1,11 @@
-import type { Context } from '../http/context.ts'
+import type { App, AppSpec, AppState } from '../../model/apps/schema.ts'
 import type { AppProcess } from '../../model/protocol/supervisor.ts'
 import { isServed } from '../../model/sites/schema.ts'
+import type { Context } from '../http/context.ts'
 import { findApp, noteFailure, type AppRow } from '../store/apps.ts'
 import { activityOf } from './activity.ts'
-import { appOf } from './spec.ts'
 import { isOpen, processOf } from './ready.ts'
-import type { App, AppSpec, AppState } from '../../model/apps/schema.ts'
+import { appOf } from './spec.ts'
 
 /** An app's settings and how it is now. The supervisor is asked only about one that should run: asking starts it. Throws `not_an_app`. */
 export async function getApp(ctx: Context, domain: string): Promise<App> {

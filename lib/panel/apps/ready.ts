@@ -1,12 +1,12 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import type { AppProcess } from '../../model/protocol/supervisor.ts'
 import { readSockets } from '../../proc/sockets.ts'
+import type { Context } from '../http/context.ts'
 import { lastLines } from './log.ts'
-import type { AppSpec } from '../../model/apps/schema.ts'
 
 const HOST = '127.0.0.1'
 

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
-import type { Context } from '../http/context.ts'
-import { listSpecs } from '../sites/read.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
 import { siteNames } from '../../model/sites/names.ts'
 import { isServed } from '../../model/sites/schema.ts'
-import { listApps, noteFailure, noteMemory, noteSleep, undoSleep, type AppRow } from '../store/apps.ts'
 import { readSockets, type Socket } from '../../proc/sockets.ts'
+import type { Context } from '../http/context.ts'
+import { listSpecs } from '../sites/read.ts'
+import { listApps, noteFailure, noteMemory, noteSleep, undoSleep, type AppRow } from '../store/apps.ts'
 import { idleApps, type Candidate } from './idle.ts'
 import { isOpen } from './ready.ts'
-import type { AppSpec } from '../../model/apps/schema.ts'
 
 interface Known {
   row: AppRow

@@ -1,18 +1,18 @@
+import type { App, AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { ensureNode } from '../node/ensure.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import { choosePort } from '../sites/app-port.ts'
 import { applySite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
 import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../store/apps.ts'
 import { refuseFullDisk } from '../usage/room.ts'
 import { during, refuseBusy } from './activity.ts'
-import { appOf } from './spec.ts'
-import { choosePort } from '../sites/app-port.ts'
 import { getApp } from './read.ts'
 import { isOpen, startAndWait } from './ready.ts'
-import type { App, AppSpec } from '../../model/apps/schema.ts'
+import { appOf } from './spec.ts'
 
 /** How long an app may take until it answers (s). */
 const PATIENCE = 60

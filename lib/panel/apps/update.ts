@@ -1,13 +1,13 @@
+import type { Environment, EnvironmentChanges } from '../../model/apps/environment.ts'
+import type { App, AppChanges, AppRuntime } from '../../model/apps/schema.ts'
 import type { Change } from '../../model/protocol/change.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
+import { changedApp } from '../sites/app-settings.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite } from '../sites/read.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
-import type { Environment, EnvironmentChanges } from '../../model/apps/environment.ts'
 import { getApp } from './read.ts'
 import { appOf } from './spec.ts'
-import type { App, AppChanges, AppRuntime } from '../../model/apps/schema.ts'
-import { changedApp } from '../sites/app-settings.ts'
 
 /** Shows what new settings would change on the machine. */
 export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges): Promise<Change[]> =>

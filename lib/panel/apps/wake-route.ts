@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HTTPResponse, type H3, type H3Event } from 'h3'
+import { canonicalDomain } from '../../model/domain.ts'
 import { PanelError, toPanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
-import { canonicalDomain } from '../../model/domain.ts'
 import { failingPage, stoppedPage, wakingPage } from './pages.ts'
 import { wake } from './wake.ts'
 

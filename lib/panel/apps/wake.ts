@@ -1,14 +1,14 @@
-import { audit } from '../auth/audit.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
 import { PanelError, toPanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import { isServed } from '../../model/sites/schema.ts'
-import { findSite } from '../store/sites.ts'
+import { audit } from '../auth/audit.ts'
+import type { Context } from '../http/context.ts'
 import { ensureNode } from '../node/ensure.ts'
+import { wokenWith } from '../sites/app-settings.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
+import { findSite } from '../store/sites.ts'
 import { activityOf, during } from './activity.ts'
 import { processOf, startAndWait, untilReady } from './ready.ts'
-import type { AppSpec } from '../../model/apps/schema.ts'
-import { wokenWith } from '../sites/app-settings.ts'
 
 /** How long a waking app may take until it answers (s). */
 const PATIENCE = 60

@@ -1,9 +1,9 @@
+import type { Identity } from '../../model/auth/identity.ts'
 import type { Context } from '../http/context.ts'
 import { addAuditEntry } from '../store/audit.ts'
 import { networkOf } from './address.ts'
 import { keepsRefusal, tellsInFull, type Doer } from './audit-pace.ts'
 import { cut, cutText } from './audit-size.ts'
-import type { Identity } from '../../model/auth/identity.ts'
 import { redact } from './redact.ts'
 
 export interface Deed {

@@ -1,12 +1,12 @@
 import { getCookie, type H3Event } from 'h3'
-import type { Context } from '../http/context.ts'
 import type { Identity } from '../../model/auth/identity.ts'
+import { roleMay, siteTokenMay } from '../../model/auth/scopes.ts'
+import { ROOT } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Context } from '../http/context.ts'
 import { findUser } from '../store/users.ts'
 import { bearerOf, readToken } from './bearer.ts'
-import { roleMay, siteTokenMay } from '../../model/auth/scopes.ts'
 import { COOKIE, readSession, type Session } from './sessions.ts'
-import { ROOT } from '../../model/auth/usernames.ts'
 
 /** Beginning of a token's key; its id follows. */
 export const TOKEN_KEY = 'token:'

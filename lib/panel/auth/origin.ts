@@ -1,6 +1,6 @@
 import type { H3Event } from 'h3'
-import { PanelError } from '../../model/errors.ts'
 import type { Identity } from '../../model/auth/identity.ts'
+import { PanelError } from '../../model/errors.ts'
 
 /**
  * Refuses what another site makes a browser send: a foreign Origin always; none only where a cookie was

@@ -1,10 +1,10 @@
+import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { findDatabase } from '../store/databases.ts'
 import { findDump } from '../store/dumps.ts'
 import { findJob, type JobRow } from '../store/jobs.ts'
 import { ownerOf } from '../store/sites.ts'
-import type { Identity } from '../../model/auth/identity.ts'
 
 /** Whose something is (null: nobody's but the administrators'), and which site it belongs to. */
 export interface Belonging {

@@ -1,5 +1,5 @@
-import type { H3Event } from 'h3'
 import type { AuthenticationResponseJSON, AuthenticatorTransport, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type { H3Event } from 'h3'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { decrement } from '../store/counters.ts'

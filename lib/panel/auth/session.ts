@@ -1,11 +1,11 @@
-import { deleteCookie, setCookie, type H3Event } from 'h3'
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
+import { deleteCookie, setCookie, type H3Event } from 'h3'
+import type { Identity } from '../../model/auth/identity.ts'
 import type { Context } from '../http/context.ts'
 import type { User } from '../store/users.ts'
-import type { Identity } from '../../model/auth/identity.ts'
 import { noteNetwork } from './known-networks.ts'
-import { COOKIE, endSession, startSession } from './sessions.ts'
 import { checkPasskey } from './passkey-sign-in.ts'
+import { COOKIE, endSession, startSession } from './sessions.ts'
 import { checkCredentials, type Credentials } from './sign-in.ts'
 
 interface SessionInfo {

@@ -1,7 +1,7 @@
+import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { findUser, type User } from '../store/users.ts'
-import type { Identity } from '../../model/auth/identity.ts'
 import { passwordFits } from './passwords.ts'
 import { codeFits } from './second-factor.ts'
 import { takeConfirmation, takeTries } from './tries.ts'

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
-import { isLoopback, network, overlap } from '../../model/network.ts'
-import { forgetHandBans, handBans, noteHandBan } from './hand.ts'
 import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import { isLoopback, network, overlap } from '../../model/network.ts'
+import type { Context } from '../http/context.ts'
+import { forgetHandBans, handBans, noteHandBan } from './hand.ts'
 import { bansSpec } from './settings.ts'
 
 /** A ban as people see it. */

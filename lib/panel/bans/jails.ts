@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import type { Change } from '../../model/protocol/change.ts'
-import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
-import { covers, network } from '../../model/network.ts'
 import { ignoreList, jailSettings, jailState, ownJail, type BansSpec, type JailSettings, type OwnJail } from '../../model/bans/schema.ts'
-import { bansSpec, saveBansSpec } from './settings.ts'
+import { PanelError } from '../../model/errors.ts'
+import { covers, network } from '../../model/network.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
 import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { bansSpec, saveBansSpec } from './settings.ts'
 
 /** One jail: what was wished for, and what the machine has. */
 export const jail = v.strictObject({ ...jailState.entries, ...jailSettings.entries })

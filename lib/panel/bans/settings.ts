@@ -1,5 +1,5 @@
-import type { Context } from '../http/context.ts'
 import { jailNames, type BansSpec, type JailSettings, type OwnJail } from '../../model/bans/schema.ts'
+import type { Context } from '../http/context.ts'
 
 const KEY = 'bans'
 

@@ -1,10 +1,10 @@
 import { is } from 'valibot'
+import { pagePath } from '../../model/caches/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
 import { getSpec } from '../sites/read.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
-import { pagePath } from '../../model/caches/schema.ts'
 import { withRedis } from './update.ts'
 
 /** Removes all that a site has in Redis. Throws `redis_off`, and the agent's `redis_down`. */

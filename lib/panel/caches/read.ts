@@ -1,8 +1,8 @@
-import type { Context } from '../http/context.ts'
+import type { Cache } from '../../model/caches/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import { siteNames } from '../../model/sites/names.ts'
+import type { Context } from '../http/context.ts'
 import { getSpec } from '../sites/read.ts'
-import type { Cache } from '../../model/caches/schema.ts'
 
 /** A site's caches: their settings, how to reach them, and how full they are. With `password`, one that was just made. */
 export async function getCache(ctx: Context, domain: string, password?: string): Promise<Cache> {

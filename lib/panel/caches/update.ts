@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Change } from '../../model/protocol/change.ts'
+import type { Cache, CacheSpec, CacheWish } from '../../model/caches/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import { refuseContradictions } from '../sites/spec.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
 import { getCache } from './read.ts'
-import type { Cache, CacheSpec, CacheWish } from '../../model/caches/schema.ts'
 
 /** 32 characters. Redis and the store keep the hash alone; nobody guesses what has 192 bits. */
 function newPassword(): { password: string; hash: string } {

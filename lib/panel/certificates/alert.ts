@@ -1,8 +1,8 @@
-import type { CertificateRow } from '../store/certificates.ts'
-import type { AlertRow } from '../store/alerts.ts'
-import { toUnicode } from '../../model/domain.ts'
-import { daysLeft, missingNames, stateOf, wantedNames } from './due.ts'
 import { SERVER } from '../../model/certificates/schema.ts'
+import { toUnicode } from '../../model/domain.ts'
+import type { AlertRow } from '../store/alerts.ts'
+import type { CertificateRow } from '../store/certificates.ts'
+import { daysLeft, missingNames, stateOf, wantedNames } from './due.ts'
 
 /** Days before an end at which a warning becomes urgent. */
 const URGENT = 7

@@ -1,5 +1,5 @@
-import type { Context } from '../http/context.ts'
 import type { Site } from '../../model/sites/schema.ts'
+import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
 import { hasOldNames, renewNow } from './renew.ts'
 import { isBusy } from './turn.ts'

@@ -1,13 +1,13 @@
 import type { Identity } from '../../model/auth/identity.ts'
+import { SERVER, type Certificate, type CertificateOverview } from '../../model/certificates/schema.ts'
+import { toUnicode } from '../../model/domain.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { namesOf } from '../sites/name-rules.ts'
-import { toUnicode } from '../../model/domain.ts'
 import { getSite, getSpec, listSites } from '../sites/read.ts'
 import { attemptsSince, lastFailures } from '../store/certificate-attempts.ts'
 import { findCertificate, listCertificates as listRows, type CertificateRow } from '../store/certificates.ts'
 import { daysLeft, missingNames, renewalTime, stateOf, wantedNames } from './due.ts'
-import { SERVER, type Certificate, type CertificateOverview } from '../../model/certificates/schema.ts'
 
 const WEEK = 7 * 86_400_000
 

@@ -1,11 +1,11 @@
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { addAttempt, type Attempt } from '../store/certificate-attempts.ts'
 import type { CertificateRow } from '../store/certificates.ts'
 import { refuseOverLimit } from './limits.ts'
-import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import type { Subject } from './subject.ts'
 
 type OnProgress = (progress: Progress) => void

@@ -1,12 +1,12 @@
 import { is } from 'valibot'
+import { covers } from '../../model/certificates/pem.ts'
+import { certificateName, type CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
+import type { Context } from '../http/context.ts'
 import { resolveAlert } from '../store/alerts.ts'
 import { saveCertificate, type CertificateRow } from '../store/certificates.ts'
 import { alertKey } from './alert.ts'
-import { covers } from '../../model/certificates/pem.ts'
-import { certificateName, type CertificateFacts } from '../../model/certificates/schema.ts'
 import type { Subject } from './subject.ts'
 
 /**

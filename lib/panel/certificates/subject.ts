@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Change } from '../../model/protocol/change.ts'
+import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
+import type { Change } from '../../model/protocol/change.ts'
 import { changeServerCertificate, planServerCertificate } from '../drift/change-settings.ts'
+import type { Context } from '../http/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { namesOf } from '../sites/name-rules.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import { findUser } from '../store/users.ts'
 import { accountOf } from './dns.ts'
-import { SERVER, type Served } from '../../model/certificates/schema.ts'
 
 /** What a certificate is for: a site, or the server's own name. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { paths } from '../../model/paths.ts'
-import { connect } from '../../rpc/client.ts'
 import { operations, type Agent } from '../../model/protocol/agent.ts'
+import { connect } from '../../rpc/client.ts'
 
 /** The panel's end of the agent's socket. */
 export const connectAgent = (socketPath: string = paths.agentSocket, comeback?: number, patience?: number): Agent =>

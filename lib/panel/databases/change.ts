@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
+import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 import { changeOne } from '../sites/whole.ts'
 import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 
 /** The users that MariaDB may still have of an earlier wish. */
 const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>

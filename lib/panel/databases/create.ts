@@ -1,6 +1,8 @@
-import type { Change } from '../../model/protocol/change.ts'
 import type { Identity } from '../../model/auth/identity.ts'
+import { newDatabasePassword, passwordHash } from '../../model/databases/password.ts'
+import type { DatabaseDetails, NewDatabase } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { newOwner } from '../sites/owner.ts'
 import { getSite } from '../sites/read.ts'
@@ -8,9 +10,7 @@ import { beginDatabase, giveDatabase, refuseTakenName, type KeptSpec } from '../
 import { findUser } from '../store/users.ts'
 import { refuseFullDisk } from '../usage/room.ts'
 import { finishChange, planDatabase } from './change.ts'
-import { newDatabasePassword, passwordHash } from '../../model/databases/password.ts'
 import { getDatabase, getRow, withPassword } from './read.ts'
-import type { DatabaseDetails, NewDatabase } from '../../model/databases/schema.ts'
 
 /** Shows what creating a database would change. Throws the refusals of creating it. */
 export async function planNewDatabase(ctx: Context, input: NewDatabase, identity: Identity): Promise<Change[]> {

@@ -3,13 +3,13 @@ import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { H3Event } from 'h3'
 import type { Identity } from '../../model/auth/identity.ts'
-import { sees } from '../auth/ownership.ts'
+import type { Compression, Dump } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import { paths } from '../../model/paths.ts'
+import { sees } from '../auth/ownership.ts'
+import type { Context } from '../http/context.ts'
 import type { DatabaseRow } from '../store/databases.ts'
 import { addDump, dumpsUnderWay, expireDumps, findDump, listDumps as listRows, removeDump, type DumpRow } from '../store/dumps.ts'
-import type { Compression, Dump } from '../../model/databases/schema.ts'
 
 /** How long each kind of dump is kept (days). */
 const DAYS: Record<Dump['reason'], number> = { export: 1, deleted: 30, 'before-import': 3 }

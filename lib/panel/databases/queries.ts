@@ -1,8 +1,8 @@
 import type { InferOutput } from 'valibot'
+import type { query } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { getRow } from './read.ts'
-import type { query } from '../../model/databases/schema.ts'
 
 type Query = InferOutput<typeof query>
 

@@ -1,9 +1,9 @@
 import type { Identity } from '../../model/auth/identity.ts'
-import { sees } from '../auth/ownership.ts'
+import type { Connection, Database, DatabaseDetails, DatabaseSpec, User } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import { sees } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
 import { findDatabase, listDatabases as listRows, type DatabaseRow, type KeptUser } from '../store/databases.ts'
-import type { Connection, Database, DatabaseDetails, DatabaseSpec, User } from '../../model/databases/schema.ts'
 import { passwordless } from './connection.ts'
 
 const states = { create: 'applying', update: 'applying', delete: 'deleting' } as const

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from '../http/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
+import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 import { afterWhole } from '../sites/whole.ts'
 import { beginDatabaseRemoval, revertDatabase, settleDatabase, type DatabaseRow } from '../store/databases.ts'
 import { keepRow } from './dumps.ts'
 import { getRow } from './read.ts'
 import { cancelWith } from './task.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 
 export const newDumpId = (): string => randomBytes(16).toString('hex')
 

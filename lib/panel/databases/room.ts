@@ -1,7 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
+import { queue, type Queue } from '../../model/protocol/queue.ts'
 import type { Context } from '../http/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
-import { queue, type Queue } from '../../model/protocol/queue.ts'
 import { roomOf } from '../usage/room.ts'
 
 /** Queues, one for each person whose dumps are being kept. */

@@ -1,11 +1,11 @@
-import type { Change } from '../../model/protocol/change.ts'
+import { newDatabasePassword, passwordHash } from '../../model/databases/password.ts'
+import type { NewUser, User, UserChanges } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import type { KeptSpec, KeptUser } from '../store/databases.ts'
 import { changeDatabase, planDatabase } from './change.ts'
-import { newDatabasePassword, passwordHash } from '../../model/databases/password.ts'
 import { getRow, toUser, withPassword } from './read.ts'
-import type { NewUser, User, UserChanges } from '../../model/databases/schema.ts'
 
 /** How many accounts one database may have. */
 const MOST = 50

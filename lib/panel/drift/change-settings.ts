@@ -1,15 +1,15 @@
-import type { Change } from '../../model/protocol/change.ts'
-import type { ServerSpec } from '../../model/protocol/agent.ts'
 import { letsEncrypt } from '../../model/certificates/acme.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { ServerSpec } from '../../model/protocol/agent.ts'
+import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
-import { convergeTo, planTo } from './converge.ts'
-import { findCertificate, removeCertificate } from '../store/certificates.ts'
-import { nameOwners } from '../store/sites.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
 import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
 import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from '../settings/settings.ts'
+import { findCertificate, removeCertificate } from '../store/certificates.ts'
+import { nameOwners } from '../store/sites.ts'
+import { convergeTo, planTo } from './converge.ts'
 
 /** What is made true before it is kept. */
 type Wish = Settings & Pick<ServerSpec, 'certificate'>

@@ -3,8 +3,8 @@ import type { H3Event } from 'h3'
 import type { Identity } from '../../model/auth/identity.ts'
 import { ROOT } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import type { FirewallState } from '../../model/firewall/schema.ts'
+import type { Context } from '../http/context.ts'
 import { forgetPending, pendingChange, saveFirewall, savePending, type Pending } from './settings.ts'
 
 const secret = randomBytes(32)

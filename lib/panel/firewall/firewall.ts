@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
-import type { Change } from '../../model/protocol/change.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
-import { network } from '../../model/network.ts'
-import { settleFirewall } from './confirm.ts'
 import { action, comment, firewallRule, firewallState, port, protocol, type FirewallRule, type FirewallSpec } from '../../model/firewall/schema.ts'
-import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
+import { network } from '../../model/network.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
 import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { settleFirewall } from './confirm.ts'
+import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
 
 /** What GET /api/firewall/rules answers. */
 export const firewall = v.strictObject({ ...firewallState.entries, rules: v.array(firewallRule) })

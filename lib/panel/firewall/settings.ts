@@ -1,5 +1,5 @@
-import type { Context } from '../http/context.ts'
 import type { FirewallSpec } from '../../model/firewall/schema.ts'
+import type { Context } from '../http/context.ts'
 
 const KEY = 'firewall'
 const PENDING = 'firewall:pending'

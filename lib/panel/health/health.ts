@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { byItself } from '../../model/protocol/caller.ts'
 import { failedHooks } from '../alerts/hooks.ts'
 import type { Context } from '../http/context.ts'
-import { byItself } from '../../model/protocol/caller.ts'
 
 export const health = v.strictObject({
   status: v.picklist(['ok', 'degraded']),

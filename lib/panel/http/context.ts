@@ -1,8 +1,8 @@
 import type { Agent } from '../../model/protocol/agent.ts'
+import type { Supervisor } from '../../model/protocol/supervisor.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { KeyValue } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
-import type { Supervisor } from '../../model/protocol/supervisor.ts'
 
 /** What every use-case works with. One for the whole process. */
 export interface Context {

@@ -1,8 +1,8 @@
 import type { H3Event } from 'h3'
+import { getJob } from '../jobs/read.ts'
+import { eventsAfter, findJob, type JobEvent } from '../store/jobs.ts'
 import type { Context } from './context.ts'
 import { createBell, streamEvents, type ServerEvent } from './events.ts'
-import { eventsAfter, findJob, type JobEvent } from '../store/jobs.ts'
-import { getJob } from '../jobs/read.ts'
 
 /** How many events are read from the store at a time. */
 const PAGE = 200

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
-import { belongingOfJob, sees } from '../auth/ownership.ts'
 import { PanelError } from '../../model/errors.ts'
+import { belongingOfJob, sees } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
 import { findJob, listJobs as listRows, stepEvents, type JobRow } from '../store/jobs.ts'
 

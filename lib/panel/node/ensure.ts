@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import type { Context } from '../http/context.ts'
+import type { NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
-import type { NodeVersion } from '../../model/node/schema.ts'
+import type { Context } from '../http/context.ts'
 import { installNode } from './versions.ts'
 
 /** Installs a version that an app wants, unless it is there. Throws `node_install_failed`. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import type { Output } from '../../model/protocol/agent.ts'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
-import { listSites } from '../sites/read.ts'
 import { nodeVersion, type NodeVersion } from '../../model/node/schema.ts'
+import type { Output } from '../../model/protocol/agent.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import type { Context } from '../http/context.ts'
+import { listSites } from '../sites/read.ts'
 
 /** What GET /api/node/versions answers. */
 export const nodeVersions = v.strictObject({

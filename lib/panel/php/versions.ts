@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import type { Output } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { Output } from '../../model/protocol/agent.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import { phpVersion, type PhpVersion } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { listSites } from '../sites/read.ts'
-import { phpVersion, type PhpVersion } from '../../model/sites/schema.ts'
 
 /** What GET /api/php/versions answers. */
 export const phpVersions = v.strictObject({

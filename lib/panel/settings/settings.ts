@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { resolvers, serverSpec, type ServerSpec } from '../../model/protocol/agent.ts'
 import { acme, acmeChanges } from '../../model/certificates/acme.ts'
-import type { Context } from '../http/context.ts'
 import { hostname } from '../../model/domain.ts'
+import { resolvers, serverSpec, type ServerSpec } from '../../model/protocol/agent.ts'
+import type { Context } from '../http/context.ts'
 
 const KEY = 'settings'
 

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
+import { appPorts } from '../../model/apps/ports.ts'
 import { PanelError } from '../../model/errors.ts'
+import { readSockets } from '../../proc/sockets.ts'
 import type { Context } from '../http/context.ts'
 import { listSpecs } from './read.ts'
-import { readSockets } from '../../proc/sockets.ts'
-import { appPorts } from '../../model/apps/ports.ts'
 
 /** Ports handed out a moment ago, whose sites are not in the store yet; with the time (ms). */
 const handedOut = new Map<number, number>()

@@ -1,6 +1,6 @@
-import { PanelError } from '../../model/errors.ts'
 import { mergeEnvironment } from '../../model/apps/environment.ts'
 import type { AppChanges, AppRuntime, AppSpec } from '../../model/apps/schema.ts'
+import { PanelError } from '../../model/errors.ts'
 
 /** An app with new settings. Throws `invalid_input` when they contradict its runtime. */
 export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...changes }: AppChanges): AppSpec {

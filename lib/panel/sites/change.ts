@@ -1,14 +1,14 @@
-import type { Change } from '../../model/protocol/change.ts'
 import type { Wish } from '../../model/protocol/agent.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
+import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
-import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import { changeOne } from './whole.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {

@@ -1,5 +1,5 @@
-import type { Change } from '../../model/protocol/change.ts'
 import type { Wish } from '../../model/protocol/agent.ts'
+import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { beginRemoval } from '../store/sites.ts'

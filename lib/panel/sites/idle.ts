@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { type ProcessEntry, listProcesses } from '../../proc/processes.ts'
 import { siteNames, siteUser } from '../../model/sites/names.ts'
+import { type ProcessEntry, listProcesses } from '../../proc/processes.ts'
 
 /** Minutes without a request after which a site's PHP master is stopped. */
 export const IDLE_MINUTES = 10

@@ -1,10 +1,10 @@
 import { hostname as machineName } from 'node:os'
+import { canonicalDomain, wwwCounterpart } from '../../model/domain.ts'
 import { PanelError } from '../../model/errors.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { nameOwners } from '../store/sites.ts'
-import { canonicalDomain, wwwCounterpart } from '../../model/domain.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
 
 /** Every name a site answers to. */
 export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {

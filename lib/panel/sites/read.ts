@@ -1,11 +1,11 @@
 import type { Identity } from '../../model/auth/identity.ts'
-import { seesSite } from '../auth/ownership.ts'
-import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
-import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 import { toUnicode } from '../../model/domain.ts'
+import { PanelError } from '../../model/errors.ts'
 import { runsAs, siteRoot } from '../../model/sites/names.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
+import { seesSite } from '../auth/ownership.ts'
+import type { Context } from '../http/context.ts'
+import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
 export const listSites = (ctx: Context, viewer?: Identity): Site[] =>

@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Wish } from '../../model/protocol/agent.ts'
 import type { Context } from '../http/context.ts'
 import { pendingSites, type SiteRow } from '../store/sites.ts'
-import type { Wish } from '../../model/protocol/agent.ts'
 import { finish } from './change.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How long to wait before asking an agent that does not answer again (ms). */
 const PAUSE = 5_000

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { choosePort } from './app-port.ts'
 import { isApp, newApp } from '../../model/apps/schema.ts'
-import { changedApp } from './app-settings.ts'
 import { noCaches } from '../../model/caches/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import { phpSettings, type NewSite, type SiteSpec } from '../../model/sites/schema.ts'
+import type { Context } from '../http/context.ts'
+import { choosePort } from './app-port.ts'
+import { changedApp } from './app-settings.ts'
 
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
 export async function completeSpec(ctx: Context, { owner: _, app, ...input }: NewSite): Promise<SiteSpec> {

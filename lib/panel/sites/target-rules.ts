@@ -1,11 +1,11 @@
 import { hostname as machineName } from 'node:os'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
+import { bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
+import { ownAddresses } from '../../proc/addresses.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { nameOwners } from '../store/sites.ts'
-import { ownAddresses } from '../../proc/addresses.ts'
-import { bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
 
 /**
  * Refuses a proxy target that leads to this server: for everybody on the ports of its own services, and for all but

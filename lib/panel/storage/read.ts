@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { storage } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { getSpec } from '../sites/read.ts'
-import { storage } from '../../model/sites/schema.ts'
 import { listDatabases } from '../store/databases.ts'
 import { databaseUsage, findUsage } from '../store/usage.ts'
 import { limitOf, readDisk, toMb } from '../usage/limits.ts'

@@ -1,12 +1,12 @@
-import type { Context } from '../http/context.ts'
 import type { Storage } from '../../model/sites/schema.ts'
+import type { Context } from '../http/context.ts'
 import { listDatabases } from '../store/databases.ts'
 import { listSites, type SiteRow } from '../store/sites.ts'
 import { databaseUsage, listUsage, type Amount, type UsageRow } from '../store/usage.ts'
 import { listUsers, type User } from '../store/users.ts'
-import { judge, LET_GO } from './judge.ts'
 import { greatestShare, limitOf, type Disk } from '../usage/limits.ts'
 import { bytesOf, mostOf, sharesOf } from '../usage/people.ts'
+import { judge, LET_GO } from './judge.ts'
 
 /** What a site's use of the disk leads to. */
 export interface SiteVerdict {

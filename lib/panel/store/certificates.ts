@@ -1,5 +1,5 @@
-import type { CertificateFacts, Challenge, KeyType } from '../../model/certificates/schema.ts'
 import type { DnsProvider } from '../../model/certificates/dns-providers.ts'
+import type { CertificateFacts, Challenge, KeyType } from '../../model/certificates/schema.ts'
 import type { Store } from './open.ts'
 
 export interface CertificateRow {

@@ -1,5 +1,5 @@
-import { PanelError } from '../../model/errors.ts'
 import type { DatabaseSpec, UserSpec } from '../../model/databases/schema.ts'
+import { PanelError } from '../../model/errors.ts'
 import type { Store } from './open.ts'
 
 /** What is under way for a database; null when its wish is true in MariaDB. */

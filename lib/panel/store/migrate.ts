@@ -1,6 +1,6 @@
-import type { Database } from 'better-sqlite3'
 import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
 import { apps } from './migrations/0003-apps.ts'

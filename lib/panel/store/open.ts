@@ -1,7 +1,7 @@
+import { chmodSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import { createDatabase, type Database } from 'db0'
 import sqlite from 'db0/connectors/better-sqlite3'
-import { chmodSync } from 'node:fs'
 import { migrate } from './migrate.ts'
 
 /**

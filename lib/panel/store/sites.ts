@@ -1,6 +1,6 @@
-import type { Store } from './open.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
+import type { Store } from './open.ts'
 
 /** What is under way for a site; null when its wish is true on the machine. */
 export type Intent = 'create' | 'update' | 'trash' | 'purge'

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
-import { TOKEN_KEY } from '../auth/identify.ts'
 import { roleMay, scopes, siteTokenMay, type TokenScope } from '../../model/auth/scopes.ts'
 import { forPersons, themselves } from '../../model/auth/set-by.ts'
 import { ROOT } from '../../model/auth/usernames.ts'
-import { PanelError } from '../../model/errors.ts'
-import type { Context } from '../http/context.ts'
 import { domain } from '../../model/domain.ts'
+import { PanelError } from '../../model/errors.ts'
+import { hashSecret, newSecret, readToken } from '../auth/bearer.ts'
+import { TOKEN_KEY } from '../auth/identify.ts'
+import type { Context } from '../http/context.ts'
 import { getSite } from '../sites/read.ts'
 import { addToken, findToken, listTokens as listRows, removeRootTokens, removeToken } from '../store/tokens.ts'
 import { findUser } from '../store/users.ts'
-import { hashSecret, newSecret, readToken } from '../auth/bearer.ts'
 
 export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...TokenScope[]])
 

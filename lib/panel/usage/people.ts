@@ -1,8 +1,8 @@
 import type { Context } from '../http/context.ts'
-import { uploadedFor } from './uploading.ts'
 import { storedByOwner, storedOf, type Amount, type Stored } from '../store/usage.ts'
 import type { User } from '../store/users.ts'
 import { MIB } from './limits.ts'
+import { uploadedFor } from './uploading.ts'
 
 /** What somebody has on the disk, as last measured, with what they are sending right now (bytes). */
 export type Share = Stored & { uploads: number }

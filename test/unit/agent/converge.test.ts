@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { onlySwitchesCertificate } from '../../../lib/agent/converge/converge.ts'
-import { isTakenLate } from '../../../lib/agent/former-owners.ts'
-import type { Delta } from '../../../lib/agent/resource.ts'
+import { onlySwitchesCertificate } from '../../../lib/agent/services/nginx.ts'
+import { isTakenLate } from '../../../lib/agent/services/site-processes.ts'
+import type { Delta } from '../../../lib/agent/resources/resource.ts'
 
 const access = { owner: 'root', group: 'root', mode: 0o644 }
 const vhost = (id: string, more = '') => ({ ...access, content: `server {\n    ssl_certificate /etc/hosting-panel/certificates/a.test/${id}/fullchain.pem;\n${more}}\n` })

@@ -74,10 +74,10 @@ vi.mock('../../../lib/system/files.ts', async (original) => {
   return { ...real, removeFile }
 })
 
-const { describeDatabase } = await import('../../../lib/agent/describe-database.ts')
-const { applyDatabase, databasesWish, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases.ts')
-const { importInto, mended, mendImports } = await import('../../../lib/agent/imports.ts')
-const { cancel, cancellable } = await import('../../../lib/agent/tasks.ts')
+const { describeDatabase } = await import('../../../lib/agent/databases/describe-database.ts')
+const { applyDatabase, databasesWish, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases/databases.ts')
+const { importInto, mended, mendImports } = await import('../../../lib/agent/databases/imports.ts')
+const { cancel, cancellable } = await import('../../../lib/agent/databases/tasks.ts')
 const { isBusy } = await import('../../../lib/agent/converge/exclusively.ts')
 const { deriveOwnAccount } = await import('../../../lib/drivers/mariadb/own.ts')
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { describeAbsence, describeSite } from '../../../lib/agent/describe-site.ts'
-import { describeServer } from '../../../lib/agent/describe-server.ts'
-import { describeTool } from '../../../lib/agent/describe-tool.ts'
+import { describeAbsence, describeSite } from '../../../lib/agent/sites/describe-site.ts'
+import { describeServer } from '../../../lib/agent/server/describe-server.ts'
+import { describeTool } from '../../../lib/agent/adminer/describe-tool.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
-import { describeRedisUsers } from '../../../lib/agent/redis.ts'
-import type { Resource } from '../../../lib/agent/resource.ts'
-import { isDue, stamp } from '../../../lib/agent/trash.ts'
+import { describeRedisUsers } from '../../../lib/agent/caches/redis.ts'
+import type { Resource } from '../../../lib/agent/resources/resource.ts'
+import { isDue, stamp } from '../../../lib/agent/sites/trash.ts'
 import { facts, serverFacts, site } from '../_facts.ts'
 
 /** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */

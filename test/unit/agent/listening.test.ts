@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { listeningPorts } from '../../../lib/agent/listening.ts'
+import { listeningPorts } from '../../../lib/agent/firewall/listening.ts'
 
 it('finds the ports that others reach, and not those on loopback', () => {
   const directory = mkdtempSync(join(tmpdir(), 'listening-'))

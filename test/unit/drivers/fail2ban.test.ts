@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeBans } from '../../../lib/agent/describe-bans.ts'
+import { describeBans } from '../../../lib/agent/bans/describe-bans.ts'
 import { jailNames, type BansSpec } from '../../../lib/model/bans/schema.ts'
 import { actions, ban, banned, banTimes, firewallTables, reload, restartJails, status, testConfiguration, unban } from '../../../lib/drivers/fail2ban/commands.ts'
 import type { BanFacts } from '../../../lib/drivers/fail2ban/facts.ts'

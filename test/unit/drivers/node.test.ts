@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { needs } from '../../../lib/agent/node.ts'
+import { needs } from '../../../lib/agent/node/node.ts'
 import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm } from '../../../lib/drivers/node/commands.ts'
 import { directoryName, explain, newest, versionIn } from '../../../lib/drivers/node/parse.ts'
 import { nodeVersion } from '../../../lib/model/node/schema.ts'

@@ -1,6 +1,6 @@
 import { array, strictObject } from 'valibot'
-import { listQueries } from '../../../../lib/panel/databases/queries.ts'
 import { databaseName, query } from '../../../../lib/model/databases/schema.ts'
+import { listQueries } from '../../../../lib/panel/databases/queries.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { changeFirewall, confirmQuery, firewall, planFirewall, readFirewall, removeRule, ruleId } from '../../../../lib/panel/firewall/firewall.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove a rule of the firewall',

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { changeFirewall, changeRule, firewall, planFirewall, readFirewall, ruleChanges, ruleId } from '../../../../lib/panel/firewall/firewall.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Change or move a rule of the firewall',

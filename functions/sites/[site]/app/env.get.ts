@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
 import { environment } from '../../../../lib/model/apps/environment.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { getEnvironment } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Show an app’s environment with its values, for who may change it',

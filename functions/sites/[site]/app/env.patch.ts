@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
 import { environment, environmentChanges } from '../../../../lib/model/apps/environment.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { planAppUpdate, updateEnvironment } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Set variables of an app’s environment, and remove those that are null',

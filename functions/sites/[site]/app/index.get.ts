@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { app } from '../../../../lib/model/apps/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { getApp } from '../../../../lib/panel/apps/read.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show the app of a Node or Python site: its settings, and how it is',

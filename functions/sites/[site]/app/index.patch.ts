@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
-import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { app, appChanges } from '../../../../lib/model/apps/schema.ts'
+import { domain } from '../../../../lib/model/domain.ts'
+import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { planAppUpdate, updateApp } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Change an app’s settings; it takes them up when it is started the next time',

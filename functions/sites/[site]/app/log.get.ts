@@ -1,7 +1,7 @@
 import { optional, picklist, strictObject } from 'valibot'
+import { domain } from '../../../../lib/model/domain.ts'
 import { streamAppLog } from '../../../../lib/panel/apps/read-log.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Follow what an app prints: server-sent events, after the last lines',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { refuseUnready, restartApp } from '../../../../lib/panel/apps/run.ts'
 import { app } from '../../../../lib/model/apps/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { refuseUnready, restartApp } from '../../../../lib/panel/apps/run.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Start an app anew, with its settings as they are now',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { refuseUnready, startApp } from '../../../../lib/panel/apps/run.ts'
 import { app } from '../../../../lib/model/apps/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { refuseUnready, startApp } from '../../../../lib/panel/apps/run.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Install, build and start an app, and wait until it answers',

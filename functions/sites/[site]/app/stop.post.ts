@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { refuseBusyApp, stopApp } from '../../../../lib/panel/apps/run.ts'
 import { app } from '../../../../lib/model/apps/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { refuseBusyApp, stopApp } from '../../../../lib/panel/apps/run.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Stop an app; its visitors do not wake it',

@@ -1,7 +1,7 @@
 import { number, strictObject } from 'valibot'
+import { domain } from '../../../../lib/model/domain.ts'
 import { flushRedis } from '../../../../lib/panel/caches/empty.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { getCache } from '../../../../lib/panel/caches/read.ts'
 import { cache } from '../../../../lib/model/caches/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { getCache } from '../../../../lib/panel/caches/read.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show a site’s caches: Redis and kept pages, how full they are and what they spare',

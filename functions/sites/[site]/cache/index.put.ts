@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
 import { cache, cacheWish } from '../../../../lib/model/caches/schema.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { planCache, updateCache } from '../../../../lib/panel/caches/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
 import { cache } from '../../../../lib/model/caches/schema.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { renewPassword } from '../../../../lib/panel/caches/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({

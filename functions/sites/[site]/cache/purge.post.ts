@@ -1,8 +1,8 @@
 import { number, strictObject } from 'valibot'
-import { purgePages } from '../../../../lib/panel/caches/empty.ts'
 import { purge } from '../../../../lib/model/caches/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { purgePages } from '../../../../lib/panel/caches/empty.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({

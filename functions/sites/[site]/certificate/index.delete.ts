@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
+import { domain } from '../../../../lib/model/domain.ts'
 import { deleteCertificate, planRemoval } from '../../../../lib/panel/certificates/own.ts'
 import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Remove a site’s certificate: it goes back to http',

@@ -1,8 +1,8 @@
 import { strictObject } from 'valibot'
-import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { certificate } from '../../../../lib/model/certificates/schema.ts'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show a site’s certificate: its names, its dates, the last tries and the next',

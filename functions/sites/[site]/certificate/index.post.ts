@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
+import { certificate, certificateRequest } from '../../../../lib/model/certificates/schema.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { issueCertificate, refuseUnaskable } from '../../../../lib/panel/certificates/issue.ts'
 import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
-import { certificate, certificateRequest } from '../../../../lib/model/certificates/schema.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Get a certificate for a site and serve it, or renew the one it has',

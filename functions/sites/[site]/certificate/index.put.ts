@@ -1,9 +1,9 @@
 import { strictObject } from 'valibot'
+import { certificate, ownCertificate } from '../../../../lib/model/certificates/schema.ts'
+import { domain } from '../../../../lib/model/domain.ts'
 import { putCertificate } from '../../../../lib/panel/certificates/own.ts'
 import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
-import { certificate, ownCertificate } from '../../../../lib/model/certificates/schema.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { domain } from '../../../../lib/model/domain.ts'
 
 export default defineFunction({
   summary: 'Serve a certificate of one’s own for a site',

@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { domain } from '../../../../lib/model/domain.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
 
 export default defineFunction({

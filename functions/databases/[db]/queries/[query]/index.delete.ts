@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
-import { endQuery, getQuery } from '../../../../../lib/panel/databases/queries.ts'
 import { databaseName, queryId } from '../../../../../lib/model/databases/schema.ts'
+import { endQuery, getQuery } from '../../../../../lib/panel/databases/queries.ts'
 import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({

@@ -1,0 +1,130 @@
+import type { Proof } from '../../drivers/certbot/commands.ts'
+import { dnsProof, order } from '../../drivers/certbot/index.ts'
+import { isWhole, keepVersion, listVersions, newKey, readRoots, tidyVersions, withKeyFile } from '../../drivers/certificates/index.ts'
+import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
+import { providers } from '../../model/certificates/dns-providers.ts'
+import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound } from '../../model/certificates/pem.ts'
+import type { CertificateFacts } from '../../model/certificates/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Output, Parsed } from '../../model/protocol/agent.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import { errorCode, inspect } from '../../system/files.ts'
+
+type OnProgress = (progress: Progress) => void
+type Wish = Parsed<'certificates.issue'>
+
+/** Of what certbot prints, a job keeps this many lines. */
+const MOST_LINES = 200
+
+/** A certificate that was had within this and never served was for a panel that died meanwhile (ms). */
+const FRESH = 86_400_000
+
+/**
+ * Has an authority give a certificate, and keeps it; or with `dryRun` only tries. One that was had and never used is
+ * taken instead of another: authorities count. Throws what certbot's driver does, `dns_credentials_missing`, `disk_full`.
+ */
+export const issue = (wish: Wish, onProgress: OnProgress): Promise<Output<'certificates.issue'>> => obtain(wish, onProgress).catch(tellFull)
+
+function tellFull(error: unknown): never {
+  if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error
+  throw new PanelError('disk_full', 507, 'The disk is full, so the certificate could not be kept. Free some space and try again')
+}
+
+async function obtain(wish: Wish, onProgress: OnProgress): Promise<Output<'certificates.issue'>> {
+  const { dryRun, subject } = wish
+  const step = dryRun ? 'Trying it with the staging server' : 'Asking the authority'
+  onProgress({ step, percent: 0 })
+  const proof = await proofOf(wish)
+  await refuseForeignFile(wish.caFile)
+  const spare = dryRun ? undefined : await unused(wish)
+  if (spare) return { facts: spare, asked: false }
+  const key = newKey(wish.keyType)
+  const chain = await withKeyFile(key, (path) => order(
+    { names: wish.names, key: path, server: wish.server, email: wish.email, caFile: wish.caFile, proof, dryRun },
+    atMost(MOST_LINES, (output) => onProgress({ step, percent: 50, output })),
+  ))
+  if (dryRun) return { facts: null, asked: true }
+  const certificates = readCertificates(chain ?? '')
+  refuseUnsound(certificates, readPrivateKey(key), null, new Date())
+  const facts = await keepVersion(subject, certificates, key, wish.server)
+  const missing = wish.names.find((name) => !covers(facts.names, name))
+  if (missing) throw new PanelError('authority_refuses', 502, `The authority’s certificate does not cover ${missing}`)
+  return { facts, asked: true }
+}
+
+async function proofOf({ challenge, dnsProvider, account }: Wish): Promise<Proof> {
+  if (challenge === 'http-01') return { challenge }
+  const proof = dnsProvider && (await dnsProof(account, dnsProvider))
+  if (proof) return proof
+  throw new PanelError('dns_credentials_missing', 409, `There are no credentials for ${dnsProvider ? providers[dnsProvider].title : 'a DNS provider'}; enter them on the page DNS providers first`)
+}
+
+/** certbot reads it as its own user, and the panel must not have other files read: root put it there for everybody. */
+async function refuseForeignFile(path: string | null): Promise<void> {
+  if (path === null) return
+  const stats = await inspect(path)
+  if (stats?.isFile() && stats.uid === 0 && (stats.mode & 0o022) === 0 && (stats.mode & 0o004) !== 0) return
+  throw new PanelError('ca_file_unusable', 422, `${path} (acme.caFile in the settings) is not a file of root's that everybody may read and only root may write`)
+}
+
+/** What was served is older than what is, unless that is gone. */
+async function unused({ subject, names, keyType, server, current }: Wish): Promise<CertificateFacts | undefined> {
+  const wanted = [...names].sort().join()
+  const versions = await listVersions(subject)
+  const since = versions.find(({ id }) => id === current)?.notBefore ?? ''
+  const found = versions.find((version) =>
+    version.id !== current && version.notBefore > since && version.source === server && version.keyType === keyType && [...version.names].sort().join() === wanted
+    && Date.now() - Date.parse(version.notBefore) < FRESH && isYoung(version, Date.now()))
+  if (!found) return undefined
+  const { source: _, ...facts } = found
+  return facts
+}
+
+/** Whether most of its life is before it. */
+const isYoung = ({ notBefore, notAfter }: CertificateFacts, now: number): boolean =>
+  Date.parse(notAfter) - now > (Date.parse(notAfter) - Date.parse(notBefore)) * 0.7
+
+function atMost(count: number, onLine: (line: string) => void): (line: string) => void {
+  let told = 0
+  return (line) => void (told++ < count && onLine(line))
+}
+
+/** Keeps a certificate of one's own. Throws `certificate_invalid`, `disk_full`. */
+export const keepOwn = (own: Parsed<'certificates.keep'>): Promise<CertificateFacts> => keepSound(own).catch(tellFull)
+
+async function keepSound({ subject, names, certificate, privateKey, chain }: Parsed<'certificates.keep'>): Promise<CertificateFacts> {
+  const certificates = readCertificates(`${certificate}\n${chain}`)
+  const key = readPrivateKey(privateKey)
+  refuseUnsound(certificates, key, await readRoots(), new Date())
+  const { names: covered } = factsOf(certificates[0]!)
+  if (!names.some((name) => covers(covered, name))) {
+    const message = `The certificate is for ${covered.join(', ') || 'no name at all'}, which is none of ${names.join(', ')}`
+    throw new PanelError('certificate_invalid', 422, message, { issues: [{ path: 'certificate', message }] })
+  }
+  return keepVersion(subject, certificates, key.export({ type: 'pkcs8', format: 'pem' }) as string, 'own')
+}
+
+/** Which of these versions are missing or damaged. */
+export async function certificateState({ versions }: Parsed<'certificates.state'>): Promise<Output<'certificates.state'>> {
+  const broken: string[] = []
+  for (const { subject, id } of versions) if (!(await isWhole(subject, id))) broken.push(subject)
+  return { broken }
+}
+
+export async function tidy({ subject, current }: Parsed<'certificates.tidy'>): Promise<Record<string, never>> {
+  await tidyVersions(subject, current)
+  return {}
+}
+
+/** What nginx gives who asks for a name. */
+export async function answer(name: string, port: 443 | 8080): Promise<string | null> {
+  const certificate = await servedCertificate(name, port)
+  return certificate && idOf(certificate)
+}
+
+/** Makes the self-signed certificate anew before it ends, and has nginx load it. */
+export async function keepSelfSigned(): Promise<boolean> {
+  const renewed = await renewSelfSigned()
+  if (renewed) await checkAndReload()
+  return renewed
+}

@@ -1,0 +1,24 @@
+import { readLogin } from '../../drivers/mariadb/index.ts'
+import { ownAccount, type OwnAccount } from '../../drivers/mariadb/own.ts'
+import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
+import { PanelError } from '../../model/errors.ts'
+import { diff } from '../converge/diff.ts'
+import { apply } from '../resources/kinds.ts'
+import type { Delta } from '../resources/resource.ts'
+import { describeOwn } from './describe-database.ts'
+
+/**
+ * A database's own account. MariaDB lets whoever uses one change its password; from here on it is the panel's again. It
+ * is never made here: a database without one is not the panel's. `full` leaves its rights as they are when left out.
+ * Throws `account_missing`.
+ */
+export async function ownedAccount(database: string, full?: boolean): Promise<OwnAccount> {
+  const account = await ownAccount(database)
+  const login = await readLogin(account.username)
+  if (login?.database !== database) {
+    throw new PanelError('account_missing', 409, `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`)
+  }
+  const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach(), full ?? login.full)])
+  for (const delta of deltas) await apply(delta)
+  return account
+}

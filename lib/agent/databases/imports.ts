@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answers } from '../../drivers/mariadb/connection.ts'
+import { dumpFile, keepDump, refuseFullDisk } from '../../drivers/mariadb/dumps.ts'
+import { carryOut, endImports, inspectDump } from '../../drivers/mariadb/imports.ts'
+import { isEmpty, makeDatabase, readDatabase, removeDatabase } from '../../drivers/mariadb/index.ts'
+import type { Charset } from '../../drivers/mariadb/statements.ts'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
+import type { Output, Parsed } from '../../model/protocol/agent.ts'
+import type { Progress } from '../../model/protocol/lines.ts'
+import { queue, type Queue } from '../../model/protocol/queue.ts'
+import { faultPoint } from '../../system/fault.ts'
+import { ensureDirectory, listDirectory, readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { busily } from '../converge/exclusively.ts'
+import { ownedAccount } from './account.ts'
+import { cancellable } from './tasks.ts'
+
+type OnProgress = (progress: Progress) => void
+
+/** Written before an import touches anything: what has to be put back if it does not come to its end. */
+interface Marker {
+  database: string
+  charset: Charset
+  /** The dump of what was there; null: it was empty. */
+  copy: string | null
+}
+
+const root = { uid: 0, gid: 0 }
+const markerOf = (database: string): string => `${paths.imports}/${database}.json`
+
+/** One thing at a time happens to a database's contents. */
+const queues = new Map<string, Queue>()
+
+function inTurn<T>(database: string, work: () => Promise<T>): Promise<T> {
+  const turn = queues.get(database) ?? queue()
+  queues.set(database, turn)
+  return busily(() => turn(work))
+}
+
+/** Does something with a database's contents, once an import that was cut off has been taken back. */
+export const mended = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
+  await mend(database)
+  return work()
+})
+
+/** Does something with a database that is to go: what an import that was cut off would put back is wanted no more. */
+export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
+  await removeFile(markerOf(database))
+  return work()
+})
+
+/** Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back. Throws `cancelled`. */
+export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
+  cancellable(task, gone, (cancel) => mended(database, () => {
+    if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')
+    return work(cancel)
+  }))
+
+/**
+ * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
+ * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
+ */
+export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
+  mendedFor(task, gone, name, async (cancel) => {
+    await refuseFullDisk(paths.mariadbData)
+    await refuseMissing(name)
+    const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
+    await inspectDump(path)
+    await ownedAccount(name)
+    const empty = await isEmpty(name)
+    const keeping = 'Keeping a copy of what is there'
+    onProgress({ step: keeping, percent: 0 })
+    const copyBytes = empty ? null : await keepDump(name, copy, 'zstd', { onPercent: (percent) => onProgress({ step: keeping, percent: percent * 0.2 }), most, cancel })
+    const began = empty ? 0 : 20
+    const marker: Marker = { database: name, charset, copy: empty ? null : copy }
+    await ensureDirectory(paths.imports, { ...root, mode: 0o700 })
+    await writeAtomically(markerOf(name), JSON.stringify(marker), { ...root, mode: 0o600 }, true)
+    faultPoint()
+    const step = 'Importing'
+    onProgress({ step, percent: began })
+    try {
+      await carryOut(name, { path, cancel, onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }) })
+    } catch (error) {
+      onProgress({ step: 'Putting back what was there', percent: 99, mends: true })
+      await putBack(marker)
+      if (marker.copy) await removeFile(dumpFile(marker.copy))
+      throw error
+    }
+    faultPoint()
+    await removeFile(markerOf(name))
+    return { copyBytes }
+  })
+
+/** How long MariaDB may be away while a database waits to be put back (ms). */
+const PATIENCE = 120_000
+
+/** Puts back what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
+async function putBack(marker: Marker): Promise<void> {
+  const deadline = Date.now() + PATIENCE
+  const again = async (): Promise<void> => {
+    while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
+    await restoreCopy(marker).catch((error: unknown) => {
+      if (isDown(error) && Date.now() < deadline) return sleep(1_000).then(again)
+      throw notPutBack(marker, error as Error)
+    })
+  }
+  await again()
+  await removeFile(markerOf(marker.database))
+}
+
+const isDown = (error: unknown): boolean => error instanceof PanelError && error.code === 'mariadb_down'
+
+async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
+  await removeDatabase(database)
+  await makeDatabase(database, charset)
+  await ownedAccount(database, false)
+  if (copy) await carryOut(database, { path: dumpFile(copy), onPercent: () => {} })
+}
+
+function notPutBack({ copy }: Marker, { message }: Error): PanelError {
+  const kept = copy ? `${dumpFile(copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'
+  return new PanelError('not_put_back', 503, `The import failed, and what was there could not be put back: ${message}. ${kept}`)
+}
+
+/** Throws `database_missing` for one that only the panel knows of. */
+export async function refuseMissing(name: string): Promise<void> {
+  if (await readDatabase(name)) return
+  throw new PanelError('database_missing', 409, `MariaDB has no database ${name}, though the panel knows one: somebody dropped it. “Put it back” on the Server page makes it anew, empty`)
+}
+
+async function mend(database: string): Promise<void> {
+  const text = await readText(markerOf(database))
+  if (text === null) return
+  await putBack(JSON.parse(text) as Marker)
+  console.log(`Put ${database} back to before an import that was cut off`)
+}
+
+/** At the agent's start: takes back what imports the last one had begun, beside everything else. */
+export async function mendImports(): Promise<void> {
+  await endImports()
+  for (const name of await listDirectory(paths.imports)) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue
+    void mended(name.slice(0, -5), () => Promise.resolve()).catch((error: unknown) => console.error(String(error)))
+  }
+}

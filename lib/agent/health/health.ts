@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { filterProblem } from '../../drivers/guard/index.ts'
+import { installedVersions } from '../../drivers/php-fpm/index.ts'
+import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../../drivers/systemd/index.ts'
+import { hookProblem, isMissing, problemOf, type Unit } from '../../drivers/systemd/units.ts'
+import { paths } from '../../model/paths.ts'
+import type { Output } from '../../model/protocol/agent.ts'
+import { listDirectory } from '../../system/files.ts'
+import { foreignListener } from '../../system/port-owner.ts'
+
+type Health = Output<'health'>
+type Service = Health['services'][number]
+
+/** Daemons that the panel installs, and the ports that each needs. */
+const daemons: Record<string, readonly number[]> = {
+  nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [],
+}
+
+/** The panel's own units, by the names people are told; each should be active. */
+const own: Record<string, string> = {
+  'hosting-panel-agent': 'hosting-panel-agent.socket',
+  'hosting-panel-supervisor': 'hosting-panel-supervisor.socket',
+  'hosting-panel-sockets': 'hosting-panel-sockets.service',
+}
+
+/** Units that end after they loaded rules, at boot or for the agent: only a failure counts. */
+const once = ['hosting-panel-guard.service', 'hosting-panel-supervisor.service', 'hosting-panel-agent.service']
+
+const HOUR = 3_600_000
+
+/** How long each hook may stay away (ms): several times what its timer says. */
+const hooks: Record<string, number> = { 'reap-idle': HOUR / 20, sweep: 50 * HOUR, 'renew-certificates': 50 * HOUR }
+
+/** The state of every service this server needs; with systemd two calls tell all, however many sites there are. */
+export async function health(recovered: string | null): Promise<Health> {
+  const systemd = hasSystemd()
+  return { ...(await (systemd ? withSystemd() : withoutSystemd())), systemd, recovered }
+}
+
+async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
+  const named = [...Object.keys(daemons), 'cron'].map((name) => `${name}.service`)
+  const hookUnits =
+    Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
+  const [units, failedPhp, versions, filter] = await Promise.all([
+    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]),
+    failedMasters(), installedVersions(), filterProblem(),
+  ])
+  const unit = (name: string): Unit => units.find((entry) => entry.name === name) ?? { ...unknown, name }
+  const [nginx, ...others] =
+    Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
+  return {
+    failedPhp,
+    services: [
+      nginx!, php(versions.length > 0, failedPhp), ...others,
+      ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
+      ...Object.entries(own)
+        .map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
+      service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
+      ...Object.entries(hooks).map(([hook, every]) => service(`hosting-panel-${hook}`,
+        hookProblem(
+          unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
+    ],
+  }
+}
+
+/** A unit that is missing in systemd's answer. */
+const unknown: Unit = {
+  name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0,
+}
+
+const service = (name: string, problem: string | null): Service =>
+  ({ name, state: problem === null ? 'running' : 'stopped', problem })
+
+function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
+  const problem = problemOf(unit)
+  if (problem === null || ports.length === 0) {
+    return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
+  }
+  const squatter = foreignListener(ports, unit.name)
+  const who = squatter && `; its port ${squatter.port} was taken by ${squatter.command} of the user `
+    + `${squatter.user} (process ${squatter.pid})`
+  return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
+}
+
+const failureOf = (units: readonly Unit[], name: string): string | null => {
+  const found = units.find((unit) => unit.name === name)
+  return found?.active === 'failed' ? problemOf(found) : null
+}
+
+/** State of PHP with systemd: running unless a site's master or socket has failed, because it runs only on request. */
+const php = (installed: boolean, failed: readonly string[]): Service => installed
+  ? { name: 'php-fpm', state: failed.length > 0 ? 'stopped' : 'running', problem: null }
+  : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
+
+/** Waiting time for a socket that is just being made or removed (ms). */
+const SETTLE = 500
+
+/**
+ * Finds failed masters of sites, and sockets without a listener, by their instance; and failed masters of the
+ * distribution by their name.
+ */
+async function failedMasters(): Promise<string[]> {
+  const [failed, silent] =
+    await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
+  const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
+  const names = failed.map((name) => name.replace(/^.*@/, '').replace(/\.(?:service|socket)$/, ''))
+  return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
+}
+
+/**
+ * Finds sockets that are enabled (lib/model/sites/names.ts) but missing: systemd forgets units that failed, and removes
+ * their sockets.
+ */
+async function silentSockets(): Promise<string[]> {
+  const [enabled, there] =
+    await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
+  const sockets = new Set(there)
+  return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? [])
+    .filter((instance) => !sockets.has(`${instance}.sock`))
+}
+
+/** Health without systemd. Leaves out hooks: cron runs them, and only the panel knows whether they ran. */
+async function withoutSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
+  const masters = (await installedVersions()).map((version) => `php${version}-fpm`)
+  const [nginx, ...others] = Object.keys(daemons)
+  const services = await Promise.all([nginx!, ...masters, ...others, 'cron'].map(async (name): Promise<Service> => {
+    const state = await plainServiceState(name)
+    const problem = state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped'
+    return { name, state, problem }
+  }))
+  return { services, failedPhp: [] }
+}

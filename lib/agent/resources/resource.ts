@@ -1,0 +1,98 @@
+import type { Account } from '../../drivers/accounts/commands.ts'
+import type { Login } from '../../drivers/mariadb/index.ts'
+import type { Snapshot } from '../../drivers/ufw/index.ts'
+import type { Rule } from '../../drivers/ufw/rules.ts'
+import type { DatabaseSpec } from '../../model/databases/schema.ts'
+
+/** Who owns something and what they may do with it. Names, as numbers do not exist before the account does. */
+export interface Access {
+  owner: string
+  group: string
+  mode: number
+}
+
+export interface FileState extends Access {
+  content: string
+}
+
+export interface DirectoryState extends Access {
+  /** chmod's words for what is inside, applied when the owner changes: `u=rwX,g=rX,o=`. */
+  contents?: string
+}
+
+export interface LinkState {
+  target: string
+}
+
+/** A log that some program writes: it is there, whatever is in it. */
+export type LogState = Access
+
+/** An active systemd socket. */
+export type UnitState = Record<string, never>
+
+/** Where a whole directory tree is: moving it is how it is deleted. */
+export interface TreeState {
+  at: string
+}
+
+/** UFW: on or off, and the panel's own rules in each of its two lists, as lines. */
+export interface FirewallState {
+  enabled: boolean
+  rules: string[][]
+  /** Of a wish: what the lines are made of. */
+  wanted?: Rule[]
+  /** Of what was: UFW's files, to put them back. */
+  snapshot?: Snapshot
+}
+
+/** A database of MariaDB's. */
+export type DatabaseState = Pick<DatabaseSpec, 'charset'>
+
+export interface States {
+  account: Account
+  directory: DirectoryState
+  file: FileState
+  link: LinkState
+  log: LogState
+  unit: UnitState
+  tree: TreeState
+  firewall: FirewallState
+  database: DatabaseState
+  login: Login
+}
+
+export type KindName = keyof States
+
+/** One thing the machine should have (or, with `state: null`, not have). `name` is its path, user or unit. */
+export type Resource = {
+  [K in KindName]: {
+    kind: K
+    name: string
+    state: States[K] | null
+    /** A file that is only put into a directory that is new: a placeholder page. */
+    seed?: boolean
+    /** Never shown in a plan. */
+    secret?: boolean
+  }
+}[KindName]
+
+/** One step from what is to what should be. Plain JSON, so that it can be written down before it is done. */
+export type Delta = {
+  [K in KindName]: {
+    kind: K
+    name: string
+    before: States[K] | null
+    after: States[K] | null
+    secret?: boolean
+  }
+}[KindName]
+
+/** How a kind of resource is read, changed and told about. `set` is idempotent and works in both directions. */
+export interface Kind<S> {
+  read(name: string, wanted: S | null): Promise<S | null>
+  set(name: string, before: S | null, after: S | null): Promise<void>
+  same(before: S, after: S): boolean
+  summary(before: S | null, after: S | null): string
+  /** What a plan shows the difference of, line by line; without it the summary says it all. */
+  text?(state: S): string
+}

@@ -1,0 +1,101 @@
+import { dirname } from 'node:path'
+import type { Facts, ServerFacts } from '../../drivers/facts.ts'
+import { renderGuard } from '../../drivers/guard/guard.conf.ts'
+import { renderLimits } from '../../drivers/guard/limits.conf.ts'
+import { renderSettings } from '../../drivers/mariadb/settings.conf.ts'
+import { withConnections } from '../../drivers/nginx/connections.ts'
+import { renderErrorAnswers, renderErrors } from '../../drivers/nginx/errors.conf.ts'
+import {
+  renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+} from '../../drivers/nginx/server.conf.ts'
+import { renderTlsSnippet } from '../../drivers/nginx/tls.conf.ts'
+import { renderTool, renderToolHeaders } from '../../drivers/nginx/tool.conf.ts'
+import { renderRedis } from '../../drivers/redis/redis.conf.ts'
+import { certificateFiles } from '../../model/certificates/files.ts'
+import { SERVER, type Served } from '../../model/certificates/schema.ts'
+import { paths } from '../../model/paths.ts'
+import type { ServerSpec } from '../../model/protocol/agent.ts'
+import { describeTool } from '../adminer/describe-tool.ts'
+import { describeMasters } from '../php/describe-masters.ts'
+import type { Resource } from '../resources/resource.ts'
+
+const file = (name: string, content: string, mode = 0o644): Resource => ({
+  kind: 'file', name, state: { owner: 'root', group: 'root', mode, content },
+})
+
+const directory = (name: string, mode = 0o755): Resource => ({
+  kind: 'directory', name, state: { owner: 'root', group: 'root', mode },
+})
+
+const vhost = (name: string, content: string): Resource[] => [
+  file(`${paths.nginx}/sites-available/${name}`, content),
+  { kind: 'link', name: `${paths.nginx}/sites-enabled/${name}`, state: { target: `${paths.nginx}/sites-available/${name}` } },
+]
+
+/** What the whole server has besides its sites, in the order in which it is made. Pure. */
+export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: ServerFacts): Resource[] {
+  return [
+    // Sites' users may enter these but not list them: the names of other sites are private.
+    directory(paths.websites, 0o711),
+    ...['sites-available', 'sites-enabled'].map((name) => directory(`${paths.nginx}/${name}`, 0o711)),
+    { kind: 'directory', name: paths.nginxLogs, state: { owner: 'root', group: 'adm', mode: 0o751 } },
+    directory(paths.trash, 0o700),
+    directory(paths.nginxAdditions, 0o700),
+    directory(paths.phpEnvironment, 0o700),
+    directory(paths.phpSockets, 0o711),
+    directory(paths.apps, 0o751),
+    file(paths.appGuard, renderGuard(facts), 0o600),
+    file(paths.connectionLimits, renderLimits(facts), 0o600),
+    { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
+    directory(paths.redis, 0o700),
+    directory(dirname(paths.pageCaches)),
+    directory(paths.pageCaches, 0o711),
+    ...describeRedis(facts),
+    directory(paths.certificates, 0o700),
+    { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
+    ...serverTls(certificate, facts),
+    ...describeMasters(facts),
+    ...describeTool(facts),
+    ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
+    file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
+    ...(facts.nginxMain === null ? [] : [
+      file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb)),
+    ]),
+    file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
+    file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
+    file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
+    file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),
+    file(`${paths.nginx}/snippets/hosting-panel-error-answers.conf`, renderErrorAnswers()),
+    file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
+    { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
+    ...[
+      'hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard',
+    ].map((name): Resource => ({
+      kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
+    })),
+    ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
+    ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
+    ...vhost('hosting-panel-tool.conf', renderTool(certificate, facts)),
+    // The distribution's welcome page also claims to be the default server; nginx takes only one.
+    { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
+  ]
+}
+
+const describeRedis = (facts: Facts): Resource[] => (facts.redis ? [
+  { kind: 'file', name: paths.redisSettings, state: { owner: 'root', group: 'redis', mode: 0o640, content: renderRedis(facts.redis, facts) } },
+] : [])
+
+/** Other programs (FTP) find the server's certificate under a name that stays. */
+function serverTls(certificate: Served | null, { brokenCertificates }: Facts): Resource[] {
+  const whole = certificate && !brokenCertificates.includes(certificate.id)
+  const files = whole ? certificateFiles(SERVER, certificate.id) : { certificate: paths.panelCertificate, key: paths.panelKey }
+  return [
+    { kind: 'link', name: `${paths.serverTls}.crt`, state: { target: files.certificate } },
+    { kind: 'link', name: `${paths.serverTls}.key`, state: { target: files.key } },
+  ]
+}

@@ -1,0 +1,82 @@
+import { sitesWithAccounts } from '../../drivers/accounts/index.ts'
+import { SERVER } from '../../model/certificates/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Parsed, Wish } from '../../model/protocol/agent.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import { bansWish } from '../bans/bans.ts'
+import { describeRedisUsers, putRedisBack, redisDrift } from '../caches/redis.ts'
+import { converge, type OnStep } from '../converge/converge.ts'
+import { diff, toChanges } from '../converge/diff.ts'
+import { amongDatabases } from '../converge/exclusively.ts'
+import { convergeDatabases, databasesWish, isDatabase } from '../databases/databases.ts'
+import { readServerFacts } from '../facts/facts.ts'
+import { firewallWish } from '../firewall/firewall.ts'
+import type { Delta } from '../resources/resource.ts'
+import { services } from '../services/index.ts'
+import { mariadb } from '../services/mariadb.ts'
+import { certificatesOf, describeWish } from '../sites/batch.ts'
+import { describeServer } from './describe-server.ts'
+
+type Desired = Parsed<'server.drift'>
+
+/** The difference between everything wished for and the machine. */
+export async function drift(desired: Desired): Promise<Change[]> {
+  return [...(await toChanges(await differences(desired, true), true)), ...(await redisDrift())]
+}
+
+/**
+ * Makes the whole machine as desired. Sites nobody wishes for are moved to the trash only with
+ * `removeOrphans`: an upgrade with a lost database must not take the sites along.
+ */
+export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
+  onStep('Comparing with the server', 0)
+  const deltas = await differences(desired, desired.removeOrphans)
+  const [others, databases] = [deltas.filter((delta) => !isApart(delta)), deltas.filter(isDatabase)]
+  await converge(others, onStep)
+  const done: Delta[] = [...others]
+  for (const { name, apart } of services) {
+    if (apart) done.push(...(await convergeApart(name, deltas.filter(apart), desired.removeOrphans, onStep)))
+    // MariaDB's settings come before what is in it.
+    if (name === mariadb.name) {
+      done.push(...(await convergeApart(name, databases, desired.removeOrphans, onStep, (some) => amongDatabases(() => convergeDatabases(some)))))
+    }
+  }
+  const alive = await putRedisBack().catch((error: unknown) => {
+    if (desired.removeOrphans || !(error instanceof PanelError)) throw error
+    onStep(`Redis stays as it was: ${error.message}`, 99)
+    return []
+  })
+  return [...(await toChanges(done, false)), ...alive]
+}
+
+const isApart = (delta: Delta): boolean => isDatabase(delta) || services.some(({ apart }) => apart?.(delta))
+
+/** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
+async function convergeApart(
+  what: string, deltas: readonly Delta[], strictly: boolean, onStep: OnStep, makeTrue: (deltas: readonly Delta[]) => Promise<void> = converge,
+): Promise<readonly Delta[]> {
+  try {
+    await makeTrue(deltas)
+    return deltas
+  } catch (error) {
+    if (strictly || !(error instanceof PanelError)) throw error
+    onStep(`${what} stays as it was: ${error.message}`, 99)
+    return []
+  }
+}
+
+async function differences(desired: Desired, removeOrphans: boolean): Promise<Delta[]> {
+  const now = new Date()
+  const wanted = new Set(desired.sites.map(({ domain }) => domain))
+  const orphans = removeOrphans ? sitesWithAccounts().filter((domain) => !wanted.has(domain)) : []
+  const wishes: Wish[] = [
+    ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
+    ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
+  ]
+  const { certificate } = desired.server
+  const facts = await readServerFacts(desired.server.resolvers, [
+    ...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
+  ])
+  const others = await Promise.all([bansWish(desired.bans), firewallWish(desired.firewall), databasesWish(desired.databases)])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+}

@@ -1,0 +1,51 @@
+import { checkAndReload, checkConfiguration, configurationProblem, load, stageGeneration } from '../../drivers/nginx/index.ts'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
+import type { Delta, FileState } from '../resources/resource.ts'
+import type { Service } from './service.ts'
+
+const owns = ({ name, kind }: Delta): boolean => name.startsWith(`${paths.nginx}/`) && kind !== 'tree'
+
+const certificateVersion = new RegExp(`(?<=${paths.certificates}/[^/]+/)[0-9a-f]{32}/`, 'g')
+const withoutVersions = ({ content }: FileState): string => content.replaceAll(certificateVersion, '')
+
+/**
+ * nginx takes a millisecond for each certificate whenever it reads its configuration. One that it runs already, with
+ * other certificates that were read and matched when they were kept, is checked by the reload itself: it keeps the old
+ * one if it finds anything.
+ */
+export const onlySwitchesCertificate = (delta: Delta): boolean =>
+  delta.kind === 'file' && owns(delta) && delta.before !== null && delta.after !== null
+  && withoutVersions(delta.before) === withoutVersions(delta.after)
+
+const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(onlySwitchesCertificate)
+
+/** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
+const mustAnswer = ({ after }: Delta): boolean => after !== null
+
+export const nginx: Service = {
+  name: 'nginx',
+  owns,
+  // Leaves out a site before anything it points to is removed.
+  turn: (delta) => (owns(delta) ? 'usual' : null),
+  check: async (deltas) => {
+    if (!isTrusted(deltas)) await checkConfiguration()
+  },
+  // A pool that is to answer has to listen by then.
+  after: ['PHP-FPM'],
+  load: async (deltas) => {
+    await load(await stageGeneration(), deltas.some(mustAnswer)).catch(async (error: unknown) => {
+      if (!isTrusted(deltas)) throw error
+      // The full check also replaces certificates that are missing.
+      await checkConfiguration()
+      await load(await stageGeneration(), true)
+    })
+  },
+  restore: checkAndReload,
+  explain: async (code) => {
+    const already = code === 'nginx_check_failed' ? await configurationProblem() : null
+    return already
+      ? new PanelError('nginx_already_broken', 503, `nginx refused its configuration before this change too, so nothing was changed. Mend it by hand first: ${already}`)
+      : null
+  },
+}

@@ -1,0 +1,103 @@
+import { basename, dirname } from 'node:path'
+import { domainOf } from '../../drivers/accounts/index.ts'
+import { endServices, hasSystemd, release } from '../../drivers/systemd/index.ts'
+import { paths } from '../../model/paths.ts'
+import { masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
+import { phpVersion } from '../../model/sites/schema.ts'
+import { identities } from '../../system/identities.ts'
+import { killProcessesOf } from '../../system/kill.ts'
+import type { Access, Delta } from '../resources/resource.ts'
+import type { Service } from './service.ts'
+
+/** Time for requests in flight when a site's user changes or its files may not grow any more (ms). */
+const GRACE = 2_000
+
+const [anyVersion] = phpVersion.options
+
+const serviceOf = (domain: string, isolation: 'own' | 'shared'): string =>
+  phpNames(domain, isolation, anyVersion).serviceUnit
+
+/** The site whose folder an ownership change is about; null for other changes. */
+function siteOf({ kind, name, before, after }: Delta): string | null {
+  const within = kind === 'directory' && dirname(dirname(name)) === paths.websites
+  return within && before && after && before.owner !== after.owner ? basename(dirname(name)) : null
+}
+
+const ownerBefore = ({ before }: Delta): string => (before as Access).owner
+
+const OTHERS = 0o007
+
+/**
+ * Whether a folder changes to an owner who alone may read it. That comes once nginx has moved over: until then the
+ * former owner answers requests.
+ */
+export const isTakenLate = (delta: Delta): boolean =>
+  siteOf(delta) !== null && ((delta.after as Access).mode & OTHERS) === 0
+
+/**
+ * Ends the processes of the former owner of a site's folders once these have a new owner: files that they hold open
+ * would stay writable. All masters of the shared user end, because each may hold the site's files open; their sockets
+ * start them again.
+ */
+async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
+  const given = deltas.filter((delta) => siteOf(delta) !== null)
+  const domains = [
+    ...new Set(given.filter((delta) => ownerBefore(delta) === siteUser(siteOf(delta)!)).map((delta) => siteOf(delta)!)),
+  ]
+  const shared = given.some((delta) => ownerBefore(delta) === SHARED_USER)
+  if (hasSystemd()) {
+    await endServices([
+      ...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : []),
+    ], GRACE)
+  }
+  // With systemd whatever a master started ends with it, and the next ones run already.
+  const users = [...domains.map(siteUser), ...(shared && !hasSystemd() ? [SHARED_USER] : [])]
+  for (const user of users) await killProcessesOf(identities.uid(user), GRACE)
+}
+
+/** Ends the PHP masters of sites that go, requests in flight included, before their files are moved. */
+async function endRemovedSites(deltas: readonly Delta[]): Promise<void> {
+  const domains = deltas.flatMap(({ kind, before, after }) =>
+    (kind === 'account' && after === null && before ? domainOf(before.comment) ?? [] : []))
+  if (hasSystemd()) {
+    await endServices(domains.flatMap((domain) => [serviceOf(domain, 'own'), serviceOf(domain, 'shared')]), 0)
+  }
+}
+
+/**
+ * Ends the processes of sites that have just become full: only processes that start from now on are limited. What runs
+ * on request starts again by itself.
+ */
+async function endUnlimited(deltas: readonly Delta[]): Promise<void> {
+  const users = deltas.filter(isFull).map(({ name }) => basename(name, '.conf').replace('hosting-panel-', ''))
+  if (users.length === 0) return
+  if (hasSystemd()) await endServices(users.flatMap(servicesOf), GRACE)
+  for (const user of users) await killProcessesOf(identities.uid(user), GRACE)
+}
+
+const isFull = ({ kind, name, after }: Delta): boolean =>
+  kind === 'file' && dirname(name) === paths.loginLimits && after !== null
+
+const servicesOf = (user: string): string[] => [
+  masterNames(user, anyVersion).serviceUnit,
+  masterNames(`${user}-shared`, anyVersion, 'hosting-panel-php-shared').serviceUnit,
+]
+
+/** Ends the slices of removed sites, with all processes there. */
+async function endSlices(deltas: readonly Delta[]): Promise<void> {
+  const gone = deltas.filter(({ kind, before, after }) => kind === 'account' && before !== null && after === null)
+  if (hasSystemd()) await release(gone.map(({ name }) => sliceOf(name)))
+}
+
+/** What sites' users run: it ends when its site goes, changes its user, or may not write any more. */
+export const siteProcesses: Service = {
+  name: 'Processes of sites',
+  owns: ({ kind, name }) => kind === 'account' || kind === 'directory' || dirname(name) === paths.loginLimits,
+  turn: (delta) => (isTakenLate(delta) ? 'last' : null),
+  stop: endRemovedSites,
+  finish: async (deltas) => {
+    await endFormerOwners(deltas)
+    await endUnlimited(deltas)
+  },
+  release: endSlices,
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Facts } from '../../drivers/facts.ts'
+import { PanelError } from '../../model/errors.ts'
+import type { Parsed, ServerSpec, Wish } from '../../model/protocol/agent.ts'
+import { byItself, caller, PANEL, type Caller } from '../../model/protocol/caller.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import { tooLate } from '../../model/protocol/deadline.ts'
+import { converge } from '../converge/converge.ts'
+import { diff, toChanges } from '../converge/diff.ts'
+import { exclusively } from '../converge/exclusively.ts'
+import { readFacts } from '../facts/facts.ts'
+import { leaving } from '../php/leaving.ts'
+import type { Delta, Resource } from '../resources/resource.ts'
+import { describeAbsence, describeSite } from './describe-site.ts'
+import { stamp, sweepTrash } from './trash.ts'
+
+type SiteChange = Parsed<'sites.apply'>
+
+interface Pending extends SiteChange {
+  who: Caller | undefined
+  resolve: (changes: Change[]) => void
+  reject: (error: unknown) => void
+}
+
+let waiting: Pending[] = []
+
+const domainOf = (wish: Wish): string => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
+
+/** What a wish means on this machine. Throws `php_version_missing` when the version is not installed. */
+export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
+  if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
+  const { spec } = wish
+  if (spec.runtime === 'php'
+    && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || leaving.has(spec.phpVersion))) {
+    throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
+  }
+  return describeSite(spec, facts)
+}
+
+const factsFor = (wish: Wish, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([wish]))
+
+/** The certificates that wishes name. */
+export const certificatesOf = (wishes: readonly Wish[]): { subject: string; id: string }[] => wishes.flatMap((wish) =>
+  (wish.ensure === 'present' && wish.spec.certificate ? [{ subject: wish.spec.domain, id: wish.spec.certificate.id }] : []))
+
+/** Shows what a wish would change, with every file's diff. */
+export async function planWish({ wish, server }: SiteChange): Promise<Change[]> {
+  const resources = describeWish(wish, await factsFor(wish, server), new Date())
+  return toChanges(await diff(resources), true)
+}
+
+/** Makes a wish true. Wishes that arrive while another change runs are done together, with one check and one reload. */
+export function applyWish(change: SiteChange): Promise<Change[]> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ ...change, who: caller(), resolve, reject })
+    // Other callers wait for this work too.
+    byItself(() => void exclusively(drain))
+  })
+}
+
+/** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
+const GATHERING = 2
+
+/** Most wishes of one caller in a batch that others are in, too: they wait for them. */
+const EACH = 32
+
+/** Where several wishes wait, more are on their way: so many pauses (ms each) are made for them, as long as some come. */
+const PAUSE = 10
+const MOST_PAUSES = 10
+
+async function gather(): Promise<void> {
+  for (let seen = 0, pauses = 0; waiting.length > seen && pauses <= MOST_PAUSES; pauses++) {
+    seen = waiting.length
+    await sleep(seen === 1 ? GATHERING : PAUSE)
+  }
+}
+
+async function drain(): Promise<void> {
+  if (waiting.length === 0) return
+  await gather()
+  const batch = nextBatch(waiting)
+  waiting = waiting.filter((pending) => !batch.includes(pending))
+  if (waiting.length > 0) void exclusively(drain)
+  const [late, timely] = [batch.filter(isLate), batch.filter((pending) => !isLate(pending))]
+  for (const { reject } of late) reject(tooLate())
+  if (timely.length > 0) await settle(timely)
+}
+
+const isLate = ({ who }: Pending): boolean => who?.gone.aborted ?? false
+
+const nameOf = ({ who }: Pending): string => who?.name ?? PANEL
+
+/** The oldest of each caller's; of one site the newest wish alone. */
+function nextBatch(all: readonly Pending[]): Pending[] {
+  const newest = [...new Map(all.map((pending) => [domainOf(pending.wish), pending])).values()]
+  const callers = [...byCaller(newest).values()]
+  return callers.length === 1 ? newest : callers.flatMap((own) => own.slice(0, EACH))
+}
+
+function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
+  const callers = new Map<string, Pending[]>()
+  for (const pending of all) callers.set(nameOf(pending), [...(callers.get(nameOf(pending)) ?? []), pending])
+  return callers
+}
+
+/**
+ * Keeps one bad wish from failing the others: a refused batch is done for each caller by itself, small ones first, and
+ * one caller's is halved until the bad wish stands alone. Faults of the machine (a full disk, an nginx that cannot
+ * load) fail all of them.
+ */
+async function settle(batch: Pending[]): Promise<void> {
+  try {
+    const deltas = await makeTrue(batch)
+    for (const [index, { resolve }] of batch.entries()) resolve(await toChanges(deltas[index]!, false))
+  } catch (error) {
+    if (batch.length === 1 || !(error instanceof PanelError && error.status < 500)) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    const callers = [...byCaller(batch).values()].sort((a, b) => a.length - b.length)
+    const middle = Math.ceil(batch.length / 2)
+    for (const part of callers.length > 1 ? callers : [batch.slice(0, middle), batch.slice(middle)]) await settle(part)
+  }
+}
+
+async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
+  const deltas: Delta[][] = []
+  for (const { wish, server } of batch) {
+    deltas.push(await diff(describeWish(wish, await factsFor(wish, server), new Date())))
+  }
+  await converge(deltas.flat())
+  if (batch.some(({ wish }) => wish.ensure === 'absent')) void sweepTrash(new Date())
+  return deltas
+}

@@ -1,0 +1,177 @@
+import { basename } from 'node:path'
+import { siteComment } from '../../drivers/accounts/index.ts'
+import type { Facts } from '../../drivers/facts.ts'
+import { renderGuarded, renderTarget } from '../../drivers/guard/guard.conf.ts'
+import { renderVhost } from '../../drivers/nginx/vhost.conf.ts'
+import { renderEnvironment, renderPool, renderSlice } from '../../drivers/php-fpm/pool.conf.ts'
+import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
+import { renderUser } from '../../drivers/redis/acl.conf.ts'
+import { paths } from '../../model/paths.ts'
+import { describeApp } from '../../model/protocol/app-description.ts'
+import { phpNames, runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
+import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
+import type { Access, Resource } from '../resources/resource.ts'
+import { placeholder } from './placeholder.ts'
+
+const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
+
+/** Everything a site is on the machine, in the order in which it is made. Pure. */
+export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
+  const names = siteNames(spec.domain)
+  return [
+    { kind: 'account', name: names.user, state: { home: names.home, comment: siteComment(spec.domain) } },
+    { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
+    ...(spec.app ? [] : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
+    { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    describeLoginLimits(spec),
+    ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
+    ...describeAppFiles(spec),
+    ...describeCaches(spec, facts),
+    ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
+    { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
+    { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
+  ]
+}
+
+/** Keeps the files of a site from growing while it has used up its disk; its PHP and its app are told themselves. */
+function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
+  const { user, loginLimits } = siteNames(domain)
+  const content = `# Written by the hosting panel: the site has used up its disk.\n${user} - fsize 0\n`
+  return { kind: 'file', name: loginLimits, state: storage === 'ok' ? null : { ...rootFile, content } }
+}
+
+/** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
+function describeAppFiles(spec: SiteSpec): Resource[] {
+  if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec) : []
+  const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
+  const description = describeApp(spec)
+  const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
+  return [
+    ...folders.map((name): Resource => ({ kind: 'directory', name, state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' } })),
+    { kind: 'file', name: appEnvironment, state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) }, secret: true },
+    { kind: 'file', name: appGuard, state: { ...rootFile, mode: 0o600, content: renderGuarded(user, spec.app.port) } },
+    { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
+  ]
+}
+
+/** Lets nginx connect to the site's targets that are given by address. */
+function describeTarget({ domain, enabled, proxyTo }: SiteSpec): Resource[] {
+  const content = enabled && proxyTo ? renderTarget(proxyTo) : null
+  const state = content === null ? null : { ...rootFile, mode: 0o600, content }
+  return [{ kind: 'file', name: siteNames(domain).appGuard, state }]
+}
+
+/** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */
+function describeCaches({ domain, cache }: SiteSpec, { redis }: Facts): Resource[] {
+  const { user, redisUser, pageCache } = siteNames(domain)
+  const line = cache.redis ? renderUser({ name: user, hash: cache.redis.hash }, redis?.version ?? [7, 0]) : null
+  return [
+    { kind: 'file', name: redisUser, state: line === null ? null : { owner: 'root', group: 'root', mode: 0o600, content: line }, secret: true },
+    { kind: 'directory', name: pageCache, state: cache.page && { owner: 'www-data', group: 'www-data', mode: 0o700 } },
+  ]
+}
+
+/** The logs of an app that were turned over (lib/system/log-file.ts). */
+const oldLogs = ['.1', '.2', '.3']
+
+/** As Debian's nginx and its logrotate make them. */
+const logAccess: Access = { owner: 'www-data', group: 'adm', mode: 0o640 }
+
+/** The setgid directory gives new files nginx's group; the site's processes never have it themselves. */
+const publicAccess = (spec: SiteSpec) =>
+  spec.isolation === 'own'
+    ? { owner: runsAs(spec), group: 'www-data', mode: 0o2750, contents: 'u=rwX,g=rX,o=' }
+    : { owner: runsAs(spec), group: SHARED_USER, mode: 0o755, contents: 'u=rwX,go=rX' }
+
+function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
+  const { tmp, sessions, logs } = siteNames(spec.domain)
+  const owner = runsAs(spec)
+  const directories = [tmp, sessions, logs].map((name): Resource => ({
+    kind: 'directory', name, state: { owner, group: owner, mode: 0o700, contents: 'u=rwX,go=' },
+  }))
+  return [...directories, ...master(spec, facts), ...otherMasters(spec, facts)]
+}
+
+/** The site's PHP-FPM master: with systemd its own, started by its socket; without, a pool of the distribution's. */
+function master(spec: SiteSpec, facts: Facts): Resource[] {
+  const php = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  const pool = { ...rootFile, content: renderPool(spec, facts) }
+  const runs = isServed(spec)
+  if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: runs ? pool : null }]
+  return [
+    // The master reads its pool as the user it runs as, and no other site does.
+    { kind: 'file', name: php.pool, state: { ...pool, group: runsAs(spec), mode: 0o640 } },
+    { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment(spec) } },
+    { kind: 'directory', name: php.serviceSettings, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    { kind: 'file', name: sliceFile(php), state: { ...rootFile, content: renderSlice(siteNames(spec.domain).slice) } },
+    { kind: 'link', name: php.enabledLink, state: runs ? { target: php.socketTemplate } : null },
+    { kind: 'unit', name: php.socketUnit, state: runs ? {} : null },
+  ]
+}
+
+const sliceFile = ({ serviceSettings }: { serviceSettings: string }): string => `${serviceSettings}/slice.conf`
+
+/** What an earlier version or isolation of the site may have left. */
+function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {
+  const other = spec.isolation === 'own' ? 'shared' : 'own'
+  const versions = facts.phpVersions.filter((version) => version !== spec.phpVersion)
+  return [
+    ...noMaster(spec.domain, other, facts),
+    ...versions.map((version) => noPool(spec.domain, spec.isolation, version, facts)),
+  ]
+}
+
+function noMaster(domain: string, isolation: SiteSpec['isolation'], facts: Facts): Resource[] {
+  const pools = facts.phpVersions.map((version) => noPool(domain, isolation, version, facts))
+  if (!facts.systemd) return pools
+  const php = phpNames(domain, isolation, phpVersion.options[0])
+  return [
+    { kind: 'unit', name: php.socketUnit, state: null },
+    { kind: 'link', name: php.enabledLink, state: null },
+    { kind: 'file', name: php.environment, state: null },
+    { kind: 'file', name: sliceFile(php), state: null },
+    { kind: 'directory', name: php.serviceSettings, state: null },
+    ...pools,
+  ]
+}
+
+function noPool(domain: string, isolation: SiteSpec['isolation'], version: PhpVersion, facts: Facts): Resource {
+  const php = phpNames(domain, isolation, version)
+  return { kind: 'file', name: facts.systemd ? php.pool : php.sharedMasterPool, state: null }
+}
+
+const withoutPhp = (domain: string, facts: Facts): Resource[] => [
+  ...noMaster(domain, 'own', facts),
+  ...noMaster(domain, 'shared', facts),
+]
+
+/**
+ * A site that should not be there. Its files move to the trash under `stamp` (a time as file names have
+ * it), where `purge-` says that they go for good once the change is complete.
+ */
+export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp: string, facts: Facts): Resource[] {
+  const names = siteNames(domain)
+  const entry = `${files === 'purge' ? 'purge-' : ''}${stamp}-${domain}`
+  return [
+    { kind: 'link', name: names.vhostLink, state: null },
+    { kind: 'file', name: names.vhost, state: null },
+    ...withoutPhp(domain, facts),
+    { kind: 'file', name: names.appGuard, state: null },
+    { kind: 'file', name: names.appDescription, state: null },
+    { kind: 'file', name: names.appEnvironment, state: null, secret: true },
+    { kind: 'file', name: names.redisUser, state: null, secret: true },
+    { kind: 'file', name: names.loginLimits, state: null },
+    { kind: 'directory', name: names.pageCache, state: null },
+    // Its processes end with it, before what they may still write to is moved.
+    { kind: 'account', name: names.user, state: null },
+    { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
+    { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
+    { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
+    ...[names.accessLog, names.errorLog].map((log): Resource => ({
+      kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
+    })),
+    ...['', ...oldLogs].map((old): Resource => ({
+      kind: 'tree', name: names.appLog + old, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}${old}` },
+    })),
+  ]
+}
