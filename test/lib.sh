@@ -38,11 +38,11 @@ stage() {
   return "$code"
 }
 
-# The Debian package that brings each command the tests call.
+# The Debian package that brings each command the tests call; NEEDS has more of these pairs.
 install_packages() {
   local missing=() pair
   for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 npm:npm git:git \
-    tar:tar zstd:zstd xz:xz-utils bzip2:bzip2 flock:util-linux openssl:openssl chromium:chromium; do
+    tar:tar zstd:zstd xz:xz-utils bzip2:bzip2 flock:util-linux openssl:openssl chromium:chromium ${NEEDS:-}; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)

@@ -176,7 +176,7 @@ async function end(state: State): Promise<void> {
 }
 
 /** Let the machine shut down; after a while it is cut off, by ending its first process and then its nspawn. */
-async function powerOff(state: State): Promise<void> {
+export async function powerOff(state: State): Promise<void> {
   const gone = (seconds: number) => within(seconds, 'the machine to end', async () => !isRunning(state) || undefined)
     .then(() => true, () => false)
   if (state.leader > 0) {
