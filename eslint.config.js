@@ -44,7 +44,7 @@ export default tseslint.config(
   { files: ['lib/system/{tree,log-file}.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // Commands that run as the site's user, or as certbot's.
   { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },
-  { files: ['lib/**', 'functions/**', 'hooks/**', 'admin/**'], plugins: { house }, rules: { 'house/imports': 'error' } },
+  { files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'], plugins: { house }, rules: { 'house/imports': 'error' } },
   from(['functions/**', 'hooks/**'], 'The panel’s use-cases read and write.', 'execa', 'node:fs*'),
   from(['lib/{agent,cli,drivers,model,panel,proc,rpc,supervisor}/**'], 'lib/system executes.', 'execa', 'node:child_process'),
   from(['lib/cli/**'], 'The command line knows the panel’s document alone.', 'execa', 'node:child_process', 'valibot'),

@@ -13,6 +13,7 @@ export const layers = {
   cli: ['model', 'proc'],
   functions: ['model', 'panel'],
   hooks: ['model', 'panel'],
+  install: ['model', 'panel', 'functions', 'hooks'],
   // Of functions the types alone: what the API takes and answers.
   admin: ['model', 'functions'],
 }

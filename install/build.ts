@@ -1,7 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import type { HookEntry } from '../lib/model/hooks.ts'
+import type { Hook } from '../lib/panel/hooks/define.ts'
 import { renderManifest, scan } from '../lib/panel/http/scan.ts'
+import { renderCrontab, renderTimer } from './schedules.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -45,6 +48,20 @@ const pm2InOneFile = {
     : null),
 }
 
+/** Begins the name of a program that runs one hook: a hook's file holds its work alone. */
+const STARTS = 'start-hook:'
+const hookPrograms = {
+  name: 'hook-programs',
+  resolveId: (id: string) => (id.startsWith(STARTS) ? `\0${id}` : null),
+  load: (id: string) => {
+    if (!id.startsWith(`\0${STARTS}`)) return null
+    const name = id.slice(STARTS.length + 1)
+    return `import hook from '${join(root, 'hooks', name)}.ts'
+import { startHook } from '${join(root, 'lib/panel/hooks/start.ts')}'
+await startHook('${name}', hook)`
+  },
+}
+
 /** Writes functions/manifest.ts from the functions/ tree. */
 function writeManifest(): void {
   writeFileSync(join(root, 'functions/manifest.ts'), renderManifest(scan(join(root, 'functions'))))
@@ -61,7 +78,7 @@ async function bundle(input: string, output: string, { minify = false, split = f
   const { build } = await import('rolldown')
   const files = split ? { dir: dist, entryFileNames: output, chunkFileNames: `${basename(output, '.js')}/[name].js` } : { file: join(dist, output) }
   await build({
-    input: join(root, input), platform: 'node', external, plugins: [pm2InOneFile, withoutTls, lazyBuiltins],
+    input: input.startsWith(STARTS) ? input : join(root, input), platform: 'node', external, plugins: [hookPrograms, pm2InOneFile, withoutTls, lazyBuiltins],
     logLevel: 'warn',
     output: { ...files, format: 'esm', sourcemap: true, charset: 'ascii', comments: false, codeSplitting: split, minify },
   })
@@ -72,6 +89,21 @@ async function writeOpenApi(): Promise<void> {
   const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/panel/http/openapi.ts'), import('../functions/manifest.ts')])
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version)))
+}
+
+const namesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'))
+
+/** What a hook's timer needs, without its work. */
+async function writeSchedules(): Promise<void> {
+  const hooks: HookEntry[] = await Promise.all(namesIn('hooks').map(async (name) => {
+    const { default: { summary, schedule } } = (await import(`../hooks/${name}.ts`)) as { default: Hook }
+    return { name, summary, schedule }
+  }))
+  writeFileSync(join(dist, 'hooks.json'), JSON.stringify(hooks))
+  mkdirSync(join(dist, 'timers'))
+  for (const hook of hooks) writeFileSync(join(dist, `timers/hosting-panel-${hook.name}.timer`), renderTimer(hook))
+  writeFileSync(join(dist, 'crontab'), renderCrontab(hooks))
 }
 
 async function buildAll(): Promise<void> {
@@ -86,8 +118,9 @@ async function buildAll(): Promise<void> {
   await bundle('lib/supervisor/main.ts', 'supervisor.js', { minify: true })
   await bundle('lib/cli/main.ts', 'cli.js')
   await writeOpenApi()
-  const hooks = readdirSync(join(root, 'hooks')).filter((name) => /^[a-z].*\.ts$/.test(name))
-  for (const hook of hooks) await bundle(`hooks/${hook}`, `hooks/${basename(hook, '.ts')}.js`)
+  for (const task of namesIn('install/tasks')) await bundle(`install/tasks/${task}.ts`, `tasks/${task}.js`)
+  for (const hook of namesIn('hooks')) await bundle(`${STARTS}${hook}`, `hooks/${hook}.js`)
+  await writeSchedules()
   const vite = await import('vite')
   await vite.build({ configFile: join(root, 'admin/vite.config.ts'), root: join(root, 'admin'), logLevel: 'warn' })
   for (const part of ['pages', 'adminer']) cpSync(join(root, 'install', part), join(dist, part), { recursive: true })

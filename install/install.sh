@@ -85,7 +85,7 @@ run_step() {
 go_back() {
     case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    ( switch_to "$previous"; restart_panel; as_panel "$home/current/dist/hooks/converge.js" ) \
+    ( switch_to "$previous"; restart_panel; as_task converge ) \
         >>"$log" 2>&1 </dev/null || true
     echo "The release from before ($(basename "$previous")) runs again." >&2
 }
@@ -103,7 +103,7 @@ say_goodbye() {
     for address in $(addresses); do echo "The panel is at https://$address:8080"; done
     echo "Its certificate is self-signed; its SHA-256 fingerprint is"
     echo "    $(openssl x509 -in /etc/hosting-panel/tls/panel.crt -noout -fingerprint -sha256 | cut -d= -f2)"
-    if token=$(as_panel "$home/current/dist/hooks/setup-token.js" 2>>"$log"); then
+    if token=$(as_task setup-token 2>>"$log"); then
         echo "Open it and make the first administrator with this one-time token:"
         echo "Setup token: $token"
     else

@@ -86,6 +86,17 @@ as_panel() {
         env -i PATH=/usr/bin:/bin HOME="$home/data" "$home/current/node_modules/.bin/node" "$@" )
 }
 
+# timers_of RELEASE: the timers of its hooks, by name. installed_timers: those that systemd has.
+timers_of() { ( cd "$1/dist/timers" && printf '%s\n' *.timer ); }
+installed_timers() { ( cd /etc/systemd/system && ls hosting-panel-*.timer 2>/dev/null || true ); }
+
+# as_task NAME: runs a task of the running release; those before this one had them beside the hooks.
+as_task() {
+    local name=$1 folder=tasks
+    [ -d "$home/current/dist/tasks" ] || folder=hooks
+    as_panel "$home/current/dist/$folder/$name.js"
+}
+
 # The link is replaced in one step: there is no moment without a release.
 switch_to() {
     ln -sfn "$1" "$home/.current" && mv -T "$home/.current" "$home/current"

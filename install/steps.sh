@@ -162,7 +162,9 @@ step_start() {
     restart_panel
     if has_systemd; then
         systemctl restart hosting-panel-sockets.service
-        systemctl start hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer
+        local timers
+        mapfile -t timers < <(timers_of "$release")
+        systemctl start "${timers[@]}"
     fi
     local tries
     for tries in $(seq 100); do
@@ -188,7 +190,7 @@ point_nginx_at_socket() {
 # Root's own token for the command line. The one before is kept while it works, so it is handed to who looks.
 step_token() {
     local file=/etc/hosting-panel/local-token
-    ( umask 077; touch "$file"; as_panel "$home/current/dist/hooks/local-token.js" <"$file" >"$file.new" )
+    ( umask 077; touch "$file"; as_task local-token <"$file" >"$file.new" )
     [ -s "$file.new" ] || return 1
     chown root:root "$file.new"
     chmod 0600 "$file.new"
@@ -196,12 +198,12 @@ step_token() {
 }
 
 step_converge() {
-    as_panel "$home/current/dist/hooks/converge.js"
+    as_task converge
     # From now on it follows the restarts of nftables, which empty the kernel of all rules.
     if has_systemd; then systemctl restart hosting-panel-guard.service; fi
 }
 
-step_firewall() { as_panel "$home/current/dist/hooks/begin-firewall.js"; }
+step_firewall() { as_task begin-firewall; }
 
 step_health() {
     local answer name

@@ -44,8 +44,10 @@ confirm() {
 
 stop_panel() {
     if has_systemd; then
-        local units=(hosting-panel-{reap-idle,sweep,renew-certificates}.timer hosting-panel.service
-            hosting-panel-{supervisor,agent}.socket hosting-panel-{supervisor,agent,sockets}.service) unit
+        local units timers unit
+        mapfile -t timers < <(installed_timers)
+        units=("${timers[@]}" hosting-panel.service
+            hosting-panel-{supervisor,agent}.socket hosting-panel-{supervisor,agent,sockets}.service)
         for unit in "${units[@]}"; do systemctl disable --quiet "$unit" 2>/dev/null || true; done
         # An app that ends calls a hook, and that the agent: they are ended once more.
         for _ in 1 2; do systemctl stop "${units[@]}" 'hosting-panel-hook@*.service' 2>/dev/null || true; done
@@ -67,7 +69,7 @@ forget_units() {
 remove_program() {
     rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-hook@,-app@}.service \
         /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
-        /etc/systemd/system/hosting-panel-{reap-idle,sweep,renew-certificates}.timer \
+        /etc/systemd/system/hosting-panel-*.timer \
         /var/lib/systemd/timers/stamp-hosting-panel-*
     rm -f "$command" "$completion" "$launcher"
     rm -rf "$sockets" /run/hosting-panel/{banned,agent.sock,supervisor.sock,panel/panel.sock}

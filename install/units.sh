@@ -17,7 +17,8 @@ step_units() {
 units_systemd() {
     install -m 0644 "$release/install/tmpfiles.conf" /etc/tmpfiles.d/hosting-panel.conf
     install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket \
-        "$release"/install/systemd/*.timer "$release"/install/systemd/*.slice /etc/systemd/system/
+        "$release"/install/systemd/*.slice /etc/systemd/system/
+    install_timers
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     install -D -m 0644 -t /etc/systemd/system/sites-.slice.d \
@@ -35,11 +36,12 @@ units_systemd() {
             "/etc/systemd/system/$unit.service.d/hosting-panel.conf"
     done
     systemctl daemon-reload
+    local timers
+    mapfile -t timers < <(timers_of "$release")
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket \
         hosting-panel-guard.service hosting-panel-sockets.service \
-        hosting-panel-reap-idle.timer hosting-panel-sweep.timer hosting-panel-renew-certificates.timer \
-        nginx.service fail2ban.service mariadb.service redis-server.service
+        "${timers[@]}" nginx.service fail2ban.service mariadb.service redis-server.service
     raise_nginx_limit
     local version
     for version in $(php_versions); do
@@ -48,6 +50,17 @@ units_systemd() {
             systemctl disable --now "php$version-fpm.service"
         fi
     done
+}
+
+# Those of hooks that an earlier release had end.
+install_timers() {
+    local old
+    for old in $(installed_timers); do
+        [ -f "$release/dist/timers/$old" ] && continue
+        systemctl disable --quiet --now "$old" || true
+        rm -f "/etc/systemd/system/$old"
+    done
+    install -m 0644 "$release"/dist/timers/*.timer /etc/systemd/system/
 }
 
 # LimitNOFILE takes effect when nginx starts next; this raises a running master's limit now, if the machine allows it.
@@ -68,7 +81,7 @@ units_plain() {
     install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run
     install -m 0755 "$release/install/plain/run-sockets" /etc/hosting-panel/runit/sockets/run
     install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
-    install -m 0644 "$release/install/plain/cron" /etc/cron.d/hosting-panel
+    install -m 0644 "$release/dist/crontab" /etc/cron.d/hosting-panel
     update-rc.d hosting-panel defaults
     local version
     for version in $(php_versions); do start_plain "php$version-fpm"; done

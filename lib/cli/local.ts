@@ -7,8 +7,8 @@ import { uidOf } from './peer.ts'
 /** Commands that are no function of the panel: root needs them when the panel is down, or lets nobody in. */
 export interface LocalCommand {
   words: string[]
-  /** Of dist/hooks. */
-  hook: string
+  /** Of dist/tasks. */
+  task: string
   summary: string
   usage: string
   options: { option: string; value: string; description: string }[]
@@ -16,11 +16,11 @@ export interface LocalCommand {
 
 export const localCommands: LocalCommand[] = [
   {
-    words: ['audit', 'verify'], hook: 'audit-verify', options: [], usage: 'hosting-panel audit verify',
+    words: ['audit', 'verify'], task: 'audit-verify', options: [], usage: 'hosting-panel audit verify',
     summary: 'Check that no row of the audit was changed or removed; ends with 1 and names the first that was',
   },
   {
-    words: ['reset-admin'], hook: 'reset-admin', usage: 'hosting-panel reset-admin [--username NAME]',
+    words: ['reset-admin'], task: 'reset-admin', usage: 'hosting-panel reset-admin [--username NAME]',
     summary: 'Let an administrator in who is locked out: a new password, no second factor, no sessions',
     options: [{ option: 'username', value: 'NAME', description: 'Which one, when there are several; made when there is none' }],
   },
@@ -30,11 +30,11 @@ export const localCommands: LocalCommand[] = [
 export const PANEL_USER = 'hosting-panel'
 
 /**
- * Runs a hook as the panel's user, in this process: root is given up for good before the hook is loaded, so that
+ * Runs a task as the panel's user, in this process: root is given up for good before the task is loaded, so that
  * nothing of it is root's, and no file of the panel's becomes root's.
  */
-export async function runLocal({ hook }: LocalCommand, args: string[]): Promise<number> {
-  const file = join(import.meta.dirname, 'hooks', `${hook}.js`)
+export async function runLocal({ task }: LocalCommand, args: string[]): Promise<number> {
+  const file = join(import.meta.dirname, 'tasks', `${task}.js`)
   if (!existsSync(file)) throw unreachable(`${file} is missing; run install.sh again`)
   giveUpRoot()
   process.argv = [process.argv[0]!, file, ...args]
@@ -46,7 +46,7 @@ export async function runLocal({ hook }: LocalCommand, args: string[]): Promise<
   return Number(process.exitCode ?? 0)
 }
 
-/** A hook is a bundle of its own, so its errors are known by name. Any other is a bug, and may be told as one. */
+/** A task is a bundle of its own, so its errors are known by name. Any other is a bug, and may be told as one. */
 function toEnding(error: Error & { code?: string }): Error {
   if (error.name === 'PanelError') return new Ending(exits.refused, `${error.code}: ${error.message}`)
   return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(`${error.message} (--help shows what it takes)`) : error

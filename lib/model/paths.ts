@@ -3,6 +3,8 @@ export const paths = {
   /** The installed panel: `current` points at the running release. */
   home: '/opt/hosting-panel',
   release: '/opt/hosting-panel/current',
+  /** What the build writes down of the hooks. */
+  hooks: '/opt/hosting-panel/current/dist/hooks.json',
   /** The admin bundle and the error pages nginx serves: outside `home`, which nginx may not enter. */
   admin: '/usr/share/hosting-panel/current/admin',
   pages: '/usr/share/hosting-panel/current/pages',

@@ -1,5 +1,7 @@
 import type { Agent } from '../model/protocol/agent.ts'
+import { paths } from '../model/paths.ts'
 import type { Supervisor } from '../model/protocol/supervisor.ts'
+import { connectAgent } from './clients/agent.ts'
 import { connectSupervisor } from './clients/supervisor.ts'
 import type { Context } from './http/context.ts'
 import { createJobs } from './jobs/jobs.ts'
@@ -11,3 +13,7 @@ export async function openContext(database: string, agent: Agent, supervisor: Su
   const db = await openStore(database)
   return { db, kv: openKeyValue(db), agent, supervisor, jobs: createJobs(db) }
 }
+
+/** Opens the same database and agent as the installed panel does: for what runs beside it. */
+export const openInstalledContext = (): Promise<Context> =>
+  openContext(process.env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(process.env.HOSTING_PANEL_AGENT_SOCKET))

@@ -13,7 +13,6 @@ import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
 import { watchHandBans } from './bans/hand.ts'
 import { fulfilBans } from './bans/jails.ts'
-import { connectAgent } from './clients/agent.ts'
 import { recoverDatabases } from './databases/change.ts'
 import { fulfilSettings } from './drift/change-settings.ts'
 import { fulfilFirewall, settleAfterRestart } from './firewall/firewall.ts'
@@ -21,7 +20,7 @@ import type { Context } from './http/context.ts'
 import type { AnyFunction } from './http/define.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { tidyUploads } from './http/upload.ts'
-import { openContext } from './open-context.ts'
+import { openInstalledContext } from './open-context.ts'
 import { recoverWishes } from './pending-changes/pending-changes.ts'
 import { recoverSites } from './sites/recover.ts'
 import { watchStorage } from './storage/watch.ts'
@@ -30,7 +29,7 @@ const { env } = process
 
 /** Serves the functions until a signal ends the process, and does what the panel does by itself. */
 export async function servePanel(functions: Record<string, AnyFunction>): Promise<void> {
-  const ctx = await openContext(env.HOSTING_PANEL_DATABASE ?? paths.database, connectAgent(env.HOSTING_PANEL_AGENT_SOCKET))
+  const ctx = await openInstalledContext()
   ctx.jobs.interruptCutOff()
   await tidyUploads()
   const server = createPanelServer(ctx, functions)

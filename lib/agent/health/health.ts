@@ -3,6 +3,7 @@ import { filterProblem } from '../../drivers/guard/index.ts'
 import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../../drivers/systemd/units.ts'
+import { longestPause, readHooks } from '../../model/hooks.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output } from '../../model/protocol/agent.ts'
 import { listDirectory } from '../../system/files.ts'
@@ -26,11 +27,6 @@ const own: Record<string, string> = {
 /** Units that end after they loaded rules, at boot or for the agent: only a failure counts. */
 const once = ['hosting-panel-guard.service', 'hosting-panel-supervisor.service', 'hosting-panel-agent.service']
 
-const HOUR = 3_600_000
-
-/** How long each hook may stay away (ms): several times what its timer says. */
-const hooks: Record<string, number> = { 'reap-idle': HOUR / 20, sweep: 50 * HOUR, 'renew-certificates': 50 * HOUR }
-
 /** The state of every service this server needs; with systemd two calls tell all, however many sites there are. */
 export async function health(recovered: string | null): Promise<Health> {
   const systemd = hasSystemd()
@@ -39,8 +35,8 @@ export async function health(recovered: string | null): Promise<Health> {
 
 async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const named = [...Object.keys(daemons), 'cron'].map((name) => `${name}.service`)
-  const hookUnits =
-    Object.keys(hooks).flatMap((hook) => [`hosting-panel-${hook}.timer`, `hosting-panel-hook@${hook}.service`])
+  const hooks = readHooks()
+  const hookUnits = hooks.flatMap(({ name }) => [`hosting-panel-${name}.timer`, `hosting-panel-hook@${name}.service`])
   const [units, failedPhp, versions, filter] = await Promise.all([
     readUnits([...named, ...Object.values(own), ...once, ...hookUnits]),
     failedMasters(), installedVersions(), filterProblem(),
@@ -56,9 +52,9 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
       ...Object.entries(own)
         .map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
       service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
-      ...Object.entries(hooks).map(([hook, every]) => service(`hosting-panel-${hook}`,
+      ...hooks.map(({ name, schedule }) => service(`hosting-panel-${name}`,
         hookProblem(
-          unit(`hosting-panel-${hook}.timer`), unit(`hosting-panel-hook@${hook}.service`), every, Date.now()))),
+          unit(`hosting-panel-${name}.timer`), unit(`hosting-panel-hook@${name}.service`), longestPause(schedule), Date.now()))),
     ],
   }
 }

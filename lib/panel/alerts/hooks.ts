@@ -2,10 +2,10 @@ import type { Context } from '../http/context.ts'
 import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
 import { watchServices } from './services.ts'
 
-/** Scheduled work. */
-export type Hook = 'reap-idle' | 'sweep' | 'renew-certificates'
-
 const KEY = 'hook:'
+
+/** The hook that checks everything else. */
+const MINUTELY = 'reap-idle'
 
 /** How long the minutely hook may take to end once more (ms), and how often the panel looks. */
 const LATE = 180_000
@@ -16,7 +16,7 @@ export const failedHooks = (ctx: Context): string[] =>
   listAlerts(ctx.db).flatMap(({ key }) => (key.startsWith(KEY) ? [key.slice(KEY.length)] : []))
 
 /** Does a hook's work, notes that it ended, and raises an alert when it failed, until it does not. */
-export async function runHook(ctx: Context, hook: Hook, work: () => Promise<void>): Promise<void> {
+export async function runHook(ctx: Context, hook: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
     resolveAlert(ctx.db, KEY + hook)
@@ -37,14 +37,14 @@ export async function runHook(ctx: Context, hook: Hook, work: () => Promise<void
  * A panel that has just started gives it time.
  */
 export async function watchHook(ctx: Context, started: number, now: number): Promise<void> {
-  const ended = Math.max((await ctx.kv.get<number>('hooks:reap-idle', now)) ?? 0, started)
+  const ended = Math.max((await ctx.kv.get<number>(`hooks:${MINUTELY}`, now)) ?? 0, started)
   if (now - ended <= LATE) return
   await watchServices(ctx, new Date(now))
   raiseAlert(ctx.db, {
-    key: `${KEY}reap-idle`, site: null, severity: 'critical', since: new Date(now).toISOString(),
-    message: `The hook reap-idle, which should run each minute, has not ended since ${new Date(ended).toISOString()}: `
+    key: KEY + MINUTELY, site: null, severity: 'critical', since: new Date(now).toISOString(),
+    message: `The hook ${MINUTELY}, which should run each minute, has not ended since ${new Date(ended).toISOString()}: `
       + 'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status '
-      + 'hosting-panel-reap-idle.timer hosting-panel-hook@reap-idle (without systemd: service cron status)',
+      + `hosting-panel-${MINUTELY}.timer hosting-panel-hook@${MINUTELY} (without systemd: service cron status)`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { readHooks, type HookEntry } from '../../model/hooks.ts'
 import type { Operations } from '../../model/protocol/agent.ts'
 import type { Output } from '../../model/protocol/define.ts'
 import { phpNames } from '../../model/sites/names.ts'
@@ -32,23 +33,26 @@ const services: Record<string, Service> = {
   'hosting-panel-sockets': {
     label: 'The watch over connections', effect: 'one site may take all connections of MariaDB and Redis', urgent: true,
   },
-  'hosting-panel-reap-idle': {
-    label: 'The minutely hook', effect: 'services are not checked, and idle apps are not stopped', urgent: true,
-  },
-  'hosting-panel-sweep': { label: 'The daily hook', effect: 'expired files are not removed', urgent: false },
-  'hosting-panel-renew-certificates': {
-    label: 'The renewal of certificates', effect: 'certificates expire', urgent: false,
-  },
 }
 
 const key = (name: string): string => `service:${name}`
 const AGENT = 'hosting-panel-agent'
 
+/** The hook that a service of `health` stands for; undefined for a daemon. */
+const hookOf = (service: string): HookEntry | undefined =>
+  readHooks().find(({ name }) => service === `hosting-panel-${name}`)
+
+function described(name: string): Service {
+  const hook = hookOf(name)
+  if (hook) return { label: `The hook ${hook.name}`, effect: `nothing does this: ${hook.summary}`, urgent: hook.schedule === 'minutely' }
+  return services[name] ?? { label: name, effect: 'services that need it do not work', urgent: true }
+}
+
 /** Says where to look for the cause. */
 function advice(name: string, systemd: boolean): string {
   if (!systemd) return `Start it with: service ${name} start`
-  const hook = /^hosting-panel-(reap-idle|sweep|renew-certificates)$/.exec(name)?.[1]
-  const units = hook ? `${name}.timer hosting-panel-hook@${hook}` : name === AGENT ? `${name}.socket ${name}` : name
+  const hook = hookOf(name)
+  const units = hook ? `${name}.timer hosting-panel-hook@${hook.name}` : name === AGENT ? `${name}.socket ${name}` : name
   return `Look at: systemctl status ${units}`
 }
 
@@ -73,8 +77,7 @@ export async function watchServices(ctx: Context, now: Date): Promise<Known | nu
 }
 
 function raise(ctx: Context, name: string, problem: string, systemd: boolean, now: Date): void {
-  const { label, effect, urgent } = services[name]
-    ?? { label: name, effect: 'services that need it do not work', urgent: true }
+  const { label, effect, urgent } = described(name)
   raiseAlert(ctx.db, {
     key: key(name), site: null, severity: urgent ? 'critical' : 'warning', since: now.toISOString(),
     message: `${label} ${problem}. Until it runs again, ${effect}. ${advice(name, systemd)}`,

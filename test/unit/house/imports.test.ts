@@ -7,7 +7,7 @@ const allowed: Record<string, readonly string[]> = layers
 const root = import.meta.dirname.replace(/\/test\/unit\/house$/, '')
 
 /** A file of a folder, two levels down, and the path from there to the root. */
-const folderOf = (layer: string) => (['functions', 'hooks'].includes(layer) ? `${layer}/x` : layer === 'admin' ? 'admin/src' : `lib/${layer}/x`)
+const folderOf = (layer: string) => (['functions', 'hooks', 'install'].includes(layer) ? `${layer}/x` : layer === 'admin' ? 'admin/src' : `lib/${layer}/x`)
 const fileIn = (layer: string) => `${folderOf(layer)}/some.ts`
 const pathTo = (from: string, to: string) => `${'../'.repeat(folderOf(from).split('/').length)}${fileIn(to)}`
 

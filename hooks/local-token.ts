@@ -1,6 +1,0 @@
-import { text } from 'node:stream/consumers'
-import { rootToken } from '../lib/panel/tokens/tokens.ts'
-import { hookContext } from './_context.ts'
-
-/** Run by the installer: reads the token of this server's root, and prints the one that counts from now on. */
-console.log(rootToken(await hookContext(), (await text(process.stdin)).trim()))

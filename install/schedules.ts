@@ -1,0 +1,33 @@
+import type { HookEntry, Schedule } from '../lib/model/hooks.ts'
+
+const times = (schedule: Schedule): string =>
+  schedule === 'minutely'
+    ? 'OnCalendar=minutely\nAccuracySec=10s\n'
+    : `${schedule.daily.map((time) => `OnCalendar=*-*-* ${time}\n`).join('')}RandomizedDelaySec=${schedule.spreadMinutes}m\nPersistent=yes\n`
+
+/** Writes the timer of a hook (systemd.timer(5)). */
+export const renderTimer = ({ name, summary, schedule }: HookEntry): string => `[Unit]
+Description=${summary}
+
+[Timer]
+${times(schedule)}Unit=hosting-panel-hook@${name}.service
+
+[Install]
+WantedBy=timers.target
+`
+
+function lines({ name, schedule }: HookEntry): string[] {
+  const hook = `/opt/hosting-panel/current/install/plain/hook ${name}`
+  if (schedule === 'minutely') return [`* * * * * hosting-panel ${hook}`]
+  return schedule.daily.map((time) => {
+    const [hour, minute] = time.split(':').map(Number)
+    return `${minute} ${hour} * * * hosting-panel sleep $(shuf -i 0-${schedule.spreadMinutes * 60} -n 1); exec ${hook}`
+  })
+}
+
+/** Writes the crontab of all hooks, for servers without systemd (crontab(5), with the user's column). */
+export const renderCrontab = (hooks: readonly HookEntry[]): string =>
+  `# The Hosting Panel's hooks, where there is no systemd.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+${hooks.flatMap(lines).join('\n')}
+`

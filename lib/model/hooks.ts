@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { paths } from './paths.ts'
+
+/**
+ * When a hook runs: each minute, or at times of the day (`HH:MM`, the server's own), each a random part of
+ * `spreadMinutes` later.
+ */
+export type Schedule = 'minutely' | { daily: readonly string[]; spreadMinutes: number }
+
+/** A hook, as the build lists it. */
+export interface HookEntry {
+  /** The name of its file in hooks/, and of its timer. */
+  name: string
+  summary: string
+  schedule: Schedule
+}
+
+const MINUTE = 60_000
+
+/** How long a hook may stay away (ms): a day at a time may be missed, as one that has just begun. */
+export const longestPause = (schedule: Schedule): number => (schedule === 'minutely' ? 3 : 50 * 60) * MINUTE
+
+/** Reads the hooks of the installed release; none where nothing is installed. */
+export const readHooks = (file: string = paths.hooks): HookEntry[] =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as HookEntry[]) : []
