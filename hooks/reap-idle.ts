@@ -1,7 +1,7 @@
 import { toolIsIdle } from '../lib/panel/adminer/tool-idle.ts'
 import { tellConnections } from '../lib/panel/alerts/connections.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
-import { reapApps } from '../lib/panel/apps/reap.ts'
+import { reconcileApps } from '../lib/panel/apps/reap.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
 import type { Context } from '../lib/panel/http/context.ts'
 import { findIdle } from '../lib/panel/sites/idle.ts'
@@ -22,7 +22,7 @@ export default defineHook({
 })
 
 async function reap(ctx: Context): Promise<void> {
-  const { slept, started, stopped } = await reapApps(ctx, Date.now())
+  const { slept, started, stopped } = await reconcileApps(ctx, Date.now())
   if (slept.length > 0) console.log(`${slept.length} idle apps sleep: ${slept.join(', ')}`)
   if (started.length > 0) console.log(`Started again: ${started.join(', ')}`)
   if (stopped.length > 0) console.log(`Stopped, as they should not run: ${stopped.join(', ')}`)

@@ -4,29 +4,29 @@ import { tidyDumps } from '../drivers/mariadb/dumps.ts'
 import { tidyNodes } from '../drivers/node/index.ts'
 import { paths } from '../model/paths.ts'
 import { operations } from '../model/protocol/agent.ts'
-import { restWhenQuiet } from '../model/rest.ts'
-import { serve } from '../rpc/serve.ts'
+import { collectWhenIdle } from '../model/rest.ts'
+import { listen } from '../rpc/serve.ts'
 import { createRpcServer } from '../rpc/server.ts'
 import { isBusy } from './converge/exclusively.ts'
 import { recover } from './converge/rollback.ts'
-import { mendImports } from './databases/imports.ts'
+import { recoverImports } from './databases/imports.ts'
 import { isWatching, undoOverdue } from './firewall/firewall.ts'
 import { implementations } from './operations.ts'
 import { shared } from './share.ts'
-import { sweepTrash } from './sites/trash.ts'
+import { pruneTrash } from './sites/trash.ts'
 
 process.umask(0o022)
 const cutOff = await recover()
 const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
-await sweepTrash(new Date())
+await pruneTrash(new Date())
 await tidyNodes()
 await tidyOrders()
 await tidyUnfinished()
-await mendImports()
+await recoverImports()
 await tidyDumps()
 
-restWhenQuiet(serve({
+collectWhenIdle(listen({
   socketPath: paths.agentSocket,
   create: (onActivity) => createRpcServer(operations, shared(operations, implementations(recovered)), onActivity),
   isBusy: () => isBusy() || isWatching(),

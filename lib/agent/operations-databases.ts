@@ -1,11 +1,11 @@
 import type { operations, Operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { letToolSleep, toolAccount } from './adminer/tool.ts'
-import { amongDatabases, busily, exclusively } from './converge/exclusively.ts'
+import { databaseQueue, keepAlive, runExclusive } from './converge/exclusively.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases/databases.ts'
-import { importInto, mended } from './databases/imports.ts'
+import { importInto, recovered } from './databases/imports.ts'
 import { cancel } from './databases/tasks.ts'
 
 type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
@@ -13,8 +13,8 @@ type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 /** What the agent does for databases and their dumps. */
 export const databasesOperations: Pick<Implementations<typeof operations>, Own> = {
   'databases.plan': async (wish) => ({ changes: await planDatabase(wish) }),
-  'databases.apply': async (wish) => ({ changes: await amongDatabases(() => applyDatabase(wish)) }),
-  'databases.remove': (wish, onProgress, gone) => busily(() => dropDatabase(wish, onProgress, gone)),
+  'databases.apply': async (wish) => ({ changes: await databaseQueue(() => applyDatabase(wish)) }),
+  'databases.remove': (wish, onProgress, gone) => keepAlive(() => dropDatabase(wish, onProgress, gone)),
   'databases.usage': databaseUsage,
   'databases.tables': databaseTables,
   'databases.queries': databaseQueries,
@@ -22,10 +22,10 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.export': exportDatabase,
   'databases.stream': streamDatabase,
   'databases.import': importInto,
-  'databases.mend': ({ name }) => mended(name, () => Promise.resolve({})),
+  'databases.mend': ({ name }) => recovered(name, () => Promise.resolve({})),
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
-  'databases.account': ({ name }) => amongDatabases(() => toolAccount(name)),
-  'databases.sleepTool': () => exclusively(letToolSleep),
+  'databases.account': ({ name }) => databaseQueue(() => toolAccount(name)),
+  'databases.sleepTool': () => runExclusive(letToolSleep),
   'dumps.remove': removeDumps,
   'dumps.sweep': sweepDumps,
 }

@@ -4,70 +4,70 @@ import { removeAll } from '../drivers/redis/keys.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
-import { prepareApp } from './apps/prepare.ts'
-import { applyBans, banByHand, describeJails, planBans, renewBans } from './bans/bans.ts'
+import { buildApp } from './apps/prepare.ts'
+import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
 import { cachesUsage } from './caches/caches.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
 import { describeDns, forgetDns, keepDns } from './certificates/dns.ts'
-import { amongNodes, amongPackages, busily, exclusively } from './converge/exclusively.ts'
+import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/exclusively.ts'
 import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall/firewall.ts'
 import { health } from './health/health.ts'
 import { addNode, dropNode, listNode, sweepNode } from './node/node.ts'
 import { databasesOperations } from './operations-databases.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
 import { convergeServer, drift } from './server/server-state.ts'
-import { applyWish, planWish } from './sites/batch.ts'
+import { applyDesired, planDesired } from './sites/batch.ts'
 import { holdSites } from './sites/hold.ts'
-import { sweepTrash } from './sites/trash.ts'
+import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
 
 /** What the agent does for each operation. `recovered` is what its start had to take back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
-  'sites.plan': async (change) => ({ changes: await planWish(change) }),
-  'sites.apply': async (change) => ({ changes: await applyWish(change) }),
+  'sites.plan': async (change) => ({ changes: await planDesired(change) }),
+  'sites.apply': async (change) => ({ changes: await applyDesired(change) }),
   'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
   'sites.hold': holdSites,
   'sites.writers': () => Promise.resolve(writers()),
-  'apps.prepare': (wish, onProgress) => busily(() => prepareApp(wish, onProgress)),
-  'server.drift': async (desired) => ({ changes: await exclusively(() => drift(desired)) }),
+  'apps.prepare': (wish, onProgress) => keepAlive(() => buildApp(wish, onProgress)),
+  'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
-    changes: await amongPackages(() =>
-      exclusively(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
+    changes: await packageQueue(() =>
+      runExclusive(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
   }),
-  'php.sleep': async ({ domains }) => ({ stopped: await exclusively(() => sleepPhp(domains)) }),
+  'php.sleep': async ({ domains }) => ({ stopped: await runExclusive(() => sleepPhp(domains)) }),
   'php.list': ({ available }) => listPhp(available),
-  'php.install': ({ version }, onProgress) => amongPackages(() => addPhp(version, onProgress)),
-  'php.remove': ({ version }, onProgress) => amongPackages(() => dropPhp(version, onProgress)),
+  'php.install': ({ version }, onProgress) => packageQueue(() => addPhp(version, onProgress)),
+  'php.remove': ({ version }, onProgress) => packageQueue(() => dropPhp(version, onProgress)),
   'node.list': listNode,
-  'node.install': ({ version }, onProgress) => amongNodes(() => addNode(version, onProgress)),
-  'node.remove': ({ version }) => amongNodes(() => exclusively(() => dropNode(version))),
-  'node.sweep': async ({ keep }) => ({ removed: await amongNodes(() => exclusively(() => sweepNode(keep, new Date()))) }),
+  'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
+  'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),
+  'node.sweep': async ({ keep }) => ({ removed: await nodeQueue(() => runExclusive(() => sweepNode(keep, new Date()))) }),
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,
   'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),
-  'bans.apply': async ({ bans }) => ({ changes: await exclusively(() => applyBans(bans)) }),
-  'bans.ban': (wish) => exclusively(() => banByHand(wish)),
-  'bans.unban': async ({ address, jail }) => ({ ended: await exclusively(() => unban(address, jail)) }),
-  'bans.renew': (wish) => exclusively(() => renewBans(wish)),
+  'bans.apply': async ({ bans }) => ({ changes: await runExclusive(() => applyBans(bans)) }),
+  'bans.ban': (wish) => runExclusive(() => banManually(wish)),
+  'bans.unban': async ({ address, jail }) => ({ ended: await runExclusive(() => unban(address, jail)) }),
+  'bans.renew': (wish) => runExclusive(() => renewBans(wish)),
   'firewall.state': describeFirewall,
   'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
-  'firewall.apply': (wish) => exclusively(() => applyFirewall(wish)),
-  'firewall.keep': () => exclusively(keepFirewall),
-  'certificates.check': (wish, onProgress) => busily(() => checkNames(wish, onProgress)),
-  'certificates.issue': (wish, onProgress) => busily(() => issue(wish, onProgress)),
+  'firewall.apply': (wish) => runExclusive(() => applyFirewall(wish)),
+  'firewall.keep': () => runExclusive(keepFirewall),
+  'certificates.check': (wish, onProgress) => keepAlive(() => checkNames(wish, onProgress)),
+  'certificates.issue': (wish, onProgress) => keepAlive(() => issue(wish, onProgress)),
   'certificates.keep': keepOwn,
   'certificates.state': certificateState,
   'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
   'certificates.tidy': tidy,
-  'certificates.selfSigned': async () => ({ renewed: await exclusively(keepSelfSigned) }),
+  'certificates.selfSigned': async () => ({ renewed: await runExclusive(keepSelfSigned) }),
   ...databasesOperations,
-  'caches.usage': (what) => busily(() => cachesUsage(what)),
-  'caches.flush': async ({ domain }) => ({ keys: await busily(() => removeAll(siteUser(domain))) }),
-  'caches.purge': async ({ domain, path }) => ({ pages: await busily(() => purgePages(domain, path)) }),
+  'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
+  'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
+  'caches.purge': async ({ domain, path }) => ({ pages: await keepAlive(() => purgePages(domain, path)) }),
   'dns.list': describeDns,
-  'dns.keep': (wish, onProgress) => amongPackages(() => keepDns(wish, onProgress)),
+  'dns.keep': (wish, onProgress) => packageQueue(() => keepDns(wish, onProgress)),
   'dns.forget': forgetDns,
-  'trash.sweep': async () => ({ removed: await sweepTrash(new Date()) }),
+  'trash.sweep': async () => ({ removed: await pruneTrash(new Date()) }),
 })

@@ -7,7 +7,7 @@ const QUIET = 2_000
  * Gives garbage back to the server once a process has nothing to do: V8 by itself keeps it until more comes,
  * which on a quiet panel may be tomorrow. Needs Node's `--expose-gc`; without it nothing happens.
  */
-export function restWhenQuiet(server: Server): void {
+export function collectWhenIdle(server: Server): void {
   const { gc } = globalThis
   if (!gc) return
   const timer = setTimeout(() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }), QUIET).unref()
@@ -25,7 +25,7 @@ const WASTE = 8 * 1024 * 1024
  * For what passes files on: it is told of each part, and has the buffers of those before forgotten in time. V8 by
  * itself waits for 64 MB of them, as they are not on its own heap.
  */
-export function forgetful(): (bytes: number) => void {
+export function gcPacer(): (bytes: number) => void {
   let waste = 0
   return (bytes) => {
     waste += bytes

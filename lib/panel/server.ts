@@ -2,26 +2,26 @@ import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { toNodeHandler } from 'h3'
 import { paths } from '../model/paths.ts'
-import { restWhenQuiet } from '../model/rest.ts'
+import { collectWhenIdle } from '../model/rest.ts'
 import { mountTool } from './adminer/tool-route.ts'
 import { watchHooks } from './alerts/hooks.ts'
 import { createApp } from './app.ts'
-import { reapApps } from './apps/reap.ts'
+import { reconcileApps } from './apps/reap.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
 import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
-import { watchHandBans } from './bans/hand.ts'
-import { fulfilBans } from './bans/jails.ts'
+import { watchManualBans } from './bans/hand.ts'
+import { applyBans } from './bans/jails.ts'
 import { recoverDatabases } from './databases/change.ts'
-import { fulfilSettings } from './drift/change-settings.ts'
-import { fulfilFirewall, settleAfterRestart } from './firewall/firewall.ts'
+import { applySettings } from './drift/change-settings.ts'
+import { applyFirewall, settleAfterRestart } from './firewall/firewall.ts'
 import type { Context } from './http/context.ts'
 import type { AnyFunction } from './http/define.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { tidyUploads } from './http/upload.ts'
 import { openInstalledContext } from './open-context.ts'
-import { recoverWishes } from './pending-changes/pending-changes.ts'
+import { resumePending } from './pending-changes/pending-changes.ts'
 import { recoverSites } from './sites/recover.ts'
 import { watchStorage } from './storage/watch.ts'
 
@@ -33,10 +33,10 @@ export async function servePanel(functions: Record<string, AnyFunction>): Promis
   ctx.jobs.interruptCutOff()
   await tidyUploads()
   const server = createPanelServer(ctx, functions)
-  restWhenQuiet(server)
+  collectWhenIdle(server)
   await listenAt(server, env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain(ctx, server))
-  watchHandBans(ctx)
+  watchManualBans(ctx)
   watchHooks(ctx)
   watchStorage(ctx)
   await resume(ctx)
@@ -61,9 +61,9 @@ async function resume(ctx: Context): Promise<void> {
   const told = (text: string) => (error: unknown) => console.error(text, error)
   await recoverSites(ctx)
   void recoverDatabases(ctx)
-  await reapApps(ctx, Date.now()).catch(told('Apps could not be started again:'))
+  await reconcileApps(ctx, Date.now()).catch(told('Apps could not be started again:'))
   await settleAfterRestart(ctx).catch(told('The agent does not say what became of a change of the firewall:'))
-  await recoverWishes(ctx, { settings: fulfilSettings, bans: fulfilBans, firewall: fulfilFirewall })
+  await resumePending(ctx, { settings: applySettings, bans: applyBans, firewall: applyFirewall })
 }
 
 /** Listens on a socket that its owner and its directory's group (nginx's, by setgid) may open. */

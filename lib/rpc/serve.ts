@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { identities } from '../system/identities.ts'
+import { passwd } from '../system/identities.ts'
 
 /** Seconds without a request after which a socket-activated process leaves; systemd starts it again. */
 const IDLE = 60
@@ -9,7 +9,7 @@ const IDLE = 60
 const LISTEN_FDS_START = 3
 
 /** How a root process listens: on the socket systemd hands over, or on one it makes for the panel's group alone. */
-export interface Service {
+export interface Listener {
   socketPath: string
   /** Called with what notes a request; whoever has one may stay for another while. */
   create: (onActivity: () => void) => Server
@@ -19,7 +19,7 @@ export interface Service {
   beforeLeaving?: () => Promise<void>
 }
 
-export function serve({ socketPath, create, isBusy, beforeLeaving }: Service): Server {
+export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener): Server {
   let lastActivity = Date.now()
   const server = create(() => (lastActivity = Date.now()))
   const leave = () => {
@@ -39,7 +39,7 @@ function listenOnPath(server: Server, path: string): void {
   process.umask(0o177)
   server.listen(path, () => {
     process.umask(0o022)
-    chownSync(path, 0, identities.gid('hosting-panel'))
+    chownSync(path, 0, passwd.gid('hosting-panel'))
     chmodSync(path, 0o660)
   })
 }

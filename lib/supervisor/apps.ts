@@ -1,17 +1,17 @@
 import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
-import type { Description } from '../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../model/protocol/app-description.ts'
 import type { AppProcess } from '../model/protocol/supervisor.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readSockets } from '../proc/sockets.ts'
-import { identities } from '../system/identities.ts'
+import { passwd } from '../system/identities.ts'
 import { readDescription } from './description.ts'
 import { endedAtOnce, giveUp, howItEnded, recent, type Exit } from './exits.ts'
 import { followOutput } from './log.ts'
-import type { Members } from './members.ts'
+import type { ProcessGroups } from './members.ts'
 
 /** What is remembered of an app as long as this process lives. */
 interface Memory {
-  app: Description
+  app: LaunchSpec
   uid: number
   exits: Exit[]
   reason: string | null
@@ -36,11 +36,11 @@ export interface Apps {
   stopAll(): Promise<void>
 }
 
-const newMemory = (app: Description): Memory =>
-  ({ app, uid: identities.uid(app.user), exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
+const newMemory = (app: LaunchSpec): Memory =>
+  ({ app, uid: passwd.uid(app.user), exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
 
 /** Every app of this machine over PM2: one operation at a time for each. */
-export function createApps(pm2: Pm2, members: Members): Apps {
+export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
   const known = new Map<string, Memory>()
   const turns = new Map<string, Promise<unknown>>()
   const inTurn = <T>(domain: string, work: () => Promise<T>): Promise<T> => {
@@ -90,7 +90,7 @@ export function createApps(pm2: Pm2, members: Members): Apps {
 }
 
 /** Notes how apps come up and end; `halt` is to keep one from being started again. */
-function follow(pm2: Pm2, members: Members, known: ReadonlyMap<string, Memory>, halt: (domain: string) => void): void {
+function follow(pm2: Pm2, members: ProcessGroups, known: ReadonlyMap<string, Memory>, halt: (domain: string) => void): void {
   pm2.watch((event, domain) => {
     const memory = known.get(domain)
     const entry = pm2.find(domain)
@@ -103,14 +103,14 @@ function follow(pm2: Pm2, members: Members, known: ReadonlyMap<string, Memory>, 
 /** A request, a WebSocket or a download is under way. */
 const isBusy = (port: number): boolean => readSockets().some(({ localPort, established }) => localPort === port && established)
 
-function cameUp(members: Members, memory: Memory, { pid, child }: Pm2App): void {
+function cameUp(members: ProcessGroups, memory: Memory, { pid, child }: Pm2App): void {
   if (pid) members.enter(memory.app, pid)
-  followOutput(siteNames(memory.app.domain).appLog, identities.gid('hosting-panel'), child.stdout!, child.stderr!)
+  followOutput(siteNames(memory.app.domain).appLog, passwd.gid('hosting-panel'), child.stdout!, child.stderr!)
   Object.assign(memory, { tooMuch: false, outOfMemory: members.outOfMemory(memory.app), cpu: { seconds: 0, at: Date.now() } })
 }
 
 /** What it forked goes with it: the next start must find its port free. */
-function ended(members: Members, memory: Memory, { child, status }: Pm2App, halt: () => void): void {
+function ended(members: ProcessGroups, memory: Memory, { child, status }: Pm2App, halt: () => void): void {
   const memoryRanOut = memory.tooMuch || members.outOfMemory(memory.app) > memory.outOfMemory
   members.kill(memory.app)
   if (memory.ending || memory.givenUp) return
@@ -125,7 +125,7 @@ function ended(members: Members, memory: Memory, { child, status }: Pm2App, halt
   setImmediate(halt)
 }
 
-function refuseTooMuch(members: Members, memory: Memory): void {
+function refuseTooMuch(members: ProcessGroups, memory: Memory): void {
   if (members.usage(memory.app).memoryBytes <= memory.app.memoryMb * 1024 * 1024) return
   memory.tooMuch = true
   members.kill(memory.app)
@@ -137,7 +137,7 @@ function listeningOf(uid: number): number[] {
 
 const states = { online: 'running', launching: 'running', stopping: 'stopping', stopped: 'stopped', errored: 'errored', 'waiting restart': 'restarting' } as const
 
-function tell(members: Members, memory: Memory, entry: Pm2App | null): AppProcess {
+function tell(members: ProcessGroups, memory: Memory, entry: Pm2App | null): AppProcess {
   const { memoryBytes, cpuSeconds } = members.usage(memory.app)
   const elapsed = (Date.now() - memory.cpu.at) / 1000
   const cpuPercent = elapsed > 0 ? Math.max(0, ((cpuSeconds - memory.cpu.seconds) / elapsed) * 100) : 0

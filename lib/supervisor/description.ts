@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { PanelError } from '../model/errors.ts'
-import { description, type Description } from '../model/protocol/app-description.ts'
+import { launchSpec, type LaunchSpec } from '../model/protocol/app-description.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readText } from '../system/files.ts'
 
 /** What the agent wrote of an app. Throws `app_not_prepared` when there is none. */
-export async function readDescription(domain: string): Promise<Description> {
+export async function readDescription(domain: string): Promise<LaunchSpec> {
   const text = await readText(siteNames(domain).appDescription)
   if (text === null) throw new PanelError('app_not_prepared', 409, `${domain} has no app that was started before; start it first`)
-  return v.parse(description, JSON.parse(text))
+  return v.parse(launchSpec, JSON.parse(text))
 }

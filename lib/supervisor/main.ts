@@ -1,19 +1,19 @@
 import { startPm2 } from '../drivers/pm2/index.ts'
 import { paths } from '../model/paths.ts'
 import { operations } from '../model/protocol/supervisor.ts'
-import { serve } from '../rpc/serve.ts'
+import { listen } from '../rpc/serve.ts'
 import { createRpcServer } from '../rpc/server.ts'
 import { createApps } from './apps.ts'
-import { openMembers } from './members.ts'
+import { openProcessGroups } from './members.ts'
 
 /** How often the memory of apps is looked at (ms): a hog is ended within about as long. */
 const LOOK = 1_000
 
 process.umask(0o022)
-const apps = createApps(await startPm2(), openMembers())
+const apps = createApps(await startPm2(), openProcessGroups())
 setInterval(apps.watchMemory, LOOK)
 
-serve({
+listen({
   socketPath: paths.supervisorSocket,
   create: (onActivity) => createRpcServer(operations, {
     start: ({ domain }) => apps.start(domain),

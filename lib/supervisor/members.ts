@@ -1,9 +1,9 @@
 import { hasSystemd, startUnits } from '../drivers/systemd/index.ts'
-import type { Description } from '../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../model/protocol/app-description.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { listProcesses } from '../proc/processes.ts'
 import { openGroups, type Group, type Groups } from '../system/cgroup.ts'
-import { identities } from '../system/identities.ts'
+import { passwd } from '../system/identities.ts'
 import { signal } from '../system/kill.ts'
 import { usageOf, type Usage } from '../system/usage.ts'
 
@@ -11,24 +11,24 @@ import { usageOf, type Usage } from '../system/usage.ts'
 const PROCESSES = 256
 
 /** All the processes of an app, whatever it forked. */
-export interface Members {
+export interface ProcessGroups {
   /** An app is about to start: ends what an earlier supervisor left of it, and has its place made. */
-  begin(app: Description): void
+  begin(app: LaunchSpec): void
   /** A new process of an app has come up. */
-  enter(app: Description, pid: number): void
-  usage(app: Description): Usage
+  enter(app: LaunchSpec, pid: number): void
+  usage(app: LaunchSpec): Usage
   /** How often the kernel ended one for want of memory. */
-  outOfMemory(app: Description): number
+  outOfMemory(app: LaunchSpec): number
   /** Asks all but the first to end, which its own parent may not do for it. */
-  terminate(app: Description, first: number | null): void
+  terminate(app: LaunchSpec, first: number | null): void
   /** Ends whatever is left. */
-  kill(app: Description): void
+  kill(app: LaunchSpec): void
 }
 
 /** By control groups; where there are none, by the site's user, who then can have nothing else running. */
-export function openMembers(): Members {
+export function openProcessGroups(): ProcessGroups {
   const groups = openGroups()
-  const pids = (app: Description): number[] => groups ? groups.members(groupOf(app)) : ofUser(app.user)
+  const pids = (app: LaunchSpec): number[] => groups ? groups.members(groupOf(app)) : ofUser(app.user)
   return {
     begin: (app) => groups && begin(groups, app),
     enter: (app, pid) => groups?.enter(groupOf(app), pid, limitsOf(app)),
@@ -41,11 +41,11 @@ export function openMembers(): Members {
   }
 }
 
-const groupOf = ({ domain, user }: Description): Group => ({ name: user, place: siteNames(domain).appGroup })
-const limitsOf = ({ memoryMb }: Description) => ({ memory: memoryMb * 1024 * 1024, processes: PROCESSES })
+const groupOf = ({ domain, user }: LaunchSpec): Group => ({ name: user, place: siteNames(domain).appGroup })
+const limitsOf = ({ memoryMb }: LaunchSpec) => ({ memory: memoryMb * 1024 * 1024, processes: PROCESSES })
 
 /** Ends leftovers of the app, and has systemd make its place without waiting: the app is moved there later. */
-function begin(groups: Groups, app: Description): void {
+function begin(groups: Groups, app: LaunchSpec): void {
   groups.kill(groupOf(app))
   if (!hasSystemd() || groups.hasPlace(groupOf(app))) return
   startUnits([siteNames(app.domain).appUnit]).then(
@@ -55,7 +55,7 @@ function begin(groups: Groups, app: Description): void {
 }
 
 function ofUser(user: string): number[] {
-  const uid = identities.uid(user)
+  const uid = passwd.uid(user)
   return listProcesses().filter((entry) => entry.uid === uid).map(({ pid }) => pid)
 }
 

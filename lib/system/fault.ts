@@ -8,7 +8,7 @@ let writtenAt = 0n
  * many such points, `3`, or `3 always` to do it again in the next process, which may then take back what
  * this one began. That it came to that is told by a file `.died` beside it. Nothing sets it but the tests.
  */
-export function faultPoint(during: 'doing' | 'undoing' = 'doing'): void {
+export function failpoint(during: 'doing' | 'undoing' = 'doing'): void {
   const file = process.env.HOSTING_PANEL_FAULT_FILE
   const order = file && read(file)
   if (!order) return

@@ -1,7 +1,7 @@
 import { statSync, readFileSync } from 'node:fs'
 
 /** Names and numbers of users and groups, both ways. */
-export interface Identities {
+export interface Passwd {
   uid(name: string): number
   gid(name: string): number
   userName(uid: number): string
@@ -38,7 +38,7 @@ function number(file: string, name: string): number {
   return Number(fields[2])
 }
 
-export const identities: Identities = {
+export const passwd: Passwd = {
   uid: (name) => number('/etc/passwd', name),
   gid: (name) => number('/etc/group', name),
   userName: (uid) => table('/etc/passwd').byId.get(uid) ?? String(uid),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../model/errors.ts'
 import { paths } from '../model/paths.ts'
 import { ensureDirectory, errorCode, removeFile } from './files.ts'
-import { identities } from './identities.ts'
+import { passwd } from './identities.ts'
 import { run } from './run.ts'
 
 /** Where the panel finds a pipe that the agent writes into. */
@@ -27,7 +27,7 @@ export interface Reader {
  * this process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
  */
 export async function withPipe<T>(id: string, reader: Reader, work: (output: number) => Promise<T>): Promise<T> {
-  const group = identities.gid('hosting-panel')
+  const group = passwd.gid('hosting-panel')
   await ensureDirectory(paths.pipes, { uid: 0, gid: group, mode: 0o750 })
   await run(['mkfifo', '--mode=0600', '--', pipePath(id)])
   try {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readSockets } from '../proc/sockets.ts'
-import { identities } from './identities.ts'
+import { passwd } from './identities.ts'
 
 export interface PortOwner {
   port: number
@@ -44,7 +44,7 @@ function read(path: string): string {
 
 function nameOf(uid: number): string {
   try {
-    return identities.userName(uid)
+    return passwd.userName(uid)
   } catch {
     return String(uid)
   }

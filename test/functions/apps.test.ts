@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Operations } from '../../lib/model/protocol/supervisor.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { newApp } from '../../lib/model/apps/schema.ts'
-import { reapApps } from '../../lib/panel/apps/reap.ts'
+import { reconcileApps } from '../../lib/panel/apps/reap.ts'
 import { wake } from '../../lib/panel/apps/wake.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { findApp, noteFailure, noteMemory, noteRunning, noteSleep, noteStop } from '../../lib/panel/store/apps.ts'
@@ -139,9 +139,9 @@ it('what should run and does not is started again; what sleeps or is stopped ask
   putApp(panel, 'a.test', null, 20_000)
   putApp(panel, 'b.test', null, 20_001)
   const calls = recordCalls(panel.ctx)
-  expect(await reapApps(panel.ctx, Date.now())).toEqual({ slept: [], started: [], stopped: [] })
+  expect(await reconcileApps(panel.ctx, Date.now())).toEqual({ slept: [], started: [], stopped: [] })
   expect(calls).toEqual([])
   noteRunning(panel.ctx.db, 'b.test', null, '2026-11-23T00:00:00.000Z')
-  expect(await reapApps(panel.ctx, Date.now())).toMatchObject({ started: ['b.test'] })
+  expect(await reconcileApps(panel.ctx, Date.now())).toMatchObject({ started: ['b.test'] })
   expect(calls).toEqual([['list', {}], ['start', { domain: 'b.test' }]])
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Operations } from '../../lib/model/protocol/agent.ts'
 import type { Input, Output } from '../../lib/model/protocol/define.ts'
-import { forgetHandBans, handBans, keepHandBans, noteHandBan } from '../../lib/panel/bans/hand.ts'
+import { forgetManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/hand.ts'
 import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
@@ -33,7 +33,7 @@ it('without its agent nothing of the settings changes', async () => {
   expect(await bansSpec(ctx)).toEqual(before)
   expect(before.jails['hosting-panel']).toEqual({ enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 })
   expect((await call('GET /api/bans/settings')).body).toEqual({ ignore: [], yourAddress: '192.0.2.1' })
-  expect(await handBans(ctx, Date.now())).toEqual([])
+  expect(await manualBans(ctx, Date.now())).toEqual([])
 })
 
 it('nobody bans the server, or unasked himself, or whom the list protects', async () => {
@@ -71,33 +71,33 @@ it('keeps bans by hand as long as they were wished for', async () => {
   const now = Date.now()
   const at = new Date(now).toISOString()
   const later = (minutes: number) => new Date(now + minutes * 60_000).toISOString()
-  await keepHandBans(ctx, now)
-  await noteHandBan(ctx, { address: '203.0.113.1', jail: 'sshd', by: 'admin', at, until: null })
-  await keepHandBans(ctx, now)
+  await renewManualBans(ctx, now)
+  await noteManualBan(ctx, { address: '203.0.113.1', jail: 'sshd', by: 'admin', at, until: null })
+  await renewManualBans(ctx, now)
   expect(calls).toEqual([])
-  await noteHandBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at, until: later(1) })
-  await noteHandBan(ctx, { address: '203.0.113.3', jail: 'sshd', by: 'admin', at, until: later(9) })
-  await noteHandBan(ctx, { address: '203.0.113.3', jail: 'sshd', by: 'other', at, until: later(60) })
-  await keepHandBans(ctx, now)
-  await keepHandBans(ctx, now + 61_000)
+  await noteManualBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at, until: later(1) })
+  await noteManualBan(ctx, { address: '203.0.113.3', jail: 'sshd', by: 'admin', at, until: later(9) })
+  await noteManualBan(ctx, { address: '203.0.113.3', jail: 'sshd', by: 'other', at, until: later(60) })
+  await renewManualBans(ctx, now)
+  await renewManualBans(ctx, now + 61_000)
   const [second, third] = ['203.0.113.2', '203.0.113.3'].map((address) => ({ address, jail: 'sshd' }))
   expect(calls).toEqual([['bans.renew', { bans: [second, third] }], ['bans.unban', second], ['bans.renew', { bans: [third] }]])
-  expect((await handBans(ctx, now)).map(({ address, by }) => [address, by])).toEqual([['203.0.113.1', 'admin'], ['203.0.113.3', 'other']])
-  expect(await forgetHandBans(ctx, { address: '203.0.113.3', jail: 'other' })).toBe(0)
-  expect(await forgetHandBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
-  expect(await handBans(ctx, now + 2 * 86_400_000)).toEqual([])
+  expect((await manualBans(ctx, now)).map(({ address, by }) => [address, by])).toEqual([['203.0.113.1', 'admin'], ['203.0.113.3', 'other']])
+  expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: 'other' })).toBe(0)
+  expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
+  expect(await manualBans(ctx, now + 2 * 86_400_000)).toEqual([])
 })
 
 it('ends a ban whose time is over, whoever is banned meanwhile, and once Fail2ban is back if it is down', async () => {
   const { ctx } = await openPanel()
   const now = Date.now()
   const at = (minutes: number) => new Date(now + minutes * 60_000).toISOString()
-  await noteHandBan(ctx, { address: '203.0.113.1', jail: 'sshd', by: 'admin', at: at(0), until: at(1) })
-  await noteHandBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at: at(2), until: null })
-  expect((await handBans(ctx, now + 120_000)).map(({ address }) => address)).toEqual(['203.0.113.2'])
-  await keepHandBans(ctx, now + 120_000)
+  await noteManualBan(ctx, { address: '203.0.113.1', jail: 'sshd', by: 'admin', at: at(0), until: at(1) })
+  await noteManualBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at: at(2), until: null })
+  expect((await manualBans(ctx, now + 120_000)).map(({ address }) => address)).toEqual(['203.0.113.2'])
+  await renewManualBans(ctx, now + 120_000)
   const calls = recordCalls(ctx)
-  await keepHandBans(ctx, now + 165_000)
-  await keepHandBans(ctx, now + 210_000)
+  await renewManualBans(ctx, now + 165_000)
+  await renewManualBans(ctx, now + 210_000)
   expect(calls).toEqual([['bans.unban', { address: '203.0.113.1', jail: 'sshd' }]])
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { PanelError } from '../../lib/model/errors.ts'
-import { carryOut, inTurn, recoverWishes, type Fulfil } from '../../lib/panel/pending-changes/pending-changes.ts'
+import { applyDurably, enqueue, resumePending, type Apply } from '../../lib/panel/pending-changes/pending-changes.ts'
 import { openPanel } from './_harness.ts'
 
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) => ctx.db.sqlite.prepare("SELECT key FROM kv WHERE key LIKE 'wish:%'").all()
@@ -12,10 +12,10 @@ it('a wish is written down while it is made true, and forgotten when it is, or w
     during.push(...kept(ctx))
     await Promise.resolve()
   }
-  await carryOut(ctx, 'settings', { a: 1 }, fulfil)
+  await applyDurably(ctx, 'settings', { a: 1 }, fulfil)
   expect(during).toEqual([{ key: 'wish:settings' }])
   expect(kept(ctx)).toEqual([])
-  await expect(carryOut(ctx, 'settings', {}, () => Promise.reject(new PanelError('refused', 409, 'no')))).rejects.toThrow('no')
+  await expect(applyDurably(ctx, 'settings', {}, () => Promise.reject(new PanelError('refused', 409, 'no')))).rejects.toThrow('no')
   expect(kept(ctx)).toEqual([])
 })
 
@@ -24,18 +24,18 @@ it('what a restart cut off is ended at the next start, each wish by its own make
   ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
   for (const name of ['settings', 'bans']) await ctx.kv.set(`wish:${name}`, { of: name }, null)
   const done: unknown[] = []
-  const made = (name: string): Fulfil<never, void> => (_ctx, wish) => {
+  const made = (name: string): Apply<never, void> => (_ctx, wish) => {
     done.push([name, wish])
     return name === 'bans' ? Promise.reject(new Error('the machine says no')) : Promise.resolve()
   }
-  await recoverWishes(ctx, { settings: made('settings'), bans: made('bans'), firewall: made('firewall') })
+  await resumePending(ctx, { settings: made('settings'), bans: made('bans'), firewall: made('firewall') })
   expect(done).toEqual([['settings', { of: 'settings' }], ['bans', { of: 'bans' }]])
   expect(kept(ctx)).toEqual([])
 })
 
 it('changes are made in turn, and one that fails holds none of the others up', async () => {
   const order: string[] = []
-  const work = (name: string, fails = false) => inTurn(async () => {
+  const work = (name: string, fails = false) => enqueue(async () => {
     order.push(`${name} begins`)
     await new Promise((resolve) => setTimeout(resolve, 5))
     order.push(`${name} ends`)

@@ -1,6 +1,6 @@
 import { administrator } from '../../lib/drivers/redis/acl.conf.ts'
 import { deriveAdministrator } from '../../lib/drivers/redis/administrator.ts'
-import { deriveOwnAccount } from '../../lib/drivers/mariadb/own.ts'
+import { deriveDatabaseAccount } from '../../lib/drivers/mariadb/own.ts'
 import { phpNames, siteNames } from '../../lib/model/sites/names.ts'
 import type { Site } from '../../lib/model/sites/schema.ts'
 import type { Api } from '../machine/http.ts'
@@ -54,7 +54,7 @@ export function expected({ sites, databases }: Stored, databaseSecret: string): 
     pageCaches: names(sites, (site) => (site.cache.page ? site.domain : null)),
     certificates: names(sites, (site) => (site.certificate ? site.domain : null)),
     databases: databases.map(({ name }) => name).sort(),
-    databaseAccounts: databases.flatMap(({ name, users }) => [deriveOwnAccount(name, databaseSecret).username, ...users.map(({ username }) => username)])
+    databaseAccounts: databases.flatMap(({ name, users }) => [deriveDatabaseAccount(name, databaseSecret).username, ...users.map(({ username }) => username)])
       .sort(),
   }
 }

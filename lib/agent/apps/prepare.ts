@@ -1,7 +1,7 @@
 import { asSite, endScope, exists, head, inScope, listNames, remove, stopScope } from '../../drivers/pm2/commands.ts'
 import { HOST } from '../../drivers/pm2/environment.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
-import { planApp, readable, type AppFiles } from '../../model/apps/plan.ts'
+import { detectApp, readable, type AppFiles } from '../../model/apps/plan.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
@@ -10,7 +10,7 @@ import { siteNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { readSockets } from '../../proc/sockets.ts'
 import { freeBytes } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { attempt, type Argv } from '../../system/run.ts'
 
@@ -39,12 +39,12 @@ interface Site {
  * Makes an app of what lies in its folder: installs what it depends on, unless that is there already, and builds
  * it, all as the site's user. Answers what starts it. Throws `app_missing`, `app_invalid`, `install_failed`, `disk_full`.
  */
-export async function prepareApp({ spec, stamp, build }: Parsed<'apps.prepare'>, onProgress: OnProgress): Promise<Output<'apps.prepare'>> {
+export async function buildApp({ spec, stamp, build }: Parsed<'apps.prepare'>, onProgress: OnProgress): Promise<Output<'apps.prepare'>> {
   if (!spec.app) throw new PanelError('not_an_app', 422, `${spec.domain} is a ${spec.runtime} site`)
   const { user, app: directory, appEnvironment, venv } = siteNames(spec.domain)
   const site: Site = { spec, app: spec.app, run: (command) => asSite(user, appEnvironment, directory, command) }
   onProgress({ step: 'Looking at the app', percent: 5 })
-  const plan = planApp(spec.runtime as 'node' | 'python', spec.app, await readFiles(site), { domain: spec.domain, directory, venv, host: HOST })
+  const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, await readFiles(site), { domain: spec.domain, directory, venv, host: HOST })
   const installing = plan.stamp !== stamp || plan.missing
   const work = [
     ...(installing ? plan.install.map((command) => ({ command, step: 'Installing dependencies' })) : []),
@@ -55,7 +55,7 @@ export async function prepareApp({ spec, stamp, build }: Parsed<'apps.prepare'>,
     onProgress({ step, percent, output: `$ ${command.join(' ')}` })
     await runAsSite(site, command, (output) => onProgress({ step, percent, output }))
   }
-  return { command: plan.command, stamp: plan.stamp, portTaken: isTaken(spec.app.port, identities.uid(user)) }
+  return { command: plan.command, stamp: plan.stamp, portTaken: isTaken(spec.app.port, passwd.uid(user)) }
 }
 
 const isTaken = (port: number, uid: number): boolean =>
@@ -115,7 +115,7 @@ function telling(output: string): string {
 async function makeRoom(site: Site): Promise<PanelError> {
   const { user, appHome, tmp, venv } = siteNames(site.spec.domain)
   if (hasSystemd()) await attempt(endScope(`hosting-panel-prepare-${user}`))
-  else await killProcessesOf(identities.uid(user))
+  else await killProcessesOf(passwd.uid(user))
   const before = await freeBytes(appHome)
   await attempt(site.run(remove(['node_modules', `${appHome}/.npm`, `${appHome}/.cache`, `${venv}/bin`, `${venv}/lib`, `${tmp}/npm`])), { timeout: 600 })
   return full(site, (await freeBytes(appHome)) - before)

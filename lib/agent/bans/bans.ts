@@ -14,7 +14,7 @@ import type { Delta, Resource } from '../resources/resource.ts'
 import { describeBans } from './describe-bans.ts'
 
 /** What Fail2ban should have, when there is one. */
-export const bansWish = async (spec: BansSpec | undefined): Promise<Resource[]> =>
+export const desiredBans = async (spec: BansSpec | undefined): Promise<Resource[]> =>
   spec && isInstalled() ? describeBans(spec, await readBanFacts()) : []
 
 export async function describeJails(): Promise<Output<'bans.jails'>> {
@@ -30,18 +30,18 @@ export async function describeJails(): Promise<Output<'bans.jails'>> {
   return { problem: answer.problem ?? (await firewallProblem()), jails: states }
 }
 
-export const planBans = async (spec: BansSpec): Promise<Change[]> => toChanges(await diff(await bansWish(spec)), true)
+export const planBans = async (spec: BansSpec): Promise<Change[]> => toChanges(await diff(await desiredBans(spec)), true)
 
 /** Makes Fail2ban so, checked and live. Throws `fail2ban_missing` and `fail2ban_down` before anything is written. */
 export async function applyBans(spec: BansSpec): Promise<Change[]> {
   await refuseUnlessRunning()
-  const deltas: Delta[] = await diff(await bansWish(spec))
+  const deltas: Delta[] = await diff(await desiredBans(spec))
   await converge(deltas)
   return toChanges(deltas, false)
 }
 
 /** Bans an address; not one of the server's own. Throws `never_banned`, `netfilter_missing`. */
-export async function banByHand({ address, jail }: Parsed<'bans.ban'>): Promise<Output<'bans.ban'>> {
+export async function banManually({ address, jail }: Parsed<'bans.ban'>): Promise<Output<'bans.ban'>> {
   const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []).find((entry) => overlap(address, entry.address.split('%')[0]!))
   if (own) throw new PanelError('never_banned', 422, `${own.address} is one of this server's own addresses; it cannot be banned`)
   const problem = await firewallProblem()

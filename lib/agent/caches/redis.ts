@@ -30,7 +30,7 @@ export async function redisDrift(): Promise<Change[]> {
 }
 
 /** Takes that back. Throws `redis_check_failed`. */
-export async function putRedisBack(): Promise<Change[]> {
+export async function convergeRedis(): Promise<Change[]> {
   const changes = await redisDrift()
   if (changes.includes(anew)) await restart()
   else if (changes.length > 0) await takeUpUsers()

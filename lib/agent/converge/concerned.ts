@@ -1,4 +1,4 @@
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Service } from '../services/service.ts'
@@ -27,12 +27,12 @@ export async function loadAll(deltas: readonly Delta[], loaded: Set<string>, onN
 /** Services come after earlier ones of the list alone, so each finds those it waits for. */
 async function begin({ name, check, after, load }: Service, own: readonly Delta[], loads: ReadonlyMap<string, Promise<void>>, loaded: Set<string>): Promise<void> {
   await check?.(own)
-  faultPoint()
+  failpoint()
   await Promise.all((after ?? []).map((other) => loads.get(other)))
   if (!load) return
   loaded.add(name)
   await load(own)
-  faultPoint()
+  failpoint()
 }
 
 /** Calls one part of the services in turn, and adds their names to `loaded`. */

@@ -1,6 +1,6 @@
 import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import { errorCode } from '../../system/files.ts'
 import { apply } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'
@@ -26,9 +26,9 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
   const loaded = new Set<string>()
   try {
     await writeJournal(journal)
-    faultPoint()
+    failpoint()
     await perform(turns, order, loaded, onStep)
-    faultPoint()
+    failpoint()
   } catch (error) {
     await rollback(journal, loaded)
     await clearJournal()
@@ -57,11 +57,11 @@ async function perform(turns: Turns, order: readonly Delta[], loaded: Set<string
     applyAll(usual!, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
   ])
   await loadAll([...first!, ...usual!], loaded, (names) => onStep(`Checking and loading ${names}`, 50))
-  faultPoint()
+  failpoint()
   await stopUnits(unitsOf(last!))
   await inTurn('stop', last!)
   await applyAll(last!, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
-  faultPoint()
+  failpoint()
   await inTurn('finish', order, loaded)
 }
 
@@ -72,7 +72,7 @@ async function applyAll(deltas: readonly Delta[], onShare: (share: number) => vo
   for (const [index, delta] of deltas.filter(({ kind }) => kind !== 'unit').entries()) {
     if (index % 50 === 0) onShare(index / deltas.length)
     await apply(delta)
-    faultPoint()
+    failpoint()
   }
 }
 

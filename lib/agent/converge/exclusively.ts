@@ -3,30 +3,30 @@ import { fairQueue, type Queue } from '../../model/protocol/queue.ts'
 let running = 0
 
 /** Long work that touches nobody else's things, beside the changes; the agent stays meanwhile. */
-export async function busily<T>(work: () => Promise<T>): Promise<T> {
+export async function keepAlive<T>(work: () => Promise<T>): Promise<T> {
   running++
   return work().finally(() => running--)
 }
 
 function busyQueue(): Queue {
   const inTurn = fairQueue()
-  return (work) => busily(() => inTurn(work))
+  return (work) => keepAlive(() => inTurn(work))
 }
 
 /** Runs one change at a time: the machine has one nginx and one /etc/passwd. */
-export const exclusively = busyQueue()
+export const runExclusive = busyQueue()
 
 /** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
-export const amongNodes = busyQueue()
+export const nodeQueue = busyQueue()
 
 /** Runs one use of the package database at a time. Work in it may wait for `exclusively`, never the other way. */
-export const amongPackages = busyQueue()
+export const packageQueue = busyQueue()
 
 /** Runs one removal from the trash at a time. */
-export const amongTrash = busyQueue()
+export const trashQueue = busyQueue()
 
 /** For accounts and databases of MariaDB's, which have nothing to do with files. */
-export const amongDatabases = busyQueue()
+export const databaseQueue = busyQueue()
 
 /** Whether a change runs or waits; the agent must not leave then. */
 export const isBusy = (): boolean => running > 0

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import { listDirectory, removeFile } from '../../system/files.ts'
 import { undo } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'
@@ -15,7 +15,7 @@ export async function rollback(journal: Journal, loaded: ReadonlySet<string> | '
   for (const delta of journal.deltas.toReversed()) {
     await undo(delta).catch((error: unknown) => problems.push(`${delta.kind} ${delta.name}: ${String(error)}`))
     await removeUnfinished(delta).catch(() => undefined)
-    faultPoint('undoing')
+    failpoint('undoing')
   }
   problems.push(...(await restoreAll(journal.deltas, loaded)))
   for (const problem of problems) console.error(`could not take back ${problem}`)

@@ -1,5 +1,5 @@
 import { readLogin } from '../../drivers/mariadb/index.ts'
-import { ownAccount, type OwnAccount } from '../../drivers/mariadb/own.ts'
+import { databaseAccount, type DatabaseAccount } from '../../drivers/mariadb/own.ts'
 import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
 import { PanelError } from '../../model/errors.ts'
 import { diff } from '../converge/diff.ts'
@@ -12,8 +12,8 @@ import { describeOwn } from './describe-database.ts'
  * is never made here: a database without one is not the panel's. `full` leaves its rights as they are when left out.
  * Throws `account_missing`.
  */
-export async function ownedAccount(database: string, full?: boolean): Promise<OwnAccount> {
-  const account = await ownAccount(database)
+export async function reclaimedAccount(database: string, full?: boolean): Promise<DatabaseAccount> {
+  const account = await databaseAccount(database)
   const login = await readLogin(account.username)
   if (login?.database !== database) {
     throw new PanelError('account_missing', 409, `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`)

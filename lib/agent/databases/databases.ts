@@ -1,26 +1,26 @@
 import { answers } from '../../drivers/mariadb/connection.ts'
 import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../../drivers/mariadb/dumps.ts'
 import { endQuery, isInstalled, isUnknown, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../../drivers/mariadb/index.ts'
-import { OWN, ownAccount } from '../../drivers/mariadb/own.ts'
+import { OWN, databaseAccount } from '../../drivers/mariadb/own.ts'
 import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
 import type { DatabaseSpec } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import { removeFile } from '../../system/files.ts'
 import { withPipe } from '../../system/pipe.ts'
 import { diff, toChanges } from '../converge/diff.ts'
 import { apply, undo } from '../resources/kinds.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { describeDatabase } from './describe-database.ts'
-import { abandoned, mended, mendedFor, refuseMissing } from './imports.ts'
+import { abandoned, recovered, recoveredFor, refuseMissing } from './imports.ts'
 
 type OnProgress = (progress: Progress) => void
 
 const resourcesOf = async (database: DatabaseSpec, gone: readonly string[] = []): Promise<Resource[]> =>
-  describeDatabase(database, await ownAccount(database.name), connectionsEach(), gone)
+  describeDatabase(database, await databaseAccount(database.name), connectionsEach(), gone)
 
 async function differences({ database, gone }: Parsed<'databases.plan'>): Promise<Delta[]> {
   const resources = await resourcesOf(database, gone)
@@ -65,7 +65,7 @@ async function applyAll(deltas: readonly Delta[]): Promise<void> {
   const done: Delta[] = []
   try {
     for (const delta of deltas) {
-      faultPoint()
+      failpoint()
       done.unshift(delta)
       await apply(delta)
     }
@@ -76,7 +76,7 @@ async function applyAll(deltas: readonly Delta[]): Promise<void> {
 }
 
 /** What databases should be that are wished for; nothing while MariaDB does not answer, which its state tells. */
-export async function databasesWish(databases: readonly DatabaseSpec[]): Promise<Resource[]> {
+export async function desiredDatabases(databases: readonly DatabaseSpec[]): Promise<Resource[]> {
   if (databases.length === 0 || !isInstalled() || !(await answers())) return []
   return (await Promise.all(databases.map((database) => resourcesOf(database)))).flat()
 }
@@ -91,7 +91,7 @@ export const convergeDatabases = applyAll
  */
 export const dropDatabase = (wish: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> =>
   wish.dump
-    ? mendedFor(wish.task, gone, wish.name, (cancel) => drop(wish, onProgress, cancel))
+    ? recoveredFor(wish.task, gone, wish.name, (cancel) => drop(wish, onProgress, cancel))
     : abandoned(wish.name, () => drop(wish, onProgress))
 
 async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgress: OnProgress, cancel?: AbortSignal): Promise<Output<'databases.remove'>> {
@@ -105,19 +105,19 @@ async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgres
       onPercent: (percent) => onProgress({ step, percent: percent * 0.9 }), ...(cancel && { cancel }),
     })
   }
-  faultPoint()
+  failpoint()
   onProgress({ step: 'Removing the database and its users', percent: 90 })
-  const own = (await ownAccount(name)).username
+  const own = (await databaseAccount(name)).username
   // Nobody writes into what is being removed, or makes it anew.
   for (const username of [...users, own]) if (await readLogin(username)) await removeLogin(username)
-  faultPoint()
+  failpoint()
   await removeDatabase(name)
   return { bytes }
 }
 
 /** A database is dumped once what an import began there has been taken back. */
 export const exportDatabase = ({ name, dump, compression, most, task }: Parsed<'databases.export'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.export'>> =>
-  mendedFor(task, gone, name, async (cancel) => {
+  recoveredFor(task, gone, name, async (cancel) => {
     const step = 'Writing the dump'
     onProgress({ step, percent: 0 })
     await refuseMissing(name)
@@ -126,7 +126,7 @@ export const exportDatabase = ({ name, dump, compression, most, task }: Parsed<'
 
 /** Writes a dump to whoever reads the pipe; says so once it can be opened. Ends when nobody waits any more. */
 export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.stream'>, onProgress: OnProgress, gone: AbortSignal): Promise<Record<string, never>> =>
-  mended(name, async () => {
+  recovered(name, async () => {
     await refuseMissing(name)
     const reader = { onMade: () => onProgress({ step: 'ready', percent: 0 }), gone }
     await withPipe(pipe, reader, (output) => writeDump(name, compression, output, { onPercent: () => {}, cancel: gone }))

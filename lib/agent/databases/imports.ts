@@ -9,10 +9,10 @@ import { paths } from '../../model/paths.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
 import { queue, type Queue } from '../../model/protocol/queue.ts'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import { ensureDirectory, listDirectory, readText, removeFile, writeAtomically } from '../../system/files.ts'
-import { busily } from '../converge/exclusively.ts'
-import { ownedAccount } from './account.ts'
+import { keepAlive } from '../converge/exclusively.ts'
+import { reclaimedAccount } from './account.ts'
 import { cancellable } from './tasks.ts'
 
 type OnProgress = (progress: Progress) => void
@@ -34,11 +34,11 @@ const queues = new Map<string, Queue>()
 function inTurn<T>(database: string, work: () => Promise<T>): Promise<T> {
   const turn = queues.get(database) ?? queue()
   queues.set(database, turn)
-  return busily(() => turn(work))
+  return keepAlive(() => turn(work))
 }
 
 /** Does something with a database's contents, once an import that was cut off has been taken back. */
-export const mended = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
+export const recovered = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
   await mend(database)
   return work()
 })
@@ -50,8 +50,8 @@ export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<
 })
 
 /** Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back. Throws `cancelled`. */
-export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
-  cancellable(task, gone, (cancel) => mended(database, () => {
+export const recoveredFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
+  cancellable(task, gone, (cancel) => recovered(database, () => {
     if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')
     return work(cancel)
   }))
@@ -61,12 +61,12 @@ export const mendedFor = <T>(task: string, gone: AbortSignal, database: string, 
  * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
  */
 export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
-  mendedFor(task, gone, name, async (cancel) => {
+  recoveredFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
     const path = from.kind === 'dump' ? dumpFile(from.id) : `${paths.uploads}/${from.id}`
     await inspectDump(path)
-    await ownedAccount(name)
+    await reclaimedAccount(name)
     const empty = await isEmpty(name)
     const keeping = 'Keeping a copy of what is there'
     onProgress({ step: keeping, percent: 0 })
@@ -75,7 +75,7 @@ export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'da
     const marker: Marker = { database: name, charset, copy: empty ? null : copy }
     await ensureDirectory(paths.imports, { ...root, mode: 0o700 })
     await writeAtomically(markerOf(name), JSON.stringify(marker), { ...root, mode: 0o600 }, true)
-    faultPoint()
+    failpoint()
     const step = 'Importing'
     onProgress({ step, percent: began })
     try {
@@ -86,7 +86,7 @@ export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'da
       if (marker.copy) await removeFile(dumpFile(marker.copy))
       throw error
     }
-    faultPoint()
+    failpoint()
     await removeFile(markerOf(name))
     return { copyBytes }
   })
@@ -113,7 +113,7 @@ const isDown = (error: unknown): boolean => error instanceof PanelError && error
 async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
   await removeDatabase(database)
   await makeDatabase(database, charset)
-  await ownedAccount(database, false)
+  await reclaimedAccount(database, false)
   if (copy) await carryOut(database, { path: dumpFile(copy), onPercent: () => {} })
 }
 
@@ -136,10 +136,10 @@ async function mend(database: string): Promise<void> {
 }
 
 /** At the agent's start: takes back what imports the last one had begun, beside everything else. */
-export async function mendImports(): Promise<void> {
+export async function recoverImports(): Promise<void> {
   await endImports()
   for (const name of await listDirectory(paths.imports)) {
     if (!name.endsWith('.json') || name.startsWith('.')) continue
-    void mended(name.slice(0, -5), () => Promise.resolve()).catch((error: unknown) => console.error(String(error)))
+    void recovered(name.slice(0, -5), () => Promise.resolve()).catch((error: unknown) => console.error(String(error)))
   }
 }

@@ -12,7 +12,7 @@ import type { Change } from '../../model/protocol/change.ts'
 import { readText, removeFile, writeAtomically } from '../../system/files.ts'
 import { converge } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
-import { exclusively } from '../converge/exclusively.ts'
+import { runExclusive } from '../converge/exclusively.ts'
 import { wantedState } from '../resources/firewall.ts'
 import { undo } from '../resources/kinds.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
@@ -36,7 +36,7 @@ const readProvisional = async (): Promise<Provisional | null> => {
 }
 
 /** UFW as the wish wants it; nothing where there is no UFW to want anything of. */
-export async function firewallWish(spec: FirewallSpec | undefined): Promise<Resource[]> {
+export async function desiredFirewall(spec: FirewallSpec | undefined): Promise<Resource[]> {
   if (!spec || (await problem())) return []
   return [{ kind: 'firewall', name: 'ufw', state: wantedState(spec.enabled, wantedRules(spec.rules, await sshPorts())) }]
 }
@@ -60,7 +60,7 @@ function inWords({ action, port, protocol, source, comment }: Rule): string {
   return [action, port ?? 'every port', protocol, source && `from ${source}`, comment && `(${comment})`].filter(Boolean).join(' ')
 }
 
-export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> => toChanges(await diff(await firewallWish(spec)), true)
+export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> => toChanges(await diff(await desiredFirewall(spec)), true)
 
 /**
  * Makes UFW so. A change that shuts the asking address out of the panel or of SSH is refused with
@@ -70,7 +70,7 @@ export async function applyFirewall({ firewall, client, confirm }: Parsed<'firew
   await refuseImpossible(firewall)
   const lockout = await wouldLockOut(firewall, client)
   if (lockout && !confirm) throw new PanelError('would_lock_out', 409, `${lockout}. Send confirm: true to try it: it is undone after ${PATIENCE} seconds unless you confirm it from a new connection`)
-  const deltas = await diff(await firewallWish(firewall))
+  const deltas = await diff(await desiredFirewall(firewall))
   const provisional = lockout ? { undoAt: new Date(Date.now() + PATIENCE * 1000).toISOString(), deltas } : null
   if (provisional) await writeAtomically(paths.firewallUndo, JSON.stringify(provisional), owner, true)
   if (provisional) await runLater('hosting-panel-firewall-undo', PATIENCE + 1, ['systemctl', 'start', 'hosting-panel-agent.service'])
@@ -124,7 +124,7 @@ function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
   // The caller of the change may have left by then.
   timer = byItself(() =>
-    setTimeout(() => void exclusively(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
+    setTimeout(() => void runExclusive(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
 }
 
 /** Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers what it did, in words; null when there was nothing to do. */

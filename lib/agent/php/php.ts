@@ -11,7 +11,7 @@ import { listDirectory } from '../../system/files.ts'
 import { describeTool } from '../adminer/describe-tool.ts'
 import { converge } from '../converge/converge.ts'
 import { diff } from '../converge/diff.ts'
-import { exclusively } from '../converge/exclusively.ts'
+import { runExclusive } from '../converge/exclusively.ts'
 import { readFacts } from '../facts/facts.ts'
 import { describeMasters } from './describe-masters.ts'
 import { leaving } from './leaving.ts'
@@ -35,7 +35,7 @@ export async function listPhp(withAvailable: boolean): Promise<Inventory> {
 export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
   await installPhp(version, (output) => onProgress({ step: `Installing PHP ${version}`, percent: 10, output }))
   onProgress({ step: 'Preparing it for sites', percent: 90 })
-  await exclusively(async () => {
+  await runExclusive(async () => {
     if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
     const facts = await readFacts()
     await converge(await diff([...describeMasters(facts), ...describeTool(facts)]))
@@ -50,7 +50,7 @@ const hasOnlyStockPool = async (version: PhpVersion): Promise<boolean> =>
 /** Removes a PHP version. Throws `php_version_in_use` while a site needs it, whatever the panel believes. */
 export async function dropPhp(version: PhpVersion, onProgress: OnProgress): Promise<Inventory> {
   try {
-    await exclusively(async () => {
+    await runExclusive(async () => {
       await refuseUsed(version)
       leaving.add(version)
       await moveTool(version)

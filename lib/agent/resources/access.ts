@@ -1,17 +1,17 @@
 import type { Stats } from 'node:fs'
 import type { Ownership } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import type { Access } from './resource.ts'
 
 export const accessOf = (stats: Stats): Access => ({
-  owner: identities.userName(stats.uid),
-  group: identities.groupName(stats.gid),
+  owner: passwd.userName(stats.uid),
+  group: passwd.groupName(stats.gid),
   mode: stats.mode & 0o7777,
 })
 
 export const ownership = ({ owner, group, mode }: Access): Ownership => ({
-  uid: identities.uid(owner),
-  gid: identities.gid(group),
+  uid: passwd.uid(owner),
+  gid: passwd.gid(group),
   mode,
 })
 

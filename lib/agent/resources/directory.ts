@@ -1,5 +1,5 @@
 import { ensureDirectory, inspect } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
 import type { DirectoryState, Kind } from './resource.ts'
@@ -15,7 +15,7 @@ export const directory: Kind<DirectoryState> = {
     if (!after) return removeTree(name)
     const wanted = ownership(after)
     if (!before || before.owner === after.owner || !after.contents) return ensureDirectory(name, wanted)
-    const left = await giveTree(name, { from: identities.uid(before.owner), ...wanted, contents: after.contents })
+    const left = await giveTree(name, { from: passwd.uid(before.owner), ...wanted, contents: after.contents })
     await ensureDirectory(name, wanted)
     if (left.length > 0) {
       console.error(`Left as it was in ${name}, as it may be somebody else's: ${left.slice(0, 20).join(', ')}`)

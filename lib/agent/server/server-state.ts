@@ -1,20 +1,20 @@
 import { sitesWithAccounts } from '../../drivers/accounts/index.ts'
 import { SERVER } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Parsed, Wish } from '../../model/protocol/agent.ts'
+import type { Parsed, DesiredSite } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
-import { bansWish } from '../bans/bans.ts'
-import { describeRedisUsers, putRedisBack, redisDrift } from '../caches/redis.ts'
+import { desiredBans } from '../bans/bans.ts'
+import { describeRedisUsers, convergeRedis, redisDrift } from '../caches/redis.ts'
 import { converge, type OnStep } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
-import { amongDatabases } from '../converge/exclusively.ts'
-import { convergeDatabases, databasesWish, isDatabase } from '../databases/databases.ts'
+import { databaseQueue } from '../converge/exclusively.ts'
+import { convergeDatabases, desiredDatabases, isDatabase } from '../databases/databases.ts'
 import { readServerFacts } from '../facts/facts.ts'
-import { firewallWish } from '../firewall/firewall.ts'
+import { desiredFirewall } from '../firewall/firewall.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import { mariadb } from '../services/mariadb.ts'
-import { certificatesOf, describeWish } from '../sites/batch.ts'
+import { certificatesOf, resourcesFor } from '../sites/batch.ts'
 import { describeServer } from './describe-server.ts'
 
 type Desired = Parsed<'server.drift'>
@@ -38,10 +38,10 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
     if (apart) done.push(...(await convergeApart(name, deltas.filter(apart), desired.removeOrphans, onStep)))
     // MariaDB's settings come before what is in it.
     if (name === mariadb.name) {
-      done.push(...(await convergeApart(name, databases, desired.removeOrphans, onStep, (some) => amongDatabases(() => convergeDatabases(some)))))
+      done.push(...(await convergeApart(name, databases, desired.removeOrphans, onStep, (some) => databaseQueue(() => convergeDatabases(some)))))
     }
   }
-  const alive = await putRedisBack().catch((error: unknown) => {
+  const alive = await convergeRedis().catch((error: unknown) => {
     if (desired.removeOrphans || !(error instanceof PanelError)) throw error
     onStep(`Redis stays as it was: ${error.message}`, 99)
     return []
@@ -69,7 +69,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   const now = new Date()
   const wanted = new Set(desired.sites.map(({ domain }) => domain))
   const orphans = removeOrphans ? sitesWithAccounts().filter((domain) => !wanted.has(domain)) : []
-  const wishes: Wish[] = [
+  const wishes: DesiredSite[] = [
     ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
@@ -77,6 +77,6 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   const facts = await readServerFacts(desired.server.resolvers, [
     ...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
   ])
-  const others = await Promise.all([bansWish(desired.bans), firewallWish(desired.firewall), databasesWish(desired.databases)])
-  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => describeWish(wish, facts, now))])
+  const others = await Promise.all([desiredBans(desired.bans), desiredFirewall(desired.firewall), desiredDatabases(desired.databases)])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => resourcesFor(wish, facts, now))])
 }

@@ -4,7 +4,7 @@ import { endServices, hasSystemd, release } from '../../drivers/systemd/index.ts
 import { paths } from '../../model/paths.ts'
 import { masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import type { Access, Delta } from '../resources/resource.ts'
 import type { Service } from './service.ts'
@@ -52,7 +52,7 @@ async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   }
   // With systemd whatever a master started ends with it, and the next ones run already.
   const users = [...domains.map(siteUser), ...(shared && !hasSystemd() ? [SHARED_USER] : [])]
-  for (const user of users) await killProcessesOf(identities.uid(user), GRACE)
+  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE)
 }
 
 /** Ends the PHP masters of sites that go, requests in flight included, before their files are moved. */
@@ -72,7 +72,7 @@ async function endUnlimited(deltas: readonly Delta[]): Promise<void> {
   const users = deltas.filter(isFull).map(({ name }) => basename(name, '.conf').replace('hosting-panel-', ''))
   if (users.length === 0) return
   if (hasSystemd()) await endServices(users.flatMap(servicesOf), GRACE)
-  for (const user of users) await killProcessesOf(identities.uid(user), GRACE)
+  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE)
 }
 
 const isFull = ({ kind, name, after }: Delta): boolean =>

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../../drivers/facts.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Parsed, ServerSpec, Wish } from '../../model/protocol/agent.ts'
+import type { Parsed, ServerSpec, DesiredSite } from '../../model/protocol/agent.ts'
 import { byItself, caller, PANEL, type Caller } from '../../model/protocol/caller.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { tooLate } from '../../model/protocol/deadline.ts'
 import { converge } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
-import { exclusively } from '../converge/exclusively.ts'
+import { runExclusive } from '../converge/exclusively.ts'
 import { readFacts } from '../facts/facts.ts'
 import { leaving } from '../php/leaving.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
-import { stamp, sweepTrash } from './trash.ts'
+import { stamp, pruneTrash } from './trash.ts'
 
 type SiteChange = Parsed<'sites.apply'>
 
@@ -24,10 +24,10 @@ interface Pending extends SiteChange {
 
 let waiting: Pending[] = []
 
-const domainOf = (wish: Wish): string => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
+const domainOf = (wish: DesiredSite): string => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
 
 /** What a wish means on this machine. Throws `php_version_missing` when the version is not installed. */
-export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
+export function resourcesFor(wish: DesiredSite, facts: Facts, now: Date): Resource[] {
   if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
   const { spec } = wish
   if (spec.runtime === 'php'
@@ -37,24 +37,24 @@ export function describeWish(wish: Wish, facts: Facts, now: Date): Resource[] {
   return describeSite(spec, facts)
 }
 
-const factsFor = (wish: Wish, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([wish]))
+const factsFor = (wish: DesiredSite, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([wish]))
 
 /** The certificates that wishes name. */
-export const certificatesOf = (wishes: readonly Wish[]): { subject: string; id: string }[] => wishes.flatMap((wish) =>
+export const certificatesOf = (wishes: readonly DesiredSite[]): { subject: string; id: string }[] => wishes.flatMap((wish) =>
   (wish.ensure === 'present' && wish.spec.certificate ? [{ subject: wish.spec.domain, id: wish.spec.certificate.id }] : []))
 
 /** Shows what a wish would change, with every file's diff. */
-export async function planWish({ wish, server }: SiteChange): Promise<Change[]> {
-  const resources = describeWish(wish, await factsFor(wish, server), new Date())
+export async function planDesired({ wish, server }: SiteChange): Promise<Change[]> {
+  const resources = resourcesFor(wish, await factsFor(wish, server), new Date())
   return toChanges(await diff(resources), true)
 }
 
 /** Makes a wish true. Wishes that arrive while another change runs are done together, with one check and one reload. */
-export function applyWish(change: SiteChange): Promise<Change[]> {
+export function applyDesired(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
     waiting.push({ ...change, who: caller(), resolve, reject })
     // Other callers wait for this work too.
-    byItself(() => void exclusively(drain))
+    byItself(() => void runExclusive(drain))
   })
 }
 
@@ -80,7 +80,7 @@ async function drain(): Promise<void> {
   await gather()
   const batch = nextBatch(waiting)
   waiting = waiting.filter((pending) => !batch.includes(pending))
-  if (waiting.length > 0) void exclusively(drain)
+  if (waiting.length > 0) void runExclusive(drain)
   const [late, timely] = [batch.filter(isLate), batch.filter((pending) => !isLate(pending))]
   for (const { reject } of late) reject(tooLate())
   if (timely.length > 0) await settle(timely)
@@ -126,9 +126,9 @@ async function settle(batch: Pending[]): Promise<void> {
 async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
   const deltas: Delta[][] = []
   for (const { wish, server } of batch) {
-    deltas.push(await diff(describeWish(wish, await factsFor(wish, server), new Date())))
+    deltas.push(await diff(resourcesFor(wish, await factsFor(wish, server), new Date())))
   }
   await converge(deltas.flat())
-  if (batch.some(({ wish }) => wish.ensure === 'absent')) void sweepTrash(new Date())
+  if (batch.some(({ wish }) => wish.ensure === 'absent')) void pruneTrash(new Date())
   return deltas
 }

@@ -7,7 +7,7 @@ import { renderEnvironment, renderPool, renderSlice } from '../../drivers/php-fp
 import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
 import { renderUser } from '../../drivers/redis/acl.conf.ts'
 import { paths } from '../../model/paths.ts'
-import { describeApp } from '../../model/protocol/app-description.ts'
+import { launchSpecOf } from '../../model/protocol/app-description.ts'
 import { phpNames, runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
 import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Access, Resource } from '../resources/resource.ts'
@@ -44,7 +44,7 @@ function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
 function describeAppFiles(spec: SiteSpec): Resource[] {
   if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec) : []
   const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
-  const description = describeApp(spec)
+  const description = launchSpecOf(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
   return [
     ...folders.map((name): Resource => ({ kind: 'directory', name, state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' } })),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { paths } from '../../model/paths.ts'
 import { listDirectory } from '../../system/files.ts'
 import { removeTrees } from '../../system/tree.ts'
-import { amongTrash, exclusively } from '../converge/exclusively.ts'
+import { trashQueue, runExclusive } from '../converge/exclusively.ts'
 
 const KEEP_DAYS = 30
 
@@ -26,15 +26,15 @@ export function isDue(entry: string, now: Date): boolean {
  * Removes what is due, and answers its paths. Looks in the trash while no change is under way; the removal itself may
  * take long, and holds up no change.
  */
-export async function sweepTrash(now: Date): Promise<string[]> {
-  const due = await exclusively(async () => {
+export async function pruneTrash(now: Date): Promise<string[]> {
+  const due = await runExclusive(async () => {
     const found: string[] = []
     for (const trash of trashes) {
       found.push(...(await listDirectory(trash)).filter((name) => isDue(name, now)).map((name) => join(trash, name)))
     }
     return found
   })
-  return amongTrash(() => remove(due))
+  return trashQueue(() => remove(due))
 }
 
 async function remove(due: readonly string[]): Promise<string[]> {

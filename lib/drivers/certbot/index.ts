@@ -4,7 +4,7 @@ import { providers, type Credentials, type DnsProvider } from '../../model/certi
 import { paths } from '../../model/paths.ts'
 import { queue } from '../../model/protocol/queue.ts'
 import { ensureDirectory, inspect, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { readInside, removeTree } from '../../system/tree.ts'
 import {
@@ -17,7 +17,7 @@ import { explain, refusalOf, type Failure } from './explain.ts'
 /** Authorities answer within seconds; DNS providers may take minutes. */
 const PATIENCE = 900
 
-const own = (mode: number) => ({ uid: identities.uid(USER), gid: identities.gid(USER), mode })
+const own = (mode: number) => ({ uid: passwd.uid(USER), gid: passwd.gid(USER), mode })
 
 export interface Asked extends Omit<Order, 'directory'> {
   names: readonly string[]
@@ -39,7 +39,7 @@ const RETRIES = 2
  */
 export async function order(asked: Asked, onLine: (line: string) => void, retries = RETRIES): Promise<string | null> {
   const directory = `${paths.certbotOrders}/${randomBytes(8).toString('hex')}`
-  const left = (...names: string[]) => readInside(directory, names, identities.uid(USER))
+  const left = (...names: string[]) => readInside(directory, names, passwd.uid(USER))
   const { names, key, caFile, server, proof, dryRun } = asked
   await ensureDirectory(paths.certbotOrders, { uid: 0, gid: 0, mode: 0o711 })
   await ensureDirectory(directory, own(0o700))
@@ -109,7 +109,7 @@ export async function dnsProof(account: string, provider: DnsProvider): Promise<
 
 /** Keeps credentials where only certbot reads them. */
 export async function keepCredentials(account: string, provider: DnsProvider, given: Credentials): Promise<void> {
-  const directory = { uid: 0, gid: identities.gid(USER), mode: 0o750 }
+  const directory = { uid: 0, gid: passwd.gid(USER), mode: 0o750 }
   await ensureDirectory(paths.dnsCredentials, directory)
   await ensureDirectory(`${paths.dnsCredentials}/${account}`, directory)
   await writeAtomically(credentialsFile(account, provider), renderCredentials(provider, given), own(0o600), true)

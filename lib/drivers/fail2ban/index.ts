@@ -5,7 +5,7 @@ import type { LiveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { readText } from '../../system/files.ts'
-import { readRows } from '../../system/rows.ts'
+import { querySqlite } from '../../system/rows.ts'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import { sshPorts } from '../sshd/index.ts'
 import { hasSystemd, startService } from '../systemd/index.ts'
@@ -49,7 +49,7 @@ export const liveJails = async (): Promise<string[]> => parseStatus(await ask(co
 /** Everybody who is banned, and why. Throws `fail2ban_missing`, `fail2ban_down`. */
 export async function listBans(): Promise<LiveBan[]> {
   const banned = parseBanned(await ask(commands.banned()))
-  return banned.length > 0 ? toBans(banned, await readRows<Row>(database, known)) : []
+  return banned.length > 0 ? toBans(banned, await querySqlite<Row>(database, known)) : []
 }
 
 /** When each ban of a jail ends (ms since 1970). Throws `fail2ban_down`, and `fail2ban_failed` for a jail that does not run. */

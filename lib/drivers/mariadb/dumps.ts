@@ -3,7 +3,7 @@ import type { Compression } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { freeBytes, inspect, listDirectory, move, removeFile, sizeOf } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { openFile, pipeline, type Ended } from '../../system/pipeline.ts'
 import { compress, dump, DUMPER } from './commands.ts'
 import { sql } from './connection.ts'
@@ -100,7 +100,7 @@ export async function keepDump(database: string, id: string, compression: Compre
   try {
     await writeDump(database, compression, file.fd, writing)
     refuseTooLarge((await file.stat()).size, writing.most ?? null)
-    await file.chown(0, identities.gid('hosting-panel'))
+    await file.chown(0, passwd.gid('hosting-panel'))
     await file.chmod(0o640)
     await file.sync()
     await move(unfinished, dumpFile(id))

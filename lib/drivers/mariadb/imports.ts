@@ -4,14 +4,14 @@ import type { Compression } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { freeBytes, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { openFile, pipeline, type Ended, type OpenFile } from '../../system/pipeline.ts'
 import { openInside } from '../../system/tree.ts'
 import { decompress, importDump, IMPORTER, prepareDump } from './commands.ts'
 import { SPARE, type OnPercent } from './dumps.ts'
 import { explainImport } from './explain-import.ts'
-import { ownAccount } from './own.ts'
+import { databaseAccount } from './own.ts'
 import { compressionOf, refuseForeign } from './sniff.ts'
 
 /** What comes out may be this many times what went in; text that repeats itself seldom comes to a tenth of it. */
@@ -29,7 +29,7 @@ export interface Source {
 /** Opens a dump of the agent's, or an upload of the panel's user, whose directory is not root's. */
 const openDump = (path: string): Promise<OpenFile> =>
   path.startsWith(`${paths.uploads}/`)
-    ? openInside(paths.home, relative(paths.home, path).split('/'), identities.uid('hosting-panel'))
+    ? openInside(paths.home, relative(paths.home, path).split('/'), passwd.uid('hosting-panel'))
     : openFile(path, 'read')
 
 /** Looks at a file before anything is begun. Throws `not_a_dump`, `dump_truncated`. */
@@ -83,14 +83,14 @@ const PASSWORD_FILE = /^import-[0-9a-f]{16}\.cnf$/
 
 /** The client reads its password from a file of its own user's, which is gone with the import. */
 async function passwordFile(database: string): Promise<string> {
-  const { username, password } = await ownAccount(database)
+  const { username, password } = await databaseAccount(database)
   const path = `${paths.runtime}/import-${randomBytes(8).toString('hex')}.cnf`
-  await writeAtomically(path, `[client]\nuser=${username}\npassword=${password}\n`, { uid: identities.uid(IMPORTER), gid: identities.gid(IMPORTER), mode: 0o400 })
+  await writeAtomically(path, `[client]\nuser=${username}\npassword=${password}\n`, { uid: passwd.uid(IMPORTER), gid: passwd.gid(IMPORTER), mode: 0o400 })
   return path
 }
 
 /** Ends what an agent that was killed had begun, and forgets its passwords; nobody else runs as this user. */
 export async function endImports(): Promise<void> {
-  await killProcessesOf(identities.uid(IMPORTER))
+  await killProcessesOf(passwd.uid(IMPORTER))
   for (const name of await listDirectory(paths.runtime)) if (PASSWORD_FILE.test(name)) await removeFile(`${paths.runtime}/${name}`)
 }

@@ -31,7 +31,7 @@ export async function configurationProblem(): Promise<string | null> {
 }
 
 /** Puts the self-signed certificate where one is missing or damaged. Answers whether anything was done. */
-export const mendCertificates = async (): Promise<boolean> => (await attempt([paths.mendCertificates])).stdout.trim() !== ''
+export const repairCertificates = async (): Promise<boolean> => (await attempt([paths.mendCertificates])).stdout.trim() !== ''
 
 /** Makes the self-signed certificate when there is none, and anew in its last month. Answers whether it did. */
 export const renewSelfSigned = async (): Promise<boolean> => (await attempt([paths.mendCertificates, 'self-signed'])).stdout.trim() !== ''
@@ -61,7 +61,7 @@ export async function stageGeneration(): Promise<string> {
  */
 export async function checkConfiguration(): Promise<void> {
   const first = await configurationProblem()
-  const problem = first && /certificate|SSL_CTX/.test(first) && (await mendCertificates()) ? await configurationProblem() : first
+  const problem = first && /certificate|SSL_CTX/.test(first) && (await repairCertificates()) ? await configurationProblem() : first
   if (problem) throw new PanelError('nginx_check_failed', 422, `nginx refuses the new configuration, so it was put back: ${problem}`)
 }
 

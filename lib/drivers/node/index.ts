@@ -4,7 +4,7 @@ import { nodeVersion, type NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Progress } from '../../model/protocol/lines.ts'
 import { executables } from '../../proc/processes.ts'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import {
   ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink,
 } from '../../system/files.ts'
@@ -91,7 +91,7 @@ async function build(npm: Npm, building: string, wanted: Releases, onProgress: (
   onProgress({ step, percent: 10 })
   const packages = [nodePackage(process.arch, wanted.node), npmPackage(wanted.npm)]
   await must(install(npm, cacheOf(building), building, packages), (output) => onProgress({ step, percent: 10, output }))
-  faultPoint()
+  failpoint()
   onProgress({ step: 'Trying it', percent: 90 })
   await expectVersion(versionOfNode(building), `v${wanted.node}`)
   await expectVersion(versionOfNpm(building), wanted.npm)
@@ -102,11 +102,11 @@ async function build(npm: Npm, building: string, wanted: Releases, onProgress: (
 
 /** The link decides: until it is there, all of this is a leftover; once it is, what it pointed at before is one. */
 async function replace(version: NodeVersion, building: string, name: string): Promise<void> {
-  faultPoint()
+  failpoint()
   await move(building, join(paths.node, name))
-  faultPoint()
+  failpoint()
   await writeLink(linkOf(version), name)
-  faultPoint()
+  failpoint()
 }
 
 async function must(argv: Argv, onLine?: (line: string) => void): Promise<string> {

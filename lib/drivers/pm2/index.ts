@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { paths } from '../../model/paths.ts'
-import type { Description } from '../../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../../model/protocol/app-description.ts'
 import { ensureDirectory, writeAtomically } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { processOf } from './process.ts'
 
 type Status = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart'
@@ -41,7 +41,7 @@ export interface Pm2 {
   find(domain: string): AppProcess | null
   list(): AppProcess[]
   /** Starts a process; PM2 restarts it whenever it ends, until it gives it up. */
-  start(description: Description): Promise<void>
+  start(description: LaunchSpec): Promise<void>
   /** Ends a process: SIGTERM, and SIGKILL after the grace. Forgets it. */
   remove(domain: string): Promise<void>
   /** Ends a process and keeps it as stopped. */
@@ -79,7 +79,7 @@ function wrap(god: God): Pm2 {
     list: () => Object.values(god.clusters_db).map((entry) => toApp(entry)!),
     start: (description) => {
       const { user } = description
-      return ended((done) => god.prepare(processOf(description, identities.uid(user), identities.gid(user)), done))
+      return ended((done) => god.prepare(processOf(description, passwd.uid(user), passwd.gid(user)), done))
     },
     remove: async (domain) => {
       const entry = find(domain)

@@ -1,5 +1,5 @@
 import { paths } from '../../model/paths.ts'
-import type { Description } from '../../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../../model/protocol/app-description.ts'
 
 /** How long an app may take to end after SIGTERM before it is killed (ms). */
 export const GRACE = 8_000
@@ -17,7 +17,7 @@ const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as co
  * An app as PM2's daemon is told of it (its `pm2_env`). PM2 gives a process its own environment along, and a
  * channel to itself: `env -i` and run-app take both away before anything of the site runs.
  */
-export const processOf = ({ domain, user, directory, environment, command, full }: Description, uid: number, gid: number) => ({
+export const processOf = ({ domain, user, directory, environment, command, full }: LaunchSpec, uid: number, gid: number) => ({
   name: domain,
   namespace: 'apps',
   pm_exec_path: '/usr/bin/env',

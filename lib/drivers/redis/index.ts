@@ -5,7 +5,7 @@ import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { isSocketOf } from '../../proc/socket-owner.ts'
 import { errorCode } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import { attempt } from '../../system/run.ts'
 import type { RedisFacts } from '../facts.ts'
 import { hasSystemd, restartService } from '../systemd/index.ts'
@@ -38,7 +38,7 @@ export async function readRedisFacts(): Promise<RedisFacts | null> {
 export async function asAdministrator<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
   if (!isInstalled()) throw new PanelError('redis_missing', 503, 'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again')
   const password = (await administratorPassword()) ?? ''
-  if (existsSync(paths.redisSocket) && !isSocketOf(paths.redisSocket, identities.uid('redis'))) {
+  if (existsSync(paths.redisSocket) && !isSocketOf(paths.redisSocket, passwd.uid('redis'))) {
     throw new PanelError('redis_foreign', 503, `${paths.redisSocket} does not belong to Redis, so no password was sent `
       + `to it. See its owner: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`)
   }

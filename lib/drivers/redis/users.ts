@@ -1,6 +1,6 @@
 import { paths } from '../../model/paths.ts'
 import { listDirectory, readText, writeAtomically } from '../../system/files.ts'
-import { identities } from '../../system/identities.ts'
+import { passwd } from '../../system/identities.ts'
 import type { RedisFacts } from '../facts.ts'
 import { administrator, defaultRules, isLikeModel, parseUser, renderUsers, userRules, type RedisUser } from './acl.conf.ts'
 import type { Ask } from './client.ts'
@@ -21,7 +21,7 @@ export async function wantedUsers(): Promise<RedisUser[]> {
 export async function writeUsers(): Promise<void> {
   const facts = await readRedisFacts()
   if (!facts) return
-  await writeAtomically(paths.redisUsers, renderUsers(await wantedUsers(), facts), { uid: 0, gid: identities.gid('redis'), mode: 0o640 })
+  await writeAtomically(paths.redisUsers, renderUsers(await wantedUsers(), facts), { uid: 0, gid: passwd.gid('redis'), mode: 0o640 })
 }
 
 /** What to say to the running Redis, for each user that is not as the files say. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { PanelError } from '../../model/errors.ts'
-import { faultPoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/fault.ts'
 import { inspect, readText, writeAtomically } from '../../system/files.ts'
 import { attempt, run } from '../../system/run.ts'
 import * as commands from './commands.ts'
@@ -54,7 +54,7 @@ async function follow(wanted: readonly Rule[]): Promise<void> {
     const next = commands.nextStep(listsOf(await readSnapshot()), wanted)
     if (!next) return
     await run(next)
-    faultPoint()
+    failpoint()
   }
 }
 

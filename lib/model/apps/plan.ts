@@ -25,7 +25,7 @@ export interface Places {
   host: string
 }
 
-export interface AppPlan {
+export interface DetectedApp {
   install: string[][]
   build: string[][]
   command: string[]
@@ -35,7 +35,7 @@ export interface AppPlan {
 }
 
 /** What makes an app of these files. Throws `app_missing`, `app_invalid` in words for who put them there. Pure. */
-export function planApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, places: Places): AppPlan {
+export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, places: Places): DetectedApp {
   const values = { PORT: String(spec.port), HOST: places.host }
   const own = (line: string | null) => (line === null ? null : toArgv(line, values))
   refuseMissing(runtime, spec, files, places)

@@ -57,7 +57,7 @@ const pem = v.pipe(v.string(), v.maxLength(100_000))
 
 /** What PUT takes: PEM texts. The chain may also follow the certificate in its own text. */
 export const ownCertificate = v.strictObject({ certificate: pem, privateKey: pem, chain: v.optional(pem, '') })
-export type OwnCertificate = v.InferOutput<typeof ownCertificate>
+export type CustomCertificate = v.InferOutput<typeof ownCertificate>
 
 const attempt = v.strictObject({
   at: v.string(),

@@ -32,7 +32,7 @@ const wish = v.variant('ensure', [
   v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
   v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
 ])
-export type Wish = v.InferOutput<typeof wish>
+export type DesiredSite = v.InferOutput<typeof wish>
 
 const siteChange = v.strictObject({ wish, server: serverSpec })
 const desired = { server: serverSpec, sites: v.array(siteSpec), databases: v.optional(v.array(databaseSpec), []), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }

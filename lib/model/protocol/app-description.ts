@@ -5,7 +5,7 @@ import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
 
 /** What runs an app: /etc/hosting-panel/apps/<user>.json, written by the agent and read by the supervisor. */
-export const description = v.strictObject({
+export const launchSpec = v.strictObject({
   domain,
   user: v.string(),
   directory: v.string(),
@@ -18,10 +18,10 @@ export const description = v.strictObject({
   full: v.optional(v.boolean(), false),
   port: v.pipe(v.number(), v.minValue(appPorts.first), v.maxValue(appPorts.last)),
 })
-export type Description = v.InferOutput<typeof description>
+export type LaunchSpec = v.InferOutput<typeof launchSpec>
 
 /** Null for what is no app, or was never prepared. */
-export function describeApp({ domain: name, app, storage }: SiteSpec): Description | null {
+export function launchSpecOf({ domain: name, app, storage }: SiteSpec): LaunchSpec | null {
   if (!app?.command) return null
   const { user, app: directory, appEnvironment: environment } = siteNames(name)
   return { domain: name, user, directory, environment, command: app.command, nodeVersion: app.nodeVersion, memoryMb: app.memoryMb, full: storage !== 'ok', port: app.port }

@@ -13,7 +13,7 @@ export function refuseBusy(domain: string): void {
   if (now) throw new PanelError('app_busy', 409, `${domain} is ${now} right now; try again when that is done`)
 }
 
-export async function during<T>(domain: string, activity: Activity, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(domain: string, activity: Activity, work: () => Promise<T>): Promise<T> {
   refuseBusy(domain)
   activities.set(domain, activity)
   try {

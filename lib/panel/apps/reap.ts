@@ -16,7 +16,7 @@ interface Known {
 }
 
 /** What was done, for a hook's log. */
-export interface Reaped {
+export interface Reconciled {
   slept: string[]
   started: string[]
   stopped: string[]
@@ -26,7 +26,7 @@ export interface Reaped {
  * Each minute, after a crash and at the panel's start: puts idle apps to sleep, starts those that should run and
  * do not, and stops those that should not run and do. Reads only what any user may; nobody is woken to be asked.
  */
-export async function reapApps(ctx: Context, now: number): Promise<Reaped> {
+export async function reconcileApps(ctx: Context, now: number): Promise<Reconciled> {
   const apps = knownApps(ctx)
   const sockets = readSockets()
   const [up, down] = [[] as Known[], [] as Known[]]

@@ -9,7 +9,7 @@ import { applySite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../store/apps.ts'
 import { refuseFullDisk } from '../usage/room.ts'
-import { during, refuseBusy } from './activity.ts'
+import { withLock, refuseBusy } from './activity.ts'
 import { getApp } from './read.ts'
 import { isOpen, startAndWait } from './ready.ts'
 import { appOf } from './spec.ts'
@@ -32,13 +32,13 @@ export function refuseBusyApp(ctx: Context, domain: string): void {
 }
 
 /** Installs, builds and starts an app, and waits until it answers; an app that runs is left alone. Throws `app_failed` and `apps.prepare`'s. */
-export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'starting', async () => {
+export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'starting', async () => {
   const runs = findApp(ctx.db, domain)?.status === 'running' && isOpen(appOf(ctx, domain).app.port)
   if (!runs) await bringUp(ctx, await prepare(ctx, domain, true, onProgress).catch(noted(ctx, domain)), onProgress)
 }).then(() => getApp(ctx, domain))
 
 /** The same for an app that runs: it goes on running until the new one can be started. */
-export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'starting', async () => {
+export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'starting', async () => {
   const spec = await prepare(ctx, domain, false, onProgress)
   onProgress({ step: 'Stopping', percent: 80 })
   await ctx.supervisor.call('stop', { domain })
@@ -46,7 +46,7 @@ export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress)
 }).then(() => getApp(ctx, domain))
 
 /** Ends an app, and keeps it stopped: its visitors do not wake it. */
-export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => during(domain, 'stopping', async () => {
+export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'stopping', async () => {
   onProgress({ step: 'Stopping', percent: 10 })
   noteStop(ctx.db, domain, new Date().toISOString())
   await ctx.supervisor.call('stop', { domain })

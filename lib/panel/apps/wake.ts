@@ -7,7 +7,7 @@ import { ensureNode } from '../node/ensure.ts'
 import { wokenWith } from '../sites/app-settings.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
 import { findSite } from '../store/sites.ts'
-import { activityOf, during } from './activity.ts'
+import { activityOf, withLock } from './activity.ts'
 import { processOf, startAndWait, untilReady } from './ready.ts'
 
 /** How long a waking app may take until it answers (s). */
@@ -39,7 +39,7 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
   if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
-  await during(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
+  await withLock(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
 }
 
 async function start(ctx: Context, domain: string, app: AppSpec, { status, startedWith }: AppRow): Promise<void> {

@@ -6,7 +6,7 @@ import { keepsRefusal, tellsInFull, type Doer } from './audit-pace.ts'
 import { cut, cutText } from './audit-size.ts'
 import { redact } from './redact.ts'
 
-export interface Deed {
+export interface AuditEvent {
   identity: Identity | null
   address: string
   input: { params: unknown; body: unknown; query: unknown } | undefined
@@ -21,7 +21,7 @@ export interface Deed {
  * Records an action, or a try. A change always has its row; each person and network has a number of rows a minute for
  * refusals, and then one that counts the rest. Never throws: the action is done, and its caller needs the answer.
  */
-export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: Deed): void {
+export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: AuditEvent): void {
   const body = input?.body as { username?: string; domain?: string; name?: string } | undefined
   const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? (identity && body?.username) ?? body?.name ?? null
   const actor = identity?.username ?? body?.username ?? null

@@ -3,7 +3,7 @@ import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
-import { forgetHandBans, handBans, noteHandBan } from './hand.ts'
+import { forgetManualBans, manualBans, noteManualBan } from './hand.ts'
 import { bansSpec } from './settings.ts'
 
 /** A ban as people see it. */
@@ -28,7 +28,7 @@ export const ended = v.strictObject({ ended: v.number() })
 
 /** Everybody who is banned, the latest first, and why. Throws `fail2ban_down`, `fail2ban_missing`. */
 export async function listBans(ctx: Context): Promise<{ bans: Ban[] }> {
-  const [{ bans: live }, hand] = await Promise.all([ctx.agent.call('bans.list', {}), handBans(ctx, Date.now())])
+  const [{ bans: live }, hand] = await Promise.all([ctx.agent.call('bans.list', {}), manualBans(ctx, Date.now())])
   const all = live.map((entry) => {
     const own = hand.find(({ address, jail }) => address === entry.address && jail === entry.jail)
     return { ...entry, until: own?.until ?? entry.until, by: own && entry.lines.length === 0 ? own.by : null }
@@ -49,7 +49,7 @@ export async function banByHand(ctx: Context, { address, jail, minutes, confirm 
   const { address: banned } = await ctx.agent.call('bans.ban', { address, jail })
   const now = Date.now()
   const until = minutes ? new Date(now + minutes * 60_000).toISOString() : null
-  await noteHandBan(ctx, { address: banned, jail, by: who.by, at: new Date(now).toISOString(), until })
+  await noteManualBan(ctx, { address: banned, jail, by: who.by, at: new Date(now).toISOString(), until })
   const found = (await listBans(ctx)).bans.find((entry) => entry.address === banned && entry.jail === jail)
   if (!found) throw new PanelError('ban_not_live', 503, `Fail2ban took the ban of ${address} but does not list it; look at /var/log/fail2ban.log`)
   return found
@@ -68,7 +68,7 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
 /** Ends bans of an address, in one jail or in all. Throws `not_banned`. */
 export async function endBan(ctx: Context, address: string, jail: string | null): Promise<v.InferOutput<typeof ended>> {
   const { ended: count } = await ctx.agent.call('bans.unban', { address, jail })
-  const forgotten = await forgetHandBans(ctx, { address, jail })
+  const forgotten = await forgetManualBans(ctx, { address, jail })
   if (count + forgotten === 0) throw new PanelError('not_banned', 404, `${address} is not banned${jail ? ` by ${jail}` : ''}`)
   return { ended: count }
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.ts'
-import { inTurn } from '../pending-changes/pending-changes.ts'
+import { enqueue } from '../pending-changes/pending-changes.ts'
 
 const KEY = 'bans.by-hand'
 
@@ -7,7 +7,7 @@ const KEY = 'bans.by-hand'
 const LOOK = 45_000
 
 /** A ban somebody wished for. Fail2ban knows one length for a whole jail, so the panel sees to other ones. */
-export interface HandBan {
+export interface ManualBan {
   address: string
   jail: string
   by: string
@@ -19,22 +19,22 @@ export interface HandBan {
 const DAY = 86_400_000
 
 /** All that are kept: those that are over too, for a day, until Fail2ban has let go of them. */
-const kept = async (ctx: Context, now: number): Promise<HandBan[]> =>
-  ((await ctx.kv.get<HandBan[]>(KEY, now)) ?? []).filter(({ at, until }) => Date.parse(until ?? at) + DAY > now)
+const kept = async (ctx: Context, now: number): Promise<ManualBan[]> =>
+  ((await ctx.kv.get<ManualBan[]>(KEY, now)) ?? []).filter(({ at, until }) => Date.parse(until ?? at) + DAY > now)
 
-const counts = ({ until }: HandBan, now: number): boolean => until === null || Date.parse(until) > now
+const counts = ({ until }: ManualBan, now: number): boolean => until === null || Date.parse(until) > now
 
 /** Bans by hand that still count; of those the jail ends, a day's. */
-export const handBans = async (ctx: Context, now: number): Promise<HandBan[]> => (await kept(ctx, now)).filter((ban) => counts(ban, now))
+export const manualBans = async (ctx: Context, now: number): Promise<ManualBan[]> => (await kept(ctx, now)).filter((ban) => counts(ban, now))
 
-export const noteHandBan = (ctx: Context, ban: HandBan): Promise<void> => inTurn(async () => {
+export const noteManualBan = (ctx: Context, ban: ManualBan): Promise<void> => enqueue(async () => {
   const others = (await kept(ctx, Date.parse(ban.at))).filter(({ address, jail }) => address !== ban.address || jail !== ban.jail)
   await ctx.kv.set(KEY, [...others, ban], null)
 })
 
 /** Forgets those of an address, in one jail or in all. */
-export const forgetHandBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> => inTurn(async () => {
-  const all = (await ctx.kv.get<HandBan[]>(KEY, Date.now())) ?? []
+export const forgetManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> => enqueue(async () => {
+  const all = (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
   const left = all.filter(({ address, jail }) => address !== gone.address || (gone.jail !== null && jail !== gone.jail))
   if (left.length < all.length) await ctx.kv.set(KEY, left, null)
   return all.length - left.length
@@ -44,16 +44,16 @@ export const forgetHandBans = (ctx: Context, gone: { address: string; jail: stri
  * Ends bans whose time is over and renews those Fail2ban would end too early. Asks the agent only when there are any.
  * What a Fail2ban that is down does not let go is asked of it again: it would remember the ban when it is back.
  */
-export async function keepHandBans(ctx: Context, now: number): Promise<void> {
+export async function renewManualBans(ctx: Context, now: number): Promise<void> {
   const all = (await kept(ctx, now)).filter(({ until }) => until !== null)
   for (const ban of all.filter((each) => !counts(each, now))) {
-    await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(() => forgetHandBans(ctx, ban), () => undefined)
+    await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(() => forgetManualBans(ctx, ban), () => undefined)
   }
   const active = all.filter((each) => counts(each, now))
   if (active.length > 0) await ctx.agent.call('bans.renew', { bans: active.map(({ address, jail }) => ({ address, jail })) })
 }
 
 /** While the panel runs: keeps bans by hand as long as they were wished for. Fail2ban may be down; it is asked again. */
-export function watchHandBans(ctx: Context): void {
-  setInterval(() => void keepHandBans(ctx, Date.now()).catch(() => undefined), LOOK).unref()
+export function watchManualBans(ctx: Context): void {
+  setInterval(() => void renewManualBans(ctx, Date.now()).catch(() => undefined), LOOK).unref()
 }

@@ -5,7 +5,7 @@ import { covers, network } from '../../model/network.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
-import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { bansSpec, saveBansSpec } from './settings.ts'
 
 /** One jail: what was wished for, and what the machine has. */
@@ -72,10 +72,10 @@ async function withIgnored(ctx: Context, { ignore, ignoreMyAddress }: SettingsCh
 const plan = async (ctx: Context, bans: BansSpec): Promise<Change[]> => (await ctx.agent.call('bans.plan', { bans })).changes
 
 const change = (ctx: Context, edited: () => Promise<BansSpec>): Promise<void> =>
-  inTurn(async () => carryOut(ctx, 'bans', await edited(), fulfilBans))
+  enqueue(async () => applyDurably(ctx, 'bans', await edited(), applyBans))
 
 /** The machine first: it may refuse. */
-export async function fulfilBans(ctx: Context, bans: BansSpec): Promise<void> {
+export async function applyBans(ctx: Context, bans: BansSpec): Promise<void> {
   const look = async () => ((await plan(ctx, bans)).length === 0 ? { changes: [] } : null)
   await askSurely(() => ctx.agent.call('bans.apply', { bans }), look)
   await saveBansSpec(ctx, bans)

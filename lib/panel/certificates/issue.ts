@@ -9,7 +9,7 @@ import { getCertificate } from './read.ts'
 import { ask, findProblems, messageOf, recorded, refuseProblems, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
-import { during, refuseBusy } from './turn.ts'
+import { withLock, refuseBusy } from './turn.ts'
 
 /** Refuses at once what cannot be asked for. Throws `invalid_input`, `certificate_busy`. */
 export async function refuseUnaskable(ctx: Context, name: string, { names, challenge, dnsProvider }: CertificateRequest): Promise<void> {
@@ -30,7 +30,7 @@ const wrong = (path: string, message: string): PanelError => new PanelError('inv
  * Gets a certificate and serves it: names and DNS are looked at, the staging server is tried, the authority asked,
  * nginx set up, and the answer looked at. A failure leaves what was served before.
  */
-export const issueCertificate = (ctx: Context, name: string, request: CertificateRequest, onProgress: (progress: Progress) => void): Promise<Certificate> => during(name, async () => {
+export const issueCertificate = (ctx: Context, name: string, request: CertificateRequest, onProgress: (progress: Progress) => void): Promise<Certificate> => withLock(name, async () => {
   const subject = await findSubject(ctx, name)
   const how = { challenge: request.challenge, dnsProvider: request.dnsProvider ?? null, keyType: request.keyType }
   const attempt: Try = { subject, kind: 'request', names: wantedNames(request.names ?? null, subject.names), how, onProgress, asking: false }

@@ -1,4 +1,4 @@
-import { SERVER, type Certificate, type KeyType, type OwnCertificate } from '../../model/certificates/schema.ts'
+import { SERVER, type Certificate, type KeyType, type CustomCertificate } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
@@ -9,10 +9,10 @@ import { alertKey } from './alert.ts'
 import { getCertificate } from './read.ts'
 import { serve } from './serve.ts'
 import { findSubject, type Subject } from './subject.ts'
-import { during } from './turn.ts'
+import { withLock } from './turn.ts'
 
 /** Serves a certificate that somebody brought. Throws `certificate_invalid`, `certificate_busy`. */
-export const putCertificate = (ctx: Context, name: string, own: OwnCertificate): Promise<Certificate> => during(name, async () => {
+export const putCertificate = (ctx: Context, name: string, own: CustomCertificate): Promise<Certificate> => withLock(name, async () => {
   const subject = await findSubject(ctx, name)
   const facts = await ctx.agent.call('certificates.keep', { subject: name, names: subject.names, ...own })
   await serve(ctx, subject, facts, { source: 'own', names: null, challenge: null, dnsProvider: null, keyType: facts.keyType as KeyType }, () => {})
@@ -27,7 +27,7 @@ export async function planRemoval(ctx: Context, name: string): Promise<Change[]>
 }
 
 /** Ends https for a site, or goes back to the self-signed certificate for the server. Throws `certificate_missing`, `hsts_on`. */
-export const deleteCertificate = (ctx: Context, name: string): Promise<void> => during(name, async () => {
+export const deleteCertificate = (ctx: Context, name: string): Promise<void> => withLock(name, async () => {
   const subject = await findSubject(ctx, name)
   refuseRemoval(ctx, subject)
   await subject.serve(null)

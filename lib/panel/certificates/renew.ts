@@ -7,7 +7,7 @@ import { hasOtherNames, missingNames, nextTry, renewalTime, wantedNames } from '
 import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject, type Subject } from './subject.ts'
-import { during } from './turn.ts'
+import { withLock } from './turn.ts'
 import { watchCertificates, type Known } from './watch.ts'
 
 type OnProgress = (progress: Progress) => void
@@ -83,7 +83,7 @@ async function renewAll(ctx: Context, due: readonly Known[], now: number, onProg
   }
   const had: Had[] = []
   await someAtATime(due, (known) =>
-    during(known.subject.name, () => have(ctx, known, now, onProgress)).then((each) => void had.push(each), (error: unknown) => fail(known, error)))
+    withLock(known.subject.name, () => have(ctx, known, now, onProgress)).then((each) => void had.push(each), (error: unknown) => fail(known, error)))
   await Promise.all(had.filter(({ known }) => isStill(ctx, known.row)).map(async ({ known, attempt, facts, left }) => {
     const { row: { source, names }, subject } = known
     await recorded(ctx, attempt, () => serve(ctx, subject, facts, { ...attempt.how, source, names }, onProgress))

@@ -6,7 +6,7 @@ const active = new Set<string>()
 export const isBusy = (subject: string): boolean => active.has(subject)
 
 /** One at a time for each. Throws `certificate_busy`. */
-export async function during<T>(subject: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(subject: string, work: () => Promise<T>): Promise<T> {
   refuseBusy(subject)
   active.add(subject)
   try {

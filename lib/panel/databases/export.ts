@@ -5,7 +5,7 @@ import type { H3Event } from 'h3'
 import type { Compression, Dump } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
-import { forgetful } from '../../model/rest.ts'
+import { gcPacer } from '../../model/rest.ts'
 import type { Context } from '../http/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { refuseFullDisk } from '../usage/room.ts'
@@ -72,7 +72,7 @@ const GRACE = 1_000
 
 /** Not by a generator: one that waits for more does not hear that nobody wants it any more. */
 function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {
-  const forget = forgetful()
+  const forget = gcPacer()
   const parts = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   const end = () => {
     leave.abort()

@@ -5,7 +5,7 @@ import type { ServerSpec } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
-import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from '../settings/settings.ts'
 import { findCertificate, removeCertificate } from '../store/certificates.ts'
 import { nameOwners } from '../store/sites.ts'
@@ -21,7 +21,7 @@ export async function planSettings(ctx: Context, changes: SettingsChanges): Prom
 
 /** Makes new settings true, then keeps them: the machine may refuse. */
 export const changeSettings = (ctx: Context, changes: SettingsChanges): Promise<Settings> =>
-  inTurn(async () => carryOut(ctx, 'settings', await merge(ctx, changes), fulfilSettings))
+  enqueue(async () => applyDurably(ctx, 'settings', await merge(ctx, changes), applySettings))
 
 /** What serving another certificate for the server's name would change. */
 export const planServerCertificate = async (ctx: Context, certificate: Served | null): Promise<Change[]> =>
@@ -29,9 +29,9 @@ export const planServerCertificate = async (ctx: Context, certificate: Served | 
 
 /** Serves another certificate for the server's name. */
 export const changeServerCertificate = (ctx: Context, certificate: Served | null): Promise<Settings> =>
-  inTurn(async () => carryOut(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, fulfilSettings, true))
+  enqueue(async () => applyDurably(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, applySettings, true))
 
-export async function fulfilSettings(ctx: Context, wish: Wish): Promise<Settings> {
+export async function applySettings(ctx: Context, wish: Wish): Promise<Settings> {
   // Where certificates come from changes nothing on the machine.
   if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) {
     await askSurely(() => convergeTo(ctx, specOf(wish)))

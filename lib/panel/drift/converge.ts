@@ -5,7 +5,7 @@ import { bansSpec } from '../bans/settings.ts'
 import { listDatabaseSpecs } from '../databases/read.ts'
 import { settledFirewall } from '../firewall/settings.ts'
 import type { Context } from '../http/context.ts'
-import { inTurn } from '../pending-changes/pending-changes.ts'
+import { enqueue } from '../pending-changes/pending-changes.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { listSpecs } from '../sites/read.ts'
 import { changeWhole } from '../sites/whole.ts'
@@ -24,7 +24,7 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
 export const convergeServer = (
   ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress,
 ): Promise<Change[]> =>
-  inTurn(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
+  enqueue(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
 
 /** The same with other settings than the stored ones. */
 export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {

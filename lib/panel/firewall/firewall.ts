@@ -6,7 +6,7 @@ import { network } from '../../model/network.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
-import { carryOut, inTurn } from '../pending-changes/pending-changes.ts'
+import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { settleFirewall } from './confirm.ts'
 import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
 
@@ -82,15 +82,15 @@ interface FirewallWish {
  */
 export async function changeFirewall(ctx: Context, edit: Edit, { address, confirm }: { address: string; confirm: boolean }): Promise<Firewall> {
   const client = v.safeParse(network, address)
-  await inTurn(async () => {
+  await enqueue(async () => {
     const wish: FirewallWish = { spec: await edited(ctx, edit), client: client.success ? client.output : null, confirm }
-    await carryOut(ctx, 'firewall', wish, fulfilFirewall)
+    await applyDurably(ctx, 'firewall', wish, applyFirewall)
   })
   return readFirewall(ctx)
 }
 
 /** Applies a firewall. `again`: nobody waits to confirm it, so a change that would lock its author out is refused. */
-export async function fulfilFirewall(
+export async function applyFirewall(
   ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean,
 ): Promise<void> {
   const wish = { firewall: spec, client, confirm: confirm && !again }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { H3Event } from 'h3'
-import { forgetful } from '../../model/rest.ts'
+import { gcPacer } from '../../model/rest.ts'
 
 /** An event as its reader gets it; `data` is one line. */
 export interface ServerEvent {
@@ -17,7 +17,7 @@ const HEARTBEAT = 15_000
 const FIRST = 20
 
 /** All streams together make garbage off V8's heap. */
-const forget = forgetful()
+const forget = gcPacer()
 
 const format = ({ id, event, data }: ServerEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`

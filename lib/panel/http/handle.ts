@@ -3,7 +3,7 @@ import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError, toPanelError } from '../../model/errors.ts'
 import { never, onBehalfOf, type Caller } from '../../model/protocol/caller.ts'
 import { networkOf } from '../auth/address.ts'
-import { audit, type Deed } from '../auth/audit.ts'
+import { audit, type AuditEvent } from '../auth/audit.ts'
 import { identify } from '../auth/identify.ts'
 import { refuseForeignOrigin } from '../auth/origin.ts'
 import { refuseForeign, siteOf } from '../auth/ownership.ts'
@@ -67,7 +67,7 @@ export function handler(
     if (definition.perMinute) {
       limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
     }
-    const deed: Omit<Deed, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
+    const deed: Omit<AuditEvent, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
     const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
     let plan = false
     try {
@@ -112,7 +112,7 @@ function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null)
  * Puts a deed on record, or a try that failed. Not what a stranger was refused before it began, nor what a
  * limit refused: a flood would fill the disk, and the tries that used the limit up are on record.
  */
-function note(ctx: Context, definition: AnyFunction, deed: Omit<Deed, 'code'>, refusal?: PanelError): void {
+function note(ctx: Context, definition: AnyFunction, deed: Omit<AuditEvent, 'code'>, refusal?: PanelError): void {
   if (!definition.audit || refusal?.status === 429 || (!deed.identity && !deed.input)) return
   audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
 }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { H3Event } from 'h3'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
-import { forgetful } from '../../model/rest.ts'
+import { gcPacer } from '../../model/rest.ts'
 import { countUpload } from '../usage/uploading.ts'
 
 /** A file that somebody sent: it lies in paths.uploads under its id. */
@@ -74,7 +74,7 @@ function measure(upload: Upload, allowance: Allowance): Transform {
     if (Date.now() - looked >= LOOK) [room, looked] = [allowance.room(), Date.now()]
     return countUpload(owner, bytes) > room
   }
-  const forget = forgetful()
+  const forget = gcPacer()
   const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
   const meter = new Transform({
     transform(part: Buffer, _encoding, done) {

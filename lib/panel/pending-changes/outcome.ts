@@ -39,7 +39,7 @@ const attempt = <T>(ask: () => Promise<T>): Promise<{ value: T } | { error: unkn
   ask().then((value) => ({ value }), (error: unknown) => ({ error }))
 
 /** One try to bring a change to its end. `again`: an earlier one may have done it. */
-export interface Change<T> {
+export interface DurableChange<T> {
   make: (again: boolean) => Promise<T>
   /** The change is made. */
   settle: () => void | Promise<void>
@@ -50,7 +50,7 @@ export interface Change<T> {
 /** How long to wait before asking again (ms), longer each time. */
 const PAUSES = [500, 1_000, 2_000, 5_000, 15_000, 60_000]
 
-async function tryOnce<T>({ make, settle, revert }: Change<T>, again: boolean): Promise<T> {
+async function tryOnce<T>({ make, settle, revert }: DurableChange<T>, again: boolean): Promise<T> {
   const tried = await attempt(() => make(again))
   if ('value' in tried) {
     await settle()
@@ -60,7 +60,7 @@ async function tryOnce<T>({ make, settle, revert }: Change<T>, again: boolean): 
   throw tried.error
 }
 
-async function goOn<T>(ctx: Context, change: Change<T>): Promise<T> {
+async function goOn<T>(ctx: Context, change: DurableChange<T>): Promise<T> {
   for (let round = 0; ; round++) {
     await sleep(PAUSES[Math.min(round, PAUSES.length - 1)], undefined, { ref: false })
     if (!ctx.db.sqlite.open) throw unknown()
@@ -78,7 +78,7 @@ async function goOn<T>(ctx: Context, change: Change<T>): Promise<T> {
  * unknown outcome stays begun, and is asked for again until it is known; its caller gets `outcome_unknown` before that,
  * unless `patient`.
  */
-export async function carryThrough<T>(ctx: Context, what: string, change: Change<T>, patient = false): Promise<T> {
+export async function carryThrough<T>(ctx: Context, what: string, change: DurableChange<T>, patient = false): Promise<T> {
   try {
     return await tryOnce(change, false)
   } catch (error) {

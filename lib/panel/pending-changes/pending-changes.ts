@@ -11,7 +11,7 @@ const PAUSE = 5_000
 let last: Promise<unknown> = Promise.resolve()
 
 /** Changes of what there is only one of (settings, bans, the firewall) are made in turn: two at once would lose one. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+export function enqueue<T>(work: () => Promise<T>): Promise<T> {
   const turn = last.then(work)
   last = turn.catch(() => undefined)
   return turn
@@ -21,14 +21,14 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
  * Makes a wish true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
  * already.
  */
-export type Fulfil<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
+export type Apply<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
 
 /** Wishes whose outcome is not known yet. */
 const open = new WeakMap<Context, Set<string>>()
 
 /** Stores a wish while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
-export async function carryOut<W, R>(
-  ctx: Context, name: string, wish: W, fulfil: Fulfil<W, R>, patient = false,
+export async function applyDurably<W, R>(
+  ctx: Context, name: string, wish: W, fulfil: Apply<W, R>, patient = false,
 ): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)
@@ -55,12 +55,12 @@ export async function carryOut<W, R>(
  * At the panel's start: ends what the last one had begun, and says which. While the agent does not answer
  * nobody knows what the machine has, so it waits.
  */
-export async function recoverWishes(ctx: Context, makers: Record<string, Fulfil<never, unknown>>): Promise<void> {
+export async function resumePending(ctx: Context, makers: Record<string, Apply<never, unknown>>): Promise<void> {
   for (const [name, fulfil] of Object.entries(makers)) {
     const wish = await ctx.kv.get<never>(KEY + name, Date.now())
     if (wish === null) continue
     while (!(await answers(ctx))) await sleep(PAUSE)
-    await inTurn(() => carryOut(ctx, name, wish, (_ctx, it: never) => fulfil(ctx, it, true), true)).then(
+    await enqueue(() => applyDurably(ctx, name, wish, (_ctx, it: never) => fulfil(ctx, it, true), true)).then(
       () => console.log(`Ended the change of the ${name} that a restart had cut off`),
       (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
     )

@@ -1,4 +1,4 @@
-import type { Wish } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
@@ -33,7 +33,7 @@ export async function applySite(
  * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
  * agent refused. A panel that dies in between finds it at its next start (recoverSites).
  */
-export function finish(ctx: Context, wish: Wish, patient = false): Promise<Change[]> {
+export function finish(ctx: Context, wish: DesiredSite, patient = false): Promise<Change[]> {
   const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
   return carryThrough(ctx, domain, {
     make: async () => {
@@ -48,7 +48,7 @@ export function finish(ctx: Context, wish: Wish, patient = false): Promise<Chang
 }
 
 /** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
-async function endApp(ctx: Context, wish: Wish, domain: string): Promise<void> {
+async function endApp(ctx: Context, wish: DesiredSite, domain: string): Promise<void> {
   const staying = wish.ensure === 'present' && isServed(wish.spec)
   if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
 }

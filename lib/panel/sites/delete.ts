@@ -1,4 +1,4 @@
-import type { Wish } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
@@ -6,7 +6,7 @@ import { beginRemoval } from '../store/sites.ts'
 import { finish } from './change.ts'
 import { getSite } from './read.ts'
 
-const absence = (domain: string, purge: boolean): Wish => ({ ensure: 'absent', domain, files: purge ? 'purge' : 'trash' })
+const absence = (domain: string, purge: boolean): DesiredSite => ({ ensure: 'absent', domain, files: purge ? 'purge' : 'trash' })
 
 export async function planDeletion(ctx: Context, domain: string, purge: boolean): Promise<Change[]> {
   getSite(ctx, domain)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Wish } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/agent.ts'
 import type { Context } from '../http/context.ts'
 import { pendingSites, type SiteRow } from '../store/sites.ts'
 import { finish } from './change.ts'
@@ -22,7 +22,7 @@ export async function recoverSites(ctx: Context): Promise<void> {
   }
 }
 
-function wishOf({ spec, intent }: SiteRow): Wish {
+function wishOf({ spec, intent }: SiteRow): DesiredSite {
   return intent === 'trash' || intent === 'purge'
     ? { ensure: 'absent', domain: spec.domain, files: intent }
     : { ensure: 'present', spec }

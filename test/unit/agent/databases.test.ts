@@ -37,7 +37,7 @@ vi.mock('../../../lib/model/paths.ts', async (original) => {
 })
 vi.mock('../../../lib/drivers/mariadb/own.ts', async (original) => {
   const real = await original<typeof import('../../../lib/drivers/mariadb/own.ts')>()
-  return { ...real, ownAccount: (database: string) => Promise.resolve(real.deriveOwnAccount(database, '0'.repeat(64))) }
+  return { ...real, ownAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))) }
 })
 vi.mock('../../../lib/drivers/mariadb/connection.ts', () => ({ answers: () => Promise.resolve(true) }))
 vi.mock('../../../lib/drivers/mariadb/index.ts', () => ({
@@ -75,16 +75,16 @@ vi.mock('../../../lib/system/files.ts', async (original) => {
 })
 
 const { describeDatabase } = await import('../../../lib/agent/databases/describe-database.ts')
-const { applyDatabase, databasesWish, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases/databases.ts')
-const { importInto, mended, mendImports } = await import('../../../lib/agent/databases/imports.ts')
+const { applyDatabase, desiredDatabases, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases/databases.ts')
+const { importInto, recovered, recoverImports } = await import('../../../lib/agent/databases/imports.ts')
 const { cancel, cancellable } = await import('../../../lib/agent/databases/tasks.ts')
 const { isBusy } = await import('../../../lib/agent/converge/exclusively.ts')
-const { deriveOwnAccount } = await import('../../../lib/drivers/mariadb/own.ts')
+const { deriveDatabaseAccount } = await import('../../../lib/drivers/mariadb/own.ts')
 
 const hash = passwordHash('x')
 const connections = connectionsEach()
 const own = (database: string) => {
-  const { username, password } = deriveOwnAccount(database, '0'.repeat(64))
+  const { username, password } = deriveDatabaseAccount(database, '0'.repeat(64))
   return { username, hash: passwordHash(password) }
 }
 const shop: DatabaseSpec = { name: 'shop', charset: 'utf8mb4', full: false, users: [{ username: 'ann', grant: 'read', hash }] }
@@ -186,8 +186,8 @@ describe('a database', () => {
   })
 
   it('is wished for with its account', async () => {
-    expect(await databasesWish([])).toEqual([])
-    expect((await databasesWish([shop, { ...shop, name: 'blog', users: [] }])).map(({ kind, name }) => `${kind} ${name}`)).toEqual([`login ${own('shop').username}`, 'database shop', 'login ann', `login ${own('blog').username}`, 'database blog'])
+    expect(await desiredDatabases([])).toEqual([])
+    expect((await desiredDatabases([shop, { ...shop, name: 'blog', users: [] }])).map(({ kind, name }) => `${kind} ${name}`)).toEqual([`login ${own('shop').username}`, 'database shop', 'login ann', `login ${own('blog').username}`, 'database blog'])
   })
 })
 
@@ -303,7 +303,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     mariadb.refuse.clear()
-    expect(await mended('shop', () => Promise.resolve(content()))).toBe('what was there')
+    expect(await recovered('shop', () => Promise.resolve(content()))).toBe('what was there')
     expect([existsSync(marker()), log.mock.calls]).toEqual([false, [['Put shop back to before an import that was cut off']]])
   })
 
@@ -341,7 +341,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
   it('that waits for another of the same database is cancelled all the same, and touches nothing', async () => {
     await withShop()
     let finish!: () => void
-    const first = mended('shop', () => new Promise<void>((resolve) => (finish = resolve)))
+    const first = recovered('shop', () => new Promise<void>((resolve) => (finish = resolve)))
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
     const waiting = [carry({ task: one }), exportDatabase({ name: 'shop', dump, compression: 'gzip', most: null, task: two }, () => {}, nobody)].map((each) => each.catch((error: unknown) => error))
     await vi.waitFor(() => expect(finish).toBeDefined())
@@ -357,7 +357,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     mariadb.databases.set('blog', { charset: 'utf8mb4', content: '' })
     const order: string[] = []
     const ends = new Map<string, () => void>()
-    const work = (database: string, name: string) => mended(database, async () => {
+    const work = (database: string, name: string) => recovered(database, async () => {
       order.push(`${name} begins`)
       await new Promise<void>((resolve) => ends.set(name, resolve))
       order.push(`${name} ends`)
@@ -387,11 +387,11 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     writeFileSync(marker(), JSON.stringify({ database: 'shop', charset: 'utf8mb4', copy }))
     writeFileSync(join(mariadb.imports, 'blog.json'), JSON.stringify({ database: 'blog', charset: 'latin1', copy: null }))
     for (const other of ['.shop.json.0123456789ab', 'README']) writeFileSync(join(mariadb.imports, other), 'not one')
-    await mendImports()
+    await recoverImports()
     expect(mariadb.done[0], 'before anything else').toBe('end imports')
     await vi.waitFor(() => expect(readdirSync(mariadb.imports).sort()).toEqual(['.shop.json.0123456789ab', 'README']))
     expect([content(), mariadb.databases.get('blog')]).toEqual(['what was there', { charset: 'latin1', content: '' }])
-    await mendImports()
+    await recoverImports()
     expect(content(), 'and once is enough').toBe('what was there')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeApp, type Description } from '../../../lib/model/protocol/app-description.ts'
+import { launchSpecOf, type LaunchSpec } from '../../../lib/model/protocol/app-description.ts'
 import { freePort } from '../../../lib/panel/sites/app-port.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../../../lib/drivers/pm2/commands.ts'
@@ -8,15 +8,15 @@ import { giveUp, howItEnded, type Exit } from '../../../lib/supervisor/exits.ts'
 import { grown } from '../../../lib/supervisor/log.ts'
 import { site } from '../_facts.ts'
 
-const app: Description = {
+const app: LaunchSpec = {
   domain: 'example.test', user: 's-example-test-9b263fbc', directory: '/var/www/example.test/app',
   environment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env', command: ['node', 'a b; $(id)'], nodeVersion: '24', memoryMb: 256, full: false, port: 20_001,
 }
 
 it('an app is described once it is known what starts it', () => {
   const spec = site({ runtime: 'node', app: newApp('node', 20_001) })
-  expect(describeApp(spec)).toBeNull()
-  expect(describeApp({ ...spec, app: { ...spec.app!, command: ['node', 'a b; $(id)'] } })).toEqual(app)
+  expect(launchSpecOf(spec)).toBeNull()
+  expect(launchSpecOf({ ...spec, app: { ...spec.app!, command: ['node', 'a b; $(id)'] } })).toEqual(app)
 })
 
 it('PM2 is told of an app without its environment, and gives it none of its own', () => {
@@ -29,7 +29,7 @@ it('PM2 is told of an app without its environment, and gives it none of its own'
 
 it('an app that is full keeps its files from growing', () => {
   const spec = site({ runtime: 'node', storage: 'full', app: { ...newApp('node', 20_001), command: ['node', 'a b; $(id)'] } })
-  expect(describeApp(spec)).toEqual({ ...app, full: true })
+  expect(launchSpecOf(spec)).toEqual({ ...app, full: true })
   expect(processOf({ ...app, full: true }, 20_017, 20_018).args).toEqual(
     ['-i', '--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0', ...processOf(app, 20_017, 20_018).args.slice(1)])
 })

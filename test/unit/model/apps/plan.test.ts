@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { planApp, type AppFiles } from '../../../../lib/model/apps/plan.ts'
+import { detectApp, type AppFiles } from '../../../../lib/model/apps/plan.ts'
 import { newApp, type AppRuntime, type AppSpec } from '../../../../lib/model/apps/schema.ts'
 
 const places = { domain: 'example.test', directory: '/var/www/example.test/app', venv: '/var/www/example.test/venv', host: '127.0.0.1' }
 const files = (texts: Record<string, string>, names: string[] = []): AppFiles => ({ names: [...Object.keys(texts), ...names], texts, installed: false })
-const plan = (runtime: AppRuntime, given: AppFiles, changes: Partial<AppSpec> = {}) => planApp(runtime, { ...newApp(runtime, 20_001), ...changes }, given, places)
+const plan = (runtime: AppRuntime, given: AppFiles, changes: Partial<AppSpec> = {}) => detectApp(runtime, { ...newApp(runtime, 20_001), ...changes }, given, places)
 const json = (value: object) => files({ 'package.json': JSON.stringify(value) }, ['server.js'])
 
 describe('a Node app', () => {
