@@ -1,7 +1,7 @@
-import { toolIsIdle } from '../lib/panel/adminer/tool-idle.ts'
+import { adminerIsIdle } from '../lib/panel/adminer/idle.ts'
 import { tellConnections } from '../lib/panel/alerts/connections.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
-import { reconcileApps } from '../lib/panel/apps/reap.ts'
+import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
 import type { Context } from '../lib/panel/http/context.ts'
 import { findIdle } from '../lib/panel/sites/idle.ts'
@@ -15,8 +15,8 @@ export default defineHook({
     tellConnections(ctx, new Date())
     await reap(ctx)
     await sleepPhp(ctx)
-    if (!toolIsIdle(Date.now())) return
-    await ctx.agent.call('databases.sleepTool', {})
+    if (!adminerIsIdle(Date.now())) return
+    await ctx.agent.call('databases.sleepAdminer', {})
     console.log('Stopped the idle database tool')
   },
 })

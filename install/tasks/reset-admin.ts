@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { newUsername } from '../../lib/model/auth/usernames.ts'
 import { check } from '../../lib/panel/http/input.ts'
-import { resetAdministrator } from '../../lib/panel/users/reset-admin.ts'
 import { openInstalledContext } from '../../lib/panel/open-context.ts'
+import { resetAdministrator } from '../../lib/panel/users/reset-admin.ts'
 
 /** `hosting-panel reset-admin`: lets an administrator in who is locked out, and prints the new password, once. */
 const { values } = parseArgs({ options: { username: { type: 'string' } } })

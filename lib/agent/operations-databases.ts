@@ -1,7 +1,7 @@
 import type { operations, Operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
-import { letToolSleep, toolAccount } from './adminer/tool.ts'
-import { databaseQueue, keepAlive, runExclusive } from './converge/exclusively.ts'
+import { letAdminerSleep, adminerAccount } from './adminer/adminer.ts'
+import { databaseQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import {
   applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
 } from './databases/databases.ts'
@@ -24,8 +24,8 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.import': importInto,
   'databases.mend': ({ name }) => recovered(name, () => Promise.resolve({})),
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
-  'databases.account': ({ name }) => databaseQueue(() => toolAccount(name)),
-  'databases.sleepTool': () => runExclusive(letToolSleep),
+  'databases.account': ({ name }) => databaseQueue(() => adminerAccount(name)),
+  'databases.sleepAdminer': () => runExclusive(letAdminerSleep),
   'dumps.remove': removeDumps,
   'dumps.sweep': sweepDumps,
 }

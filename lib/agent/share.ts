@@ -1,6 +1,6 @@
 import { caller, onBehalfOf, PANEL } from '../model/protocol/caller.ts'
 import type { Protocol, Implementations } from '../model/protocol/define.ts'
-import type { Progress } from '../model/protocol/lines.ts'
+import type { Progress } from '../model/protocol/messages.ts'
 
 /** Keeps an answer this many times as long as it took, at most (ms): so it costs at most a tenth of a processor. */
 const TIMES = 10

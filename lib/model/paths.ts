@@ -77,8 +77,8 @@ export const paths = {
   imports: '/var/lib/hosting-panel/imports',
   /** Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its own. */
   adminer: '/usr/share/adminer/adminer.php',
-  tool: '/usr/share/hosting-panel/current/adminer',
-  toolData: '/var/lib/hosting-panel-adminer',
+  adminerPages: '/usr/share/hosting-panel/current/adminer',
+  adminerData: '/var/lib/hosting-panel-adminer',
   /** What the databases' own accounts' passwords are made of (root 0600). */
   databaseSecret: '/etc/hosting-panel/database-secret',
   /** Redis's settings, its users, and what the sites' files say of them: <user>.acl (root 0600). */
@@ -108,4 +108,4 @@ export const paths = {
  * The panel's HTTPS port (nginx), and that of the database tool: another port is another origin to browsers, so a
  * script in somebody's data is not on the panel's. Behind nginx the panel has no port, which anybody could take.
  */
-export const ports = { public: 8080, tool: 8081, mariadb: 3306, redis: 6379 } as const
+export const ports = { public: 8080, adminer: 8081, mariadb: 3306, redis: 6379 } as const

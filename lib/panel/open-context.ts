@@ -1,5 +1,5 @@
-import type { Agent } from '../model/protocol/agent.ts'
 import { paths } from '../model/paths.ts'
+import type { Agent } from '../model/protocol/agent.ts'
 import type { Supervisor } from '../model/protocol/supervisor.ts'
 import { connectAgent } from './clients/agent.ts'
 import { connectSupervisor } from './clients/supervisor.ts'

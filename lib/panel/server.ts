@@ -1,18 +1,18 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { toNodeHandler } from 'h3'
+import { collectWhenIdle } from '../model/gc.ts'
 import { paths } from '../model/paths.ts'
-import { collectWhenIdle } from '../model/rest.ts'
-import { mountTool } from './adminer/tool-route.ts'
+import { mountAdminer } from './adminer/route.ts'
 import { watchHooks } from './alerts/hooks.ts'
 import { createApp } from './app.ts'
-import { reconcileApps } from './apps/reap.ts'
+import { reconcileApps } from './apps/reconcile.ts'
 import { mountWake } from './apps/wake-route.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
 import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
-import { watchManualBans } from './bans/hand.ts'
 import { applyBans } from './bans/jails.ts'
+import { watchManualBans } from './bans/manual-bans.ts'
 import { recoverDatabases } from './databases/change.ts'
 import { applySettings } from './drift/change-settings.ts'
 import { applyFirewall, settleAfterRestart } from './firewall/firewall.ts'
@@ -47,7 +47,7 @@ function createPanelServer(ctx: Context, functions: Record<string, AnyFunction>)
   if (!secret) console.error('No proxy secret: every request of nginx will be refused. Run the installer again.')
   const app = createApp(ctx, functions, addressReader(secret, (event) => isRoot(ctx, event)))
   mountWake(app, ctx, nginxProof(secret))
-  mountTool(app, ctx, nginxProof(secret))
+  mountAdminer(app, ctx, nginxProof(secret))
   const server = createServer(toNodeHandler(app))
   answerMalformed(server)
   server.headersTimeout = 10_000

@@ -6,7 +6,7 @@ import { PanelError } from '../model/errors.ts'
 import { caller, PANEL } from '../model/protocol/caller.ts'
 import { callerHeader, deadlineHeader, newDeadline } from '../model/protocol/deadline.ts'
 import type { Client, Input, Output, Protocol } from '../model/protocol/define.ts'
-import { line, type Progress } from '../model/protocol/lines.ts'
+import { line, type Progress } from '../model/protocol/messages.ts'
 
 /** What a process is called in errors, and how it is looked after. */
 export interface Callee {
@@ -20,7 +20,7 @@ export interface Callee {
   patience?: number
 }
 
-const PATIENCE = Number(process.env.HOSTING_PANEL_PATIENCE ?? 30_000)
+const ANSWER_TIMEOUT_MS = Number(process.env.HOSTING_PANEL_PATIENCE ?? 30_000)
 
 /** Time after the deadline until the request is given up (ms): by then the other end refuses it. */
 const MARGIN = 100
@@ -53,7 +53,7 @@ function exchange(
   callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, signal?: AbortSignal,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const patience = callee.patience ?? PATIENCE
+    const patience = callee.patience ?? ANSWER_TIMEOUT_MS
     const headers = {
       'content-type': 'application/json', 'content-length': Buffer.byteLength(body),
       [deadlineHeader]: String(newDeadline(patience)), [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),

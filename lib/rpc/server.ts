@@ -4,7 +4,7 @@ import { PanelError } from '../model/errors.ts'
 import { onBehalfOf, PANEL } from '../model/protocol/caller.ts'
 import { callerOf, refuseLate } from '../model/protocol/deadline.ts'
 import type { Implementations, Protocol } from '../model/protocol/define.ts'
-import type { Line, Progress } from '../model/protocol/lines.ts'
+import type { Line, Progress } from '../model/protocol/messages.ts'
 
 /** The largest request in bytes: ten thousand sites fit several times. */
 const LIMIT = 16_000_000

@@ -1,13 +1,13 @@
 import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
-import type { LaunchSpec } from '../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../model/protocol/launch-spec.ts'
 import type { AppProcess } from '../model/protocol/supervisor.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readSockets } from '../proc/sockets.ts'
-import { passwd } from '../system/identities.ts'
-import { readDescription } from './description.ts'
+import { passwd } from '../system/passwd.ts'
 import { endedAtOnce, giveUp, howItEnded, recent, type Exit } from './exits.ts'
+import { readDescription } from './launch-spec.ts'
 import { followOutput } from './log.ts'
-import type { ProcessGroups } from './members.ts'
+import type { ProcessGroups } from './process-groups.ts'
 
 /** What is remembered of an app as long as this process lives. */
 interface Memory {

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../model/errors.ts'
 import { paths } from '../model/paths.ts'
 import { ensureDirectory, errorCode, removeFile } from './files.ts'
-import { passwd } from './identities.ts'
+import { passwd } from './passwd.ts'
 import { run } from './run.ts'
 
 /** Where the panel finds a pipe that the agent writes into. */
 export const pipePath = (id: string): string => `${paths.pipes}/${id}`
 
 /** How long a reader may take to come, and how often one is looked for (ms). */
-const PATIENCE = 30_000
-const LOOK = 10
+const OPEN_TIMEOUT_MS = 30_000
+const POLL_MS = 10
 
 export interface Reader {
   /** The pipe is there, and may be opened by its name. */
@@ -49,7 +49,7 @@ async function admit(path: string, group: number): Promise<void> {
 }
 
 async function openOnceRead(path: string, gone: AbortSignal) {
-  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline && !gone.aborted; await sleep(LOOK)) {
+  for (const deadline = Date.now() + OPEN_TIMEOUT_MS; Date.now() < deadline && !gone.aborted; await sleep(POLL_MS)) {
     // Refused as long as nobody reads (fifo(7)).
     const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error: unknown) => {
       if (errorCode(error) !== 'ENXIO') throw error

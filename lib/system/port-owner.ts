@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readSockets } from '../proc/sockets.ts'
-import { passwd } from './identities.ts'
+import { passwd } from './passwd.ts'
 
 export interface PortOwner {
   port: number

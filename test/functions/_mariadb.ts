@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import { operations, type Operations, type Output, type Parsed } from '../../lib/model/protocol/agent.ts'
 import type { DatabaseSpec } from '../../lib/model/databases/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
-import type { Progress } from '../../lib/model/protocol/lines.ts'
+import type { Progress } from '../../lib/model/protocol/messages.ts'
 import { openPanel, type Answer, type Panel } from './_harness.ts'
 
 type Operation = keyof Operations

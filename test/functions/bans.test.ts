@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Operations } from '../../lib/model/protocol/agent.ts'
 import type { Input, Output } from '../../lib/model/protocol/define.ts'
-import { forgetManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/hand.ts'
+import { forgetManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/manual-bans.ts'
 import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'

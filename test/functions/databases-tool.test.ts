@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { mountTool } from '../../lib/panel/adminer/tool-route.ts'
+import { mountAdminer } from '../../lib/panel/adminer/route.ts'
 import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/panel/store/databases.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
@@ -26,7 +26,7 @@ async function openTool() {
       return Promise.resolve(account as never)
     },
   }
-  mountTool(panel.app, panel.ctx, (event) => event.req.headers.get('x-test-nginx') === 'yes')
+  mountAdminer(panel.app, panel.ctx, (event) => event.req.headers.get('x-test-nginx') === 'yes')
   await panel.signIn()
   for (const name of ['shop', 'blog']) putDatabase(panel, name)
   vi.useFakeTimers({ toFake: ['Date'] })

@@ -6,7 +6,7 @@ const DROP_IN = '/run/systemd/system/hosting-panel-agent.service.d/fault.conf'
 
 const restartAgent = (machine: Machine) => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
 
-/** From now on the agent looks for orders to die (lib/system/fault.ts). */
+/** From now on the agent looks for orders to die (lib/system/failpoint.ts). */
 export async function beginFaults(machine: Machine): Promise<void> {
   await output(machine, 'mkdir', '-p', '/run/systemd/system/hosting-panel-agent.service.d')
   await output(machine, 'rm', '-f', FAULTS, `${FAULTS}.died`)

@@ -1,6 +1,6 @@
 import { administrator } from '../../lib/drivers/redis/acl.conf.ts'
 import { deriveAdministrator } from '../../lib/drivers/redis/administrator.ts'
-import { deriveDatabaseAccount } from '../../lib/drivers/mariadb/own.ts'
+import { deriveDatabaseAccount } from '../../lib/drivers/mariadb/database-account.ts'
 import { phpNames, siteNames } from '../../lib/model/sites/names.ts'
 import type { Site } from '../../lib/model/sites/schema.ts'
 import type { Api } from '../machine/http.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { databaseName } from '../../../lib/model/databases/schema.ts'
-import { signOn } from '../../../lib/panel/adminer/tool.ts'
+import { signOn } from '../../../lib/panel/adminer/adminer.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

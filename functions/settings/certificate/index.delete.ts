@@ -1,5 +1,5 @@
 import { SERVER } from '../../../lib/model/certificates/schema.ts'
-import { deleteCertificate, planRemoval } from '../../../lib/panel/certificates/own.ts'
+import { deleteCertificate, planRemoval } from '../../../lib/panel/certificates/custom.ts'
 import { getCertificate } from '../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 

@@ -1,5 +1,5 @@
 import { SERVER, certificate, ownCertificate } from '../../../lib/model/certificates/schema.ts'
-import { putCertificate } from '../../../lib/panel/certificates/own.ts'
+import { putCertificate } from '../../../lib/panel/certificates/custom.ts'
 import { getCertificate } from '../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 

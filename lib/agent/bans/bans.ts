@@ -53,14 +53,14 @@ export async function banManually({ address, jail }: Parsed<'bans.ban'>): Promis
 }
 
 /** The panel looks each 45 seconds; what ends before it has looked twice is renewed now (ms). */
-const SOON = 120_000
+const RENEW_BEFORE_MS = 120_000
 
 /** Bans again what Fail2ban has let go, and for longer what it is about to. */
 export async function renewBans({ bans }: Parsed<'bans.renew'>): Promise<Record<string, never>> {
   const live = await liveJails()
   for (const jail of live.filter((name) => bans.some((entry) => entry.jail === name))) {
     const ends = await banTimes(jail)
-    const ending = bans.filter((entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + SOON)
+    const ending = bans.filter((entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + RENEW_BEFORE_MS)
     for (const { address } of ending) await ban(jail, address)
   }
   return {}

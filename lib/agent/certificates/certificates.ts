@@ -7,7 +7,7 @@ import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound 
 import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { errorCode, inspect } from '../../system/files.ts'
 
 type OnProgress = (progress: Progress) => void

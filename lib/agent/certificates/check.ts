@@ -7,13 +7,13 @@ import { deniesIn, enabledIn, listsOf, readSnapshot } from '../../drivers/ufw/in
 import { reaches } from '../../drivers/ufw/rules.ts'
 import { overlap } from '../../model/network.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { readFacts } from '../facts/facts.ts'
 
 type Problem = Output<'certificates.check'>['problems'][number]
 
 /** How long a name's server may take to answer (ms). */
-const PATIENCE = 5_000
+const REQUEST_TIMEOUT_MS = 5_000
 
 /** Somebody out there (RFC 5737 and 3849: addresses nobody has), to ask the firewall about. */
 const somebody = { 4: '203.0.113.1', 6: '2001:db8::1' } as const
@@ -83,7 +83,7 @@ interface Answer {
 
 function ask(name: string, address: string, path: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const call = request({ host: address, port: 80, path, headers: { host: name }, timeout: PATIENCE, agent: false }, (response) => {
+    const call = request({ host: address, port: 80, path, headers: { host: name }, timeout: REQUEST_TIMEOUT_MS, agent: false }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (part: string) => {
         body += part

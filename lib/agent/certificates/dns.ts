@@ -2,7 +2,7 @@ import { installPackages } from '../../drivers/apt/index.ts'
 import { dnsProof, forgetCredentials, keepCredentials } from '../../drivers/certbot/index.ts'
 import { dnsProvider, providers } from '../../model/certificates/dns-providers.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 
 /** The providers an account has credentials for. */
 export async function describeDns({ account }: Parsed<'dns.list'>): Promise<Output<'dns.list'>> {

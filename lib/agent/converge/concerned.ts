@@ -1,4 +1,4 @@
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Service } from '../services/service.ts'

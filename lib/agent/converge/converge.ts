@@ -1,6 +1,6 @@
 import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import { errorCode } from '../../system/files.ts'
 import { apply } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'

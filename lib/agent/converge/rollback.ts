@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import { listDirectory, removeFile } from '../../system/files.ts'
 import { undo } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'

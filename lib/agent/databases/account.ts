@@ -1,5 +1,5 @@
+import { databaseAccount, type DatabaseAccount } from '../../drivers/mariadb/database-account.ts'
 import { readLogin } from '../../drivers/mariadb/index.ts'
-import { databaseAccount, type DatabaseAccount } from '../../drivers/mariadb/own.ts'
 import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
 import { PanelError } from '../../model/errors.ts'
 import { diff } from '../converge/diff.ts'

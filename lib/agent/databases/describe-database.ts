@@ -1,4 +1,4 @@
-import type { DatabaseAccount } from '../../drivers/mariadb/own.ts'
+import type { DatabaseAccount } from '../../drivers/mariadb/database-account.ts'
 import { passwordHash } from '../../model/databases/password.ts'
 import type { DatabaseSpec } from '../../model/databases/schema.ts'
 import type { Resource } from '../resources/resource.ts'

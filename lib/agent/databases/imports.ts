@@ -7,11 +7,11 @@ import type { Charset } from '../../drivers/mariadb/statements.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { queue, type Queue } from '../../model/protocol/queue.ts'
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import { ensureDirectory, listDirectory, readText, removeFile, writeAtomically } from '../../system/files.ts'
-import { keepAlive } from '../converge/exclusively.ts'
+import { keepAlive } from '../converge/queues.ts'
 import { reclaimedAccount } from './account.ts'
 import { cancellable } from './tasks.ts'
 
@@ -92,11 +92,11 @@ export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'da
   })
 
 /** How long MariaDB may be away while a database waits to be put back (ms). */
-const PATIENCE = 120_000
+const AWAY_TIMEOUT_MS = 120_000
 
 /** Puts back what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
 async function putBack(marker: Marker): Promise<void> {
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + AWAY_TIMEOUT_MS
   const again = async (): Promise<void> => {
     while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
     await restoreCopy(marker).catch((error: unknown) => {

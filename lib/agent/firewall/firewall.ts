@@ -12,7 +12,7 @@ import type { Change } from '../../model/protocol/change.ts'
 import { readText, removeFile, writeAtomically } from '../../system/files.ts'
 import { converge } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
-import { runExclusive } from '../converge/exclusively.ts'
+import { runExclusive } from '../converge/queues.ts'
 import { wantedState } from '../resources/firewall.ts'
 import { undo } from '../resources/kinds.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
@@ -25,7 +25,7 @@ interface Provisional {
 }
 
 /** How long a confirmation may take, in seconds; HOSTING_PANEL_FIREWALL_SECONDS is for the tests. */
-const PATIENCE = Number(process.env.HOSTING_PANEL_FIREWALL_SECONDS ?? 60)
+const CONFIRM_TIMEOUT_S = Number(process.env.HOSTING_PANEL_FIREWALL_SECONDS ?? 60)
 
 const owner = { uid: 0, gid: 0, mode: 0o600 }
 let timer: NodeJS.Timeout | undefined
@@ -69,11 +69,11 @@ export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> => toC
 export async function applyFirewall({ firewall, client, confirm }: Parsed<'firewall.apply'>): Promise<Output<'firewall.apply'>> {
   await refuseImpossible(firewall)
   const lockout = await wouldLockOut(firewall, client)
-  if (lockout && !confirm) throw new PanelError('would_lock_out', 409, `${lockout}. Send confirm: true to try it: it is undone after ${PATIENCE} seconds unless you confirm it from a new connection`)
+  if (lockout && !confirm) throw new PanelError('would_lock_out', 409, `${lockout}. Send confirm: true to try it: it is undone after ${CONFIRM_TIMEOUT_S} seconds unless you confirm it from a new connection`)
   const deltas = await diff(await desiredFirewall(firewall))
-  const provisional = lockout ? { undoAt: new Date(Date.now() + PATIENCE * 1000).toISOString(), deltas } : null
+  const provisional = lockout ? { undoAt: new Date(Date.now() + CONFIRM_TIMEOUT_S * 1000).toISOString(), deltas } : null
   if (provisional) await writeAtomically(paths.firewallUndo, JSON.stringify(provisional), owner, true)
-  if (provisional) await runLater('hosting-panel-firewall-undo', PATIENCE + 1, ['systemctl', 'start', 'hosting-panel-agent.service'])
+  if (provisional) await runLater('hosting-panel-firewall-undo', CONFIRM_TIMEOUT_S + 1, ['systemctl', 'start', 'hosting-panel-agent.service'])
   try {
     await converge(deltas)
   } catch (error) {

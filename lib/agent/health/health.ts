@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { filterProblem } from '../../drivers/guard/index.ts'
+import { filterProblem } from '../../drivers/nftables/index.ts'
 import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../../drivers/systemd/units.ts'

@@ -4,7 +4,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { listDirectory, readText } from '../../system/files.ts'
 
 type Inventory = Output<'node.list'>

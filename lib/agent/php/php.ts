@@ -4,14 +4,14 @@ import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { disableService, hasSystemd, release } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { phpNames } from '../../model/sites/names.ts'
 import { phpVersion, type PhpVersion } from '../../model/sites/schema.ts'
 import { listDirectory } from '../../system/files.ts'
-import { describeTool } from '../adminer/describe-tool.ts'
+import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { converge } from '../converge/converge.ts'
 import { diff } from '../converge/diff.ts'
-import { runExclusive } from '../converge/exclusively.ts'
+import { runExclusive } from '../converge/queues.ts'
 import { readFacts } from '../facts/facts.ts'
 import { describeMasters } from './describe-masters.ts'
 import { leaving } from './leaving.ts'
@@ -38,7 +38,7 @@ export async function addPhp(version: PhpVersion, onProgress: OnProgress): Promi
   await runExclusive(async () => {
     if (hasSystemd() && (await hasOnlyStockPool(version))) await disableService(`php${version}-fpm`)
     const facts = await readFacts()
-    await converge(await diff([...describeMasters(facts), ...describeTool(facts)]))
+    await converge(await diff([...describeMasters(facts), ...describeAdminer(facts)]))
   })
   return listPhp(false)
 }
@@ -53,7 +53,7 @@ export async function dropPhp(version: PhpVersion, onProgress: OnProgress): Prom
     await runExclusive(async () => {
       await refuseUsed(version)
       leaving.add(version)
-      await moveTool(version)
+      await moveAdminer(version)
     })
     await removePhp(version, (output) => onProgress({ step: `Removing PHP ${version}`, percent: 10, output }))
   } finally {
@@ -73,9 +73,9 @@ async function refuseUsed(version: PhpVersion): Promise<void> {
 }
 
 /** The database tool runs on the newest version that stays; without any it goes to sleep for good. */
-async function moveTool(leaving: PhpVersion): Promise<void> {
+async function moveAdminer(leaving: PhpVersion): Promise<void> {
   const facts = await readFacts()
-  await converge(await diff(describeTool({ ...facts, phpVersions: facts.phpVersions.filter((version) => version !== leaving) })))
+  await converge(await diff(describeAdminer({ ...facts, phpVersions: facts.phpVersions.filter((version) => version !== leaving) })))
 }
 
 /** Lets the PHP masters of these sites end; their sockets start them again at the next request. */

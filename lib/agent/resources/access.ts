@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import type { Ownership } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import type { Access } from './resource.ts'
 
 export const accessOf = (stats: Stats): Access => ({

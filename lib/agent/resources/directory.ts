@@ -1,5 +1,5 @@
 import { ensureDirectory, inspect } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
 import type { DirectoryState, Kind } from './resource.ts'

@@ -1,21 +1,21 @@
 import { dirname } from 'node:path'
 import type { Facts, ServerFacts } from '../../drivers/facts.ts'
-import { renderGuard } from '../../drivers/guard/guard.conf.ts'
-import { renderLimits } from '../../drivers/guard/limits.conf.ts'
 import { renderSettings } from '../../drivers/mariadb/settings.conf.ts'
+import { renderGuard } from '../../drivers/nftables/guard.conf.ts'
+import { renderLimits } from '../../drivers/nftables/limits.conf.ts'
+import { renderAdminer, renderAdminerHeaders } from '../../drivers/nginx/adminer.conf.ts'
 import { withConnections } from '../../drivers/nginx/connections.ts'
 import { renderErrorAnswers, renderErrors } from '../../drivers/nginx/errors.conf.ts'
 import {
   renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
 } from '../../drivers/nginx/server.conf.ts'
 import { renderTlsSnippet } from '../../drivers/nginx/tls.conf.ts'
-import { renderTool, renderToolHeaders } from '../../drivers/nginx/tool.conf.ts'
 import { renderRedis } from '../../drivers/redis/redis.conf.ts'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { ServerSpec } from '../../model/protocol/agent.ts'
-import { describeTool } from '../adminer/describe-tool.ts'
+import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { describeMasters } from '../php/describe-masters.ts'
 import type { Resource } from '../resources/resource.ts'
 
@@ -55,7 +55,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
     ...serverTls(certificate, facts),
     ...describeMasters(facts),
-    ...describeTool(facts),
+    ...describeAdminer(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
     ...(facts.nginxMain === null ? [] : [
@@ -70,7 +70,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),
     file(`${paths.nginx}/snippets/hosting-panel-error-answers.conf`, renderErrorAnswers()),
     file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
-    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderToolHeaders()),
+    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderAdminerHeaders()),
     file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
     { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
     ...[
@@ -80,7 +80,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     })),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
-    ...vhost('hosting-panel-tool.conf', renderTool(certificate, facts)),
+    ...vhost('hosting-panel-tool.conf', renderAdminer(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.
     { kind: 'link', name: `${paths.nginx}/sites-enabled/default`, state: null },
   ]

@@ -1,4 +1,4 @@
-import { filterFiles, loadFilter } from '../../drivers/guard/index.ts'
+import { filterFiles, loadFilter } from '../../drivers/nftables/index.ts'
 import type { Service } from './service.ts'
 
 const load: Service['finish'] = (deltas) => loadFilter(deltas.map(({ name }) => name))

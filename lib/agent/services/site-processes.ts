@@ -4,8 +4,8 @@ import { endServices, hasSystemd, release } from '../../drivers/systemd/index.ts
 import { paths } from '../../model/paths.ts'
 import { masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
-import { passwd } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
+import { passwd } from '../../system/passwd.ts'
 import type { Access, Delta } from '../resources/resource.ts'
 import type { Service } from './service.ts'
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { paths } from '../../model/paths.ts'
 import { listDirectory } from '../../system/files.ts'
 import { removeTrees } from '../../system/tree.ts'
-import { trashQueue, runExclusive } from '../converge/exclusively.ts'
+import { trashQueue, runExclusive } from '../converge/queues.ts'
 
 const KEEP_DAYS = 30
 

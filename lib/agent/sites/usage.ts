@@ -8,7 +8,7 @@ import { listProcesses, type ProcessEntry } from '../../proc/processes.ts'
 import { sliceOfProcess } from '../../system/cgroup.ts'
 import { usesOf } from '../../system/disk-use.ts'
 import { inspect } from '../../system/files.ts'
-import { passwdEntries, passwdEntry } from '../../system/identities.ts'
+import { passwdEntries, passwdEntry } from '../../system/passwd.ts'
 import { writtenBy } from '../../system/usage.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
-import { groupEntry, passwdEntries, passwdEntry } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
+import { groupEntry, passwdEntries, passwdEntry } from '../../system/passwd.ts'
 import { type Argv, attempt } from '../../system/run.ts'
 import { type Account, addGroup, addUser, removeUser } from './commands.ts'
 import { newNumber } from './numbers.ts'

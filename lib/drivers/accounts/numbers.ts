@@ -1,6 +1,6 @@
 import { paths } from '../../model/paths.ts'
 import { inspect, listDirectory, readText, writeAtomically } from '../../system/files.ts'
-import { usedNumbers } from '../../system/identities.ts'
+import { usedNumbers } from '../../system/passwd.ts'
 import { LAST, nextNumber } from './range.ts'
 
 const file = `${paths.state}/last-account`

@@ -1,7 +1,7 @@
 import { paths } from '../../model/paths.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
-import { TOOL_USER, toolDirectories, toolMaster } from './names.ts'
+import { ADMINER_USER, adminerDirectories, adminerMaster } from './names.ts'
 
 /** What could start a program, open a connection or load code; Adminer needs none of it. MariaDB is reached by mysqli. */
 const disabled = [
@@ -15,7 +15,7 @@ const disabled = [
  * session's name comes from the panel, so PHP must take one that it has not made itself. What PHP logs does not go
  * through nginx, which would write down the address, and with it data.
  */
-export const renderToolPool = (version: PhpVersion, { systemd }: Facts): string => `; Written by the hosting panel, which puts changes here back.
+export const renderAdminerPool = (version: PhpVersion, { systemd }: Facts): string => `; Written by the hosting panel, which puts changes here back.
 ${systemd ? own(version) : inDistributionMaster(version)}pm = ondemand
 pm.max_children = 4
 pm.process_idle_timeout = 10s
@@ -24,17 +24,17 @@ request_terminate_timeout = 300s
 catch_workers_output = yes
 decorate_workers_output = no
 security.limit_extensions = .php
-env[TMPDIR] = ${toolDirectories.tmp}
-php_admin_value[open_basedir] = ${paths.adminer}:${paths.tool}/:${paths.toolData}/
+env[TMPDIR] = ${adminerDirectories.tmp}
+php_admin_value[open_basedir] = ${paths.adminer}:${paths.adminerPages}/:${paths.adminerData}/
 php_admin_value[disable_functions] = ${disabled.join(',')}
 php_admin_flag[allow_url_fopen] = off
 php_admin_flag[allow_url_include] = off
 php_admin_flag[mysqli.allow_local_infile] = off
 php_admin_flag[mysqli.allow_persistent] = off
-php_admin_value[upload_tmp_dir] = ${toolDirectories.tmp}
-php_admin_value[sys_temp_dir] = ${toolDirectories.tmp}
+php_admin_value[upload_tmp_dir] = ${adminerDirectories.tmp}
+php_admin_value[sys_temp_dir] = ${adminerDirectories.tmp}
 php_admin_value[session.save_handler] = files
-php_admin_value[session.save_path] = ${toolDirectories.sessions}
+php_admin_value[session.save_path] = ${adminerDirectories.sessions}
 php_admin_flag[session.use_strict_mode] = off
 php_admin_value[session.gc_probability] = 1
 php_admin_value[session.gc_divisor] = 50
@@ -53,18 +53,18 @@ php_admin_value[max_input_vars] = 10000
 const own = (version: PhpVersion): string => `[global]
 daemonize = no
 error_log = syslog
-syslog.ident = ${TOOL_USER}
+syslog.ident = ${ADMINER_USER}
 process_control_timeout = 10s
 systemd_interval = 0
 
-[${TOOL_USER}]
-listen = ${toolMaster(version).socket}
+[${ADMINER_USER}]
+listen = ${adminerMaster(version).socket}
 `
 
-const inDistributionMaster = (version: PhpVersion): string => `[${TOOL_USER}]
-user = ${TOOL_USER}
-group = ${TOOL_USER}
-listen = ${toolMaster(version).socket}
+const inDistributionMaster = (version: PhpVersion): string => `[${ADMINER_USER}]
+user = ${ADMINER_USER}
+group = ${ADMINER_USER}
+listen = ${adminerMaster(version).socket}
 listen.owner = www-data
 listen.group = www-data
 listen.mode = 0600

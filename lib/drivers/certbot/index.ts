@@ -4,7 +4,7 @@ import { providers, type Credentials, type DnsProvider } from '../../model/certi
 import { paths } from '../../model/paths.ts'
 import { queue } from '../../model/protocol/queue.ts'
 import { ensureDirectory, inspect, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { readInside, removeTree } from '../../system/tree.ts'
 import {
@@ -15,7 +15,7 @@ import { renderCredentials } from './credentials.conf.ts'
 import { explain, refusalOf, type Failure } from './explain.ts'
 
 /** Authorities answer within seconds; DNS providers may take minutes. */
-const PATIENCE = 900
+const ISSUE_TIMEOUT_S = 900
 
 const own = (mode: number) => ({ uid: passwd.uid(USER), gid: passwd.gid(USER), mode })
 
@@ -60,7 +60,7 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
 
 /** Runs certbot; what it left for the authority, if it was killed, is gone before the next begins. Answers its exit code. */
 async function ask(certbot: Argv, env: Record<string, string>, onLine: (line: string) => void): Promise<number> {
-  const { code } = await attempt(certbot, { timeout: PATIENCE, env, onLine })
+  const { code } = await attempt(certbot, { timeout: ISSUE_TIMEOUT_S, env, onLine })
   if (code !== 0) await attempt(removeLeftTokens())
   return code
 }

@@ -5,8 +5,8 @@ import type { LiveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { readText } from '../../system/files.ts'
-import { querySqlite } from '../../system/rows.ts'
 import { attempt, run, type Argv } from '../../system/run.ts'
+import { querySqlite } from '../../system/sqlite-query.ts'
 import { sshPorts } from '../sshd/index.ts'
 import { hasSystemd, startService } from '../systemd/index.ts'
 import * as commands from './commands.ts'
@@ -16,7 +16,7 @@ import { candidates } from './jails.ts'
 import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans, type Row } from './parse.ts'
 
 /** How long a reload may take to have every jail running, in seconds. */
-const PATIENCE = 15
+const RELOAD_TIMEOUT_S = 15
 
 const database = '/var/lib/fail2ban/fail2ban.sqlite3'
 const known = 'SELECT jail, ip, timeofban, bantime, data FROM bips'
@@ -136,7 +136,7 @@ export async function reloadIfRunning(): Promise<void> {
 }
 
 async function untilLive(jails: readonly Wanted[]): Promise<void> {
-  const deadline = Date.now() + PATIENCE * 1000
+  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   let missing: readonly string[]
   do {
     const live = parseStatus((await attempt(commands.status())).stdout)

@@ -21,7 +21,7 @@ const ftp = { filter: null, ports: () => [21, 990] }
 
 export const definitions: Record<OwnJail, Definition> = {
   'hosting-panel': {
-    what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.tool],
+    what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.adminer],
   },
   sshd: {
     what: 'An SSH server', program: '/usr/sbin/sshd', filter: 'hosting-panel-sshd[mode=%(mode)s]', log: null,

@@ -10,13 +10,13 @@ let open: Promise<Connection> | undefined
 const IDLE = 20_000
 
 /** How long MariaDB may take to let somebody in (ms). */
-const PATIENCE = 10_000
+const CONNECT_TIMEOUT_MS = 10_000
 
 let closing: NodeJS.Timeout | undefined
 
 async function connect(): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise')
-  const connection = await createConnection({ socketPath: paths.mariadbSocket, user: 'root', connectTimeout: PATIENCE, charset: 'utf8mb4' })
+  const connection = await createConnection({ socketPath: paths.mariadbSocket, user: 'root', connectTimeout: CONNECT_TIMEOUT_MS, charset: 'utf8mb4' })
   connection.on('error', discard)
   await connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1")
   return connection

@@ -15,7 +15,7 @@ const errorLog = `${paths.nginxLogs}/error.log`
 const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
 
 /** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
-const PATIENCE = 20
+const RELOAD_TIMEOUT_S = 20
 
 /** [major, minor] of the installed nginx, and whether it speaks HTTP/3. */
 export async function installed(): Promise<{ version: [number, number]; http3: boolean }> {
@@ -97,7 +97,7 @@ async function startStopped(): Promise<void> {
  * (after the `logged` bytes that were there) says at once that it never will.
  */
 async function untilLive(generation: string, logged: number): Promise<void> {
-  const deadline = Date.now() + PATIENCE * 1000
+  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   for (let look = 1; Date.now() < deadline; look++) {
     if ((await liveGeneration()) === generation) return
     if (look % 50 === 0 && (await emergencies(logged))) break
@@ -108,7 +108,7 @@ async function untilLive(generation: string, logged: number): Promise<void> {
 
 /** Old workers share the listening sockets until they are told to leave, ~100 ms after the new ones start. */
 async function untilRetired(workers: readonly number[], master: number | null): Promise<void> {
-  const deadline = Date.now() + PATIENCE * 1000
+  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   while (Date.now() < deadline && workers.some((pid) => takesConnections(pid, master))) await sleep(4)
 }
 

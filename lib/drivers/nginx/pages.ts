@@ -1,6 +1,6 @@
 import type { PageUsage } from '../../model/caches/schema.ts'
 import { siteNames } from '../../model/sites/names.ts'
-import { readEnd } from '../../system/pieces.ts'
+import { readEnd } from '../../system/read-range.ts'
 import { readStart, removeEntry } from '../../system/tree.ts'
 import { walk, type Entry } from '../../system/walk.ts'
 

@@ -2,7 +2,7 @@ import type { ServerFacts } from '../facts.ts'
 import { connectionsOfAddress } from './connections.ts'
 
 /** How long nginx waits for a request, and for the next part of its body (s): an upload that moves is not cut. */
-const PATIENCE = 15
+const CLIENT_TIMEOUT_S = 15
 
 /**
  * How long nginx waits, and how many requests one address may have under way; http context. Directives that people
@@ -24,8 +24,8 @@ map $remote_addr $hosting_panel_visitor {
 }
 limit_conn_zone $hosting_panel_visitor zone=hosting_panel_visitors:10m;
 ${[
-  ['client_header_timeout', `${PATIENCE}s`],
-  ['client_body_timeout', `${PATIENCE}s`],
+  ['client_header_timeout', `${CLIENT_TIMEOUT_S}s`],
+  ['client_body_timeout', `${CLIENT_TIMEOUT_S}s`],
   ['reset_timedout_connection', 'on'],
   ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`],
   ['limit_conn_status', '429'],

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { nodeVersion, type NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { executables } from '../../proc/processes.ts'
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import {
   ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink,
 } from '../../system/files.ts'
@@ -14,7 +14,7 @@ import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, vers
 import { directoryName, diskFull, explain, failed, newest, versionIn, type Releases } from './parse.ts'
 
 /** How long npm may take (s): 50 MB over a slow line. */
-const PATIENCE = 1_800
+const INSTALL_TIMEOUT_S = 1_800
 
 /** What an installation needs of the disk for a moment, with as much again left for everybody else (bytes). */
 const ROOM = 1024 * 1024 * 1024
@@ -110,7 +110,7 @@ async function replace(version: NodeVersion, building: string, name: string): Pr
 }
 
 async function must(argv: Argv, onLine?: (line: string) => void): Promise<string> {
-  const { code, stdout, stderr } = await attempt(argv, { timeout: PATIENCE, ...(onLine && { onLine }) })
+  const { code, stdout, stderr } = await attempt(argv, { timeout: INSTALL_TIMEOUT_S, ...(onLine && { onLine }) })
   if (code !== 0) throw explain(stderr || stdout)
   return stdout
 }

@@ -21,12 +21,12 @@ export const checkMaster = (version: PhpVersion, configuration: string, user: st
 export const checkDistributionMaster = (version: PhpVersion): Promise<void> => check(version, testDistributionMaster(version))
 
 /** How long a master that reads its pools anew may take to listen for them (ms). */
-const PATIENCE = 10_000
+const LISTEN_TIMEOUT_MS = 10_000
 
 /** Waits until pools listen, given their files' texts: a master that was told to read them answers before it has. */
 export async function untilListening(pools: readonly string[]): Promise<void> {
   const sockets = pools.flatMap((text) => /^listen = (\/.+)$/m.exec(text)?.[1] ?? [])
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + LISTEN_TIMEOUT_MS
   while (!sockets.every((path) => existsSync(path)) && Date.now() < deadline) await sleep(20)
 }
 

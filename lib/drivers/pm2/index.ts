@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { paths } from '../../model/paths.ts'
-import type { LaunchSpec } from '../../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../../model/protocol/launch-spec.ts'
 import { ensureDirectory, writeAtomically } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import { processOf } from './process.ts'
 
 type Status = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart'

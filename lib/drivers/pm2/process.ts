@@ -1,5 +1,5 @@
 import { paths } from '../../model/paths.ts'
-import type { LaunchSpec } from '../../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../../model/protocol/launch-spec.ts'
 
 /** How long an app may take to end after SIGTERM before it is killed (ms). */
 export const GRACE = 8_000

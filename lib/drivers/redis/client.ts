@@ -8,7 +8,7 @@ export type Reply = string | number | null | Error | Reply[]
 export type Ask = (command: Command) => Promise<Reply>
 
 /** How long Redis may take for an answer (ms). */
-const PATIENCE = 10_000
+const CONNECT_TIMEOUT_MS = 10_000
 
 /** A command as it goes over the wire (RESP). Text is one byte a character throughout: keys may be any bytes. */
 export const encode = (command: Command): Buffer =>
@@ -58,7 +58,7 @@ export async function connected<T>(path: string, work: (ask: Ask) => Promise<T>)
     }
   })
   socket.on('error', fail).on('close', () => fail(new Error('Redis closed the connection')))
-  socket.setTimeout(PATIENCE, () => socket.destroy(new Error('Redis did not answer within 10 seconds')))
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('Redis did not answer within 10 seconds')))
   const ask: Ask = (command) => new Promise((resolve, reject) => {
     waiting.push({ resolve, reject })
     socket.write(encode(command))

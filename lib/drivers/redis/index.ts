@@ -5,7 +5,7 @@ import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { isSocketOf } from '../../proc/socket-owner.ts'
 import { errorCode } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import { attempt } from '../../system/run.ts'
 import type { RedisFacts } from '../facts.ts'
 import { hasSystemd, restartService } from '../systemd/index.ts'
@@ -15,7 +15,7 @@ import { connected, type Ask } from './client.ts'
 import { ping, signIn, version } from './commands.ts'
 
 /** How long Redis may take to answer after a start, in seconds. */
-const PATIENCE = 10
+const START_TIMEOUT_S = 10
 
 export const isInstalled = (): boolean => existsSync('/usr/bin/redis-server')
 
@@ -74,7 +74,7 @@ export async function restart(): Promise<void> {
 }
 
 async function untilUp(): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE * 1000; ;) {
+  for (const deadline = Date.now() + START_TIMEOUT_S * 1000; ;) {
     try {
       await asAdministrator((ask) => ask(ping()))
       return

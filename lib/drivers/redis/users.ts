@@ -1,6 +1,6 @@
 import { paths } from '../../model/paths.ts'
 import { listDirectory, readText, writeAtomically } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
+import { passwd } from '../../system/passwd.ts'
 import type { RedisFacts } from '../facts.ts'
 import { administrator, defaultRules, isLikeModel, parseUser, renderUsers, userRules, type RedisUser } from './acl.conf.ts'
 import type { Ask } from './client.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { PanelError } from '../../model/errors.ts'
-import { failpoint } from '../../system/fault.ts'
+import { failpoint } from '../../system/failpoint.ts'
 import { inspect, readText, writeAtomically } from '../../system/files.ts'
 import { attempt, run } from '../../system/run.ts'
 import * as commands from './commands.ts'

@@ -15,7 +15,7 @@ const open = (port: number, comment: string): Rule => ({ action: 'allow', port: 
 
 /** How people and visitors get in, whatever else the rules say. */
 export const builtinRules = (sshPorts: readonly number[]): Rule[] =>
-  [...sshPorts.map((port) => open(port, 'SSH')), open(80, 'HTTP'), open(443, 'HTTPS'), open(ports.public, 'Panel'), open(ports.tool, 'Database tool')]
+  [...sshPorts.map((port) => open(port, 'SSH')), open(80, 'HTTP'), open(443, 'HTTPS'), open(ports.public, 'Panel'), open(ports.adminer, 'Database tool')]
 
 /** UFW has one rule for each of these, whatever it does. */
 const match = ({ port, protocol, source }: Rule): string => `${protocol} ${port ?? 'any'} ${source ?? 'any'}`

@@ -15,7 +15,7 @@ export const databaseOperations = {
   /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
   'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },
   /** Lets the database tool's PHP end; its socket starts it again. */
-  'databases.sleepTool': { input: nothing, output: nothing },
+  'databases.sleepAdminer': { input: nothing, output: nothing },
   /** The difference one database and its users make; touches nothing. */
   'databases.plan': { reads: 'each', input: databaseChange, output: changes },
   /** Makes a database and its users so; `gone` are users it has no more. */

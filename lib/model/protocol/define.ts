@@ -1,5 +1,5 @@
 import type { GenericSchema, InferInput, InferOutput } from 'valibot'
-import type { Progress } from './lines.ts'
+import type { Progress } from './messages.ts'
 
 /** Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key too many, is refused. */
 export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema; reads?: Reads }>

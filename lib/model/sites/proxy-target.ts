@@ -5,7 +5,7 @@ import { isLocal, within } from '../local-hosts.ts'
 import { ports } from '../paths.ts'
 
 /** Where this server's own services listen: SSH, panel, database tool, MariaDB, Redis. A site must not front them. */
-const ownPorts = new Set<number>([22, ports.public, ports.tool, ports.mariadb, ports.redis])
+const ownPorts = new Set<number>([22, ports.public, ports.adminer, ports.mariadb, ports.redis])
 
 /** Link-local, and where clouds answer a server's secrets. */
 export const metadataAddresses = {

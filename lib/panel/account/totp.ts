@@ -8,7 +8,7 @@ import { replaceRecoveryCodes } from '../store/recovery-codes.ts'
 import { setTotpSecret } from '../store/users.ts'
 
 /** How long somebody may take to add the secret to their app (ms). */
-const PATIENCE = 15 * 60_000
+const CONFIRM_TIMEOUT_MS = 15 * 60_000
 
 const pending = (username: string): string => `totp:${username}`
 
@@ -24,7 +24,7 @@ export async function beginTotp(
   const [{ generateSecret, generateURI }, { renderSVG }] = await Promise.all([import('otplib'), import('uqr')])
   const secret = generateSecret()
   const uri = generateURI({ issuer: 'Hosting Panel', label: username, secret })
-  await ctx.kv.set(pending(username), secret, Date.now() + PATIENCE)
+  await ctx.kv.set(pending(username), secret, Date.now() + CONFIRM_TIMEOUT_MS)
   return { secret, uri, qr: renderSVG(uri, { border: 2 }) }
 }
 

@@ -9,7 +9,7 @@ const MINUTELY = 'reap-idle'
 
 /** How long the minutely hook may take to end once more (ms), and how often the panel looks. */
 const LATE = 180_000
-const LOOK = 60_000
+const POLL_MS = 60_000
 
 /** The hooks that failed, or stay away, by alerts. */
 export const failedHooks = (ctx: Context): string[] =>
@@ -53,5 +53,5 @@ export function watchHooks(ctx: Context): void {
   const started = Date.now()
   const look = () => watchHook(ctx, started, Date.now())
     .catch((error: unknown) => console.error('The hooks could not be checked:', error))
-  setInterval(() => void look(), LOOK).unref()
+  setInterval(() => void look(), POLL_MS).unref()
 }

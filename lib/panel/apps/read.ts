@@ -3,7 +3,7 @@ import type { AppProcess } from '../../model/protocol/supervisor.ts'
 import { isServed } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { findApp, noteFailure, type AppRow } from '../store/apps.ts'
-import { activityOf } from './activity.ts'
+import { activityOf } from './lock.ts'
 import { isOpen, processOf } from './ready.ts'
 import { appOf } from './spec.ts'
 

@@ -11,7 +11,7 @@ import { lastLines } from './log.ts'
 const HOST = '127.0.0.1'
 
 /** How often it is looked whether an app listens, and whether it was given up (ms). */
-const LOOK = 2
+const POLL_MS = 2
 const LOOK_AGAIN = 400
 
 /**
@@ -43,7 +43,7 @@ export async function untilReady(ctx: Context, domain: string, { port, healthPat
       if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
       asked = Date.now()
     }
-    await sleep(answer === null ? (Date.now() - begun < 1_000 ? LOOK : 20) : 100)
+    await sleep(answer === null ? (Date.now() - begun < 1_000 ? POLL_MS : 20) : 100)
   }
   throw await failed(domain, answer === null ? silence(port, seconds, await processOf(ctx, domain)) : `${healthPath} answered ${answer} for ${seconds} seconds`)
 }

@@ -1,6 +1,6 @@
 import type { App, AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { ensureNode } from '../node/ensure.ts'
@@ -9,13 +9,13 @@ import { applySite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../store/apps.ts'
 import { refuseFullDisk } from '../usage/room.ts'
-import { withLock, refuseBusy } from './activity.ts'
+import { withLock, refuseBusy } from './lock.ts'
 import { getApp } from './read.ts'
 import { isOpen, startAndWait } from './ready.ts'
 import { appOf } from './spec.ts'
 
 /** How long an app may take until it answers (s). */
-const PATIENCE = 60
+const START_TIMEOUT_S = 60
 
 type OnProgress = (progress: Progress) => void
 
@@ -76,7 +76,7 @@ async function bringUp(ctx: Context, { domain, app }: SiteSpec & { app: AppSpec 
   noteStart(ctx.db, domain, app, new Date().toISOString())
   try {
     onProgress({ step: 'Waiting for its answer', percent: 90 })
-    await startAndWait(ctx, domain, app, PATIENCE)
+    await startAndWait(ctx, domain, app, START_TIMEOUT_S)
   } catch (error) {
     await noted(ctx, domain)(error).catch(() => undefined)
     await ctx.supervisor.call('stop', { domain })

@@ -7,11 +7,11 @@ import { ensureNode } from '../node/ensure.ts'
 import { wokenWith } from '../sites/app-settings.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
 import { findSite } from '../store/sites.ts'
-import { activityOf, withLock } from './activity.ts'
+import { activityOf, withLock } from './lock.ts'
 import { processOf, startAndWait, untilReady } from './ready.ts'
 
 /** How long a waking app may take until it answers (s). */
-const PATIENCE = 60
+const START_TIMEOUT_S = 60
 
 /** An app that failed is tried again for a visitor after this (ms), and not for each. */
 const RETRY = 60_000
@@ -36,7 +36,7 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
   const { app } = site.spec
   const leaving = site.intent === 'trash' || site.intent === 'purge'
-  if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, PATIENCE)
+  if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, START_TIMEOUT_S)
   if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
   await withLock(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
@@ -46,7 +46,7 @@ async function start(ctx: Context, domain: string, app: AppSpec, { status, start
   if (status === 'running') await refuseGivenUp(ctx, domain)
   if (app.nodeVersion) await ensureNode(ctx, app.nodeVersion, () => {})
   noteRunning(ctx.db, domain, wokenWith(startedWith, app), new Date().toISOString())
-  await startAndWait(ctx, domain, app, PATIENCE)
+  await startAndWait(ctx, domain, app, START_TIMEOUT_S)
 }
 
 /** What PM2 gave up a moment ago must not be started over and over by its visitors. */

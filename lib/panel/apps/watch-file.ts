@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 
 /** How often it is looked whether a file has changed (ms). */
-const LOOK = 500
+const POLL_MS = 500
 
 interface Watched {
   listeners: Set<() => void>
@@ -26,7 +26,7 @@ export function watchFile(path: string, listener: () => void): () => void {
 
 function watch(path: string): Watched {
   const watched: Watched = {
-    listeners: new Set(), last: '', timer: setInterval(() => void look(path, watched), LOOK).unref(),
+    listeners: new Set(), last: '', timer: setInterval(() => void look(path, watched), POLL_MS).unref(),
   }
   files.set(path, watched)
   return watched

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** How long a browser may take to answer (ms). */
-const PATIENCE = 5 * 60_000
+const ANSWER_TIMEOUT_MS = 5 * 60_000
 
 /** In memory: a restart asks people to try again. */
 const key = randomBytes(32)
@@ -19,7 +19,7 @@ const sign = (about: string, head: Buffer): Buffer =>
  */
 export function newChallenge(about: string, now = Date.now()): string {
   const head = Buffer.concat([Buffer.alloc(TIME), randomBytes(RANDOM)])
-  head.writeUIntBE(now + PATIENCE, 0, TIME)
+  head.writeUIntBE(now + ANSWER_TIMEOUT_MS, 0, TIME)
   return Buffer.concat([head, sign(about, head)]).toString('base64url')
 }
 

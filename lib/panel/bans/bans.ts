@@ -3,7 +3,7 @@ import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
-import { forgetManualBans, manualBans, noteManualBan } from './hand.ts'
+import { forgetManualBans, manualBans, noteManualBan } from './manual-bans.ts'
 import { bansSpec } from './settings.ts'
 
 /** A ban as people see it. */

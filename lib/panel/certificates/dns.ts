@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
 import { credentialProblems, dnsProvider, providers, type Credentials, type DnsProvider } from '../../model/certificates/dns-providers.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 
 /** What GET /api/dns-providers answers. Credentials are never shown again. */

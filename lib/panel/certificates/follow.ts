@@ -1,8 +1,8 @@
 import type { Site } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
+import { isBusy } from './lock.ts'
 import { hasOldNames, renewNow } from './renew.ts'
-import { isBusy } from './turn.ts'
 
 /** After a site's names have changed its certificate does too, as a job of whoever changed them. */
 export function followNames(ctx: Context, site: Site, actor: string): Site {

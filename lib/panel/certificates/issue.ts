@@ -1,15 +1,15 @@
 import { covers } from '../../model/certificates/pem.ts'
 import type { Certificate, CertificateRequest } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { noteProblem } from '../store/certificates.ts'
 import { isAmong, wantedNames } from './due.ts'
+import { withLock, refuseBusy } from './lock.ts'
 import { getCertificate } from './read.ts'
 import { ask, findProblems, messageOf, recorded, refuseProblems, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
-import { withLock, refuseBusy } from './turn.ts'
 
 /** Refuses at once what cannot be asked for. Throws `invalid_input`, `certificate_busy`. */
 export async function refuseUnaskable(ctx: Context, name: string, { names, challenge, dnsProvider }: CertificateRequest): Promise<void> {

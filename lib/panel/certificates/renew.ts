@@ -1,13 +1,13 @@
 import { SERVER, type CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { findCertificate, listCertificates, noteFailures, type CertificateRow } from '../store/certificates.ts'
 import { hasOtherNames, missingNames, nextTry, renewalTime, wantedNames } from './due.ts'
+import { withLock } from './lock.ts'
 import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject, type Subject } from './subject.ts'
-import { withLock } from './turn.ts'
 import { watchCertificates, type Known } from './watch.ts'
 
 type OnProgress = (progress: Progress) => void

@@ -1,6 +1,6 @@
 import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { addAttempt, type Attempt } from '../store/certificate-attempts.ts'

@@ -59,10 +59,10 @@ async function server(ctx: Context): Promise<Subject> {
 }
 
 /** How long a change of the same site may be under way meanwhile (ms). */
-const PATIENCE = 60_000
+const LIVE_TIMEOUT_MS = 60_000
 
 async function patiently(work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + LIVE_TIMEOUT_MS
   for (;;) {
     try {
       return await work()

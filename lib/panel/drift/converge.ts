@@ -1,6 +1,6 @@
 import type { ServerSpec } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { bansSpec } from '../bans/settings.ts'
 import { listDatabaseSpecs } from '../databases/read.ts'
 import { settledFirewall } from '../firewall/settings.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { H3Event } from 'h3'
-import { gcPacer } from '../../model/rest.ts'
+import { gcPacer } from '../../model/gc.ts'
 
 /** An event as its reader gets it; `data` is one line. */
 export interface ServerEvent {

@@ -7,7 +7,7 @@ import type { AnyFunction } from './define.ts'
 const LIMIT = 1024 * 1024
 
 /** How long a body that is read into memory may take to arrive (ms). */
-const PATIENCE = 60_000
+const BODY_TIMEOUT_MS = 60_000
 
 /** A hostile body can be wrong in a hundred thousand places; people mend a few at a time. */
 const MOST_ISSUES = 20
@@ -62,7 +62,7 @@ async function readJson(event: H3Event): Promise<unknown> {
 async function readText(event: H3Event): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
-  const late = setTimeout(() => void event.req.body?.cancel().catch(() => undefined), PATIENCE)
+  const late = setTimeout(() => void event.req.body?.cancel().catch(() => undefined), BODY_TIMEOUT_MS)
   for await (const part of event.req.body ?? []) {
     size += part.length
     if (size > LIMIT) throw new PanelError('body_too_large', 413, 'The body is larger than 1 MiB')

@@ -5,8 +5,8 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { H3Event } from 'h3'
 import { PanelError } from '../../model/errors.ts'
+import { gcPacer } from '../../model/gc.ts'
 import { paths } from '../../model/paths.ts'
-import { gcPacer } from '../../model/rest.ts'
 import { countUpload } from '../usage/uploading.ts'
 
 /** A file that somebody sent: it lies in paths.uploads under its id. */
@@ -20,14 +20,14 @@ export interface Upload {
 const directory = (): string => process.env.HOSTING_PANEL_UPLOADS ?? paths.uploads
 
 /** A sender may be silent this long (ms). */
-const PATIENCE = 60_000
+const SILENCE_TIMEOUT_MS = 60_000
 
 /** An upload leaves this much of the disk to others (bytes), and is measured each so often (bytes). */
 const SPARE = 256 * 1024 * 1024
 const MEASURED = 32 * 1024 * 1024
 
 /** A sender's room is read again each so often (ms): what else they have grows meanwhile. */
-const LOOK = 1_000
+const POLL_MS = 1_000
 
 /** Whose an upload is. */
 export interface Allowance {
@@ -71,11 +71,11 @@ function measure(upload: Upload, allowance: Allowance): Transform {
   let room = allowance.room()
   let looked = Date.now()
   const isTooLarge = (owner: string, bytes: number) => {
-    if (Date.now() - looked >= LOOK) [room, looked] = [allowance.room(), Date.now()]
+    if (Date.now() - looked >= POLL_MS) [room, looked] = [allowance.room(), Date.now()]
     return countUpload(owner, bytes) > room
   }
   const forget = gcPacer()
-  const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), PATIENCE)
+  const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), SILENCE_TIMEOUT_MS)
   const meter = new Transform({
     transform(part: Buffer, _encoding, done) {
       silence.refresh()

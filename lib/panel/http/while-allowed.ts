@@ -1,12 +1,12 @@
 /** How often it is asked whether the reader of a stream may still have it (ms). */
-const LOOK = 5_000
+const POLL_MS = 5_000
 
 /** Ends a stream with the right of its reader to have it: `end` is told, and nothing more is passed on. */
 export function whileAllowed(
   source: ReadableStream<Uint8Array>, isAllowed: () => Promise<boolean>, end: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
-  let next = Date.now() + LOOK
+  let next = Date.now() + POLL_MS
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await reader.read()
@@ -17,7 +17,7 @@ export function whileAllowed(
           controller.close()
           return reader.cancel().catch(() => undefined)
         }
-        next = Date.now() + LOOK
+        next = Date.now() + POLL_MS
       }
       controller.enqueue(value)
     },

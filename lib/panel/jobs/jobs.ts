@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { PanelError, toPanelError } from '../../model/errors.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import {
   addEvent, addJob, endJob, findJob, runningJobs, setPercent,
   type JobEvent, type JobRow, type JobState, type NewJob,

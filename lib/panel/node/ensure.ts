@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { installNode } from './versions.ts'
 

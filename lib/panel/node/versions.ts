@@ -3,7 +3,7 @@ import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
 import { nodeVersion, type NodeVersion } from '../../model/node/schema.ts'
 import type { Output } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { listSites } from '../sites/read.ts'
 

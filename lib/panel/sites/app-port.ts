@@ -7,7 +7,7 @@ import { listSpecs } from './read.ts'
 
 /** Ports handed out a moment ago, whose sites are not in the store yet; with the time (ms). */
 const handedOut = new Map<number, number>()
-const SOON = 60_000
+const RESERVED_MS = 60_000
 
 /** The first port from `start` on, round `appPorts`, that is not taken. Pure. */
 export function freePort(taken: ReadonlySet<number>, start: number): number | null {
@@ -25,7 +25,7 @@ export function freePort(taken: ReadonlySet<number>, start: number): number | nu
  */
 export function choosePort(ctx: Context): number {
   const now = Date.now()
-  for (const [port, at] of handedOut) if (now - at > SOON) handedOut.delete(port)
+  for (const [port, at] of handedOut) if (now - at > RESERVED_MS) handedOut.delete(port)
   const taken = new Set([
     ...handedOut.keys(), ...listSpecs(ctx).flatMap(({ app }) => app?.port ?? []),
     ...readSockets().map(({ localPort }) => localPort),

@@ -12,7 +12,7 @@ export interface AppRow {
   startedAt: string | null
   /** The spec it was last started with, as JSON. */
   startedWith: string | null
-  /** What its dependencies were last installed for (lib/model/apps/plan.ts). */
+  /** What its dependencies were last installed for (lib/model/apps/detect.ts). */
   installed: string | null
   /** When starting it was last tried in vain. */
   triedAt: string | null

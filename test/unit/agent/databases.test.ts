@@ -35,8 +35,8 @@ vi.mock('../../../lib/model/paths.ts', async (original) => {
   const { paths, ...rest } = await original<typeof import('../../../lib/model/paths.ts')>()
   return { ...rest, paths: { ...paths, get imports() { return mariadb.imports } } }
 })
-vi.mock('../../../lib/drivers/mariadb/own.ts', async (original) => {
-  const real = await original<typeof import('../../../lib/drivers/mariadb/own.ts')>()
+vi.mock('../../../lib/drivers/mariadb/database-account.ts', async (original) => {
+  const real = await original<typeof import('../../../lib/drivers/mariadb/database-account.ts')>()
   return { ...real, ownAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))) }
 })
 vi.mock('../../../lib/drivers/mariadb/connection.ts', () => ({ answers: () => Promise.resolve(true) }))
@@ -78,8 +78,8 @@ const { describeDatabase } = await import('../../../lib/agent/databases/describe
 const { applyDatabase, desiredDatabases, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases/databases.ts')
 const { importInto, recovered, recoverImports } = await import('../../../lib/agent/databases/imports.ts')
 const { cancel, cancellable } = await import('../../../lib/agent/databases/tasks.ts')
-const { isBusy } = await import('../../../lib/agent/converge/exclusively.ts')
-const { deriveDatabaseAccount } = await import('../../../lib/drivers/mariadb/own.ts')
+const { isBusy } = await import('../../../lib/agent/converge/queues.ts')
+const { deriveDatabaseAccount } = await import('../../../lib/drivers/mariadb/database-account.ts')
 
 const hash = passwordHash('x')
 const connections = connectionsEach()

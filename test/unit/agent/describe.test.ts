@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeAbsence, describeSite } from '../../../lib/agent/sites/describe-site.ts'
 import { describeServer } from '../../../lib/agent/server/describe-server.ts'
-import { describeTool } from '../../../lib/agent/adminer/describe-tool.ts'
+import { describeAdminer } from '../../../lib/agent/adminer/describe-adminer.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { describeRedisUsers } from '../../../lib/agent/caches/redis.ts'
 import type { Resource } from '../../../lib/agent/resources/resource.ts'
@@ -185,7 +185,7 @@ describe('the database tool', () => {
   const user = 'hosting-panel-adminer'
 
   it('is a master of its own on the newest PHP', () => {
-    expect(named(describeTool(facts))).toEqual([
+    expect(named(describeAdminer(facts))).toEqual([
       `directory /var/lib/${user} root:${user} 750`,
       `directory /var/lib/${user}/sessions ${user}:${user} 700`,
       `directory /var/lib/${user}/tmp ${user}:${user} 700`,
@@ -198,13 +198,13 @@ describe('the database tool', () => {
   })
 
   it('moves when its version goes', () => {
-    const lines = outline(describeTool({ ...facts, phpVersions: ['7.4'] }))
+    const lines = outline(describeAdminer({ ...facts, phpVersions: ['7.4'] }))
     expect(lines).toContain(`file /etc/php/7.4/fpm/sites/${user}.conf root:${user} 640`)
     expect(lines).toContain(`- file /etc/php/8.2/fpm/sites/${user}.conf`)
   })
 
   it.each([{ adminer: false }, { phpVersions: [] }])('is nothing with %o', (lacking) => {
-    expect(named(describeTool({ ...facts, ...lacking }))).toEqual([
+    expect(named(describeAdminer({ ...facts, ...lacking }))).toEqual([
       `- unit hosting-panel-php@${user}.socket`,
       `- link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket`,
       `- file /etc/hosting-panel/php/${user}.env`,
@@ -214,7 +214,7 @@ describe('the database tool', () => {
   })
 
   it('without systemd is a pool of the distribution’s master', () => {
-    const lines = outline(describeTool({ ...facts, systemd: false }))
+    const lines = outline(describeAdminer({ ...facts, systemd: false }))
     expect(lines).toContain(`file /etc/php/8.2/fpm/pool.d/${user}.conf root:root 644`)
     expect(lines.filter((line) => /unit|systemd/.test(line))).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { renderToolPool } from '../../../lib/drivers/adminer/pool.conf.ts'
+import { renderAdminerPool } from '../../../lib/drivers/adminer/pool.conf.ts'
 import { renderHttp } from '../../../lib/drivers/nginx/server.conf.ts'
-import { renderTool, renderToolHeaders } from '../../../lib/drivers/nginx/tool.conf.ts'
+import { renderAdminer, renderAdminerHeaders } from '../../../lib/drivers/nginx/adminer.conf.ts'
 import { facts, serverFacts } from '../_facts.ts'
 
 const pool = `pm = ondemand
@@ -40,7 +40,7 @@ php_admin_value[max_input_vars] = 10000
 
 describe('Adminer’s PHP', () => {
   it('has a master of its own', () => {
-    expect(renderToolPool('8.2', facts)).toBe(`; Written by the hosting panel, which puts changes here back.
+    expect(renderAdminerPool('8.2', facts)).toBe(`; Written by the hosting panel, which puts changes here back.
 [global]
 daemonize = no
 error_log = syslog
@@ -54,7 +54,7 @@ ${pool}`)
   })
 
   it('is a pool in the distribution’s master, where there is no systemd', () => {
-    expect(renderToolPool('7.4', { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
+    expect(renderAdminerPool('7.4', { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
 [hosting-panel-adminer]
 user = hosting-panel-adminer
 group = hosting-panel-adminer
@@ -68,7 +68,7 @@ ${pool}`)
 
 describe('the database tool’s server', () => {
   it('asks the panel first, and tells PHP one account and no cookie', () => {
-    expect(renderTool(null, facts)).toBe(`# Written by the hosting panel, which puts changes here back.
+    expect(renderAdminer(null, facts)).toBe(`# Written by the hosting panel, which puts changes here back.
 server {
     listen 8081 ssl http2;
     listen [::]:8081 ssl http2;
@@ -171,7 +171,7 @@ server {
 
   it('has the certificate of the server’s name, and no IPv6 where there is none', () => {
     const id = '0123456789abcdef0123456789abcdef'
-    const text = renderTool({ id, names: ['panel.example.test'] }, { ...facts, ipv6: false })
+    const text = renderAdminer({ id, names: ['panel.example.test'] }, { ...facts, ipv6: false })
     expect(text).toContain(`    listen 8081 ssl http2;
     server_name _;
     server_tokens off;
@@ -179,7 +179,7 @@ server {
   })
 
   it('sends these headers with everything', () => {
-    expect(renderToolHeaders()).toBe(`# Written by the hosting panel, which puts changes here back.
+    expect(renderAdminerHeaders()).toBe(`# Written by the hosting panel, which puts changes here back.
 add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
 add_header X-Content-Type-Options nosniff always;
 add_header Referrer-Policy no-referrer always;

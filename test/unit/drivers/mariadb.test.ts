@@ -2,7 +2,7 @@ import type { Grant } from '../../../lib/model/databases/schema.ts'
 import { describe, expect, it } from 'vitest'
 import { passwordHash } from '../../../lib/model/databases/password.ts'
 import { checkSettings, compress, decompress, dump, importDump, prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
-import { deriveDatabaseAccount } from '../../../lib/drivers/mariadb/own.ts'
+import { deriveDatabaseAccount } from '../../../lib/drivers/mariadb/database-account.ts'
 import { renderSettings, sizes } from '../../../lib/drivers/mariadb/settings.conf.ts'
 import {
   account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, limitConnections,

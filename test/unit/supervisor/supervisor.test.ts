@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { launchSpecOf, type LaunchSpec } from '../../../lib/model/protocol/app-description.ts'
+import { launchSpecOf, type LaunchSpec } from '../../../lib/model/protocol/launch-spec.ts'
 import { freePort } from '../../../lib/panel/sites/app-port.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '../../../lib/drivers/pm2/commands.ts'

@@ -12,7 +12,7 @@ vi.mock('../../../lib/model/paths.ts', async (original) => {
   return { ...rest, paths: { ...paths, get pipes() { return directory.path } } }
 })
 // The panel's group is there on a server alone.
-vi.mock('../../../lib/system/identities.ts', () => ({ identities: { gid: () => 12_345 } }))
+vi.mock('../../../lib/system/passwd.ts', () => ({ identities: { gid: () => 12_345 } }))
 const { pipePath, withPipe } = await import('../../../lib/system/pipe.ts')
 
 const home = mkdtempSync(join(tmpdir(), 'hosting-panel-'))

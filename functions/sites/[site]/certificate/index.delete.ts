@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
 import { domain } from '../../../../lib/model/domain.ts'
-import { deleteCertificate, planRemoval } from '../../../../lib/panel/certificates/own.ts'
+import { deleteCertificate, planRemoval } from '../../../../lib/panel/certificates/custom.ts'
 import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 

@@ -1,7 +1,7 @@
 import { strictObject } from 'valibot'
 import { certificate, ownCertificate } from '../../../../lib/model/certificates/schema.ts'
 import { domain } from '../../../../lib/model/domain.ts'
-import { putCertificate } from '../../../../lib/panel/certificates/own.ts'
+import { putCertificate } from '../../../../lib/panel/certificates/custom.ts'
 import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 

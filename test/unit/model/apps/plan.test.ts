@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { detectApp, type AppFiles } from '../../../../lib/model/apps/plan.ts'
+import { detectApp, type AppFiles } from '../../../../lib/model/apps/detect.ts'
 import { newApp, type AppRuntime, type AppSpec } from '../../../../lib/model/apps/schema.ts'
 
 const places = { domain: 'example.test', directory: '/var/www/example.test/app', venv: '/var/www/example.test/venv', host: '127.0.0.1' }

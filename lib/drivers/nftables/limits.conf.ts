@@ -29,7 +29,7 @@ const counting = (name: string, type: string, size: number): string => `    set 
 export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>): string {
   const most = connectionsOfAddress(memoryMb)
   const users = [...(mariadb ? ['mariadb'] as const : []), ...(redis ? ['redis'] as const : [])]
-  const servers = [['sites', '80, 443'], ['panel', `${ports.public}, ${ports.tool}`]] as const
+  const servers = [['sites', '80, 443'], ['panel', `${ports.public}, ${ports.adminer}`]] as const
   const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
   const sets = [
     ...users.map((name) => counting(`${name}_users`, 'uid', 8192)),

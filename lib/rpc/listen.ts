@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { passwd } from '../system/identities.ts'
+import { passwd } from '../system/passwd.ts'
 
 /** Seconds without a request after which a socket-activated process leaves; systemd starts it again. */
 const IDLE = 60

@@ -26,7 +26,7 @@ export interface OpenDatabase {
   php: string
 }
 
-interface ToolSession {
+interface AdminerSession {
   session: string
   lastSeen: number
   /** The one opened last is the last. */
@@ -35,7 +35,7 @@ interface ToolSession {
 
 /** In memory alone, as they hold passwords: a restart of the panel ends them. */
 const tickets = new Map<string, Ticket>()
-const sessions = new Map<string, ToolSession>()
+const sessions = new Map<string, AdminerSession>()
 
 const secret = (): string => randomBytes(32).toString('base64url')
 
@@ -78,4 +78,4 @@ export function openDatabase(cookie: string, session: string, name: string, now:
   return found.databases.get(name || [...found.databases.keys()].at(-1)!) ?? null
 }
 
-export const closeTool = (cookie: string): boolean => sessions.delete(cookie)
+export const closeAdminer = (cookie: string): boolean => sessions.delete(cookie)

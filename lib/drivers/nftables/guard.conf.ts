@@ -14,14 +14,14 @@ export type GuardFacts = Pick<ServerFacts, 'mariadb' | 'redis' | 'sshPorts' | 'r
 
 /** The panel's services by port, and their users: any other user of the server could listen there in their place. */
 const services = ({ mariadb, redis }: GuardFacts): { port: number; user: string }[] => [
-  ...[80, 443, ports.public, ports.tool].map((port) => ({ port, user: '0' })),
+  ...[80, 443, ports.public, ports.adminer].map((port) => ({ port, user: '0' })),
   ...(mariadb ? [{ port: ports.mariadb, user: '0' }, { port: ports.mariadb, user: '"mysql"' }] : []),
   ...(redis ? [{ port: ports.redis, user: '0' }, { port: ports.redis, user: '"redis"' }] : []),
 ]
 
 /** Ports that no site may pass requests to, under any address. */
 const forbidden = ({ sshPorts }: GuardFacts): number[] =>
-  [...new Set([...sshPorts, ports.mariadb, ports.redis, ports.public, ports.tool])].sort((a, b) => a - b)
+  [...new Set([...sshPorts, ports.mariadb, ports.redis, ports.public, ports.adminer])].sort((a, b) => a - b)
 
 /** nginx asks a resolver over TCP when an answer is too long. */
 const resolversOf = (facts: GuardFacts, version: 4 | 6): string[] =>

@@ -4,7 +4,7 @@ import { enqueue } from '../pending-changes/pending-changes.ts'
 const KEY = 'bans.by-hand'
 
 /** How often bans by hand are looked at (ms): shorter than the shortest ban time of a jail. */
-const LOOK = 45_000
+const POLL_MS = 45_000
 
 /** A ban somebody wished for. Fail2ban knows one length for a whole jail, so the panel sees to other ones. */
 export interface ManualBan {
@@ -55,5 +55,5 @@ export async function renewManualBans(ctx: Context, now: number): Promise<void> 
 
 /** While the panel runs: keeps bans by hand as long as they were wished for. Fail2ban may be down; it is asked again. */
 export function watchManualBans(ctx: Context): void {
-  setInterval(() => void renewManualBans(ctx, Date.now()).catch(() => undefined), LOOK).unref()
+  setInterval(() => void renewManualBans(ctx, Date.now()).catch(() => undefined), POLL_MS).unref()
 }

@@ -1,24 +1,24 @@
 import { asSite, endScope, exists, head, inScope, listNames, remove, stopScope } from '../../drivers/pm2/commands.ts'
 import { HOST } from '../../drivers/pm2/environment.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
-import { detectApp, readable, type AppFiles } from '../../model/apps/plan.ts'
+import { detectApp, readable, type AppFiles } from '../../model/apps/detect.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import type { Progress } from '../../model/protocol/lines.ts'
+import type { Progress } from '../../model/protocol/messages.ts'
 import { siteNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { readSockets } from '../../proc/sockets.ts'
 import { freeBytes } from '../../system/files.ts'
-import { passwd } from '../../system/identities.ts'
 import { killProcessesOf } from '../../system/kill.ts'
+import { passwd } from '../../system/passwd.ts'
 import { attempt, type Argv } from '../../system/run.ts'
 
 /** The largest package.json or lock file that is read (bytes). */
 const LARGEST = 8_000_000
 
 /** How long an installation or a build may take (s), and what it may hold (MiB). */
-const PATIENCE = 1_800
+const BUILD_TIMEOUT_S = 1_800
 const MEMORY = 2_048
 
 /** Of what one command prints, so many lines are told; a job keeps them. */
@@ -87,7 +87,7 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
   const watch = setInterval(() => void freeBytes(home).then((free) => free < RESERVE && cancel.abort()), 500)
   try {
     const argv = hasSystemd() ? inScope(unit, slice, MEMORY, site.run(command)) : site.run(command)
-    const { code, stderr } = await attempt(argv, { timeout: PATIENCE, onLine: atMost(MOST_LINES, onLine), cancel: cancel.signal })
+    const { code, stderr } = await attempt(argv, { timeout: BUILD_TIMEOUT_S, onLine: atMost(MOST_LINES, onLine), cancel: cancel.signal })
     if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
     if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`)
   } finally {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { PanelError } from '../model/errors.ts'
-import { launchSpec, type LaunchSpec } from '../model/protocol/app-description.ts'
+import { launchSpec, type LaunchSpec } from '../model/protocol/launch-spec.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readText } from '../system/files.ts'
 

@@ -1,10 +1,10 @@
 import { hasSystemd, startUnits } from '../drivers/systemd/index.ts'
-import type { LaunchSpec } from '../model/protocol/app-description.ts'
+import type { LaunchSpec } from '../model/protocol/launch-spec.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { listProcesses } from '../proc/processes.ts'
 import { openGroups, type Group, type Groups } from '../system/cgroup.ts'
-import { passwd } from '../system/identities.ts'
 import { signal } from '../system/kill.ts'
+import { passwd } from '../system/passwd.ts'
 import { usageOf, type Usage } from '../system/usage.ts'
 
 /** More processes than this an app may not have. */

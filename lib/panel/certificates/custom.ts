@@ -6,10 +6,10 @@ import { getSpec } from '../sites/read.ts'
 import { resolveAlert } from '../store/alerts.ts'
 import { removeCertificate as removeRow } from '../store/certificates.ts'
 import { alertKey } from './alert.ts'
+import { withLock } from './lock.ts'
 import { getCertificate } from './read.ts'
 import { serve } from './serve.ts'
 import { findSubject, type Subject } from './subject.ts'
-import { withLock } from './turn.ts'
 
 /** Serves a certificate that somebody brought. Throws `certificate_invalid`, `certificate_busy`. */
 export const putCertificate = (ctx: Context, name: string, own: CustomCertificate): Promise<Certificate> => withLock(name, async () => {

@@ -1,7 +1,7 @@
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
-import { toolMaster } from '../adminer/names.ts'
+import { adminerMaster } from '../adminer/names.ts'
 import type { Facts } from '../facts.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
@@ -12,8 +12,8 @@ const written = '# Written by the hosting panel, which puts changes here back.\n
  * account of one database. PHP is told that and of the request no more than it needs: no cookie of the panel's gets
  * there, and none is set from there, as cookies are the host's on every port.
  */
-export const renderTool = (certificate: Served | null, facts: Facts): string => `${written}server {
-${listenTls(ports.tool, facts)}
+export const renderAdminer = (certificate: Served | null, facts: Facts): string => `${written}server {
+${listenTls(ports.adminer, facts)}
     server_name _;
     server_tokens off;
 ${renderCertificate(SERVER, certificate, facts)}
@@ -21,7 +21,7 @@ ${renderCertificate(SERVER, certificate, facts)}
     error_log ${paths.nginxLogs}/hosting-panel.error.log;
     # Larger files are imported by the panel, which passes them on as they come.
     client_max_body_size 8m;
-    error_page 497 =301 https://$host:${ports.tool}$request_uri;
+    error_page 497 =301 https://$host:${ports.adminer}$request_uri;
     error_page 401 /.hosting-panel/tool-closed.html;
     error_page 404 /.hosting-panel/404.html;
     error_page 500 502 503 504 =503 /.hosting-panel/tool-down.html;
@@ -66,8 +66,8 @@ const adminer = `    location = / {
         access_log ${paths.nginxLogs}/hosting-panel-tool.access.log hosting_panel_tool;
         fastcgi_pass_request_headers off;
         include fastcgi_params;
-        fastcgi_param SCRIPT_FILENAME ${paths.tool}/index.php;
-        fastcgi_param DOCUMENT_ROOT ${paths.tool};
+        fastcgi_param SCRIPT_FILENAME ${paths.adminerPages}/index.php;
+        fastcgi_param DOCUMENT_ROOT ${paths.adminerPages};
         fastcgi_param HTTP_COOKIE adminer_sid=$hosting_panel_session;
         fastcgi_param HTTP_ACCEPT_LANGUAGE $http_accept_language;
         fastcgi_param HTTP_X_REQUESTED_WITH $http_x_requested_with;
@@ -82,7 +82,7 @@ const adminer = `    location = / {
         fastcgi_hide_header X-Content-Type-Options;
         fastcgi_buffers 16 16k;
         fastcgi_read_timeout 305s;
-        fastcgi_pass unix:${toolMaster(phpVersion.options[0]).socket};
+        fastcgi_pass unix:${adminerMaster(phpVersion.options[0]).socket};
     }
 `
 
@@ -101,7 +101,7 @@ const ask = (what: string): string => `        include snippets/hosting-panel-se
  * Adminer's own policy lets in only scripts that carry its nonce, and holds beside this one, which keeps what is shown
  * from sending anything to another host.
  */
-export const renderToolHeaders = (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+export const renderAdminerHeaders = (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
 add_header X-Content-Type-Options nosniff always;
 add_header Referrer-Policy no-referrer always;
 add_header Strict-Transport-Security "max-age=31536000" always;

@@ -7,7 +7,7 @@ import { refuseForeign } from '../auth/ownership.ts'
 import { getRow } from '../databases/read.ts'
 import type { Context } from '../http/context.ts'
 import { findDatabase } from '../store/databases.ts'
-import { closeTool, newTicket, openDatabase, readTicket, useTicket, type OpenDatabase } from './tool-sessions.ts'
+import { closeAdminer, newTicket, openDatabase, readTicket, useTicket, type OpenDatabase } from './sessions.ts'
 
 const COOKIE = '__Host-hosting-panel-database'
 
@@ -16,7 +16,7 @@ export async function signOn(ctx: Context, event: H3Event, identity: Identity, d
   const host = hostOf(event)
   getRow(ctx, database)
   const account = await ctx.agent.call('databases.account', { name: database })
-  return { url: `https://${host}:${ports.tool}/open/${newTicket(identity.key, database, account, Date.now())}` }
+  return { url: `https://${host}:${ports.adminer}/open/${newTicket(identity.key, database, account, Date.now())}` }
 }
 
 /** The host the browser used, without the port; IPv6 in brackets. */
@@ -37,7 +37,7 @@ export async function openLink(ctx: Context, event: H3Event, ticket: string): Pr
 }
 
 /** The database a request of the tool's may use, with its account. Throws `tool_closed`. */
-export async function useTool(ctx: Context, event: H3Event, name: string): Promise<OpenDatabase> {
+export async function useAdminer(ctx: Context, event: H3Event, name: string): Promise<OpenDatabase> {
   const [person, secret] = [await signedIn(ctx, event), getCookie(event, COOKIE)]
   const found = person && secret ? openDatabase(secret, person.key, name, Date.now()) : null
   if (!found || !mayUse(ctx, person!, found.name)) throw new PanelError('tool_closed', 401, 'This database is not open any more; open it from the panel')
@@ -45,8 +45,8 @@ export async function useTool(ctx: Context, event: H3Event, name: string): Promi
 }
 
 /** Ends what is open in this browser. */
-export function leaveTool(event: H3Event): void {
-  closeTool(getCookie(event, COOKIE) ?? '')
+export function leaveAdminer(event: H3Event): void {
+  closeAdminer(getCookie(event, COOKIE) ?? '')
 }
 
 /** The person whose session of the panel comes along: cookies go to every port of a host. */
