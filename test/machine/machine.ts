@@ -39,7 +39,8 @@ export async function up(name: string, options: BootOptions = {}): Promise<Machi
   const state = await reserve(name, lower)
   try {
     await mountDisk(state)
-    await connect(state.network)
+    // Two at once fail: both would make the mount of all namespaces, or write the table of all machines.
+    await withLock(join(machines, 'lock'), () => connect(state.network))
     await boot(state, options.init ?? 'systemd')
     await writeState(state)
     const machine = attach(state)
@@ -48,7 +49,7 @@ export async function up(name: string, options: BootOptions = {}): Promise<Machi
   } catch (error) {
     const log = await readFile(join(directory(name), 'console.log'), 'utf8').catch(() => '')
     await end(state)
-    throw new Error(`machine ${name} did not start; its console's end:\n${log.slice(-2000)}`, { cause: error })
+    throw new Error(`machine ${name} did not start: ${String(error)}; its console's end:\n${log.slice(-2000)}`, { cause: error })
   }
 }
 
