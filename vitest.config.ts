@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// A function that was just added is tested without a build.
+execFileSync(process.execPath, [join(import.meta.dirname, 'install/build.ts'), 'manifest'])
 
 /** A machine may be ten times slower than another: these are ends, and nobody waits for them where things go well. */
 /** The same for what runs in a process of its own. */
