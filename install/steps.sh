@@ -75,8 +75,12 @@ step_directories() {
 # The panel raises the number; uninstall.sh --purge puts this one back.
 keep_nginx_connections() {
     local kept=/etc/hosting-panel/nginx-connections.before
+    # An earlier release left it readable to all.
+    if [ -e "$kept" ]; then chmod 0600 "$kept"; fi
     if [ -e "$kept" ] || [ -e /etc/nginx/conf.d/hosting-panel.conf ]; then return; fi
-    sed -nE 's/^([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+([0-9]+).*/\2/p' /etc/nginx/nginx.conf | head -n 1 >"$kept"
+    ( umask 077; sed -nE 's/^([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+([0-9]+).*/\2/p' /etc/nginx/nginx.conf \
+        | head -n 1 >"$kept.new" )
+    mv "$kept.new" "$kept"
 }
 
 # The panel writes the whole file; uninstall.sh --purge puts this one back.

@@ -54,8 +54,12 @@ export async function states(): Promise<State[]> {
 /** Whether the machine's own systemd-nspawn is still there: a pid alone could be anyone's by now. */
 export function isRunning({ name, nspawn }: State): boolean {
   try {
-    return readFileSync(`/proc/${nspawn}/cmdline`, 'utf8').split('\0').includes(`--machine=${name}`)
+    const words = readFileSync(`/proc/${nspawn}/cmdline`, 'utf8').split('\0')
+    return words.includes(`--machine=${name}`) || (words.join('') === '' && !hasEnded(nspawn))
   } catch {
     return false
   }
 }
+
+/** A process has no command line once it has ended, and for a moment while it becomes another program. */
+const hasEnded = (pid: number): boolean => /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
