@@ -18,6 +18,16 @@ export interface RunOptions {
   timeout?: number
 }
 
+/** Debian's packages of what test machines need, by command; the others are in every Debian. */
+const packages: Record<string, string> = {
+  mmdebstrap: 'mmdebstrap', 'systemd-nspawn': 'systemd-container', nft: 'nftables', ip: 'iproute2', nsenter: 'util-linux',
+}
+
+const missing = (file: string, error: NodeJS.ErrnoException): Error =>
+  error.code === 'ENOENT' && error.syscall?.startsWith('spawn')
+    ? new Error(`${file} is missing on this host. Install it: apt-get install ${packages[file] ?? file}`, { cause: error })
+    : error
+
 /** Run a command to its end; the exit code is the caller's to judge. */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
@@ -33,7 +43,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     }
     child.stdin.on('error', () => {}) // a command may end without reading all of its input
     child.stdin.end(options.input)
-    child.on('error', reject)
+    child.on('error', (error) => reject(missing(file!, error)))
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       if (signal) output.stderr += `\nended by ${signal}`

@@ -15,7 +15,8 @@ import { change, changes, nothing } from './change.ts'
 import type * as rpc from './define.ts'
 
 /** DNS servers, none: those of /etc/resolv.conf. */
-export const resolvers = v.pipe(v.array(v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())])), v.maxLength(5))
+const address = v.pipe(v.string(), v.ip('Write an address such as 9.9.9.9 or 2001:db8::1'))
+export const resolvers = v.pipe(v.array(address), v.maxLength(5))
 
 /** What the whole server (not one site) should look like. */
 export const serverSpec = v.strictObject({

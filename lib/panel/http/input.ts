@@ -35,9 +35,15 @@ function wantsPlan(value: string | undefined): boolean {
 export function check(schema: v.GenericSchema, value: unknown, where: string): unknown {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const issues = result.issues.slice(0, MOST_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(issue) }))
+  const issues = result.issues.slice(0, MOST_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(nearest(issue)) }))
   const first = issues[0]!
   throw new PanelError('invalid_input', 422, `${first.path || `The ${where}`}: ${first.message}`, { issues })
+}
+
+/** Of a choice of schemas, the complaint of the one that fits best: its type is right, and its rule is not. */
+function nearest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const told = issue.type === 'union' ? issue.issues?.find(({ kind }) => kind === 'validation') : undefined
+  return told ? nearest(told) : issue
 }
 
 /** valibot's own messages end in what was received, which may be a password; ours do not. */
@@ -63,11 +69,14 @@ async function readText(event: H3Event): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
   const late = setTimeout(() => void event.req.body?.cancel().catch(() => undefined), BODY_TIMEOUT_MS)
-  for await (const part of event.req.body ?? []) {
-    size += part.length
-    if (size > LIMIT) throw new PanelError('body_too_large', 413, 'The body is larger than 1 MiB')
-    parts.push(part)
+  try {
+    for await (const part of event.req.body ?? []) {
+      size += part.length
+      if (size > LIMIT) throw new PanelError('body_too_large', 413, 'The body is larger than 1 MiB')
+      parts.push(part)
+    }
+  } finally {
+    clearTimeout(late)
   }
-  clearTimeout(late)
   return Buffer.concat(parts).toString('utf8')
 }
