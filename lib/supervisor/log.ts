@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
+import { createLineSplitter } from '../system/lines.ts'
 import { openLog, type LogFile } from '../system/log-file.ts'
 
 /** Bytes a second that an app may print for long, and how much more at once. */
@@ -39,12 +39,10 @@ interface State {
 }
 
 function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: State, done: () => void): void {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
+  const splitter = createLineSplitter(LONGEST_LINE)
   const write = (lines: readonly string[]) => log.append(lines.map((line) => `${new Date().toISOString()} ${name} ${line}\n`).join(''))
   stream.on('data', (data: Buffer) => {
-    const lines = (rest + decoder.write(data)).split('\n').flatMap(cut)
-    rest = lines.pop()!
+    const lines = splitter.push(data)
     if (lines.length > 0) write(lines)
     state.budget = grown(state.budget, Date.now())
     state.budget.left -= data.length
@@ -52,7 +50,7 @@ function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: Stat
   })
   stream.on('error', () => undefined)
   stream.on('close', () => {
-    if (rest) write([rest])
+    write(splitter.end())
     done()
   })
 }
@@ -68,6 +66,3 @@ function pause(stream: Readable, log: LogFile, state: State): void {
     stream.resume()
   }, TICK)
 }
-
-/** A line without an end must not fill the memory. */
-const cut = (line: string): string[] => line.length <= LONGEST_LINE ? [line] : [line.slice(0, LONGEST_LINE), ...cut(line.slice(LONGEST_LINE))]

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { PanelError } from '../model/errors.ts'
 import { caller } from '../model/protocol/caller.ts'
+import { createLineSplitter } from './lines.ts'
 
 /** A program and its arguments. Never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]]
@@ -33,26 +34,14 @@ export const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 /** Of what a program prints line by line, the end is kept for the message when it fails. */
 const KEPT_LINES = 60
 
-/** What never ends its line is cut (characters): a program must not fill this process's memory. */
+/** Longest line in characters; longer ones are split to bound memory. */
 const LONGEST_LINE = 8_192
 
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) yield* pieces(line)
-    if (rest.length > LONGEST_LINE) {
-      yield* pieces(rest)
-      rest = ''
-    }
-  }
-  if (rest) yield rest
+  const splitter = createLineSplitter(LONGEST_LINE)
+  for await (const chunk of chunks) yield* splitter.push(Buffer.from(chunk))
+  yield* splitter.end()
 }
-
-const pieces = (line: string): string[] =>
-  line.length <= LONGEST_LINE ? [line] : (line.match(new RegExp(`[^]{1,${LONGEST_LINE}}`, 'g')) ?? [])
 
 /** Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and the signal's number. */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
+import { queue } from '../../model/protocol/queue.ts'
 import type { Context } from '../http/context.ts'
 import { carryThrough } from './outcome.ts'
 
@@ -8,14 +9,8 @@ const KEY = 'wish:'
 /** How long to wait before asking an agent that does not answer again (ms). */
 const PAUSE = 5_000
 
-let last: Promise<unknown> = Promise.resolve()
-
-/** Changes of what there is only one of (settings, bans, the firewall) are made in turn: two at once would lose one. */
-export function enqueue<T>(work: () => Promise<T>): Promise<T> {
-  const turn = last.then(work)
-  last = turn.catch(() => undefined)
-  return turn
-}
+/** Makes changes of what there is only one of (settings, bans, the firewall) in turn: two at once would lose one. */
+export const enqueue = queue()
 
 /**
  * Makes a wish true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true

@@ -1,4 +1,5 @@
 import { PanelError } from '../../model/errors.ts'
+import { queue } from '../../model/protocol/queue.ts'
 import type { Storage } from '../../model/sites/schema.ts'
 import { changeDatabase } from '../databases/change.ts'
 import type { Context } from '../http/context.ts'
@@ -17,17 +18,14 @@ interface Failure {
   error: unknown
 }
 
-let last: Promise<unknown> = Promise.resolve()
+const inTurn = queue()
 
 /**
  * Measures the sites that are due, or those that are named; keeps from growing what has reached its limit, lets go what
  * is below it again, and tells. One look at a time. Answers what failed while the rest was done.
  */
-export function lookAtStorage(ctx: Context, now: number, named?: string[]): Promise<Failure[]> {
-  const turn = last.then(() => look(ctx, now, named))
-  last = turn.catch(() => undefined)
-  return turn
-}
+export const lookAtStorage = (ctx: Context, now: number, named?: string[]): Promise<Failure[]> =>
+  inTurn(() => look(ctx, now, named))
 
 /** Measures a site now, and holds it or lets it go. Throws what kept it from that. */
 export async function lookAtSite(ctx: Context, domain: string): Promise<void> {
