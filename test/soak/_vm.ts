@@ -61,7 +61,7 @@ async function prepareDisk(machine: Machine): Promise<void> {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends linux-image-cloud-amd64 initramfs-tools quota xfsprogs
     printf '[Match]\\nName=e*\\n[Network]\\nDHCP=yes\\n' >/etc/systemd/network/80-vm.network
     systemctl -q enable systemd-networkd ssh
-    systemctl -q mask quotaon.service systemd-networkd-wait-online.service
+    systemctl -q mask systemd-networkd-wait-online.service
     printf '/dev/vda / ext4 defaults,usrquota 0 1\\n' >/etc/fstab
     install -d -m 700 /root/.ssh
     printf '%s\\n' "$1" >/root/.ssh/authorized_keys

@@ -30,7 +30,7 @@ beforeEach(() => showJournalOnFailure(vm))
 async function writer(domain: string): Promise<void> {
   await script(vm, domain, 'write.php', `
     set_error_handler(function ($number, $text) { exit($text); });
-    $file = fopen($_GET['to'][0] === '/' ? $_GET['to'] : __DIR__ . '/' . $_GET['to'], 'a');
+    $file = fopen(__DIR__ . '/' . $_GET['to'], 'a');
     for ($left = (int) $_GET['kib']; $left > 0; $left -= 64) fwrite($file, random_bytes(65536));
     fclose($file);
     echo 'written';`)
@@ -38,6 +38,15 @@ async function writer(domain: string): Promise<void> {
     set_error_handler(function ($number, $text) { exit($text); });
     for ($n = 0; $n < (int) $_GET['count']; $n++) touch(__DIR__ . '/' . $_GET['from'] . $n);
     echo 'made';`)
+  // nginx looks for files of shared sites as anybody does.
+  await output(vm, 'sh', '-c', `chmod 644 /var/www/${domain}/public/*.php`)
+}
+
+/** Writes as a site's user outside of its folder, where its PHP may not; answers what was said. */
+async function writeElsewhere(domain: string, kib: number, path: string): Promise<string> {
+  const user = await userOf(domain)
+  const { stderr } = await vm.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'dd', 'if=/dev/urandom', `of=${path}`, 'bs=64K', `count=${kib / 64}`])
+  return stderr
 }
 
 const ask = async (path: string, domain: string) => {
@@ -74,7 +83,10 @@ it('the panel shows what the kernel counts, which is what a walk finds', async (
   const user = await userOf(HELD)
   const walk = `find / -xdev -user ${user} -printf '%b\\n' | awk '{ blocks += $1 } END { print blocks / 2, NR }'`
   const [kib, files] = (await output(vm, 'sh', '-c', walk)).split(' ').map(Number)
-  expect(used).toMatchObject({ filesMb: Math.ceil(kib! / 1024), files })
+  expect(used.filesMb).toBe(Math.ceil(kib! / 1024))
+  // PHP holds files that have no name any more: they count, and no walk finds them.
+  expect(used.files - files!).toBeGreaterThanOrEqual(0)
+  expect(used.files - files!).toBeLessThanOrEqual(3)
   expect((await panel.get('/drift')).body.changes).toEqual([])
 }, 300_000)
 
@@ -88,7 +100,7 @@ it('a raised limit holds in the place of the old one', async () => {
 
 it('files that its user leaves elsewhere count, and directories and links are files', async () => {
   await output(vm, 'find', `/var/www/${HELD}/public`, '-name', 'large', '-delete')
-  expect(await write(60 * 1024, '/var/tmp/elsewhere')).toEqual(atLimit)
+  expect(await writeElsewhere(HELD, 60 * 1024, '/var/tmp/elsewhere')).toEqual(atLimit)
   const { used } = await measured()
   expect(used.filesMb).toBeGreaterThanOrEqual(39)
   await output(vm, 'rm', '/var/tmp/elsewhere')
@@ -121,7 +133,7 @@ it('sites that share a user are walked, and watched', async () => {
 
 it('a deleted site leaves no limit to the next user with its number', async () => {
   const uid = await uidOf(HELD)
-  expect((await purge(panel, HELD)).status).toBe(204)
+  expect((await purge(panel, HELD)).status).toBe(200)
   expect((await quotaOf(uid)).filter((_, index) => index % 2).every((limit) => !limit)).toBe(true)
 }, 300_000)
 
@@ -141,6 +153,7 @@ it('quotas of XFS hold as well', async () => {
     systemctl stop hosting-panel hosting-panel-agent nginx
     mount -o uquota /dev/vdb /mnt && cp -a /var/www/. /mnt/ && umount /mnt && mount -o uquota /dev/vdb /var/www
     systemctl start nginx hosting-panel`)
+  await expect.poll(async () => (await panel.get('/health')).status, { timeout: 120_000 }).toBe(200)
   await create(panel, { domain: HELD, runtime: 'php', diskMb: 20, files: 300 })
   await writer(HELD)
   expect(await measured()).toMatchObject({ state: 'ok' })
