@@ -12,9 +12,9 @@ type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 
 /** What the agent does for databases and their dumps. */
 export const databasesOperations: Pick<Implementations<typeof operations>, Own> = {
-  'databases.plan': async (wish) => ({ changes: await planDatabase(wish) }),
-  'databases.apply': async (wish) => ({ changes: await databaseQueue(() => applyDatabase(wish)) }),
-  'databases.remove': (wish, onProgress, gone) => keepAlive(() => dropDatabase(wish, onProgress, gone)),
+  'databases.plan': async (input) => ({ changes: await planDatabase(input) }),
+  'databases.apply': async (input) => ({ changes: await databaseQueue(() => applyDatabase(input)) }),
+  'databases.remove': (input, onProgress, gone) => keepAlive(() => dropDatabase(input, onProgress, gone)),
   'databases.usage': databaseUsage,
   'databases.tables': databaseTables,
   'databases.queries': databaseQueries,

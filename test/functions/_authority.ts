@@ -47,8 +47,8 @@ export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
     },
     'certificates.state': () => ({ broken: [] }),
     'certificates.selfSigned': () => ({ renewed: false }),
-    'sites.apply': ({ wish }) => {
-      if (wish.ensure === 'present') live.set(wish.spec.domain, wish.spec.certificate)
+    'sites.apply': ({ desired }) => {
+      if (desired.ensure === 'present') live.set(desired.spec.domain, desired.spec.certificate)
       return { changes: [] }
     },
     'server.converge': ({ server }) => {

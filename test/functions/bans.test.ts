@@ -65,7 +65,7 @@ it('the ignore list is written one way, without doubles', async () => {
   expect((await call('PATCH /api/bans/settings', { body: { ignoreMyAddress: false } })).status).toBe(422)
 })
 
-it('keeps bans by hand as long as they were wished for', async () => {
+it('keeps manual bans as long as they were asked for', async () => {
   const { ctx } = await openPanel()
   const calls = recordCalls(ctx)
   const now = Date.now()

@@ -35,7 +35,7 @@ it('one’s own may be for others too, whatever their names', async () => {
   const { authority, of } = await withSite()
   authority.answers['certificates.keep'] = () => newFacts(['other.test', 'www.a.test', '*.b.test', 'localhost', 'my_host.b.test'])
   expect(await of('PUT', own)).toMatchObject({ status: 200, body: { names: { length: 5 }, missingNames: ['a.test'] } })
-  expect(authority.asked('sites.apply')).toMatchObject([{ wish: { spec: { certificate: { names: ['other.test', 'www.a.test', '*.b.test'] } } } }])
+  expect(authority.asked('sites.apply')).toMatchObject([{ desired: { spec: { certificate: { names: ['other.test', 'www.a.test', '*.b.test'] } } } }])
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'www.a.test', port: 443 }])
 })
 
@@ -64,7 +64,7 @@ it('it is removed, but not while browsers were told to come by https only', asyn
   authority.forget()
   expect((await of('DELETE')).status).toBe(204)
   expect(authority.order()).toEqual(['sites.apply', 'certificates.tidy'])
-  expect(authority.asked('sites.apply')).toMatchObject([{ wish: { spec: { certificate: null } } }])
+  expect(authority.asked('sites.apply')).toMatchObject([{ desired: { spec: { certificate: null } } }])
   expect(authority.asked('certificates.tidy')).toEqual([{ subject: 'a.test', current: null }])
   expect([rowOf(panel, 'a.test'), findSite(db, 'a.test')?.spec.certificate]).toEqual([null, null])
   expect((await panel.call('GET /api/alerts')).body.alerts).toEqual([])

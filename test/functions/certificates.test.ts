@@ -27,11 +27,11 @@ it('a certificate is looked for, tried, asked for, served, looked at and kept, i
   const { status, body } = await of('POST', {})
   expect([status, body.state, body.error]).toEqual([200, 'done', null])
   expect(authority.order()).toEqual(['certificates.check', 'certificates.issue', 'certificates.issue', 'sites.apply', 'certificates.answer', 'certificates.tidy'])
-  const wish = { subject: 'a.test', names, challenge: 'http-01', dnsProvider: null, account: '@admin', keyType: 'ecdsa', current: null, email: null, caFile: null }
+  const desired = { subject: 'a.test', names, challenge: 'http-01', dnsProvider: null, account: '@admin', keyType: 'ecdsa', current: null, email: null, caFile: null }
   expect(authority.asked('certificates.check')).toEqual([{ names, resolvers: [], known: [] }])
-  expect(authority.asked('certificates.issue')).toEqual([{ ...wish, server: letsEncrypt.staging, dryRun: true }, { ...wish, server: letsEncrypt.directory, dryRun: false }])
+  expect(authority.asked('certificates.issue')).toEqual([{ ...desired, server: letsEncrypt.staging, dryRun: true }, { ...desired, server: letsEncrypt.directory, dryRun: false }])
   const facts = rowOf(panel, 'a.test')!.facts!
-  expect(authority.asked('sites.apply')).toMatchObject([{ wish: { ensure: 'present', spec: { domain: 'a.test', certificate: { id: facts.id, names }, httpsRedirect: true, hsts: false } } }])
+  expect(authority.asked('sites.apply')).toMatchObject([{ desired: { ensure: 'present', spec: { domain: 'a.test', certificate: { id: facts.id, names }, httpsRedirect: true, hsts: false } } }])
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'a.test', port: 443 }])
   expect(authority.asked('certificates.tidy')).toEqual([{ subject: 'a.test', current: facts.id }])
   expect(rowOf(panel, 'a.test')).toEqual({ subject: 'a.test', site: 'a.test', source: 'acme', names: null, challenge: 'http-01', dnsProvider: null, keyType: 'ecdsa', facts, failures: 0, nextTry: null, problem: null })
@@ -117,7 +117,7 @@ it('one that nginx does not answer with goes, and the one before is served again
   expect((await of('POST', {})).body).toMatchObject({ state: 'failed', error: { code: 'certificate_not_served', message: expect.stringContaining('port 443') } })
   expect(authority.asked('certificates.issue')[1]).toMatchObject({ current: old.id })
   expect(authority.order().slice(-3)).toEqual(['sites.apply', 'certificates.answer', 'sites.apply'])
-  expect(authority.asked('sites.apply').at(-1)).toMatchObject({ wish: { spec: { certificate: { id: old.id, names } } } })
+  expect(authority.asked('sites.apply').at(-1)).toMatchObject({ desired: { spec: { certificate: { id: old.id, names } } } })
   expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: { id: old.id } } })
   expect(rowOf(panel, 'a.test')).toMatchObject({ facts: { id: old.id }, problem: expect.stringContaining('another certificate') })
   expect(db.sqlite.prepare('SELECT asked, ok FROM certificate_attempts ORDER BY id').all(), 'the authority gave one, which counts').toEqual([{ asked: 1, ok: 1 }, { asked: 0, ok: 0 }])

@@ -13,8 +13,8 @@ import { caller } from '../../lib/model/protocol/caller.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
 import { openPanel } from './_harness.ts'
 
-type Wish = Parsed<'sites.apply'>['wish']
-const domainOf = (wish: Wish) => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
+type DesiredSite = Parsed<'sites.apply'>['desired']
+const domainOf = (desired: DesiredSite) => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
 const PATIENCE = 300
 
 /** A panel and a machine behind a real socket, whose agent may be silent, die or refuse. */
@@ -26,16 +26,16 @@ async function withMachine() {
   }
   const answers: Partial<Implementations<Operations>> = {
     health: () => Promise.resolve({ services: [], failedPhp: [], systemd: true, recovered: null }),
-    'sites.plan': ({ wish }) =>
+    'sites.plan': ({ desired }) =>
       Promise.resolve({
-        changes: machine.sites.has(domainOf(wish)) === (wish.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
+        changes: machine.sites.has(domainOf(desired)) === (desired.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
       }),
-    async 'sites.apply'({ wish }) {
+    async 'sites.apply'({ desired }) {
       machine.callers.push(caller()?.name)
       machine.applied++
       await machine.before()
-      if (wish.ensure === 'present') machine.sites.add(domainOf(wish))
-      else machine.sites.delete(domainOf(wish))
+      if (desired.ensure === 'present') machine.sites.add(domainOf(desired))
+      else machine.sites.delete(domainOf(desired))
       await machine.after()
       return { changes: [] }
     },
@@ -156,7 +156,7 @@ it.each([
   ['no name', { 'x-on-behalf-of': 'a b' }, 400],
 ])('a request that is %s', async (_what, headers, status) => {
   const { path, machine } = await withMachine()
-  const body = JSON.stringify({ wish: { ensure: 'absent', domain: 'a.test', files: 'purge' }, server: { serverName: null, resolvers: [], certificate: null } })
+  const body = JSON.stringify({ desired: { ensure: 'absent', domain: 'a.test', files: 'purge' }, server: { serverName: null, resolvers: [], certificate: null } })
   const answered = await new Promise<number>((resolve) => {
     request({ socketPath: path, path: '/sites.apply', method: 'POST', headers }, (response) => resolve(response.resume().statusCode!)).end(body)
   })

@@ -32,7 +32,7 @@ const patch = (domain: string, body: object, headers = {}) => panel.call('PATCH 
 const storageOf = async (domain: string) => (await panel.call('GET /api/sites/{site}/storage', { path: `/api/sites/${domain}/storage` })).body
 const stateOf = async (domain: string): Promise<string> => (await storageOf(domain)).state
 const alertKeys = () => listAlerts(panel.ctx.db).map(({ key }) => key)
-const applied = () => mariadb.asked('sites.apply').map(({ wish }) => (wish.ensure === 'present' ? `${wish.spec.domain} ${wish.spec.storage}` : ''))
+const applied = () => mariadb.asked('sites.apply').map(({ desired }) => (desired.ensure === 'present' ? `${desired.spec.domain} ${desired.spec.storage}` : ''))
 
 describe('a site', () => {
   it('that reaches its limit is full until it uses less, and is told of as long', async () => {
@@ -83,8 +83,8 @@ describe('a site', () => {
       used[domain] = { bytes: 200 * MIB, files: 1 }
     }
     panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = 'update', previous = spec WHERE domain = 'busy.test'").run()
-    mariadb.answers['sites.apply'] = ({ wish }) => {
-      if (wish.ensure === 'present' && wish.spec.domain === 'wrong.test') throw new PanelError('nginx_check_failed', 422, 'nginx said no')
+    mariadb.answers['sites.apply'] = ({ desired }) => {
+      if (desired.ensure === 'present' && desired.spec.domain === 'wrong.test') throw new PanelError('nginx_check_failed', 422, 'nginx said no')
       return { changes: [] }
     }
     expect(await look()).toEqual([{ name: 'wrong.test', error: expect.objectContaining({ message: 'nginx said no' }) as unknown }])

@@ -11,7 +11,7 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import { errorCode, inspect } from '../../system/files.ts'
 
 type OnProgress = (progress: Progress) => void
-type Wish = Parsed<'certificates.issue'>
+type Issue = Parsed<'certificates.issue'>
 
 /** Of what certbot prints, a job keeps this many lines. */
 const MOST_LINES = 200
@@ -23,36 +23,36 @@ const FRESH = 86_400_000
  * Has an authority give a certificate, and keeps it; or with `dryRun` only tries. One that was had and never used is
  * taken instead of another: authorities count. Throws what certbot's driver does, `dns_credentials_missing`, `disk_full`.
  */
-export const issue = (wish: Wish, onProgress: OnProgress): Promise<Output<'certificates.issue'>> => obtain(wish, onProgress).catch(tellFull)
+export const issue = (input: Issue, onProgress: OnProgress): Promise<Output<'certificates.issue'>> => obtain(input, onProgress).catch(tellFull)
 
 function tellFull(error: unknown): never {
   if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error
   throw new PanelError('disk_full', 507, 'The disk is full, so the certificate could not be kept. Free some space and try again')
 }
 
-async function obtain(wish: Wish, onProgress: OnProgress): Promise<Output<'certificates.issue'>> {
-  const { dryRun, subject } = wish
+async function obtain(input: Issue, onProgress: OnProgress): Promise<Output<'certificates.issue'>> {
+  const { dryRun, subject } = input
   const step = dryRun ? 'Trying it with the staging server' : 'Asking the authority'
   onProgress({ step, percent: 0 })
-  const proof = await proofOf(wish)
-  await refuseForeignFile(wish.caFile)
-  const spare = dryRun ? undefined : await unused(wish)
+  const proof = await proofOf(input)
+  await refuseForeignFile(input.caFile)
+  const spare = dryRun ? undefined : await unused(input)
   if (spare) return { facts: spare, asked: false }
-  const key = newKey(wish.keyType)
+  const key = newKey(input.keyType)
   const chain = await withKeyFile(key, (path) => order(
-    { names: wish.names, key: path, server: wish.server, email: wish.email, caFile: wish.caFile, proof, dryRun },
+    { names: input.names, key: path, server: input.server, email: input.email, caFile: input.caFile, proof, dryRun },
     atMost(MOST_LINES, (output) => onProgress({ step, percent: 50, output })),
   ))
   if (dryRun) return { facts: null, asked: true }
   const certificates = readCertificates(chain ?? '')
   refuseUnsound(certificates, readPrivateKey(key), null, new Date())
-  const facts = await keepVersion(subject, certificates, key, wish.server)
-  const missing = wish.names.find((name) => !covers(facts.names, name))
+  const facts = await keepVersion(subject, certificates, key, input.server)
+  const missing = input.names.find((name) => !covers(facts.names, name))
   if (missing) throw new PanelError('authority_refuses', 502, `The authority’s certificate does not cover ${missing}`)
   return { facts, asked: true }
 }
 
-async function proofOf({ challenge, dnsProvider, account }: Wish): Promise<Proof> {
+async function proofOf({ challenge, dnsProvider, account }: Issue): Promise<Proof> {
   if (challenge === 'http-01') return { challenge }
   const proof = dnsProvider && (await dnsProof(account, dnsProvider))
   if (proof) return proof
@@ -68,7 +68,7 @@ async function refuseForeignFile(path: string | null): Promise<void> {
 }
 
 /** What was served is older than what is, unless that is gone. */
-async function unused({ subject, names, keyType, server, current }: Wish): Promise<CertificateFacts | undefined> {
+async function unused({ subject, names, keyType, server, current }: Issue): Promise<CertificateFacts | undefined> {
   const wanted = [...names].sort().join()
   const versions = await listVersions(subject)
   const since = versions.find(({ id }) => id === current)?.notBefore ?? ''

@@ -31,21 +31,21 @@ async function differences({ database, gone }: Parsed<'databases.plan'>): Promis
   return deltas
 }
 
-export const planDatabase = async (wish: Parsed<'databases.plan'>): Promise<Change[]> => toChanges(await differences(wish), true)
+export const planDatabase = async (input: Parsed<'databases.plan'>): Promise<Change[]> => toChanges(await differences(input), true)
 
 /**
  * Makes a database and its users so, all of it or nothing. It may be asked again however far the last time got, so what
- * a kill cut off is brought to its end by whoever wished for it.
+ * a kill cut off is brought to its end when it is asked for again.
  */
-export async function applyDatabase(wish: Parsed<'databases.apply'>): Promise<Change[]> {
-  const deltas = await differences(wish)
+export async function applyDatabase(input: Parsed<'databases.apply'>): Promise<Change[]> {
+  const deltas = await differences(input)
   await applyAll(deltas)
   return toChanges(deltas, false)
 }
 
 /**
  * What MariaDB has and the panel did not make is somebody else's. A database of the panel's has its own account; an
- * account of the panel's reaches that database, or has the password that was wished for and was given other rights.
+ * account of the panel's reaches that database, or has the desired password and was given other rights.
  */
 function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas
@@ -75,7 +75,7 @@ async function applyAll(deltas: readonly Delta[]): Promise<void> {
   }
 }
 
-/** What databases should be that are wished for; nothing while MariaDB does not answer, which its state tells. */
+/** Describes the desired databases; none while MariaDB does not answer, which its state tells. */
 export async function desiredDatabases(databases: readonly DatabaseSpec[]): Promise<Resource[]> {
   if (databases.length === 0 || !isInstalled() || !(await answers())) return []
   return (await Promise.all(databases.map((database) => resourcesOf(database)))).flat()
@@ -89,10 +89,10 @@ export const convergeDatabases = applyAll
  * Removes a database and its users once its dump is on disk, and no import is at work that would put it back. A removal
  * that was cut off may be asked for again.
  */
-export const dropDatabase = (wish: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> =>
-  wish.dump
-    ? recoveredFor(wish.task, gone, wish.name, (cancel) => drop(wish, onProgress, cancel))
-    : abandoned(wish.name, () => drop(wish, onProgress))
+export const dropDatabase = (input: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> =>
+  input.dump
+    ? recoveredFor(input.task, gone, input.name, (cancel) => drop(input, onProgress, cancel))
+    : abandoned(input.name, () => drop(input, onProgress))
 
 async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgress: OnProgress, cancel?: AbortSignal): Promise<Output<'databases.remove'>> {
   const step = 'Keeping a dump for 30 days'

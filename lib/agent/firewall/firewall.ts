@@ -35,7 +35,7 @@ const readProvisional = async (): Promise<Provisional | null> => {
   return text === null ? null : (JSON.parse(text) as Provisional)
 }
 
-/** UFW as the wish wants it; nothing where there is no UFW to want anything of. */
+/** Describes UFW as desired; nothing where there is no UFW. */
 export async function desiredFirewall(spec: FirewallSpec | undefined): Promise<Resource[]> {
   if (!spec || (await problem())) return []
   return [{ kind: 'firewall', name: 'ufw', state: wantedState(spec.enabled, wantedRules(spec.rules, await sshPorts())) }]

@@ -15,7 +15,7 @@ const kinds: { [K in KindName]: Kind<States[K]> } = { account, database, directo
 /** The handler of a kind. One cast, here, keeps every caller free of them. */
 export const kindOf = (name: KindName): Kind<unknown> => kinds[name] as Kind<unknown>
 
-/** What has to change for a resource to be as wished; null when it already is. */
+/** Finds what has to change for a resource to be as desired; null when it already is. */
 export async function difference(resource: Resource): Promise<Delta | null> {
   const kind = kindOf(resource.kind)
   const before = await kind.read(resource.name, resource.state)

@@ -39,7 +39,7 @@ export interface TreeState {
 export interface FirewallState {
   enabled: boolean
   rules: string[][]
-  /** Of a wish: what the lines are made of. */
+  /** Rules that the lines of a desired state are made of. */
   wanted?: Rule[]
   /** Of what was: UFW's files, to put them back. */
   snapshot?: Snapshot

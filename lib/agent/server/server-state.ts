@@ -19,13 +19,13 @@ import { describeServer } from './describe-server.ts'
 
 type Desired = Parsed<'server.drift'>
 
-/** The difference between everything wished for and the machine. */
+/** Compares the desired state with the machine. */
 export async function drift(desired: Desired): Promise<Change[]> {
   return [...(await toChanges(await differences(desired, true), true)), ...(await redisDrift())]
 }
 
 /**
- * Makes the whole machine as desired. Sites nobody wishes for are moved to the trash only with
+ * Makes the whole machine as desired. Sites nobody sites for are moved to the trash only with
  * `removeOrphans`: an upgrade with a lost database must not take the sites along.
  */
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
@@ -69,14 +69,14 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   const now = new Date()
   const wanted = new Set(desired.sites.map(({ domain }) => domain))
   const orphans = removeOrphans ? sitesWithAccounts().filter((domain) => !wanted.has(domain)) : []
-  const wishes: DesiredSite[] = [
+  const sites: DesiredSite[] = [
     ...desired.sites.map((spec) => ({ ensure: 'present' as const, spec })),
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
   const { certificate } = desired.server
   const facts = await readServerFacts(desired.server.resolvers, [
-    ...certificatesOf(wishes), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
+    ...certificatesOf(sites), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
   ])
   const others = await Promise.all([desiredBans(desired.bans), desiredFirewall(desired.firewall), desiredDatabases(desired.databases)])
-  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...wishes.flatMap((wish) => resourcesFor(wish, facts, now))])
+  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...sites.flatMap((site) => resourcesFor(site, facts, now))])
 }

@@ -24,12 +24,12 @@ interface Pending extends SiteChange {
 
 let waiting: Pending[] = []
 
-const domainOf = (wish: DesiredSite): string => (wish.ensure === 'present' ? wish.spec.domain : wish.domain)
+const domainOf = (desired: DesiredSite): string => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
 
-/** What a wish means on this machine. Throws `php_version_missing` when the version is not installed. */
-export function resourcesFor(wish: DesiredSite, facts: Facts, now: Date): Resource[] {
-  if (wish.ensure === 'absent') return describeAbsence(wish.domain, wish.files, stamp(now), facts)
-  const { spec } = wish
+/** What a desired means on this machine. Throws `php_version_missing` when the version is not installed. */
+export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Resource[] {
+  if (desired.ensure === 'absent') return describeAbsence(desired.domain, desired.files, stamp(now), facts)
+  const { spec } = desired
   if (spec.runtime === 'php'
     && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || leaving.has(spec.phpVersion))) {
     throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
@@ -37,19 +37,19 @@ export function resourcesFor(wish: DesiredSite, facts: Facts, now: Date): Resour
   return describeSite(spec, facts)
 }
 
-const factsFor = (wish: DesiredSite, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([wish]))
+const factsFor = (desired: DesiredSite, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([desired]))
 
-/** The certificates that wishes name. */
-export const certificatesOf = (wishes: readonly DesiredSite[]): { subject: string; id: string }[] => wishes.flatMap((wish) =>
-  (wish.ensure === 'present' && wish.spec.certificate ? [{ subject: wish.spec.domain, id: wish.spec.certificate.id }] : []))
+/** The certificates that desiredSites name. */
+export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject: string; id: string }[] => desiredSites.flatMap((desired) =>
+  (desired.ensure === 'present' && desired.spec.certificate ? [{ subject: desired.spec.domain, id: desired.spec.certificate.id }] : []))
 
-/** Shows what a wish would change, with every file's diff. */
-export async function planDesired({ wish, server }: SiteChange): Promise<Change[]> {
-  const resources = resourcesFor(wish, await factsFor(wish, server), new Date())
+/** Shows what a desired would change, with every file's diff. */
+export async function planDesired({ desired, server }: SiteChange): Promise<Change[]> {
+  const resources = resourcesFor(desired, await factsFor(desired, server), new Date())
   return toChanges(await diff(resources), true)
 }
 
-/** Makes a wish true. Wishes that arrive while another change runs are done together, with one check and one reload. */
+/** Makes a desired true. Wishes that arrive while another change runs are done together, with one check and one reload. */
 export function applyDesired(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
     waiting.push({ ...change, who: caller(), resolve, reject })
@@ -61,10 +61,10 @@ export function applyDesired(change: SiteChange): Promise<Change[]> {
 /** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
 const GATHERING = 2
 
-/** Most wishes of one caller in a batch that others are in, too: they wait for them. */
+/** Most desiredSites of one caller in a batch that others are in, too: they wait for them. */
 const EACH = 32
 
-/** Where several wishes wait, more are on their way: so many pauses (ms each) are made for them, as long as some come. */
+/** Where several desiredSites wait, more are on their way: so many pauses (ms each) are made for them, as long as some come. */
 const PAUSE = 10
 const MOST_PAUSES = 10
 
@@ -90,9 +90,9 @@ const isLate = ({ who }: Pending): boolean => who?.gone.aborted ?? false
 
 const nameOf = ({ who }: Pending): string => who?.name ?? PANEL
 
-/** The oldest of each caller's; of one site the newest wish alone. */
+/** The oldest of each caller's; of one site the newest desired alone. */
 function nextBatch(all: readonly Pending[]): Pending[] {
-  const newest = [...new Map(all.map((pending) => [domainOf(pending.wish), pending])).values()]
+  const newest = [...new Map(all.map((pending) => [domainOf(pending.desired), pending])).values()]
   const callers = [...byCaller(newest).values()]
   return callers.length === 1 ? newest : callers.flatMap((own) => own.slice(0, EACH))
 }
@@ -104,8 +104,8 @@ function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
 }
 
 /**
- * Keeps one bad wish from failing the others: a refused batch is done for each caller by itself, small ones first, and
- * one caller's is halved until the bad wish stands alone. Faults of the machine (a full disk, an nginx that cannot
+ * Keeps one bad desired from failing the others: a refused batch is done for each caller by itself, small ones first, and
+ * one caller's is halved until the bad desired stands alone. Faults of the machine (a full disk, an nginx that cannot
  * load) fail all of them.
  */
 async function settle(batch: Pending[]): Promise<void> {
@@ -125,10 +125,10 @@ async function settle(batch: Pending[]): Promise<void> {
 
 async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
   const deltas: Delta[][] = []
-  for (const { wish, server } of batch) {
-    deltas.push(await diff(resourcesFor(wish, await factsFor(wish, server), new Date())))
+  for (const { desired, server } of batch) {
+    deltas.push(await diff(resourcesFor(desired, await factsFor(desired, server), new Date())))
   }
   await converge(deltas.flat())
-  if (batch.some(({ wish }) => wish.ensure === 'absent')) void pruneTrash(new Date())
+  if (batch.some(({ desired }) => desired.ensure === 'absent')) void pruneTrash(new Date())
   return deltas
 }

@@ -35,7 +35,7 @@ export function listenTls(port: number, facts: Facts): string {
   ].join('\n')
 }
 
-/** A server's certificate: the version that is wished for, or the self-signed one when that is missing. */
+/** A server's certificate: the desired version, or the self-signed one when that is missing. */
 export function renderCertificate(subject: string, certificate: Served | null, facts: Facts): string {
   const whole = certificate && !facts.brokenCertificates.includes(certificate.id)
   const files = whole ? certificateFiles(subject, certificate.id) : { certificate: paths.panelCertificate, key: paths.panelKey }

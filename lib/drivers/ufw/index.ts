@@ -46,7 +46,7 @@ export async function setRules(wanted: readonly Rule[]): Promise<void> {
   if (!(await isInOrder(wanted))) throw new PanelError('firewall_failed', 500, 'UFW took the rules, but has them in another order, so nothing was changed. Look at: ufw status numbered')
 }
 
-/** No wish needs more steps than this: each adds or removes a rule. */
+/** No desired state needs more steps than this: each adds or removes a rule. */
 async function follow(wanted: readonly Rule[]): Promise<void> {
   const lists = listsOf(await readSnapshot())
   const most = commands.ownLines(lists[4]).length + commands.ownLines(lists[6]).length + 2 * wanted.length

@@ -23,11 +23,11 @@ export type CacheSpec = v.InferOutput<typeof cacheSpec>
 export const noCaches: CacheSpec = { redis: null, page: null }
 
 /** What PUT takes: both caches as they are to be; what is left out is off. */
-export const cacheWish = v.strictObject({
+export const cacheChanges = v.strictObject({
   redis: v.optional(v.boolean(), false),
   page: v.optional(v.nullable(v.strictObject({ ...pageCache.entries, bypassCookies: v.optional(pageCache.entries.bypassCookies, []) })), null),
 })
-export type CacheWish = v.InferOutput<typeof cacheWish>
+export type CacheChanges = v.InferOutput<typeof cacheChanges>
 
 /** What Redis holds for a site; bytes are estimated from some of its keys. */
 export const redisUsage = v.strictObject({ keys: v.number(), bytes: v.number() })

@@ -28,14 +28,14 @@ export const serverSpec = v.strictObject({
 })
 export type ServerSpec = v.InferOutput<typeof serverSpec>
 
-/** One site's wish: be as `spec` says, or be gone. Gone files wait 30 days in the trash, or not at all. */
-const wish = v.variant('ensure', [
+/** A site as it is to be: as `spec` says, or gone. Gone files wait 30 days in the trash, or not at all. */
+const desiredSite = v.variant('ensure', [
   v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
   v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
 ])
-export type DesiredSite = v.InferOutput<typeof wish>
+export type DesiredSite = v.InferOutput<typeof desiredSite>
 
-const siteChange = v.strictObject({ wish, server: serverSpec })
+const siteChange = v.strictObject({ desired: desiredSite, server: serverSpec })
 const desired = { server: serverSpec, sites: v.array(siteSpec), databases: v.optional(v.array(databaseSpec), []), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 /** Whose credentials of a DNS provider: a user's, or the administrators'. */
@@ -65,9 +65,9 @@ export const operations = {
       recovered: v.nullable(v.string()),
     }),
   },
-  /** The difference one wish makes; touches nothing. */
+  /** Tells what would change for one site; touches nothing. */
   'sites.plan': { reads: 'each', input: siteChange, output: changes },
-  /** Makes one wish true. Calls that arrive together share a check and a reload. */
+  /** Makes one site as desired. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes },
   /** Measures sites, in the order asked: their folders, and their users’ files where all may write. */
   'sites.usage': {
@@ -87,9 +87,9 @@ export const operations = {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
     output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
   },
-  /** The difference between everything wished for and the machine, orphans included; touches nothing. */
+  /** Compares the desired state with the machine, orphans included; touches nothing. */
   'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes },
-  /** Makes everything true; sites nobody wishes for go to the trash only with `removeOrphans`. */
+  /** Makes the machine as desired; sites that are not in the desired state go to the trash only with `removeOrphans`. */
   'server.converge': { input: v.strictObject({ ...desired, removeOrphans: v.boolean() }), output: changes },
   /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
   'php.sleep': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ stopped: v.array(domain) }) },

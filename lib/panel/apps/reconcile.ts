@@ -63,7 +63,7 @@ async function letSleep(ctx: Context, up: readonly Known[], sockets: readonly So
   return slept
 }
 
-/** Left by a kill between the wish and the deed. */
+/** Left by a kill between the status and the act. */
 async function stop(ctx: Context, up: readonly Known[]): Promise<string[]> {
   for (const { row: { domain, status } } of up) await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
   return up.map(({ row: { domain } }) => domain)

@@ -70,7 +70,7 @@ async function prepare(ctx: Context, domain: string, build: boolean, onProgress:
   return next
 }
 
-/** The wish is written first: a panel that dies here finds at its next start that the app should run. */
+/** The status is written first: a panel that dies here finds at its next start that the app should run. */
 async function bringUp(ctx: Context, { domain, app }: SiteSpec & { app: AppSpec }, onProgress: OnProgress): Promise<void> {
   onProgress({ step: 'Starting', percent: 85 })
   noteStart(ctx.db, domain, app, new Date().toISOString())

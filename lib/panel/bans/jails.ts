@@ -8,7 +8,7 @@ import { askSurely } from '../pending-changes/outcome.ts'
 import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { bansSpec, saveBansSpec } from './settings.ts'
 
-/** One jail: what was wished for, and what the machine has. */
+/** One jail: its desired settings, and what the machine has. */
 export const jail = v.strictObject({ ...jailState.entries, ...jailSettings.entries })
 export type Jail = v.InferOutput<typeof jail>
 

@@ -6,7 +6,7 @@ const KEY = 'bans.by-hand'
 /** How often bans by hand are looked at (ms): shorter than the shortest ban time of a jail. */
 const POLL_MS = 45_000
 
-/** A ban somebody wished for. Fail2ban knows one length for a whole jail, so the panel sees to other ones. */
+/** A ban that somebody asked for. Fail2ban knows one length for a whole jail, so the panel sees to other ones. */
 export interface ManualBan {
   address: string
   jail: string
@@ -53,7 +53,7 @@ export async function renewManualBans(ctx: Context, now: number): Promise<void> 
   if (active.length > 0) await ctx.agent.call('bans.renew', { bans: active.map(({ address, jail }) => ({ address, jail })) })
 }
 
-/** While the panel runs: keeps bans by hand as long as they were wished for. Fail2ban may be down; it is asked again. */
+/** While the panel runs: keeps manual bans as long as they were asked for. Fail2ban may be down; it is asked again. */
 export function watchManualBans(ctx: Context): void {
   setInterval(() => void renewManualBans(ctx, Date.now()).catch(() => undefined), POLL_MS).unref()
 }

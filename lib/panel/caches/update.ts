@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Cache, CacheSpec, CacheWish } from '../../model/caches/schema.ts'
+import type { Cache, CacheSpec, CacheChanges } from '../../model/caches/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
@@ -16,17 +16,17 @@ function newPassword(): { password: string; hash: string } {
 }
 
 /** Shows what other caches would change on the machine. Throws `invalid_input`. */
-export const planCache = (ctx: Context, domain: string, wish: CacheWish): Promise<Change[]> =>
-  planSite(ctx, changed(ctx, domain, wish).spec, 'update')
+export const planCache = (ctx: Context, domain: string, changes: CacheChanges): Promise<Change[]> =>
+  planSite(ctx, changed(ctx, domain, changes).spec, 'update')
 
 /** Makes a site's caches so. The answer has the password of a Redis user that is new. Throws `invalid_input`. */
-export async function updateCache(ctx: Context, domain: string, wish: CacheWish): Promise<Cache> {
-  const { spec, password } = changed(ctx, domain, wish)
+export async function updateCache(ctx: Context, domain: string, changes: CacheChanges): Promise<Cache> {
+  const { spec, password } = changed(ctx, domain, changes)
   await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
   return getCache(ctx, domain, password)
 }
 
-function changed(ctx: Context, domain: string, { redis, page }: CacheWish): { spec: SiteSpec; password?: string } {
+function changed(ctx: Context, domain: string, { redis, page }: CacheChanges): { spec: SiteSpec; password?: string } {
   const spec = getSpec(ctx, domain)
   const made = redis && !spec.cache.redis ? newPassword() : null
   const next = withCache(spec, { redis: redis ? (made ? { hash: made.hash } : spec.cache.redis) : null, page })

@@ -73,16 +73,16 @@ export function refuseProblems(problems: readonly Problem[]): void {
 export async function ask(ctx: Context, attempt: Try): Promise<CertificateFacts> {
   const { subject, names, how, kind, onProgress } = attempt
   const { acme } = await settings(ctx)
-  const wish = {
+  const order = {
     subject: subject.name, names: [...names], challenge: how.challenge!, dnsProvider: how.dnsProvider, account: subject.account, keyType: how.keyType,
     current: subject.served?.id ?? null, email: acme.email, caFile: acme.caFile,
   }
   refuseOverLimit(ctx, names, Date.now())
   if (kind === 'request' && acme.stagingDirectory) {
-    await ctx.agent.call('certificates.issue', { ...wish, server: acme.stagingDirectory, dryRun: true }, within(onProgress, 10, 40))
+    await ctx.agent.call('certificates.issue', { ...order, server: acme.stagingDirectory, dryRun: true }, within(onProgress, 10, 40))
   }
   attempt.asking = true
-  const { facts, asked } = await ctx.agent.call('certificates.issue', { ...wish, server: acme.directory, dryRun: false }, within(onProgress, 45, 80))
+  const { facts, asked } = await ctx.agent.call('certificates.issue', { ...order, server: acme.directory, dryRun: false }, within(onProgress, 45, 80))
   attempt.asking = false
   if (attempt.addresses?.length) await ctx.kv.set(WAYS, [...new Set([...attempt.addresses, ...(await waysHere(ctx))])].slice(0, MOST_WAYS), null)
   addAttempt(ctx.db, { ...attempted(attempt), asked, ok: true, code: null, message: null })

@@ -7,17 +7,17 @@ import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
 
-/** The users that MariaDB may still have of an earlier wish. */
+/** Users that MariaDB may still have of an earlier spec. */
 const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
   (previous?.users ?? []).map(({ username }) => username).filter((name) => !spec.users.some(({ username }) => username === name))
 
-/** Shows what a database's new wish would change in MariaDB. Throws `username_taken` as the change would. */
+/** Shows what a database's new spec would change in MariaDB. Throws `username_taken` as the change would. */
 export async function planDatabase(ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> {
   refuseTakenUsers(ctx.db, spec)
   return (await ctx.agent.call('databases.plan', { database: toSpec(spec), gone: goneUsers(spec, previous) })).changes
 }
 
-/** Writes the wish into the store and makes it true, or leaves everything as it was. */
+/** Writes the spec into the store and makes it true, or leaves everything as it was. */
 export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void> {
   beginDatabaseChange(ctx.db, spec)
   await finishChange(ctx, getRow(ctx, spec.name))

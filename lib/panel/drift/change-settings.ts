@@ -12,7 +12,7 @@ import { nameOwners } from '../store/sites.ts'
 import { convergeTo, planTo } from './converge.ts'
 
 /** What is made true before it is kept. */
-type Wish = Settings & Pick<ServerSpec, 'certificate'>
+type Desired = Settings & Pick<ServerSpec, 'certificate'>
 
 /** What new settings would change on the machine. */
 export async function planSettings(ctx: Context, changes: SettingsChanges): Promise<Change[]> {
@@ -31,21 +31,21 @@ export const planServerCertificate = async (ctx: Context, certificate: Served | 
 export const changeServerCertificate = (ctx: Context, certificate: Served | null): Promise<Settings> =>
   enqueue(async () => applyDurably(ctx, 'settings', { ...(await merge(ctx, {})), certificate }, applySettings, true))
 
-export async function applySettings(ctx: Context, wish: Wish): Promise<Settings> {
+export async function applySettings(ctx: Context, desired: Desired): Promise<Settings> {
   // Where certificates come from changes nothing on the machine.
-  if (JSON.stringify(specOf(wish)) !== JSON.stringify(await readServerSpec(ctx))) {
-    await askSurely(() => convergeTo(ctx, specOf(wish)))
+  if (JSON.stringify(specOf(desired)) !== JSON.stringify(await readServerSpec(ctx))) {
+    await askSurely(() => convergeTo(ctx, specOf(desired)))
   }
-  if (wish.serverName === null && findCertificate(ctx.db, SERVER)) {
+  if (desired.serverName === null && findCertificate(ctx.db, SERVER)) {
     removeCertificate(ctx.db, SERVER)
     await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })
   }
-  return saveSettings(ctx, wish)
+  return saveSettings(ctx, desired)
 }
 
-const specOf = ({ serverName, resolvers, certificate }: Wish): ServerSpec => ({ serverName, resolvers, certificate })
+const specOf = ({ serverName, resolvers, certificate }: Desired): ServerSpec => ({ serverName, resolvers, certificate })
 
-async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Wish> {
+async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Desired> {
   const { serverName } = changes
   const taken = serverName ? nameOwners(ctx.db, [serverName])[0] : undefined
   if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)

@@ -12,7 +12,7 @@ import { changeWhole } from '../sites/whole.ts'
 
 type OnProgress = (progress: Progress) => void
 
-/** What differs between the store's wishes and the machine, sites that only the machine has included. */
+/** Compares the desired state with the machine, sites that only the machine has included. */
 export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, await readServerSpec(ctx))
 
 /** The same with other settings than the stored ones. */
@@ -20,7 +20,7 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
   return (await ctx.agent.call('server.drift', { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx) })).changes
 }
 
-/** Makes the whole server as the store wishes. With `removeOrphans`, sites the store does not know go to the trash. */
+/** Makes the whole server as desired. With `removeOrphans`, sites the store does not know go to the trash. */
 export const convergeServer = (
   ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress,
 ): Promise<Change[]> =>

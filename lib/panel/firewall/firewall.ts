@@ -70,7 +70,7 @@ export const planFirewall = async (ctx: Context, edit: Edit): Promise<Change[]> 
   (await ctx.agent.call('firewall.plan', { firewall: await edited(ctx, edit) })).changes
 
 /** A change of the firewall, and the address that asked for it. */
-interface FirewallWish {
+interface DesiredFirewall {
   spec: FirewallSpec
   client: string | null
   confirm: boolean
@@ -83,18 +83,18 @@ interface FirewallWish {
 export async function changeFirewall(ctx: Context, edit: Edit, { address, confirm }: { address: string; confirm: boolean }): Promise<Firewall> {
   const client = v.safeParse(network, address)
   await enqueue(async () => {
-    const wish: FirewallWish = { spec: await edited(ctx, edit), client: client.success ? client.output : null, confirm }
-    await applyDurably(ctx, 'firewall', wish, applyFirewall)
+    const desired: DesiredFirewall = { spec: await edited(ctx, edit), client: client.success ? client.output : null, confirm }
+    await applyDurably(ctx, 'firewall', desired, applyFirewall)
   })
   return readFirewall(ctx)
 }
 
 /** Applies a firewall. `again`: nobody waits to confirm it, so a change that would lock its author out is refused. */
 export async function applyFirewall(
-  ctx: Context, { spec, client, confirm }: FirewallWish, again: boolean,
+  ctx: Context, { spec, client, confirm }: DesiredFirewall, again: boolean,
 ): Promise<void> {
-  const wish = { firewall: spec, client, confirm: confirm && !again }
-  const { undoAt, connection } = await askSurely(() => ctx.agent.call('firewall.apply', wish))
+  const desired = { firewall: spec, client, confirm: confirm && !again }
+  const { undoAt, connection } = await askSurely(() => ctx.agent.call('firewall.apply', desired))
   if (undoAt) await savePending(ctx, { spec, undoAt, connection, confirmed: false })
   else await saveFirewall(ctx, spec)
 }

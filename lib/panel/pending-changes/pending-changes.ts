@@ -13,17 +13,17 @@ const PAUSE = 5_000
 export const enqueue = queue()
 
 /**
- * Makes a wish true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
+ * Makes a desired true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
  * already.
  */
-export type Apply<W, R> = (ctx: Context, wish: W, again: boolean) => Promise<R>
+export type Apply<W, R> = (ctx: Context, desired: W, again: boolean) => Promise<R>
 
 /** Wishes whose outcome is not known yet. */
 const open = new WeakMap<Context, Set<string>>()
 
-/** Stores a wish while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
+/** Stores a desired while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
 export async function applyDurably<W, R>(
-  ctx: Context, name: string, wish: W, fulfil: Apply<W, R>, patient = false,
+  ctx: Context, name: string, desired: W, apply: Apply<W, R>, patient = false,
 ): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)
@@ -31,7 +31,7 @@ export async function applyDurably<W, R>(
     throw new PanelError('change_pending', 409, `The outcome of an earlier change of the ${name} is not known yet. `
       + 'Check the state in a moment, and try again then')
   }
-  await ctx.kv.set(KEY + name, wish, null)
+  await ctx.kv.set(KEY + name, desired, null)
   const forget = async () => {
     pending.delete(name)
     await ctx.kv.remove(KEY + name)
@@ -39,7 +39,7 @@ export async function applyDurably<W, R>(
   return carryThrough(ctx, `The change of the ${name}`, {
     make: async (again) => {
       pending.add(name)
-      return fulfil(ctx, wish, again)
+      return apply(ctx, desired, again)
     },
     settle: forget,
     revert: forget,
@@ -51,11 +51,11 @@ export async function applyDurably<W, R>(
  * nobody knows what the machine has, so it waits.
  */
 export async function resumePending(ctx: Context, makers: Record<string, Apply<never, unknown>>): Promise<void> {
-  for (const [name, fulfil] of Object.entries(makers)) {
-    const wish = await ctx.kv.get<never>(KEY + name, Date.now())
-    if (wish === null) continue
+  for (const [name, apply] of Object.entries(makers)) {
+    const desired = await ctx.kv.get<never>(KEY + name, Date.now())
+    if (desired === null) continue
     while (!(await answers(ctx))) await sleep(PAUSE)
-    await enqueue(() => applyDurably(ctx, name, wish, (_ctx, it: never) => fulfil(ctx, it, true), true)).then(
+    await enqueue(() => applyDurably(ctx, name, desired, (_ctx, it: never) => apply(ctx, it, true), true)).then(
       () => console.log(`Ended the change of the ${name} that a restart had cut off`),
       (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
     )

@@ -13,12 +13,12 @@ import { changeOne } from './whole.ts'
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
   refuseTakenNames(ctx, spec, intent)
-  const { changes } = await ctx.agent.call('sites.plan', { wish: { ensure: 'present', spec }, server: await readServerSpec(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', { desired: { ensure: 'present', spec }, server: await readServerSpec(ctx) })
   return changes
 }
 
 /**
- * Writes the wish into the store, makes it true, and answers the site; or leaves everything as it was. Throws
+ * Writes the desired into the store, makes it true, and answers the site; or leaves everything as it was. Throws
  * `outcome_unknown` unless `patient`.
  */
 export async function applySite(
@@ -33,12 +33,12 @@ export async function applySite(
  * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
  * agent refused. A panel that dies in between finds it at its next start (recoverSites).
  */
-export function finish(ctx: Context, wish: DesiredSite, patient = false): Promise<Change[]> {
-  const domain = wish.ensure === 'present' ? wish.spec.domain : wish.domain
+export function finish(ctx: Context, desired: DesiredSite, patient = false): Promise<Change[]> {
+  const domain = desired.ensure === 'present' ? desired.spec.domain : desired.domain
   return carryThrough(ctx, domain, {
     make: async () => {
-      await endApp(ctx, wish, domain)
-      const input = { wish, server: await readServerSpec(ctx) }
+      await endApp(ctx, desired, domain)
+      const input = { desired, server: await readServerSpec(ctx) }
       const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
       return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
     },
@@ -48,7 +48,7 @@ export function finish(ctx: Context, wish: DesiredSite, patient = false): Promis
 }
 
 /** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
-async function endApp(ctx: Context, wish: DesiredSite, domain: string): Promise<void> {
-  const staying = wish.ensure === 'present' && isServed(wish.spec)
+async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promise<void> {
+  const staying = desired.ensure === 'present' && isServed(desired.spec)
   if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
 }

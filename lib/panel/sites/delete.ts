@@ -10,7 +10,7 @@ const absence = (domain: string, purge: boolean): DesiredSite => ({ ensure: 'abs
 
 export async function planDeletion(ctx: Context, domain: string, purge: boolean): Promise<Change[]> {
   getSite(ctx, domain)
-  const { changes } = await ctx.agent.call('sites.plan', { wish: absence(domain, purge), server: await readServerSpec(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', { desired: absence(domain, purge), server: await readServerSpec(ctx) })
   return changes
 }
 

@@ -15,14 +15,14 @@ export async function recoverSites(ctx: Context): Promise<void> {
   while (pendingSites(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
   for (const row of pendingSites(ctx.db)) {
     const { domain } = row.spec
-    await finish(ctx, wishOf(row), true).then(
+    await finish(ctx, desiredOf(row), true).then(
       () => console.log(`${domain}: ended the ${row.intent} that a restart had cut off`),
       (error: unknown) => console.error(`${domain}: went back to before the ${row.intent} that a restart had cut off: ${String(error)}`),
     )
   }
 }
 
-function wishOf({ spec, intent }: SiteRow): DesiredSite {
+function desiredOf({ spec, intent }: SiteRow): DesiredSite {
   return intent === 'trash' || intent === 'purge'
     ? { ensure: 'absent', domain: spec.domain, files: intent }
     : { ensure: 'present', spec }

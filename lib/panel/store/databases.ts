@@ -2,7 +2,7 @@ import type { DatabaseSpec, UserSpec } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Store } from './open.ts'
 
-/** What is under way for a database; null when its wish is true in MariaDB. */
+/** What is under way for a database; null when MariaDB is as desired. */
 export type Intent = 'create' | 'update' | 'delete'
 
 export type KeptUser = UserSpec & { createdAt: string }
@@ -62,7 +62,7 @@ export interface Beginning {
   now: string
 }
 
-/** Writes a new database's wish. `most` is how many its owner may have. Throws `database_exists`, `username_taken`, `limit_reached`. */
+/** Writes a new database's spec. `most` is how many its owner may have. Throws `database_exists`, `username_taken`, `limit_reached`. */
 export function beginDatabase(store: Store, { spec, site, owner, now }: Beginning, whose: string | null, most: number | null): void {
   const { sqlite } = store
   sqlite.transaction(() => {
@@ -114,7 +114,7 @@ function writeUsers({ sqlite }: Store, name: string, users: readonly KeptUser[])
   for (const username of new Set(users.map((user) => user.username))) if (insert.run(username, name).changes === 0) throw usernameTaken(username)
 }
 
-/** MariaDB is as wished: the change is over, a removed database forgotten. */
+/** MariaDB is as desired: the change is over, a removed database forgotten. */
 export function settleDatabase(store: Store, name: string): void {
   const { sqlite } = store
   sqlite.transaction(() => {
@@ -125,7 +125,7 @@ export function settleDatabase(store: Store, name: string): void {
   }).immediate()
 }
 
-/** MariaDB refused: the wish of before counts again. */
+/** MariaDB refused: the spec of before counts again. */
 export function revertDatabase(store: Store, name: string): void {
   const { sqlite } = store
   sqlite.transaction(() => {

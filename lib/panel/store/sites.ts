@@ -2,7 +2,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Store } from './open.ts'
 
-/** What is under way for a site; null when its wish is true on the machine. */
+/** What is under way for a site; null when the machine is as desired. */
 export type Intent = 'create' | 'update' | 'trash' | 'purge'
 
 export interface SiteRow {
@@ -58,7 +58,7 @@ export function nameOwners({ sqlite }: Store, names: readonly string[]): { name:
 }
 
 /**
- * Writes a wish, under all its names, and remembers what was before. Throws `domain_taken` when a name
+ * Writes a spec, under all its names, and remembers what was before. Throws `domain_taken` when a name
  * belongs to another site (or the domain exists, for `create`), `site_busy` while a change is under way.
  */
 export function beginChange(
@@ -107,7 +107,7 @@ function writeNames({ sqlite }: Store, domain: string, names: readonly string[])
   for (const name of names) insert.run(name, domain)
 }
 
-/** The machine is as wished: the change is over, a removed site forgotten. */
+/** The machine is as desired: the change is over, a removed site forgotten. */
 export function settleChange({ sqlite }: Store, domain: string): void {
   sqlite.transaction(() => {
     sqlite.prepare("DELETE FROM sites WHERE domain = ? AND intent IN ('trash', 'purge')").run(domain)
@@ -115,7 +115,7 @@ export function settleChange({ sqlite }: Store, domain: string): void {
   }).immediate()
 }
 
-/** The machine refused: the wish of before counts again, under the names `namesOf` gives it. */
+/** The machine refused: the spec of before counts again, under the names `namesOf` gives it. */
 export function revertChange(store: Store, domain: string, namesOf: (spec: SiteSpec) => readonly string[]): void {
   const { sqlite } = store
   sqlite.transaction(() => {

@@ -90,6 +90,6 @@ it('a real WebSocket wakes an app', async () => {
   expect(said).toBe('you said hello')
 }, 300_000)
 
-it('nothing that runs differs from what was wished', async () => {
+it('nothing that runs differs from what is desired', async () => {
   expect((await panel.get('/drift')).body.changes).toEqual([])
 })

@@ -225,7 +225,7 @@ it('the log goes on after logrotate, and is still read', async () => {
   await welcome(mallory)
 })
 
-it('a ban by hand lasts as long as it was wished for: shorter than its jail’s, or longer', { timeout: 600_000 }, async () => {
+it('a manual ban lasts as long as it was asked for: shorter than its jail’s, or longer', { timeout: 600_000 }, async () => {
   await expect.poll(() => listed(short), { timeout: 180_000, interval: 2000 }).toEqual([])
   // A Fail2ban that was restarted forgets what outlives its jail's time, until the panel looks again (each 45 s).
   await expect.poll(() => listed(long), { timeout: 180_000, interval: 2000 }).toHaveLength(1)

@@ -199,7 +199,7 @@ describe('certbot', () => {
 describe('kill -9', () => {
   const kill = (unit: string) => output(machine, 'systemctl', 'kill', '-s', 'KILL', `${unit}.service`)
 
-  it('of the agent while certbot works: the wish is made true after all, or refused, and nothing is left', async () => {
+  it('of the agent while certbot works: it is made as desired after all, or refused, and nothing is left', async () => {
     for (const delay of [400, 2_600, 4_200]) {
       const asked = request(panel, domain)
       await new Promise((resolve) => setTimeout(resolve, delay))

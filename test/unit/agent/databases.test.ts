@@ -185,7 +185,7 @@ describe('a database', () => {
     expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', full: false, hash, connections }])
   })
 
-  it('is wished for with its account', async () => {
+  it('is desired with its account', async () => {
     expect(await desiredDatabases([])).toEqual([])
     expect((await desiredDatabases([shop, { ...shop, name: 'blog', users: [] }])).map(({ kind, name }) => `${kind} ${name}`)).toEqual([`login ${own('shop').username}`, 'database shop', 'login ann', `login ${own('blog').username}`, 'database blog'])
   })

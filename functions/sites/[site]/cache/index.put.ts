@@ -1,5 +1,5 @@
 import { strictObject } from 'valibot'
-import { cache, cacheWish } from '../../../../lib/model/caches/schema.ts'
+import { cache, cacheChanges } from '../../../../lib/model/caches/schema.ts'
 import { domain } from '../../../../lib/model/domain.ts'
 import { planCache, updateCache } from '../../../../lib/panel/caches/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
@@ -10,7 +10,7 @@ export default defineFunction({
   scope: 'sites:write',
   audit: 'cache.update',
   params: strictObject({ site: domain }),
-  body: cacheWish,
+  body: cacheChanges,
   returns: cache,
   snapshot: ({ ctx, params }) => getSite(ctx, params.site).cache,
   plan: ({ ctx, params, body }) => planCache(ctx, params.site, body),

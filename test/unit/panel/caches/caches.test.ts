@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { pathOf } from '../../../../lib/panel/caches/empty.ts'
-import { cacheWish } from '../../../../lib/model/caches/schema.ts'
+import { cacheChanges } from '../../../../lib/model/caches/schema.ts'
 
 const names = { domain: 'example.test', aliases: ['other.test'], redirectWww: true }
 
@@ -15,12 +15,12 @@ it.each(['', 'blog', '//evil.test/a', 'https://evil.test/', 'ftp://example.test/
 })
 
 it('what is left out is off', () => {
-  expect(v.parse(cacheWish, {})).toEqual({ redis: false, page: null })
-  expect(v.parse(cacheWish, { page: { minutes: 5 } })).toEqual({ redis: false, page: { minutes: 5, bypassCookies: [] } })
+  expect(v.parse(cacheChanges, {})).toEqual({ redis: false, page: null })
+  expect(v.parse(cacheChanges, { page: { minutes: 5 } })).toEqual({ redis: false, page: { minutes: 5, bypassCookies: [] } })
 })
 
 it.each(['', 'a b', '$(id)', 'a\n', 'a;}', '../a/', 'a"', 'a|b', 'ü', 'x'.repeat(65)])('%j is no cookie’s name', (name) => {
-  expect(v.safeParse(cacheWish, { page: { minutes: 5, bypassCookies: [name] } }).success).toBe(false)
+  expect(v.safeParse(cacheChanges, { page: { minutes: 5, bypassCookies: [name] } }).success).toBe(false)
 })
 
-it.each([0, 10_081, 1.5, '5', null])('%j minutes are refused', (minutes) => expect(v.safeParse(cacheWish, { page: { minutes } }).success).toBe(false))
+it.each([0, 10_081, 1.5, '5', null])('%j minutes are refused', (minutes) => expect(v.safeParse(cacheChanges, { page: { minutes } }).success).toBe(false))

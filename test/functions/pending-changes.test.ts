@@ -5,7 +5,7 @@ import { openPanel } from './_harness.ts'
 
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) => ctx.db.sqlite.prepare("SELECT key FROM kv WHERE key LIKE 'wish:%'").all()
 
-it('a wish is written down while it is made true, and forgotten when it is, or was refused', async () => {
+it('a change is written down while it is made, and forgotten when it is, or was refused', async () => {
   const { ctx } = await openPanel()
   const during: unknown[] = []
   const fulfil = async () => {
@@ -19,7 +19,7 @@ it('a wish is written down while it is made true, and forgotten when it is, or w
   expect(kept(ctx)).toEqual([])
 })
 
-it('what a restart cut off is ended at the next start, each wish by its own maker', async () => {
+it('what a restart cut off is ended at the next start, each change by its own maker', async () => {
   const { ctx } = await openPanel()
   ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
   for (const name of ['settings', 'bans']) await ctx.kv.set(`wish:${name}`, { of: name }, null)
