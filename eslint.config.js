@@ -5,16 +5,23 @@ import { house } from './eslint.rules.js'
 
 const from = (files, message, ...patterns) => ({
   files,
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: patterns, message, allowTypeImports: true }] }] },
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { patterns: [{ group: patterns, message, allowTypeImports: true }] },
+    ],
+  },
 })
 
 /** Programs that act on trees by path: they would follow a link that a site's user puts there meanwhile. */
 const byPath = {
-  selector: 'ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch)$/]',
+  selector:
+    'ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch)$/]',
   message: 'Use lib/system/tree.ts: root acts by descriptors in trees that others can write to.',
 }
 const byPathInNode = {
-  selector: 'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > :matches(ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/], ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+  selector:
+    'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > :matches(ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/], ImportDefaultSpecifier, ImportNamespaceSpecifier)',
   message: byPath.message,
 }
 
@@ -39,22 +46,43 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 50, skipComments: true }],
     },
   },
-  { files: ['lib/{agent,supervisor,drivers,system}/**'], rules: { 'no-restricted-syntax': ['error', byPath, byPathInNode] } },
+  {
+    files: ['lib/{agent,supervisor,drivers,system}/**'],
+    rules: { 'no-restricted-syntax': ['error', byPath, byPathInNode] },
+  },
   // The module itself, and logs in a directory that root owns.
   { files: ['lib/system/{tree,log-file}.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // Commands that run as the site's user, or as certbot's.
   { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },
-  { files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'], plugins: { house }, rules: { 'house/imports': 'error' } },
+  {
+    files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'],
+    plugins: { house },
+    rules: { 'house/imports': 'error' },
+  },
   from(['functions/**', 'hooks/**'], 'The panel’s use-cases read and write.', 'execa', 'node:fs*'),
-  from(['lib/{agent,cli,drivers,model,panel,proc,rpc,supervisor}/**'], 'lib/system executes.', 'execa', 'node:child_process'),
+  from(
+    ['lib/{agent,cli,drivers,model,panel,proc,rpc,supervisor}/**'],
+    'lib/system executes.',
+    'execa',
+    'node:child_process',
+  ),
   from(['lib/cli/**'], 'The command line knows the panel’s document alone.', 'execa', 'node:child_process', 'valibot'),
   {
     files: ['lib/drivers/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [
-        { group: ['execa', 'node:child_process'], message: 'lib/system executes.', allowTypeImports: true },
-        { group: ['node:fs', 'node:fs/promises'], allowImportNames: ['existsSync', 'readFileSync'], message: 'lib/system writes.' },
-      ] }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['execa', 'node:child_process'], message: 'lib/system executes.', allowTypeImports: true },
+            {
+              group: ['node:fs', 'node:fs/promises'],
+              allowImportNames: ['existsSync', 'readFileSync'],
+              message: 'lib/system writes.',
+            },
+          ],
+        },
+      ],
     },
   },
 )

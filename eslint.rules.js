@@ -39,13 +39,17 @@ const importsAllowed = {
       const to = layerOf(target)
       if (to === from) return
       if (to === null || !layers[from].includes(to)) {
-        context.report({ node, message: `${from} may import ${['its own files', ...layers[from]].join(', ')}, and not ${to ?? target}.` })
+        context.report({
+          node,
+          message: `${from} may import ${['its own files', ...layers[from]].join(', ')}, and not ${to ?? target}.`,
+        })
       } else if (from === 'admin' && to === 'functions' && !typesOnly) {
         context.report({ node, message: `${from} may import types of functions, and nothing that runs.` })
       }
     }
     return {
-      ImportDeclaration: (node) => check(node, node.importKind === 'type' || node.specifiers.every(({ importKind }) => importKind === 'type')),
+      ImportDeclaration: (node) =>
+        check(node, node.importKind === 'type' || node.specifiers.every(({ importKind }) => importKind === 'type')),
       ExportNamedDeclaration: (node) => check(node, node.exportKind === 'type'),
       ExportAllDeclaration: (node) => check(node, node.exportKind === 'type'),
       ImportExpression: (node) => check(node, false),

@@ -8,7 +8,15 @@ execFileSync(process.execPath, [join(import.meta.dirname, 'install/build.ts'), '
 /** A machine may be ten times slower than another: these are ends, and nobody waits for them where things go well. */
 /** The same for what runs in a process of its own. */
 const patient = { testTimeout: 90_000, expect: { poll: { timeout: 30_000 } } }
-const slow = { testTimeout: 300_000, expect: { poll: { timeout: 60_000 } }, hookTimeout: 1_800_000, globalSetup: ['test/machine/global-setup.ts'], setupFiles: ['test/machine/leave-nothing.ts'], fileParallelism: false, maxWorkers: 1 }
+const slow = {
+  testTimeout: 300_000,
+  expect: { poll: { timeout: 60_000 } },
+  hookTimeout: 1_800_000,
+  globalSetup: ['test/machine/global-setup.ts'],
+  setupFiles: ['test/machine/leave-nothing.ts'],
+  fileParallelism: false,
+  maxWorkers: 1,
+}
 
 /** What mostly waits: for bans and confirmations to end, for an authority; and what boots machines of its own. */
 const walls = ['test/machine/bans/**/*.test.ts', 'test/machine/firewall.test.ts']
@@ -25,8 +33,23 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 1_000 },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2, ...patient } },
-      { test: { name: 'functions', maxWorkers: 2, include: ['test/functions/**/*.test.ts'], env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' }, ...patient } },
-      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: [...walls, ...certificates, ...data, ...crowd, ...install], ...slow } },
+      {
+        test: {
+          name: 'functions',
+          maxWorkers: 2,
+          include: ['test/functions/**/*.test.ts'],
+          env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' },
+          ...patient,
+        },
+      },
+      {
+        test: {
+          name: 'machine',
+          include: ['test/machine/**/*.test.ts'],
+          exclude: [...walls, ...certificates, ...data, ...crowd, ...install],
+          ...slow,
+        },
+      },
       { test: { name: 'walls', include: walls, ...slow } },
       { test: { name: 'certificates', include: certificates, ...slow } },
       { test: { name: 'databases', include: data, ...slow } },

@@ -6,7 +6,10 @@ import packageJson from '../package.json' with { type: 'json' }
 let document: Promise<Record<string, unknown>> | undefined
 
 async function describeAll(): Promise<Record<string, unknown>> {
-  const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/panel/http/openapi.ts'), import('./manifest.ts')])
+  const [{ toOpenApi }, { manifest }] = await Promise.all([
+    import('../lib/panel/http/openapi.ts'),
+    import('./manifest.ts'),
+  ])
   return toOpenApi(manifest, packageJson.version)
 }
 

@@ -7,9 +7,10 @@ type Manifest = typeof manifest
 /** `GET /api/sites`: how a function is called. */
 export type Operation = keyof Manifest
 
-type Parts<K extends Operation> = Manifest[K] extends FunctionDefinition<infer P, infer Q, infer B, infer R>
-  ? { params: P; query: Q; body: B; returns: R }
-  : never
+type Parts<K extends Operation> =
+  Manifest[K] extends FunctionDefinition<infer P, infer Q, infer B, infer R>
+    ? { params: P; query: Q; body: B; returns: R }
+    : never
 type In<S> = S extends GenericSchema ? InferInput<S> : undefined
 type Out<S> = S extends GenericSchema ? InferOutput<S> : undefined
 

@@ -30,7 +30,10 @@ async function reap(ctx: Context): Promise<void> {
 
 async function sleepPhp(ctx: Context): Promise<void> {
   const phpSites = listSites(ctx).filter(({ runtime }) => runtime === 'php')
-  const domains = findIdle(phpSites.map(({ domain }) => domain), Date.now())
+  const domains = findIdle(
+    phpSites.map(({ domain }) => domain),
+    Date.now(),
+  )
   if (domains.length === 0) return
   const { stopped } = await ctx.agent.call('php.sleep', { domains })
   console.log(`PHP of ${stopped.length} idle sites sleeps: ${stopped.join(', ')}`)

@@ -9,7 +9,10 @@ import { renderCrontab, renderTimer } from './schedules.ts'
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
-/** Native modules, and large ones that few servers ever need, stay in node_modules; everything else goes into one file a process. */
+/**
+ * Native modules, and large ones that few servers ever need, stay in node_modules; everything else goes into one file a
+ * process.
+ */
 const external = ['better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', 'otplib', 'mysql2']
 
 /** Servers with TLS that h3's adapter could make: nginx has it, and the modules cost memory. */
@@ -31,7 +34,8 @@ const withoutTls = {
 const lazyBuiltins = {
   name: 'lazy-builtins',
   resolveId: (id: string) => (isBuiltin(id) && id !== 'node:module' ? `\0node:${id.replace(/^node:/, '')}` : null),
-  load: (id: string) => (id.startsWith('\0node:') ? `module.exports = process.getBuiltinModule('${id.slice(1)}')` : null),
+  load: (id: string) =>
+    id.startsWith('\0node:') ? `module.exports = process.getBuiltinModule('${id.slice(1)}')` : null,
 }
 
 /**
@@ -41,11 +45,18 @@ const lazyBuiltins = {
  */
 const pm2InOneFile = {
   name: 'pm2-in-one-file',
-  resolveId: (id: string, from?: string) => (from?.includes('/pm2/') && /(?:\/VersionCheck\.js|^chokidar|\/modules\/vizion)$/.test(id) ? '\0spared:pm2' : null),
+  resolveId: (id: string, from?: string) =>
+    from?.includes('/pm2/') && /(?:\/VersionCheck\.js|^chokidar|\/modules\/vizion)$/.test(id) ? '\0spared:pm2' : null,
   load: (id: string) => (id === '\0spared:pm2' ? 'module.exports = () => {}' : null),
-  transform: (code: string, id: string) => (id.includes('/pm2/')
-    ? { code: code.replaceAll('module.filename', JSON.stringify(id)).replaceAll('__dirname', JSON.stringify(dirname(id))), map: null }
-    : null),
+  transform: (code: string, id: string) =>
+    id.includes('/pm2/')
+      ? {
+          code: code
+            .replaceAll('module.filename', JSON.stringify(id))
+            .replaceAll('__dirname', JSON.stringify(dirname(id))),
+          map: null,
+        }
+      : null,
 }
 
 /** Begins the name of a program that runs one hook: a hook's file holds its work alone. */
@@ -78,30 +89,52 @@ interface Packing {
 /** In ASCII a program's text takes half the memory: V8 keeps it, and two bytes a character where one is not Latin. */
 async function bundle(input: string, output: string, { minify = false, split = false }: Packing = {}): Promise<void> {
   const { build } = await import('rolldown')
-  const files = split ? { dir: dist, entryFileNames: output, chunkFileNames: `${basename(output, '.js')}/[name].js` } : { file: join(dist, output) }
+  const files = split
+    ? { dir: dist, entryFileNames: output, chunkFileNames: `${basename(output, '.js')}/[name].js` }
+    : { file: join(dist, output) }
   await build({
-    input: input.startsWith(STARTS) ? input : join(root, input), platform: 'node', external, plugins: [hookPrograms, pm2InOneFile, withoutTls, lazyBuiltins],
+    input: input.startsWith(STARTS) ? input : join(root, input),
+    platform: 'node',
+    external,
+    plugins: [hookPrograms, pm2InOneFile, withoutTls, lazyBuiltins],
     logLevel: 'warn',
-    output: { ...files, format: 'esm', sourcemap: true, charset: 'ascii', comments: false, codeSplitting: split, minify },
+    output: {
+      ...files,
+      format: 'esm',
+      sourcemap: true,
+      charset: 'ascii',
+      comments: false,
+      codeSplitting: split,
+      minify,
+    },
   })
 }
 
 /** The command line makes its commands from this document: it starts without the functions and their schemas. */
 async function writeOpenApi(): Promise<void> {
-  const [{ toOpenApi }, { manifest }] = await Promise.all([import('../lib/panel/http/openapi.ts'), import('../functions/manifest.ts')])
+  const [{ toOpenApi }, { manifest }] = await Promise.all([
+    import('../lib/panel/http/openapi.ts'),
+    import('../functions/manifest.ts'),
+  ])
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version)))
 }
 
 const namesIn = (folder: string): string[] =>
-  readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts')).map((name) => basename(name, '.ts'))
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => basename(name, '.ts'))
 
 /** What a hook's timer needs, without its work. */
 async function writeSchedules(): Promise<void> {
-  const hooks: HookEntry[] = await Promise.all(namesIn('hooks').map(async (name) => {
-    const { default: { summary, schedule } } = (await import(`../hooks/${name}.ts`)) as { default: Hook }
-    return { name, summary, schedule }
-  }))
+  const hooks: HookEntry[] = await Promise.all(
+    namesIn('hooks').map(async (name) => {
+      const {
+        default: { summary, schedule },
+      } = (await import(`../hooks/${name}.ts`)) as { default: Hook }
+      return { name, summary, schedule }
+    }),
+  )
   writeFileSync(join(dist, 'hooks.json'), JSON.stringify(hooks))
   mkdirSync(join(dist, 'timers'))
   for (const hook of hooks) writeFileSync(join(dist, `timers/hosting-panel-${hook.name}.timer`), renderTimer(hook))

@@ -1,4 +1,11 @@
-import { changeFirewall, firewall, planFirewall, readFirewall, switchChange, turn } from '../../lib/panel/firewall/firewall.ts'
+import {
+  changeFirewall,
+  firewall,
+  planFirewall,
+  readFirewall,
+  switchChange,
+  turn,
+} from '../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({

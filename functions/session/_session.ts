@@ -1,4 +1,8 @@
 import { nullable, picklist, strictObject, string } from 'valibot'
 
 /** Who is signed in, and until when at the latest. */
-export const sessionInfo = strictObject({ username: string(), role: picklist(['admin', 'user']), expiresAt: nullable(string()) })
+export const sessionInfo = strictObject({
+  username: string(),
+  role: picklist(['admin', 'user']),
+  expiresAt: nullable(string()),
+})

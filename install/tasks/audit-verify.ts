@@ -7,6 +7,9 @@ parseArgs()
 const { broken } = verifyAudit(await openInstalledContext())
 if (broken === null) console.log('The record is as it was written')
 else {
-  console.error(`The record is not as it was written: entry ${broken} was changed, removed or put in. What is from before it is whole; what is after it may not be`)
+  console.error(
+    `The record is not as it was written: entry ${broken} was changed, removed or put in. What is from before ` +
+      'it is whole; what is after it may not be',
+  )
   process.exitCode = 1
 }

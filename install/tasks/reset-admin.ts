@@ -8,6 +8,10 @@ import { resetAdministrator } from '../../lib/panel/users/reset-admin.ts'
 const { values } = parseArgs({ options: { username: { type: 'string' } } })
 const wanted = values.username === undefined ? undefined : (check(newUsername, values.username, 'name') as string)
 const { username, password, created, tokens } = await resetAdministrator(await openInstalledContext(), wanted)
-console.log(created ? `There was no administrator; ${username} is new.` : `${username} has a new password, no second factor, and no sessions.`)
+console.log(
+  created
+    ? `There was no administrator; ${username} is new.`
+    : `${username} has a new password, no second factor, and no sessions.`,
+)
 console.log(`User name: ${username}\nPassword:  ${password}`)
 if (tokens > 0) console.log(`Its ${tokens} API tokens go on working: hosting-panel tokens list`)

@@ -26,8 +26,10 @@ await tidyUnfinished()
 await recoverImports()
 await tidyDumps()
 
-collectWhenIdle(listen({
-  socketPath: paths.agentSocket,
-  create: (onActivity) => createRpcServer(operations, shared(operations, implementations(recovered)), onActivity),
-  isBusy: () => isBusy() || isWatching(),
-}))
+collectWhenIdle(
+  listen({
+    socketPath: paths.agentSocket,
+    create: (onActivity) => createRpcServer(operations, shared(operations, implementations(recovered)), onActivity),
+    isBusy: () => isBusy() || isWatching(),
+  }),
+)

@@ -3,7 +3,17 @@ import type { Implementations } from '../model/protocol/define.ts'
 import { letAdminerSleep, adminerAccount } from './adminer/adminer.ts'
 import { databaseQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import {
-  applyDatabase, databaseQueries, databaseTables, databaseUsage, dropDatabase, endDatabaseQuery, exportDatabase, planDatabase, removeDumps, streamDatabase, sweepDumps,
+  applyDatabase,
+  databaseQueries,
+  databaseTables,
+  databaseUsage,
+  dropDatabase,
+  endDatabaseQuery,
+  exportDatabase,
+  planDatabase,
+  removeDumps,
+  streamDatabase,
+  sweepDumps,
 } from './databases/databases.ts'
 import { importInto, recovered } from './databases/imports.ts'
 import { cancel } from './databases/tasks.ts'

@@ -1,20 +1,18 @@
-import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import { purgePages } from '../drivers/nginx/pages.ts'
 import { removeAll } from '../drivers/redis/keys.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
 import { buildApp } from './apps/build-app.ts'
-import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
 import { cachesUsage } from './caches/caches.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
 import { describeDns, forgetDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
-import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall/firewall.ts'
 import { health } from './health/health.ts'
 import { addNode, dropNode, listNode, sweepNode } from './node/node.ts'
 import { databasesOperations } from './operations-databases.ts'
+import { securityOperations } from './operations-security.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
 import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
@@ -34,7 +32,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await packageQueue(() =>
-      runExclusive(() => convergeServer(desired, (step, percent) => onProgress({ step, percent })))),
+      runExclusive(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),
+    ),
   }),
   'php.sleep': async ({ domains }) => ({ stopped: await runExclusive(() => sleepPhp(domains)) }),
   'php.list': ({ available }) => listPhp(available),
@@ -43,18 +42,10 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'node.list': listNode,
   'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),
-  'node.sweep': async ({ keep }) => ({ removed: await nodeQueue(() => runExclusive(() => sweepNode(keep, new Date()))) }),
-  'bans.list': async () => ({ bans: await listBans() }),
-  'bans.jails': describeJails,
-  'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),
-  'bans.apply': async ({ bans }) => ({ changes: await runExclusive(() => applyBans(bans)) }),
-  'bans.ban': (input) => runExclusive(() => banManually(input)),
-  'bans.unban': async ({ address, jail }) => ({ ended: await runExclusive(() => unban(address, jail)) }),
-  'bans.renew': (input) => runExclusive(() => renewBans(input)),
-  'firewall.state': describeFirewall,
-  'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
-  'firewall.apply': (input) => runExclusive(() => applyFirewall(input)),
-  'firewall.keep': () => runExclusive(keepFirewall),
+  'node.sweep': async ({ keep }) => ({
+    removed: await nodeQueue(() => runExclusive(() => sweepNode(keep, new Date()))),
+  }),
+  ...securityOperations,
   'certificates.check': (input, onProgress) => keepAlive(() => checkNames(input, onProgress)),
   'certificates.issue': (input, onProgress) => keepAlive(() => issue(input, onProgress)),
   'certificates.keep': keepOwn,

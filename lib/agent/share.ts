@@ -25,13 +25,21 @@ export function shared<P extends Protocol>(operations: P, implementations: Imple
     const implementation = implementations[name] as Implementation
     if (!reads) return [name, changing(looks, implementation)]
     if (reads === 'each') {
-      return [name, (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) =>
-        reading(gone, () => implementation(input, onProgress, gone))]
+      return [
+        name,
+        (input: unknown, onProgress: (progress: Progress) => void, gone: AbortSignal) =>
+          reading(gone, () => implementation(input, onProgress, gone)),
+      ]
     }
-    return [name, (input: unknown, _onProgress: unknown, gone: AbortSignal) =>
-      join(looks, `${name} ${JSON.stringify(input)}`, {
-        gone, kept: reads === 'kept', look: (cancel) => implementation(input, () => {}, cancel),
-      })]
+    return [
+      name,
+      (input: unknown, _onProgress: unknown, gone: AbortSignal) =>
+        join(looks, `${name} ${JSON.stringify(input)}`, {
+          gone,
+          kept: reads === 'kept',
+          look: (cancel) => implementation(input, () => {}, cancel),
+        }),
+    ]
   })
   return Object.fromEntries(wrapped) as Implementations<P>
 }
@@ -40,7 +48,8 @@ export function shared<P extends Protocol>(operations: P, implementations: Imple
 const reading = <T>(gone: AbortSignal, work: () => Promise<T>): Promise<T> =>
   onBehalfOf({ name: caller()?.name ?? PANEL, gone, reads: true }, work)
 
-const changing = (looks: Map<string, Look>, implementation: Implementation): Implementation =>
+const changing =
+  (looks: Map<string, Look>, implementation: Implementation): Implementation =>
   async (input, onProgress, gone) => {
     looks.clear()
     return implementation(input, onProgress, gone).finally(() => looks.clear())

@@ -22,20 +22,41 @@ export interface Request {
 }
 
 /** What to look at when the panel is silent. */
-const help = 'Look at: systemctl status hosting-panel, journalctl -u hosting-panel (without systemd: service hosting-panel status); running install.sh again mends most of it'
+const help =
+  'Look at: systemctl status hosting-panel, journalctl -u hosting-panel (without systemd: service ' +
+  'hosting-panel status); running install.sh again mends most of it'
 
 /** Asks the panel; answers once its headers are there. Throws an ending with 3 when it does not answer. */
 export async function ask(panel: Panel, { method, path, headers, body }: Request): Promise<IncomingMessage> {
   refuseForeign(panel)
   return new Promise((resolve, reject) => {
-    const request = http.request({
-      socketPath: panel.socketPath, method, path, host: 'localhost', agent: false,
-      headers: { authorization: `Bearer ${panel.token}`, accept: 'application/json, */*', connection: 'close', ...headers, ...(typeof body === 'string' && { 'content-length': Buffer.byteLength(body) }) },
-    }, resolve)
-    request.on('error', ({ message, syscall }: NodeJS.ErrnoException) => reject(unreachable(syscall === 'connect'
-      ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
-      : `The panel closed the connection before it answered (${message}), so it may or may not have done this. `
-        + help)))
+    const request = http.request(
+      {
+        socketPath: panel.socketPath,
+        method,
+        path,
+        host: 'localhost',
+        agent: false,
+        headers: {
+          authorization: `Bearer ${panel.token}`,
+          accept: 'application/json, */*',
+          connection: 'close',
+          ...headers,
+          ...(typeof body === 'string' && { 'content-length': Buffer.byteLength(body) }),
+        },
+      },
+      resolve,
+    )
+    request.on('error', ({ message, syscall }: NodeJS.ErrnoException) =>
+      reject(
+        unreachable(
+          syscall === 'connect'
+            ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
+            : `The panel closed the connection before it answered (${message}), so it may or may not have done this. ` +
+                help,
+        ),
+      ),
+    )
     if (body === undefined || typeof body === 'string') request.end(body)
     else body.on('error', (error) => request.destroy(error)).pipe(request)
   })
@@ -44,8 +65,10 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
 /** Sends nothing, least of all root's token, to a socket that another user could have made. */
 function refuseForeign({ socketPath, uid }: Panel): void {
   if (isSocketOf(socketPath, uid) || !existsSync(socketPath)) return
-  throw unreachable(`${socketPath} does not belong to the panel, so nothing was sent to it. `
-    + `See its owner: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`)
+  throw unreachable(
+    `${socketPath} does not belong to the panel, so nothing was sent to it. ` +
+      `See its owner: ls -ld ${dirname(socketPath)} ${socketPath}. ${help}`,
+  )
 }
 
 /** The whole answer as text. */

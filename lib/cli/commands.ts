@@ -12,8 +12,10 @@ const verbs: Record<string, string> = { PATCH: 'update', PUT: 'set', DELETE: 'de
 
 /**
  * Names every operation by what it is, not by who it is: the path's fixed parts, then a verb. GET is `list` or
- * `show`, PATCH `update`, PUT `set`, DELETE `delete` (of a whole list `clear`); a POST is called as its audit entry is (`certificate.issue`:
- * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other. A stream of one thing is a `download`; a
+ * `show`, PATCH `update`, PUT `set`, DELETE `delete` (of a whole list `clear`); a POST is called as its audit entry is
+ * (`certificate.issue`:
+ * `issue`), and a path that ends in its own verb (`/app/restart`) needs no other. A stream of one thing is a
+ * `download`; a
  * POST that leaves on the server what its path's GET streams (`/export`) says so: `keep-export`.
  */
 export function nameCommands(operations: readonly Operation[]): Command[] {
@@ -21,7 +23,13 @@ export function nameCommands(operations: readonly Operation[]): Command[] {
   const streamed = new Set(operations.filter(isStream).map(({ path }) => path))
   return operations.map((operation) => {
     const words = wordsOf(operation, paths)
-    return { operation, words: operation.method === 'POST' && streamed.has(operation.path) ? [...words.slice(0, -1), `keep-${words.at(-1)!}`] : words }
+    return {
+      operation,
+      words:
+        operation.method === 'POST' && streamed.has(operation.path)
+          ? [...words.slice(0, -1), `keep-${words.at(-1)!}`]
+          : words,
+    }
   })
 }
 
@@ -49,7 +57,8 @@ function verbOf(operation: Operation, paths: ReadonlySet<string>): string {
 
 /** A path with one of its things below it, or one that answers with a list of things first of all. */
 function isCollection({ path, answer }: Operation, paths: ReadonlySet<string>): boolean {
-  if ([...paths].some((other) => other.startsWith(`${path}/{`) && !other.slice(path.length + 1).includes('/'))) return true
+  if ([...paths].some((other) => other.startsWith(`${path}/{`) && !other.slice(path.length + 1).includes('/')))
+    return true
   const [first] = Object.entries(answer?.schema.properties ?? {})
   return first !== undefined && first[0] !== 'changes' && isListOfThings(first[1])
 }
@@ -57,4 +66,5 @@ function isCollection({ path, answer }: Operation, paths: ReadonlySet<string>): 
 const isListOfThings = ({ type, items }: Schema): boolean => type === 'array' && items?.properties !== undefined
 
 /** Whether the command is the one that these words name, or lies below them. */
-export const isBelow = ({ words }: Pick<Command, 'words'>, path: readonly string[]): boolean => path.every((word, index) => words[index] === word)
+export const isBelow = ({ words }: Pick<Command, 'words'>, path: readonly string[]): boolean =>
+  path.every((word, index) => words[index] === word)

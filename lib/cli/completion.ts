@@ -21,12 +21,18 @@ function toTables({ remote, local }: Commands): Tables {
       tables.next.set(path, [...new Set([...(tables.next.get(path) ?? []), word])].sort())
     })
   }
-  for (const { words, options } of local) tables.options.set(words.join(' '), [...options.map(({ option }) => `--${option}`), '--help'])
+  for (const { words, options } of local)
+    tables.options.set(words.join(' '), [...options.map(({ option }) => `--${option}`), '--help'])
   for (const { words, operation } of remote) {
     const path = words.join(' ')
     const fields = fieldsOf(operation)
-    const names = fields.flatMap(({ option, kind, list }) => (kind === 'boolean' && !list ? [`--${option}`, `--no-${option}`] : [`--${option}`]))
-    tables.options.set(path, [...names, ...commonOf(operation).map((name) => (name === 'wait' ? '--no-wait' : `--${name}`))])
+    const names = fields.flatMap(({ option, kind, list }) =>
+      kind === 'boolean' && !list ? [`--${option}`, `--no-${option}`] : [`--${option}`],
+    )
+    tables.options.set(path, [
+      ...names,
+      ...commonOf(operation).map((name) => (name === 'wait' ? '--no-wait' : `--${name}`)),
+    ])
     for (const { option, choices } of fields) if (choices) tables.values.set(`${path} --${option}`, choices)
   }
   return tables

@@ -62,17 +62,24 @@ export interface Operation {
 /** Every operation of the document, in its order. */
 export function operationsOf({ paths }: Document): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, described]) => toOperation(method.toUpperCase(), path, described)))
+    Object.entries(methods).map(([method, described]) => toOperation(method.toUpperCase(), path, described)),
+  )
 }
 
 function toOperation(method: string, path: string, described: Described): Operation {
   const audit = described['x-audit'] ?? null
   return {
-    method, path, audit, summary: described.summary, scope: described['x-scope'] ?? null,
+    method,
+    path,
+    audit,
+    summary: described.summary,
+    scope: described['x-scope'] ?? null,
     params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
-    query: (described.parameters ?? []).filter((one) => one.in === 'query' && !(audit && one.name === 'plan'))
+    query: (described.parameters ?? [])
+      .filter((one) => one.in === 'query' && !(audit && one.name === 'plan'))
       .map(({ name, required = false, schema = {} }) => ({ name, required, schema })),
-    body: mediaOf(described.requestBody), job: '202' in described.responses,
+    body: mediaOf(described.requestBody),
+    job: '202' in described.responses,
     answer: mediaOf(described.responses['201'] ?? described.responses['200']),
   }
 }
@@ -82,8 +89,15 @@ function mediaOf(media: Media | undefined): { type: string; schema: Schema } | n
   return first ? { type: first[0], schema: first[1].schema ?? {} } : null
 }
 
-/** camelCase and snake_case as people type it: `phpVersion` is `php-version`. A variable's name, `API_KEY`, is its own. */
+/**
+ * camelCase and snake_case as people type it: `phpVersion` is `php-version`. A variable's name, `API_KEY`, is its own.
+ */
 export const kebab = (name: string): string =>
-  /^[A-Z_]/.test(name) ? name : name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase()
+  /^[A-Z_]/.test(name)
+    ? name
+    : name
+        .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+        .replaceAll('_', '-')
+        .toLowerCase()
 
 export const isJson = (type: string): boolean => type.startsWith('application/json')

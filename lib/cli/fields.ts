@@ -32,7 +32,14 @@ export const common = {
 
 /** Those of them that mean something to an operation. */
 export function commonOf({ audit, body, job, answer }: Operation): (keyof typeof common)[] {
-  const apply = { plan: audit !== null, wait: job, body: body !== null, output: answer !== null && !isJson(answer.type), json: true, help: true }
+  const apply = {
+    plan: audit !== null,
+    wait: job,
+    body: body !== null,
+    output: answer !== null && !isJson(answer.type),
+    json: true,
+    help: true,
+  }
   return (Object.keys(common) as (keyof typeof common)[]).filter((name) => apply[name])
 }
 
@@ -41,9 +48,14 @@ const secretName = /password|passphrase|secret|token|private-?key|^code$|key$/i
 /** Every option of an operation: its query, then its body with nested objects by dots. */
 export function fieldsOf({ query, body }: Operation): Field[] {
   const fields = query.flatMap(({ name, required, schema }) => toFields([name], 'query', schema, required))
-  const inBody = body ? propertiesOf(body.schema).flatMap(([name, schema, required]) => toFields([name], 'body', schema, required)) : []
+  const inBody = body
+    ? propertiesOf(body.schema).flatMap(([name, schema, required]) => toFields([name], 'body', schema, required))
+    : []
   const names = new Set(inBody.map(({ option }) => option))
-  return [...fields.map((field) => (names.has(field.option) ? { ...field, option: `query-${field.option}` } : field)), ...inBody]
+  return [
+    ...fields.map((field) => (names.has(field.option) ? { ...field, option: `query-${field.option}` } : field)),
+    ...inBody,
+  ]
 }
 
 /** The properties of an object; of alternatives, all of them together, required where every one requires it. */
@@ -53,7 +65,8 @@ function propertiesOf(schema: Schema): [name: string, schema: Schema, required: 
   const found = new Map<string, [Schema, boolean]>()
   for (const part of [...parts, ...alternatives]) {
     for (const [name, inner] of Object.entries(part.properties ?? {})) {
-      const required = parts.some((one) => one.required?.includes(name)) ||
+      const required =
+        parts.some((one) => one.required?.includes(name)) ||
         (alternatives.length > 0 && alternatives.every((one) => one.required?.includes(name)))
       const earlier = found.get(name)?.[0]
       found.set(name, [earlier ? either(earlier, inner) : inner, required])
@@ -71,7 +84,9 @@ function either(one: Schema, other: Schema): Schema {
 function toFields(path: string[], where: Field['where'], schema: Schema, required: boolean): Field[] {
   const { nullable, inner } = withoutNull(schema)
   const nested = inner.type === 'object' || inner.properties ? propertiesOf(inner) : []
-  const deeper = nested.flatMap(([name, property, needed]) => toFields([...path, name], where, property, required && needed))
+  const deeper = nested.flatMap(([name, property, needed]) =>
+    toFields([...path, name], where, property, required && needed),
+  )
   // An object that may be null can be given as null; one without known names, as JSON.
   if (nested.length > 0 && !nullable) return deeper
   return [describe(path, where, inner, { nullable, required: required && nested.length === 0 }), ...deeper]
@@ -81,21 +96,48 @@ function withoutNull(schema: Schema): { nullable: boolean; inner: Schema } {
   const options = schema.anyOf ?? schema.oneOf ?? []
   const rest = options.filter(({ type }) => type !== 'null')
   if (rest.length === options.length) return { nullable: false, inner: schema }
-  const inner = rest.length === 1 ? { ...rest[0]!, description: schema.description ?? rest[0]!.description, default: schema.default } : { ...schema, anyOf: rest, oneOf: undefined }
+  const inner =
+    rest.length === 1
+      ? { ...rest[0]!, description: schema.description ?? rest[0]!.description, default: schema.default }
+      : { ...schema, anyOf: rest, oneOf: undefined }
   return { nullable: true, inner }
 }
 
-function describe(path: string[], where: Field['where'], schema: Schema, { nullable, required }: { nullable: boolean; required: boolean }): Field {
+function describe(
+  path: string[],
+  where: Field['where'],
+  schema: Schema,
+  { nullable, required }: { nullable: boolean; required: boolean },
+): Field {
   const list = schema.type === 'array' && kindOf(schema.items ?? {}) !== 'json'
-  const map = schema.type === 'object' && !schema.properties && schema.additionalProperties !== undefined && schema.additionalProperties !== false
-  const valued = list ? schema.items! : map && typeof schema.additionalProperties === 'object' ? schema.additionalProperties : map ? {} : schema
+  const map =
+    schema.type === 'object' &&
+    !schema.properties &&
+    schema.additionalProperties !== undefined &&
+    schema.additionalProperties !== false
+  const valued = list
+    ? schema.items!
+    : map && typeof schema.additionalProperties === 'object'
+      ? schema.additionalProperties
+      : map
+        ? {}
+        : schema
   const choices = choicesOf(valued)
   const yesOrNo = where === 'query' && choices?.length === 2 && choices.includes('true') && choices.includes('false')
   const option = path.map(kebab).join('.')
   const kind = yesOrNo ? 'boolean' : kindOf(valued)
   return {
-    option: Object.hasOwn(common, option) ? `field-${option}` : option, where, path, kind, list, map, nullable, required,
-    secret: kind === 'text' && secretName.test(path.at(-1)!), choices: kind === 'boolean' ? null : choices, schema,
+    option: Object.hasOwn(common, option) ? `field-${option}` : option,
+    where,
+    path,
+    kind,
+    list,
+    map,
+    nullable,
+    required,
+    secret: kind === 'text' && secretName.test(path.at(-1)!),
+    choices: kind === 'boolean' ? null : choices,
+    schema,
   }
 }
 
@@ -111,7 +153,11 @@ function kindOf(schema: Schema): Field['kind'] {
   if (type === 'string') return 'text'
   if (type === 'integer' || type === 'number' || type === 'boolean') return type
   const values = choices ?? (only === undefined ? [] : [only])
-  for (const [name, found] of [['string', 'text'], ['number', 'number'], ['boolean', 'boolean']] as const) {
+  for (const [name, found] of [
+    ['string', 'text'],
+    ['number', 'number'],
+    ['boolean', 'boolean'],
+  ] as const) {
     if (values.length > 0 && values.every((one) => typeof one === name)) return found
   }
   const kinds = new Set((anyOf ?? oneOf ?? []).map(kindOf))

@@ -26,7 +26,12 @@ export async function follow(panel: Panel, terminal: Terminal, id: string): Prom
     await drawToEnd(panel, terminal, id)
     const raw = await read(panel, `/api/jobs/${encodeURIComponent(id)}`)
     const job = JSON.parse(raw) as Job
-    if (job.state !== 'done') throw new Ending(exits.refused, `${job.error?.code ?? job.state}: ${job.error?.message ?? 'It did not end well'}`, raw)
+    if (job.state !== 'done')
+      throw new Ending(
+        exits.refused,
+        `${job.error?.code ?? job.state}: ${job.error?.message ?? 'It did not end well'}`,
+        raw,
+      )
     return { job, raw }
   } finally {
     process.off('SIGINT', interrupted)
@@ -40,19 +45,30 @@ async function drawToEnd(panel: Panel, terminal: Terminal, id: string): Promise<
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0) await sleep(1000)
     try {
-      const stream = await ask(panel, { method: 'GET', path: `/api/jobs/${encodeURIComponent(id)}/events`, headers: last ? { 'last-event-id': last } : {} })
+      const stream = await ask(panel, {
+        method: 'GET',
+        path: `/api/jobs/${encodeURIComponent(id)}/events`,
+        headers: last ? { 'last-event-id': last } : {},
+      })
       if (stream.statusCode !== 200) throw refusal(stream.statusCode!, await textOf(stream))
       for await (const event of readEvents(stream)) {
         tries = 0
         last = event.id
         if (tell(progress, event)) return
       }
-      if (tries > 0 && (JSON.parse(await read(panel, `/api/jobs/${encodeURIComponent(id)}`)) as Job).state !== 'running') return
+      if (
+        tries > 0 &&
+        (JSON.parse(await read(panel, `/api/jobs/${encodeURIComponent(id)}`)) as Job).state !== 'running'
+      )
+        return
     } catch (error) {
       if (error instanceof Ending && error.exit !== exits.unreachable) throw error
     }
   }
-  throw unreachable(`The panel went away, and did not come back within ${TRIES} seconds. Look at: journalctl -u hosting-panel; then: hosting-panel jobs show ${tame(id)}`)
+  throw unreachable(
+    `The panel went away, and did not come back within ${TRIES} seconds. Look at: journalctl -u hosting-panel; ` +
+      `then: hosting-panel jobs show ${tame(id)}`,
+  )
 }
 
 /** Draws one event; answers whether it was the last. */

@@ -13,34 +13,62 @@ const SHELLS = 'hosting-panel completion bash|zsh'
 /** Two columns, the second where the longest of the first ends. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.min(36, Math.max(0, ...rows.map(([left]) => left.length)))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${left.length > width ? `\n  ${' '.repeat(width)}` : ''}  ${right}`.trimEnd() + '\n').join('')
+  return rows
+    .map(
+      ([left, right]) =>
+        `  ${left.padEnd(width)}${left.length > width ? `\n  ${' '.repeat(width)}` : ''}  ${right}`.trimEnd() + '\n',
+    )
+    .join('')
 }
 
 /** The help of the whole, or of the commands below some words. */
 export function helpOf({ remote, local }: Commands, path: readonly string[]): string {
-  const below = [...remote.map(({ words, operation }) => ({ words, summary: operation.summary })), ...local].filter((one) => isBelow(one, path))
+  const below = [...remote.map(({ words, operation }) => ({ words, summary: operation.summary })), ...local]
+    .filter((one) => isBelow(one, path))
     .sort((a, b) => (a.words.join(' ') < b.words.join(' ') ? -1 : 1))
-  if (path.length > 0) return `Usage: hosting-panel ${path.join(' ')} COMMAND [OPTIONS]\n\n${columns(below.map(({ words, summary }) => [words.slice(path.length).join(' '), summary]))}`
+  if (path.length > 0)
+    return (
+      `Usage: hosting-panel ${path.join(' ')} COMMAND ` +
+      `[OPTIONS]\n\n${columns(below.map(({ words, summary }) => [words.slice(path.length).join(' '), summary]))}`
+    )
   const groups = [...new Set(below.map(({ words }) => words[0]!))].sort()
   const rows = groups.map((group): [string, string] => {
     const inside = below.filter(({ words }) => words[0] === group)
-    return [group, inside.length === 1 && inside[0]!.words.length === 1 ? inside[0]!.summary : inside.map(({ words }) => words.slice(1).join(' ')).join(', ')]
+    return [
+      group,
+      inside.length === 1 && inside[0]!.words.length === 1
+        ? inside[0]!.summary
+        : inside.map(({ words }) => words.slice(1).join(' ')).join(', '),
+    ]
   })
-  return 'Usage: hosting-panel COMMAND [OPTIONS]\nDoes what the panel’s functions do, for root on this server.\n\n' +
+  return (
+    'Usage: hosting-panel COMMAND [OPTIONS]\nDoes what the panel’s functions do, for root on this server.\n\n' +
     `${columns([...rows, ['completion', `Print a shell’s completion script (${SHELLS})`]])}\n` +
-    'hosting-panel COMMAND --help shows what it takes. Every command knows --json; what changes something also --plan.\n' +
+    'hosting-panel COMMAND --help shows what it takes. Every command knows --json; what changes something also ' +
+    '--plan.\n' +
     'Ends with 0 when done, 1 when refused, 2 when called wrongly, 3 when the panel does not answer.\n'
+  )
 }
 
 /** The help of one command. */
 export function helpOfCommand({ words, operation }: Command): string {
   const { method, path, scope, summary, params } = operation
   const fields = fieldsOf(operation)
-  const called = ['hosting-panel', ...words, ...params.map((name) => name.toUpperCase()), ...(fields.length > 0 ? ['[OPTIONS]'] : [])].join(' ')
+  const called = [
+    'hosting-panel',
+    ...words,
+    ...params.map((name) => name.toUpperCase()),
+    ...(fields.length > 0 ? ['[OPTIONS]'] : []),
+  ].join(' ')
   const options = fields.map((field): [string, string] => [`--${field.option}${placeholder(field)}`, notes(field)])
-  const usual = commonOf(operation).map((name): [string, string] => [{ body: '--body FILE', output: '--output FILE', wait: '--no-wait' }[name as string] ?? `--${name}`, common[name]])
-  return `Usage: ${called}\n${summary}\n(${method} ${path}${scope ? `, needs ${scope}` : ''})\n\n` +
+  const usual = commonOf(operation).map((name): [string, string] => [
+    { body: '--body FILE', output: '--output FILE', wait: '--no-wait' }[name as string] ?? `--${name}`,
+    common[name],
+  ])
+  return (
+    `Usage: ${called}\n${summary}\n(${method} ${path}${scope ? `, needs ${scope}` : ''})\n\n` +
     `${options.length > 0 ? `Options\n${columns(options)}\n` : ''}Always\n${columns(usual)}`
+  )
 }
 
 export function helpOfLocal({ usage, summary, options }: LocalCommand): string {
@@ -50,7 +78,9 @@ export function helpOfLocal({ usage, summary, options }: LocalCommand): string {
 
 function placeholder({ kind, list, map, choices }: Field): string {
   if (kind === 'boolean' && !list) return ''
-  const item = choices ? 'NAME' : { text: 'TEXT', integer: 'NUMBER', number: 'NUMBER', boolean: 'true|false', json: 'JSON' }[kind]
+  const item = choices
+    ? 'NAME'
+    : { text: 'TEXT', integer: 'NUMBER', number: 'NUMBER', boolean: 'true|false', json: 'JSON' }[kind]
   return map ? `.NAME ${item}` : list ? ` ${item},…` : ` ${item}`
 }
 
@@ -63,9 +93,17 @@ function notes({ option, kind, list, map, nullable, required, secret, choices, s
   const { minimum, maximum } = list ? (schema.items ?? {}) : schema
   const fallback = schema.default === undefined || typeof schema.default === 'object' ? '' : String(schema.default)
   return [
-    required && 'required', schema.description, setter(schema), choices && `one of ${choices.join(', ')}`,
+    required && 'required',
+    schema.description,
+    setter(schema),
+    choices && `one of ${choices.join(', ')}`,
     minimum !== undefined && maximum !== undefined && `${minimum} to ${maximum}`,
-    kind === 'boolean' && !list && `or --no-${option}`, (list || map) && 'may be repeated',
-    secret && '- reads it from standard input', nullable && 'empty for none', fallback && `${fallback} when left out`,
-  ].filter(Boolean).join('; ')
+    kind === 'boolean' && !list && `or --no-${option}`,
+    (list || map) && 'may be repeated',
+    secret && '- reads it from standard input',
+    nullable && 'empty for none',
+    fallback && `${fallback} when left out`,
+  ]
+    .filter(Boolean)
+    .join('; ')
 }

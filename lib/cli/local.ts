@@ -16,13 +16,20 @@ export interface LocalCommand {
 
 export const localCommands: LocalCommand[] = [
   {
-    words: ['audit', 'verify'], task: 'audit-verify', options: [], usage: 'hosting-panel audit verify',
+    words: ['audit', 'verify'],
+    task: 'audit-verify',
+    options: [],
+    usage: 'hosting-panel audit verify',
     summary: 'Check that no row of the audit was changed or removed; ends with 1 and names the first that was',
   },
   {
-    words: ['reset-admin'], task: 'reset-admin', usage: 'hosting-panel reset-admin [--username NAME]',
+    words: ['reset-admin'],
+    task: 'reset-admin',
+    usage: 'hosting-panel reset-admin [--username NAME]',
     summary: 'Let an administrator in who is locked out: a new password, no second factor, no sessions',
-    options: [{ option: 'username', value: 'NAME', description: 'Which one, when there are several; made when there is none' }],
+    options: [
+      { option: 'username', value: 'NAME', description: 'Which one, when there are several; made when there is none' },
+    ],
   },
 ]
 
@@ -55,8 +62,14 @@ function toEnding(error: Error & { code?: string }): Error {
 function giveUpRoot(): void {
   const passwd = readFileSync('/etc/passwd', 'utf8')
   const uid = uidOf(PANEL_USER, passwd)
-  const gid = Number(passwd.split('\n').find((row) => row.startsWith(`${PANEL_USER}:`))?.split(':')[3] ?? Number.NaN)
-  if (!uid || !gid) throw new Ending(exits.unreachable, 'The panel is not installed: its user hosting-panel is missing. Run install.sh')
+  const gid = Number(
+    passwd
+      .split('\n')
+      .find((row) => row.startsWith(`${PANEL_USER}:`))
+      ?.split(':')[3] ?? Number.NaN,
+  )
+  if (!uid || !gid)
+    throw new Ending(exits.unreachable, 'The panel is not installed: its user hosting-panel is missing. Run install.sh')
   // Node has it; its types do not.
   const { initgroups } = process as unknown as { initgroups: (user: string, group: number) => void }
   process.umask(0o077)

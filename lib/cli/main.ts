@@ -18,7 +18,10 @@ function readToken(): string {
   try {
     return readFileSync(paths.localToken, 'utf8').trim()
   } catch (error) {
-    throw unreachable(`${paths.localToken} cannot be read (${(error as NodeJS.ErrnoException).code}). It is root's own; running install.sh again makes a new one`)
+    throw unreachable(
+      `${paths.localToken} cannot be read (${(error as NodeJS.ErrnoException).code}). It is root's own; ` +
+        'running install.sh again makes a new one',
+    )
   }
 }
 

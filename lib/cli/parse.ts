@@ -38,7 +38,8 @@ export function parse({ words, operation }: Command, args: string[]): Parsed {
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') params.push(token.value)
-    else if (Object.hasOwn(common, token.name)) Object.assign(flags, { [token.name]: texts.includes(token.name) ? text(token) : !negated(token) })
+    else if (Object.hasOwn(common, token.name))
+      Object.assign(flags, { [token.name]: texts.includes(token.name) ? text(token) : !negated(token) })
     else take(fields, token, typed, maps)
   }
   if (!flags.help) refuseParams(words, operation.params, params)
@@ -52,7 +53,8 @@ type Token = Extract<ReturnType<typeof tokensOf>[number], { kind: 'option' }>
 function tokensOf(args: string[], fields: readonly Field[]) {
   const options: Options = { help: { type: 'boolean', short: 'h' } }
   for (const name of Object.keys(common)) options[name] ??= { type: texts.includes(name) ? 'string' : 'boolean' }
-  for (const { option, kind, list } of fields) options[option] = { type: kind === 'boolean' && !list ? 'boolean' : 'string' }
+  for (const { option, kind, list } of fields)
+    options[option] = { type: kind === 'boolean' && !list ? 'boolean' : 'string' }
   for (const arg of args) {
     // The names in a map are its owner's own, so that no list of options has them.
     const name = /^--([^=]+)/.exec(arg)?.[1] ?? ''
@@ -64,7 +66,10 @@ function tokensOf(args: string[], fields: readonly Field[]) {
 /** The value of an option that needs one. What looks like the next option is not taken for it. */
 function text({ rawName, value, inlineValue }: Token): string {
   if (value === undefined) throw usage(`${rawName} needs a value`)
-  if (!inlineValue && /^-./.test(value)) throw usage(`${rawName} needs a value; one that begins with a dash is written ${rawName}=${quote(value).slice(1, -1)}`)
+  if (!inlineValue && /^-./.test(value))
+    throw usage(
+      `${rawName} needs a value; one that begins with a dash is written ${rawName}=${quote(value).slice(1, -1)}`,
+    )
   return value
 }
 
@@ -74,12 +79,20 @@ function negated({ rawName, name, value }: Token): boolean {
   return rawName === `--no-${name}`
 }
 
-function take(fields: readonly Field[], token: Token, typed: Map<Field, string[]>, maps: Map<Field, Record<string, unknown>>): void {
+function take(
+  fields: readonly Field[],
+  token: Token,
+  typed: Map<Field, string[]>,
+  maps: Map<Field, Record<string, unknown>>,
+): void {
   const field = fields.find(({ option }) => option === token.name)
   const owner = field ?? fields.find(({ map, option }) => map && token.name.startsWith(`${option}.`))
   if (!owner) {
     const names = [...fields.map(({ option }) => option), ...Object.keys(common)]
-    throw usage(`There is no option ${quote(token.rawName).slice(1, -1)}${nearest(token.name, names).replace('mean ', 'mean --')}`)
+    throw usage(
+      'There is no option ' +
+        `${quote(token.rawName).slice(1, -1)}${nearest(token.name, names).replace('mean ', 'mean --')}`,
+    )
   }
   if (!field) {
     maps.set(owner, { ...maps.get(owner), [token.name.slice(owner.option.length + 1)]: one(owner, text(token)) })
@@ -89,15 +102,22 @@ function take(fields: readonly Field[], token: Token, typed: Map<Field, string[]
   typed.set(field, [...(typed.get(field) ?? []), value])
 }
 
-function settle(fields: readonly Field[], typed: Map<Field, string[]>, maps: Map<Field, Record<string, unknown>>): Omit<Parsed, 'flags' | 'params'> {
+function settle(
+  fields: readonly Field[],
+  typed: Map<Field, string[]>,
+  maps: Map<Field, Record<string, unknown>>,
+): Omit<Parsed, 'flags' | 'params'> {
   const given = fields.filter((field) => typed.has(field) || maps.has(field))
   const asked = given.filter((field) => field.secret && typed.get(field)?.at(-1) === '-')
-  const values = given.filter((field) => !asked.includes(field)).map((field) => ({ field, value: maps.get(field) ?? whole(field, typed.get(field)!) }))
+  const values = given
+    .filter((field) => !asked.includes(field))
+    .map((field) => ({ field, value: maps.get(field) ?? whole(field, typed.get(field)!) }))
   return { values, asked, missing: fields.filter((field) => field.required && !given.includes(field)) }
 }
 
 /** A map can also be given whole, as JSON. */
-const whole = (field: Field, typed: string[]): unknown => toValue(field.map ? { ...field, kind: 'json', map: false, choices: null } : field, typed)
+const whole = (field: Field, typed: string[]): unknown =>
+  toValue(field.map ? { ...field, kind: 'json', map: false, choices: null } : field, typed)
 
 function refuseParams(words: readonly string[], wanted: readonly string[], given: readonly string[]): void {
   const called = `hosting-panel ${words.join(' ')} ${wanted.map((name) => name.toUpperCase()).join(' ')}`.trim()

@@ -15,8 +15,16 @@ export function refusal(status: number, text: string): Ending {
   } catch {
     // Not the panel's own words: the status has to do.
   }
-  const more = (told.details?.issues ?? []).slice(1).map(({ path, message }) => `\n  ${tame(path)}: ${tame(message)}`).join('')
+  const more = (told.details?.issues ?? [])
+    .slice(1)
+    .map(({ path, message }) => `\n  ${tame(path)}: ${tame(message)}`)
+    .join('')
   const renew = ['token_invalid', 'not_proven'].includes(told.code ?? '')
-    ? '. The token is in /etc/hosting-panel/local-token; running install.sh again makes a new one' : ''
-  return new Ending(exits.refused, `${tame(told.code ?? `http_${status}`)}: ${tame(told.message ?? `The panel answered ${status}`)}${renew}${more}`, text)
+    ? '. The token is in /etc/hosting-panel/local-token; running install.sh again makes a new one'
+    : ''
+  return new Ending(
+    exits.refused,
+    `${tame(told.code ?? `http_${status}`)}: ${tame(told.message ?? `The panel answered ${status}`)}${renew}${more}`,
+    text,
+  )
 }

@@ -26,13 +26,19 @@ export function render(value: unknown, look: Look): string {
   if (Object.keys(value).length === 1 && isChanges(value.changes)) return renderChanges(value.changes, look)
   const [first] = Object.entries(value)
   if (!first || !Array.isArray(first[1]) || first[1].some((item) => !isThing(item))) return renderThing(value, look)
-  const rest = Object.fromEntries(Object.entries(value).slice(1).filter(([, inner]) => inner !== null))
-  const list = first[1].length > 0 ? renderTable(first[1] as Thing[], look) : `No ${kebab(first[0]).replaceAll('-', ' ')}\n`
+  const rest = Object.fromEntries(
+    Object.entries(value)
+      .slice(1)
+      .filter(([, inner]) => inner !== null),
+  )
+  const list =
+    first[1].length > 0 ? renderTable(first[1] as Thing[], look) : `No ${kebab(first[0]).replaceAll('-', ' ')}\n`
   return Object.keys(rest).length > 0 ? `${list}\n${renderThing(rest, look)}` : list
 }
 
 const isChanges = (value: unknown): value is Change[] =>
-  Array.isArray(value) && value.every((item) => isThing(item) && typeof item.action === 'string' && typeof item.kind === 'string')
+  Array.isArray(value) &&
+  value.every((item) => isThing(item) && typeof item.action === 'string' && typeof item.kind === 'string')
 
 /** A thing: `name  value`, what is nested by dots as options are; lists of things as tables below. */
 function renderThing(thing: Thing, look: Look): string {
@@ -40,7 +46,8 @@ function renderThing(thing: Thing, look: Look): string {
   const rows = flatten(thing, [])
   const width = Math.max(0, ...rows.map(([name]) => name.length))
   const lines = rows.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${text}`.trimEnd())
-  const tables = Object.entries(thing).filter((entry): entry is [string, Thing[]] => isList(entry[1]))
+  const tables = Object.entries(thing)
+    .filter((entry): entry is [string, Thing[]] => isList(entry[1]))
     .map(([name, items]) => `\n${paint('bold', kebab(name))}\n${renderTable(items, look)}`)
   return `${lines.map((line) => `${line}\n`).join('')}${tables.join('')}`
 }
@@ -58,7 +65,10 @@ function plain(value: unknown): string {
   if (value === null || value === undefined) return '-'
   if (value === true) return 'yes'
   if (value === false) return 'no'
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map((item) => (isThing(item) ? tame(JSON.stringify(item)) : plain(item))).join(', ')
+  if (Array.isArray(value))
+    return value.length === 0
+      ? '-'
+      : value.map((item) => (isThing(item) ? tame(JSON.stringify(item)) : plain(item))).join(', ')
   return isThing(value) ? tame(JSON.stringify(value)).replace(/^\{\}$/, '-') : tame(String(value))
 }
 
@@ -66,9 +76,18 @@ function plain(value: unknown): string {
 function renderTable(items: Thing[], look: Look): string {
   const paint = painter(look.coloured)
   const columns = toColumns(items)
-  for (let drop = dropped(columns, look.columns); drop !== -1; drop = dropped(columns, look.columns)) columns.splice(drop, 1)
-  const line = (texts: string[]) => `${texts.map((text, index) => text + ' '.repeat(columns[index]!.width - breadth(text))).join('  ').trimEnd()}\n`
-  return paint('bold', line(columns.map(({ head }) => head)).trimEnd()) + '\n' + items.map((_, row) => line(columns.map(({ cells }) => cells[row]!))).join('')
+  for (let drop = dropped(columns, look.columns); drop !== -1; drop = dropped(columns, look.columns))
+    columns.splice(drop, 1)
+  const line = (texts: string[]) =>
+    `${texts
+      .map((text, index) => text + ' '.repeat(columns[index]!.width - breadth(text)))
+      .join('  ')
+      .trimEnd()}\n`
+  return (
+    paint('bold', line(columns.map(({ head }) => head)).trimEnd()) +
+    '\n' +
+    items.map((_, row) => line(columns.map(({ cells }) => cells[row]!))).join('')
+  )
 }
 
 interface Column {
@@ -80,12 +99,19 @@ interface Column {
 }
 
 function toColumns(items: Thing[]): Column[] {
-  return [...new Set(items.flatMap(Object.keys))].filter((name) => items.every((item) => isShort(item[name]))).flatMap((name) => {
-    const head = kebab(name).toUpperCase()
-    const cells = items.map((item) => (Array.isArray(item[name]) ? cut(plain(item[name])) : plain(item[name])))
-    const column = { head, cells, width: Math.max(head.length, ...cells.map(breadth)), minor: items.every((item) => typeof item[name] === 'boolean') }
-    return cells.every((cell) => cell === '-') ? [] : [column]
-  })
+  return [...new Set(items.flatMap(Object.keys))]
+    .filter((name) => items.every((item) => isShort(item[name])))
+    .flatMap((name) => {
+      const head = kebab(name).toUpperCase()
+      const cells = items.map((item) => (Array.isArray(item[name]) ? cut(plain(item[name])) : plain(item[name])))
+      const column = {
+        head,
+        cells,
+        width: Math.max(head.length, ...cells.map(breadth)),
+        minor: items.every((item) => typeof item[name] === 'boolean'),
+      }
+      return cells.every((cell) => cell === '-') ? [] : [column]
+    })
 }
 
 /** Which column has to go for the table to fit: the last minor one, then the last, never the first; -1 when it fits. */
@@ -104,17 +130,31 @@ const isShort = (value: unknown): boolean => !isThing(value) && !isList(value)
 /** Characters, not UTF-16 units. */
 const breadth = (text: string): number => [...text].length
 
-const signs: Record<string, ['green' | 'red' | 'cyan', string]> = { create: ['green', '+'], delete: ['red', '-'], update: ['cyan', '~'] }
+const signs: Record<string, ['green' | 'red' | 'cyan', string]> = {
+  create: ['green', '+'],
+  delete: ['red', '-'],
+  update: ['cyan', '~'],
+}
 
 /** What would change, each with its diff. */
 export function renderChanges(changes: Change[], { coloured }: Look): string {
   if (changes.length === 0) return 'Nothing to change on the server\n'
   const paint = painter(coloured)
-  return changes.map(({ action, kind, name, summary, diff }) => {
-    const [colour, sign] = signs[action] ?? ['cyan', '~']
-    const said = `${paint(colour, `${sign} ${action} ${kind} ${tame(name)}`)}${summary ? `: ${tame(summary)}` : ''}\n`
-    return said + (diff ?? '').replace(/\n$/, '').split('\n').filter((line, index, all) => line || all.length > 1 || index > 0).map((line) => `    ${paintDiff(tame(line), paint)}\n`).join('')
-  }).join('')
+  return changes
+    .map(({ action, kind, name, summary, diff }) => {
+      const [colour, sign] = signs[action] ?? ['cyan', '~']
+      const said = `${paint(colour, `${sign} ${action} ${kind} ${tame(name)}`)}${summary ? `: ${tame(summary)}` : ''}\n`
+      return (
+        said +
+        (diff ?? '')
+          .replace(/\n$/, '')
+          .split('\n')
+          .filter((line, index, all) => line || all.length > 1 || index > 0)
+          .map((line) => `    ${paintDiff(tame(line), paint)}\n`)
+          .join('')
+      )
+    })
+    .join('')
 }
 
 function paintDiff(line: string, paint: ReturnType<typeof painter>): string {

@@ -15,12 +15,18 @@ export async function toRequest({ operation }: Command, parsed: Parsed, terminal
   const needed = flags.body === null ? missing : missing.filter(({ where }) => where === 'query')
   const prompted = needed.filter(({ secret }) => secret && terminal.stdin.isTTY === true)
   refuseMissing(needed.filter((field) => !prompted.includes(field)))
-  if (flags.body === '-' && asked.length > 0) throw usage(`Standard input cannot be the body and --${asked[0]!.option} at once`)
+  if (flags.body === '-' && asked.length > 0)
+    throw usage(`Standard input cannot be the body and --${asked[0]!.option} at once`)
   const path = pathOf(operation.path, operation.params, params)
   if (operation.body && !isJson(operation.body.type)) {
     if (flags.body === null) throw usage('Say what to send: --body FILE, or --body - for standard input')
     const body = flags.body === '-' ? terminal.stdin : openBody(flags.body)
-    return { method: operation.method, path: path + queryOf(parsed.values, flags.plan), headers: { 'content-type': operation.body.type }, body }
+    return {
+      method: operation.method,
+      path: path + queryOf(parsed.values, flags.plan),
+      headers: { 'content-type': operation.body.type },
+      body,
+    }
   }
   const values = [...parsed.values, ...(await readSecrets(terminal, [...asked, ...prompted]))]
   const request = { method: operation.method, path: path + queryOf(values, flags.plan) }
@@ -33,7 +39,10 @@ export async function toRequest({ operation }: Command, parsed: Parsed, terminal
 function refuseMissing(missing: readonly Field[]): void {
   const [first] = missing
   if (!first) return
-  throw usage(`Missing: ${missing.map(({ option }) => `--${option}`).join(', ')}${first.secret ? ` (--${first.option} - reads it from standard input)` : ''}`)
+  throw usage(
+    'Missing: ' +
+      `${missing.map(({ option }) => `--${option}`).join(', ')}${first.secret ? ` (--${first.option} - reads it from standard input)` : ''}`,
+  )
 }
 
 const pathOf = (path: string, names: readonly string[], params: readonly string[]): string =>
@@ -60,7 +69,11 @@ async function readBody(source: string, terminal: Terminal): Promise<Record<stri
   try {
     body = JSON.parse(source === '-' ? await readAll(terminal) : readFileSync(source, 'utf8'))
   } catch (error) {
-    throw usage(error instanceof SyntaxError ? 'The body is not valid JSON' : `The body cannot be read: ${(error as Error).message}`)
+    throw usage(
+      error instanceof SyntaxError
+        ? 'The body is not valid JSON'
+        : `The body cannot be read: ${(error as Error).message}`,
+    )
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw usage('The body must be a JSON object')
   return body as Record<string, unknown>
@@ -71,7 +84,7 @@ function put(target: Record<string, unknown>, path: readonly string[], value: un
   const [first, ...rest] = path as [string, ...string[]]
   const inner = Object.hasOwn(target, first) ? target[first] : undefined
   if (rest.length > 0) {
-    const nested = typeof inner === 'object' && inner !== null ? inner as Record<string, unknown> : {}
+    const nested = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}
     put(nested, rest, value)
     value = nested
   }

@@ -44,17 +44,23 @@ async function dispatch(args: string[], setting: Setting): Promise<number> {
   const { document, terminal } = setting
   const commands: Commands = { remote: nameCommands(operationsOf(document)), local: localCommands }
   const { path, rest } = findWords(commands, args)
-  const wantsHelp = rest.some((arg, index) => (arg === '--help' || arg === '-h') && !rest.slice(0, index).includes('--'))
+  const wantsHelp = rest.some(
+    (arg, index) => (arg === '--help' || arg === '-h') && !rest.slice(0, index).includes('--'),
+  )
   const say = (text: string): number => {
     terminal.stdout.write(text)
     return exits.done
   }
   if (path.length === 0 && rest[0] === '--version') return say(`${document.info.version}\n`)
-  if (rest[0] === 'completion' && path.length === 0) return say(wantsHelp ? completionHelp : completionOf(commands, shellOf(rest[1])))
+  if (rest[0] === 'completion' && path.length === 0)
+    return say(wantsHelp ? completionHelp : completionOf(commands, shellOf(rest[1])))
   const local = commands.local.find(({ words }) => words.join(' ') === path.join(' '))
   if (local) return wantsHelp ? say(helpOfLocal(local)) : setting.runLocal(local, rest)
   const command = commands.remote.find(({ words }) => words.join(' ') === path.join(' '))
-  if (!command) return wantsHelp || (path.length === 0 && rest.length === 0) || rest[0] === 'help' ? say(helpOf(commands, path)) : refuse(commands, path, rest)
+  if (!command)
+    return wantsHelp || (path.length === 0 && rest.length === 0) || rest[0] === 'help'
+      ? say(helpOf(commands, path))
+      : refuse(commands, path, rest)
   return wantsHelp ? say(helpOfCommand(command)) : call(command, rest, setting)
 }
 
@@ -74,7 +80,8 @@ function findWords({ remote, local }: Commands, args: string[]): { path: string[
   for (let index = 0; index < rest.length;) {
     const word = rest[index]!
     if (['--json', '--plan', '--no-wait', '--help', '-h'].includes(word)) index++
-    else if (all.some((one) => isBelow(one, [...path, word]) && one.words.length > path.length)) path.push(...rest.splice(index, 1))
+    else if (all.some((one) => isBelow(one, [...path, word]) && one.words.length > path.length))
+      path.push(...rest.splice(index, 1))
     else break
   }
   return { path, rest }
@@ -96,7 +103,11 @@ async function call(command: Command, args: string[], setting: Setting): Promise
   const panel = setting.panel()
   const { operation } = command
   if (operation.path === '/api/jobs/{job}/events' && !parsed.flags.json) {
-    return show(await follow(panel, terminal, parsed.params[0]!).then(({ job }) => JSON.stringify(job.result ?? null)), parsed.flags, terminal)
+    return show(
+      await follow(panel, terminal, parsed.params[0]!).then(({ job }) => JSON.stringify(job.result ?? null)),
+      parsed.flags,
+      terminal,
+    )
   }
   const answer = await ask(panel, request)
   if (answer.statusCode! >= 300) throw refusal(answer.statusCode!, await textOf(answer))
@@ -104,7 +115,8 @@ async function call(command: Command, args: string[], setting: Setting): Promise
   if (answer.statusCode !== 204 && !isJson(type)) return passOn(answer, type, parsed.flags, terminal)
   const text = await textOf(answer)
   const job = answer.statusCode === 202 ? /^\/api\/jobs\/([\w-]+)$/.exec(answer.headers.location ?? '')?.[1] : undefined
-  if (!job || !parsed.flags.wait) return show(job && !parsed.flags.json ? JSON.stringify(job) : text, parsed.flags, terminal)
+  if (!job || !parsed.flags.wait)
+    return show(job && !parsed.flags.json ? JSON.stringify(job) : text, parsed.flags, terminal)
   const ended = await follow(panel, terminal, job)
   return show(parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null), parsed.flags, terminal)
 }
@@ -113,7 +125,13 @@ async function call(command: Command, args: string[], setting: Setting): Promise
 function show(text: string, { json }: Flags, terminal: Terminal): number {
   const { stdout } = terminal
   if (json) stdout.write(text && `${text.trimEnd()}\n`)
-  else stdout.write(render(text ? JSON.parse(text) as unknown : null, { coloured: isColoured(terminal, stdout), columns: stdout.isTTY ? (stdout.columns ?? 80) : Infinity }))
+  else
+    stdout.write(
+      render(text ? (JSON.parse(text) as unknown) : null, {
+        coloured: isColoured(terminal, stdout),
+        columns: stdout.isTTY ? (stdout.columns ?? 80) : Infinity,
+      }),
+    )
   return exits.done
 }
 
@@ -124,18 +142,26 @@ async function passOn(answer: IncomingMessage, type: string, { output }: Flags, 
     return exits.done
   }
   const toTerminal = output === null && stdout.isTTY === true
-  if (toTerminal && !/^(?:text\/|application\/x-ndjson)/.test(type)) throw usage('This is no text for a terminal: add --output FILE')
+  if (toTerminal && !/^(?:text\/|application\/x-ndjson)/.test(type))
+    throw usage('This is no text for a terminal: add --output FILE')
   const sink = output === null ? stdout : createWriteStream(output, { mode: 0o600 })
   try {
     await pipeline(toTerminal ? Readable.from(tamed(answer)) : answer, sink, { end: output !== null })
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException
-    throw syscall === 'open' ? usage(`${output} cannot be written: ${code}`) : unreachable(`The answer was cut off, and is not whole: ${message}`)
+    throw syscall === 'open'
+      ? usage(`${output} cannot be written: ${code}`)
+      : unreachable(`The answer was cut off, and is not whole: ${message}`)
   }
   return exits.done
 }
 
 async function* tamed(answer: Readable): AsyncGenerator<string> {
   const decoder = new TextDecoder()
-  for await (const part of answer) yield decoder.decode(part as Buffer, { stream: true }).split('\n').map(tame).join('\n')
+  for await (const part of answer)
+    yield decoder
+      .decode(part as Buffer, { stream: true })
+      .split('\n')
+      .map(tame)
+      .join('\n')
 }

@@ -6,7 +6,10 @@ import type { Terminal } from './terminal.ts'
  * Secrets from standard input, so that none is in a process list: asked for without echo on a terminal;
  * elsewhere the whole input is the secret, or a line each where there are several.
  */
-export async function readSecrets(terminal: Terminal, fields: readonly Field[]): Promise<{ field: Field; value: string }[]> {
+export async function readSecrets(
+  terminal: Terminal,
+  fields: readonly Field[],
+): Promise<{ field: Field; value: string }[]> {
   if (fields.length === 0) return []
   if (terminal.stdin.isTTY) {
     const read = []
@@ -16,7 +19,10 @@ export async function readSecrets(terminal: Terminal, fields: readonly Field[]):
   const text = (await readAll(terminal)).replace(/\r?\n$/, '')
   const parts = fields.length === 1 ? [text] : text.split(/\r?\n/)
   if (text === '' || parts.length !== fields.length) {
-    throw usage(`Standard input must hold ${fields.length === 1 ? '' : 'one line each for '}${fields.map(({ option }) => option).join(', ')}`)
+    throw usage(
+      'Standard input must hold ' +
+        `${fields.length === 1 ? '' : 'one line each for '}${fields.map(({ option }) => option).join(', ')}`,
+    )
   }
   return fields.map((field, index) => ({ field, value: parts[index]! }))
 }

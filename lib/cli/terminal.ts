@@ -19,7 +19,8 @@ export interface Terminal {
 }
 
 /** Colours only where a person looks and has not said no (https://no-color.org). */
-export const isColoured = ({ env }: Terminal, out: Out): boolean => out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+export const isColoured = ({ env }: Terminal, out: Out): boolean =>
+  out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
 
 /** Whether lines may be written over. */
 export const isLive = ({ env }: Terminal, out: Out): boolean => out.isTTY === true && env.TERM !== 'dumb'
@@ -27,8 +28,13 @@ export const isLive = ({ env }: Terminal, out: Out): boolean => out.isTTY === tr
 const codes = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const
 export type Paint = (colour: keyof typeof codes, text: string) => string
 
-export const painter = (coloured: boolean): Paint => (colour, text) => (coloured ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text)
+export const painter =
+  (coloured: boolean): Paint =>
+  (colour, text) =>
+    coloured ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text
 
 /** A value that others wrote, without anything that a terminal obeys or that turns the reading direction. */
 export const tame = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (found) => (found === '\n' ? '\\n' : found === '\t' ? '\\t' : `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`))
+  text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (found) =>
+    found === '\n' ? '\\n' : found === '\t' ? '\\t' : `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  )

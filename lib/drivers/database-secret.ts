@@ -4,7 +4,9 @@ import { readText } from '../system/files.ts'
 /** It never changes while anything is made of it. */
 let kept: string | null = null
 
-/** What the passwords of the panel's own accounts of MariaDB and Redis are made of; null when it is missing or damaged. */
+/**
+ * What the passwords of the panel's own accounts of MariaDB and Redis are made of; null when it is missing or damaged.
+ */
 export async function databaseSecret(): Promise<string | null> {
   return (kept ??= await readSecret())
 }

@@ -21,7 +21,8 @@ export function toPanelError(error: unknown): PanelError {
   if (error instanceof PanelError) return error
   const { status, code } = error as { status?: number; code?: string }
   if (status === 400) return new PanelError('bad_request', 400, 'The address is malformed')
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return new PanelError('disk_full', 507, 'The disk is full, so nothing was changed. Free some space and try again')
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return new PanelError('disk_full', 507, 'The disk is full, so nothing was changed. Free some space and try again')
   console.error(error)
   return new PanelError('internal_error', 500, 'The panel failed; its log says why (journalctl -u hosting-panel)')
 }

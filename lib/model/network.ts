@@ -12,7 +12,10 @@ const WIDEST = { 4: 8, 6: 16 } as const
 
 const bits = (version: 4 | 6): number => (version === 4 ? 32 : 128)
 
-/** An address or network in the one way it is written (RFC 5952, host bits cleared, no /32 or /128); null when it is none. */
+/**
+ * An address or network in the one way it is written (RFC 5952, host bits cleared, no /32 or /128); null when it is
+ * none.
+ */
 export function canonicalNetwork(text: string): string | null {
   const network = parse(text)
   return network && network.prefix >= WIDEST[network.version] ? write(network) : null
@@ -41,7 +44,11 @@ export const network = v.pipe(
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
     const canonical = canonicalNetwork(value)
     if (canonical) return canonical
-    addIssue({ message: 'Write an address such as 203.0.113.9 or 2001:db8::1, or a network such as 203.0.113.0/24 (IPv4 at most /8, IPv6 /16)' })
+    addIssue({
+      message:
+        'Write an address such as 203.0.113.9 or 2001:db8::1, or a network such as 203.0.113.0/24 (IPv4 at ' +
+        'most /8, IPv6 /16)',
+    })
     return NEVER
   }),
 )
@@ -52,7 +59,11 @@ function parse(text: string): Network | null {
   if (!address || !version) return null
   const prefix = length === undefined ? bits(version) : Number(length)
   if (prefix > bits(version)) return null
-  return withoutMapping({ version, base: cleared(version === 4 ? number4(address) : number6(address), bits(version) - prefix), prefix })
+  return withoutMapping({
+    version,
+    base: cleared(version === 4 ? number4(address) : number6(address), bits(version) - prefix),
+    prefix,
+  })
 }
 
 const cleared = (value: bigint, low: number): bigint => (value >> BigInt(low)) << BigInt(low)
@@ -61,7 +72,10 @@ const number4 = (address: string): bigint => address.split('.').reduce((sum, par
 
 /** The URL parser knows every way to write an IPv6 address. */
 function number6(address: string): bigint {
-  const [head = [], tail = []] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::').map((half) => half.split(':').filter(Boolean))
+  const [head = [], tail = []] = new URL(`http://[${address}]`).hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter(Boolean))
   const zeros = Array<string>(8 - head.length - tail.length).fill('0')
   return [...head, ...zeros, ...tail].reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n)
 }
@@ -74,8 +88,9 @@ function withoutMapping(network: Network): Network {
 
 function write({ version, base, prefix }: Network): string {
   const hex = base.toString(16).padStart(32, '0')
-  const address = version === 4
-    ? [24n, 16n, 8n, 0n].map((shift) => (base >> shift) & 255n).join('.')
-    : new URL(`http://[${hex.match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1)
+  const address =
+    version === 4
+      ? [24n, 16n, 8n, 0n].map((shift) => (base >> shift) & 255n).join('.')
+      : new URL(`http://[${hex.match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1)
   return prefix === bits(version) ? address : `${address}/${prefix}`
 }

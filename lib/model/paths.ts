@@ -17,7 +17,10 @@ export const paths = {
   localToken: '/etc/hosting-panel/local-token',
   panelCertificate: '/etc/hosting-panel/tls/panel.crt',
   panelKey: '/etc/hosting-panel/tls/panel.key',
-  /** Certificates, a directory each version: <subject>/<id>/fullchain.pem, privkey.pem (root 0600). A version never changes. */
+  /**
+   * Certificates, a directory each version: <subject>/<id>/fullchain.pem, privkey.pem (root 0600). A version never
+   * changes.
+   */
   certificates: '/etc/hosting-panel/certificates',
   /** The server's own certificate for other programs, FTP for one: server.crt, server.key. */
   serverTls: '/etc/hosting-panel/tls/server',
@@ -75,7 +78,10 @@ export const paths = {
   uploads: '/opt/hosting-panel/data/uploads',
   /** Imports under way, a file each: what is to be put back if they are cut off. */
   imports: '/var/lib/hosting-panel/imports',
-  /** Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its own. */
+  /**
+   * Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its
+   * own.
+   */
   adminer: '/usr/share/adminer/adminer.php',
   adminerPages: '/usr/share/hosting-panel/current/adminer',
   adminerData: '/var/lib/hosting-panel-adminer',

@@ -10,7 +10,10 @@ import { createStreams, type Streams } from './http/streams.ts'
 
 /** The whole API: every function of the manifest at its route, and sane answers everywhere else. */
 export function createApp(
-  ctx: Context, manifest: Record<string, AnyFunction>, addressOf: (event: H3Event) => string, limits: Limits = usualLimits,
+  ctx: Context,
+  manifest: Record<string, AnyFunction>,
+  addressOf: (event: H3Event) => string,
+  limits: Limits = usualLimits,
   streams: Streams = createStreams(),
 ): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
@@ -26,13 +29,16 @@ export function createApp(
     allowed.set(route, [...(allowed.get(route) ?? []), method])
   }
   for (const [route, list] of allowed) app.all(route, () => toErrorResponse(wrongMethod(list)))
-  app.all('/**', () => toErrorResponse(new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')))
+  app.all('/**', () =>
+    toErrorResponse(new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')),
+  )
   return app
 }
 
 /** Origin check and audit hang on these: a function without them must not be reachable at all. */
 function refuseUndeclared(operation: string, { scope, audit }: AnyFunction): void {
-  if (!operation.startsWith('GET ') && !(scope && audit)) throw new Error(`${operation} changes something, so it must declare scope and audit`)
+  if (!operation.startsWith('GET ') && !(scope && audit))
+    throw new Error(`${operation} changes something, so it must declare scope and audit`)
 }
 
 const wrongMethod = (allow: string[]): PanelError =>

@@ -45,7 +45,11 @@ export async function servePanel(functions: Record<string, AnyFunction>): Promis
 function createPanelServer(ctx: Context, functions: Record<string, AnyFunction>): Server {
   const secret = readSecret(env.HOSTING_PANEL_PROXY_SECRET_FILE ?? paths.proxySecret)
   if (!secret) console.error('No proxy secret: every request of nginx will be refused. Run the installer again.')
-  const app = createApp(ctx, functions, addressReader(secret, (event) => isRoot(ctx, event)))
+  const app = createApp(
+    ctx,
+    functions,
+    addressReader(secret, (event) => isRoot(ctx, event)),
+  )
   mountWake(app, ctx, nginxProof(secret))
   mountAdminer(app, ctx, nginxProof(secret))
   const server = createServer(toNodeHandler(app))

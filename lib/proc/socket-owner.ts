@@ -11,8 +11,9 @@ const FOREIGN_WRITE = 0o022
 export function isSocketOf(path: string, uid: number): boolean {
   try {
     const [socket, directory, parent] = [path, dirname(path), dirname(dirname(path))].map((name) => lstatSync(name))
-    const closed = [directory!, parent!].every((each) =>
-      each.isDirectory() && [0, uid].includes(each.uid) && (each.mode & FOREIGN_WRITE) === 0)
+    const closed = [directory!, parent!].every(
+      (each) => each.isDirectory() && [0, uid].includes(each.uid) && (each.mode & FOREIGN_WRITE) === 0,
+    )
     return closed && socket!.isSocket() && socket!.uid === uid
   } catch {
     return false

@@ -14,7 +14,10 @@ export interface Callee {
   /** `agent`: the codes are `agent_unreachable`, `agent_silent` and `agent_lost`. */
   name: string
   unit: string
-  /** A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three seconds. */
+  /**
+   * A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three
+   * seconds.
+   */
   comeback?: number
   /** Time to start and accept a request (ms); the work itself has no limit. */
   patience?: number
@@ -40,26 +43,42 @@ async function persistently({ name, comeback = 3_000 }: Callee, work: () => Prom
 
 /** The panel's end of a root process's socket. */
 export const connect = <P extends Protocol>(callee: Callee, operations: P): Client<P> => ({
-  async call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress: (p: Progress) => void = () => {}, leave?: AbortSignal): Promise<Output<P, O>> {
+  async call<O extends keyof P & string>(
+    operation: O,
+    input: Input<P, O>,
+    onProgress: (p: Progress) => void = () => {},
+    leave?: AbortSignal,
+  ): Promise<Output<P, O>> {
     const { reads, output } = operations[operation]!
     const signal = leave ?? (reads ? caller()?.gone : undefined)
-    const result =
-      await persistently(callee, () => exchange(callee, operation, JSON.stringify(input), onProgress, signal))
+    const result = await persistently(callee, () =>
+      exchange(callee, operation, JSON.stringify(input), onProgress, signal),
+    )
     return v.parse(output, result) as Output<P, O>
   },
 })
 
 function exchange(
-  callee: Callee, operation: string, body: string, onProgress: (p: Progress) => void, signal?: AbortSignal,
+  callee: Callee,
+  operation: string,
+  body: string,
+  onProgress: (p: Progress) => void,
+  signal?: AbortSignal,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const patience = callee.patience ?? ANSWER_TIMEOUT_MS
     const headers = {
-      'content-type': 'application/json', 'content-length': Buffer.byteLength(body),
-      [deadlineHeader]: String(newDeadline(patience)), [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      [deadlineHeader]: String(newDeadline(patience)),
+      [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),
     }
     const call = request({
-      socketPath: callee.socketPath, path: `/${operation}`, method: 'POST', agent: false, headers,
+      socketPath: callee.socketPath,
+      path: `/${operation}`,
+      method: 'POST',
+      agent: false,
+      headers,
       ...(signal && { signal }),
     })
     let taken = false
@@ -93,8 +112,7 @@ function read(callee: Callee, response: IncomingMessage, { onProgress, resolve, 
     if ('progress' in said) onProgress(said.progress)
     else if ('error' in said) {
       reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
-    }
-    else resolve(said.result)
+    } else resolve(said.result)
   })
   lines.on('error', () => reject(lost(callee)))
   lines.on('close', () => reject(lost(callee)))
@@ -104,14 +122,27 @@ function read(callee: Callee, response: IncomingMessage, { onProgress, resolve, 
 function broken(callee: Callee, error: NodeJS.ErrnoException): PanelError {
   if (error.code === SILENT) return silent(callee)
   if (!['ENOENT', 'ECONNREFUSED', 'EACCES', 'EAGAIN'].includes(error.code ?? '')) return lost(callee)
-  return new PanelError(`${callee.name}_unreachable`, 503, `The panel’s ${callee.name} does not answer. Look at: systemctl status ${callee.unit}.socket ${callee.unit}`)
+  return new PanelError(
+    `${callee.name}_unreachable`,
+    503,
+    `The panel’s ${callee.name} does not answer. Look at: systemctl status ${callee.unit}.socket ${callee.unit}`,
+  )
 }
 
 /** It broke off in the middle: whether the change was made is not known until it is asked again. */
 const lost = ({ name }: Callee): PanelError =>
-  new PanelError(`${name}_lost`, 503, `The panel’s ${name} stopped in the middle of this. It takes back what it had begun when it starts again; try again in a moment`)
+  new PanelError(
+    `${name}_lost`,
+    503,
+    `The panel’s ${name} stopped in the middle of this. It takes back what it had begun when it starts again; ` +
+      'try again in a moment',
+  )
 
 /** The other end refuses requests after the deadline; but if it was stopped just after that check, it may do them. */
 const silent = ({ name, unit }: Callee): PanelError =>
-  new PanelError(`${name}_silent`, 503, `The panel’s ${name} did not accept this in time, and refuses late requests. `
-    + `Look at: systemctl status ${unit}; and check whether it was done before you try again`)
+  new PanelError(
+    `${name}_silent`,
+    503,
+    `The panel’s ${name} did not accept this in time, and refuses late requests. ` +
+      `Look at: systemctl status ${unit}; and check whether it was done before you try again`,
+  )

@@ -13,7 +13,11 @@ const LIMIT = 16_000_000
  * A root process's side of its protocol: POST /<operation> with JSON, answered by lines of JSON. Whatever is
  * not a known operation with a valid input is refused before anything happens.
  */
-export function createRpcServer<P extends Protocol>(operations: P, implementations: Implementations<P>, onActivity: () => void): Server {
+export function createRpcServer<P extends Protocol>(
+  operations: P,
+  implementations: Implementations<P>,
+  onActivity: () => void,
+): Server {
   const answer = answerer(operations, implementations)
   const server = createServer((request, response) => {
     onActivity()
@@ -42,7 +46,8 @@ function answerer<P extends Protocol>(operations: P, implementations: Implementa
       const implementation = implementations[operation] as Implementation
       write({ result: await onBehalfOf({ name, gone: gone.signal }, work) })
     } catch (error) {
-      if (!response.headersSent) response.writeHead(error instanceof PanelError ? error.status : 500, { 'content-type': 'application/x-ndjson' })
+      if (!response.headersSent)
+        response.writeHead(error instanceof PanelError ? error.status : 500, { 'content-type': 'application/x-ndjson' })
       write({ error: toFailure(error) })
     } finally {
       response.end()
@@ -90,7 +95,18 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function toFailure(error: unknown) {
-  if (error instanceof PanelError) return { code: error.code, status: error.status, message: error.message, ...(error.details && { details: error.details }) }
+  if (error instanceof PanelError)
+    return {
+      code: error.code,
+      status: error.status,
+      message: error.message,
+      ...(error.details && { details: error.details }),
+    }
   console.error(error)
-  return { code: 'agent_failed', status: 500, message: 'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)' }
+  return {
+    code: 'agent_failed',
+    status: 500,
+    message:
+      'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)',
+  }
 }

@@ -1,3 +1,4 @@
+import { queue, type Queue } from '../model/protocol/queue.ts'
 import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
 import type { LaunchSpec } from '../model/protocol/launch-spec.ts'
 import type { AppProcess } from '../model/protocol/supervisor.ts'
@@ -36,17 +37,25 @@ export interface Apps {
   stopAll(): Promise<void>
 }
 
-const newMemory = (app: LaunchSpec): Memory =>
-  ({ app, uid: passwd.uid(app.user), exits: [], reason: null, givenUp: false, ending: false, tooMuch: false, outOfMemory: 0, cpu: { seconds: 0, at: Date.now() } })
+const newMemory = (app: LaunchSpec): Memory => ({
+  app,
+  uid: passwd.uid(app.user),
+  exits: [],
+  reason: null,
+  givenUp: false,
+  ending: false,
+  tooMuch: false,
+  outOfMemory: 0,
+  cpu: { seconds: 0, at: Date.now() },
+})
 
 /** Every app of this machine over PM2: one operation at a time for each. */
 export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
   const known = new Map<string, Memory>()
-  const turns = new Map<string, Promise<unknown>>()
+  const queues = new Map<string, Queue>()
   const inTurn = <T>(domain: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (turns.get(domain) ?? Promise.resolve()).then(work)
-    turns.set(domain, turn.catch(() => undefined))
-    return turn
+    if (!queues.has(domain)) queues.set(domain, queue())
+    return queues.get(domain)!(work)
   }
 
   follow(pm2, members, known, (domain) => void inTurn(domain, () => pm2.halt(domain)))
@@ -62,24 +71,26 @@ export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
   }
 
   return {
-    start: (domain) => inTurn(domain, async () => {
-      const entry = pm2.find(domain)
-      if (!entry || ['stopped', 'errored'].includes(entry.status)) {
-        const app = await readDescription(domain)
-        await end(domain)
-        known.set(domain, newMemory(app))
-        members.begin(app)
-        await pm2.start(app)
-      }
-      return tell(members, known.get(domain)!, pm2.find(domain))
-    }),
-    stop: (domain, unlessBusy) => inTurn(domain, async () => {
-      const app = known.get(domain)?.app
-      const memoryBytes = app ? members.usage(app).memoryBytes : 0
-      const stopped = !(app && unlessBusy && isBusy(app.port))
-      if (stopped) await end(domain)
-      return { stopped, memoryBytes }
-    }),
+    start: (domain) =>
+      inTurn(domain, async () => {
+        const entry = pm2.find(domain)
+        if (!entry || ['stopped', 'errored'].includes(entry.status)) {
+          const app = await readDescription(domain)
+          await end(domain)
+          known.set(domain, newMemory(app))
+          members.begin(app)
+          await pm2.start(app)
+        }
+        return tell(members, known.get(domain)!, pm2.find(domain))
+      }),
+    stop: (domain, unlessBusy) =>
+      inTurn(domain, async () => {
+        const app = known.get(domain)?.app
+        const memoryBytes = app ? members.usage(app).memoryBytes : 0
+        const stopped = !(app && unlessBusy && isBusy(app.port))
+        if (stopped) await end(domain)
+        return { stopped, memoryBytes }
+      }),
     list: () => [...known].map(([domain, memory]) => tell(members, memory, pm2.find(domain))),
     areAny: () => pm2.list().some(({ status }) => !['stopped', 'errored'].includes(status)),
     watchMemory() {
@@ -90,7 +101,12 @@ export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
 }
 
 /** Notes how apps come up and end; `halt` is to keep one from being started again. */
-function follow(pm2: Pm2, members: ProcessGroups, known: ReadonlyMap<string, Memory>, halt: (domain: string) => void): void {
+function follow(
+  pm2: Pm2,
+  members: ProcessGroups,
+  known: ReadonlyMap<string, Memory>,
+  halt: (domain: string) => void,
+): void {
   pm2.watch((event, domain) => {
     const memory = known.get(domain)
     const entry = pm2.find(domain)
@@ -101,12 +117,17 @@ function follow(pm2: Pm2, members: ProcessGroups, known: ReadonlyMap<string, Mem
 }
 
 /** A request, a WebSocket or a download is under way. */
-const isBusy = (port: number): boolean => readSockets().some(({ localPort, established }) => localPort === port && established)
+const isBusy = (port: number): boolean =>
+  readSockets().some(({ localPort, established }) => localPort === port && established)
 
 function cameUp(members: ProcessGroups, memory: Memory, { pid, child }: Pm2App): void {
   if (pid) members.enter(memory.app, pid)
   followOutput(siteNames(memory.app.domain).appLog, passwd.gid('hosting-panel'), child.stdout!, child.stderr!)
-  Object.assign(memory, { tooMuch: false, outOfMemory: members.outOfMemory(memory.app), cpu: { seconds: 0, at: Date.now() } })
+  Object.assign(memory, {
+    tooMuch: false,
+    outOfMemory: members.outOfMemory(memory.app),
+    cpu: { seconds: 0, at: Date.now() },
+  })
 }
 
 /** What it forked goes with it: the next start must find its port free. */
@@ -114,7 +135,9 @@ function ended(members: ProcessGroups, memory: Memory, { child, status }: Pm2App
   const memoryRanOut = memory.tooMuch || members.outOfMemory(memory.app) > memory.outOfMemory
   members.kill(memory.app)
   if (memory.ending || memory.givenUp) return
-  const how = memoryRanOut ? `used more than its ${memory.app.memoryMb} MB of memory` : howItEnded(child.exitCode, child.signalCode)
+  const how = memoryRanOut
+    ? `used more than its ${memory.app.memoryMb} MB of memory`
+    : howItEnded(child.exitCode, child.signalCode)
   memory.exits = recent([...memory.exits, { at: Date.now(), how, memory: memoryRanOut }], Date.now())
   // PM2 says here that it gives an app up, and forgets it a moment later where restarts have growing pauses.
   const verdict = giveUp(memory.exits, Date.now()) ?? (status === 'errored' ? endedAtOnce(memory.exits) : null)
@@ -132,10 +155,23 @@ function refuseTooMuch(members: ProcessGroups, memory: Memory): void {
 }
 
 function listeningOf(uid: number): number[] {
-  return [...new Set(readSockets().filter((socket) => socket.listening && socket.uid === uid).map(({ localPort }) => localPort))]
+  return [
+    ...new Set(
+      readSockets()
+        .filter((socket) => socket.listening && socket.uid === uid)
+        .map(({ localPort }) => localPort),
+    ),
+  ]
 }
 
-const states = { online: 'running', launching: 'running', stopping: 'stopping', stopped: 'stopped', errored: 'errored', 'waiting restart': 'restarting' } as const
+const states = {
+  online: 'running',
+  launching: 'running',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  errored: 'errored',
+  'waiting restart': 'restarting',
+} as const
 
 function tell(members: ProcessGroups, memory: Memory, entry: Pm2App | null): AppProcess {
   const { memoryBytes, cpuSeconds } = members.usage(memory.app)

@@ -7,6 +7,7 @@ import { readText } from '../system/files.ts'
 /** What the agent wrote of an app. Throws `app_not_prepared` when there is none. */
 export async function readDescription(domain: string): Promise<LaunchSpec> {
   const text = await readText(siteNames(domain).appDescription)
-  if (text === null) throw new PanelError('app_not_prepared', 409, `${domain} has no app that was started before; start it first`)
+  if (text === null)
+    throw new PanelError('app_not_prepared', 409, `${domain} has no app that was started before; start it first`)
   return v.parse(launchSpec, JSON.parse(text))
 }

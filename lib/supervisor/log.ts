@@ -17,7 +17,10 @@ export interface Budget {
   at: number
 }
 
-export const grown = ({ left, at }: Budget, now: number): Budget => ({ left: Math.min(BURST, left + ((now - at) / 1000) * RATE), at: now })
+export const grown = ({ left, at }: Budget, now: number): Budget => ({
+  left: Math.min(BURST, left + ((now - at) / 1000) * RATE),
+  at: now,
+})
 
 /**
  * Writes what an app prints into its log, a line at a time with time and stream. Who prints faster than the
@@ -40,7 +43,8 @@ interface State {
 
 function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: State, done: () => void): void {
   const splitter = createLineSplitter(LONGEST_LINE)
-  const write = (lines: readonly string[]) => log.append(lines.map((line) => `${new Date().toISOString()} ${name} ${line}\n`).join(''))
+  const write = (lines: readonly string[]) =>
+    log.append(lines.map((line) => `${new Date().toISOString()} ${name} ${line}\n`).join(''))
   stream.on('data', (data: Buffer) => {
     const lines = splitter.push(data)
     if (lines.length > 0) write(lines)
@@ -57,7 +61,10 @@ function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: Stat
 
 function pause(stream: Readable, log: LogFile, state: State): void {
   stream.pause()
-  if (Date.now() - state.told > 60_000) log.append(`${new Date().toISOString()} panel It prints more than ${RATE / 1e6} MB a second, and is slowed down to that\n`)
+  if (Date.now() - state.told > 60_000)
+    log.append(
+      `${new Date().toISOString()} panel It prints more than ${RATE / 1e6} MB a second, and is slowed down to that\n`,
+    )
   state.told = Date.now()
   const timer = setInterval(() => {
     state.budget = grown(state.budget, Date.now())

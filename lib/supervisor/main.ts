@@ -15,11 +15,16 @@ setInterval(apps.watchMemory, POLL_MS)
 
 listen({
   socketPath: paths.supervisorSocket,
-  create: (onActivity) => createRpcServer(operations, {
-    start: ({ domain }) => apps.start(domain),
-    stop: ({ domain, unlessBusy }) => apps.stop(domain, unlessBusy),
-    list: () => Promise.resolve({ apps: apps.list() }),
-  }, onActivity),
+  create: (onActivity) =>
+    createRpcServer(
+      operations,
+      {
+        start: ({ domain }) => apps.start(domain),
+        stop: ({ domain, unlessBusy }) => apps.stop(domain, unlessBusy),
+        list: () => Promise.resolve({ apps: apps.list() }),
+      },
+      onActivity,
+    ),
   isBusy: apps.areAny,
   beforeLeaving: apps.stopAll,
 })

@@ -28,7 +28,7 @@ export interface ProcessGroups {
 /** By control groups; where there are none, by the site's user, who then can have nothing else running. */
 export function openProcessGroups(): ProcessGroups {
   const groups = openGroups()
-  const pids = (app: LaunchSpec): number[] => groups ? groups.members(groupOf(app)) : ofUser(app.user)
+  const pids = (app: LaunchSpec): number[] => (groups ? groups.members(groupOf(app)) : ofUser(app.user))
   return {
     begin: (app) => groups && begin(groups, app),
     enter: (app, pid) => groups?.enter(groupOf(app), pid, limitsOf(app)),
@@ -37,7 +37,7 @@ export function openProcessGroups(): ProcessGroups {
     terminate(app, first) {
       for (const pid of pids(app)) if (pid !== first) signal(pid, 'SIGTERM')
     },
-    kill: (app) => groups ? groups.kill(groupOf(app)) : killAll(app.user),
+    kill: (app) => (groups ? groups.kill(groupOf(app)) : killAll(app.user)),
   }
 }
 
@@ -56,7 +56,9 @@ function begin(groups: Groups, app: LaunchSpec): void {
 
 function ofUser(user: string): number[] {
   const uid = passwd.uid(user)
-  return listProcesses().filter((entry) => entry.uid === uid).map(({ pid }) => pid)
+  return listProcesses()
+    .filter((entry) => entry.uid === uid)
+    .map(({ pid }) => pid)
 }
 
 function killAll(user: string): void {

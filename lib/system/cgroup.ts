@@ -109,8 +109,11 @@ export function groupsBelow(base: string, top: string): Groups {
       }
       both(group).forEach(tryRemove)
     },
-    outOfMemory: (group) => both(group).reduce((sum, path) =>
-      sum + Number(/^oom_kill (\d+)/m.exec(tryRead(`${path}/memory.events`) ?? '')?.[1] ?? 0), 0),
+    outOfMemory: (group) =>
+      both(group).reduce(
+        (sum, path) => sum + Number(/^oom_kill (\d+)/m.exec(tryRead(`${path}/memory.events`) ?? '')?.[1] ?? 0),
+        0,
+      ),
   }
 }
 

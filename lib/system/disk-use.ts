@@ -26,7 +26,10 @@ export async function usesOf(trees: readonly string[], as: readonly string[] = r
   if (trees.length === 0) return new Map()
   const cancel = AbortSignal.any([AbortSignal.timeout(LONG_WALK), ...(caller()?.gone ? [caller()!.gone] : [])])
   const walk = [...as, 'find', ...trees, '-xdev', '-printf', entry] as unknown as Argv
-  const { ended: [find, awk], stdout } = await pipeline([{ argv: walk }, { argv: ['awk', adding] }], { cancel })
+  const {
+    ended: [find, awk],
+    stdout,
+  } = await pipeline([{ argv: walk }, { argv: ['awk', adding] }], { cancel })
   // find ends with 1 when something was gone by the time it came there.
   if (cancel.aborted || find!.code > 1 || awk!.code !== 0) {
     throw new Error(`The use of the disk could not be measured: ${find!.said || awk!.said || 'it was cut off'}`)

@@ -24,8 +24,17 @@ export async function killProcessesOf(uid: number, grace = 0): Promise<void> {
   }
 }
 
-const killAllOf = (uid: number): Argv =>
-  ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--', 'kill', '-KILL', '--', '-1']
+const killAllOf = (uid: number): Argv => [
+  'setpriv',
+  `--reuid=${uid}`,
+  `--regid=${uid}`,
+  '--clear-groups',
+  '--',
+  'kill',
+  '-KILL',
+  '--',
+  '-1',
+]
 
 /** Sends a signal; false when there is no such process any more. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {

@@ -1,4 +1,17 @@
-import { closeSync, constants, existsSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, chmodSync, chownSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  chmodSync,
+  chownSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /** A log is turned over at this size (bytes), and so many old ones are kept. */
@@ -11,7 +24,10 @@ export interface LogFile {
   close(): void
 }
 
-/** Opens a log in a directory of root's for the members of a group to read. What cannot be written is lost: a full disk stops nobody. */
+/**
+ * Opens a log in a directory of root's for the members of a group to read. What cannot be written is lost: a full disk
+ * stops nobody.
+ */
 export function openLog(path: string, gid: number): LogFile {
   let [descriptor, size] = open(path, gid)
   return {
@@ -37,7 +53,11 @@ function open(path: string, gid: number): [descriptor: number, size: number] {
     chownSync(dirname(path), 0, gid)
     chmodSync(dirname(path), 0o750)
   }
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o640)
+  const descriptor = openSync(
+    path,
+    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+    0o640,
+  )
   fchownSync(descriptor, 0, gid)
   fchmodSync(descriptor, 0o640)
   return [descriptor, fstatSync(descriptor).size]

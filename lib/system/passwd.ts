@@ -21,7 +21,10 @@ function table(file: string): Table {
   const stamp = statSync(file, { bigint: true }).mtimeNs
   const known = tables.get(file)
   if (known?.stamp === stamp) return known.table
-  const rows = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => line.split(':'))
+  const rows = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(':'))
   const fresh = {
     rows: new Map(rows.map((fields) => [fields[0]!, fields])),
     byId: new Map(rows.map(([name, , id]) => [Number(id), name!])),

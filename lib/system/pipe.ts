@@ -22,7 +22,8 @@ export interface Reader {
 }
 
 /**
- * Gives work a pipe to write into, once somebody has its other end open: what fits into the pipe would otherwise be lost
+ * Gives work a pipe to write into, once somebody has its other end open: what fits into the pipe would otherwise be
+ * lost
  * with it when the work is quick. The panel's user may open it by its name as long as the work goes on. From then on
  * this process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
  */
@@ -51,9 +52,11 @@ async function admit(path: string, group: number): Promise<void> {
 async function openOnceRead(path: string, gone: AbortSignal) {
   for (const deadline = Date.now() + OPEN_TIMEOUT_MS; Date.now() < deadline && !gone.aborted; await sleep(POLL_MS)) {
     // Refused as long as nobody reads (fifo(7)).
-    const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENXIO') throw error
-    })
+    const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
+      (error: unknown) => {
+        if (errorCode(error) !== 'ENXIO') throw error
+      },
+    )
     if (first) return open(path, constants.O_RDWR | constants.O_NOFOLLOW).finally(() => first.close())
   }
   throw new PanelError('cancelled', 409, 'Nobody came to read this')

@@ -25,7 +25,10 @@ export interface Piping {
   /** Written by the last program; without one its output is kept (64 KiB of it). */
   output?: number
   cancel?: AbortSignal
-  /** Called each second: how much the first program has read of its input, and the last one of its own (bytes). What it throws ends all, and is thrown. */
+  /**
+   * Called each second: how much the first program has read of its input, and the last one of its own (bytes). What it
+   * throws ends all, and is thrown.
+   */
   onTick?: (read: number, taken: number) => void | Promise<void>
 }
 
@@ -37,7 +40,10 @@ const TICK = 1_000
  * Runs programs that feed each other, the way a shell's `|` does: what they pass on never comes through this process.
  * Answers how each ended, once all have. When it is cancelled all are killed.
  */
-export async function pipeline(stages: readonly Stage[], { input, output, cancel, onTick }: Piping): Promise<{ ended: Ended[]; stdout: string }> {
+export async function pipeline(
+  stages: readonly Stage[],
+  { input, output, cancel, onTick }: Piping,
+): Promise<{ ended: Ended[]; stdout: string }> {
   const children: ChildProcess[] = []
   const endings: Promise<Ended>[] = []
   let from: Readable | number | 'ignore' = input ?? 'ignore'
@@ -55,10 +61,16 @@ export async function pipeline(stages: readonly Stage[], { input, output, cancel
   cancel?.addEventListener('abort', kill)
   if (cancel?.aborted) kill()
   let refusal: { reason: unknown } | undefined
-  const ticking = onTick && setInterval(() => void tick(children, onTick).catch((reason: unknown) => {
-    refusal ??= { reason }
-    kill()
-  }), TICK)
+  const ticking =
+    onTick &&
+    setInterval(
+      () =>
+        void tick(children, onTick).catch((reason: unknown) => {
+          refusal ??= { reason }
+          kill()
+        }),
+      TICK,
+    )
   try {
     const outcome = { ended: await Promise.all(endings), stdout: await kept }
     if (refusal) throw refusal.reason
@@ -83,7 +95,9 @@ function ending(child: ChildProcess, { onLine }: Stage): Promise<Ended> {
   })
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: 127, said: error.message }))
-    child.on('close', (code, signal) => resolve({ code: code ?? 128 + osConstants.signals[signal!], said: lines.join('\n') }))
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128 + osConstants.signals[signal!], said: lines.join('\n') }),
+    )
   })
 }
 
@@ -107,7 +121,9 @@ const positionOf = async (pid: number | undefined): Promise<number> =>
 const readBy = async (pid: number | undefined): Promise<number> =>
   Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8').catch(() => ''))?.[1] ?? 0)
 
-/** The first bytes that a program makes of a file; it is ended once they are there. The file is read from its beginning. */
+/**
+ * The first bytes that a program makes of a file; it is ended once they are there. The file is read from its beginning.
+ */
 export async function headOf({ argv: [file, ...args] }: Stage, input: number, bytes: number): Promise<Buffer> {
   const own = await open(`/proc/self/fd/${input}`, 'r')
   const child = spawn(file, args, { stdio: [own.fd, 'pipe', 'ignore'], env: environment, cwd: '/' })
@@ -135,9 +151,10 @@ export type OpenFile = Awaited<ReturnType<typeof openFile>>
 
 /** A file that programs are to read or write: never a link, and with `create` a new one. The caller closes it. */
 export async function openFile(path: string, how: 'read' | 'create') {
-  const flags = how === 'read'
-    ? constants.O_RDONLY | constants.O_NONBLOCK
-    : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  const flags =
+    how === 'read'
+      ? constants.O_RDONLY | constants.O_NONBLOCK
+      : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   const handle = await open(path, flags | constants.O_NOFOLLOW, 0o600)
   const stats: Stats = await handle.stat()
   if (stats.isFile()) return handle

@@ -22,8 +22,11 @@ export function foreignListener(ports: readonly number[], unit: string): PortOwn
   return null
 }
 
-const holderOf = (inode: string): number | null => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
-  .find((pid) => holds(pid, `socket:[${inode}]`)) ?? null
+const holderOf = (inode: string): number | null =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => holds(pid, `socket:[${inode}]`)) ?? null
 
 function holds(pid: number, socket: string): boolean {
   try {

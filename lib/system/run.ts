@@ -29,7 +29,11 @@ export interface Result {
 }
 
 /** The small clean environment every program gets. */
-export const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }
+export const environment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C.UTF-8',
+  LC_ALL: 'C.UTF-8',
+}
 
 /** Of what a program prints line by line, the end is kept for the message when it fails. */
 const KEPT_LINES = 60
@@ -43,7 +47,10 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   yield* splitter.end()
 }
 
-/** Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and the signal's number. */
+/**
+ * Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and
+ * the signal's number.
+ */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
   const who = caller()
@@ -61,14 +68,19 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     ...(cancel && { cancelSignal: cancel }),
   })
   const last: string[] = []
-  if (options.onLine) for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {
-    last.push(line)
-    if (last.length > KEPT_LINES) last.shift()
-    options.onLine(line)
-  }
+  if (options.onLine)
+    for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {
+      last.push(line)
+      if (last.length > KEPT_LINES) last.shift()
+      options.onLine(line)
+    }
   const { exitCode, stdout = '', stderr = '', code, timedOut, signal } = await child
   if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }
-  return { code: exitCode ?? (code === 'ENOENT' ? 127 : signal ? 128 + constants.signals[signal as NodeJS.Signals] : 1), stdout, stderr: options.onLine ? last.join('\n') : stderr }
+  return {
+    code: exitCode ?? (code === 'ENOENT' ? 127 : signal ? 128 + constants.signals[signal as NodeJS.Signals] : 1),
+    stdout,
+    stderr: options.onLine ? last.join('\n') : stderr,
+  }
 }
 
 /** Runs a program that must succeed. Throws PanelError `command_failed` with what it said. */

@@ -33,7 +33,9 @@ export function modeBy(words: string, stats: Pick<Stats, 'mode' | 'isDirectory'>
   const shares: Record<string, number> = { u: 64, g: 8, o: 1 }
   const sum = (letters: string, values: Record<string, number>) =>
     [...letters].reduce((all, one) => all + values[one]!, 0)
-  return words.split(',').map((word) => word.split('='))
+  return words
+    .split(',')
+    .map((word) => word.split('='))
     .reduce((mode, [who, what]) => mode + sum(who!, shares) * sum(what!, bits), 0)
 }
 
@@ -86,8 +88,10 @@ function accessLists() {
   const flush = async () => {
     const some = held.splice(0)
     try {
-      const { code, stderr } =
-        await attempt([...withoutLists, ...some.map(([pin]) => `/proc/${process.pid}/fd/${pin}`)])
+      const { code, stderr } = await attempt([
+        ...withoutLists,
+        ...some.map(([pin]) => `/proc/${process.pid}/fd/${pin}`),
+      ])
       if (code === 127) problems.add('access lists, as setfacl is missing')
       else {
         const told = stderr.split('\n').filter((line) => line && !line.endsWith('Operation not supported'))
@@ -171,15 +175,23 @@ export async function removeTrees(paths: readonly string[]): Promise<void> {
 
 /** The user `nobody` with the right to read everything, and no other right. */
 export const reader = [
-  'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs',
-  ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`), '--',
+  'setpriv',
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--no-new-privs',
+  ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`),
+  '--',
 ] as const
 
 /** Bytes on disk of each of these trees; 0 for one that is not there. Links are not followed. */
 export async function sizesOf(paths: readonly string[]): Promise<number[]> {
   const command = ['du', '--summarize', '--block-size=1', '--null', '--', ...paths]
   const { stdout } = await attempt([...reader, ...command], { timeout: 600 })
-  const lines = stdout.split('\0').filter(Boolean).map((line) => [line, line.indexOf('\t')] as const)
+  const lines = stdout
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => [line, line.indexOf('\t')] as const)
   const sizes = new Map(lines.map(([line, tab]) => [line.slice(tab + 1), Number(line.slice(0, tab))]))
   return paths.map((path) => sizes.get(path) ?? 0)
 }

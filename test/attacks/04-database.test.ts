@@ -3,22 +3,70 @@ import { node, output, pwned, sideEffects, target, type Target } from './_attack
 
 const MARK = 'attack_from_the_store'
 const spec = {
-  domain: 'stored.test', runtime: 'static', aliases: [] as string[], phpVersion: null as string | null, proxyTo: null as string | null, isolation: 'own', redirectWww: false, bodyLimitMb: 64 as unknown, enabled: true,
-  httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null as object | null, app: null, cache: { redis: null as object | null, page: null as object | null },
-  diskMb: null as unknown, files: null, storage: 'ok',
-  phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
+  domain: 'stored.test',
+  runtime: 'static',
+  aliases: [] as string[],
+  phpVersion: null as string | null,
+  proxyTo: null as string | null,
+  isolation: 'own',
+  redirectWww: false,
+  bodyLimitMb: 64 as unknown,
+  enabled: true,
+  httpsRedirect: true,
+  hsts: false,
+  hstsBefore: false,
+  certificate: null as object | null,
+  app: null,
+  cache: { redis: null as object | null, page: null as object | null },
+  diskMb: null as unknown,
+  files: null,
+  storage: 'ok',
+  phpSettings: {
+    memoryLimitMb: 128,
+    maxChildren: 5,
+    maxExecutionSeconds: 60,
+    uploadMaxMb: 64,
+    maxInputVars: 1000,
+    displayErrors: false,
+    timezone: 'UTC',
+  },
 }
 const hostile: [string, object][] = [
   ['a path for a domain', { ...spec, domain: '../../tmp/pwned-store' }],
   ['a directive in an alias', { ...spec, aliases: [`a.test;\n${MARK} on`] }],
   ['a directive in a limit', { ...spec, bodyLimitMb: `1m; ${MARK} 1` }],
-  ['a command in a proxy’s address', { ...spec, runtime: 'proxy', proxyTo: `http://127.0.0.1:1;\n${MARK};$(touch /tmp/pwned-store)` }],
-  ['a directive in PHP’s time zone', { ...spec, runtime: 'php', phpVersion: '8.2', phpSettings: { ...spec.phpSettings, timezone: `UTC\nphp_admin_value[auto_prepend_file] = /${MARK}` } }],
-  ['a directive in a certificate’s name', { ...spec, certificate: { id: '0'.repeat(32), names: [`a.test;\n${MARK} on`] } }],
+  [
+    'a command in a proxy’s address',
+    { ...spec, runtime: 'proxy', proxyTo: `http://127.0.0.1:1;\n${MARK};$(touch /tmp/pwned-store)` },
+  ],
+  [
+    'a directive in PHP’s time zone',
+    {
+      ...spec,
+      runtime: 'php',
+      phpVersion: '8.2',
+      phpSettings: { ...spec.phpSettings, timezone: `UTC\nphp_admin_value[auto_prepend_file] = /${MARK}` },
+    },
+  ],
+  [
+    'a directive in a certificate’s name',
+    { ...spec, certificate: { id: '0'.repeat(32), names: [`a.test;\n${MARK} on`] } },
+  ],
   ['a path for a certificate', { ...spec, certificate: { id: `../../../tmp/${MARK}`, names: ['stored.test'] } }],
   ['a path for a PHP version', { ...spec, runtime: 'php', phpVersion: '../../../tmp' }],
-  ['a directive in a cookie’s name', { ...spec, runtime: 'proxy', proxyTo: 'http://192.0.2.1', cache: { redis: null, page: { minutes: 1, bypassCookies: [`a";\n${MARK} on`] } } }],
-  ['a rule of Redis in a password’s hash', { ...spec, cache: { redis: { hash: `${'0'.repeat(64)} ~* +@all\nuser ${MARK}` }, page: null } }],
+  [
+    'a directive in a cookie’s name',
+    {
+      ...spec,
+      runtime: 'proxy',
+      proxyTo: 'http://192.0.2.1',
+      cache: { redis: null, page: { minutes: 1, bypassCookies: [`a";\n${MARK} on`] } },
+    },
+  ],
+  [
+    'a rule of Redis in a password’s hash',
+    { ...spec, cache: { redis: { hash: `${'0'.repeat(64)} ~* +@all\nuser ${MARK}` }, page: null } },
+  ],
   ['a command in a limit of disk', { ...spec, diskMb: '1 0 0 /; touch /tmp/pwned-store' }],
   ['an option for a domain', { ...spec, domain: '-h' }],
   ['no site at all', { ...spec, runtime: { toString: 'x' }, domain: 7 }],
@@ -30,11 +78,23 @@ const hostileDatabases: [string, object][] = [
   ['a path for a name', { name: '../../tmp/pwned-store', charset: 'utf8mb4', full: false, users: [] }],
   ['an option for a name', { name: '--init-command=x', charset: 'utf8mb4', full: false, users: [] }],
   ['MariaDB’s own for a name', { name: 'mysql', charset: 'utf8mb4', full: false, users: [user] }],
-  ['a statement for a character set', { name: 'stored', charset: `utf8mb4; CREATE DATABASE ${MARK}`, full: false, users: [] }],
-  ['a host in a user’s name', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, username: `${MARK}'@'%` }] }],
+  [
+    'a statement for a character set',
+    { name: 'stored', charset: `utf8mb4; CREATE DATABASE ${MARK}`, full: false, users: [] },
+  ],
+  [
+    'a host in a user’s name',
+    { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, username: `${MARK}'@'%` }] },
+  ],
   ['root for a user', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, username: 'root' }] }],
-  ['a statement for a hash', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, hash: `x'; CREATE DATABASE ${MARK}; --` }] }],
-  ['a grant of everything', { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, grant: 'all ON *.* TO x; --' }] }],
+  [
+    'a statement for a hash',
+    { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, hash: `x'; CREATE DATABASE ${MARK}; --` }] },
+  ],
+  [
+    'a grant of everything',
+    { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, grant: 'all ON *.* TO x; --' }] },
+  ],
 ]
 const putDatabase = (value: object, state: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
@@ -73,40 +133,80 @@ async function everything(): Promise<void> {
 }
 
 /** Accounts, configuration and the like; the rows are what is attacked with. */
-const machineOnly = async () => (await sideEffects(on.machine)).split('\n').filter((line) => !/^\w+ \d+$/.test(line)).join('\n')
+const machineOnly = async () =>
+  (await sideEffects(on.machine))
+    .split('\n')
+    .filter((line) => !/^\w+ \d+$/.test(line))
+    .join('\n')
 
-it.each(hostile)('%s in the store stays a value in the store', async (_what, value) => {
-  const before = await machineOnly()
-  await node(on.machine, put(JSON.stringify(value), String((value as { domain: unknown }).domain)))
-  await everything()
-  await node(on.machine, forget, kept)
-  expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
-  expect(await pwned(on.machine)).toBe('')
-  expect(await machineOnly()).toBe(before)
-  // A hook that failed over such a row says so until its next run.
-  for (const hook of ['reap-idle', 'sweep']) await output(on.machine, 'systemctl', 'start', `hosting-panel-hook@${hook}.service`)
-  await expect.poll(async () => (await on.panel.get('/health')).body.status, { timeout: 90_000 }).toBe('ok')
-}, 300_000)
-
-it.each(hostileDatabases)('a database with %s in the store reaches no statement of MariaDB’s', async (_what, value) => {
-  const before = await machineOnly()
-  for (const intent of ['', 'create', 'delete']) {
-    await node(on.machine, putDatabase(value, intent))
+it.each(hostile)(
+  '%s in the store stays a value in the store',
+  async (_what, value) => {
+    const before = await machineOnly()
+    await node(on.machine, put(JSON.stringify(value), String((value as { domain: unknown }).domain)))
     await everything()
-    await on.panel.get('/databases')
-    if (intent) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
-    await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
     await node(on.machine, forget, kept)
-  }
-  expect(await output(on.machine, 'mariadb', '--batch', '--skip-column-names', '-e', 'SHOW DATABASES; SELECT user, host FROM mysql.user')).not.toContain(MARK)
-  expect(await pwned(on.machine)).toBe('')
-  expect(await machineOnly()).toBe(before)
-}, 300_000)
+    expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
+    expect(await pwned(on.machine)).toBe('')
+    expect(await machineOnly()).toBe(before)
+    // A hook that failed over such a row says so until its next run.
+    for (const hook of ['reap-idle', 'sweep'])
+      await output(on.machine, 'systemctl', 'start', `hosting-panel-hook@${hook}.service`)
+    await expect.poll(async () => (await on.panel.get('/health')).body.status, { timeout: 90_000 }).toBe('ok')
+  },
+  300_000,
+)
+
+it.each(hostileDatabases)(
+  'a database with %s in the store reaches no statement of MariaDB’s',
+  async (_what, value) => {
+    const before = await machineOnly()
+    for (const intent of ['', 'create', 'delete']) {
+      await node(on.machine, putDatabase(value, intent))
+      await everything()
+      await on.panel.get('/databases')
+      if (intent) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
+      await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
+      await node(on.machine, forget, kept)
+    }
+    expect(
+      await output(
+        on.machine,
+        'mariadb',
+        '--batch',
+        '--skip-column-names',
+        '-e',
+        'SHOW DATABASES; SELECT user, host FROM mysql.user',
+      ),
+    ).not.toContain(MARK)
+    expect(await pwned(on.machine)).toBe('')
+    expect(await machineOnly()).toBe(before)
+  },
+  300_000,
+)
 
 it('hostile settings in the store reach no file', async () => {
   const before = await machineOnly()
-  const values = [['settings', { serverName: `x;\n${MARK}`, resolvers: ['1.1.1.1; x'] }], ['firewall', { enabled: true, rules: [{ id: 'x', action: `allow; touch /tmp/pwned-store`, port: '22;', protocol: 'tcp', source: '$(id)', comment: MARK }] }],
-    ['bans', { ignore: [`1.2.3.4\n${MARK}`], jails: {} }]].map(([key, value]) => [key, JSON.stringify({ value, expiresAt: null })])
+  const values = [
+    ['settings', { serverName: `x;\n${MARK}`, resolvers: ['1.1.1.1; x'] }],
+    [
+      'firewall',
+      {
+        enabled: true,
+        rules: [
+          {
+            id: 'x',
+            action: `allow; touch /tmp/pwned-store`,
+            port: '22;',
+            protocol: 'tcp',
+            source: '$(id)',
+            comment: MARK,
+          },
+        ],
+      },
+    ],
+    ['bans', { ignore: [`1.2.3.4\n${MARK}`], jails: {} }],
+  ].map(([key, value]) => [key, JSON.stringify({ value, expiresAt: null })])
   await node(on.machine, forget, JSON.stringify(values))
   await everything()
   await node(on.machine, forget, kept)
@@ -116,9 +216,14 @@ it('hostile settings in the store reach no file', async () => {
 }, 300_000)
 
 it('an honest row is made true by the same calls (control)', async () => {
-  await node(on.machine, put(JSON.stringify({ ...spec, aliases: [`${MARK.replaceAll('_', '-')}.test`] }), 'stored.test'))
+  await node(
+    on.machine,
+    put(JSON.stringify({ ...spec, aliases: [`${MARK.replaceAll('_', '-')}.test`] }), 'stored.test'),
+  )
   await everything()
-  expect(await output(on.machine, 'grep', '-rl', MARK.replaceAll('_', '-'), '/etc/nginx/sites-available')).toBe('/etc/nginx/sites-available/stored.test.conf')
+  expect(await output(on.machine, 'grep', '-rl', MARK.replaceAll('_', '-'), '/etc/nginx/sites-available')).toBe(
+    '/etc/nginx/sites-available/stored.test.conf',
+  )
   await on.panel.delete('/sites/stored.test?purge=true')
   await node(on.machine, forget, kept)
 })

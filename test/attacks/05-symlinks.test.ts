@@ -12,10 +12,31 @@ beforeEach(async () => {
 afterAll(() => on.panel.delete('/sites/swapped.test?purge=true'))
 
 /** Who may do what with a directory that a link points to, and what is in it. */
-const victim = () => output(on.machine, 'sh', '-c', "find /root/victim -printf '%m %U %G %p %s\\n' | sort; stat -c '%a %U %G' /etc /etc/passwd /etc/shadow; ls /etc | grep -vc 'passwd-\\|group-\\|shadow-\\|.pwd.lock'")
-const swap = (path: string) => output(on.machine, 'sh', '-c', `rm -rf /root/victim; mkdir -m 700 /root/victim; echo secret > /root/victim/file; chmod 600 /root/victim/file; rm -rf '${path}'; ln -s /root/victim '${path}'`)
+const victim = () =>
+  output(
+    on.machine,
+    'sh',
+    '-c',
+    "find /root/victim -printf '%m %U %G %p %s\\n' | sort; stat -c '%a %U %G' /etc /etc/passwd /etc/shadow; ls " +
+      "/etc | grep -vc 'passwd-\\|group-\\|shadow-\\|.pwd.lock'",
+  )
+const swap = (path: string) =>
+  output(
+    on.machine,
+    'sh',
+    '-c',
+    'rm -rf /root/victim; mkdir -m 700 /root/victim; echo secret > /root/victim/file; chmod 600 ' +
+      `/root/victim/file; rm -rf '${path}'; ln -s /root/victim '${path}'`,
+  )
 
-const places = ['/var/www/swapped.test', '/var/www/swapped.test/public', '/var/www/swapped.test/logs', '/var/www/swapped.test/tmp', '/var/www/swapped.test/sessions', '/etc/nginx/hosting-panel/swapped.test']
+const places = [
+  '/var/www/swapped.test',
+  '/var/www/swapped.test/public',
+  '/var/www/swapped.test/logs',
+  '/var/www/swapped.test/tmp',
+  '/var/www/swapped.test/sessions',
+  '/etc/nginx/hosting-panel/swapped.test',
+]
 const deeds: [string, () => Promise<unknown>][] = [
   ['changing who owns the files', () => on.panel.patch('/sites/swapped.test', { isolation: 'shared' })],
   ['putting everything back', () => on.panel.post('/drift', undefined, { prefer: 'wait=60' })],
@@ -24,18 +45,28 @@ const deeds: [string, () => Promise<unknown>][] = [
   ['measuring', () => on.panel.get('/users/admin')],
 ]
 
-it.each(places.flatMap((place) => deeds.map(([what, deed]) => [place, what, deed] as const)))('%s swapped for a link: %s leaves what it points to alone', async (place, _what, deed) => {
-  await swap(place)
-  const before = await victim()
-  await deed()
-  await output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@sweep.service')
-  expect(await victim()).toBe(before)
-  await output(on.machine, 'sh', '-c', `[ -L '${place}' ] && rm '${place}'`)
-  await on.panel.post('/drift', undefined, { prefer: 'wait=60' })
-}, 300_000)
+it.each(places.flatMap((place) => deeds.map(([what, deed]) => [place, what, deed] as const)))(
+  '%s swapped for a link: %s leaves what it points to alone',
+  async (place, _what, deed) => {
+    await swap(place)
+    const before = await victim()
+    await deed()
+    await output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@sweep.service')
+    expect(await victim()).toBe(before)
+    await output(on.machine, 'sh', '-c', `[ -L '${place}' ] && rm '${place}'`)
+    await on.panel.post('/drift', undefined, { prefer: 'wait=60' })
+  },
+  300_000,
+)
 
 it('a log swapped for a link to another file is not written through or given away', async () => {
-  await output(on.machine, 'sh', '-c', 'echo secret > /root/log-victim; chmod 600 /root/log-victim; rm -f /var/log/nginx/swapped.test.access.log; ln -s /root/log-victim /var/log/nginx/swapped.test.access.log')
+  await output(
+    on.machine,
+    'sh',
+    '-c',
+    'echo secret > /root/log-victim; chmod 600 /root/log-victim; rm -f /var/log/nginx/swapped.test.access.log; ' +
+      'ln -s /root/log-victim /var/log/nginx/swapped.test.access.log',
+  )
   await on.panel.post('/drift', undefined, { prefer: 'wait=60' })
   await on.panel.patch('/sites/swapped.test', { bodyLimitMb: 65 })
   expect(await output(on.machine, 'stat', '-c', '%a %U', '/root/log-victim')).toBe('600 root')

@@ -17,33 +17,62 @@ afterAll(async () => {
 })
 
 const forged = (index: number) => ({
-  'x-forwarded-for': `198.18.0.${index}`, 'cf-connecting-ip': `198.18.1.${index}`, 'x-real-ip': `198.18.2.${index}`, 'x-hosting-panel-proxy': 'a'.repeat(64), forwarded: `for=198.18.3.${index}`,
+  'x-forwarded-for': `198.18.0.${index}`,
+  'cf-connecting-ip': `198.18.1.${index}`,
+  'x-real-ip': `198.18.2.${index}`,
+  'x-hosting-panel-proxy': 'a'.repeat(64),
+  forwarded: `for=198.18.3.${index}`,
 })
 const log = async () => (await output(on.machine, 'cat', '/var/log/hosting-panel/auth.log')).split('\n')
 
 it('a hundred guesses through nginx are five, whatever address they claim, and their door closes', async () => {
   const statuses: number[] = []
   for (let index = 0; index < 100; index++) {
-    statuses.push(await guesser.request(`${panelUrl(on.machine)}/api/session`, {
-      method: 'POST', headers: { 'content-type': 'application/json', origin: panelUrl(on.machine), ...forged(index) }, body: JSON.stringify({ username: `guess${index}`, password: 'wrong' }),
-    }))
+    statuses.push(
+      await guesser.request(`${panelUrl(on.machine)}/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: panelUrl(on.machine), ...forged(index) },
+        body: JSON.stringify({ username: `guess${index}`, password: 'wrong' }),
+      }),
+    )
     if (statuses.at(-1) === 0) break
   }
   expect(statuses.filter((status) => status === 401)).toHaveLength(5)
   expect(statuses.at(-1), 'banned').toBe(0)
   const lines = await log()
-  expect(lines.filter((line) => line.includes('guess') && line.includes(` from ${guesser.address} `)).length).toBeGreaterThanOrEqual(5)
+  expect(
+    lines.filter((line) => line.includes('guess') && line.includes(` from ${guesser.address} `)).length,
+  ).toBeGreaterThanOrEqual(5)
   expect(lines.filter((line) => line.includes('198.18.'))).toEqual([])
-  expect((await on.panel.get('/bans')).body.bans).toContainEqual(expect.objectContaining({ address: guesser.address, jail: 'hosting-panel' }))
+  expect((await on.panel.get('/bans')).body.bans).toContainEqual(
+    expect.objectContaining({ address: guesser.address, jail: 'hosting-panel' }),
+  )
 }, 300_000)
 
 it('straight to the panel’s socket, nobody is answered, counted or banned, even as nginx’s user', async () => {
   await forgetTries(on.machine)
   const guess = (index: number) =>
-    output(on.machine, 'setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}',
-      '--unix-socket', '/run/hosting-panel/panel/panel.sock', 'http://localhost/api/session',
-    ...Object.entries(forged(index)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]), '-H', 'Content-Type: application/json', '-d',
-    JSON.stringify({ username: 'admin', password: 'wrong' }))
+    output(
+      on.machine,
+      'setpriv',
+      '--reuid=www-data',
+      '--regid=www-data',
+      '--clear-groups',
+      'curl',
+      '-s',
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code}',
+      '--unix-socket',
+      '/run/hosting-panel/panel/panel.sock',
+      'http://localhost/api/session',
+      ...Object.entries(forged(index)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      JSON.stringify({ username: 'admin', password: 'wrong' }),
+    )
   const statuses = await Promise.all(Array.from({ length: 100 }, (_, index) => guess(index)))
   expect(new Set(statuses)).toEqual(new Set(['403']))
   expect((await log()).filter((line) => line.includes(' from 127.0.0.1 ') || line.includes('198.18.'))).toEqual([])

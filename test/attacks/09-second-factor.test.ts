@@ -29,7 +29,11 @@ it('a code that was used is not taken again', async () => {
 
 it('a hundred codes over a hundred sessions are five', async () => {
   await forgetTries(on.machine)
-  const statuses = await Promise.all(Array.from({ length: 100 }, (_, index) => tries(String(900_000 + index), `__Host-session=${String(index).padStart(43, 'x')}`)))
+  const statuses = await Promise.all(
+    Array.from({ length: 100 }, (_, index) =>
+      tries(String(900_000 + index), `__Host-session=${String(index).padStart(43, 'x')}`),
+    ),
+  )
   expect(statuses.filter(({ body }) => body.code === 'wrong_code')).toHaveLength(5)
   expect(statuses.filter(({ status }) => status === 429)).toHaveLength(95)
 })

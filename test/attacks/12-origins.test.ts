@@ -29,23 +29,45 @@ it.each([
   expect(await sideEffects(on.machine)).toBe(before)
 })
 
-it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form-data; boundary=x']])('a form of another site (%s) changes nothing', async (type) => {
-  const before = await sideEffects(on.machine)
-  expect((await send({ origin: 'https://evil.test', 'content-type': type })).status).toBe(403)
-  expect((await send({ origin: panelUrl(on.machine), 'content-type': type })).status).toBe(415)
-  expect(await sideEffects(on.machine)).toBe(before)
-})
+it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form-data; boundary=x']])(
+  'a form of another site (%s) changes nothing',
+  async (type) => {
+    const before = await sideEffects(on.machine)
+    expect((await send({ origin: 'https://evil.test', 'content-type': type })).status).toBe(403)
+    expect((await send({ origin: panelUrl(on.machine), 'content-type': type })).status).toBe(415)
+    expect(await sideEffects(on.machine)).toBe(before)
+  },
+)
 
 it('games with Host get no address of theirs into an answer', async () => {
-  for (const host of ['evil.test', 'evil.test:8080', 'panel.test:8080@evil.test', '127.0.0.1:6379', "evil.test'><script>"]) {
-    const answer = await output(on.machine, 'curl', '-sk', '-i', '-H', `Host: ${host}`, '-H', `Cookie: ${own.cookie}`, 'https://127.0.0.1:8080/api/session')
+  for (const host of [
+    'evil.test',
+    'evil.test:8080',
+    'panel.test:8080@evil.test',
+    '127.0.0.1:6379',
+    "evil.test'><script>",
+  ]) {
+    const answer = await output(
+      on.machine,
+      'curl',
+      '-sk',
+      '-i',
+      '-H',
+      `Host: ${host}`,
+      '-H',
+      `Cookie: ${own.cookie}`,
+      'https://127.0.0.1:8080/api/session',
+    )
     expect(answer).toMatch(/^HTTP/)
     expect(answer).not.toContain('evil.test')
   }
 })
 
 it('no answer lets another site read it', async () => {
-  const answer = await request(`${panelUrl(on.machine)}/api/session`, { method: 'OPTIONS', headers: { origin: 'https://evil.test', 'access-control-request-method': 'POST' } })
+  const answer = await request(`${panelUrl(on.machine)}/api/session`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://evil.test', 'access-control-request-method': 'POST' },
+  })
   expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
 })
 

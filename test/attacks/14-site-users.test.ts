@@ -43,52 +43,162 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit()):
 `
 
 const secrets = [
-  '/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current', '/opt/hosting-panel/node', '/opt/hosting-panel/node/*', '/opt/hosting-panel/node/*/bin', '/opt/hosting-panel/data', '/opt/hosting-panel/data/panel.db', '/etc/hosting-panel/*', '/etc/hosting-panel/tls', '/etc/hosting-panel/tls/*', '/etc/nginx/snippets/hosting-panel-secret.conf',
-  '/etc/hosting-panel/apps', '/etc/hosting-panel/apps/*.json', '/etc/hosting-panel/apps/*.env', '/var/log/hosting-panel-apps', '/var/log/hosting-panel-apps/*', '/var/lib/hosting-panel', '/var/lib/hosting-panel/pm2', '/var/log/hosting-panel', '/var/log/hosting-panel/*', '/var/log/nginx', '/var/log/nginx/*', '/etc/shadow', '/root', '/var/www', '/var/www/.trash',
-  '/var/www/one.test', '/var/www/one.test/*', '/var/www/one.test/public/*', '/var/www/two.test', '/var/www/two.test/*', '/var/www/two.test/public/*',
-  '/etc/php/*/fpm/sites', '/etc/php/*/fpm/sites/*', '/run/hosting-panel/php', '/run/hosting-panel/php/*',
-  '/etc/nginx/sites-available', '/etc/nginx/sites-available/*', '/etc/nginx/sites-enabled', '/etc/nginx/hosting-panel', '/var/cache/hosting-panel/pages',
-  '/var/www/shared.test/tmp', '/etc/ufw/*', '/etc/fail2ban',
+  '/opt/hosting-panel',
+  '/opt/hosting-panel/releases',
+  '/opt/hosting-panel/current',
+  '/opt/hosting-panel/node',
+  '/opt/hosting-panel/node/*',
+  '/opt/hosting-panel/node/*/bin',
+  '/opt/hosting-panel/data',
+  '/opt/hosting-panel/data/panel.db',
+  '/etc/hosting-panel/*',
+  '/etc/hosting-panel/tls',
+  '/etc/hosting-panel/tls/*',
+  '/etc/nginx/snippets/hosting-panel-secret.conf',
+  '/etc/hosting-panel/apps',
+  '/etc/hosting-panel/apps/*.json',
+  '/etc/hosting-panel/apps/*.env',
+  '/var/log/hosting-panel-apps',
+  '/var/log/hosting-panel-apps/*',
+  '/var/lib/hosting-panel',
+  '/var/lib/hosting-panel/pm2',
+  '/var/log/hosting-panel',
+  '/var/log/hosting-panel/*',
+  '/var/log/nginx',
+  '/var/log/nginx/*',
+  '/etc/shadow',
+  '/root',
+  '/var/www',
+  '/var/www/.trash',
+  '/var/www/one.test',
+  '/var/www/one.test/*',
+  '/var/www/one.test/public/*',
+  '/var/www/two.test',
+  '/var/www/two.test/*',
+  '/var/www/two.test/public/*',
+  '/etc/php/*/fpm/sites',
+  '/etc/php/*/fpm/sites/*',
+  '/run/hosting-panel/php',
+  '/run/hosting-panel/php/*',
+  '/etc/nginx/sites-available',
+  '/etc/nginx/sites-available/*',
+  '/etc/nginx/sites-enabled',
+  '/etc/nginx/hosting-panel',
+  '/var/cache/hosting-panel/pages',
+  '/var/www/shared.test/tmp',
+  '/etc/ufw/*',
+  '/etc/fail2ban',
 ]
 
 let on: Target
 beforeAll(async () => {
   on = await target()
-  await Promise.all(['one.test', 'two.test', 'shared.test'].map((domain) =>
-    on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'shared.test' ? 'shared' : 'own' })))
+  await Promise.all(
+    ['one.test', 'two.test', 'shared.test'].map((domain) =>
+      on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'shared.test' ? 'shared' : 'own' }),
+    ),
+  )
   await on.machine.sh(['tee', '/usr/local/share/probe.py'], { input: probe })
   await output(on.machine, 'chmod', '644', '/usr/local/share/probe.py')
   await provideNode(on.panel)
-  await Promise.all(['three.test', 'four.test'].map((domain) => startTiny(on.machine, on.panel, domain, { env: { CANARY: domain } })))
+  await Promise.all(
+    ['three.test', 'four.test'].map((domain) => startTiny(on.machine, on.panel, domain, { env: { CANARY: domain } })),
+  )
 }, 300_000)
-afterAll(() => Promise.all(['one.test', 'two.test', 'shared.test', 'three.test', 'four.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`))))
+afterAll(() =>
+  Promise.all(
+    ['one.test', 'two.test', 'shared.test', 'three.test', 'four.test'].map((domain) =>
+      on.panel.delete(`/sites/${domain}?purge=true`),
+    ),
+  ),
+)
 
 /** What any program on the server may speak to. */
 const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
 
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
-const as = async (user: string): Promise<string[]> => (await output(on.machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', 'python3', '/usr/local/share/probe.py', ...secrets)).split('\n')
+const as = async (user: string): Promise<string[]> =>
+  (
+    await output(
+      on.machine,
+      'setpriv',
+      `--reuid=${user}`,
+      `--regid=${user}`,
+      '--clear-groups',
+      '--reset-env',
+      'python3',
+      '/usr/local/share/probe.py',
+      ...secrets,
+    )
+  ).split('\n')
 
-it.each([['one.test', 'two.test'], ['two.test', 'one.test'], ['one.test', 'three.test'], ['three.test', 'four.test'], ['four.test', 'three.test'],
-  ['shared.test', 'one.test'], ['one.test', 'shared.test']])('the user of %s has its own, and nothing of %s, the panel or the server', async (own, other) => {
-  const user = await userOf(own)
-  const found = await as(user)
-  expect(found).toContain('sudo no')
-  expect(found.filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists')).filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user))).toEqual(
-    expect.toSatisfy(
-      (lines: string[]) =>
-        lines.every((line) =>
-          /^lists \/opt\/hosting-panel\/node/.test(line)
-            || ['lists /etc/fail2ban', 'reads /etc/ufw/ufw.conf', 'reads /etc/ufw/sysctl.conf', 'lists /etc/ufw/applications.d'].includes(line)
-              || /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line)), 'only what any program may see',
-    ))
-  expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
-  expect(found.filter((line) => line.startsWith('socket') && /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) && !allowed.some((name) => line.endsWith(name))), 'nginx’s tells its generation; MariaDB and Redis ask who it is').toEqual([])
-  expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
-  const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
-  expect(found.filter((line) => line.startsWith('port'))
-    .filter((line) => !['port 22', 'port 80', 'port 443', 'port 3306', 'port 6379', 'port 8080', 'port 8081', `port ${ownPort}`].includes(line))).toEqual([])
-}, 300_000)
+it.each([
+  ['one.test', 'two.test'],
+  ['two.test', 'one.test'],
+  ['one.test', 'three.test'],
+  ['three.test', 'four.test'],
+  ['four.test', 'three.test'],
+  ['shared.test', 'one.test'],
+  ['one.test', 'shared.test'],
+])(
+  'the user of %s has its own, and nothing of %s, the panel or the server',
+  async (own, other) => {
+    const user = await userOf(own)
+    const found = await as(user)
+    expect(found).toContain('sudo no')
+    expect(
+      found
+        .filter((line) => line.startsWith('reads') || line.startsWith('writes') || line.startsWith('lists'))
+        .filter((line) => !line.includes(`/var/www/${own}`) && !line.includes(user)),
+    ).toEqual(
+      expect.toSatisfy(
+        (lines: string[]) =>
+          lines.every(
+            (line) =>
+              /^lists \/opt\/hosting-panel\/node/.test(line) ||
+              [
+                'lists /etc/fail2ban',
+                'reads /etc/ufw/ufw.conf',
+                'reads /etc/ufw/sysctl.conf',
+                'lists /etc/ufw/applications.d',
+              ].includes(line) ||
+              /^reads \/etc\/hosting-panel\/tls\/panel\.crt$/.test(line),
+          ),
+        'only what any program may see',
+      ),
+    )
+    expect(found.filter((line) => line.includes(other) || line.includes(other.replace('.', '-')))).toEqual([])
+    expect(
+      found.filter(
+        (line) =>
+          line.startsWith('socket') &&
+          /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) &&
+          !allowed.some((name) => line.endsWith(name)),
+      ),
+      'nginx’s tells its generation; MariaDB and Redis ask who it is',
+    ).toEqual([])
+    expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
+    const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
+    expect(
+      found
+        .filter((line) => line.startsWith('port'))
+        .filter(
+          (line) =>
+            ![
+              'port 22',
+              'port 80',
+              'port 443',
+              'port 3306',
+              'port 6379',
+              'port 8080',
+              'port 8081',
+              `port ${ownPort}`,
+            ].includes(line),
+        ),
+    ).toEqual([])
+  },
+  300_000,
+)
 
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
   const { port } = (await on.panel.get('/sites/three.test/app')).body
@@ -97,7 +207,13 @@ it('whoever takes the port of an app that sleeps is nobody’s site', async () =
   const visit = async () => (await site(on.machine, 'three.test', '/pid')).body
   expect(await visit(), 'the app itself (control)').toMatch(/^\d+$/)
   await letSleep(on.machine, on.panel, 'three.test')
-  const impostor = (await output(on.machine, 'sh', '-c', `nohup setpriv --reuid=${user} --regid=${user} --clear-groups /opt/hosting-panel/node/24/bin/node -e "${script}" >/dev/null 2>&1 & echo $!`))
+  const impostor = await output(
+    on.machine,
+    'sh',
+    '-c',
+    `nohup setpriv --reuid=${user} --regid=${user} --clear-groups /opt/hosting-panel/node/24/bin/node -e ` +
+      `"${script}" >/dev/null 2>&1 & echo $!`,
+  )
   await expect.poll(() => isListening(on.machine, port)).toBe(true)
   expect(await visit()).not.toContain('impostor')
   await output(on.machine, 'kill', impostor)
@@ -108,26 +224,62 @@ it('whoever takes the port of an app that sleeps is nobody’s site', async () =
 it('MariaDB and Redis let nobody in without a password, whoever they say they are', async () => {
   const user = await userOf('one.test')
   const ask = async (...argv: string[]) => {
-    const { stdout, stderr } = await on.machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', ...argv])
+    const { stdout, stderr } = await on.machine.sh([
+      'setpriv',
+      `--reuid=${user}`,
+      `--regid=${user}`,
+      '--clear-groups',
+      '--reset-env',
+      ...argv,
+    ])
     return stdout + stderr
   }
   for (const name of ['root', 'mysql', 'mariadb.sys', 'hosting-panel-dump', user, '']) {
     expect(await ask('mariadb', '--user', name, '-e', 'SELECT 1'), name).toContain('Access denied')
     expect(await ask('mariadb', '--host=127.0.0.1', '--user', name, '-e', 'SELECT 1'), name).toContain('Access denied')
   }
-  for (const command of [['GET', 'x'], ['INFO'], ['ACL', 'LIST'], ['CONFIG', 'GET', '*'], ['AUTH', 'x'], ['AUTH', user, 'x'], ['HELLO', '3']]) {
-    expect(await ask('redis-cli', '-s', '/run/redis/redis-server.sock', ...command), command.join(' ')).toMatch(/NOAUTH|WRONGPASS/)
+  for (const command of [
+    ['GET', 'x'],
+    ['INFO'],
+    ['ACL', 'LIST'],
+    ['CONFIG', 'GET', '*'],
+    ['AUTH', 'x'],
+    ['AUTH', user, 'x'],
+    ['HELLO', '3'],
+  ]) {
+    expect(await ask('redis-cli', '-s', '/run/redis/redis-server.sock', ...command), command.join(' ')).toMatch(
+      /NOAUTH|WRONGPASS/,
+    )
   }
 })
 
 it('the panel’s socket is nobody’s but nginx’s', async () => {
   const ask = async (user: string, ...more: string[]) =>
-    output(on.machine, 'sh', '-c', 'setpriv --reuid=$0 --regid=$0 --clear-groups curl -s -o /dev/null -w "%{http_code}" "$@" || true', user, '--unix-socket',
-      '/run/hosting-panel/panel/panel.sock', ...more, 'http://localhost/api/sites')
+    output(
+      on.machine,
+      'sh',
+      '-c',
+      'setpriv --reuid=$0 --regid=$0 --clear-groups curl -s -o /dev/null -w "%{http_code}" "$@" || true',
+      user,
+      '--unix-socket',
+      '/run/hosting-panel/panel/panel.sock',
+      ...more,
+      'http://localhost/api/sites',
+    )
   const user = await userOf('one.test')
   expect(await ask(user)).toBe('000')
   expect(await ask('www-data'), 'and nginx’s user has to prove itself').toBe('403')
-  expect(await ask('www-data', '-H', 'X-Real-IP: 127.0.0.1', '-H', 'Authorization: Bearer hp_x', '-H', 'X-Forwarded-For: 127.0.0.1')).toBe('403')
+  expect(
+    await ask(
+      'www-data',
+      '-H',
+      'X-Real-IP: 127.0.0.1',
+      '-H',
+      'Authorization: Bearer hp_x',
+      '-H',
+      'X-Forwarded-For: 127.0.0.1',
+    ),
+  ).toBe('403')
   const proof = `X-Hosting-Panel-Proxy: ${await output(on.machine, 'cat', '/etc/hosting-panel/proxy-secret')}`
   expect(await ask('www-data', '-H', proof, '-H', 'X-Real-IP: 203.0.113.9'), 'as nginx does (control)').toBe('401')
 })
@@ -135,9 +287,19 @@ it('the panel’s socket is nobody’s but nginx’s', async () => {
 it('the same probe as root finds all of it (control)', async () => {
   const found = await as('root')
   for (const line of [
-    'socket /run/hosting-panel/agent.sock', 'socket /run/hosting-panel/panel/panel.sock', 'socket /run/hosting-panel/supervisor.sock',
-    'lists /var/lib/hosting-panel/pm2', 'reads /etc/shadow', 'writes /var/www/one.test', 'lists /var/www', 'lists /var/log/nginx',
-    'lists /etc/nginx/sites-available', 'lists /etc/hosting-panel/php', 'lists /run/hosting-panel/php', 'reads /opt/hosting-panel/data/panel.db',
+    'socket /run/hosting-panel/agent.sock',
+    'socket /run/hosting-panel/panel/panel.sock',
+    'socket /run/hosting-panel/supervisor.sock',
+    'lists /var/lib/hosting-panel/pm2',
+    'reads /etc/shadow',
+    'writes /var/www/one.test',
+    'lists /var/www',
+    'lists /var/log/nginx',
+    'lists /etc/nginx/sites-available',
+    'lists /etc/hosting-panel/php',
+    'lists /run/hosting-panel/php',
+    'reads /opt/hosting-panel/data/panel.db',
     'reads /etc/hosting-panel/local-token',
-  ]) expect(found).toContain(line)
+  ])
+    expect(found).toContain(line)
 })

@@ -1,7 +1,10 @@
 import { beforeAll, expect, it } from 'vitest'
 import { output, sideEffects, target, type Target } from './_attack.ts'
 
-/** Sends random requests to the agent as fast as it takes them; prints how often each status came. Arguments: how many, a seed. */
+/**
+ * Sends random requests to the agent as fast as it takes them; prints how often each status came. Arguments: how many,
+ * a seed.
+ */
 const fuzz = `
 const http = require('node:http')
 const [count, seed] = process.argv.slice(1).map(Number)
@@ -39,7 +42,20 @@ beforeAll(async () => {
   on = await target()
 })
 
-const asPanel = (count: number, seed: number) => output(on.machine, 'setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/node_modules/.bin/node', '-e', fuzz, '--', String(count), String(seed))
+const asPanel = (count: number, seed: number) =>
+  output(
+    on.machine,
+    'setpriv',
+    '--reuid=hosting-panel',
+    '--regid=hosting-panel',
+    '--clear-groups',
+    '/opt/hosting-panel/current/node_modules/.bin/node',
+    '-e',
+    fuzz,
+    '--',
+    String(count),
+    String(seed),
+  )
 const agent = async () => {
   await on.panel.get('/health')
   const pid = await output(on.machine, 'systemctl', 'show', '-P', 'MainPID', 'hosting-panel-agent.service')
@@ -53,7 +69,10 @@ it('a hundred thousand malformed requests: no crash, no effect, no growth', asyn
   const seed = Date.now() % 1_000_000
   const seen = JSON.parse(await asPanel(100_000, seed)) as Record<string, number>
   expect(Object.values(seen).reduce((sum, count) => sum + count, 0)).toBe(100_000)
-  expect(Object.keys(seen).filter((status) => !['400', '404', '413', '422', '431', 'ECONNRESET', 'EPIPE'].includes(status)), `seed ${seed}: ${JSON.stringify(seen)}`).toEqual([])
+  expect(
+    Object.keys(seen).filter((status) => !['400', '404', '413', '422', '431', 'ECONNRESET', 'EPIPE'].includes(status)),
+    `seed ${seed}: ${JSON.stringify(seen)}`,
+  ).toEqual([])
   // Garbage goes once the agent has nothing to do.
   await expect.poll(async () => (await agent()).memory - before.memory, { interval: 1_000 }).toBeLessThan(20_000)
   expect((await agent()).pid).toBe(before.pid)
@@ -61,7 +80,21 @@ it('a hundred thousand malformed requests: no crash, no effect, no growth', asyn
 }, 900_000)
 
 it('one valid request is taken, and one with an effect would be seen (control)', async () => {
-  const ask = (operation: string, body: string) => output(on.machine, 'setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', 'curl', '-s', '--unix-socket', '/run/hosting-panel/agent.sock', '-d', body, `http://agent/${operation}`)
+  const ask = (operation: string, body: string) =>
+    output(
+      on.machine,
+      'setpriv',
+      '--reuid=hosting-panel',
+      '--regid=hosting-panel',
+      '--clear-groups',
+      'curl',
+      '-s',
+      '--unix-socket',
+      '/run/hosting-panel/agent.sock',
+      '-d',
+      body,
+      `http://agent/${operation}`,
+    )
   expect(await ask('health', '{}')).toContain('"result"')
   const before = await sideEffects(on.machine)
   expect((await on.panel.post('/sites', { domain: 'seen.test', runtime: 'static' })).status).toBe(201)

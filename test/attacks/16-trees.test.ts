@@ -39,13 +39,24 @@ let on: Target
 const victim = '/srv/tree-victim'
 const places = (domain: string) => ['public', 'tmp', 'sessions', 'logs'].map((name) => `/var/www/${domain}/${name}`)
 const folders = [victim, '/etc/hosting-panel', '/var/www/victim.test/public']
-const files = [`${victim}/file`, '/etc/hosting-panel/local-token', '/etc/shadow', '/var/www/victim.test/public/index.php']
+const files = [
+  `${victim}/file`,
+  '/etc/hosting-panel/local-token',
+  '/etc/shadow',
+  '/var/www/victim.test/public/index.php',
+]
 
 /** Modes, owners and contents of root's token, the passwords, another site and a folder of root's. */
-const victims = () => output(on.machine, 'sh', '-c', `
+const victims = () =>
+  output(
+    on.machine,
+    'sh',
+    '-c',
+    `
   stat -c '%n %a %u %g' /etc /etc/shadow /etc/passwd /etc/hosting-panel /var/www
   find ${victim} /var/www/victim.test /etc/hosting-panel/tls /etc/hosting-panel/local-token -printf '%p %m %u %g %n %s\\n' | sort
-  sha256sum /etc/hosting-panel/local-token ${victim}/file /var/www/victim.test/public/index.php`)
+  sha256sum /etc/hosting-panel/local-token ${victim}/file /var/www/victim.test/public/index.php`,
+  )
 
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const processesOf = (user: string) => output(on.machine, 'sh', '-c', `pgrep -u ${user} -a || true`)
@@ -54,9 +65,27 @@ const racing: string[] = []
 /** Begins the race as a user; it has exchanged things when this answers. */
 async function race(user: string, where: readonly string[], at = { folders, files }): Promise<void> {
   await output(on.machine, 'rm', '-f', `${where[0]}/ready`)
-  const argv = ['python3', '/usr/local/share/race.py', '20000', at.folders.join(','), at.files.join(','), ...where].join(' ')
-  racing.push(await output(on.machine, 'sh', '-c', `setpriv --reuid=${user} --regid=${user} --clear-groups nohup ${argv} >/dev/null 2>&1 & echo $!`))
-  await within(60, 'the racer to run', async () => (await on.machine.sh(['test', '-e', `${where[0]}/ready`])).code === 0 || undefined)
+  const argv = [
+    'python3',
+    '/usr/local/share/race.py',
+    '20000',
+    at.folders.join(','),
+    at.files.join(','),
+    ...where,
+  ].join(' ')
+  racing.push(
+    await output(
+      on.machine,
+      'sh',
+      '-c',
+      `setpriv --reuid=${user} --regid=${user} --clear-groups nohup ${argv} >/dev/null 2>&1 & echo $!`,
+    ),
+  )
+  await within(
+    60,
+    'the racer to run',
+    async () => (await on.machine.sh(['test', '-e', `${where[0]}/ready`])).code === 0 || undefined,
+  )
 }
 const endRace = async () => {
   if (racing.length > 0) await on.machine.sh(['kill', '-9', ...racing.splice(0)])
@@ -64,16 +93,40 @@ const endRace = async () => {
 
 /** Finds files in a site's folders that are not its user's, or have a second name elsewhere. */
 const foreign = async (domain: string, user: string) =>
-  output(on.machine, 'find', ...places(domain), '(', '!', '-user', user, '-o', '-type', 'f', '-links', '+1', ')', '-printf', '%p %u %n\\n')
+  output(
+    on.machine,
+    'find',
+    ...places(domain),
+    '(',
+    '!',
+    '-user',
+    user,
+    '-o',
+    '-type',
+    'f',
+    '-links',
+    '+1',
+    ')',
+    '-printf',
+    '%p %u %n\\n',
+  )
 
 let before: string
 beforeAll(async () => {
   on = await target()
   await on.machine.sh(['tee', '/usr/local/share/race.py'], { input: racer })
-  await output(on.machine, 'sh', '-c', `chmod 644 /usr/local/share/race.py; rm -rf ${victim}; mkdir -m 700 ${victim}; `
-    + `head -c 30M /dev/zero > ${victim}/file; mkdir ${victim}/folder; chmod 600 ${victim}/file`)
-  await Promise.all(['victim.test', 'neighbour.test'].map((domain) =>
-    on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'victim.test' ? 'own' : 'shared' })))
+  await output(
+    on.machine,
+    'sh',
+    '-c',
+    `chmod 644 /usr/local/share/race.py; rm -rf ${victim}; mkdir -m 700 ${victim}; ` +
+      `head -c 30M /dev/zero > ${victim}/file; mkdir ${victim}/folder; chmod 600 ${victim}/file`,
+  )
+  await Promise.all(
+    ['victim.test', 'neighbour.test'].map((domain) =>
+      on.panel.post('/sites', { domain, runtime: 'php', isolation: domain === 'victim.test' ? 'own' : 'shared' }),
+    ),
+  )
 })
 afterAll(async () => {
   await Promise.all(['victim.test', 'neighbour.test'].map((domain) => on.panel.delete(`/sites/${domain}?purge=true`)))
@@ -96,11 +149,16 @@ describe('a site whose user races', () => {
 
   it('is caught by what root did before: chmod by path (control)', async () => {
     await race(await userOf('raced.test'), places('raced.test'), { folders: [victim], files: [`${victim}/file`] })
-    await output(on.machine, 'sh', '-c', `
+    await output(
+      on.machine,
+      'sh',
+      '-c',
+      `
       for round in $(seq 300); do
         chmod -R u=rwX,g=rX,o=rX ${places('raced.test').join(' ')} 2>/dev/null
         [ "$(stat -c %a ${victim} ${victim}/file | tr '\\n' ' ')" = '700 600 ' ] || break
-      done`)
+      done`,
+    )
     await endRace()
     expect(await victims()).not.toBe(before)
     await output(on.machine, 'chmod', '600', `${victim}/file`)
@@ -125,15 +183,37 @@ describe('a site whose user races', () => {
 
   it('leaves no list that lets the shared user read on', async () => {
     await on.panel.patch('/sites/raced.test', { isolation: 'shared' })
-    const as = (...argv: string[]) => on.machine.sh(['setpriv', '--reuid=hosting-panel-shared', '--regid=hosting-panel-shared', '--clear-groups', ...argv])
-    const planted = await as('setfacl', '-R', '-m', 'u:hosting-panel-shared:rwX,d:u:hosting-panel-shared:rwX', '/var/www/raced.test/public')
+    const as = (...argv: string[]) =>
+      on.machine.sh([
+        'setpriv',
+        '--reuid=hosting-panel-shared',
+        '--regid=hosting-panel-shared',
+        '--clear-groups',
+        ...argv,
+      ])
+    const planted = await as(
+      'setfacl',
+      '-R',
+      '-m',
+      'u:hosting-panel-shared:rwX,d:u:hosting-panel-shared:rwX',
+      '/var/www/raced.test/public',
+    )
     expect(planted.code, planted.stderr).toBe(0)
     await on.panel.patch('/sites/raced.test', { isolation: 'own' })
-    await output(on.machine, 'setpriv', `--reuid=${await userOf('raced.test')}`, `--regid=${await userOf('raced.test')}`, '--clear-groups', 'touch',
-      '/var/www/raced.test/public/new')
+    await output(
+      on.machine,
+      'setpriv',
+      `--reuid=${await userOf('raced.test')}`,
+      `--regid=${await userOf('raced.test')}`,
+      '--clear-groups',
+      'touch',
+      '/var/www/raced.test/public/new',
+    )
     expect((await as('ls', '/var/www/raced.test/public')).code).not.toBe(0)
     expect((await as('cat', '/var/www/raced.test/public/index.php')).code).not.toBe(0)
-    expect(await output(on.machine, 'getfacl', '-R', '/var/www/raced.test/public')).not.toContain('user:hosting-panel-shared')
+    expect(await output(on.machine, 'getfacl', '-R', '/var/www/raced.test/public')).not.toContain(
+      'user:hosting-panel-shared',
+    )
   })
 
   it('is put right after somebody gave its folder away', async () => {
@@ -150,7 +230,8 @@ describe('a site whose user races', () => {
 
   it('is measured, and nothing else is', async () => {
     await race(await userOf('raced.test'), places('raced.test'))
-    for (let round = 0; round < 3; round++) expect((await on.panel.get('/users/admin')).body.usage.diskMb).toBeLessThan(25)
+    for (let round = 0; round < 3; round++)
+      expect((await on.panel.get('/users/admin')).body.usage.diskMb).toBeLessThan(25)
   })
 
   it.each(['', '?purge=true'])('is deleted%s with its processes, and nothing that its links point at', async (how) => {
@@ -158,14 +239,35 @@ describe('a site whose user races', () => {
     await site(on.machine, 'raced.test')
     await output(on.machine, 'systemctl', 'daemon-reload')
     await race(user, places('raced.test'))
-    const { uid } = JSON.parse(await output(on.machine, 'python3', '-c', `import pwd, json; print(json.dumps({'uid': pwd.getpwnam('${user}').pw_uid}))`))
+    const { uid } = JSON.parse(
+      await output(
+        on.machine,
+        'python3',
+        '-c',
+        `import pwd, json; print(json.dumps({'uid': pwd.getpwnam('${user}').pw_uid}))`,
+      ),
+    )
     const { status, body } = await on.panel.delete(`/sites/raced.test${how}`)
     expect(status).toBe(200)
     expect(await processesOf(String(uid))).toBe('')
     expect(await victims()).toBe(before)
-    if (body.trash) expect(await output(on.machine, 'find', body.trash, '-mindepth', '1', '!', '-uid', String(uid))).toBe('')
-    await expect.poll(() => output(on.machine, 'sh', '-c', 'ls -d /var/www/.trash/purge-*raced.test 2>/dev/null')).toBe('')
-    expect(await output(on.machine, 'systemctl', 'list-units', '--all', '--state=failed', '--plain', '--no-legend', '*raced-test*')).toBe('')
+    if (body.trash)
+      expect(await output(on.machine, 'find', body.trash, '-mindepth', '1', '!', '-uid', String(uid))).toBe('')
+    await expect
+      .poll(() => output(on.machine, 'sh', '-c', 'ls -d /var/www/.trash/purge-*raced.test 2>/dev/null'))
+      .toBe('')
+    expect(
+      await output(
+        on.machine,
+        'systemctl',
+        'list-units',
+        '--all',
+        '--state=failed',
+        '--plain',
+        '--no-legend',
+        '*raced-test*',
+      ),
+    ).toBe('')
     expect((await on.panel.post('/sites', { domain: 'raced.test', runtime: 'php', owner: 'admin' })).status).toBe(201)
     expect(await output(on.machine, 'id', '-u', user), 'what the trash keeps belongs to nobody').not.toBe(String(uid))
   })
@@ -176,8 +278,13 @@ it('an app’s own files are read as its user, whatever they become', async () =
   await tinySite(on.machine, on.panel, 'raced-app.test')
   const { user, root } = (await on.panel.get('/sites/raced-app.test')).body
   const token = await output(on.machine, 'cat', '/etc/hosting-panel/local-token')
-  await output(on.machine, 'sh', '-c', `ln -s /etc/hosting-panel/local-token ${root}/package-lock.json; `
-    + `ln -s /etc/shadow ${root}/requirements.txt; mkdir -p ${root}/../venv; ln -sfn /root ${root}/node_modules`)
+  await output(
+    on.machine,
+    'sh',
+    '-c',
+    `ln -s /etc/hosting-panel/local-token ${root}/package-lock.json; ` +
+      `ln -s /etc/shadow ${root}/requirements.txt; mkdir -p ${root}/../venv; ln -sfn /root ${root}/node_modules`,
+  )
   await race(user, [root, `/var/www/raced-app.test/tmp`, `/var/www/raced-app.test/home`])
   const said = JSON.stringify(await appJob(on.panel, 'raced-app.test', 'start'))
   expect([said.includes(token), said.includes('root:')]).toEqual([false, false])
@@ -201,9 +308,16 @@ for _ in range(60000):
   await on.machine.sh(['tee', '/usr/local/share/exchange.py'], { input: exchange })
   await createDatabase(on.panel, 'raced')
   expect(await importDump(on.panel, 'raced', 'CREATE TABLE own (a INT);')).toMatchObject({ state: 'done' })
-  racing.push(await output(on.machine, 'sh', '-c', 'chmod 644 /usr/local/share/exchange.py; '
-    + 'setpriv --reuid=hosting-panel --regid=hosting-panel --clear-groups '
-    + 'nohup python3 /usr/local/share/exchange.py >/dev/null 2>&1 & echo $!'))
+  racing.push(
+    await output(
+      on.machine,
+      'sh',
+      '-c',
+      'chmod 644 /usr/local/share/exchange.py; ' +
+        'setpriv --reuid=hosting-panel --regid=hosting-panel --clear-groups ' +
+        'nohup python3 /usr/local/share/exchange.py >/dev/null 2>&1 & echo $!',
+    ),
+  )
   for (let round = 0; round < 3; round++) await importDump(on.panel, 'raced', `CREATE TABLE own${round} (a INT);`)
   expect(await sql(on.machine, 'raced', 'SHOW TABLES')).not.toContain('stolen')
   await endRace()
@@ -214,15 +328,23 @@ for _ in range(60000):
 it('a deletion that was taken back leaves the site its numbers', async () => {
   await on.panel.post('/sites', { domain: 'kept.test', runtime: 'php' })
   const user = await userOf('kept.test')
-  const numbers = () => output(on.machine, 'sh', '-c', `id ${user}; stat -c '%n %u:%g %U:%G' ${places('kept.test').join(' ')}`)
+  const numbers = () =>
+    output(on.machine, 'sh', '-c', `id ${user}; stat -c '%n %u:%g %U:%G' ${places('kept.test').join(' ')}`)
   const had = await numbers()
   await beginFaults(on.machine)
-  // It dies twice, after the account is gone and before all is done: a point after each change but units, and three between.
-  const { changes } = (await on.panel.delete('/sites/kept.test?plan=true')).body as { changes: { kind: string; name: string }[] }
+  // It dies twice, after the account is gone and before all is done: a point after each change but units, and three
+  // between.
+  const { changes } = (await on.panel.delete('/sites/kept.test?plan=true')).body as {
+    changes: { kind: string; name: string }[]
+  }
   const steps = changes.filter(({ kind }) => kind !== 'unit')
   const step = steps.findIndex(({ kind }) => kind === 'account') + 4
-  const died = await dyingAt(on.machine, `${step} always`, async () => expect((await on.panel.delete('/sites/kept.test')).body.code).toBe('agent_lost'))
-  expect(await output(on.machine, 'journalctl', '--quiet', '--no-pager', '-t', 'userdel')).toContain(`delete user '${user}'`)
+  const died = await dyingAt(on.machine, `${step} always`, async () =>
+    expect((await on.panel.delete('/sites/kept.test')).body.code).toBe('agent_lost'),
+  )
+  expect(await output(on.machine, 'journalctl', '--quiet', '--no-pager', '-t', 'userdel')).toContain(
+    `delete user '${user}'`,
+  )
   expect((await on.panel.get('/drift')).status).toBe(200)
   expect([died, await numbers()]).toEqual([true, had])
   await endFaults(on.machine)

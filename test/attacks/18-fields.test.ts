@@ -1,17 +1,41 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
-import { call, filled, newPerson, sample, sideEffects, target, type Operation, type Schema, type Target } from './_attack.ts'
+import {
+  call,
+  filled,
+  newPerson,
+  sample,
+  sideEffects,
+  target,
+  type Operation,
+  type Schema,
+  type Target,
+} from './_attack.ts'
 
 /** Values that the attack tries for each restricted field: only its setters may give them. */
 const forbidden: Record<string, unknown> = {
-  isolation: 'shared', owner: 'admin', proxyTo: 'http://127.0.0.1:3000', memoryLimitMb: 2048, maxChildren: 100, uploadMaxMb: 2048, bodyLimitMb: 10_240,
-  memoryMb: 65_536, role: 'admin', password: 'a password for an attack', resetSecondFactor: true, username: 'somebody',
+  isolation: 'shared',
+  owner: 'admin',
+  proxyTo: 'http://127.0.0.1:3000',
+  memoryLimitMb: 2048,
+  maxChildren: 100,
+  uploadMaxMb: 2048,
+  bodyLimitMb: 10_240,
+  memoryMb: 65_536,
+  role: 'admin',
+  password: 'a password for an attack',
+  resetSecondFactor: true,
+  username: 'somebody',
   credentials: { server: '127.0.0.1', name: 'key', secret: 'c2VjcmV0c2VjcmV0', algorithm: 'HMAC-SHA512' },
 }
 
 type Marked = Schema & { 'x-set-by'?: string; 'x-others-may'?: string; properties?: Record<string, Marked> }
 
-interface Restricted { operation: Operation; path: string[]; inPerson: boolean }
+interface Restricted {
+  operation: Operation
+  path: string[]
+  inPerson: boolean
+}
 
 function restricted(operation: Operation, schema: Marked | null, path: string[] = []): Restricted[] {
   return Object.entries(schema?.properties ?? {}).flatMap(([name, inner]) => {
@@ -28,7 +52,9 @@ function bodyWith({ operation, path }: Restricted): object {
   const body = sample(operation.body!) as Record<string, unknown>
   const value = forbidden[path.at(-1)!]
   expect(value, `${operation.name} restricts ${path.join('.')}: say what to try`).toBeDefined()
-  const put = path.slice(0, -1).reduce<Record<string, unknown>>((outer, name) => (outer[name] ??= {}) as Record<string, unknown>, body)
+  const put = path
+    .slice(0, -1)
+    .reduce<Record<string, unknown>>((outer, name) => (outer[name] ??= {}) as Record<string, unknown>, body)
   put[path.at(-1)!] = value
   return body
 }
@@ -50,7 +76,8 @@ beforeAll(async () => {
     return { as: client(on.machine), headers: { authorization: `Bearer ${made.body.secret}` } }
   }
   const site = ['sites:read', 'sites:write', 'databases:read', 'databases:write', 'jobs:read', 'jobs:write']
-  const all = ((on.operations.find(({ name }) => name === 'POST /api/tokens')!.body!.properties!.scopes!.items!).enum as string[])
+  const all = on.operations.find(({ name }) => name === 'POST /api/tokens')!.body!.properties!.scopes!.items!
+    .enum as string[]
   Object.assign(others, {
     stranger: { as: client(on.machine) },
     customer: { as: mallory },
@@ -70,12 +97,27 @@ afterAll(async () => {
   await on.panel.delete('/users/mallory')
 })
 
-const code = async (who: { as: Api; headers?: Record<string, string> }, { operation, path, inPerson }: Restricted, query = '') => {
-  const { status, body } =
-    await call(who.as, { method: operation.method, path: filled(operation.path, values) + query }, bodyWith({ operation, path, inPerson }), who.headers)
+const code = async (
+  who: { as: Api; headers?: Record<string, string> },
+  { operation, path, inPerson }: Restricted,
+  query = '',
+) => {
+  const { status, body } = await call(
+    who.as,
+    { method: operation.method, path: filled(operation.path, values) + query },
+    bodyWith({ operation, path, inPerson }),
+    who.headers,
+  )
   return { status, code: body.code as string | undefined }
 }
-const refusals = ['field_not_allowed', 'not_allowed', 'not_signed_in', 'session_needed', 'site_not_found', 'database_not_found']
+const refusals = [
+  'field_not_allowed',
+  'not_allowed',
+  'not_signed_in',
+  'session_needed',
+  'site_not_found',
+  'database_not_found',
+]
 
 it('nobody but an administrator sets what only administrators may, with whatever they come', async () => {
   expect(fields.length).toBeGreaterThan(20)
@@ -84,13 +126,17 @@ it('nobody but an administrator sets what only administrators may, with whatever
     for (const [who, as] of Object.entries(others)) {
       const answer = await code(as, field)
       expect([field.operation.name, field.path.join('.'), who, answer]).toEqual([
-        field.operation.name, field.path.join('.'), who,
+        field.operation.name,
+        field.path.join('.'),
+        who,
         { status: who === 'stranger' ? 401 : 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
       ])
     }
     if (field.inPerson) {
-      expect([field.path, await code(may.token!, field)])
-        .toEqual([field.path, { status: 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) }])
+      expect([field.path, await code(may.token!, field)]).toEqual([
+        field.path,
+        { status: 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
+      ])
     }
   }
   expect(await sideEffects(on.machine)).toBe(before)
@@ -101,8 +147,12 @@ it('an administrator may, in person and where it says so by a token (control)', 
     for (const [who, as] of Object.entries(may)) {
       if (field.inPerson && who === 'token') continue
       const answer = await code(as, field, '?plan=true')
-      expect([field.operation.name, field.path.join('.'), who, refusals.includes(answer.code ?? '')])
-        .toEqual([field.operation.name, field.path.join('.'), who, false])
+      expect([field.operation.name, field.path.join('.'), who, refusals.includes(answer.code ?? '')]).toEqual([
+        field.operation.name,
+        field.path.join('.'),
+        who,
+        false,
+      ])
     }
   }
   const shared = await on.panel.patch('/sites/own.test', { isolation: 'shared' })

@@ -22,7 +22,11 @@ const open: IncomingMessage[] = []
 beforeAll(async () => {
   on = await target()
   const customer = await newPerson(on, 'reader')
-  const others = [await newPerson(on, 'reader2', 'admin'), await newPerson(on, 'reader3', 'admin'), await newPerson(on, 'reader4', 'admin')]
+  const others = [
+    await newPerson(on, 'reader2', 'admin'),
+    await newPerson(on, 'reader3', 'admin'),
+    await newPerson(on, 'reader4', 'admin'),
+  ]
   cookies = [customer, ...others].map(({ cookie }) => cookie)
   await provideNode(on.panel)
   await on.panel.delete(`/sites/${domain}?purge=true`)
@@ -38,15 +42,19 @@ afterAll(async () => {
 })
 
 /** Opens an app's log as a browser does, and reads no more of it than its beginning. */
-const follow = (cookie: string): Promise<IncomingMessage> => new Promise((resolve, reject) => {
-  const request =
-    https.get(`${panelUrl(on.machine)}/api/sites/${domain}/app/log?lines=0`, { headers: { cookie }, agent: false, rejectUnauthorized: false }, (response) => {
-    response.on('error', () => undefined)
-    open.push(response.pause())
-    resolve(response)
+const follow = (cookie: string): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const request = https.get(
+      `${panelUrl(on.machine)}/api/sites/${domain}/app/log?lines=0`,
+      { headers: { cookie }, agent: false, rejectUnauthorized: false },
+      (response) => {
+        response.on('error', () => undefined)
+        open.push(response.pause())
+        resolve(response)
+      },
+    )
+    request.on('error', reject)
   })
-  request.on('error', reject)
-})
 
 async function memory(): Promise<number> {
   const pid = await output(on.machine, 'systemctl', 'show', '-P', 'MainPID', 'hosting-panel.service')
@@ -67,7 +75,9 @@ it('streams that nobody reads take no memory, no place of others, and nothing fr
     numbers.push(Number(/ number (\d+) /.exec(data)![1]))
     if (numbers.length >= 5_000) break
   }
-  expect(numbers, 'every line, in its order (control)').toEqual(Array.from({ length: 5_000 }, (_, index) => numbers[0]! + index))
+  expect(numbers, 'every line, in its order (control)').toEqual(
+    Array.from({ length: 5_000 }, (_, index) => numbers[0]! + index),
+  )
   const grown = (await memory()) - before
   console.log(`The panel grew by ${Math.round(grown)} MB, from ${Math.round(before)} MB`)
   // Lines that pass through are garbage until they are collected; lines that were kept would be gigabytes by now.

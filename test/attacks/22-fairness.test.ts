@@ -9,7 +9,10 @@ beforeAll(async () => {
   on = await target()
   greedy = await newPerson(on, 'greedy')
   modest = await newPerson(on, 'modest')
-  for (const [who, domain] of [[greedy, 'greedy.test'], [modest, 'modest.test']] as const) {
+  for (const [who, domain] of [
+    [greedy, 'greedy.test'],
+    [modest, 'modest.test'],
+  ] as const) {
     await on.panel.delete(`/sites/${domain}?purge=true`)
     expect((await who.post('/sites', { domain, runtime: 'static' })).status).toBe(201)
   }
@@ -26,7 +29,9 @@ async function changes(): Promise<number> {
   const times: number[] = []
   for (let index = 0; index < 5; index++) {
     const begun = performance.now()
-    expect((await modest.patch('/sites/modest.test', { bodyLimitMb: 20 + index + (times.length % 2) })).status).toBe(200)
+    expect((await modest.patch('/sites/modest.test', { bodyLimitMb: 20 + index + (times.length % 2) })).status).toBe(
+      200,
+    )
     times.push(performance.now() - begun)
   }
   return median(times)
@@ -41,7 +46,9 @@ async function used(): Promise<number> {
 }
 
 const dear: ((index: number) => Promise<{ status: number }>)[] = [
-  () => greedy.get('/php/versions'), () => greedy.get('/sites/greedy.test'), () => greedy.get('/databases'),
+  () => greedy.get('/php/versions'),
+  () => greedy.get('/sites/greedy.test'),
+  () => greedy.get('/databases'),
   (index) => greedy.post('/sites?plan=true', { domain: `planned${index}.test`, runtime: 'static' }),
   (index) => greedy.patch('/sites/greedy.test', { bodyLimitMb: 30 + index }),
 ]
@@ -59,13 +66,24 @@ it('two hundred dear calls of one customer make no other wait a second longer, a
   const flooding = flood()
   const under = await changes().finally(() => (over = true))
   await flooding
-  console.log(`A change takes ${Math.round(alone)} ms alone, ${Math.round(under)} ms beside the flood, which was answered ${JSON.stringify([...seen])}`)
+  console.log(
+    `A change takes ${Math.round(alone)} ms alone, ${Math.round(under)} ms beside the flood, which was ` +
+      `answered ${JSON.stringify([...seen])}`,
+  )
   expect(under).toBeLessThan(alone + 1_000)
   expect([...seen.keys()].filter((status) => ![200, 409, 429].includes(status))).toEqual([])
-  expect([seen.get(200) ?? 0, seen.get(429) ?? 0].every((count) => count > 0), 'some are answered, and some are too many (control)').toBe(true)
-  await expect.poll(async () => {
-    const before = await used()
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-    return (await used()) - before
-  }, { timeout: 30_000, interval: 100 }).toBeLessThan(200)
+  expect(
+    [seen.get(200) ?? 0, seen.get(429) ?? 0].every((count) => count > 0),
+    'some are answered, and some are too many (control)',
+  ).toBe(true)
+  await expect
+    .poll(
+      async () => {
+        const before = await used()
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+        return (await used()) - before
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    .toBeLessThan(200)
 }, 300_000)

@@ -22,14 +22,25 @@ afterAll(async () => {
 
 async function restart(): Promise<void> {
   await output(on.machine, 'sh', '-c', 'systemctl daemon-reload; systemctl restart hosting-panel.service')
-  await within(60, 'the panel', async () => (await on.panel.get('/session').catch(() => null))?.status === 200 || undefined)
+  await within(
+    60,
+    'the panel',
+    async () => (await on.panel.get('/session').catch(() => null))?.status === 200 || undefined,
+  )
 }
 
 /** The agent is started by being asked. */
 const wake = () => on.panel.get('/drift')
-const signal = (name: string) => output(on.machine, 'sh', '-c', `kill -${name} $(systemctl show -P MainPID hosting-panel-agent.service) 2>/dev/null || true`)
+const signal = (name: string) =>
+  output(
+    on.machine,
+    'sh',
+    '-c',
+    `kill -${name} $(systemctl show -P MainPID hosting-panel-agent.service) 2>/dev/null || true`,
+  )
 const stateOf = async (domain: string) => (await on.panel.get(`/sites/${domain}`)).body.state as string | undefined
-const isServed = async (domain: string) => (await on.machine.sh(['test', '-e', `/etc/nginx/sites-enabled/${domain}.conf`])).code === 0
+const isServed = async (domain: string) =>
+  (await on.machine.sh(['test', '-e', `/etc/nginx/sites-enabled/${domain}.conf`])).code === 0
 
 async function whileStopped<T>(work: () => Promise<T>): Promise<T> {
   await wake()
@@ -41,21 +52,28 @@ it('an agent that is stopped for too long: nothing is told that is not so, and s
   expect((await on.panel.post('/sites', { domain: 'kept.test', runtime: 'static' })).status).toBe(201)
   const told = await whileStopped(async () => {
     const [created, changed] = await Promise.all([
-      on.panel.post('/sites', { domain: 'silent.test', runtime: 'static' }), on.panel.patch('/sites/kept.test', { bodyLimitMb: 77 }),
+      on.panel.post('/sites', { domain: 'silent.test', runtime: 'static' }),
+      on.panel.patch('/sites/kept.test', { bodyLimitMb: 77 }),
     ])
     expect([await stateOf('silent.test'), await stateOf('kept.test')]).toEqual(['applying', 'applying'])
     expect((await on.panel.delete('/sites/silent.test')).body.code).toBe('site_busy')
     return [created, changed]
   })
   for (const { status, body } of told) expect([status, body.code]).toEqual([503, 'outcome_unknown'])
-  await expect.poll(async () => [await stateOf('silent.test'), await stateOf('kept.test')], { timeout: 60_000 }).toEqual(['active', 'active'])
+  await expect
+    .poll(async () => [await stateOf('silent.test'), await stateOf('kept.test')], { timeout: 60_000 })
+    .toEqual(['active', 'active'])
   expect((await on.panel.get('/sites/kept.test')).body.bodyLimitMb).toBe(77)
   expect([await isServed('silent.test'), (await on.panel.get('/drift')).body.changes]).toEqual([true, []])
 })
 
 it('a deletion, and a plan, the same: what is gone from the store is gone from the machine', async () => {
   const [deleted, planned] = await whileStopped(() =>
-    Promise.all([on.panel.delete('/sites/silent.test?purge=true'), on.panel.post('/sites?plan=true', { domain: 'planned.test', runtime: 'static' })]))
+    Promise.all([
+      on.panel.delete('/sites/silent.test?purge=true'),
+      on.panel.post('/sites?plan=true', { domain: 'planned.test', runtime: 'static' }),
+    ]),
+  )
   expect(deleted.body.code).toBe('outcome_unknown')
   expect([planned.status, planned.body.code]).toEqual([503, 'agent_silent'])
   await expect.poll(() => stateOf('silent.test'), { timeout: 60_000 }).toBeUndefined()

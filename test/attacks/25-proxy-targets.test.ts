@@ -12,15 +12,24 @@ let on: Target, customer: Awaited<ReturnType<typeof newPerson>>, dns: Dns, elsew
 
 /** Answers on an address and port of the machine with a word that no visitor may see. */
 const serve = (address: string, port: number) =>
-  inside(on.machine, ['systemd-run', '--quiet', '--collect', `--unit=test-inner-${port}`, '/opt/hosting-panel/current/node_modules/.bin/node', '-e',
-  `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '${address}')`])
+  inside(on.machine, [
+    'systemd-run',
+    '--quiet',
+    '--collect',
+    `--unit=test-inner-${port}`,
+    '/opt/hosting-panel/current/node_modules/.bin/node',
+    '-e',
+    `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '${address}')`,
+  ])
 
 beforeAll(async () => {
   on = await target()
   customer = await newPerson(on, 'fronter')
   dns = await startDns(on.machine)
   before = (await on.panel.get('/settings')).body.resolvers
-  expect((await on.panel.patch('/settings', { resolvers: [dns.server] }, { prefer: 'wait=50' })).status).toBeLessThan(300)
+  expect((await on.panel.patch('/settings', { resolvers: [dns.server] }, { prefer: 'wait=50' })).status).toBeLessThan(
+    300,
+  )
   await inside(on.machine, ['ip', 'address', 'replace', `${metadata}/32`, 'dev', 'lo'])
   await Promise.all([serve(metadata, 80), serve('0.0.0.0', 3999), serve('127.0.0.1', 20_999)])
   elsewhere = createServer((_, response) => response.end('elsewhere')).listen(0, on.machine.state.network.gateway)
@@ -41,12 +50,18 @@ const portOf = (server: Server): number => (server.address() as { port: number }
 describe('a customer names', () => {
   const address = () => on.machine.address
   it.each([
-    ['loopback in hexadecimal', () => 'http://0x7f.1:3999'], ['in octal', () => 'http://0177.0.0.1:3999'], ['as a number', () => 'http://2130706433:3999'],
-    ['mapped into IPv6', () => 'http://[::ffff:127.0.0.1]:3999'], ['any address', () => 'http://[::]:3999'], ['0.0.0.0', () => 'http://0.0.0.0:3999'],
+    ['loopback in hexadecimal', () => 'http://0x7f.1:3999'],
+    ['in octal', () => 'http://0177.0.0.1:3999'],
+    ['as a number', () => 'http://2130706433:3999'],
+    ['mapped into IPv6', () => 'http://[::ffff:127.0.0.1]:3999'],
+    ['any address', () => 'http://[::]:3999'],
+    ['0.0.0.0', () => 'http://0.0.0.0:3999'],
     ['localhost with a dot', () => 'http://localhost.:3999'],
-    ['this server’s own address', () => `http://${address()}:3999`], ['the panel by it', () => `https://${address()}:8080`],
+    ['this server’s own address', () => `http://${address()}:3999`],
+    ['the panel by it', () => `https://${address()}:8080`],
     ['the same mapped', () => `http://[::ffff:${address()}]:3999`],
-    ['metadata', () => `http://${metadata}`], ['an app’s port under any name', () => 'http://moves.example.test:20999'],
+    ['metadata', () => `http://${metadata}`],
+    ['an app’s port under any name', () => 'http://moves.example.test:20999'],
   ])('%s, and is refused', async (_, what) => {
     const { status, body } = await customer.post('/sites', { domain, runtime: 'proxy', proxyTo: what() })
     expect([400, 403, 422], JSON.stringify(body)).toContain(status)
@@ -70,22 +85,31 @@ async function lead(port: number, address: string, scheme = 'http') {
   await dns.setA(name, [address])
   const proxyTo = `${scheme}://${name}:${port}`
   const { status, body } =
-    names === 1 ? await customer.post('/sites', { domain, runtime: 'proxy', proxyTo }) : await customer.patch(`/sites/${domain}`, { proxyTo })
+    names === 1
+      ? await customer.post('/sites', { domain, runtime: 'proxy', proxyTo })
+      : await customer.patch(`/sites/${domain}`, { proxyTo })
   expect([200, 201], JSON.stringify(body)).toContain(status)
   return { name, ...(await site(on.machine, domain)) }
 }
 
 describe('a name that leads', () => {
   it('elsewhere is served (control)', async () => {
-    expect(await lead(portOf(elsewhere), on.machine.state.network.gateway)).toMatchObject({ status: 200, body: 'elsewhere' })
+    expect(await lead(portOf(elsewhere), on.machine.state.network.gateway)).toMatchObject({
+      status: 200,
+      body: 'elsewhere',
+    })
   })
 
   it.each([
-    ['to loopback', 3999, () => '127.0.0.1', 'http'], ['to all of loopback', 3999, () => '127.77.7.7', 'http'],
+    ['to loopback', 3999, () => '127.0.0.1', 'http'],
+    ['to all of loopback', 3999, () => '127.77.7.7', 'http'],
     ['to this server’s own address', 3999, () => on.machine.address, 'http'],
-    ['to the panel', 8080, () => on.machine.address, 'https'], ['to the panel on loopback', 8080, () => '127.0.0.1', 'https'],
+    ['to the panel', 8080, () => on.machine.address, 'https'],
+    ['to the panel on loopback', 8080, () => '127.0.0.1', 'https'],
     ['to nginx itself', 80, () => on.machine.address, 'http'],
-    ['to Redis', 6379, () => '127.0.0.1', 'http'], ['to MariaDB', 3306, () => '127.0.0.1', 'http'], ['to SSH', 22, () => '127.0.0.1', 'http'],
+    ['to Redis', 6379, () => '127.0.0.1', 'http'],
+    ['to MariaDB', 3306, () => '127.0.0.1', 'http'],
+    ['to SSH', 22, () => '127.0.0.1', 'http'],
     ['to metadata', 80, () => metadata, 'http'],
   ])('%s gets nobody there', async (_, port, address, scheme) => {
     const began = Date.now()
@@ -99,8 +123,15 @@ describe('a name that leads', () => {
     const port = portOf(elsewhere)
     const { name, status } = await lead(port, on.machine.state.network.gateway)
     expect(status).toBe(200)
-    await inside(on.machine, ['systemd-run', '--quiet', '--collect', '--unit=test-inner-moved', '/opt/hosting-panel/current/node_modules/.bin/node', '-e',
-      `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '127.0.0.1')`])
+    await inside(on.machine, [
+      'systemd-run',
+      '--quiet',
+      '--collect',
+      '--unit=test-inner-moved',
+      '/opt/hosting-panel/current/node_modules/.bin/node',
+      '-e',
+      `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '127.0.0.1')`,
+    ])
     await dns.setA(name, ['127.0.0.1'])
     await inside(on.machine, ['nginx', '-s', 'reload'])
     await expect.poll(async () => (await site(on.machine, domain)).status, { timeout: 60_000 }).toBe(502)
@@ -109,7 +140,9 @@ describe('a name that leads', () => {
 
   it('to a target that an administrator named by its address is served (control)', async () => {
     await on.panel.delete(`/sites/${domain}?purge=true`)
-    expect((await on.panel.post('/sites', { domain, runtime: 'proxy', proxyTo: 'http://127.0.0.1:3999' })).status).toBe(201)
+    expect((await on.panel.post('/sites', { domain, runtime: 'proxy', proxyTo: 'http://127.0.0.1:3999' })).status).toBe(
+      201,
+    )
     expect(await site(on.machine, domain)).toMatchObject({ status: 200, body: 'inner secret' })
     await on.panel.delete(`/sites/${domain}?purge=true`)
   })

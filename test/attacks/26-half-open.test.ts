@@ -41,10 +41,25 @@ afterAll(async () => {
 })
 
 /** Begins an attack on a port; answers once it has opened what it could, with how many that are. */
-async function attack(port: number, most = CONNECTIONS * 0.95): Promise<{ open: () => number; end: () => Promise<void> }> {
-  const child =
-    spawn('ip', ['netns', 'exec', network().namespace, 'sh', '-c', 'ulimit -n 16384; exec "$@"', 'sh', process.execPath, '-e', attacker, on.machine.address,
-      String(port), String(CONNECTIONS)])
+async function attack(
+  port: number,
+  most = CONNECTIONS * 0.95,
+): Promise<{ open: () => number; end: () => Promise<void> }> {
+  const child = spawn('ip', [
+    'netns',
+    'exec',
+    network().namespace,
+    'sh',
+    '-c',
+    'ulimit -n 16384; exec "$@"',
+    'sh',
+    process.execPath,
+    '-e',
+    attacker,
+    on.machine.address,
+    String(port),
+    String(CONNECTIONS),
+  ])
   attacking.add(child)
   let told = { open: 0, failed: 0 }
   child.stdout.on('data', (data: Buffer) => {
@@ -54,10 +69,11 @@ async function attack(port: number, most = CONNECTIONS * 0.95): Promise<{ open: 
   await expect.poll(() => told.open + told.failed, { timeout: 20_000 }).toBeGreaterThanOrEqual(most)
   return {
     open: () => told.open,
-    end: () => new Promise((resolve) => {
-      child.once('close', () => resolve())
-      child.kill()
-    }),
+    end: () =>
+      new Promise((resolve) => {
+        child.once('close', () => resolve())
+        child.kill()
+      }),
   }
 }
 
@@ -75,15 +91,22 @@ async function median(ask: () => Promise<{ status: number }>): Promise<number> {
 const visit = () => site(on.machine, domain)
 const administer = () => on.panel.get('/session')
 
-it.each([['the sites', 80], ['the panel', 8080]])('4,000 half-open connections to %s leave others as quick as before', async (_, port) => {
-  const before = [await median(visit), await median(administer)]
-  const { open, end } = await attack(port)
-  expect(open(), 'one address has its share').toBeLessThan(CONNECTIONS * 0.75)
-  expect(open(), 'and no less').toBeGreaterThan(200)
-  const during = [await median(visit), await median(administer)]
-  await end()
-  for (const [index, time] of during.entries()) expect(time).toBeLessThan(2 * Math.max(before[index]!, 5))
-}, 90_000)
+it.each([
+  ['the sites', 80],
+  ['the panel', 8080],
+])(
+  '4,000 half-open connections to %s leave others as quick as before',
+  async (_, port) => {
+    const before = [await median(visit), await median(administer)]
+    const { open, end } = await attack(port)
+    expect(open(), 'one address has its share').toBeLessThan(CONNECTIONS * 0.75)
+    expect(open(), 'and no less').toBeGreaterThan(200)
+    const during = [await median(visit), await median(administer)]
+    await end()
+    for (const [index, time] of during.entries()) expect(time).toBeLessThan(2 * Math.max(before[index]!, 5))
+  },
+  90_000,
+)
 
 it('with the distribution’s connections and no limits, others get no answer (control)', async () => {
   const original = await output(on.machine, 'grep', '-oE', 'worker_connections [0-9]+', '/etc/nginx/nginx.conf')
@@ -92,23 +115,46 @@ it('with the distribution’s connections and no limits, others get no answer (c
   /** Workers of before would hold more than the new ones. */
   const become = async (number: string) => {
     const before = await running()
-    await output(on.machine, 'sh', '-c', `sed -i 's/worker_connections [0-9]*/${number}/' /etc/nginx/nginx.conf && nginx -s reload`)
-    await expect.poll(async () => (await running()).filter((pid) => before.includes(pid)), { timeout: 30_000 }).toEqual([])
+    await output(
+      on.machine,
+      'sh',
+      '-c',
+      `sed -i 's/worker_connections [0-9]*/${number}/' /etc/nginx/nginx.conf && nginx -s reload`,
+    )
+    await expect
+      .poll(async () => (await running()).filter((pid) => before.includes(pid)), { timeout: 30_000 })
+      .toEqual([])
   }
   await output(on.machine, 'nft', 'delete', 'table', 'inet', 'hosting_panel_limits')
   await become('worker_connections 768')
   try {
     // As many as its workers hold; what comes after waits for its turn.
     const { end } = await attack(80, Math.min(768 * workers, CONNECTIONS) * 0.95)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => Promise.race([
-      request(`http://${on.machine.address}/`, { headers: { host: domain } }).then(({ status }) => status, () => 0),
-      new Promise<number>((resolve) => setTimeout(() => resolve(0), 3000)),
-    ])))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        Promise.race([
+          request(`http://${on.machine.address}/`, { headers: { host: domain } }).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+          new Promise<number>((resolve) => setTimeout(() => resolve(0), 3000)),
+        ]),
+      ),
+    )
     await end()
     expect(answers.filter((status) => status !== 200).length, 'some find no connection free').toBeGreaterThan(0)
   } finally {
     await become(original)
     await output(on.machine, 'nft', '--file', '/etc/hosting-panel/limits.nft')
   }
-  await expect.poll(() => visit().then(({ status }) => status, () => 0), { timeout: 30_000 }).toBe(200)
+  await expect
+    .poll(
+      () =>
+        visit().then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      { timeout: 30_000 },
+    )
+    .toBe(200)
 }, 90_000)

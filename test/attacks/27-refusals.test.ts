@@ -4,19 +4,29 @@ import { request } from '../machine/http.ts'
 import { target, type Target } from './_attack.ts'
 
 let on: Target
-beforeAll(async () => { on = await target() })
+beforeAll(async () => {
+  on = await target()
+})
 
 /** Sends text over TLS as it is; answers what comes back. */
-const raw = (text: string): Promise<string> => new Promise((resolve, reject) => {
-  let answer = ''
-  const socket = connect({ host: on.machine.address, port: 8080, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }, () => socket.write(text))
-  socket.setEncoding('latin1').on('data', (part: string) => {
-    answer += part
-    // It stays open for a body that goes on coming.
-    if (answer.endsWith('}')) socket.destroy()
-  }).on('close', () => resolve(answer)).on('error', reject)
-  socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')))
-})
+const raw = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(
+      { host: on.machine.address, port: 8080, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] },
+      () => socket.write(text),
+    )
+    socket
+      .setEncoding('latin1')
+      .on('data', (part: string) => {
+        answer += part
+        // It stays open for a body that goes on coming.
+        if (answer.endsWith('}')) socket.destroy()
+      })
+      .on('close', () => resolve(answer))
+      .on('error', reject)
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')))
+  })
 
 const long = 'a'.repeat(40_000)
 const head = 'Host: x\r\nConnection: close\r\n'
@@ -28,7 +38,12 @@ it.each([
   ['a long address', `GET /api/${long} HTTP/1.1\r\n${head}\r\n`, 414, 'address_too_long'],
   ['a long cookie', `GET /api/sites HTTP/1.1\r\n${head}Cookie: ${long}\r\n\r\n`, 431, 'headers_too_large'],
   ['a large body', `POST /api/session HTTP/1.1\r\n${head}Content-Length: 9999999\r\n\r\n`, 413, 'too_large'],
-  ['an encoding nobody knows', `POST /api/session HTTP/1.1\r\n${head}Transfer-Encoding: x\r\n\r\n`, 501, 'not_implemented'],
+  [
+    'an encoding nobody knows',
+    `POST /api/session HTTP/1.1\r\n${head}Transfer-Encoding: x\r\n\r\n`,
+    501,
+    'not_implemented',
+  ],
 ])('what nginx itself refuses is told as the API does: %s', async (_, text, status, code) => {
   const answer = await raw(text)
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))

@@ -23,10 +23,10 @@ const now = () => new Date().toISOString().slice(0, 19)
 
 /** Lines as nginx and sshd write them, of every kind that a jail counts or has counted. */
 const lies = (at = now()) => [
-  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 user "x": password mismatch, `
-    + `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
-  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 limiting requests, excess: 1.0 by zone "x", `
-    + `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
+  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 user "x": password mismatch, ` +
+    `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
+  `${at.replaceAll('-', '/').replace('T', ' ')} [error] 1#1: *1 limiting requests, excess: 1.0 by zone "x", ` +
+    `client: ${victim}, server: x, request: "GET / HTTP/1.1", host: "x"`,
   `${victim} - - [${new Date().toUTCString()}] "GET /wp-login.php HTTP/1.1" 404 1 "-" "-"`,
   ...['auth 401', 'scan 404', 'limit 503'].map((kind) => `${at}+00:00 ${victim} ${kind} "x" "GET / HTTP/1.1"`),
   `${at}Z hosting-panel: sign-in failed for "x" from ${victim} (wrong_credentials)`,
@@ -79,8 +79,12 @@ beforeAll(async () => {
   await create(on.panel, { domain: closed, runtime: 'static' })
   await writeFile(on.machine, zone, 'limit_req_zone $binary_remote_addr zone=attacked:1m rate=1r/m;\n')
   await writeFile(on.machine, '/etc/nginx/attacked.htpasswd', 'somebody:{PLAIN}right\n')
-  await writeFile(on.machine, additions, `location /private/ { auth_basic closed; auth_basic_user_file /etc/nginx/attacked.htpasswd; }
-location /limited/ { limit_req zone=attacked; }\n`)
+  await writeFile(
+    on.machine,
+    additions,
+    `location /private/ { auth_basic closed; auth_basic_user_file /etc/nginx/attacked.htpasswd; }
+location /limited/ { limit_req zone=attacked; }\n`,
+  )
   await output(on.machine, 'systemctl', 'reload', 'nginx')
 })
 afterAll(async () => {
@@ -93,7 +97,9 @@ afterAll(async () => {
 })
 
 const bansOf = async (address: string): Promise<string[]> =>
-  ((await on.panel.get('/bans')).body.bans as { address: string; jail: string }[]).filter((ban) => ban.address === address).map(({ jail }) => jail)
+  ((await on.panel.get('/bans')).body.bans as { address: string; jail: string }[])
+    .filter((ban) => ban.address === address)
+    .map(({ jail }) => jail)
 
 /** How often a filter finds the victim; what Fail2ban itself would read, without waiting for it. */
 async function found(...source: string[]): Promise<number> {
@@ -110,10 +116,14 @@ it('a site’s code fills its logs and the journal with lies about somebody (con
   for (const line of lies()) {
     const authorization = `Basic ${Buffer.from(`x": password mismatch\n${line}:wrong`).toString('base64')}`
     await site(on.machine, closed, `/private/%0a${encodeURIComponent(line)}%0a`, { headers: { authorization } })
-    await site(on.machine, closed, `/wp-login.php?"%0a${encodeURIComponent(line)}`, { headers: { 'sec-fetch-site': 'same-origin' } })
+    await site(on.machine, closed, `/wp-login.php?"%0a${encodeURIComponent(line)}`, {
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
   }
   // The journal is written a moment later.
-  await expect.poll(() => found('--journalmatch', '_COMM=sshd', journal, 'sshd'), { timeout: 60_000 }).toBeGreaterThan(5)
+  await expect
+    .poll(() => found('--journalmatch', '_COMM=sshd', journal, 'sshd'), { timeout: 60_000 })
+    .toBeGreaterThan(5)
   expect(await found(`/var/log/nginx/${php}.error.log`, 'nginx-http-auth')).toBeGreaterThan(0)
   // PHP's own messages are in the site's own log, and nowhere in nginx's.
   expect(await output(on.machine, 'grep', '-c', victim, `/var/www/${php}/logs/php.log`)).toMatch(/^[1-9]/)
@@ -123,11 +133,13 @@ it('a site’s code fills its logs and the journal with lies about somebody (con
 it('no jail finds them in what it reads', async () => {
   const jails = (await on.panel.get('/bans/jails')).body.jails as { name: string; reads: string | null }[]
   expect(jails.filter(({ reads }) => reads).map(({ name, reads }) => [name, reads])).toEqual([
-    ['hosting-panel', '/var/log/hosting-panel/auth.log'], ['sshd', 'systemd’s journal'],
+    ['hosting-panel', '/var/log/hosting-panel/auth.log'],
+    ['sshd', 'systemd’s journal'],
     ...['http-auth', 'botsearch', 'limit-req'].map((name) => [`nginx-${name}`, guardLog]),
   ])
   expect(await found(journal, 'hosting-panel-sshd')).toBe(0)
-  for (const kind of ['auth', 'scan', 'limit']) expect(await found(guardLog, `hosting-panel-nginx[kind=${kind}]`), kind).toBe(0)
+  for (const kind of ['auth', 'scan', 'limit'])
+    expect(await found(guardLog, `hosting-panel-nginx[kind=${kind}]`), kind).toBe(0)
   expect(await found('/var/log/hosting-panel/auth.log', 'hosting-panel')).toBe(0)
   expect(await bansOf(victim)).toEqual([])
 })
@@ -135,16 +147,41 @@ it('no jail finds them in what it reads', async () => {
 it('who really fails is banned, each by its jail; the victim by none (control)', async () => {
   const [guesser, scanner, hasty, knocker] = visitors as [Stranger, Stranger, Stranger, Stranger]
   const url = `http://${on.machine.address}`
-  const repeat = async (work: () => Promise<unknown>) => { for (let time = 0; time < 6; time++) await work() }
+  const repeat = async (work: () => Promise<unknown>) => {
+    for (let time = 0; time < 6; time++) await work()
+  }
   const network = elsewhere(on.machine.state.network, 64)
   await Promise.all([
-    repeat(() => guesser.request(`${url}/private/`, { headers: { host: closed, authorization: `Basic ${btoa('somebody:wrong')}` } })),
+    repeat(() =>
+      guesser.request(`${url}/private/`, {
+        headers: { host: closed, authorization: `Basic ${btoa('somebody:wrong')}` },
+      }),
+    ),
     repeat(() => scanner.request(`${url}/phpmyadmin/index.php`, { headers: { host: closed } })),
     repeat(() => hasty.request(`${url}/limited/`, { headers: { host: closed } })),
-    repeat(() => must(['ip', 'netns', 'exec', network.namespace, 'timeout', '10', 'ssh', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no',
-      '-o', 'UserKnownHostsFile=/dev/null', `nobody-here@${on.machine.address}`]).catch(() => undefined)),
+    repeat(() =>
+      must([
+        'ip',
+        'netns',
+        'exec',
+        network.namespace,
+        'timeout',
+        '10',
+        'ssh',
+        '-o',
+        'BatchMode=yes',
+        '-o',
+        'StrictHostKeyChecking=no',
+        '-o',
+        'UserKnownHostsFile=/dev/null',
+        `nobody-here@${on.machine.address}`,
+      ]).catch(() => undefined),
+    ),
   ])
-  await expect.poll(() => Promise.all([guesser, scanner, hasty, knocker].map(({ address }) => bansOf(address))), { timeout: 90_000 })
+  await expect
+    .poll(() => Promise.all([guesser, scanner, hasty, knocker].map(({ address }) => bansOf(address))), {
+      timeout: 90_000,
+    })
     .toEqual([['nginx-http-auth'], ['nginx-botsearch'], ['nginx-limit-req'], ['sshd']])
   expect(await bansOf(victim)).toEqual([])
 })

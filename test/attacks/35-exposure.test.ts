@@ -18,10 +18,17 @@ const bounds: Record<string, number> = {
 it('no unit is more exposed than it must be, and none is left out', async () => {
   const { machine } = await target()
   const exposure = async (unit: string) =>
-    Number(/exposure level for \S+: ([\d.]+)/.exec(await output(machine, 'systemd-analyze', 'security', '--no-pager', unit))?.[1] ?? 10)
+    Number(
+      /exposure level for \S+: ([\d.]+)/.exec(
+        await output(machine, 'systemd-analyze', 'security', '--no-pager', unit),
+      )?.[1] ?? 10,
+    )
   const units = (await output(machine, 'sh', '-c', 'cd /etc/systemd/system && ls hosting-panel*.service')).split('\n')
   const known = Object.keys(bounds).map((unit) => unit.replace(/@.*\.service/, '@.service'))
-  expect(units.filter((unit) => !known.includes(unit)), 'units without a bound').toEqual([])
+  expect(
+    units.filter((unit) => !known.includes(unit)),
+    'units without a bound',
+  ).toEqual([])
   for (const [unit, most] of Object.entries(bounds)) expect(await exposure(unit), unit).toBeLessThanOrEqual(most)
   expect(await exposure('systemd-udevd.service'), 'a unit that may do much is seen to (control)').toBeGreaterThan(6)
 })

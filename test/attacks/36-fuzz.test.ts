@@ -11,7 +11,17 @@ import { within } from '../machine/machine.ts'
 import { createRandom, runSeed } from '../machine/random.ts'
 import { failedUnits } from '../machine/units.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
-import { forgetTries, newPerson, output, panelUrl, sharedCookie, sideEffects, target, type Operation, type Target } from './_attack.ts'
+import {
+  forgetTries,
+  newPerson,
+  output,
+  panelUrl,
+  sharedCookie,
+  sideEffects,
+  target,
+  type Operation,
+  type Target,
+} from './_attack.ts'
 import { fuzzed, type Known } from './_fuzz.ts'
 import { flood, newSender, type Tally } from './_judge.ts'
 
@@ -35,24 +45,49 @@ const onlyPlanned: Record<string, string> = {
 }
 
 const known: Known = {
-  site: ['fuzz.test', 'fuzz-app.test', 'fuzz.test', 'victim.test', 'bücher.test'], domain: ['fuzz-new.test', 'fuzz.test', 'bücher.test', '*.fuzz.test'],
+  site: ['fuzz.test', 'fuzz-app.test', 'fuzz.test', 'victim.test', 'bücher.test'],
+  domain: ['fuzz-new.test', 'fuzz.test', 'bücher.test', '*.fuzz.test'],
   aliases: ['www.fuzz.test', 'fuzz-alias.test'],
-  db: ['fuzz_db', 'fuzz_db', 'other_db'], database: ['fuzz_db', 'other_db'], name: ['fuzz_more', 'A name', 'fuzz_db'],
-  user: ['fuzz_db', 'fuzzer', 'admin', 'nobody'], username: ['fuzz_user', 'fuzzer', 'admin'],
-  owner: ['fuzzer', 'admin', 'nobody'], password: ['a wrong password for all', 'x'], currentPassword: ['a wrong password for all'],
+  db: ['fuzz_db', 'fuzz_db', 'other_db'],
+  database: ['fuzz_db', 'other_db'],
+  name: ['fuzz_more', 'A name', 'fuzz_db'],
+  user: ['fuzz_db', 'fuzzer', 'admin', 'nobody'],
+  username: ['fuzz_user', 'fuzzer', 'admin'],
+  owner: ['fuzzer', 'admin', 'nobody'],
+  password: ['a wrong password for all', 'x'],
+  currentPassword: ['a wrong password for all'],
   code: ['000000', 'aaaaa-aaaaa'],
-  jail: ['sshd', 'hosting-panel', 'nginx-limit-req'], address: ['198.51.100.9', '2001:db8::/32', '/a/b', 'https://fuzz.test/a'], version: ['8.2', '24', '7.4'],
+  jail: ['sshd', 'hosting-panel', 'nginx-limit-req'],
+  address: ['198.51.100.9', '2001:db8::/32', '/a/b', 'https://fuzz.test/a'],
+  version: ['8.2', '24', '7.4'],
   proxyTo: ['http://192.0.2.1', 'https://example.com:8443'],
-  job: ['00000000-0000-4000-8000-000000000000'], dump: ['d'.repeat(32)], query: ['7', '123456789'], session: ['0123456789abcdef'], passkey: ['AAAA'],
+  job: ['00000000-0000-4000-8000-000000000000'],
+  dump: ['d'.repeat(32)],
+  query: ['7', '123456789'],
+  session: ['0123456789abcdef'],
+  passkey: ['AAAA'],
   provider: ['cloudflare', 'rfc2136'],
-  entry: ['server.js', 'app:app'], startCommand: ['node server.js', 'npm start -- "$PORT"'], healthPath: ['/health'], timezone: ['Europe/Berlin'],
-  source: ['198.51.100.0/24', '2001:db8::1'], names: ['fuzz.test', 'www.fuzz.test'],
-  expiresAt: ['2031-01-01T00:00:00.000Z'], resolvers: ['192.0.2.53'], ignore: ['198.51.100.0/24'], serverName: ['panel.fuzz.test'], under: ['/sites/fuzz.test'],
-  from: ['2026-01-01T00:00:00.000Z'], to: ['2031-01-01T00:00:00.000Z'], before: ['10'],
+  entry: ['server.js', 'app:app'],
+  startCommand: ['node server.js', 'npm start -- "$PORT"'],
+  healthPath: ['/health'],
+  timezone: ['Europe/Berlin'],
+  source: ['198.51.100.0/24', '2001:db8::1'],
+  names: ['fuzz.test', 'www.fuzz.test'],
+  expiresAt: ['2031-01-01T00:00:00.000Z'],
+  resolvers: ['192.0.2.53'],
+  ignore: ['198.51.100.0/24'],
+  serverName: ['panel.fuzz.test'],
+  under: ['/sites/fuzz.test'],
+  from: ['2026-01-01T00:00:00.000Z'],
+  to: ['2031-01-01T00:00:00.000Z'],
+  before: ['10'],
 }
 
-/** Without what changes with every change, also one that was taken back: times of directories, and nginx's generation. */
-const lasting = (text: string): string => text.replaceAll(/ [A-Z][a-z]{2} +\d+ [\d:]{4,5} /g, ' ').replace(/^.*hosting-panel-generation\.conf\n/m, '')
+/**
+ * Without what changes with every change, also one that was taken back: times of directories, and nginx's generation.
+ */
+const lasting = (text: string): string =>
+  text.replaceAll(/ [A-Z][a-z]{2} +\d+ [\d:]{4,5} /g, ' ').replace(/^.*hosting-panel-generation\.conf\n/m, '')
 
 let on: Target
 let before: string
@@ -65,13 +100,17 @@ beforeAll(async () => {
   before = lasting(await sideEffects(on.machine))
   customer = await newPerson(on, 'fuzzer')
   await on.panel.patch('/users/fuzzer', { limits: { sites: 12, databases: 12 } })
-  for (const site of [{ domain: 'fuzz.test', runtime: 'php' }, { domain: 'fuzz-app.test', runtime: 'node' }]) {
+  for (const site of [
+    { domain: 'fuzz.test', runtime: 'php' },
+    { domain: 'fuzz-app.test', runtime: 'node' },
+  ]) {
     expect((await customer.post('/sites', site)).status).toBe(201)
   }
   expect((await customer.post('/databases', { name: 'fuzz_db', site: 'fuzz.test', user: 'fuzz_db' })).status).toBe(201)
   const scopes = [...new Set(on.operations.map(({ scope }) => scope))].filter((scope) => scope?.includes(':'))
   const allowed = []
-  for (const scope of scopes) if ((await customer.post('/tokens', { name: 'Scope', scopes: [scope] })).status === 201) allowed.push(scope)
+  for (const scope of scopes)
+    if ((await customer.post('/tokens', { name: 'Scope', scopes: [scope] })).status === 201) allowed.push(scope)
   token = (await customer.post('/tokens', { name: 'Fuzz', scopes: allowed })).body.secret
 }, 300_000)
 beforeEach(() => showJournalOnFailure(on.machine))
@@ -80,11 +119,24 @@ beforeEach(() => showJournalOnFailure(on.machine))
 async function forgetLimits(): Promise<void> {
   await forgetTries(on.machine)
   await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
-  await within(90, 'the panel', async () => (await on.panel.get('/health').catch(() => null))?.status === 200 || undefined)
+  await within(
+    90,
+    'the panel',
+    async () => (await on.panel.get('/health').catch(() => null))?.status === 200 || undefined,
+  )
 }
 
-const floodAs = (who: string, headers: Record<string, string>, isReal: (operation: Operation) => boolean): Promise<Tally> =>
-  flood(newSender(panelUrl(on.machine), headers), (at) => fuzzed(on.operations, known, createRandom(`${seed} ${who} ${at}`), isReal), COUNT, forgetLimits)
+const floodAs = (
+  who: string,
+  headers: Record<string, string>,
+  isReal: (operation: Operation) => boolean,
+): Promise<Tally> =>
+  flood(
+    newSender(panelUrl(on.machine), headers),
+    (at) => fuzzed(on.operations, known, createRandom(`${seed} ${who} ${at}`), isReal),
+    COUNT,
+    forgetLimits,
+  )
 
 const isFree = ({ name }: Operation): boolean => !(name in onlyPlanned)
 const enough = COUNT * 1_000 + 300_000
@@ -100,13 +152,18 @@ describe.each([
   ['a token', () => ({ authorization: `Bearer ${token}` }), isFree],
   ['an administrator', () => ({ cookie: sharedCookie(on.machine) }), () => false],
 ])('whatever %s sends', (who, headers, isReal) => {
-  it('is answered as it should be, and never with a fault of the panel', async () => {
-    const { sent, statuses, faults } = await floodAs(who, headers(), isReal)
-    process.stdout.write(`fuzz: ${who} sent ${sent}: ${JSON.stringify(statuses)}\n`)
-    expect(faults.join('\n')).toBe('')
-    expect(sent).toBe(COUNT)
-    if (who !== 'a stranger') expect(statuses[200], 'some inputs are good enough to reach the work').toBeGreaterThan(COUNT / 20)
-  }, enough)
+  it(
+    'is answered as it should be, and never with a fault of the panel',
+    async () => {
+      const { sent, statuses, faults } = await floodAs(who, headers(), isReal)
+      process.stdout.write(`fuzz: ${who} sent ${sent}: ${JSON.stringify(statuses)}\n`)
+      expect(faults.join('\n')).toBe('')
+      expect(sent).toBe(COUNT)
+      if (who !== 'a stranger')
+        expect(statuses[200], 'some inputs are good enough to reach the work').toBeGreaterThan(COUNT / 20)
+    },
+    enough,
+  )
 })
 
 it('afterwards the machine is as it was, but for what the customer made, and that goes with them', async () => {
@@ -115,7 +172,8 @@ it('afterwards the machine is as it was, but for what the customer made, and tha
   const sites = (await customer.get('/sites')).body.sites as { domain: string }[]
   for (const { domain } of sites) expect((await on.panel.delete(`/sites/${domain}?purge=true`)).status).toBe(200)
   const databases = (await customer.get('/databases')).body as { name: string }[]
-  for (const { name } of databases) expect((await on.panel.delete(`/databases/${name}?dump=false`, { prefer: 'wait=120' })).body.state).toBe('done')
+  for (const { name } of databases)
+    expect((await on.panel.delete(`/databases/${name}?dump=false`, { prefer: 'wait=120' })).body.state).toBe('done')
   expect((await on.panel.delete('/users/fuzzer')).status).toBe(204)
   expect(lasting(await sideEffects(on.machine))).toBe(before)
   expect(await failedUnits(on.machine)).toEqual([])
@@ -123,7 +181,10 @@ it('afterwards the machine is as it was, but for what the customer made, and tha
 
 it('a function that throws, and one that answers no JSON, are noticed by the same inputs (control)', async () => {
   const broken = defineFunction({
-    summary: 'Break', access: 'public', query: object({ text: optional(string(), '') }), returns: object({ length: string() }),
+    summary: 'Break',
+    access: 'public',
+    query: object({ text: optional(string(), '') }),
+    returns: object({ length: string() }),
     // A lone surrogate is no URI: encodeURIComponent throws.
     run: ({ query }) => ({ length: encodeURIComponent(query.text.length > 20 ? '\ud800' : query.text) }),
   })
@@ -132,15 +193,24 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
   const app = createApp({} as Context, { 'GET /api/broken': broken }, () => '192.0.2.1')
   const handler = toNodeHandler(app)
   const server = createServer((request, response) =>
-    (request.url?.includes('%00') ? response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>400</h1>') : void handler(request, response)))
+    request.url?.includes('%00')
+      ? response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>400</h1>')
+      : void handler(request, response),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const operation: Operation = {
-    ...on.operations.find(({ name }) => name === 'GET /api/health')!, name: 'GET /api/broken', path: '/api/broken',
+    ...on.operations.find(({ name }) => name === 'GET /api/health')!,
+    name: 'GET /api/broken',
+    path: '/api/broken',
     parameters: [{ name: 'text', in: 'query', schema: { type: 'string' } }],
     answers: { 200: { 'application/json': { schema: { type: 'object', required: ['length'] } } } },
   }
-  const { faults } = await flood(newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), (at) =>
-    fuzzed([operation], known, createRandom(`control ${at}`), () => true), 300, async () => {})
+  const { faults } = await flood(
+    newSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    (at) => fuzzed([operation], known, createRandom(`control ${at}`), () => true),
+    300,
+    async () => {},
+  )
   server.close()
   expect(log).toHaveBeenCalled()
   log.mockRestore()
@@ -149,8 +219,10 @@ it('a function that throws, and one that answers no JSON, are noticed by the sam
 })
 
 it('the same seed gives the same inputs, and another one others (control)', () => {
-  const inputs = (start: string) => Array.from({ length: 50 }, (_, at) => fuzzed(on.operations, known, createRandom(`${start} ${at}`), isFree))
-    .map(({ path, body }) => `${path} ${body?.toString() ?? ''}`)
+  const inputs = (start: string) =>
+    Array.from({ length: 50 }, (_, at) => fuzzed(on.operations, known, createRandom(`${start} ${at}`), isFree)).map(
+      ({ path, body }) => `${path} ${body?.toString() ?? ''}`,
+    )
   expect(inputs('one')).toEqual(inputs('one'))
   expect(inputs('one')).not.toEqual(inputs('other'))
 })

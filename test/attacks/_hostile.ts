@@ -7,49 +7,203 @@ export const raw = (text: string): string => `\u0001raw:${text}\u0001`
 export const toJson = (value: unknown): string =>
   (JSON.stringify(value) ?? 'null').replaceAll(/"\\u0001raw:(.*?)\\u0001"/g, (_, text: string) => text)
 
-const types: unknown[] = [null, true, false, 0, 1, -1, 1.5, '', [], {}, [[]], [null], { a: {} }, [{}], { length: 1 }, 'null', 'true', '0', ' ']
+const types: unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  1.5,
+  '',
+  [],
+  {},
+  [[]],
+  [null],
+  { a: {} },
+  [{}],
+  { length: 1 },
+  'null',
+  'true',
+  '0',
+  ' ',
+]
 
 const numbers: unknown[] = [
-  1e308, -1e308, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 2 ** 63, 1e21, 1e-7, -0.5, 65_535, 65_536, -2_147_483_649,
-  raw('1e400'), raw('-1e400'), raw('-0'), raw('123456789012345678901234567890'), raw('1E5'), raw('0.1e1'),
+  1e308,
+  -1e308,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  2 ** 53 + 2,
+  2 ** 63,
+  1e21,
+  1e-7,
+  -0.5,
+  65_535,
+  65_536,
+  -2_147_483_649,
+  raw('1e400'),
+  raw('-1e400'),
+  raw('-0'),
+  raw('123456789012345678901234567890'),
+  raw('1E5'),
+  raw('0.1e1'),
 ]
 
 const strings = [
-  '\0', 'a\0b', '\ud800', '\udfff\ud800', 'a\ud83d', '\u202eevil', '\u200b', '\ufeff', '\u2028', 'e\u0301'.repeat(50), '👩‍👩‍👧‍👦', '﷽', 'ﬀ', '１２７．０．０．１',
-  'ſ', 'İ', 'ß', '\r\n', 'a\r\nX: y', '\t', '\u001b[31m', '\x7f', '\u0085', "'", '"', '`', '\\', "' OR 1=1 --", "'; DROP TABLE users; --", '%', '%%', '%s%n',
-  '%00', '%zz', '${7*7}',
-  '$(touch /tmp/pwned-f)', '`touch /tmp/pwned-f`', ';touch /tmp/pwned-f', '|touch /tmp/pwned-f', '\ntouch /tmp/pwned-f\n', '-rf', '--help', '--', '..', '.',
-  '/', '//', '../../etc/passwd',
-  '/etc/shadow', 'file:///etc/passwd', 'http://127.0.0.1:8788', 'http://[::1]', 'https://0x7f.1', 'http://a:b@c', 'javascript:alert(1)',
-  '<script>alert(1)</script>', '{{7*7}}', '*', '?', '#', '&', '=', '+', ' ',
-  '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'NaN', 'undefined', '[object Object]', 'xn--', 'xn--a', 'xn--zzzzzz.test', 'a..b', '.a', 'a.',
-  '-a.test', 'a_b.test', `${'a'.repeat(64)}.test`,
-  '127.0.0.1', '0.0.0.0', '::', '::1', '::ffff:127.0.0.1', '10.0.0.0/8', '0/0', '1.2.3.4/33', 'fe80::1%eth0', '2001:db8::/129', '999.1.1.1', '0x7f000001',
-  '9'.repeat(400), '1e5', '0x10', '010', '-1',
-  '2026-13-45T99:99:99Z', '0000-00-00', '+275760-09-13T00:00:00.001Z', '9999-12-31T23:59:59Z', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+  '\0',
+  'a\0b',
+  '\ud800',
+  '\udfff\ud800',
+  'a\ud83d',
+  '\u202eevil',
+  '\u200b',
+  '\ufeff',
+  '\u2028',
+  'e\u0301'.repeat(50),
+  '👩‍👩‍👧‍👦',
+  '﷽',
+  'ﬀ',
+  '１２７．０．０．１',
+  'ſ',
+  'İ',
+  'ß',
+  '\r\n',
+  'a\r\nX: y',
+  '\t',
+  '\u001b[31m',
+  '\x7f',
+  '\u0085',
+  "'",
+  '"',
+  '`',
+  '\\',
+  "' OR 1=1 --",
+  "'; DROP TABLE users; --",
+  '%',
+  '%%',
+  '%s%n',
+  '%00',
+  '%zz',
+  '${7*7}',
+  '$(touch /tmp/pwned-f)',
+  '`touch /tmp/pwned-f`',
+  ';touch /tmp/pwned-f',
+  '|touch /tmp/pwned-f',
+  '\ntouch /tmp/pwned-f\n',
+  '-rf',
+  '--help',
+  '--',
+  '..',
+  '.',
+  '/',
+  '//',
+  '../../etc/passwd',
+  '/etc/shadow',
+  'file:///etc/passwd',
+  'http://127.0.0.1:8788',
+  'http://[::1]',
+  'https://0x7f.1',
+  'http://a:b@c',
+  'javascript:alert(1)',
+  '<script>alert(1)</script>',
+  '{{7*7}}',
+  '*',
+  '?',
+  '#',
+  '&',
+  '=',
+  '+',
+  ' ',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'NaN',
+  'undefined',
+  '[object Object]',
+  'xn--',
+  'xn--a',
+  'xn--zzzzzz.test',
+  'a..b',
+  '.a',
+  'a.',
+  '-a.test',
+  'a_b.test',
+  `${'a'.repeat(64)}.test`,
+  '127.0.0.1',
+  '0.0.0.0',
+  '::',
+  '::1',
+  '::ffff:127.0.0.1',
+  '10.0.0.0/8',
+  '0/0',
+  '1.2.3.4/33',
+  'fe80::1%eth0',
+  '2001:db8::/129',
+  '999.1.1.1',
+  '0x7f000001',
+  '9'.repeat(400),
+  '1e5',
+  '0x10',
+  '010',
+  '-1',
+  '2026-13-45T99:99:99Z',
+  '0000-00-00',
+  '+275760-09-13T00:00:00.001Z',
+  '9999-12-31T23:59:59Z',
+  '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
   '-----BEGIN PRIVATE KEY-----',
 ]
 
-const keys = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'length', '', ' ', '\0', '$ne', '\ud800', '0', '-1', 'then',
-  'toJSON', 'k'.repeat(2_000), 'plan', 'owner', 'role']
+const keys = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'valueOf',
+  'hasOwnProperty',
+  'length',
+  '',
+  ' ',
+  '\0',
+  '$ne',
+  '\ud800',
+  '0',
+  '-1',
+  'then',
+  'toJSON',
+  'k'.repeat(2_000),
+  'plan',
+  'owner',
+  'role',
+]
 
 /** A text of random code units: of ASCII, of all, or of a few that matter. */
 function noise(random: Random): string {
   const length = random.pick([1, 2, 7, 33, 65, 129, 257, 1_025])
-  const unit = random.pick([() => 32 + random.below(95), () => random.below(0x10000), () => random.pick([0, 10, 13, 34, 37, 39, 46, 47, 92, 0xd800, 0x202e])])
+  const unit = random.pick([
+    () => 32 + random.below(95),
+    () => random.below(0x10000),
+    () => random.pick([0, 10, 13, 34, 37, 39, 46, 47, 92, 0xd800, 0x202e]),
+  ])
   return Array.from({ length }, () => String.fromCharCode(unit())).join('')
 }
 
 export function hostileText(random: Random): string {
   const kind = random.below(10)
-  if (kind === 0) return random.pick(['a', '.', '\0', 'é', '\ud800', 'a.', '['])!.repeat(random.pick([300, 5_000, 70_000]))
+  if (kind === 0)
+    return random.pick(['a', '.', '\0', 'é', '\ud800', 'a.', '['])!.repeat(random.pick([300, 5_000, 70_000]))
   return kind < 4 ? noise(random) : random.pick(strings)
 }
 
 /** Something nested so deep (levels). */
 function nested(random: Random): unknown {
   const depth = random.pick([10, 100, 1_000])
-  return raw(random.chance(0.5) ? `${'['.repeat(depth)}${']'.repeat(depth)}` : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)
+  return raw(
+    random.chance(0.5) ? `${'['.repeat(depth)}${']'.repeat(depth)}` : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`,
+  )
 }
 
 /** A value that hardly any schema takes. */
@@ -61,7 +215,8 @@ export function hostileValue(random: Random): unknown {
   if (kind < 10) return random.pick(numbers)
   if (kind === 10) return nested(random)
   return random.pick<unknown>([
-    Array.from({ length: random.pick([101, 5_000]) }, () => 'a'), Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key${at}`, at])),
+    Array.from({ length: random.pick([101, 5_000]) }, () => 'a'),
+    Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key${at}`, at])),
   ])
 }
 
@@ -71,23 +226,34 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 
 /** Every place of a value that can be exchanged: the thing it is in, and its key there. */
 const places = (value: Tree): [Tree, string][] =>
-  Object.entries(value).flatMap(([key, inner]) => [[value, key], ...(isTree(inner) ? places(inner) : [])] as [Tree, string][])
+  Object.entries(value).flatMap(
+    ([key, inner]) => [[value, key], ...(isTree(inner) ? places(inner) : [])] as [Tree, string][],
+  )
 
 /** Makes one place of a value wrong: another type, a missing key, one too many. Changes the value itself. */
 export function spoil(value: unknown, random: Random): unknown {
   if (!isTree(value) || random.chance(0.08)) return hostileValue(random)
   const found = places(value)
   if (found.length === 0 || random.chance(0.15)) {
-    const inside = random.pick([value, ...found.map(([parent, key]) => (parent as Record<string, unknown>)[key]).filter(isTree)])
+    const inside = random.pick([
+      value,
+      ...found.map(([parent, key]) => (parent as Record<string, unknown>)[key]).filter(isTree),
+    ])
     // Assigned plainly, __proto__ would be no key.
-    Object.defineProperty(
-      inside, Array.isArray(inside) ? inside.length : random.pick(keys), { value: hostileValue(random), enumerable: true, configurable: true, writable: true },
-    )
+    Object.defineProperty(inside, Array.isArray(inside) ? inside.length : random.pick(keys), {
+      value: hostileValue(random),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
     return value
   }
   const [parent, key] = random.pick(found)
   if (random.chance(0.2)) Reflect.deleteProperty(parent, key)
-  else (parent as Record<string, unknown>)[key] = random.chance(0.2) ? [(parent as Record<string, unknown>)[key]] : hostileValue(random)
+  else
+    (parent as Record<string, unknown>)[key] = random.chance(0.2)
+      ? [(parent as Record<string, unknown>)[key]]
+      : hostileValue(random)
   return value
 }
 
@@ -103,9 +269,25 @@ export function breakJson(text: string, random: Random): Buffer {
     () => Buffer.from(text, 'utf16le'),
     () => Buffer.from([0xff, 0xfe, 0xc0, 0xaf, 0xed, 0xa0, 0x80]),
     () => Buffer.alloc(0),
-    () => Buffer.from(random.pick([
-      'null', '1', '"a"', '[]', 'NaN', "{'a':1}", '{a:1}', '{"a":1,}', '// a\n{}', '{"a":1}{"a":1}', '[1e999]', '{"domain":1,"domain":2}', '\0', ' ',
-    ])),
+    () =>
+      Buffer.from(
+        random.pick([
+          'null',
+          '1',
+          '"a"',
+          '[]',
+          'NaN',
+          "{'a':1}",
+          '{a:1}',
+          '{"a":1,}',
+          '// a\n{}',
+          '{"a":1}{"a":1}',
+          '[1e999]',
+          '{"domain":1,"domain":2}',
+          '\0',
+          ' ',
+        ]),
+      ),
     () => Buffer.from(`${'['.repeat(200_000)}`),
     () => Buffer.from(`{"a":"${'a'.repeat(1_100_000)}"}`),
   ])()

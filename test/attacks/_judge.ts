@@ -20,7 +20,11 @@ export interface Sender {
 
 /** A sender with connections that stay; whatever certificate answers. */
 export const newSender = (origin: string, headers: Record<string, string> = {}): Sender => ({
-  origin, headers, agent: origin.startsWith('https:') ? new https.Agent({ keepAlive: true, rejectUnauthorized: false }) : new http.Agent({ keepAlive: true }),
+  origin,
+  headers,
+  agent: origin.startsWith('https:')
+    ? new https.Agent({ keepAlive: true, rejectUnauthorized: false })
+    : new http.Agent({ keepAlive: true }),
 })
 
 /** No answer takes longer (ms), on a slow machine either. */
@@ -29,27 +33,34 @@ const PATIENCE = 120_000
 const MOST = 400_000
 
 /** Sends an input as it is. Of a stream without an end only the beginning is read. */
-export function send({ origin, agent, headers }: Sender, { method, path, headers: own, body, operation }: Input, again = true): Promise<Answer> {
+export function send(
+  { origin, agent, headers }: Sender,
+  { method, path, headers: own, body, operation }: Input,
+  again = true,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { request } = origin.startsWith('https:') ? https : http
     const { hostname, port } = new URL(origin)
     const length: Record<string, number> = body ? { 'content-length': body.length } : {}
     // Given apart from an address: URL would mend a path that is to be sent as it is.
-    const sent = request({ hostname, port, path, method, agent, timeout: PATIENCE, headers: { origin, ...headers, ...own, ...length } }, (message) => {
-      let text = ''
-      const done = () => resolve({ status: message.statusCode!, headers: message.headers, text })
-      message.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-        if (text.length < MOST) return
-        done()
-        message.destroy()
-      })
-      message.on('end', done).on('error', reject)
-      if (operation.stream && message.statusCode === 200) {
-        done()
-        message.destroy()
-      }
-    })
+    const sent = request(
+      { hostname, port, path, method, agent, timeout: PATIENCE, headers: { origin, ...headers, ...own, ...length } },
+      (message) => {
+        let text = ''
+        const done = () => resolve({ status: message.statusCode!, headers: message.headers, text })
+        message.setEncoding('utf8').on('data', (part: string) => {
+          text += part
+          if (text.length < MOST) return
+          done()
+          message.destroy()
+        })
+        message.on('end', done).on('error', reject)
+        if (operation.stream && message.statusCode === 200) {
+          done()
+          message.destroy()
+        }
+      },
+    )
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // A connection that waited may have been closed by the other side meanwhile, as HTTP allows.
@@ -74,12 +85,14 @@ function leadsTo(path: string): string {
   }
 }
 
-const hasDots = (path: string): boolean => /(?:^|\/)\.{1,2}(?:\/|$)/.test(path.split('?')[0]!.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/'))
+const hasDots = (path: string): boolean =>
+  /(?:^|\/)\.{1,2}(?:\/|$)/.test(path.split('?')[0]!.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/'))
 
 /** Finds the fault of an answer to any request; null when there is none. */
 export function faultOf({ operation, method, path }: Input, { status, headers, text }: Answer): string | null {
   const type = headers['content-type'] ?? ''
-  if (status >= 500 || status < 200 || (status >= 300 && status < 400)) return `answers ${status}: ${text.slice(0, 200)}`
+  if (status >= 500 || status < 200 || (status >= 300 && status < 400))
+    return `answers ${status}: ${text.slice(0, 200)}`
   if (method === 'HEAD' || !leadsTo(path).startsWith('/api/')) return null
   if (status >= 400) return faultOfRefusal(status, type, text)
   if (status === 204) return text === '' ? null : '204 with a body'
@@ -90,8 +103,10 @@ export function faultOf({ operation, method, path }: Input, { status, headers, t
 function faultOfRefusal(status: number, type: string, text: string): string | null {
   if (!type.startsWith('application/json')) return `${status} as ${type || 'nothing'}: ${text.slice(0, 120)}`
   const value = parsed(text) as Record<string, unknown> | undefined
-  if (typeof value?.code !== 'string' || !/^[a-z][a-z0-9_]+$/.test(value.code)) return `an error without a code: ${text.slice(0, 120)}`
-  if (typeof value.message !== 'string' || value.message === '') return `an error without a message: ${text.slice(0, 120)}`
+  if (typeof value?.code !== 'string' || !/^[a-z][a-z0-9_]+$/.test(value.code))
+    return `an error without a code: ${text.slice(0, 120)}`
+  if (typeof value.message !== 'string' || value.message === '')
+    return `an error without a message: ${text.slice(0, 120)}`
   const more = Object.keys(value).filter((key) => !['code', 'message', 'details'].includes(key))
   if (more.length > 0) return `an error with ${more.join()}`
   if (/received "/i.test(value.message)) return `repeats what was sent: ${value.message.slice(0, 120)}`
@@ -99,10 +114,17 @@ function faultOfRefusal(status: number, type: string, text: string): string | nu
 }
 
 /** A good answer is what OpenAPI says of it. */
-function faultOfGood(content: Record<string, { schema: object }> | undefined, type: string, text: string): string | null {
+function faultOfGood(
+  content: Record<string, { schema: object }> | undefined,
+  type: string,
+  text: string,
+): string | null {
   const name = type.split(';')[0]!
   if (!content?.[name]) {
-    return content && Object.keys(content).length > 0 && !content['application/sql'] && !content['application/octet-stream']
+    return content &&
+      Object.keys(content).length > 0 &&
+      !content['application/sql'] &&
+      !content['application/octet-stream']
       ? `answers ${name}, not ${Object.keys(content).join()}`
       : null
   }
@@ -135,7 +157,12 @@ const told = (at: number, { method, path, body }: Input, fault: string): string 
  * Sends inputs 0 to `count`, a few at once, and judges every answer. An input that met the limit of calls a minute has
  * shown nothing: it is sent again once `onLimit` has made room, and nothing is sent meanwhile.
  */
-export async function flood(sender: Sender, input: (at: number) => Input, count: number, onLimit: () => Promise<unknown>): Promise<Tally> {
+export async function flood(
+  sender: Sender,
+  input: (at: number) => Input,
+  count: number,
+  onLimit: () => Promise<unknown>,
+): Promise<Tally> {
   const tally: Tally = { sent: 0, statuses: {}, faults: [] }
   const underWay = new Set<Promise<unknown>>()
   let next = 0
@@ -152,7 +179,9 @@ export async function flood(sender: Sender, input: (at: number) => Input, count:
   const makeRoom = (): Promise<unknown> => {
     if (isFull) return room
     isFull = true
-    return (room = Promise.all(underWay).then(onLimit).finally(() => (isFull = false)))
+    return (room = Promise.all(underWay)
+      .then(onLimit)
+      .finally(() => (isFull = false)))
   }
   const answered = async (one: Input, tries = 5): Promise<Answer> => {
     const answer = await sendInTurn(one)
@@ -163,10 +192,13 @@ export async function flood(sender: Sender, input: (at: number) => Input, count:
   const lane = async () => {
     for (let at = next++; at < count; at = next++) {
       const one = input(at)
-      const fault = await answered(one).then((answer) => {
-        tally.statuses[answer.status] = (tally.statuses[answer.status] ?? 0) + 1
-        return faultOf(one, answer)
-      }, (error: Error) => `no answer: ${error.message}`)
+      const fault = await answered(one).then(
+        (answer) => {
+          tally.statuses[answer.status] = (tally.statuses[answer.status] ?? 0) + 1
+          return faultOf(one, answer)
+        },
+        (error: Error) => `no answer: ${error.message}`,
+      )
       tally.sent++
       if (fault && tally.faults.length < 50) tally.faults.push(told(at, one, fault))
     }

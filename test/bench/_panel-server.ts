@@ -9,5 +9,7 @@ import { openContext } from '../../lib/panel/open-context.ts'
 const ctx = await openContext(process.env.DATABASE!, connectAgent('/nowhere'))
 let asked = 0
 const app = createApp(ctx, manifest, () => `192.0.2.${asked++ % 250}`, { identity: Infinity, stranger: Infinity })
-await new Promise<void>((resolve) => createServer(toNodeHandler(app)).listen(Number(process.env.PORT), '127.0.0.1', resolve))
+await new Promise<void>((resolve) =>
+  createServer(toNodeHandler(app)).listen(Number(process.env.PORT), '127.0.0.1', resolve),
+)
 console.log('ready')

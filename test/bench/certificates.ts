@@ -22,7 +22,9 @@ async function out(machine: Machine, ...argv: string[]): Promise<string> {
 
 /** Stands before certbot, and writes down how long it took (ms). */
 async function timeCertbot(machine: Machine): Promise<void> {
-  const script = `#!/bin/bash\nbegin=$(date +%s%N)\n/usr/bin/certbot "$@"\ncode=$?\necho $((($(date +%s%N) - begin) / 1000000)) >>${times}\nexit $code\n`
+  const script =
+    `#!/bin/bash\nbegin=$(date +%s%N)\n/usr/bin/certbot "$@"\ncode=$?\necho $((($(date +%s%N) - begin) / ` +
+    `1000000)) >>${times}\nexit $code\n`
   await machine.sh(['tee', '/usr/local/bin/certbot'], { input: script })
   await out(machine, 'sh', '-c', `chmod 755 /usr/local/bin/certbot; install -m 666 /dev/null ${times}`)
 }
@@ -33,8 +35,16 @@ const certbotTime = async (machine: Machine): Promise<number> =>
 
 /** How long the hook's process lived (ms). */
 async function hookTime(machine: Machine): Promise<number> {
-  const shown = await out(machine, 'systemctl', 'show', 'hosting-panel-hook@renew-certificates.service', '--property=ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic')
-  const [begin, end] = ['Start', 'Exit'].map((which) => Number(new RegExp(`ExecMain${which}TimestampMonotonic=(\\d+)`).exec(shown)?.[1]))
+  const shown = await out(
+    machine,
+    'systemctl',
+    'show',
+    'hosting-panel-hook@renew-certificates.service',
+    '--property=ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic',
+  )
+  const [begin, end] = ['Start', 'Exit'].map((which) =>
+    Number(new RegExp(`ExecMain${which}TimestampMonotonic=(\\d+)`).exec(shown)?.[1]),
+  )
   return Math.round((end! - begin!) / 1000)
 }
 
@@ -52,7 +62,8 @@ async function issue(panel: Api, domain: string): Promise<void> {
 async function fill(machine: Machine, panel: Api): Promise<void> {
   const domains = Array.from({ length: MANY - DUE }, (_, i) => `filler${i}.test`)
   await Promise.all(domains.map((domain) => must(panel.post('/sites', { domain, runtime: 'static' }))))
-  for (const domain of domains) await must(panel.send('PUT', `/sites/${domain}/certificate`, await handmade(machine, domain, 90)))
+  for (const domain of domains)
+    await must(panel.send('PUT', `/sites/${domain}/certificate`, await handmade(machine, domain, 90)))
   await sql(machine, "UPDATE certificates SET source = 'acme', challenge = 'http-01' WHERE subject LIKE 'filler%'")
 }
 
@@ -62,7 +73,12 @@ try {
   const panel = await api(machine)
   const dns = await startDns(machine)
   const ca = await startAcme(machine)
-  await must(panel.patch('/settings', { resolvers: [dns.server], acme: { directory: ca.directory, stagingDirectory: ca.directory, caFile: ca.caFile } }))
+  await must(
+    panel.patch('/settings', {
+      resolvers: [dns.server],
+      acme: { directory: ca.directory, stagingDirectory: ca.directory, caFile: ca.caFile },
+    }),
+  )
   await timeCertbot(machine)
   const due = Array.from({ length: DUE }, (_, i) => `due${i}.test`)
   for (const domain of due) {
@@ -83,7 +99,11 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     await forgetAttempts(machine)
     await forgetFailures(machine)
-    await sql(machine, "UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', '$.notAfter', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 days')) WHERE subject LIKE 'due%'")
+    await sql(
+      machine,
+      "UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', " +
+        "'$.notAfter', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 days')) WHERE subject LIKE 'due%'",
+    )
     const said = await renew(machine)
     turns.push((await hookTime(machine)) - (await certbotTime(machine)))
     if (!due.every((domain) => said.includes(domain))) throw new Error(said)

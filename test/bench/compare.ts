@@ -40,12 +40,18 @@ async function request(side: Side, count: number, ...argv: string[]): Promise<nu
 
 /** Every row: its name, and what measures it once (ms). */
 const rows: [name: string, measure: (side: Side) => Promise<number>][] = [
-  ['creating a PHP site', async (side) => {
-    const taken = Number(await out(side, '/root/panel.sh', 'create', 'measured.test', side.cookie))
-    await out(side, '/root/panel.sh', 'delete', 'measured.test', side.cookie)
-    return taken
-  }],
-  ['a request with a session', (side) => request(side, REQUESTS_OF_SESSION, '-k', '-C', side.cookie, 'https://127.0.0.1:8080/api/session')],
+  [
+    'creating a PHP site',
+    async (side) => {
+      const taken = Number(await out(side, '/root/panel.sh', 'create', 'measured.test', side.cookie))
+      await out(side, '/root/panel.sh', 'delete', 'measured.test', side.cookie)
+      return taken
+    },
+  ],
+  [
+    'a request with a session',
+    (side) => request(side, REQUESTS_OF_SESSION, '-k', '-C', side.cookie, 'https://127.0.0.1:8080/api/session'),
+  ],
   ['a PHP request', (side) => request(side, REQUESTS, '-H', 'Host: php.test', 'http://127.0.0.1/hello.php')],
   ['a static request', (side) => request(side, REQUESTS, '-H', 'Host: php.test', 'http://127.0.0.1/hello.txt')],
   ['waking an app', async (side) => Number(await out(side, '/root/apps.sh', 'wake', 'app.test'))],
@@ -88,7 +94,10 @@ async function compare(before: Side, after: Side, rounds: number): Promise<void>
   }
 }
 
-const { values, positionals: [commit] } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
+const {
+  values,
+  positionals: [commit],
+} = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
 if (!commit) {
   console.error(usage)
   process.exit(2)

@@ -8,8 +8,12 @@ const machine = await up('bench-exposure', { kind: 'warm', log: () => {} })
 try {
   await install(machine)
   await api(machine)
-  const { stdout } = await machine.sh(['sh', '-c', `cd /etc/systemd/system && for unit in hosting-panel*.service; do
-    systemd-analyze security --no-pager "$(echo "$unit" | sed 's/@[.]/@x./')" | sed -n 's/.*level for //p'; done`])
+  const { stdout } = await machine.sh([
+    'sh',
+    '-c',
+    `cd /etc/systemd/system && for unit in hosting-panel*.service; do
+    systemd-analyze security --no-pager "$(echo "$unit" | sed 's/@[.]/@x./')" | sed -n 's/.*level for //p'; done`,
+  ])
   for (const line of stdout.trim().split('\n')) {
     const [unit = '', exposure = ''] = line.split(/:\s+| /)
     row(`exposure of ${unit}`, exposure, 'the bounds of test/attacks/35')

@@ -23,7 +23,10 @@ const database = join(directory, 'panel.db')
 const servers: ChildProcess[] = []
 
 async function start(file: string, env: Record<string, string>): Promise<void> {
-  const server = spawn(process.execPath, [join(import.meta.dirname, file)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   servers.push(server)
   await once(server.stdout!, 'data')
 }
@@ -33,15 +36,20 @@ async function throughput(port: number, headers: Record<string, string>): Promis
   const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
   const end = Date.now() + SECONDS * 1000
   let answered = 0
-  const ask = () => new Promise<void>((resolve, reject) => {
-    http.get({ port, host: '127.0.0.1', path: '/api/session', agent, headers }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`))
-      response.resume().on('end', resolve)
-    }).on('error', reject)
-  })
-  await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
-    for (; Date.now() < end; answered++) await ask()
-  }))
+  const ask = () =>
+    new Promise<void>((resolve, reject) => {
+      http
+        .get({ port, host: '127.0.0.1', path: '/api/session', agent, headers }, (response) => {
+          if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`))
+          response.resume().on('end', resolve)
+        })
+        .on('error', reject)
+    })
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      for (; Date.now() < end; answered++) await ask()
+    }),
+  )
   agent.destroy()
   return answered / SECONDS
 }
@@ -59,10 +67,12 @@ try {
   const [bare, whole]: [number[], number[]] = [[], []]
   for (let round = 0; round < 20; round++) {
     bare.push(await timed(() => passwordFits(hash, password)))
-    whole.push(await timed(async () => {
-      await checkCredentials(ctx, { username: 'admin', password }, '192.0.2.1')
-      await startSession(ctx, 'admin', { address: '192.0.2.1', agent: 'bench' }, Date.now())
-    }))
+    whole.push(
+      await timed(async () => {
+        await checkCredentials(ctx, { username: 'admin', password }, '192.0.2.1')
+        await startSession(ctx, 'admin', { address: '192.0.2.1', agent: 'bench' }, Date.now())
+      }),
+    )
   }
   row('signing in, to the bare argon2 call', (median(whole) / median(bare)).toFixed(2), 'at most 1.3')
 
@@ -74,7 +84,9 @@ try {
     rates[0].push(await throughput(18801, {}))
     rates[1].push(await throughput(18802, { cookie: `${COOKIE}=${secret}` }))
   }
-  console.log(`    requests a second: bare ${median(rates[0]).toFixed(0)}, with a session ${median(rates[1]).toFixed(0)}`)
+  console.log(
+    `    requests a second: bare ${median(rates[0]).toFixed(0)}, with a session ${median(rates[1]).toFixed(0)}`,
+  )
   row('a request with a session, to a bare h3 route', (median(rates[1]) / median(rates[0])).toFixed(2), 'at least 0.60')
   ctx.db.close()
 } finally {

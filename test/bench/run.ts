@@ -23,7 +23,10 @@ async function out(machine: Machine, ...argv: string[]): Promise<string> {
 
 /** Milliseconds of the bare steps and of the panel's, taken in turns so that both see the same machine. */
 async function compare(machine: Machine, cookie: string): Promise<Record<'create' | 'delete', number>> {
-  const times = { create: { bare: [] as number[], panel: [] as number[] }, delete: { bare: [] as number[], panel: [] as number[] } }
+  const times = {
+    create: { bare: [] as number[], panel: [] as number[] },
+    delete: { bare: [] as number[], panel: [] as number[] },
+  }
   for (let round = 0; round < ROUNDS; round++) {
     for (const action of ['create', 'delete'] as const) {
       times[action].bare.push(Number(await out(machine, '/root/bare.sh', action, 'bare.test')))
@@ -50,28 +53,43 @@ async function fill(panel: Api, from: number, to: number): Promise<void> {
 async function memory(machine: Machine, unit: string): Promise<number> {
   const pid = await out(machine, 'systemctl', 'show', '-P', 'MainPID', unit)
   if (pid === '0') return 0
-  return Number(/VmRSS:\s+(\d+)/.exec(await out(machine, 'cat', `/proc/${pid}/status`))![1]) * 1024 / 1e6
+  return (Number(/VmRSS:\s+(\d+)/.exec(await out(machine, 'cat', `/proc/${pid}/status`))![1]) * 1024) / 1e6
 }
 
 async function coldStart(machine: Machine): Promise<number> {
-  const script = 'systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; '
-    + `until curl -s -o /dev/null --unix-socket ${panelSocket} http://localhost/api/setup; do :; done; `
-    + 'echo $((($(date +%s%N) - a) / 1000000))'
+  const script =
+    'systemctl stop hosting-panel; a=$(date +%s%N); systemctl start hosting-panel; ' +
+    `until curl -s -o /dev/null --unix-socket ${panelSocket} http://localhost/api/setup; do :; done; ` +
+    'echo $((($(date +%s%N) - a) / 1000000))'
   const times: number[] = []
   for (let round = 0; round < 5; round++) times.push(Number(await out(machine, 'bash', '-c', script)))
   return median(times)
 }
 
 async function listing(machine: Machine, cookie: string): Promise<number> {
-  const csv = await out(machine, 'bash', '-c', 'proof="X-Hosting-Panel-Proxy: $(cat /etc/hosting-panel/proxy-secret)"; '
-    + `for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' --unix-socket ${panelSocket} -H "$proof" `
-    + `-H 'X-Real-IP: 127.0.0.1' -b '${cookie}' http://localhost/api/sites; done | sort -n | tail -n 4 | head -n 1`)
+  const csv = await out(
+    machine,
+    'bash',
+    '-c',
+    'proof="X-Hosting-Panel-Proxy: $(cat /etc/hosting-panel/proxy-secret)"; ' +
+      `for i in $(seq 300); do curl -s -o /dev/null -w '%{time_total}\\n' --unix-socket ${panelSocket} -H "$proof" ` +
+      `-H 'X-Real-IP: 127.0.0.1' -b '${cookie}' http://localhost/api/sites; done | sort -n | tail -n 4 | head -n 1`,
+  )
   return Number(csv) * 1000
 }
 
 /** How long the command line takes to start, as a multiple of Node with nothing to do. */
 async function helping(machine: Machine): Promise<number> {
-  const best = async (command: string) => Number(await out(machine, 'bash', '-c', `for i in $(seq 15); do a=$(date +%s%N); ${command} >/dev/null; echo $(( $(date +%s%N) - a )); done | sort -n | head -n 1`))
+  const best = async (command: string) =>
+    Number(
+      await out(
+        machine,
+        'bash',
+        '-c',
+        `for i in $(seq 15); do a=$(date +%s%N); ${command} >/dev/null; echo $(( $(date +%s%N) - a )); done | ` +
+          'sort -n | head -n 1',
+      ),
+    )
   return (await best('hosting-panel --help')) / (await best('/opt/hosting-panel/current/node_modules/.bin/node -e 0'))
 }
 
@@ -88,10 +106,16 @@ try {
   const both = (await memory(machine, 'hosting-panel')) + (await memory(machine, 'hosting-panel-agent'))
   row('panel and agent, idle', `${both.toFixed(0)} MB`, 'at most 130')
   await sleep(75_000)
-  row('panel, once the agent has left', `${((await memory(machine, 'hosting-panel')) + (await memory(machine, 'hosting-panel-agent'))).toFixed(0)} MB`, 'at most 75')
+  row(
+    'panel, once the agent has left',
+    `${((await memory(machine, 'hosting-panel')) + (await memory(machine, 'hosting-panel-agent'))).toFixed(0)} MB`,
+    'at most 75',
+  )
   row('cold start to the first answer', `${await coldStart(machine)} ms`, 'at most 400')
   for (const unit of ['hosting-panel.service', 'hosting-panel-agent.service', 'hosting-panel-php@x.service']) {
-    const exposure = /exposure level for .*: ([\d.]+)/.exec((await machine.sh(['systemd-analyze', 'security', '--no-pager', unit])).stdout)?.[1]
+    const exposure = /exposure level for .*: ([\d.]+)/.exec(
+      (await machine.sh(['systemd-analyze', 'security', '--no-pager', unit])).stdout,
+    )?.[1]
     row(`systemd-analyze security ${unit}`, exposure ?? '?', unit === 'hosting-panel.service' ? 'under 3.0' : '')
   }
   row('hosting-panel --help, to Node alone', (await helping(machine)).toFixed(2), '')
@@ -104,7 +128,11 @@ try {
     row(`creating a PHP site with ${count} others, to the bare steps`, create.toFixed(2), 'at most 1.3')
     row(`deleting one`, remove.toFixed(2), 'at most 1.3')
   }
-  row(`GET /api/sites with ${filled} sites, p99`, `${(await listing(machine, cookie)).toFixed(1)} ms`, filled === 1000 ? 'at most 25' : '')
+  row(
+    `GET /api/sites with ${filled} sites, p99`,
+    `${(await listing(machine, cookie)).toFixed(1)} ms`,
+    filled === 1000 ? 'at most 25' : '',
+  )
 } finally {
   await down('bench')
 }

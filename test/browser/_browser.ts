@@ -6,7 +6,15 @@ import { administrator, client } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { connect, elsewhere, mask } from '../machine/network.ts'
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 /** The network that browsers of a machine's tests are in. */
 const network = (machine: Machine) => elsewhere(machine.state.network, 80)
@@ -27,13 +35,19 @@ export async function launch(machine: Machine, more: string[] = []): Promise<Bro
 /** What a page complained of: console errors, exceptions, and violations of its content security policy. */
 export function complaints(page: Page): string[] {
   const all: string[] = []
-  page.on('console', (message) => message.type() === 'error' && !/40[1349]|422/.test(message.text()) && all.push(message.text()))
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && !/40[1349]|422/.test(message.text()) && all.push(message.text()),
+  )
   page.on('pageerror', (error) => all.push(String(error)))
   return all
 }
 
-export const options = (machine: Machine, extra: BrowserContextOptions = {}): BrowserContextOptions =>
-  ({ baseURL: `https://${machine.address}:8080`, ignoreHTTPSErrors: true, ...extra })
+export const options = (machine: Machine, extra: BrowserContextOptions = {}): BrowserContextOptions => ({
+  baseURL: `https://${machine.address}:8080`,
+  ignoreHTTPSErrors: true,
+  ...extra,
+})
 
 /** Sets the first administrator up in the browser when there is none, else signs in. */
 export async function enter(machine: Machine, page: Page): Promise<void> {

@@ -60,7 +60,10 @@ it('changes settings with their plan, disables and enables', async () => {
   await page.getByRole('button', { name: 'Apply' }).click()
   await text('Changed and live')
   expect((await (await api(machine)).get('/sites/example.test')).body.phpSettings.memoryLimitMb).toBe(96)
-  for (const [button, state] of [['Disable the site', 'disabled'], ['Enable the site', 'active']] as const) {
+  for (const [button, state] of [
+    ['Disable the site', 'disabled'],
+    ['Enable the site', 'active'],
+  ] as const) {
     await page.getByRole('button', { name: button }).click()
     await page.getByRole('button', { name: 'Apply' }).click()
     await page.locator('.badge', { hasText: state }).waitFor()
@@ -76,10 +79,15 @@ it('can be used with the keyboard alone', async () => {
   await expect.poll(() => page.locator('input[value=static]').isChecked()).toBe(true)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'What adding keys.test changes' }).waitFor()
-  await expect.poll(async () => {
-    await page.keyboard.press('Tab')
-    return page.evaluate(() => document.activeElement?.textContent?.trim())
-  }, { timeout: 90_000, interval: 20 }).toBe('Apply')
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('Tab')
+        return page.evaluate(() => document.activeElement?.textContent?.trim())
+      },
+      { timeout: 90_000, interval: 20 },
+    )
+    .toBe('Apply')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/sites/keys.test')
 })
@@ -104,7 +112,10 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await page.locator('.badge', { hasText: 'done' }).first().waitFor()
   await text('Nothing: every file')
   await page.goto('/jobs')
-  await page.getByRole('link', { name: /Put back/ }).first().click()
+  await page
+    .getByRole('link', { name: /Put back/ })
+    .first()
+    .click()
   await text('Reloading nginx')
 })
 
@@ -147,9 +158,30 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   await page.getByRole('button', { name: `Remove ${yourAddress}` }).waitFor()
 })
 
-const pages = ['/sites', '/sites/new', '/sites/example.test', '/sites/example.test/certificate', '/sites/example.test/cache', '/databases', '/certificates', '/dns-providers', '/php', '/node', '/bans', '/server', '/jobs', '/nothing-here']
+const pages = [
+  '/sites',
+  '/sites/new',
+  '/sites/example.test',
+  '/sites/example.test/certificate',
+  '/sites/example.test/cache',
+  '/databases',
+  '/certificates',
+  '/dns-providers',
+  '/php',
+  '/node',
+  '/bans',
+  '/server',
+  '/jobs',
+  '/nothing-here',
+]
 it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
-  const phone = await admin.browser.newContext(options(machine, { viewport: { width: 375, height: 720 }, colorScheme: 'dark', storageState: await admin.context.storageState() }))
+  const phone = await admin.browser.newContext(
+    options(machine, {
+      viewport: { width: 375, height: 720 },
+      colorScheme: 'dark',
+      storageState: await admin.context.storageState(),
+    }),
+  )
   const small = await phone.newPage()
   const said = complaints(small)
   await small.goto(path)
@@ -157,8 +189,16 @@ it.each(pages)('%s fits a phone, names every control, and is dark when asked', a
   await small.waitForLoadState('networkidle')
   expect(await small.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
   expect(await small.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(15, 20, 27)')
-  const nameless = await small.evaluate(() => [...document.querySelectorAll<HTMLElement>('input, select, button, a')]
-    .filter((element) => !(element as HTMLInputElement).labels?.length && !element.textContent?.trim() && !element.getAttribute('aria-label')).map(({ outerHTML }) => outerHTML))
+  const nameless = await small.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('input, select, button, a')]
+      .filter(
+        (element) =>
+          !(element as HTMLInputElement).labels?.length &&
+          !element.textContent?.trim() &&
+          !element.getAttribute('aria-label'),
+      )
+      .map(({ outerHTML }) => outerHTML),
+  )
   expect(nameless).toEqual([])
   expect(said).toEqual([])
   await phone.close()

@@ -77,7 +77,9 @@ it('keeps variables, masked until somebody looks, and says that they need a rest
   await page.getByLabel('Variables').getByText('s3cret value').waitFor()
   await page.getByText('Its settings were changed since').waitFor()
   await press('Restart')
-  await expect.poll(async () => JSON.parse((await site(machine, domain, '/env')).body || '{}').API_KEY, { timeout: 90_000 }).toBe('s3cret value')
+  await expect
+    .poll(async () => JSON.parse((await site(machine, domain, '/env')).body || '{}').API_KEY, { timeout: 90_000 })
+    .toBe('s3cret value')
   await page.getByText('Paste a .env file').click()
   await page.getByLabel('Its text').fill('# mine\nexport A="one two"\nB=3 # three\n')
   await press('Set all of these')

@@ -50,11 +50,19 @@ it('turns the page cache on, and says at the field what is wrong', async () => {
   await page.keyboard.press('Enter')
   await text('The page cache is on')
   await page.getByRole('img', { name: 'No page was asked for yet' }).waitFor()
-  expect((await panel.get(`/sites/${domain}/cache`)).body.page).toMatchObject({ minutes: 30, bypassCookies: ['lang', 'theme_'] })
+  expect((await panel.get(`/sites/${domain}/cache`)).body.page).toMatchObject({
+    minutes: 30,
+    bypassCookies: ['lang', 'theme_'],
+  })
 })
 
 it('shows how many requests it answered, forgets one page, then all', async () => {
-  expect([await answered('/'), await answered('/'), await answered('/'), await answered('/?a=b')]).toEqual(['MISS', 'HIT', 'HIT', 'BYPASS'])
+  expect([await answered('/'), await answered('/'), await answered('/'), await answered('/?a=b')]).toEqual([
+    'MISS',
+    'HIT',
+    'HIT',
+    'BYPASS',
+  ])
   await answered('/index.php')
   await page.reload()
   await page.getByRole('img', { name: '50 % of the pages came from the cache' }).waitFor()
@@ -84,7 +92,8 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
   await page.reload()
   await text('0 keys')
   expect(await page.content()).not.toContain(first.password)
-  const redis = async (...command: string[]) => output(machine, 'redis-cli', '--no-auth-warning', '--user', first.user, '--pass', first.password, ...command)
+  const redis = async (...command: string[]) =>
+    output(machine, 'redis-cli', '--no-auth-warning', '--user', first.user, '--pass', first.password, ...command)
   expect(await redis('SET', `${first.user}:greeting`, 'hello')).toBe('OK')
   await page.reload()
   await text('1 key')
@@ -96,7 +105,9 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
   await page.getByRole('button', { name: 'Make a new password' }).click()
   const second = await shownPassword()
   expect(second.password).not.toBe(first.password)
-  expect(await output(machine, 'redis-cli', '--no-auth-warning', '--user', second.user, '--pass', second.password, 'PING')).toBe('PONG')
+  expect(
+    await output(machine, 'redis-cli', '--no-auth-warning', '--user', second.user, '--pass', second.password, 'PING'),
+  ).toBe('PONG')
 })
 
 /** What the connection string that is shown says. */

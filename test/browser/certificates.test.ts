@@ -40,7 +40,8 @@ afterAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 
 const press = (name: string, within: Page | Locator = page) => within.getByRole('button', { name, exact: true }).click()
-const badge = (state: string) => page.getByLabel('State').locator('.badge', { hasText: state }).first().waitFor({ timeout: PATIENCE })
+const badge = (state: string) =>
+  page.getByLabel('State').locator('.badge', { hasText: state }).first().waitFor({ timeout: PATIENCE })
 const text = (words: string, within: Page | Locator = page) => within.getByText(words).first().waitFor()
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 
@@ -86,7 +87,9 @@ it('sends visitors to https, and keeps a certificate that browsers insist on', a
   await page.getByLabel('Send visitors from http to https').check()
   await page.getByLabel('Tell browsers to come by https only').uncheck()
   await press('Save')
-  await expect.poll(async () => (await panel.get(`/sites/${domain}`)).body).toMatchObject({ httpsRedirect: true, hsts: false })
+  await expect
+    .poll(async () => (await panel.get(`/sites/${domain}`)).body)
+    .toMatchObject({ httpsRedirect: true, hsts: false })
 })
 
 it('lets names be chosen, and asks for DNS when one of them is a wildcard', async () => {
@@ -94,20 +97,32 @@ it('lets names be chosen, and asks for DNS when one of them is a wildcard', asyn
   await page.getByLabel('Only these').check()
   await page.getByLabel(`*.${domain}`, { exact: true }).check()
   await expect.poll(() => page.getByLabel('The authority looks').inputValue()).toBe('dns-01')
-  await page.getByLabel('DNS provider').locator('option:disabled', { hasText: 'Cloudflare (not set up)' }).waitFor({ state: 'attached' })
+  await page
+    .getByLabel('DNS provider')
+    .locator('option:disabled', { hasText: 'Cloudflare (not set up)' })
+    .waitFor({ state: 'attached' })
   await press('Renew now')
   await text('Name the DNS provider', page.getByRole('alert'))
   await page.getByRole('link', { name: 'Set a DNS provider up' }).waitFor()
 })
 
 it('says at its field what is wrong with a certificate of one’s own', async () => {
-  const [certificate, key, other] = (await inside(machine, ['sh', '-ec', `cd "$(mktemp -d)"
+  const [certificate, key, other] = (
+    await inside(machine, [
+      'sh',
+      '-ec',
+      `cd "$(mktemp -d)"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -keyout key -out certificate -subj /CN=${domain} -addext basicConstraints=CA:FALSE -addext subjectAltName=DNS:${domain},DNS:www.${domain} 2>/dev/null
     openssl ecparam -name prime256v1 -genkey -noout -out other
-    cat certificate; echo ,; cat key; echo ,; cat other; rm -r "$PWD"`])).split(',\n')
+    cat certificate; echo ,; cat key; echo ,; cat other; rm -r "$PWD"`,
+    ])
+  ).split(',\n')
   await page.getByText('Use a certificate of your own').click()
   await page.getByLabel('Certificate', { exact: true }).fill(certificate!)
-  for (const [given, field, words] of [[other!, 'Private key', 'The key does not belong to the certificate'], [key!, 'Chain', 'The chain is not complete']] as const) {
+  for (const [given, field, words] of [
+    [other!, 'Private key', 'The key does not belong to the certificate'],
+    [key!, 'Chain', 'The chain is not complete'],
+  ] as const) {
     await page.getByLabel('Private key').fill(given)
     await press('Check and use it')
     await text(words)
@@ -136,12 +151,19 @@ it('has the panel’s own certificate on the Server page, once the server has a 
   await press('Get a certificate')
   await badge('valid')
   expect((await servedCertificate(machine, serverName, 8080)).subjectAltName).toBe(`DNS:${serverName}`)
-  expect((await panel.get('/settings')).body.acme).toMatchObject({ directory: authority.ca.directory, stagingDirectory: authority.staging.directory })
+  expect((await panel.get('/settings')).body.acme).toMatchObject({
+    directory: authority.ca.directory,
+    stagingDirectory: authority.staging.directory,
+  })
 })
 
 it('lists all certificates, what hurts first', async () => {
   const rows = page.getByRole('list', { name: 'Certificates' }).getByRole('listitem')
-  await sql(machine, `UPDATE certificates SET problem = 'It could not be renewed', facts = json_set(facts, '$.notBefore', '${day(-85)}', '$.notAfter', '${day(5.5)}') WHERE subject = '${domain}'`)
+  await sql(
+    machine,
+    `UPDATE certificates SET problem = 'It could not be renewed', facts = json_set(facts, '$.notBefore', ` +
+      `'${day(-85)}', '$.notAfter', '${day(5.5)}') WHERE subject = '${domain}'`,
+  )
   await page.goto('/sites')
   await page.getByRole('link', { name: 'Certificates' }).click()
   await text('5 days left', rows.first())
@@ -155,15 +177,30 @@ it('lists all certificates, what hurts first', async () => {
 })
 
 it('begins with what needs attention, the critical first', async () => {
-  for (const [key, severity, about] of [['test:server', 'warning', 'NULL'], ['certificate:test', 'critical', `'${domain}'`]]) {
-    await sql(machine, `INSERT INTO alerts (key, site, severity, message, since) VALUES ('${key}', ${about}, '${severity}', 'Look at this ${key}', '${day(-1)}')`)
+  for (const [key, severity, about] of [
+    ['test:server', 'warning', 'NULL'],
+    ['certificate:test', 'critical', `'${domain}'`],
+  ]) {
+    await sql(
+      machine,
+      `INSERT INTO alerts (key, site, severity, message, since) VALUES ('${key}', ${about}, '${severity}', ` +
+        `'Look at this ${key}', '${day(-1)}')`,
+    )
   }
   await page.goto('/sites')
-  const alerts = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: 'Look at this' })
+  const alerts = page
+    .getByRole('list', { name: 'Needs attention' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Look at this' })
   await text('Critical Look at this certificate:test', alerts.first())
   await text('Warning Look at this test:server', alerts.last())
   expect(await alerts.last().getByRole('link').getAttribute('href')).toBe('/server')
-  await page.getByRole('list', { name: 'Sites' }).getByRole('listitem').filter({ hasText: domain }).getByText('https', { exact: true }).waitFor()
+  await page
+    .getByRole('list', { name: 'Sites' })
+    .getByRole('listitem')
+    .filter({ hasText: domain })
+    .getByText('https', { exact: true })
+    .waitFor()
   await alerts.first().getByRole('link').click()
   await page.waitForURL(`**${own}`)
 })
@@ -181,20 +218,30 @@ it('takes credentials for a DNS provider, and says at the field what is wrong wi
   expect(await token.count()).toBe(0)
 })
 
-it.each([own, '/certificates', '/dns-providers', '/server', '/sites'])('%s fits on a phone, in the dark', async (path) => {
-  await page.setViewportSize({ width: 390, height: 800 })
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await page.goto(path)
-  await page.locator('h1').waitFor()
-  await page.waitForLoadState('networkidle')
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-})
+it.each([own, '/certificates', '/dns-providers', '/server', '/sites'])(
+  '%s fits on a phone, in the dark',
+  async (path) => {
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(path)
+    await page.locator('h1').waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  },
+)
 
 it('removes a certificate only when told so twice, and breaks none of its own rules', async () => {
   await page.goto(own)
   await press('Remove the certificate')
   await press('Remove', page.getByRole('dialog'))
   await badge('none')
-  await expect.poll(() => servedCertificate(machine, domain).then(() => 'served', () => 'none')).toBe('none')
+  await expect
+    .poll(() =>
+      servedCertificate(machine, domain).then(
+        () => 'served',
+        () => 'none',
+      ),
+    )
+    .toBe('none')
   expect(admin.heard).toEqual([])
 })

@@ -37,9 +37,12 @@ const text = (words: string | RegExp) => page.getByText(words).first().waitFor()
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
 const list = (name: string) => page.getByRole('list', { name, exact: true })
 const section = (name: string) => page.getByRole('region', { name, exact: true })
-const sql = async (query: string) => (await output(machine, 'mariadb', '--default-character-set=utf8mb4', '-N', db, '-e', query)).trim()
+const sql = async (query: string) =>
+  (await output(machine, 'mariadb', '--default-character-set=utf8mb4', '-N', db, '-e', query)).trim()
 const dump = (name: string, text: string) => ({ name, mimeType: 'application/gzip', buffer: gzipSync(text) })
-const orders = 'DROP TABLE IF EXISTS orders; CREATE TABLE orders (id INT PRIMARY KEY, what VARCHAR(90)); INSERT INTO orders VALUES (1, "tea"), (2, "Käse 🧀");\n'
+const orders =
+  'DROP TABLE IF EXISTS orders; CREATE TABLE orders (id INT PRIMARY KEY, what VARCHAR(90)); INSERT INTO orders ' +
+  'VALUES (1, "tea"), (2, "Käse 🧀");\n'
 
 async function importDump(file: ReturnType<typeof dump>): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(file)
@@ -50,7 +53,9 @@ async function importDump(file: ReturnType<typeof dump>): Promise<void> {
 async function shownOnce(): Promise<string> {
   const url = (await page.getByLabel('New password').locator('pre.select-all').first().textContent())!.trim()
   const [, username, password] = /^mysql:\/\/(\w+):(\w{20,})@127\.0\.0\.1:3306\//.exec(url)!
-  expect(await output(machine, 'mariadb', '-h127.0.0.1', `-u${username}`, `-p${password!}`, '-N', db, '-e', 'SELECT 7')).toContain('7')
+  expect(
+    await output(machine, 'mariadb', '-h127.0.0.1', `-u${username}`, `-p${password!}`, '-N', db, '-e', 'SELECT 7'),
+  ).toContain('7')
   await page.goto(`/databases/${db}`)
   await list('Users').waitFor()
   expect(await page.content()).not.toContain(password)
@@ -98,8 +103,14 @@ it('takes one that is dropped too; one that fails says where, and changes nothin
   await text('broken.sql, ')
   await press('Import it')
   await section('Import').locator('.badge').filter({ hasText: 'failed' }).first().waitFor()
-  await section('Import').getByText(/nowhere/).waitFor()
-  expect(await section('Import').getByRole('listitem').allInnerTexts()).toEqual([expect.stringContaining('done'), expect.stringContaining('failed'), expect.stringMatching(/done\s+Putting back/)])
+  await section('Import')
+    .getByText(/nowhere/)
+    .waitFor()
+  expect(await section('Import').getByRole('listitem').allInnerTexts()).toEqual([
+    expect.stringContaining('done'),
+    expect.stringContaining('failed'),
+    expect.stringMatching(/done\s+Putting back/),
+  ])
   await text(`${db} is as it was before.`)
   expect(await sql('SELECT COUNT(*) FROM orders')).toBe('2')
 })
@@ -138,12 +149,12 @@ it('adds a user, changes what it may, gives a new password, and removes it', asy
   await press('Add')
   await text('The password of browser_reports')
   await shownOnce()
-  expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).not.toContain('INSERT')
+  expect(await sql('SHOW GRANTS FOR browser_reports@localhost')).not.toContain('INSERT')
   await page.getByLabel('Rights of browser_reports').selectOption({ label: 'may read and change data' })
-  expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).not.toContain('INSERT')
+  expect(await sql('SHOW GRANTS FOR browser_reports@localhost')).not.toContain('INSERT')
   await press('Change the rights of browser_reports')
   await text('browser_reports may read and change data now')
-  expect(await sql("SHOW GRANTS FOR browser_reports@localhost")).toContain('INSERT')
+  expect(await sql('SHOW GRANTS FOR browser_reports@localhost')).toContain('INSERT')
   await press('New password for browser_reports')
   await press('Make a new password')
   await text('The new password of browser_reports')

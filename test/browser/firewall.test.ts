@@ -68,7 +68,10 @@ it('warns before one locks oneself out of SSH, and keeps the change when it is c
   await page.getByText('Can you still reach the panel?').waitFor({ timeout: 90_000 })
   await page.getByRole('button', { name: 'Confirm: keep the change' }).click()
   await text('Confirmed: it stays')
-  expect((await panel.get('/firewall/rules')).body).toMatchObject({ undoAt: null, rules: expect.arrayContaining([expect.objectContaining({ action: 'deny', port: '22' })]) })
+  expect((await panel.get('/firewall/rules')).body).toMatchObject({
+    undoAt: null,
+    rules: expect.arrayContaining([expect.objectContaining({ action: 'deny', port: '22' })]),
+  })
   expect(admin.heard).toEqual([])
 }, 300_000)
 

@@ -107,7 +107,14 @@ it('makes a passkey where the panel has a name, and signs in with it alone', asy
   const devtools = await named.newCDPSession(own)
   await devtools.send('WebAuthn.enable')
   await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
   })
   await signIn(own, administrator.username, administrator.password)
   await own.waitForURL('**/sites')
@@ -134,7 +141,9 @@ it('makes a token that works, shows it once, and removes it', async () => {
   await page.getByLabel('Name').fill('Browser test')
   await page.getByRole('button', { name: 'Make the token' }).click()
   const secret = (await page.locator('pre.select-all').textContent())!.trim()
-  const sites = await page.request.fetch(`https://${machine.address}:8080/api/sites`, { headers: { authorization: `Bearer ${secret}`, cookie: '' } })
+  const sites = await page.request.fetch(`https://${machine.address}:8080/api/sites`, {
+    headers: { authorization: `Bearer ${secret}`, cookie: '' },
+  })
   expect(sites.status()).toBe(200)
   await page.reload()
   expect(await page.getByText(secret).count()).toBe(0)

@@ -10,7 +10,12 @@ let admin: Admin
 beforeAll(async () => {
   machine = await useMachine()
   await makeDatabase(machine, 'tool_browser')
-  await asRoot(machine, 'USE tool_browser', 'CREATE TABLE bicycles (id INT PRIMARY KEY AUTO_INCREMENT, colour VARCHAR(50))', "INSERT INTO bicycles (colour) VALUES ('<img src=x onerror=document.title=1>')")
+  await asRoot(
+    machine,
+    'USE tool_browser',
+    'CREATE TABLE bicycles (id INT PRIMARY KEY AUTO_INCREMENT, colour VARCHAR(50))',
+    "INSERT INTO bicycles (colour) VALUES ('<img src=x onerror=document.title=1>')",
+  )
   admin = await openAdmin(machine)
   return async () => {
     await admin.browser.close()
@@ -35,7 +40,9 @@ it('the link opens the tables in a window of its own, with the strict cookies of
   const { tool, heard } = await openTool()
   await tool.getByRole('link', { name: 'bicycles' }).first().waitFor()
   expect(await tool.getByLabel('Password').count()).toBe(0)
-  const cookies = (await admin.context.cookies(`https://${machine.address}:8081/`)).map(({ name, sameSite, httpOnly, secure }) => `${name} ${sameSite} ${httpOnly} ${secure}`)
+  const cookies = (await admin.context.cookies(`https://${machine.address}:8081/`)).map(
+    ({ name, sameSite, httpOnly, secure }) => `${name} ${sameSite} ${httpOnly} ${secure}`,
+  )
   expect(cookies.sort()).toEqual(['__Host-hosting-panel-database Strict true true', '__Host-session Strict true true'])
   await tool.goto(`https://${machine.address}:8081/?db=tool_browser&select=bicycles`)
   expect(await tool.getByText('onerror=document.title=1').count()).toBe(1)
@@ -52,21 +59,44 @@ it('the link opens the tables in a window of its own, with the strict cookies of
 it('a script there reaches neither the panel nor another host', async () => {
   const { tool } = await openTool()
   const asked = await tool.evaluate(async (panel) => {
-    const ask = (url: string, init?: RequestInit) => fetch(url, { credentials: 'include', ...init }).then((answer) => answer.status, () => 'refused')
-    return [await ask(`${panel}/api/session`), await ask(`${panel}/api/session`, { method: 'DELETE' }), await ask(`${panel}/api/setup`, { method: 'POST', mode: 'no-cors' }), await ask('https://192.0.2.1/')]
+    const ask = (url: string, init?: RequestInit) =>
+      fetch(url, { credentials: 'include', ...init }).then(
+        (answer) => answer.status,
+        () => 'refused',
+      )
+    return [
+      await ask(`${panel}/api/session`),
+      await ask(`${panel}/api/session`, { method: 'DELETE' }),
+      await ask(`${panel}/api/setup`, { method: 'POST', mode: 'no-cors' }),
+      await ask('https://192.0.2.1/'),
+    ]
   }, `https://${machine.address}:8080`)
   expect(asked).toEqual(['refused', 'refused', 'refused', 'refused'])
   expect(await tool.evaluate(() => document.cookie)).not.toMatch(/__Host/)
   // Should that policy fail one day, the panel itself refuses what comes from another port.
-  const bare = await admin.browser.newContext(options(machine, { bypassCSP: true, storageState: await admin.context.storageState() }))
+  const bare = await admin.browser.newContext(
+    options(machine, { bypassCSP: true, storageState: await admin.context.storageState() }),
+  )
   const page = await bare.newPage()
   await page.goto(`https://${machine.address}:8081/?db=tool_browser`)
-  const sent = await page.evaluate(async (panel) => [
-    await fetch(`${panel}/api/session`, { credentials: 'include' }).then(() => 'read', () => 'refused'),
-    await fetch(`${panel}/api/databases/tool_browser/sign-on`, { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(({ type }) => type),
-  ], `https://${machine.address}:8080`)
+  const sent = await page.evaluate(
+    async (panel) => [
+      await fetch(`${panel}/api/session`, { credentials: 'include' }).then(
+        () => 'read',
+        () => 'refused',
+      ),
+      await fetch(`${panel}/api/databases/tool_browser/sign-on`, {
+        method: 'POST',
+        mode: 'no-cors',
+        credentials: 'include',
+      }).then(({ type }) => type),
+    ],
+    `https://${machine.address}:8080`,
+  )
   expect(sent).toEqual(['refused', 'opaque'])
-  const record = (await (await admin.page.request.get('/api/audit')).json()) as { entries: { action: string; code: string | null }[] }
+  const record = (await (await admin.page.request.get('/api/audit')).json()) as {
+    entries: { action: string; code: string | null }[]
+  }
   expect(record.entries[0]).toMatchObject({ action: 'database.sign-on', code: 'foreign_origin' })
   await bare.close()
   await admin.page.reload()

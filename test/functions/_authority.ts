@@ -29,12 +29,20 @@ let made = 0
 export const newFacts = (names: readonly string[], age = 0): CertificateFacts => {
   const begin = Math.floor(Date.now() / 1000) * 1000 - age * DAY
   return {
-    id: (++made).toString(16).padStart(32, '0'), names: [...names], issuer: 'R3', serial: String(made), keyType: 'ecdsa',
-    notBefore: new Date(begin).toISOString(), notAfter: new Date(begin + 90 * DAY).toISOString(),
+    id: (++made).toString(16).padStart(32, '0'),
+    names: [...names],
+    issuer: 'R3',
+    serial: String(made),
+    keyType: 'ecdsa',
+    notBefore: new Date(begin).toISOString(),
+    notAfter: new Date(begin + 90 * DAY).toISOString(),
   }
 }
 
-/** An agent with an authority behind it that gives what it is asked for, and an nginx that serves what it was told. It takes what the real one takes. */
+/**
+ * An agent with an authority behind it that gives what it is asked for, and an nginx that serves what it was told. It
+ * takes what the real one takes.
+ */
 export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
   const live = new Map<string, Served | null>()
   const usual: Answers = {
@@ -42,7 +50,8 @@ export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
     'certificates.issue': ({ dryRun, names }) => ({ facts: dryRun ? null : newFacts(names), asked: true }),
     'certificates.keep': ({ names }) => newFacts(names),
     'certificates.answer': ({ name, port }) => {
-      const served = port === 8080 ? live.get(SERVER) : [...live.values()].find((each) => each && covers(each.names, name))
+      const served =
+        port === 8080 ? live.get(SERVER) : [...live.values()].find((each) => each && covers(each.names, name))
       return { id: served?.id ?? null }
     },
     'certificates.state': () => ({ broken: [] }),
@@ -59,9 +68,14 @@ export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
     'dns.list': () => ({ configured: [] }),
   }
   const authority: Authority = {
-    calls: [], answers,
-    order: () => authority.calls.map(({ operation }) => operation).filter((operation) => operation !== 'certificates.state'),
-    asked: <O extends Operation>(operation: O) => authority.calls.filter((call) => call.operation === operation).map(({ input }) => input) as unknown as Parsed<O>[],
+    calls: [],
+    answers,
+    order: () =>
+      authority.calls.map(({ operation }) => operation).filter((operation) => operation !== 'certificates.state'),
+    asked: <O extends Operation>(operation: O) =>
+      authority.calls
+        .filter((call) => call.operation === operation)
+        .map(({ input }) => input) as unknown as Parsed<O>[],
     forget: () => void authority.calls.splice(0),
   }
   ctx.agent = {
@@ -77,26 +91,55 @@ export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
 }
 
 /** Has a site serve a certificate that is so many days old, as a POST would have left it. */
-export function putCertificate({ ctx }: Panel, domain: string, more: Partial<CertificateRow> & { age?: number; covered?: string[] } = {}): CertificateFacts {
+export function putCertificate(
+  { ctx }: Panel,
+  domain: string,
+  more: Partial<CertificateRow> & { age?: number; covered?: string[] } = {},
+): CertificateFacts {
   const { age = 0, covered = [domain], ...row } = more
   const facts = newFacts(covered, age)
   const set = "UPDATE sites SET spec = json_set(spec, '$.certificate', json(?)) WHERE domain = ?"
   ctx.db.sqlite.prepare(set).run(JSON.stringify({ id: facts.id, names: facts.names }), domain)
   saveCertificate(ctx.db, {
-    subject: domain, site: domain, source: 'acme', names: null, challenge: 'http-01', dnsProvider: null, keyType: 'ecdsa', facts, failures: 0, nextTry: null, problem: null, ...row,
+    subject: domain,
+    site: domain,
+    source: 'acme',
+    names: null,
+    challenge: 'http-01',
+    dnsProvider: null,
+    keyType: 'ecdsa',
+    facts,
+    failures: 0,
+    nextTry: null,
+    problem: null,
+    ...row,
   })
   return facts
 }
 
 /** A site of the store alone, with aliases. */
-export function putNamedSite(panel: Panel, domain: string, aliases: readonly string[] = [], owner: string | null = null): void {
+export function putNamedSite(
+  panel: Panel,
+  domain: string,
+  aliases: readonly string[] = [],
+  owner: string | null = null,
+): void {
   putSite(panel, domain, owner)
-  panel.ctx.db.sqlite.prepare("UPDATE sites SET spec = json_set(spec, '$.aliases', json(?)) WHERE domain = ?").run(JSON.stringify(aliases), domain)
-  for (const alias of aliases) panel.ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(alias, domain)
+  panel.ctx.db.sqlite
+    .prepare("UPDATE sites SET spec = json_set(spec, '$.aliases', json(?)) WHERE domain = ?")
+    .run(JSON.stringify(aliases), domain)
+  for (const alias of aliases)
+    panel.ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(alias, domain)
 }
 
 /** Calls a function of a site's certificate; of long work it waits for the end. */
-export const certificateOf = ({ call }: Panel, domain: string) => (method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  call(`${method} /api/sites/{site}/certificate`, { path: `/api/sites/${domain}/certificate`, body, headers: { prefer: 'wait=20', ...headers } })
+export const certificateOf =
+  ({ call }: Panel, domain: string) =>
+  (method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+    call(`${method} /api/sites/{site}/certificate`, {
+      path: `/api/sites/${domain}/certificate`,
+      body,
+      headers: { prefer: 'wait=20', ...headers },
+    })
 
 export const rowOf = ({ ctx }: Panel, subject: string): CertificateRow | null => findCertificate(ctx.db, subject)

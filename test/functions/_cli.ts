@@ -19,7 +19,10 @@ interface Told {
   err: string
 }
 
-/** A panel on a socket of its own (in a directory that nobody else could exchange, as they could one of /tmp), and the command line that root has for it. */
+/**
+ * A panel on a socket of its own (in a directory that nobody else could exchange, as they could one of /tmp), and the
+ * command line that root has for it.
+ */
 export async function openCli(functions: Record<string, AnyFunction> = manifest) {
   const panel = await openPanel(functions)
   const server = createServer(toNodeHandler(panel.app))
@@ -34,10 +37,21 @@ export async function openCli(functions: Record<string, AnyFunction> = manifest)
   const document = JSON.parse(JSON.stringify(toOpenApi(functions, '1.2.3'))) as Document
   const access = { socketPath, token: rootToken(panel.ctx, ''), uid: process.getuid!() }
   /** Runs a command; `input` is its standard input, `tty` makes a terminal of its outputs. */
-  const cli = async (args: string[], { input = '', tty = false }: { input?: string; tty?: boolean } = {}): Promise<Told> => {
-    const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: tty, columns: 80 }), Object.assign(new PassThrough(), { isTTY: tty, columns: 80 })]
+  const cli = async (
+    args: string[],
+    { input = '', tty = false }: { input?: string; tty?: boolean } = {},
+  ): Promise<Told> => {
+    const [stdout, stderr] = [
+      Object.assign(new PassThrough(), { isTTY: tty, columns: 80 }),
+      Object.assign(new PassThrough(), { isTTY: tty, columns: 80 }),
+    ]
     const terminal = { stdin: Readable.from([Buffer.from(input)]), stdout, stderr, env: {} }
-    const exit = await runCli(args, { document, terminal, panel: () => access, runLocal: () => Promise.reject(new Error('not here')) })
+    const exit = await runCli(args, {
+      document,
+      terminal,
+      panel: () => access,
+      runLocal: () => Promise.reject(new Error('not here')),
+    })
     return { exit, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') }
   }
   return { ...panel, server, access, cli }

@@ -26,7 +26,10 @@ export interface Answer {
 export interface Panel {
   app: H3
   ctx: Context
-  call: (operation: string, options?: { path?: string; body?: unknown; headers?: Record<string, string>; address?: string }) => Promise<Answer>
+  call: (
+    operation: string,
+    options?: { path?: string; body?: unknown; headers?: Record<string, string>; address?: string },
+  ) => Promise<Answer>
   /** Sets the administrator up and signs in; later calls carry the cookie. */
   signIn: () => Promise<void>
 }
@@ -40,7 +43,8 @@ interface OpenApi {
 /** A good answer is what the OpenAPI document says it is; a bad one has a code and a message. */
 function expectAsDocumented({ paths }: OpenApi, operation: string, status: number, body: unknown): void {
   const [method, path] = operation.split(' ') as [string, string]
-  if (status >= 400) return expect(body).toMatchObject({ code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String) })
+  if (status >= 400)
+    return expect(body).toMatchObject({ code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String) })
   const response = paths[path]?.[method.toLowerCase()]?.responses[status]
   expect(response, `${operation} answered ${status}, which is not documented`).toBeDefined()
   const [schema] = Object.values(response!.content ?? {})
@@ -61,16 +65,25 @@ export async function openPanel(functions: Record<string, AnyFunction> = manifes
   let cookie = ''
   const call: Panel['call'] = async (operation, { path, body, headers, address } = {}) => {
     const [method, route] = operation.split(' ') as [string, string]
-    const response = await app.fetch(new Request(`${origin}${path ?? route}`, {
-      method,
-      headers: {
-        host: 'panel.test:8080', ...(method !== 'GET' && { origin }), ...(cookie && { cookie }), ...(address && { 'x-test-address': address }),
-        ...(body !== undefined && { 'content-type': 'application/json' }), ...headers,
-      },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    }))
+    const response = await app.fetch(
+      new Request(`${origin}${path ?? route}`, {
+        method,
+        headers: {
+          host: 'panel.test:8080',
+          ...(method !== 'GET' && { origin }),
+          ...(cookie && { cookie }),
+          ...(address && { 'x-test-address': address }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    )
     const text = await response.text()
-    const json = text && response.headers.get('content-type')?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text
+    const json =
+      text && response.headers.get('content-type')?.startsWith('application/json')
+        ? (JSON.parse(text) as unknown)
+        : text
     expectAsDocumented(openApi, operation, response.status, json)
     return { status: response.status, headers: response.headers, body: json }
   }

@@ -7,19 +7,49 @@ export const password = 'a password of a user'
 /** Adds a user as the administrator, signs them in, and answers the header that makes calls theirs. */
 export async function newPerson({ call }: Panel, username: string, limits = {}): Promise<{ cookie: string }> {
   expect((await call('POST /api/users', { body: { username, password, limits } })).status).toBe(201)
-  const { headers } = await call('POST /api/session', { body: { username, password }, headers: { cookie: '' }, address: `192.0.2.77` })
+  const { headers } = await call('POST /api/session', {
+    body: { username, password },
+    headers: { cookie: '' },
+    address: `192.0.2.77`,
+  })
   return { cookie: headers.get('set-cookie')!.split(';')[0]! }
 }
 
 /** Puts a settled static site into the store, as no machine stands behind these tests. */
 export function putSite({ ctx }: Pick<Panel, 'ctx'>, domain: string, owner: string | null): void {
   const spec = {
-    domain, runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own', redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null },
-    diskMb: null, files: null, storage: 'ok',
-    phpSettings: { memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC' },
+    domain,
+    runtime: 'static',
+    aliases: [],
+    phpVersion: null,
+    proxyTo: null,
+    isolation: 'own',
+    redirectWww: false,
+    bodyLimitMb: 64,
+    enabled: true,
+    httpsRedirect: true,
+    hsts: false,
+    hstsBefore: false,
+    certificate: null,
+    app: null,
+    cache: { redis: null, page: null },
+    diskMb: null,
+    files: null,
+    storage: 'ok',
+    phpSettings: {
+      memoryLimitMb: 128,
+      maxChildren: 5,
+      maxExecutionSeconds: 60,
+      uploadMaxMb: 64,
+      maxInputVars: 1000,
+      displayErrors: false,
+      timezone: 'UTC',
+    },
   }
   const now = '2026-11-23T00:00:00.000Z'
-  ctx.db.sqlite.prepare('INSERT INTO sites (domain, spec, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?)').run(domain, JSON.stringify(spec), owner, now, now)
+  ctx.db.sqlite
+    .prepare('INSERT INTO sites (domain, spec, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?)')
+    .run(domain, JSON.stringify(spec), owner, now, now)
   ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(domain, domain)
 }
 
@@ -30,8 +60,10 @@ export const bearer = (secret: string) => ({ cookie: '', authorization: `Bearer 
 export async function newToken({ call }: Pick<Panel, 'call'>, body: object, headers: Record<string, string> = {}) {
   const { status, body: made } = await call('POST /api/tokens', { body: { name: 'A token', ...body }, headers })
   expect([status, made.code]).toEqual([201, undefined])
-  return { ...(made as { id: string; secret: string; expiresAt: string | null; madeBy: string | null; site: string | null }),
-    headers: bearer(made.secret as string) }
+  return {
+    ...(made as { id: string; secret: string; expiresAt: string | null; madeBy: string | null; site: string | null }),
+    headers: bearer(made.secret as string),
+  }
 }
 
 const ofUsers = Object.keys(scopes).filter((scope) => roleMay('user', scope))
@@ -39,7 +71,11 @@ const ofOneSite = ofUsers.filter(siteTokenMay)
 
 /** Everybody who may call: the headers of each kind of caller. */
 export async function everyCaller(panel: Panel, customer: { cookie: string }, site: string) {
-  const { headers } = await panel.call('POST /api/session', { body: administrator, headers: { cookie: '' }, address: '192.0.2.78' })
+  const { headers } = await panel.call('POST /api/session', {
+    body: administrator,
+    headers: { cookie: '' },
+    address: '192.0.2.78',
+  })
   return {
     stranger: { cookie: '' },
     customer,

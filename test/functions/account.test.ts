@@ -45,18 +45,26 @@ it('a code of the step before or after is taken, of none further off', async () 
   expect((await signInWith(panel, { code: await codeAt('2026-11-23T12:09:00Z') })).body.code).toBe('wrong_code')
   expect((await signInWith(panel, { code: await codeAt('2026-11-23T12:09:45Z') })).status).toBe(200)
   expect((await signInWith(panel, { code: await codeAt('2026-11-23T12:10:35Z') })).status).toBe(200)
-  expect((await signInWith(panel, { code: await codeAt('2026-11-23T12:10:05Z') })).body.code, 'older than one that was taken').toBe('wrong_code')
+  expect(
+    (await signInWith(panel, { code: await codeAt('2026-11-23T12:10:05Z') })).body.code,
+    'older than one that was taken',
+  ).toBe('wrong_code')
   vi.useRealTimers()
 })
 
 it('guessing codes is limited for the account, whatever sessions and addresses it comes from', async () => {
   const panel = await openPanel()
   await turnOn(panel)
-  const guesses = await Promise.all(Array.from({ length: 100 }, (_, i) => signInWith(panel, { code: String(100_000 + i) }, `198.51.100.${i}`)))
+  const guesses = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => signInWith(panel, { code: String(100_000 + i) }, `198.51.100.${i}`)),
+  )
   expect(guesses.filter(({ body }) => body.code === 'wrong_code')).toHaveLength(5)
   expect(guesses.filter(({ status }) => status === 429)).toHaveLength(95)
   const halves = await Promise.all(Array.from({ length: 5 }, (_, i) => signInWith(panel, {}, `203.0.113.${i}`)))
-  expect(halves.map(({ status }) => status), 'half a sign-in buys nothing').toEqual(Array(5).fill(429))
+  expect(
+    halves.map(({ status }) => status),
+    'half a sign-in buys nothing',
+  ).toEqual(Array(5).fill(429))
 }, 60_000)
 
 it('recovery codes work once each, in any spelling, and are not stored as they are', async () => {
@@ -80,12 +88,19 @@ it('what could take an account over asks for the password again, and counts wron
   const wrong = { password: 'not the password' }
   expect((await panel.call('DELETE /api/account/totp', { body: wrong })).body.code).toBe('wrong_password')
   expect((await panel.call('POST /api/account/recovery-codes', { body: wrong })).body.code).toBe('wrong_password')
-  expect((await panel.call('PATCH /api/account', { body: { currentPassword: 'no', password: 'another good password' } })).body.code).toBe('wrong_password')
+  expect(
+    (await panel.call('PATCH /api/account', { body: { currentPassword: 'no', password: 'another good password' } }))
+      .body.code,
+  ).toBe('wrong_password')
   expect((await panel.call('GET /api/account')).body.totp).toBe(true)
   for (let i = 0; i < 2; i++) await panel.call('DELETE /api/account/totp', { body: wrong })
-  expect((await panel.call('DELETE /api/account/totp', { body: { password: administrator.password } })).status).toBe(429)
+  expect((await panel.call('DELETE /api/account/totp', { body: { password: administrator.password } })).status).toBe(
+    429,
+  )
   panel.ctx.db.sqlite.prepare('DELETE FROM counters').run()
-  expect((await panel.call('DELETE /api/account/totp', { body: { password: administrator.password } })).status).toBe(204)
+  expect((await panel.call('DELETE /api/account/totp', { body: { password: administrator.password } })).status).toBe(
+    204,
+  )
   expect((await signInWith(panel)).status).toBe(200)
 })
 
@@ -95,18 +110,37 @@ it('sessions are listed with their device and address, and end one by one, all, 
   const { call } = panel
   const others: { cookie: string }[] = []
   for (let i = 1; i <= 4; i++) {
-    const { headers } = await call('POST /api/session', { body: administrator, headers: { cookie: '', 'user-agent': `Browser/${i}` }, address: `192.0.2.${i}` })
+    const { headers } = await call('POST /api/session', {
+      body: administrator,
+      headers: { cookie: '', 'user-agent': `Browser/${i}` },
+      address: `192.0.2.${i}`,
+    })
     others.push({ cookie: headers.get('set-cookie')!.split(';')[0]! })
   }
-  const list = (await call('GET /api/account/sessions')).body.sessions as { id: string; agent: string; address: string; current: boolean }[]
+  const list = (await call('GET /api/account/sessions')).body.sessions as {
+    id: string
+    agent: string
+    address: string
+    current: boolean
+  }[]
   expect(list).toHaveLength(5)
   expect(list.filter(({ current }) => current)).toHaveLength(1)
   const second = list.find(({ agent }) => agent === 'Browser/2')!
   expect(second.address).toBe('192.0.2.2')
-  expect((await call(`DELETE /api/account/sessions/{session}`, { path: `/api/account/sessions/${second.id}` })).status).toBe(204)
-  const alive = async () => Promise.all(others.map(async (headers) => (await call('GET /api/session', { headers })).status))
+  expect(
+    (await call(`DELETE /api/account/sessions/{session}`, { path: `/api/account/sessions/${second.id}` })).status,
+  ).toBe(204)
+  const alive = async () =>
+    Promise.all(others.map(async (headers) => (await call('GET /api/session', { headers })).status))
   expect(await alive()).toEqual([200, 401, 200, 200])
-  expect((await call('PATCH /api/account', { body: { currentPassword: administrator.password, password: 'another good password' }, headers: others[0]! })).status).toBe(204)
+  expect(
+    (
+      await call('PATCH /api/account', {
+        body: { currentPassword: administrator.password, password: 'another good password' },
+        headers: others[0]!,
+      })
+    ).status,
+  ).toBe(204)
   expect(await alive()).toEqual([200, 401, 401, 401])
   expect((await call('GET /api/session')).status, 'the first session, which did not change it').toBe(401)
   expect((await call('DELETE /api/account/sessions', { headers: others[0]! })).body).toEqual({ ended: 0 })

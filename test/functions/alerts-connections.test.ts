@@ -24,7 +24,13 @@ it('a site that took too many connections has an alert for as long as it is barr
   writeFileSync(join(directory, `${siteUser('other.test')}.mysqld`), '1002 999 /run/mysqld/mysqld.sock\n')
   tell()
   tell()
-  expect(alerts()).toEqual([['connections:greedy.test:mysqld', 'greedy.test', expect.stringContaining('greedy.test held 312 connections to MariaDB')]])
+  expect(alerts()).toEqual([
+    [
+      'connections:greedy.test:mysqld',
+      'greedy.test',
+      expect.stringContaining('greedy.test held 312 connections to MariaDB'),
+    ],
+  ])
   rmSync(directory, { recursive: true })
   tell()
   expect(alerts()).toEqual([])

@@ -19,28 +19,50 @@ const alive = (name: string): Service => ({ name, state: 'running', problem: nul
 /** Sets the agent's answer on the machine from now on; null: no answer. test/attacks/30 has the real agent. */
 function machineIs(ctx: Context, health: Partial<Health> | null): void {
   ctx.agent = {
-    call: <O extends keyof Operations>(_operation: O, _input: Input<Operations, O>) => health === null
-      ? Promise.reject(new Error('unreachable')) : Promise.resolve({ ...well, ...health } as Output<Operations, O>),
+    call: <O extends keyof Operations>(_operation: O, _input: Input<Operations, O>) =>
+      health === null
+        ? Promise.reject(new Error('unreachable'))
+        : Promise.resolve({ ...well, ...health } as Output<Operations, O>),
   }
 }
-const keys = (ctx: Context) => listAlerts(ctx.db).map(({ key }) => key).sort()
+const keys = (ctx: Context) =>
+  listAlerts(ctx.db)
+    .map(({ key }) => key)
+    .sort()
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 29, 0, minute))
 
 describe('services', () => {
   it('that are dead have an alert each, which says what to do, keeps its beginning, and ends when they are back', async () => {
     const { ctx } = await openPanel()
-    machineIs(ctx, { services: [alive('nginx'), dead('mariadb', 'has failed (exit-code)'), dead('cron', 'is stopped')] })
+    machineIs(ctx, {
+      services: [alive('nginx'), dead('mariadb', 'has failed (exit-code)'), dead('cron', 'is stopped')],
+    })
     await watchServices(ctx, at(1))
     expect(listAlerts(ctx.db)).toEqual([
-      { key: 'service:mariadb', site: null, severity: 'critical', since: at(1).toISOString(),
-        message: 'MariaDB has failed (exit-code). Until it runs again, no site reaches its database. Look at: systemctl status mariadb' },
-      expect.objectContaining({ key: 'service:cron', severity: 'warning', message: expect.stringContaining('systemctl status cron') }),
+      {
+        key: 'service:mariadb',
+        site: null,
+        severity: 'critical',
+        since: at(1).toISOString(),
+        message:
+          'MariaDB has failed (exit-code). Until it runs again, no site reaches its database. Look at: ' +
+          'systemctl status mariadb',
+      },
+      expect.objectContaining({
+        key: 'service:cron',
+        severity: 'warning',
+        message: expect.stringContaining('systemctl status cron'),
+      }),
     ])
     machineIs(ctx, { services: [alive('nginx'), dead('mariadb', 'is starting'), alive('cron')], systemd: false })
     await watchServices(ctx, at(2))
-    expect(listAlerts(ctx.db)).toEqual([expect.objectContaining({
-      key: 'service:mariadb', since: at(1).toISOString(), message: expect.stringMatching(/^MariaDB is starting\..*service mariadb start$/),
-    })])
+    expect(listAlerts(ctx.db)).toEqual([
+      expect.objectContaining({
+        key: 'service:mariadb',
+        since: at(1).toISOString(),
+        message: expect.stringMatching(/^MariaDB is starting\..*service mariadb start$/),
+      }),
+    ])
     machineIs(ctx, { services: [alive('mariadb')] })
     await watchServices(ctx, at(3))
     expect(keys(ctx)).toEqual([])
@@ -66,15 +88,32 @@ it('a site whose PHP failed is told to who may see it; of others’ health says 
   for (const domain of ['a.test', 'b.test']) {
     expect((await call('POST /api/sites', { body: { domain, runtime: 'php', phpVersion: '8.2' } })).status).toBe(201)
   }
-  machineIs(ctx, { services: [dead('php-fpm', 'x')].map((entry) => ({ ...entry, problem: null })), failedPhp: [siteUser('a.test'), 'hosting-panel-adminer'] })
+  machineIs(ctx, {
+    services: [dead('php-fpm', 'x')].map((entry) => ({ ...entry, problem: null })),
+    failedPhp: [siteUser('a.test'), 'hosting-panel-adminer'],
+  })
   await watchServices(ctx, at(1))
   const tool = 'hosting-panel-php@hosting-panel-adminer'
   expect(listAlerts(ctx.db).sort((one, other) => one.key.localeCompare(other.key))).toEqual([
-    expect.objectContaining({ key: 'php:a.test', site: 'a.test', message: expect.stringContaining(siteUser('a.test')) }),
-    expect.objectContaining({ key: `service:${tool}`, site: null, message: expect.stringContaining(`systemctl status ${tool}`) }),
+    expect.objectContaining({
+      key: 'php:a.test',
+      site: 'a.test',
+      message: expect.stringContaining(siteUser('a.test')),
+    }),
+    expect.objectContaining({
+      key: `service:${tool}`,
+      site: null,
+      message: expect.stringContaining(`systemctl status ${tool}`),
+    }),
   ])
   const { body } = await call('GET /api/health')
-  expect(body).toEqual({ status: 'degraded', panel: 'ok', agent: 'ok', services: [{ name: 'php-fpm', state: 'stopped' }], failedPhp: 2 })
+  expect(body).toEqual({
+    status: 'degraded',
+    panel: 'ok',
+    agent: 'ok',
+    services: [{ name: 'php-fpm', state: 'stopped' }],
+    failedPhp: 2,
+  })
   machineIs(ctx, { services: [alive('php-fpm')], failedPhp: [`${siteUser('b.test')}-shared`] })
   await watchServices(ctx, at(2))
   expect(keys(ctx)).toEqual(['php:b.test'])
@@ -85,8 +124,13 @@ describe('hooks', () => {
     const { ctx, call } = await openPanel()
     machineIs(ctx, { services: [alive('hosting-panel-sweep')] })
     await expect(runHook(ctx, 'sweep', () => Promise.reject(new Error('no room')))).rejects.toThrow('no room')
-    expect(listAlerts(ctx.db)).toEqual([expect.objectContaining({ key: 'hook:sweep', message: expect.stringMatching(/no room.*journalctl/) })])
-    expect((await call('GET /api/health')).body).toMatchObject({ status: 'degraded', services: [{ name: 'hosting-panel-sweep', state: 'stopped' }] })
+    expect(listAlerts(ctx.db)).toEqual([
+      expect.objectContaining({ key: 'hook:sweep', message: expect.stringMatching(/no room.*journalctl/) }),
+    ])
+    expect((await call('GET /api/health')).body).toMatchObject({
+      status: 'degraded',
+      services: [{ name: 'hosting-panel-sweep', state: 'stopped' }],
+    })
     // Nor twice, when systemd tells of it too.
     machineIs(ctx, { services: [dead('hosting-panel-sweep', 'failed when it was last run (exit-code)')] })
     await watchServices(ctx, at(1))
@@ -106,7 +150,10 @@ describe('hooks', () => {
     expect(keys(ctx), 'a panel that has just started gives it time').toEqual([])
     await watchHook(ctx, started, Date.now() + 190_000)
     expect(keys(ctx)).toEqual(['hook:reap-idle', 'service:redis-server'])
-    expect((await call('GET /api/health')).body.services).toContainEqual({ name: 'hosting-panel-reap-idle', state: 'stopped' })
+    expect((await call('GET /api/health')).body.services).toContainEqual({
+      name: 'hosting-panel-reap-idle',
+      state: 'stopped',
+    })
     await runHook(ctx, 'reap-idle', () => Promise.resolve())
     expect(keys(ctx)).toEqual(['service:redis-server'])
   })

@@ -11,10 +11,14 @@ import type { Input, Output } from '../../lib/model/protocol/define.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 
-/** A settled Node site in the store; no machine stands behind these tests. The real supervisor is in test/machine/apps. */
+/**
+ * A settled Node site in the store; no machine stands behind these tests. The real supervisor is in test/machine/apps.
+ */
 function putApp(panel: Panel, domain: string, owner: string | null, port: number): void {
   putSite(panel, domain, owner)
-  panel.ctx.db.sqlite.prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?").run(JSON.stringify({ ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }), domain)
+  panel.ctx.db.sqlite
+    .prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?")
+    .run(JSON.stringify({ ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }), domain)
 }
 
 /** Writes down what the supervisor is asked. */
@@ -24,7 +28,9 @@ function recordCalls(ctx: Context, refusal?: PanelError): unknown[] {
     call: <O extends keyof Operations & string>(operation: O, input: Input<Operations, O>) => {
       calls.push([operation, input])
       if (refusal) return Promise.reject(refusal)
-      return Promise.resolve((operation === 'list' ? { apps: [] } : { stopped: true, memoryBytes: 5e7 }) as Output<Operations, O>)
+      return Promise.resolve(
+        (operation === 'list' ? { apps: [] } : { stopped: true, memoryBytes: 5e7 }) as Output<Operations, O>,
+      )
     },
   }
   return calls
@@ -37,7 +43,15 @@ it('an app’s variables are told by name, and by value only to who may change t
   await panel.signIn()
   putApp(panel, 'a.test', null, 20_000)
   const { body } = await panel.call('GET /api/sites/{site}/app', at(''))
-  expect(body).toMatchObject({ env: ['KEY'], state: 'stopped', port: 20_000, idleMinutes: 10, memoryMb: 256, problem: null, sleeps: { count: 0, seconds: 0, savedBytes: 0 } })
+  expect(body).toMatchObject({
+    env: ['KEY'],
+    state: 'stopped',
+    port: 20_000,
+    idleMinutes: 10,
+    memoryMb: 256,
+    problem: null,
+    sleeps: { count: 0, seconds: 0, savedBytes: 0 },
+  })
   expect(JSON.stringify(body)).not.toContain('canary')
   expect(JSON.stringify((await panel.call('GET /api/sites')).body)).not.toContain('canary')
   expect((await panel.call('GET /api/sites/{site}/app/env', at('/env'))).body).toEqual({ KEY: 'canary' })
@@ -54,7 +68,9 @@ it('the record holds the names of variables, and no value', async () => {
   panel.ctx.agent = { call: () => Promise.reject(new PanelError('agent_unreachable', 503, 'There is none')) }
   await panel.call('PATCH /api/sites/{site}/app/env', { ...at('/env'), body: { OTHER: 'canary2' } })
   await panel.call('PATCH /api/sites/{site}/app', { ...at(''), body: { env: { OTHER: 'canary2' } } })
-  await panel.call('POST /api/sites', { body: { domain: 'b.test', runtime: 'node', app: { env: { OTHER: 'canary2' } } } })
+  await panel.call('POST /api/sites', {
+    body: { domain: 'b.test', runtime: 'node', app: { env: { OTHER: 'canary2' } } },
+  })
   const entries = JSON.stringify(listAuditEntries(panel.ctx.db, 10))
   expect(entries).toContain('OTHER')
   expect(entries).not.toContain('canary')
@@ -76,7 +92,10 @@ it.each<[string, string, object, string]>([
   await panel.signIn()
   putApp(panel, 'a.test', null, 20_000)
   const before = panel.ctx.db.sqlite.prepare('SELECT * FROM sites').all()
-  expect(await panel.call(`${method} /api/sites/{site}/app`, { ...at(''), body })).toMatchObject({ status: 422, body: { code } })
+  expect(await panel.call(`${method} /api/sites/{site}/app`, { ...at(''), body })).toMatchObject({
+    status: 422,
+    body: { code },
+  })
   expect(panel.ctx.db.sqlite.prepare('SELECT * FROM sites').all()).toEqual(before)
 })
 
@@ -84,11 +103,19 @@ it('a site without an app says so, and an app is nobody’s but its owner’s', 
   const panel = await openPanel()
   await panel.signIn()
   putSite(panel, 'a.test', null)
-  for (const [operation, path] of [['GET /api/sites/{site}/app', ''], ['POST /api/sites/{site}/app/start', '/start'], ['GET /api/sites/{site}/app/env', '/env'], ['GET /api/sites/{site}/app/log', '/log']] as const) {
+  for (const [operation, path] of [
+    ['GET /api/sites/{site}/app', ''],
+    ['POST /api/sites/{site}/app/start', '/start'],
+    ['GET /api/sites/{site}/app/env', '/env'],
+    ['GET /api/sites/{site}/app/log', '/log'],
+  ] as const) {
     expect(await panel.call(operation, at(path))).toMatchObject({ status: 409, body: { code: 'not_an_app' } })
   }
   const ann = await newPerson(panel, 'ann')
-  expect(await panel.call('POST /api/sites/{site}/app/start', { ...at('/start'), headers: ann })).toMatchObject({ status: 404, body: { code: 'site_not_found' } })
+  expect(await panel.call('POST /api/sites/{site}/app/start', { ...at('/start'), headers: ann })).toMatchObject({
+    status: 404,
+    body: { code: 'site_not_found' },
+  })
 })
 
 it('a user’s limit on apps holds', async () => {
@@ -97,7 +124,10 @@ it('a user’s limit on apps holds', async () => {
   const ann = await newPerson(panel, 'ann', { apps: 1 })
   putApp(panel, 'a.test', 'ann', 20_000)
   const add = (runtime: string) => panel.call('POST /api/sites', { body: { domain: 'b.test', runtime }, headers: ann })
-  expect(await add('python')).toMatchObject({ status: 403, body: { code: 'limit_reached', message: expect.stringContaining('1 app.') } })
+  expect(await add('python')).toMatchObject({
+    status: 403,
+    body: { code: 'limit_reached', message: expect.stringContaining('1 app.') },
+  })
   expect((await add('static')).body.code, 'no machine stands behind this test').toBe('agent_unreachable')
 })
 
@@ -115,20 +145,33 @@ it('a hundred visitors wake an app with one call; a stopped one is not woken, an
   expect(answers.every(({ status }) => status === 'rejected')).toBe(true)
   expect(calls.map(([operation]: any) => operation)).toEqual(['start', 'stop']) // eslint-disable-line @typescript-eslint/no-explicit-any
   expect(findApp(panel.ctx.db, 'a.test')).toMatchObject({ status: 'errored', problem: 'not prepared' })
-  expect(listAuditEntries(panel.ctx.db, 1)).toMatchObject([{ action: 'app.wake', object: 'a.test', ok: false, code: 'app_not_prepared' }])
+  expect(listAuditEntries(panel.ctx.db, 1)).toMatchObject([
+    { action: 'app.wake', object: 'a.test', ok: false, code: 'app_not_prepared' },
+  ])
   await expect(wake(panel.ctx, 'a.test')).rejects.toMatchObject({ code: 'app_failed' })
   expect(calls).toHaveLength(2)
 })
 
 it('sleeping is counted, with what it spared', async () => {
-  const { ctx: { db }, ...panel } = await openPanel()
+  const {
+    ctx: { db },
+    ...panel
+  } = await openPanel()
   putApp({ ctx: { db }, ...panel } as Panel, 'a.test', null, 20_000)
   noteRunning(db, 'a.test', null, '2026-11-23T00:00:00.000Z')
-  expect(noteSleep(db, 'a.test', '2026-11-22T00:00:00.000Z', '2026-11-23T01:00:00.000Z'), 'started meanwhile').toBe(false)
+  expect(noteSleep(db, 'a.test', '2026-11-22T00:00:00.000Z', '2026-11-23T01:00:00.000Z'), 'started meanwhile').toBe(
+    false,
+  )
   expect(noteSleep(db, 'a.test', '2026-11-23T00:00:00.000Z', '2026-11-23T01:00:00.000Z')).toBe(true)
   noteMemory(db, 'a.test', 1000)
   noteRunning(db, 'a.test', null, '2026-11-23T02:00:00.000Z')
-  expect(findApp(db, 'a.test')).toMatchObject({ status: 'running', sleeps: 1, asleepSeconds: 3600, saved: 3_600_000, asleepSince: null })
+  expect(findApp(db, 'a.test')).toMatchObject({
+    status: 'running',
+    sleeps: 1,
+    asleepSeconds: 3600,
+    saved: 3_600_000,
+    asleepSince: null,
+  })
   noteFailure(db, 'a.test', 'why', '2026-11-23T03:00:00.000Z')
   noteStop(db, 'a.test', '2026-11-23T03:00:00.000Z')
   expect(findApp(db, 'a.test')).toMatchObject({ status: 'stopped', problem: null })
@@ -143,5 +186,8 @@ it('what should run and does not is started again; what sleeps or is stopped ask
   expect(calls).toEqual([])
   noteRunning(panel.ctx.db, 'b.test', null, '2026-11-23T00:00:00.000Z')
   expect(await reconcileApps(panel.ctx, Date.now())).toMatchObject({ started: ['b.test'] })
-  expect(calls).toEqual([['list', {}], ['start', { domain: 'b.test' }]])
+  expect(calls).toEqual([
+    ['list', {}],
+    ['start', { domain: 'b.test' }],
+  ])
 })

@@ -9,10 +9,11 @@ function lanes() {
   const atOnce = createAtOnce({ user: { running: 2, waiting: 2 }, admin: { running: 4, waiting: 0 } })
   const ends: (() => void)[] = []
   const begun: string[] = []
-  const call = (name: string, who: Parameters<typeof atOnce.run>[0] = one, gone = nobody) => atOnce.run(who, gone, () => {
-    begun.push(name)
-    return new Promise<void>((resolve) => ends.push(resolve))
-  })
+  const call = (name: string, who: Parameters<typeof atOnce.run>[0] = one, gone = nobody) =>
+    atOnce.run(who, gone, () => {
+      begun.push(name)
+      return new Promise<void>((resolve) => ends.push(resolve))
+    })
   return { call, begun, end: () => ends.shift()!() }
 }
 

@@ -7,13 +7,30 @@ import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 
 const bytesOnRecord = ({ ctx }: Panel): number =>
-  (ctx.db.sqlite.prepare('SELECT sum(length(details) + coalesce(length(before), 0) + coalesce(length(after), 0)) AS n FROM audit').get() as { n: number }).n
+  (
+    ctx.db.sqlite
+      .prepare('SELECT sum(length(details) + coalesce(length(before), 0) + coalesce(length(after), 0)) AS n FROM audit')
+      .get() as { n: number }
+  ).n
 
-const doer =
-  { identity: { username: 'ann', role: 'user', key: 'session:1', person: true, site: null, expiresAt: null, may: () => true }, address: '192.0.2.1' } as const
+const doer = {
+  identity: {
+    username: 'ann',
+    role: 'user',
+    key: 'session:1',
+    person: true,
+    site: null,
+    expiresAt: null,
+    may: () => true,
+  },
+  address: '192.0.2.1',
+} as const
 const input = { params: { site: 'a.test' }, body: { enabled: true }, query: {} }
 
-const aliases = Array.from({ length: 100 }, (_, i) => `${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(50)}.a${i}.test`)
+const aliases = Array.from(
+  { length: 100 },
+  (_, i) => `${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(50)}.a${i}.test`,
+)
 
 it('a flood of large refusals leaves less than a megabyte, and a row that counts them', async () => {
   const panel = await openPanel()
@@ -27,7 +44,11 @@ it('a flood of large refusals leaves less than a megabyte, and a row that counts
   expect(listAuditEntries(panel.ctx.db, 5000)).toHaveLength(60)
   recordLeftOut(panel.ctx)
   expect(listAuditEntries(panel.ctx.db, 1)[0]).toMatchObject({
-    actor: 'ann', action: 'audit.left-out', object: 'ann', ok: false, code: 'too_many_refusals',
+    actor: 'ann',
+    action: 'audit.left-out',
+    object: 'ann',
+    ok: false,
+    code: 'too_many_refusals',
     details: { leftOut: { 'site.update': calls - 60 }, since: expect.any(String) },
   })
   expect(firstBrokenRow(panel.ctx.db)).toBeNull()
@@ -38,7 +59,10 @@ it('a call with a large body has a short row, which says how much was left out',
   await panel.signIn()
   const ann = await newPerson(panel, 'ann')
   putSite(panel, 'ann.test', 'ann')
-  expect((await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { aliases }, headers: ann })).status).toBe(503)
+  expect(
+    (await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { aliases }, headers: ann }))
+      .status,
+  ).toBe(503)
   const [row] = listAuditEntries(panel.ctx.db, 1)
   expect(row).toMatchObject({ actor: 'ann', ok: false, before: { domain: 'ann.test' } })
   expect(JSON.stringify(row!.details)).toMatch(/"\(left out: \d+ more\)"/)
@@ -47,11 +71,19 @@ it('a call with a large body has a short row, which says how much was left out',
 
 it('every change that was made is on record, however many', async () => {
   const panel = await openPanel()
-  for (let index = 0; index < 400; index++) audit(panel.ctx, 'site.update', { ...doer, input, before: { index }, after: { index }, code: null })
+  for (let index = 0; index < 400; index++)
+    audit(panel.ctx, 'site.update', { ...doer, input, before: { index }, after: { index }, code: null })
   const rows = listAuditEntries(panel.ctx.db, 1000)
   expect(rows).toHaveLength(400)
-  expect(rows.filter(({ before }) => before !== null).map(({ before }) => before)).toEqual(Array.from({ length: 300 }, (_, i) => ({ index: 299 - i })))
-  expect(rows[0]).toMatchObject({ actor: 'ann', object: 'a.test', ok: true, details: { '(left out)': 'more than 300 changes in this minute' } })
+  expect(rows.filter(({ before }) => before !== null).map(({ before }) => before)).toEqual(
+    Array.from({ length: 300 }, (_, i) => ({ index: 299 - i })),
+  )
+  expect(rows[0]).toMatchObject({
+    actor: 'ann',
+    object: 'a.test',
+    ok: true,
+    details: { '(left out)': 'more than 300 changes in this minute' },
+  })
   recordLeftOut(panel.ctx)
   expect(listAuditEntries(panel.ctx.db, 1000)).toHaveLength(400)
 })
@@ -59,8 +91,14 @@ it('every change that was made is on record, however many', async () => {
 it('counts each person and network by itself, and all strangers together', async () => {
   const panel = await openPanel()
   const refuse = (address: string) =>
-    audit(panel.ctx, 'session.create', { identity: null, address, input: { params: {}, body: { username: 'u'.repeat(1000) }, query: {} }, before: undefined,
-      after: undefined, code: 'wrong_credentials' })
+    audit(panel.ctx, 'session.create', {
+      identity: null,
+      address,
+      input: { params: {}, body: { username: 'u'.repeat(1000) }, query: {} },
+      before: undefined,
+      after: undefined,
+      code: 'wrong_credentials',
+    })
   for (let index = 0; index < 70; index++) refuse('192.0.2.9')
   for (let index = 0; index < 400; index++) refuse(`198.51.100.${index}`)
   const rows = listAuditEntries(panel.ctx.db, 1000)
@@ -69,16 +107,23 @@ it('counts each person and network by itself, and all strangers together', async
   audit(panel.ctx, 'site.update', { ...doer, input, before: undefined, after: undefined, code: 'site_busy' })
   expect(listAuditEntries(panel.ctx.db, 1)[0]).toMatchObject({ actor: 'ann', code: 'site_busy' })
   recordLeftOut(panel.ctx)
-  const counted = listAuditEntries(panel.ctx.db, 1000).filter(({ action }) => action === 'audit.left-out').map(({ object, details }) => [object, details])
-  expect(Object.fromEntries(counted))
-    .toMatchObject({ '192.0.2.9': { leftOut: { 'session.create': 10 } }, '(strangers)': { leftOut: { 'session.create': 170 } } })
+  const counted = listAuditEntries(panel.ctx.db, 1000)
+    .filter(({ action }) => action === 'audit.left-out')
+    .map(({ object, details }) => [object, details])
+  expect(Object.fromEntries(counted)).toMatchObject({
+    '192.0.2.9': { leftOut: { 'session.create': 10 } },
+    '(strangers)': { leftOut: { 'session.create': 170 } },
+  })
   expect(firstBrokenRow(panel.ctx.db)).toBeNull()
 })
 
 it.each([
-  ['a long text', { text: '\u0000é😀'.repeat(100_000) }], ['many items', Array.from({ length: 50_000 }, (_, i) => i)],
-  ['many names', Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`name${i}`, i]))], ['long names', { ['n'.repeat(100_000)]: 1, more: 2 }],
-  ['deep', Array.from({ length: 200 }).reduce<object>((inner) => ({ inner, text: 'x'.repeat(100) }), {})], ['many texts', Array(1000).fill('x'.repeat(1000))],
+  ['a long text', { text: '\u0000é😀'.repeat(100_000) }],
+  ['many items', Array.from({ length: 50_000 }, (_, i) => i)],
+  ['many names', Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`name${i}`, i]))],
+  ['long names', { ['n'.repeat(100_000)]: 1, more: 2 }],
+  ['deep', Array.from({ length: 200 }).reduce<object>((inner) => ({ inner, text: 'x'.repeat(100) }), {})],
+  ['many texts', Array(1000).fill('x'.repeat(1000))],
   ['a text alone', 'x'.repeat(100_000)],
 ])('cuts what is large and says so: %s', (_what, value) => {
   const text = JSON.stringify(cut(value))
@@ -87,5 +132,6 @@ it.each([
 })
 
 it('leaves what is short as it is', () => {
-  for (const value of [undefined, null, 0, '', 'text', [], { a: [1, { b: null }] }, { text: 'x'.repeat(2000) }]) expect(cut(value)).toEqual(value)
+  for (const value of [undefined, null, 0, '', 'text', [], { a: [1, { b: null }] }, { text: 'x'.repeat(2000) }])
+    expect(cut(value)).toEqual(value)
 })

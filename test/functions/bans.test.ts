@@ -24,7 +24,9 @@ it('without its agent nothing of the settings changes', async () => {
   await signIn()
   const before = await bansSpec(ctx)
   const asked = await Promise.all([
-    call('GET /api/bans'), call('GET /api/bans/jails'), call('POST /api/bans', { body: { address: '203.0.113.9' } }),
+    call('GET /api/bans'),
+    call('GET /api/bans/jails'),
+    call('POST /api/bans', { body: { address: '203.0.113.9' } }),
     call('PATCH /api/bans/jails/{jail}', { path: '/api/bans/jails/sshd', body: { maxRetry: 3 } }),
     call('PATCH /api/bans/settings', { body: { ignoreMyAddress: true } }),
     call('DELETE /api/bans/{address}', { path: '/api/bans/203.0.113.9' }),
@@ -56,7 +58,10 @@ it('the ignore list is written one way, without doubles', async () => {
   await signIn()
   const calls = recordCalls(ctx)
   const change = async (body: object) => (await call('PATCH /api/bans/settings', { body })).body.ignore as string[]
-  expect(await change({ ignore: ['2001:DB8::0/32', '203.0.113.9/32', '203.0.113.9'] })).toEqual(['2001:db8::/32', '203.0.113.9'])
+  expect(await change({ ignore: ['2001:DB8::0/32', '203.0.113.9/32', '203.0.113.9'] })).toEqual([
+    '2001:db8::/32',
+    '203.0.113.9',
+  ])
   expect(await change({ ignoreMyAddress: true })).toEqual(['2001:db8::/32', '203.0.113.9', '192.0.2.1'])
   expect(await change({ ignoreMyAddress: true })).toHaveLength(3)
   expect(await change({ ignore: ['192.0.2.0/24'], ignoreMyAddress: true })).toEqual(['192.0.2.0/24'])
@@ -81,8 +86,15 @@ it('keeps manual bans as long as they were asked for', async () => {
   await renewManualBans(ctx, now)
   await renewManualBans(ctx, now + 61_000)
   const [second, third] = ['203.0.113.2', '203.0.113.3'].map((address) => ({ address, jail: 'sshd' }))
-  expect(calls).toEqual([['bans.renew', { bans: [second, third] }], ['bans.unban', second], ['bans.renew', { bans: [third] }]])
-  expect((await manualBans(ctx, now)).map(({ address, by }) => [address, by])).toEqual([['203.0.113.1', 'admin'], ['203.0.113.3', 'other']])
+  expect(calls).toEqual([
+    ['bans.renew', { bans: [second, third] }],
+    ['bans.unban', second],
+    ['bans.renew', { bans: [third] }],
+  ])
+  expect((await manualBans(ctx, now)).map(({ address, by }) => [address, by])).toEqual([
+    ['203.0.113.1', 'admin'],
+    ['203.0.113.3', 'other'],
+  ])
   expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: 'other' })).toBe(0)
   expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
   expect(await manualBans(ctx, now + 2 * 86_400_000)).toEqual([])

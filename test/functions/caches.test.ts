@@ -16,7 +16,8 @@ const user = 's-shop-test-54ec2ffb'
 const path = (rest = '') => ({ path: `/api/sites/shop.test/cache${rest}` })
 const put = (body: object, headers = {}) => panel.call('PUT /api/sites/{site}/cache', { ...path(), body, headers })
 const get = (headers = {}) => panel.call('GET /api/sites/{site}/cache', { ...path(), headers })
-const post = (what: 'flush' | 'purge' | 'password', body?: object) => panel.call(`POST /api/sites/{site}/cache/${what}`, { ...path(`/${what}`), body })
+const post = (what: 'flush' | 'purge' | 'password', body?: object) =>
+  panel.call(`POST /api/sites/{site}/cache/${what}`, { ...path(`/${what}`), body })
 const stored = () => findSite(panel.ctx.db, 'shop.test')!.spec.cache
 
 beforeEach(async () => {
@@ -24,13 +25,24 @@ beforeEach(async () => {
   ;[asked, refusal, problem] = [[], null, null]
   panel.ctx.agent = {
     call: async (operation: keyof typeof operations, input: Record<string, unknown>) => {
-      asked.push({ operation, input: v.parse(operations[operation].input as v.GenericSchema, input) as Record<string, unknown> })
+      asked.push({
+        operation,
+        input: v.parse(operations[operation].input as v.GenericSchema, input) as Record<string, unknown>,
+      })
       if (refusal) throw refusal
       const usage = {
         redis: input.redis && !problem ? { keys: 3, bytes: 300 } : null,
-        page: input.page ? { pages: 2, bytes: 2000, hits: 8, misses: 2, others: 1 } : null, problem,
+        page: input.page ? { pages: 2, bytes: 2000, hits: 8, misses: 2, others: 1 } : null,
+        problem,
       }
-      return ({ 'caches.usage': usage, 'caches.flush': { keys: 3 }, 'caches.purge': { pages: 2 } } as Record<string, unknown>)[operation] ?? { changes: [] }
+      return (
+        (
+          { 'caches.usage': usage, 'caches.flush': { keys: 3 }, 'caches.purge': { pages: 2 } } as Record<
+            string,
+            unknown
+          >
+        )[operation] ?? { changes: [] }
+      )
     },
   } as never
   await panel.signIn()
@@ -41,7 +53,10 @@ beforeEach(async () => {
 describe('a site’s caches', () => {
   it('are off at first, and nobody is asked for them', async () => {
     expect((await get()).body).toEqual({ redis: null, page: null, problem: null })
-    expect((await panel.call('GET /api/sites/{site}', { path: '/api/sites/shop.test' })).body.cache).toEqual({ redis: false, page: null })
+    expect((await panel.call('GET /api/sites/{site}', { path: '/api/sites/shop.test' })).body.cache).toEqual({
+      redis: false,
+      page: null,
+    })
   })
 
   it('Redis tells its password once, and only its hash is kept', async () => {
@@ -49,7 +64,16 @@ describe('a site’s caches', () => {
     expect([status, body.problem, body.page]).toEqual([200, null, null])
     const { password, ...rest } = body.redis
     expect(password).toMatch(/^[A-Za-z0-9_-]{32}$/)
-    expect(rest).toEqual({ enabled: true, username: user, prefix: `${user}:`, host: '127.0.0.1', port: 6379, socket: '/run/redis/redis-server.sock', keys: 3, bytes: 300 })
+    expect(rest).toEqual({
+      enabled: true,
+      username: user,
+      prefix: `${user}:`,
+      host: '127.0.0.1',
+      port: 6379,
+      socket: '/run/redis/redis-server.sock',
+      keys: 3,
+      bytes: 300,
+    })
     expect(stored()).toEqual({ redis: { hash: createHash('sha256').update(password).digest('hex') }, page: null })
     expect((await get()).body.redis).toEqual(rest)
     expect((await put({ redis: true })).body.redis, 'turning on what is on changes nothing').toEqual(rest)
@@ -67,7 +91,15 @@ describe('a site’s caches', () => {
 
   it('what is left out is off, and what the machine refuses stays', async () => {
     await put({ redis: true, page: { minutes: 10, bypassCookies: ['cart'] } })
-    expect((await get()).body.page).toEqual({ minutes: 10, bypassCookies: ['cart'], pages: 2, bytes: 2000, hits: 8, misses: 2, others: 1 })
+    expect((await get()).body.page).toEqual({
+      minutes: 10,
+      bypassCookies: ['cart'],
+      pages: 2,
+      bytes: 2000,
+      hits: 8,
+      misses: 2,
+      others: 1,
+    })
     refusal = new PanelError('nginx_check_failed', 422, 'no')
     expect((await put({})).body.code).toBe('nginx_check_failed')
     expect(stored().page).toEqual({ minutes: 10, bypassCookies: ['cart'] })
@@ -79,11 +111,22 @@ describe('a site’s caches', () => {
   it('a Redis that is down is told of, and the rest answers', async () => {
     await put({ redis: true, page: { minutes: 10 } })
     problem = 'Redis does not run'
-    expect((await get()).body).toMatchObject({ redis: { keys: null, bytes: null, username: user }, page: { pages: 2 }, problem: 'Redis does not run' })
+    expect((await get()).body).toMatchObject({
+      redis: { keys: null, bytes: null, username: user },
+      page: { pages: 2 },
+      problem: 'Redis does not run',
+    })
   })
 
   it('can be planned', async () => {
-    expect((await panel.call('PUT /api/sites/{site}/cache', { path: '/api/sites/shop.test/cache?plan=true', body: { redis: true } })).body).toEqual({ changes: [] })
+    expect(
+      (
+        await panel.call('PUT /api/sites/{site}/cache', {
+          path: '/api/sites/shop.test/cache?plan=true',
+          body: { redis: true },
+        })
+      ).body,
+    ).toEqual({ changes: [] })
     expect(asked.map(({ operation }) => operation)).toEqual(['sites.plan'])
     expect(stored().redis).toBeNull()
   })
@@ -91,13 +134,21 @@ describe('a site’s caches', () => {
   it('survive a change of the site’s other settings', async () => {
     await put({ redis: true, page: { minutes: 10 } })
     const before = stored()
-    expect((await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/shop.test', body: { bodyLimitMb: 5 } })).body.cache).toEqual({ redis: true, page: { minutes: 10, bypassCookies: [] } })
+    expect(
+      (await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/shop.test', body: { bodyLimitMb: 5 } })).body
+        .cache,
+    ).toEqual({ redis: true, page: { minutes: 10, bypassCookies: [] } })
     expect(stored()).toEqual(before)
   })
 
   it.each([
-    [{ page: { minutes: 0 } }, 'page.minutes'], [{ page: { minutes: 5, bypassCookies: ['$(id)'] } }, 'page.bypassCookies.0'], [{ page: { minutes: 5, bypassCookies: ['a\n;}'] } }, 'page.bypassCookies.0'],
-    [{ page: { minutes: 5, bypassCookies: ['../x'] } }, 'page.bypassCookies.0'], [{ page: { minutes: 5, bypassCookies: Array(21).fill('a') } }, 'page.bypassCookies'], [{ redis: 'yes' }, 'redis'], [{ hash: 'x' }, 'hash'],
+    [{ page: { minutes: 0 } }, 'page.minutes'],
+    [{ page: { minutes: 5, bypassCookies: ['$(id)'] } }, 'page.bypassCookies.0'],
+    [{ page: { minutes: 5, bypassCookies: ['a\n;}'] } }, 'page.bypassCookies.0'],
+    [{ page: { minutes: 5, bypassCookies: ['../x'] } }, 'page.bypassCookies.0'],
+    [{ page: { minutes: 5, bypassCookies: Array(21).fill('a') } }, 'page.bypassCookies'],
+    [{ redis: 'yes' }, 'redis'],
+    [{ hash: 'x' }, 'hash'],
   ])('%j is refused', async (body, at) => {
     const { status, body: answer } = await put(body)
     expect([status, answer.code, answer.details.issues[0].path]).toEqual([422, 'invalid_input', at])
@@ -106,7 +157,10 @@ describe('a site’s caches', () => {
 
   it('a static site keeps no pages', async () => {
     putSite(panel, 'files.test', null)
-    const { status, body } = await panel.call('PUT /api/sites/{site}/cache', { path: '/api/sites/files.test/cache', body: { page: { minutes: 5 } } })
+    const { status, body } = await panel.call('PUT /api/sites/{site}/cache', {
+      path: '/api/sites/files.test/cache',
+      body: { page: { minutes: 5 } },
+    })
     expect([status, body.code]).toEqual([422, 'invalid_input'])
   })
 })
@@ -124,15 +178,22 @@ describe('emptying', () => {
     expect((await post('flush')).body).toEqual({ keys: 3 })
     expect((await post('purge', {})).body).toEqual({ pages: 2 })
     expect((await post('purge', { address: 'https://shop.test/a/?x=1' })).body).toEqual({ pages: 2 })
-    expect(asked.map(({ operation, input }) => [operation, input.path])).toEqual([['caches.flush', undefined], ['caches.purge', null], ['caches.purge', '/a/']])
+    expect(asked.map(({ operation, input }) => [operation, input.path])).toEqual([
+      ['caches.flush', undefined],
+      ['caches.purge', null],
+      ['caches.purge', '/a/'],
+    ])
   })
 
-  it.each(['$(id)', '/a\nb', '../x', 'https://evil.test/', '//evil.test/', 'x'.repeat(3000)])('refuses the address %j', async (address) => {
-    await put({ page: { minutes: 10 } })
-    asked = []
-    expect((await post('purge', { address })).body.code).toBe('invalid_input')
-    expect(asked).toEqual([])
-  })
+  it.each(['$(id)', '/a\nb', '../x', 'https://evil.test/', '//evil.test/', 'x'.repeat(3000)])(
+    'refuses the address %j',
+    async (address) => {
+      await put({ page: { minutes: 10 } })
+      asked = []
+      expect((await post('purge', { address })).body.code).toBe('invalid_input')
+      expect(asked).toEqual([])
+    },
+  )
 })
 
 it('belongs to whom the site belongs', async () => {

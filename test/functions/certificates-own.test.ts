@@ -16,35 +16,63 @@ async function withSite() {
 }
 
 const patch = (panel: Panel, body: object) => panel.call('PATCH /api/sites/{site}', { path: '/api/sites/a.test', body })
-const own = { certificate: 'the canary of a certificate', privateKey: 'the canary of a key', chain: 'the canary of a chain' }
+const own = {
+  certificate: 'the canary of a certificate',
+  privateKey: 'the canary of a key',
+  chain: 'the canary of a chain',
+}
 
 it('one’s own is looked at by the agent, served and kept, and nothing of it is on record', async () => {
   const { panel, db, authority, of } = await withSite()
-  raiseAlert(db, { key: 'certificate:a.test', site: 'a.test', severity: 'warning', message: 'old', since: '2026-11-23' })
-  expect(await of('PUT', own)).toMatchObject({ status: 200, body: { state: 'valid', source: 'own', challenge: null, renewsAt: null, attempts: [] } })
+  raiseAlert(db, {
+    key: 'certificate:a.test',
+    site: 'a.test',
+    severity: 'warning',
+    message: 'old',
+    since: '2026-11-23',
+  })
+  expect(await of('PUT', own)).toMatchObject({
+    status: 200,
+    body: { state: 'valid', source: 'own', challenge: null, renewsAt: null, attempts: [] },
+  })
   expect(authority.order()).toEqual(['certificates.keep', 'sites.apply', 'certificates.answer', 'certificates.tidy'])
   expect(authority.asked('certificates.keep')).toEqual([{ subject: 'a.test', names: ['a.test', 'www.a.test'], ...own }])
   expect(rowOf(panel, 'a.test')).toMatchObject({ source: 'own', names: null, challenge: null })
   expect((await panel.call('GET /api/alerts')).body.alerts).toEqual([])
   const [entry] = listAuditEntries(db, 1)
-  expect(entry).toMatchObject({ action: 'certificate.put', object: 'a.test', ok: true, details: { certificate: '(secret)', privateKey: '(secret)', chain: '(secret)' }, after: { source: 'own' } })
-  for (const table of ['audit', 'certificates', 'sites', 'kv', 'jobs', 'job_events']) expect(JSON.stringify(db.sqlite.prepare(`SELECT * FROM ${table}`).all()), table).not.toContain('canary')
+  expect(entry).toMatchObject({
+    action: 'certificate.put',
+    object: 'a.test',
+    ok: true,
+    details: { certificate: '(secret)', privateKey: '(secret)', chain: '(secret)' },
+    after: { source: 'own' },
+  })
+  for (const table of ['audit', 'certificates', 'sites', 'kv', 'jobs', 'job_events'])
+    expect(JSON.stringify(db.sqlite.prepare(`SELECT * FROM ${table}`).all()), table).not.toContain('canary')
 })
 
 it('one’s own may be for others too, whatever their names', async () => {
   const { authority, of } = await withSite()
-  authority.answers['certificates.keep'] = () => newFacts(['other.test', 'www.a.test', '*.b.test', 'localhost', 'my_host.b.test'])
+  authority.answers['certificates.keep'] = () =>
+    newFacts(['other.test', 'www.a.test', '*.b.test', 'localhost', 'my_host.b.test'])
   expect(await of('PUT', own)).toMatchObject({ status: 200, body: { names: { length: 5 }, missingNames: ['a.test'] } })
-  expect(authority.asked('sites.apply')).toMatchObject([{ desired: { spec: { certificate: { names: ['other.test', 'www.a.test', '*.b.test'] } } } }])
+  expect(authority.asked('sites.apply')).toMatchObject([
+    { desired: { spec: { certificate: { names: ['other.test', 'www.a.test', '*.b.test'] } } } },
+  ])
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'www.a.test', port: 443 }])
 })
 
 it('what the agent refuses changes nothing', async () => {
   const { panel, authority, of } = await withSite()
   authority.answers['certificates.keep'] = () => {
-    throw new PanelError('certificate_invalid', 422, 'The key does not belong to the certificate', { issues: [{ path: 'privateKey', message: 'The key does not belong to the certificate' }] })
+    throw new PanelError('certificate_invalid', 422, 'The key does not belong to the certificate', {
+      issues: [{ path: 'privateKey', message: 'The key does not belong to the certificate' }],
+    })
   }
-  expect(await of('PUT', own)).toMatchObject({ status: 422, body: { code: 'certificate_invalid', details: { issues: [{ path: 'privateKey' }] } } })
+  expect(await of('PUT', own)).toMatchObject({
+    status: 422,
+    body: { code: 'certificate_invalid', details: { issues: [{ path: 'privateKey' }] } },
+  })
   expect((await of('PUT', { ...own, password: 'x' })).body.code).toBe('invalid_input')
   expect((await of('PUT', { certificate: 'x' })).body.code).toBe('invalid_input')
   expect([rowOf(panel, 'a.test'), authority.order()]).toEqual([null, ['certificates.keep']])
@@ -53,14 +81,23 @@ it('what the agent refuses changes nothing', async () => {
 it('it is removed, but not while browsers were told to come by https only', async () => {
   const { panel, db, authority, of } = await withSite()
   expect(await of('DELETE')).toMatchObject({ status: 404, body: { code: 'certificate_missing' } })
-  expect(await patch(panel, { hsts: true })).toMatchObject({ status: 422, body: { code: 'invalid_input', details: { issues: [{ path: 'hsts' }] } } })
+  expect(await patch(panel, { hsts: true })).toMatchObject({
+    status: 422,
+    body: { code: 'invalid_input', details: { issues: [{ path: 'hsts' }] } },
+  })
   await of('POST', {})
   expect((await patch(panel, { hsts: true })).body).toMatchObject({ hsts: true })
   authority.forget()
   expect(await of('DELETE')).toMatchObject({ status: 409, body: { code: 'hsts_on' } })
   expect(authority.order()).toEqual([])
   await patch(panel, { hsts: false })
-  raiseAlert(db, { key: 'certificate:a.test', site: 'a.test', severity: 'warning', message: 'old', since: '2026-11-23' })
+  raiseAlert(db, {
+    key: 'certificate:a.test',
+    site: 'a.test',
+    severity: 'warning',
+    message: 'old',
+    since: '2026-11-23',
+  })
   authority.forget()
   expect((await of('DELETE')).status).toBe(204)
   expect(authority.order()).toEqual(['sites.apply', 'certificates.tidy'])
@@ -75,7 +112,10 @@ it('files that are gone are told of; without its agent the store’s word counts
   const { panel, authority, of } = await withSite()
   putCertificate(panel, 'a.test')
   authority.answers['certificates.state'] = () => ({ broken: ['a.test'] })
-  expect((await of('GET')).body).toMatchObject({ state: 'broken', problem: 'Its files are missing or damaged, so a self-signed one stands in' })
+  expect((await of('GET')).body).toMatchObject({
+    state: 'broken',
+    problem: 'Its files are missing or damaged, so a self-signed one stands in',
+  })
   authority.answers['certificates.state'] = () => {
     throw new PanelError('agent_unreachable', 503, 'no')
   }
@@ -89,11 +129,25 @@ it('names that a site gets or loses make a job that asks for the new ones, witho
     authority.forget()
     await patch(panel, { aliases })
     const [job] = listJobs(db)
-    expect(job).toMatchObject({ name: 'Renew the certificate for new names', path: '/sites/a.test/certificate', subject: 'a.test', actor: 'admin' })
+    expect(job).toMatchObject({
+      name: 'Renew the certificate for new names',
+      path: '/sites/a.test/certificate',
+      subject: 'a.test',
+      actor: 'admin',
+    })
     await panel.ctx.jobs.settled(job!.id, 20)
     expect(findJob(db, job!.id)?.state).toBe('done')
-    expect(authority.order()).toEqual(['sites.apply', 'certificates.check', 'certificates.issue', 'sites.apply', 'certificates.answer', 'certificates.tidy'])
-    expect(authority.asked('certificates.issue')).toMatchObject([{ names: ['a.test', ...aliases], server: letsEncrypt.directory, dryRun: false }])
+    expect(authority.order()).toEqual([
+      'sites.apply',
+      'certificates.check',
+      'certificates.issue',
+      'sites.apply',
+      'certificates.answer',
+      'certificates.tidy',
+    ])
+    expect(authority.asked('certificates.issue')).toMatchObject([
+      { names: ['a.test', ...aliases], server: letsEncrypt.directory, dryRun: false },
+    ])
     expect(rowOf(panel, 'a.test')).toMatchObject({ facts: { names: ['a.test', ...aliases] }, names: null })
   }
 })
@@ -113,12 +167,30 @@ it('a new name that leads elsewhere makes the job fail, and leaves the certifica
   const { panel, db, authority, of } = await withSite()
   await of('POST', {})
   const { facts } = rowOf(panel, 'a.test')!
-  authority.answers['certificates.check'] = () => ({ addresses: [], problems: [{ name: 'new.test', code: 'dns_missing', message: 'new.test is nowhere' }] })
+  authority.answers['certificates.check'] = () => ({
+    addresses: [],
+    problems: [{ name: 'new.test', code: 'dns_missing', message: 'new.test is nowhere' }],
+  })
   await patch(panel, { aliases: ['www.a.test', 'new.test'] })
   const [job] = listJobs(db)
   await panel.ctx.jobs.settled(job!.id, 20)
-  expect(findJob(db, job!.id)).toMatchObject({ state: 'failed', error: { code: 'renewal_failed', message: 'new.test is nowhere' } })
+  expect(findJob(db, job!.id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'renewal_failed', message: 'new.test is nowhere' },
+  })
   expect(authority.asked('certificates.issue')).toHaveLength(2)
-  expect(rowOf(panel, 'a.test')).toMatchObject({ facts, failures: 1, problem: 'new.test is nowhere', nextTry: expect.any(String) })
-  expect((await panel.call('GET /api/alerts')).body.alerts).toMatchObject([{ key: 'certificate:a.test', site: 'a.test', severity: 'warning', message: 'a.test: its certificate does not cover new.test. new.test is nowhere' }])
+  expect(rowOf(panel, 'a.test')).toMatchObject({
+    facts,
+    failures: 1,
+    problem: 'new.test is nowhere',
+    nextTry: expect.any(String),
+  })
+  expect((await panel.call('GET /api/alerts')).body.alerts).toMatchObject([
+    {
+      key: 'certificate:a.test',
+      site: 'a.test',
+      severity: 'warning',
+      message: 'a.test: its certificate does not cover new.test. new.test is nowhere',
+    },
+  ])
 })

@@ -9,37 +9,90 @@ import { newPerson } from './_people.ts'
 
 const token = 'canary_of_a_token'
 
-/** Ann and Bob with a site each, one of the administrators', and a certificate and an alert for all of them and the server. */
+/**
+ * Ann and Bob with a site each, one of the administrators', and a certificate and an alert for all of them and the
+ * server.
+ */
 async function withPeople() {
   const panel = await openPanel()
   await panel.signIn()
   const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
   const authority = withAuthority(panel.ctx)
-  for (const [domain, owner] of [['ann.test', 'ann'], ['bob.test', 'bob'], ['ours.test', null]] as const) {
+  for (const [domain, owner] of [
+    ['ann.test', 'ann'],
+    ['bob.test', 'bob'],
+    ['ours.test', null],
+  ] as const) {
     putNamedSite(panel, domain, [], owner)
     putCertificate(panel, domain)
   }
   await panel.call('PATCH /api/settings', { body: { serverName: 'panel.test' } })
-  saveCertificate(panel.ctx.db, { subject: '@server', site: null, source: 'own', names: null, challenge: null, dnsProvider: null, keyType: 'ecdsa', facts: newFacts(['panel.test']), failures: 0, nextTry: null, problem: null })
+  saveCertificate(panel.ctx.db, {
+    subject: '@server',
+    site: null,
+    source: 'own',
+    names: null,
+    challenge: null,
+    dnsProvider: null,
+    keyType: 'ecdsa',
+    facts: newFacts(['panel.test']),
+    failures: 0,
+    nextTry: null,
+    problem: null,
+  })
   const since = '2026-11-27T00:00:00.000Z'
-  for (const site of ['ann.test', 'bob.test', 'ours.test']) raiseAlert(panel.ctx.db, { key: `certificate:${site}`, site, severity: 'warning', message: site, since })
+  for (const site of ['ann.test', 'bob.test', 'ours.test'])
+    raiseAlert(panel.ctx.db, { key: `certificate:${site}`, site, severity: 'warning', message: site, since })
   raiseAlert(panel.ctx.db, { key: 'certificate:@server', site: null, severity: 'critical', message: 'server', since })
   authority.forget()
-  const tokenFor = async (site: string | undefined, scopes: string[], headers?: Record<string, string>) =>
-    ({ cookie: '', authorization: `Bearer ${(await panel.call('POST /api/tokens', { body: { name: 'T', scopes, ...(site && { site }) }, ...(headers && { headers }) })).body.secret}` })
+  const tokenFor = async (site: string | undefined, scopes: string[], headers?: Record<string, string>) => ({
+    cookie: '',
+    authorization:
+      'Bearer ' +
+      `${(await panel.call('POST /api/tokens', { body: { name: 'T', scopes, ...(site && { site }) }, ...(headers && { headers }) })).body.secret}`,
+  })
   return { panel, authority, ann, bob, tokenFor }
 }
 
 it('everybody sees the certificates and alerts of their own sites, administrators all and the server’s', async () => {
-  const { panel: { call }, ann, tokenFor } = await withPeople()
+  const {
+    panel: { call },
+    ann,
+    tokenFor,
+  } = await withPeople()
   const seen = async (headers?: Record<string, string>) => {
-    const [{ body: { certificates } }, { body: { alerts } }] = [await call('GET /api/certificates', { ...(headers && { headers }) }), await call('GET /api/alerts', { ...(headers && { headers }) })]
-    return [certificates.map(({ subject }: { subject: string }) => subject), alerts.map(({ site }: { site: string | null }) => site)]
+    const [
+      {
+        body: { certificates },
+      },
+      {
+        body: { alerts },
+      },
+    ] = [
+      await call('GET /api/certificates', { ...(headers && { headers }) }),
+      await call('GET /api/alerts', { ...(headers && { headers }) }),
+    ]
+    return [
+      certificates.map(({ subject }: { subject: string }) => subject),
+      alerts.map(({ site }: { site: string | null }) => site),
+    ]
   }
-  expect(await seen()).toEqual([['@server', 'ann.test', 'bob.test', 'ours.test'], [null, 'ann.test', 'bob.test', 'ours.test']])
+  expect(await seen()).toEqual([
+    ['@server', 'ann.test', 'bob.test', 'ours.test'],
+    [null, 'ann.test', 'bob.test', 'ours.test'],
+  ])
   expect(await seen(ann)).toEqual([['ann.test'], ['ann.test']])
   expect(await seen(await tokenFor('ours.test', ['sites:read']))).toEqual([['ours.test'], ['ours.test']])
-  expect((await call('GET /api/certificates')).body.certificates[1]).toMatchObject({ subject: 'ann.test', unicodeDomain: 'ann.test', state: 'valid', source: 'acme', names: ['ann.test'], missingNames: [], daysLeft: 89, problem: null })
+  expect((await call('GET /api/certificates')).body.certificates[1]).toMatchObject({
+    subject: 'ann.test',
+    unicodeDomain: 'ann.test',
+    state: 'valid',
+    source: 'acme',
+    names: ['ann.test'],
+    missingNames: [],
+    daysLeft: 89,
+    problem: null,
+  })
 })
 
 it('others’ certificates do not exist for a user, nor for another site’s token', async () => {
@@ -47,14 +100,30 @@ it('others’ certificates do not exist for a user, nor for another site’s tok
   for (const headers of [ann, await tokenFor('ann.test', ['sites:read', 'sites:write'])]) {
     for (const domain of ['bob.test', 'ours.test', 'none.test']) {
       const of = certificateOf(panel, domain)
-      for (const [method, body] of [['GET'], ['POST', {}], ['PUT', { certificate: 'x', privateKey: 'x' }], ['DELETE']] as [string, object?][]) {
-        expect(await of(method, body, headers), `${method} ${domain}`).toMatchObject({ status: 404, body: { code: 'site_not_found' } })
+      for (const [method, body] of [
+        ['GET'],
+        ['POST', {}],
+        ['PUT', { certificate: 'x', privateKey: 'x' }],
+        ['DELETE'],
+      ] as [string, object?][]) {
+        expect(await of(method, body, headers), `${method} ${domain}`).toMatchObject({
+          status: 404,
+          body: { code: 'site_not_found' },
+        })
       }
     }
   }
   expect(authority.order()).toEqual([])
   for (const operation of ['GET', 'POST', 'PUT', 'DELETE'].map((method) => `${method} /api/settings/certificate`)) {
-    expect((await panel.call(operation, { body: operation.startsWith('GET') || operation.startsWith('DELETE') ? undefined : {}, headers: ann })).body.code, operation).toBe('not_allowed')
+    expect(
+      (
+        await panel.call(operation, {
+          body: operation.startsWith('GET') || operation.startsWith('DELETE') ? undefined : {},
+          headers: ann,
+        })
+      ).body.code,
+      operation,
+    ).toBe('not_allowed')
   }
 })
 
@@ -62,9 +131,20 @@ it('a user gets a certificate for their site, by their own credentials', async (
   const { panel, authority, ann, tokenFor } = await withPeople()
   const of = certificateOf(panel, 'ann.test')
   expect((await of('POST', { challenge: 'dns-01', dnsProvider: 'cloudflare' }, ann)).body.state).toBe('done')
-  expect((await of('POST', {}, await tokenFor('ann.test', ['sites:read', 'sites:write', 'jobs:read'], ann))).body.state).toBe('done')
+  expect(
+    (await of('POST', {}, await tokenFor('ann.test', ['sites:read', 'sites:write', 'jobs:read'], ann))).body.state,
+  ).toBe('done')
   await certificateOf(panel, 'ours.test')('POST', { challenge: 'dns-01', dnsProvider: 'cloudflare' })
-  expect(authority.asked('certificates.issue').filter(({ dryRun }) => !dryRun).map(({ subject, account }) => [subject, account])).toEqual([['ann.test', 'ann'], ['ann.test', 'ann'], ['ours.test', '@admin']])
+  expect(
+    authority
+      .asked('certificates.issue')
+      .filter(({ dryRun }) => !dryRun)
+      .map(({ subject, account }) => [subject, account]),
+  ).toEqual([
+    ['ann.test', 'ann'],
+    ['ann.test', 'ann'],
+    ['ours.test', '@admin'],
+  ])
 })
 
 it('the site of an administrator is proved by the administrators’ credentials, as theirs are those', async () => {
@@ -75,22 +155,46 @@ it('the site of an administrator is proved by the administrators’ credentials,
 })
 
 const put = ({ call }: Awaited<ReturnType<typeof openPanel>>, provider: string, credentials: unknown, headers = {}) =>
-  call('PUT /api/dns-providers/{provider}', { path: `/api/dns-providers/${provider}`, body: { credentials }, headers: { prefer: 'wait=20', ...headers } })
+  call('PUT /api/dns-providers/{provider}', {
+    path: `/api/dns-providers/${provider}`,
+    body: { credentials },
+    headers: { prefer: 'wait=20', ...headers },
+  })
 
 it('credentials of a DNS provider are each user’s own, the administrators’ are shared, and nobody reads them', async () => {
   const { panel, authority, ann } = await withPeople()
   authority.answers['dns.list'] = ({ account }) => ({ configured: account === 'ann' ? ['gandi'] : [] })
   expect((await put(panel, 'cloudflare', { api_token: token })).body.state).toBe('done')
   const { body } = await put(panel, 'gandi', { api_key: token }, ann)
-  expect(body.result.providers.filter(({ configured }: { configured: boolean }) => configured).map(({ provider }: { provider: string }) => provider)).toEqual(['gandi'])
-  expect(authority.asked('dns.keep')).toEqual([{ account: '@admin', provider: 'cloudflare', credentials: { api_token: token } }, { account: 'ann', provider: 'gandi', credentials: { api_key: token } }])
+  expect(
+    body.result.providers
+      .filter(({ configured }: { configured: boolean }) => configured)
+      .map(({ provider }: { provider: string }) => provider),
+  ).toEqual(['gandi'])
+  expect(authority.asked('dns.keep')).toEqual([
+    { account: '@admin', provider: 'cloudflare', credentials: { api_token: token } },
+    { account: 'ann', provider: 'gandi', credentials: { api_key: token } },
+  ])
   const { providers } = (await panel.call('GET /api/dns-providers', { headers: ann })).body
   expect(providers.map(({ provider }: { provider: string }) => provider)).toEqual(dnsProvider.options)
-  expect(providers[0]).toEqual({ provider: 'cloudflare', title: 'Cloudflare', configured: false, fields: [{ name: 'api_token', label: 'API token that may edit the zone’s DNS', secret: true, optional: false }] })
-  expect((await panel.call('DELETE /api/dns-providers/{provider}', { path: '/api/dns-providers/gandi', headers: ann })).status).toBe(200)
+  expect(providers[0]).toEqual({
+    provider: 'cloudflare',
+    title: 'Cloudflare',
+    configured: false,
+    fields: [{ name: 'api_token', label: 'API token that may edit the zone’s DNS', secret: true, optional: false }],
+  })
+  expect(
+    (await panel.call('DELETE /api/dns-providers/{provider}', { path: '/api/dns-providers/gandi', headers: ann }))
+      .status,
+  ).toBe(200)
   expect(authority.asked('dns.forget')).toEqual([{ account: 'ann', provider: 'gandi' }])
-  expect(listAuditEntries(panel.ctx.db, 3).map(({ action, object, actor }) => [action, object, actor])).toEqual([['dns.forget', 'gandi', 'ann'], ['dns.credentials', 'gandi', 'ann'], ['dns.credentials', 'cloudflare', 'admin']])
-  for (const table of ['audit', 'kv', 'jobs', 'job_events']) expect(JSON.stringify(panel.ctx.db.sqlite.prepare(`SELECT * FROM ${table}`).all()), table).not.toContain(token)
+  expect(listAuditEntries(panel.ctx.db, 3).map(({ action, object, actor }) => [action, object, actor])).toEqual([
+    ['dns.forget', 'gandi', 'ann'],
+    ['dns.credentials', 'gandi', 'ann'],
+    ['dns.credentials', 'cloudflare', 'admin'],
+  ])
+  for (const table of ['audit', 'kv', 'jobs', 'job_events'])
+    expect(JSON.stringify(panel.ctx.db.sqlite.prepare(`SELECT * FROM ${table}`).all()), table).not.toContain(token)
 })
 
 it.each<[string, string, unknown]>([
@@ -119,19 +223,34 @@ it('a prototype among credentials reaches nobody', async () => {
   const panel = await openPanel()
   await panel.signIn()
   const authority = withAuthority(panel.ctx)
-  await panel.call('PUT /api/dns-providers/{provider}', { path: '/api/dns-providers/cloudflare', headers: { prefer: 'wait=20' }, body: `{"credentials":{"api_token":"${token}","__proto__":{"x":"y"}}}` })
-  expect(authority.asked('dns.keep').map(({ credentials }) => Object.entries(credentials))).toEqual([[['api_token', token]]])
+  await panel.call('PUT /api/dns-providers/{provider}', {
+    path: '/api/dns-providers/cloudflare',
+    headers: { prefer: 'wait=20' },
+    body: `{"credentials":{"api_token":"${token}","__proto__":{"x":"y"}}}`,
+  })
+  expect(authority.asked('dns.keep').map(({ credentials }) => Object.entries(credentials))).toEqual([
+    [['api_token', token]],
+  ])
 })
 
 it('a token for one site neither reads nor writes credentials', async () => {
   const { panel, authority, ann, tokenFor } = await withPeople()
   for (const scope of ['dns:read', 'dns:write']) {
-    expect((await panel.call('POST /api/tokens', { body: { name: 'x', scopes: [scope], site: 'ann.test' } })).body.code, scope).toBe('scope_not_allowed')
+    expect(
+      (await panel.call('POST /api/tokens', { body: { name: 'x', scopes: [scope], site: 'ann.test' } })).body.code,
+      scope,
+    ).toBe('scope_not_allowed')
   }
-  for (const headers of [await tokenFor('ann.test', ['sites:read', 'sites:write']), await tokenFor(undefined, ['sites:write'], ann)]) {
+  for (const headers of [
+    await tokenFor('ann.test', ['sites:read', 'sites:write']),
+    await tokenFor(undefined, ['sites:write'], ann),
+  ]) {
     expect((await panel.call('GET /api/dns-providers', { headers })).body.code).toBe('not_allowed')
     expect((await put(panel, 'cloudflare', { api_token: token }, headers)).body.code).toBe('not_allowed')
-    expect((await panel.call('DELETE /api/dns-providers/{provider}', { path: '/api/dns-providers/cloudflare', headers })).body.code).toBe('not_allowed')
+    expect(
+      (await panel.call('DELETE /api/dns-providers/{provider}', { path: '/api/dns-providers/cloudflare', headers }))
+        .body.code,
+    ).toBe('not_allowed')
   }
   expect(authority.order()).toEqual([])
 })
@@ -140,6 +259,7 @@ it('with a user go their credentials, as somebody of the same name must not find
   const { panel, authority } = await withPeople()
   const [zoe] = [await newPerson(panel, 'zoe'), await newPerson(panel, 'yan')]
   await put(panel, 'cloudflare', { api_token: token }, zoe)
-  for (const name of ['zoe', 'yan']) expect((await panel.call('DELETE /api/users/{user}', { path: `/api/users/${name}` })).status).toBe(204)
+  for (const name of ['zoe', 'yan'])
+    expect((await panel.call('DELETE /api/users/{user}', { path: `/api/users/${name}` })).status).toBe(204)
   expect(authority.asked('dns.forget'), 'who had none asks nobody').toEqual([{ account: 'zoe', provider: null }])
 })

@@ -17,49 +17,130 @@ async function withSite(answers: Answers = {}) {
   return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx, answers), of: certificateOf(panel, 'a.test') }
 }
 
-const refuse = (code: string, status = 422, details?: Record<string, unknown>) => () => {
-  throw new PanelError(code, status, `It said ${code}`, details)
-}
+const refuse =
+  (code: string, status = 422, details?: Record<string, unknown>) =>
+  () => {
+    throw new PanelError(code, status, `It said ${code}`, details)
+  }
 
 it('a certificate is looked for, tried, asked for, served, looked at and kept, in that order', async () => {
   const { panel, db, authority, of } = await withSite()
-  expect((await of('GET')).body).toMatchObject({ state: 'none', source: null, names: [], notAfter: null, daysLeft: null, renewsAt: null, attempts: [], lastWeek: { succeeded: 0, failed: 0 } })
+  expect((await of('GET')).body).toMatchObject({
+    state: 'none',
+    source: null,
+    names: [],
+    notAfter: null,
+    daysLeft: null,
+    renewsAt: null,
+    attempts: [],
+    lastWeek: { succeeded: 0, failed: 0 },
+  })
   const { status, body } = await of('POST', {})
   expect([status, body.state, body.error]).toEqual([200, 'done', null])
-  expect(authority.order()).toEqual(['certificates.check', 'certificates.issue', 'certificates.issue', 'sites.apply', 'certificates.answer', 'certificates.tidy'])
-  const desired = { subject: 'a.test', names, challenge: 'http-01', dnsProvider: null, account: '@admin', keyType: 'ecdsa', current: null, email: null, caFile: null }
+  expect(authority.order()).toEqual([
+    'certificates.check',
+    'certificates.issue',
+    'certificates.issue',
+    'sites.apply',
+    'certificates.answer',
+    'certificates.tidy',
+  ])
+  const desired = {
+    subject: 'a.test',
+    names,
+    challenge: 'http-01',
+    dnsProvider: null,
+    account: '@admin',
+    keyType: 'ecdsa',
+    current: null,
+    email: null,
+    caFile: null,
+  }
   expect(authority.asked('certificates.check')).toEqual([{ names, resolvers: [], known: [] }])
-  expect(authority.asked('certificates.issue')).toEqual([{ ...desired, server: letsEncrypt.staging, dryRun: true }, { ...desired, server: letsEncrypt.directory, dryRun: false }])
+  expect(authority.asked('certificates.issue')).toEqual([
+    { ...desired, server: letsEncrypt.staging, dryRun: true },
+    { ...desired, server: letsEncrypt.directory, dryRun: false },
+  ])
   const facts = rowOf(panel, 'a.test')!.facts!
-  expect(authority.asked('sites.apply')).toMatchObject([{ desired: { ensure: 'present', spec: { domain: 'a.test', certificate: { id: facts.id, names }, httpsRedirect: true, hsts: false } } }])
+  expect(authority.asked('sites.apply')).toMatchObject([
+    {
+      desired: {
+        ensure: 'present',
+        spec: { domain: 'a.test', certificate: { id: facts.id, names }, httpsRedirect: true, hsts: false },
+      },
+    },
+  ])
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'a.test', port: 443 }])
   expect(authority.asked('certificates.tidy')).toEqual([{ subject: 'a.test', current: facts.id }])
-  expect(rowOf(panel, 'a.test')).toEqual({ subject: 'a.test', site: 'a.test', source: 'acme', names: null, challenge: 'http-01', dnsProvider: null, keyType: 'ecdsa', facts, failures: 0, nextTry: null, problem: null })
+  expect(rowOf(panel, 'a.test')).toEqual({
+    subject: 'a.test',
+    site: 'a.test',
+    source: 'acme',
+    names: null,
+    challenge: 'http-01',
+    dnsProvider: null,
+    keyType: 'ecdsa',
+    facts,
+    failures: 0,
+    nextTry: null,
+    problem: null,
+  })
   expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: { id: facts.id, names } } })
   const told = (await of('GET')).body
   expect(told).toMatchObject({
-    state: 'valid', source: 'acme', names, missingNames: [], issuer: 'R3', daysLeft: 89, problem: null, challenge: 'http-01', chosenNames: null, nextTryAt: null,
-    attempts: [{ kind: 'request', ok: true, code: null, message: null }], lastWeek: { succeeded: 1, failed: 0 },
+    state: 'valid',
+    source: 'acme',
+    names,
+    missingNames: [],
+    issuer: 'R3',
+    daysLeft: 89,
+    problem: null,
+    challenge: 'http-01',
+    chosenNames: null,
+    nextTryAt: null,
+    attempts: [{ kind: 'request', ok: true, code: null, message: null }],
+    lastWeek: { succeeded: 1, failed: 0 },
   })
   expect(Date.parse(told.notAfter) - Date.parse(told.renewsAt)).toBe(30 * 86_400_000)
   expect(told).toEqual(body.result)
-  expect(listAuditEntries(db, 1)).toMatchObject([{ action: 'certificate.issue', object: 'a.test', actor: 'admin', ok: true, before: { state: 'none' }, after: { state: 'valid' } }])
+  expect(listAuditEntries(db, 1)).toMatchObject([
+    {
+      action: 'certificate.issue',
+      object: 'a.test',
+      actor: 'admin',
+      ok: true,
+      before: { state: 'none' },
+      after: { state: 'valid' },
+    },
+  ])
 })
 
 it('the steps of it are a job’s, and its percentages grow', async () => {
-  const { panel: { call }, of } = await withSite()
+  const {
+    panel: { call },
+    of,
+  } = await withSite()
   const { body } = await of('POST', {})
-  const { body: text } = await call('GET /api/jobs/{job}/events', { path: `/api/jobs/${body.id}/events` }) as { body: string }
+  const { body: text } = (await call('GET /api/jobs/{job}/events', { path: `/api/jobs/${body.id}/events` })) as {
+    body: string
+  }
   const percents = [...text.matchAll(/"percent":(\d+)/g)].map(([, percent]) => Number(percent))
   expect(percents).toEqual([...percents].sort((a, b) => a - b))
-  expect(body.steps.map(({ name }: { name: string }) => name).slice(-2)).toEqual(['Setting https up', 'Looking whether it answers'])
+  expect(body.steps.map(({ name }: { name: string }) => name).slice(-2)).toEqual([
+    'Setting https up',
+    'Looking whether it answers',
+  ])
 })
 
 it.each<[string, object, string]>([
   ['a name that is not the site’s', { names: ['a.test', 'evil.test'] }, 'names'],
   ['a name below one of the site’s', { names: ['x.a.test'] }, 'names'],
   ['a wildcard of somebody else’s', { names: ['*.evil.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' }, 'names'],
-  ['a wildcard that none of the site’s names is below', { names: ['*.www.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' }, 'names'],
+  [
+    'a wildcard that none of the site’s names is below',
+    { names: ['*.www.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' },
+    'names',
+  ],
   ['a wildcard by http', { names: ['*.a.test'] }, 'challenge'],
   ['DNS without a provider', { challenge: 'dns-01' }, 'dnsProvider'],
   ['a provider by http', { dnsProvider: 'rfc2136' }, 'dnsProvider'],
@@ -68,31 +149,62 @@ it.each<[string, object, string]>([
   ['an unknown key', { server: 'https://evil.test/dir' }, 'server'],
 ])('%s is refused at once, and nobody is asked', async (_, request, path) => {
   const { panel, authority, of } = await withSite()
-  expect(await of('POST', request)).toMatchObject({ status: 422, body: { code: 'invalid_input', details: { issues: [{ path }] } } })
+  expect(await of('POST', request)).toMatchObject({
+    status: 422,
+    body: { code: 'invalid_input', details: { issues: [{ path }] } },
+  })
   expect(authority.order()).toEqual([])
   expect([rowOf(panel, 'a.test'), (await panel.call('GET /api/jobs')).body.jobs]).toEqual([null, []])
 })
 
 it('by DNS nothing of this server is looked at, and a wildcard need not have the name itself', async () => {
   const { panel, authority, of } = await withSite()
-  expect((await of('POST', { names: ['*.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136', keyType: 'rsa' })).body.error).toBeNull()
+  expect(
+    (await of('POST', { names: ['*.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136', keyType: 'rsa' })).body.error,
+  ).toBeNull()
   expect(authority.asked('certificates.check')).toEqual([])
-  expect(authority.asked('certificates.issue')).toMatchObject(Array(2).fill({ names: ['*.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136', account: '@admin', keyType: 'rsa' }))
+  expect(authority.asked('certificates.issue')).toMatchObject(
+    Array(2).fill({
+      names: ['*.a.test'],
+      challenge: 'dns-01',
+      dnsProvider: 'rfc2136',
+      account: '@admin',
+      keyType: 'rsa',
+    }),
+  )
   expect(authority.asked('certificates.answer'), 'a name it is served for').toEqual([{ name: 'www.a.test', port: 443 }])
-  expect(rowOf(panel, 'a.test')).toMatchObject({ names: ['*.a.test'], challenge: 'dns-01', dnsProvider: 'rfc2136', keyType: 'rsa' })
+  expect(rowOf(panel, 'a.test')).toMatchObject({
+    names: ['*.a.test'],
+    challenge: 'dns-01',
+    dnsProvider: 'rfc2136',
+    keyType: 'rsa',
+  })
   expect((await of('GET')).body).toMatchObject({ state: 'valid', chosenNames: expect.any(Array), missingNames: [] })
 })
 
 it('what is wrong in the DNS is told, and no authority asked', async () => {
-  const problems = [{ name: 'a.test', code: 'dns_elsewhere', message: 'a.test is elsewhere' }, { name: 'www.a.test', code: 'dns_missing', message: 'www.a.test is nowhere' }]
+  const problems = [
+    { name: 'a.test', code: 'dns_elsewhere', message: 'a.test is elsewhere' },
+    { name: 'www.a.test', code: 'dns_missing', message: 'www.a.test is nowhere' },
+  ]
   const { panel, db, authority, of } = await withSite({ 'certificates.check': () => ({ addresses: [], problems }) })
-  expect((await of('POST', {})).body).toMatchObject({ state: 'failed', error: { code: 'dns_elsewhere', message: 'a.test is elsewhere\nwww.a.test is nowhere' } })
+  expect((await of('POST', {})).body).toMatchObject({
+    state: 'failed',
+    error: { code: 'dns_elsewhere', message: 'a.test is elsewhere\nwww.a.test is nowhere' },
+  })
   expect(authority.order()).not.toContain('certificates.issue')
   expect(rowOf(panel, 'a.test')).toBeNull()
   expect((await of('GET')).body).toMatchObject({
-    state: 'none', problem: 'a.test is elsewhere\nwww.a.test is nowhere', attempts: [{ kind: 'request', ok: false, code: 'dns_elsewhere' }], lastWeek: { succeeded: 0, failed: 1 },
+    state: 'none',
+    problem: 'a.test is elsewhere\nwww.a.test is nowhere',
+    attempts: [{ kind: 'request', ok: false, code: 'dns_elsewhere' }],
+    lastWeek: { succeeded: 0, failed: 1 },
   })
-  expect(listAuditEntries(db, 2).map(({ action, ok, code }) => [action, ok, code])).toContainEqual(['certificate.issue', false, 'dns_elsewhere'])
+  expect(listAuditEntries(db, 2).map(({ action, ok, code }) => [action, ok, code])).toContainEqual([
+    'certificate.issue',
+    false,
+    'dns_elsewhere',
+  ])
 })
 
 it('a failure of the try does not ask the authority, and counts nowhere', async () => {
@@ -104,23 +216,45 @@ it('a failure of the try does not ask the authority, and counts nowhere', async 
 })
 
 it('without a staging server it is asked at once', async () => {
-  const { panel: { call }, authority, of } = await withSite()
-  await call('PATCH /api/settings', { body: { acme: { directory: 'https://ca.test/dir', email: 'ann@a.test', caFile: '/etc/ssl/my-ca.pem' } } })
+  const {
+    panel: { call },
+    authority,
+    of,
+  } = await withSite()
+  await call('PATCH /api/settings', {
+    body: { acme: { directory: 'https://ca.test/dir', email: 'ann@a.test', caFile: '/etc/ssl/my-ca.pem' } },
+  })
   await of('POST', {})
-  expect(authority.asked('certificates.issue')).toMatchObject([{ server: 'https://ca.test/dir', dryRun: false, email: 'ann@a.test', caFile: '/etc/ssl/my-ca.pem' }])
+  expect(authority.asked('certificates.issue')).toMatchObject([
+    { server: 'https://ca.test/dir', dryRun: false, email: 'ann@a.test', caFile: '/etc/ssl/my-ca.pem' },
+  ])
 })
 
 it('one that nginx does not answer with goes, and the one before is served again', async () => {
   const { panel, db, authority, of } = await withSite()
   const old = putCertificate(panel, 'a.test', { covered: names })
   authority.answers['certificates.answer'] = () => ({ id: old.id })
-  expect((await of('POST', {})).body).toMatchObject({ state: 'failed', error: { code: 'certificate_not_served', message: expect.stringContaining('port 443') } })
+  expect((await of('POST', {})).body).toMatchObject({
+    state: 'failed',
+    error: { code: 'certificate_not_served', message: expect.stringContaining('port 443') },
+  })
   expect(authority.asked('certificates.issue')[1]).toMatchObject({ current: old.id })
   expect(authority.order().slice(-3)).toEqual(['sites.apply', 'certificates.answer', 'sites.apply'])
-  expect(authority.asked('sites.apply').at(-1)).toMatchObject({ desired: { spec: { certificate: { id: old.id, names } } } })
+  expect(authority.asked('sites.apply').at(-1)).toMatchObject({
+    desired: { spec: { certificate: { id: old.id, names } } },
+  })
   expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: { id: old.id } } })
-  expect(rowOf(panel, 'a.test')).toMatchObject({ facts: { id: old.id }, problem: expect.stringContaining('another certificate') })
-  expect(db.sqlite.prepare('SELECT asked, ok FROM certificate_attempts ORDER BY id').all(), 'the authority gave one, which counts').toEqual([{ asked: 1, ok: 1 }, { asked: 0, ok: 0 }])
+  expect(rowOf(panel, 'a.test')).toMatchObject({
+    facts: { id: old.id },
+    problem: expect.stringContaining('another certificate'),
+  })
+  expect(
+    db.sqlite.prepare('SELECT asked, ok FROM certificate_attempts ORDER BY id').all(),
+    'the authority gave one, which counts',
+  ).toEqual([
+    { asked: 1, ok: 1 },
+    { asked: 0, ok: 0 },
+  ])
 })
 
 it('a machine that refuses leaves the site as it was', async () => {
@@ -136,7 +270,17 @@ it.each([
 ])('after %s no authority is asked', async (_, ok, ago, window) => {
   const { db, authority, of } = await withSite()
   const first = Date.now() - ago
-  const attempt = (at: number, subject = 'a.test') => addAttempt(db, { subject, at: new Date(at).toISOString(), kind: 'request', names: ['www.a.test', 'a.test'], asked: true, ok, code: null, message: null })
+  const attempt = (at: number, subject = 'a.test') =>
+    addAttempt(db, {
+      subject,
+      at: new Date(at).toISOString(),
+      kind: 'request',
+      names: ['www.a.test', 'a.test'],
+      asked: true,
+      ok,
+      code: null,
+      message: null,
+    })
   attempt(Date.now() - window - 1000)
   for (let i = 0; i < 4; i++) attempt(first + i, 'deleted.test')
   expect((await of('POST', {})).body.state, 'one is left').toBe('done')
@@ -144,7 +288,9 @@ it.each([
   authority.forget()
   const { body } = await of('POST', {})
   expect(body.error.code).toBe('certificate_limit')
-  expect(body.error.message).toContain(`after ${new Date(first + window).toISOString().slice(0, 16).replace('T', ' ')} UTC`)
+  expect(body.error.message).toContain(
+    `after ${new Date(first + window).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  )
   expect(authority.order()).not.toContain('certificates.issue')
   expect((await of('POST', { names: ['a.test'] })).body.state, 'other names have their own').toBe('done')
 })
@@ -152,7 +298,9 @@ it.each([
 it('a second request waits for the first', async () => {
   let finish!: () => void
   const going = new Promise<void>((resolve) => (finish = resolve))
-  const { authority, of } = await withSite({ 'certificates.check': () => going.then(() => ({ addresses: [], problems: [] })) })
+  const { authority, of } = await withSite({
+    'certificates.check': () => going.then(() => ({ addresses: [], problems: [] })),
+  })
   const first = of('POST', {})
   await expect.poll(() => authority.order()).toContain('certificates.check')
   const busy = { status: 409, body: { code: 'certificate_busy' } }

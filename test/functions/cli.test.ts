@@ -20,22 +20,45 @@ it('makes, lists, shows, changes and removes, as root', async () => {
   expect(made).toMatchObject({ exit: 0, err: '' })
   expect(made.out).toMatch(/^username +anna\nrole +user\nlimits\.sites +3\nlimits\.databases +-\n/)
   expect(made.out).not.toContain('secret')
-  expect((await cli(['users', 'list'])).out).toMatch(/^USERNAME +ROLE +CREATED-AT +SITES +SECOND-FACTOR\nadmin .*\nanna +user +\d{4}-\S+ +0 +no\n$/)
-  expect(JSON.parse((await cli(['users', 'show', 'anna', '--json'])).out)).toMatchObject({ username: 'anna', limits: { sites: 3 } })
-  expect(await cli(['--json', 'users', 'update', 'anna', '--limits.sites', ''])).toMatchObject({ exit: 0, err: '', out: expect.stringContaining('"limits":{"sites":null') as string })
+  expect((await cli(['users', 'list'])).out).toMatch(
+    /^USERNAME +ROLE +CREATED-AT +SITES +SECOND-FACTOR\nadmin .*\nanna +user +\d{4}-\S+ +0 +no\n$/,
+  )
+  expect(JSON.parse((await cli(['users', 'show', 'anna', '--json'])).out)).toMatchObject({
+    username: 'anna',
+    limits: { sites: 3 },
+  })
+  expect(await cli(['--json', 'users', 'update', 'anna', '--limits.sites', ''])).toMatchObject({
+    exit: 0,
+    err: '',
+    out: expect.stringContaining('"limits":{"sites":null') as string,
+  })
   expect(await cli(['users', 'delete', 'anna'])).toEqual({ exit: 0, out: 'Done\n', err: '' })
   expect(await cli(['users', 'delete', 'anna', '--json'])).toMatchObject({ exit: 1, out: '' })
   expect(listAuditEntries(ctx.db, 4).map(({ actor, action, ok }) => [actor, action, ok])).toEqual([
-    ['(root)', 'user.delete', false], ['(root)', 'user.delete', true], ['(root)', 'user.update', true], ['(root)', 'user.create', true],
+    ['(root)', 'user.delete', false],
+    ['(root)', 'user.delete', true],
+    ['(root)', 'user.update', true],
+    ['(root)', 'user.create', true],
   ])
 })
 
 it('says what the panel refused, with every place that is wrong', async () => {
   const { cli } = await openCli()
-  expect(await cli(['users', 'show', 'nobody'])).toEqual({ exit: 1, out: '', err: 'hosting-panel: user_not_found: There is no such user\n' })
-  expect(await cli(['users', 'show', 'nobody', '--json'])).toEqual({ exit: 1, out: '', err: '{"code":"user_not_found","message":"There is no such user"}\n' })
+  expect(await cli(['users', 'show', 'nobody'])).toEqual({
+    exit: 1,
+    out: '',
+    err: 'hosting-panel: user_not_found: There is no such user\n',
+  })
+  expect(await cli(['users', 'show', 'nobody', '--json'])).toEqual({
+    exit: 1,
+    out: '',
+    err: '{"code":"user_not_found","message":"There is no such user"}\n',
+  })
   const { exit, err } = await cli(['users', 'create', '--username', '-x'])
-  expect([exit, err]).toEqual([2, expect.stringMatching(/^hosting-panel: --username needs a value; .* --username=-x\n$/)])
+  expect([exit, err]).toEqual([
+    2,
+    expect.stringMatching(/^hosting-panel: --username needs a value; .* --username=-x\n$/),
+  ])
   const wrong = await cli(['users', 'create', '--username=-x', '--password', '-'], { input: 'short\n' })
   expect(wrong.exit).toBe(1)
   expect(wrong.err).toMatch(/^hosting-panel: invalid_input: username: Use 2 to 32 .*\n {2}password: Use at least 12/)
@@ -44,7 +67,16 @@ it('says what the panel refused, with every place that is wrong', async () => {
 it('takes hostile values through as data', async () => {
   const { cli, ctx } = await openCli()
   for (const hostile of ['$(touch /tmp/owned)', '`id`', '-x', "a'; --", 'x\u202ey']) {
-    const { exit, out } = await cli(['tokens', 'create', `--name=${hostile}`, '--scopes', 'sites:read', '--username', 'nobody', '--json'])
+    const { exit, out } = await cli([
+      'tokens',
+      'create',
+      `--name=${hostile}`,
+      '--scopes',
+      'sites:read',
+      '--username',
+      'nobody',
+      '--json',
+    ])
     expect([exit, out]).toEqual([1, ''])
   }
   expect((await cli(['sites', 'show', '--', 'a.test\nX: 1'])).exit).toBe(1)
@@ -54,45 +86,74 @@ it('takes hostile values through as data', async () => {
 
 const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
   ...manifest,
-  'POST /api/work': defineFunction({ summary: 'Work for very long', scope: 'server:write', audit: 'work', job: 'Work long', returns: v.unknown(), plan: () => Promise.resolve([{ action: 'create', kind: 'file', name: '/etc/x', summary: '', diff: '+a\n' }]), run }) as AnyFunction,
+  'POST /api/work': defineFunction({
+    summary: 'Work for very long',
+    scope: 'server:write',
+    audit: 'work',
+    job: 'Work long',
+    returns: v.unknown(),
+    plan: () => Promise.resolve([{ action: 'create', kind: 'file', name: '/etc/x', summary: '', diff: '+a\n' }]),
+    run,
+  }) as AnyFunction,
 })
 
 it('follows long work to its end', async () => {
-  const { cli } = await openCli(work(async ({ job }) => {
-    job.progress({ step: 'Fetch', percent: 10 })
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    job.progress({ step: 'Install', percent: 60 })
-    return { answer: 42 }
-  }))
+  const { cli } = await openCli(
+    work(async ({ job }) => {
+      job.progress({ step: 'Fetch', percent: 10 })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      job.progress({ step: 'Install', percent: 60 })
+      return { answer: 42 }
+    }),
+  )
   expect(await cli(['work', 'create', '--plan'])).toEqual({ exit: 0, out: '+ create file /etc/x\n    +a\n', err: '' })
-  expect(await cli(['work', 'create'])).toEqual({ exit: 0, out: 'answer  42\n', err: '  0% Fetch\n 10% Install\n100% done\n' })
+  expect(await cli(['work', 'create'])).toEqual({
+    exit: 0,
+    out: 'answer  42\n',
+    err: '  0% Fetch\n 10% Install\n100% done\n',
+  })
   const live = await cli(['work', 'create'], { tty: true })
   expect(live.err).toMatch(/\r\x1b\[K· Fetch 10%.*\r\x1b\[K\x1b\[32m✓\x1b\[0m Fetch\n.*✓\x1b\[0m Install\n$/s)
-  expect(JSON.parse((await cli(['work', 'create', '--json'])).out)).toMatchObject({ state: 'done', result: { answer: 42 } })
+  expect(JSON.parse((await cli(['work', 'create', '--json'])).out)).toMatchObject({
+    state: 'done',
+    result: { answer: 42 },
+  })
   const { out } = await cli(['work', 'create', '--no-wait'])
   expect(out).toMatch(/^[0-9a-f-]{36}\n$/)
-  expect(await cli(['jobs', 'events', out.trim()])).toMatchObject({ exit: 0, out: 'answer  42\n', err: expect.stringContaining('100% done') as string })
+  expect(await cli(['jobs', 'events', out.trim()])).toMatchObject({
+    exit: 0,
+    out: 'answer  42\n',
+    err: expect.stringContaining('100% done') as string,
+  })
   expect((await cli(['jobs', 'list'])).out.split('\n')[0]).toMatch(/^ID +NAME +ACTOR +STATE +PERCENT/)
 })
 
 it('tells why long work failed, and what it last said', async () => {
-  const { cli } = await openCli(work(({ job }) => {
-    job.progress({ step: 'Fetch', percent: 10, output: 'E: no such package' })
-    throw new PanelError('no_luck', 502, 'Look at the network')
-  }))
-  expect(await cli(['work', 'create'])).toEqual({ exit: 1, out: '', err: '  0% Fetch\n    E: no such package\nhosting-panel: no_luck: Look at the network\n' })
+  const { cli } = await openCli(
+    work(({ job }) => {
+      job.progress({ step: 'Fetch', percent: 10, output: 'E: no such package' })
+      throw new PanelError('no_luck', 502, 'Look at the network')
+    }),
+  )
+  expect(await cli(['work', 'create'])).toEqual({
+    exit: 1,
+    out: '',
+    err: '  0% Fetch\n    E: no such package\nhosting-panel: no_luck: Look at the network\n',
+  })
   const raw = await cli(['work', 'create', '--json'])
   expect(JSON.parse(raw.err.split('\n').at(-2)!)).toMatchObject({ state: 'failed', error: { code: 'no_luck' } })
 })
 
 it('follows on when the panel is restarted in between', async () => {
   let finish!: () => void
-  const { cli, ctx } = await openCli(work(async ({ job }) => {
-    job.progress({ step: 'Fetch', percent: 10 })
-    await new Promise<void>((resolve) => (finish = resolve))
-    job.progress({ step: 'Install', percent: 60 })
-    return null
-  }))
+  const { cli, ctx } = await openCli(
+    work(async ({ job }) => {
+      job.progress({ step: 'Fetch', percent: 10 })
+      await new Promise<void>((resolve) => (finish = resolve))
+      job.progress({ step: 'Install', percent: 60 })
+      return null
+    }),
+  )
   const followed = vi.spyOn(ctx.jobs, 'subscribe')
   const following = cli(['work', 'create'])
   await expect.poll(() => followed.mock.calls).toHaveLength(1)
@@ -106,13 +167,19 @@ it('ends with 3 when nobody answers, and tells its token to nobody but the panel
   access.uid = 65_534
   const foreign = await cli(['sites', 'list'])
   expect(foreign).toMatchObject({ exit: 3, out: '' })
-  expect(foreign.err).toMatch(/^hosting-panel: \S+\/panel\.sock does not belong to the panel, so nothing was sent to it\..*install\.sh/)
+  expect(foreign.err).toMatch(
+    /^hosting-panel: \S+\/panel\.sock does not belong to the panel, so nothing was sent to it\..*install\.sh/,
+  )
   access.uid = process.getuid!()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   const silent = await cli(['sites', 'list'])
   expect(silent).toMatchObject({
-    exit: 3, out: '', err: expect.stringMatching(/does not answer on \S+\/panel\.sock .*(?:ENOENT|ECONNREFUSED).*systemctl status hosting-panel/) as string,
+    exit: 3,
+    out: '',
+    err: expect.stringMatching(
+      /does not answer on \S+\/panel\.sock .*(?:ENOENT|ECONNREFUSED).*systemctl status hosting-panel/,
+    ) as string,
   })
 })
 
@@ -123,9 +190,15 @@ it('ends with 3 when the panel goes away in the middle, and with 1 when the toke
   await new Promise<void>((resolve) => cut.listen(`${socketPath}.cut`, resolve))
   onTestFinished(() => void cut.close())
   access.socketPath = `${socketPath}.cut`
-  expect(await cli(['sites', 'list'])).toMatchObject({ exit: 3, err: expect.stringContaining('it may or may not have done this') as string })
+  expect(await cli(['sites', 'list'])).toMatchObject({
+    exit: 3,
+    err: expect.stringContaining('it may or may not have done this') as string,
+  })
   Object.assign(access, { socketPath, token: 'hp_wrong' })
-  expect(await cli(['sites', 'list'])).toMatchObject({ exit: 1, err: expect.stringMatching(/^hosting-panel: token_invalid: .*install\.sh again makes a new one/) as string })
+  expect(await cli(['sites', 'list'])).toMatchObject({
+    exit: 1,
+    err: expect.stringMatching(/^hosting-panel: token_invalid: .*install\.sh again makes a new one/) as string,
+  })
 })
 
 it('hands streams on', async () => {
@@ -133,18 +206,32 @@ it('hands streams on', async () => {
   await cli(['users', 'create', ...people], { input: password })
   const { exit, out } = await cli(['audit', 'export', '--action', 'user'])
   expect(exit).toBe(0)
-  expect(out.trim().split('\n').map((line) => (JSON.parse(line) as { action: string }).action)).toEqual(['user.create'])
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { action: string }).action),
+  ).toEqual(['user.create'])
   const file = join(mkdtempSync(join(tmpdir(), 'hosting-panel-')), 'audit.jsonl')
   onTestFinished(() => rmSync(dirname(file), { recursive: true }))
   expect(await cli(['audit', 'export', '--output', file])).toEqual({ exit: 0, out: '', err: '' })
   expect(readFileSync(file, 'utf8')).toBe(out)
-  expect(await cli(['audit', 'export', '--output', '/does/not/exist'])).toEqual({ exit: 2, out: '', err: 'hosting-panel: /does/not/exist cannot be written: ENOENT\n' })
+  expect(await cli(['audit', 'export', '--output', '/does/not/exist'])).toEqual({
+    exit: 2,
+    out: '',
+    err: 'hosting-panel: /does/not/exist cannot be written: ENOENT\n',
+  })
   expect((await cli(['audit', 'export'], { tty: true })).out).toBe(out)
 })
 
 const stream = (type: string, text: string): Record<string, AnyFunction> => ({
   ...manifest,
-  'GET /api/logs/tail': defineFunction({ summary: 'Read a log', scope: 'server:read', stream: type, run: () => new Blob([text]).stream() }) as AnyFunction,
+  'GET /api/logs/tail': defineFunction({
+    summary: 'Read a log',
+    scope: 'server:read',
+    stream: type,
+    run: () => new Blob([text]).stream(),
+  }) as AnyFunction,
 })
 
 it('hands a terminal no stream that it would obey', async () => {
@@ -152,20 +239,44 @@ it('hands a terminal no stream that it would obey', async () => {
   expect((await cli(['logs', 'tail'])).out).toBe('one\x1b[2J\ntwo\n')
   expect((await cli(['logs', 'tail'], { tty: true })).out).toBe('one\\u001b[2J\ntwo\n')
   const binary = await openCli(stream('application/gzip', '\x1f'))
-  expect(await binary.cli(['logs', 'tail'], { tty: true })).toEqual({ exit: 2, out: '', err: 'hosting-panel: This is no text for a terminal: add --output FILE\n' })
+  expect(await binary.cli(['logs', 'tail'], { tty: true })).toEqual({
+    exit: 2,
+    out: '',
+    err: 'hosting-panel: This is no text for a terminal: add --output FILE\n',
+  })
   const events = await openCli(stream('text/event-stream', 'data: {"cpu":1}\n\n'))
   expect((await events.cli(['logs', 'tail'])).out).toBe('{"cpu":1}\n')
 })
 
 it('shows help at every level, and is called wrongly with 2', async () => {
   const { cli } = await openCli()
-  for (const args of [[], ['--help'], ['help'], ['sites', '--help'], ['sites', 'create', '-h'], ['sites', 'delete', 'a.test', '--help'], ['reset-admin', '--help'], ['completion', '--help']]) {
-    expect(await cli(args), args.join(' ')).toMatchObject({ exit: 0, err: '', out: expect.stringMatching(/^Usage: hosting-panel /) as string })
+  for (const args of [
+    [],
+    ['--help'],
+    ['help'],
+    ['sites', '--help'],
+    ['sites', 'create', '-h'],
+    ['sites', 'delete', 'a.test', '--help'],
+    ['reset-admin', '--help'],
+    ['completion', '--help'],
+  ]) {
+    expect(await cli(args), args.join(' ')).toMatchObject({
+      exit: 0,
+      err: '',
+      out: expect.stringMatching(/^Usage: hosting-panel /) as string,
+    })
   }
   expect((await cli(['sites', 'create', '--help'])).out).toContain('--php-settings.memory-limit-mb NUMBER')
   expect(await cli(['--version'])).toEqual({ exit: 0, out: '1.2.3\n', err: '' })
-  expect(await cli(['stes'])).toEqual({ exit: 2, out: '', err: 'hosting-panel: There is no command "stes"; did you mean sites? hosting-panel --help lists them\n' })
+  expect(await cli(['stes'])).toEqual({
+    exit: 2,
+    out: '',
+    err: 'hosting-panel: There is no command "stes"; did you mean sites? hosting-panel --help lists them\n',
+  })
   expect(await cli(['sites'])).toMatchObject({ exit: 2, err: expect.stringContaining('Say which command') as string })
   expect(await cli(['completion', 'fish'])).toMatchObject({ exit: 2 })
-  expect(await cli(['\x1b]0;owned\x07'])).toMatchObject({ exit: 2, err: expect.not.stringMatching(/[\x1b\x07]/) as string })
+  expect(await cli(['\x1b]0;owned\x07'])).toMatchObject({
+    exit: 2,
+    err: expect.not.stringMatching(/[\x1b\x07]/) as string,
+  })
 })

@@ -14,9 +14,11 @@ import { newPerson } from './_people.ts'
 
 const id = expect.stringMatching(/^[0-9a-f]{32}$/)
 const DAY = 86_400_000
-const refuse = (code: string, status = 409) => () => {
-  throw new PanelError(code, status, `It said ${code}`)
-}
+const refuse =
+  (code: string, status = 409) =>
+  () => {
+    throw new PanelError(code, status, `It said ${code}`)
+  }
 const sql = (body = 'SELECT 1;\n', type = 'application/sql') => ({ body, headers: { 'content-type': type } })
 
 async function withShop(answers: Answers = {}) {
@@ -29,10 +31,11 @@ async function withShop(answers: Answers = {}) {
 /** An answer that waits until it is cancelled or let go, as the agent's would. */
 function waiting<T>(answer: T) {
   const state = { begun: 0, cancelled: false, finish: () => {}, refuse: (_: PanelError) => {} }
-  const work = () => new Promise<T>((resolve, reject) => {
-    state.begun++
-    Object.assign(state, { finish: () => resolve(answer), refuse: reject })
-  })
+  const work = () =>
+    new Promise<T>((resolve, reject) => {
+      state.begun++
+      Object.assign(state, { finish: () => resolve(answer), refuse: reject })
+    })
   const cancel = () => {
     state.cancelled = true
     state.refuse(new PanelError('cancelled', 409, 'This was cancelled'))
@@ -41,8 +44,17 @@ function waiting<T>(answer: T) {
   return { state, work, cancel }
 }
 
-const jobOf = ({ call }: Panel, job: string) => (method: string, headers?: Record<string, string>): Promise<Answer> => call(`${method} /api/jobs/{job}`, { path: `/api/jobs/${job}`, ...(headers && { headers }) })
-const summaries = (answer: Answer) => answer.body.map(({ database, reason, compression, bytes }: Record<string, unknown>) => [database, reason, compression, bytes])
+const jobOf =
+  ({ call }: Panel, job: string) =>
+  (method: string, headers?: Record<string, string>): Promise<Answer> =>
+    call(`${method} /api/jobs/{job}`, { path: `/api/jobs/${job}`, ...(headers && { headers }) })
+const summaries = (answer: Answer) =>
+  answer.body.map(({ database, reason, compression, bytes }: Record<string, unknown>) => [
+    database,
+    reason,
+    compression,
+    bytes,
+  ])
 
 describe('deleting a database', () => {
   it('is a job, and keeps a dump for thirty days', async () => {
@@ -53,7 +65,16 @@ describe('deleting a database', () => {
     expect(mariadb.asked('databases.remove')).toEqual([{ name: 'shop', users: ['ann'], dump, task: body.id }])
     expect(stored(panel)).toMatchObject({ databases: [], database_users: [], dumps: [{ id: dump }] })
     const [kept] = (await call('GET /api/dumps')).body
-    expect(kept).toEqual({ id: dump, database: 'shop', reason: 'deleted', compression: 'zstd', bytes: 4242, owner: null, createdAt: expect.any(String), keptUntil: expect.any(String) })
+    expect(kept).toEqual({
+      id: dump,
+      database: 'shop',
+      reason: 'deleted',
+      compression: 'zstd',
+      bytes: 4242,
+      owner: null,
+      createdAt: expect.any(String),
+      keptUntil: expect.any(String),
+    })
     expect(Date.parse(kept.keptUntil) - Date.parse(kept.createdAt)).toBe(30 * DAY)
     expect(listAuditEntries(ctx.db, 1)).toMatchObject([{ action: 'database.delete', object: 'shop', ok: true }])
     await newDatabases(panel, { name: 'shop', user: 'ann' })
@@ -67,7 +88,8 @@ describe('deleting a database', () => {
     mariadb.databases.delete('blog')
     expect((await databaseOf(panel, 'blog')('DELETE')).body.result).toEqual({ dump: null })
     expect(stored(panel)).toEqual({ databases: [], database_users: [], dumps: [] })
-    for (const query of ['?dump=no', '?dump=', '?dump=true&x=1']) expect((await of('DELETE', query)).status, query).toBe(422)
+    for (const query of ['?dump=no', '?dump=', '?dump=true&x=1'])
+      expect((await of('DELETE', query)).status, query).toBe(422)
   })
 
   it('that the agent refuses leaves everything', async () => {
@@ -75,19 +97,37 @@ describe('deleting a database', () => {
     const before = stored(panel)
     expect((await of('DELETE')).body).toMatchObject({ state: 'failed', error: { code: 'dump_failed' }, result: null })
     expect(stored(panel)).toEqual(before)
-    expect(listAuditEntries(ctx.db, 2).map(({ action, ok, code }) => [action, ok, code]).sort()).toEqual([['database.delete', false, 'dump_failed'], ['database.delete', true, null]])
+    expect(
+      listAuditEntries(ctx.db, 2)
+        .map(({ action, ok, code }) => [action, ok, code])
+        .sort(),
+    ).toEqual([
+      ['database.delete', false, 'dump_failed'],
+      ['database.delete', true, null],
+    ])
   })
 
   it('may be cancelled while its dump is written: it stays', async () => {
     const { state, work, cancel } = waiting({ bytes: 1 })
     const { panel, of, mariadb } = await withShop({ 'databases.remove': work, 'databases.cancel': cancel })
     const before = stored(panel)
-    const { status, body: { job } } = await of('DELETE', '', { headers: { prefer: '' } })
+    const {
+      status,
+      body: { job },
+    } = await of('DELETE', '', { headers: { prefer: '' } })
     expect(status).toBe(202)
     await expect.poll(() => state.begun).toBe(1)
     expect((await of('GET')).body.state).toBe('deleting')
-    expect(await of('POST', '/users', { body: { username: 'bob', grant: 'read' } })).toMatchObject({ status: 409, body: { code: 'database_busy' } })
-    for (const [method, below, options] of [['DELETE', '', {}], ['POST', '/import', sql()], ['POST', '/export', { body: {} }]] as const) expect(await of(method, below, options)).toMatchObject({ status: 409, body: { code: 'database_busy' } })
+    expect(await of('POST', '/users', { body: { username: 'bob', grant: 'read' } })).toMatchObject({
+      status: 409,
+      body: { code: 'database_busy' },
+    })
+    for (const [method, below, options] of [
+      ['DELETE', '', {}],
+      ['POST', '/import', sql()],
+      ['POST', '/export', { body: {} }],
+    ] as const)
+      expect(await of(method, below, options)).toMatchObject({ status: 409, body: { code: 'database_busy' } })
     expect((await jobOf(panel, job)('GET')).body).toMatchObject({ state: 'running', cancellable: true })
     expect((await jobOf(panel, job)('DELETE')).status).toBe(204)
     await expect.poll(() => findJob(panel.ctx.db, job)?.state).toBe('failed')
@@ -101,9 +141,23 @@ describe('an export that is kept', () => {
   it.each(['none', 'gzip', 'zstd'] as const)('is written for a day: %s', async (compression) => {
     const { of, call, mariadb } = await withShop()
     const { body } = await of('POST', '/export', { body: { compression } })
-    expect([body.state, body.result]).toEqual(['done', { id, database: 'shop', reason: 'export', compression, bytes: 99, owner: null, createdAt: expect.any(String), keptUntil: expect.any(String) }])
+    expect([body.state, body.result]).toEqual([
+      'done',
+      {
+        id,
+        database: 'shop',
+        reason: 'export',
+        compression,
+        bytes: 99,
+        owner: null,
+        createdAt: expect.any(String),
+        keptUntil: expect.any(String),
+      },
+    ])
     expect(Date.parse(body.result.keptUntil) - Date.parse(body.result.createdAt)).toBe(DAY)
-    expect(mariadb.asked('databases.export')).toEqual([{ name: 'shop', dump: body.result.id, compression, most: null, task: body.id }])
+    expect(mariadb.asked('databases.export')).toEqual([
+      { name: 'shop', dump: body.result.id, compression, most: null, task: body.id },
+    ])
     expect((await call('GET /api/dumps')).body).toEqual([body.result])
   })
 
@@ -111,12 +165,16 @@ describe('an export that is kept', () => {
     const { of, mariadb } = await withShop()
     await of('POST', '/export', { body: {} })
     expect(mariadb.asked('databases.export')).toMatchObject([{ compression: 'zstd' }])
-    for (const body of [{ compression: 'xz' }, { compression: '-c' }, { compression: ['gzip'] }, { x: 1 }]) expect((await of('POST', '/export', { body })).status, JSON.stringify(body)).toBe(422)
+    for (const body of [{ compression: 'xz' }, { compression: '-c' }, { compression: ['gzip'] }, { x: 1 }])
+      expect((await of('POST', '/export', { body })).status, JSON.stringify(body)).toBe(422)
   })
 
   it('that fails is none', async () => {
     const { of, call } = await withShop({ 'databases.export': refuse('disk_full', 507) })
-    expect((await of('POST', '/export', { body: {} })).body).toMatchObject({ state: 'failed', error: { code: 'disk_full' } })
+    expect((await of('POST', '/export', { body: {} })).body).toMatchObject({
+      state: 'failed',
+      error: { code: 'disk_full' },
+    })
     expect((await call('GET /api/dumps')).body).toEqual([])
   })
 })
@@ -134,7 +192,16 @@ describe('an import', () => {
     const { status, body } = await of('POST', '/import', sql(content))
     expect([status, body.state, body.result]).toEqual([200, 'done', { before: id }])
     expect(seen[0] === content).toBe(true)
-    expect(mariadb.asked('databases.import')).toEqual([{ name: 'shop', charset: 'utf8mb4', from: { kind: 'upload', id }, copy: body.result.before, most: null, task: body.id }])
+    expect(mariadb.asked('databases.import')).toEqual([
+      {
+        name: 'shop',
+        charset: 'utf8mb4',
+        from: { kind: 'upload', id },
+        copy: body.result.before,
+        most: null,
+        task: body.id,
+      },
+    ])
     expect(uploads()).toEqual([])
     expect(summaries(await panel.call('GET /api/dumps'))).toEqual([['shop', 'before-import', 'zstd', 77]])
     const [kept] = listDumps(panel.ctx.db)
@@ -150,7 +217,10 @@ describe('an import', () => {
   it('is answered at once with the job’s address', async () => {
     const { state, work } = waiting({ copyBytes: null })
     const { of, panel, uploads } = await withShop({ 'databases.import': work })
-    const { status, headers, body } = await of('POST', '/import', { ...sql(), headers: { 'content-type': 'application/sql', prefer: '' } })
+    const { status, headers, body } = await of('POST', '/import', {
+      ...sql(),
+      headers: { 'content-type': 'application/sql', prefer: '' },
+    })
     expect([status, headers.get('location')]).toEqual([202, `/api/jobs/${body.job}`])
     await expect.poll(() => state.begun).toBe(1)
     expect(uploads()).toHaveLength(1)
@@ -159,36 +229,65 @@ describe('an import', () => {
     expect(uploads()).toEqual([])
   })
 
-  it.each(['not_a_dump', 'dump_truncated', 'dump_refused', 'not_put_back', 'agent_lost'])('that fails leaves no upload and no copy on record: %s', async (code) => {
-    const { of, uploads, call } = await withShop({ 'databases.import': refuse(code, 422) })
-    expect((await of('POST', '/import', sql())).body).toMatchObject({ state: 'failed', error: { code } })
-    expect([uploads(), (await call('GET /api/dumps')).body]).toEqual([[], []])
-  })
+  it.each(['not_a_dump', 'dump_truncated', 'dump_refused', 'not_put_back', 'agent_lost'])(
+    'that fails leaves no upload and no copy on record: %s',
+    async (code) => {
+      const { of, uploads, call } = await withShop({ 'databases.import': refuse(code, 422) })
+      expect((await of('POST', '/import', sql())).body).toMatchObject({ state: 'failed', error: { code } })
+      expect([uploads(), (await call('GET /api/dumps')).body]).toEqual([[], []])
+    },
+  )
 
   it('that is cancelled leaves no upload', async () => {
     const { state, work, cancel } = waiting({ copyBytes: 1 })
     const { of, panel, uploads } = await withShop({ 'databases.import': work, 'databases.cancel': cancel })
-    const { body: { job } } = await of('POST', '/import', { ...sql(), headers: { 'content-type': 'application/sql', prefer: '' } })
+    const {
+      body: { job },
+    } = await of('POST', '/import', { ...sql(), headers: { 'content-type': 'application/sql', prefer: '' } })
     await expect.poll(() => state.begun).toBe(1)
     expect((await jobOf(panel, job)('DELETE')).status).toBe(204)
     await expect.poll(() => findJob(panel.ctx.db, job)?.error?.code).toBe('cancelled')
     expect([uploads(), listDumps(panel.ctx.db)]).toEqual([[], []])
   })
 
-  it.each([undefined, '', 'application/json', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'text/html', 'application/sql2', 'application/sql\tx'])('of another type is refused, and nothing is kept: %s', async (type) => {
+  it.each([
+    undefined,
+    '',
+    'application/json',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'text/html',
+    'application/sql2',
+    'application/sql\tx',
+  ])('of another type is refused, and nothing is kept: %s', async (type) => {
     const { of, uploads, mariadb, call } = await withShop()
-    expect(await of('POST', '/import', { body: 'SELECT 1', headers: { 'content-type': type ?? '' } })).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+    expect(await of('POST', '/import', { body: 'SELECT 1', headers: { 'content-type': type ?? '' } })).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    })
     expect([uploads(), mariadb.order(), (await call('GET /api/jobs')).body.jobs]).toEqual([[], [], []])
   })
 
-  it.each(['application/sql', 'application/gzip', 'application/zstd', 'application/octet-stream', 'text/plain; charset=utf-8', 'Text/X-SQL', 'application/x-sql', 'application/x-gzip'])('of this type is taken: %s', async (type) => {
+  it.each([
+    'application/sql',
+    'application/gzip',
+    'application/zstd',
+    'application/octet-stream',
+    'text/plain; charset=utf-8',
+    'Text/X-SQL',
+    'application/x-sql',
+    'application/x-gzip',
+  ])('of this type is taken: %s', async (type) => {
     const { of } = await withShop()
     expect((await of('POST', '/import', sql('x', type))).body.state).toBe('done')
   })
 
   it('into what is not there is refused before anything is received', async () => {
     const { panel, uploads, mariadb } = await withShop()
-    expect(await databaseOf(panel, 'none')('POST', '/import', sql())).toMatchObject({ status: 404, body: { code: 'database_not_found' } })
+    expect(await databaseOf(panel, 'none')('POST', '/import', sql())).toMatchObject({
+      status: 404,
+      body: { code: 'database_not_found' },
+    })
     expect((await databaseOf(panel, 'shop')('POST', '/import?plan=true', sql())).body).toEqual({ changes: [] })
     expect([uploads(), mariadb.order()]).toEqual([[], []])
   })
@@ -214,33 +313,75 @@ describe('an import', () => {
 })
 
 describe('dumps', () => {
-  const put = ({ ctx }: Panel, digit: string, more: object = {}) => addDump(ctx.db, {
-    id: digit.repeat(32), database: 'shop', reason: 'export', compression: 'gzip', bytes: 5, owner: null, site: null, createdAt: '2026-11-23T10:15:30.000Z', keptUntil: '2026-11-24T10:15:30.000Z', ...more,
-  })
+  const put = ({ ctx }: Panel, digit: string, more: object = {}) =>
+    addDump(ctx.db, {
+      id: digit.repeat(32),
+      database: 'shop',
+      reason: 'export',
+      compression: 'gzip',
+      bytes: 5,
+      owner: null,
+      site: null,
+      createdAt: '2026-11-23T10:15:30.000Z',
+      keptUntil: '2026-11-24T10:15:30.000Z',
+      ...more,
+    })
 
   it('are listed, the newest first, and by database', async () => {
     const { panel, call } = await withShop()
     put(panel, 'a')
     put(panel, 'b', { database: 'blog', createdAt: '2026-11-23T11:00:00.000Z' })
-    const ids = async (path = '/api/dumps') => (await call('GET /api/dumps', { path })).body.map((dump: { id: string }) => dump.id[0])
-    expect([await ids(), await ids('/api/dumps?database=shop'), await ids('/api/dumps?database=none')]).toEqual([['b', 'a'], ['a'], []])
+    const ids = async (path = '/api/dumps') =>
+      (await call('GET /api/dumps', { path })).body.map((dump: { id: string }) => dump.id[0])
+    expect([await ids(), await ids('/api/dumps?database=shop'), await ids('/api/dumps?database=none')]).toEqual([
+      ['b', 'a'],
+      ['a'],
+      [],
+    ])
   })
 
-  it.each([['none', 'application/sql', 'sql'], ['gzip', 'application/gzip', 'sql.gz'], ['zstd', 'application/zstd', 'sql.zst']] as const)('are downloaded under a name that says what they are: %s', async (compression, type, extension) => {
+  it.each([
+    ['none', 'application/sql', 'sql'],
+    ['gzip', 'application/gzip', 'sql.gz'],
+    ['zstd', 'application/zstd', 'sql.zst'],
+  ] as const)('are downloaded under a name that says what they are: %s', async (compression, type, extension) => {
     const { panel, app, directories } = await withShop()
     put(panel, 'a', { compression })
     writeFileSync(join(directories.dumps, 'a'.repeat(32)), 'dump!')
-    const { secret } = (await panel.call('POST /api/tokens', { body: { name: 'T', scopes: ['databases:read'] } })).body as { secret: string }
-    const response = await app.fetch(new Request(`https://panel.test:8080/api/dumps/${'a'.repeat(32)}`, { headers: { host: 'panel.test:8080', authorization: `Bearer ${secret}` } }))
-    expect([response.status, response.headers.get('content-type'), response.headers.get('content-disposition'), response.headers.get('content-length'), response.headers.get('cache-control'), await response.text()])
-      .toEqual([200, type, `attachment; filename="shop-202611231015.${extension}"`, '5', 'no-store', 'dump!'])
+    const { secret } = (await panel.call('POST /api/tokens', { body: { name: 'T', scopes: ['databases:read'] } }))
+      .body as { secret: string }
+    const response = await app.fetch(
+      new Request(`https://panel.test:8080/api/dumps/${'a'.repeat(32)}`, {
+        headers: { host: 'panel.test:8080', authorization: `Bearer ${secret}` },
+      }),
+    )
+    expect([
+      response.status,
+      response.headers.get('content-type'),
+      response.headers.get('content-disposition'),
+      response.headers.get('content-length'),
+      response.headers.get('cache-control'),
+      await response.text(),
+    ]).toEqual([200, type, `attachment; filename="shop-202611231015.${extension}"`, '5', 'no-store', 'dump!'])
   })
 
   it('whose file is gone are not found, nor are those that never were', async () => {
     const { panel } = await withShop()
     put(panel, 'a')
-    for (const digit of ['a', 'b']) expect(await dumpOf(panel, digit.repeat(32))('GET')).toMatchObject({ status: 404, body: { code: 'dump_not_found' } })
-    for (const hostile of ['..%2f..%2fetc%2fpasswd', 'A'.repeat(32), 'a'.repeat(31), 'a'.repeat(33), '-rf', `.${'a'.repeat(31)}`]) expect((await dumpOf(panel, hostile)('GET')).status, hostile).toBe(422)
+    for (const digit of ['a', 'b'])
+      expect(await dumpOf(panel, digit.repeat(32))('GET')).toMatchObject({
+        status: 404,
+        body: { code: 'dump_not_found' },
+      })
+    for (const hostile of [
+      '..%2f..%2fetc%2fpasswd',
+      'A'.repeat(32),
+      'a'.repeat(31),
+      'a'.repeat(33),
+      '-rf',
+      `.${'a'.repeat(31)}`,
+    ])
+      expect((await dumpOf(panel, hostile)('GET')).status, hostile).toBe(422)
   })
 
   it('are removed before their time', async () => {
@@ -261,7 +402,10 @@ describe('dumps', () => {
     put(panel, 'b', { keptUntil: '2026-11-25T10:15:30.000Z' })
     expect(await sweepDumps(ctx, new Date('2026-11-24T10:15:30.000Z')), 'to the last moment').toBe(0)
     expect(await sweepDumps(ctx, new Date('2026-11-24T10:15:30.001Z'))).toBe(1)
-    expect(mariadb.asked('dumps.sweep')).toEqual([{ keep: [expect.any(String), expect.any(String)] }, { keep: ['b'.repeat(32)] }])
+    expect(mariadb.asked('dumps.sweep')).toEqual([
+      { keep: [expect.any(String), expect.any(String)] },
+      { keep: ['b'.repeat(32)] },
+    ])
     expect(listDumps(ctx.db).map((dump) => dump.id[0])).toEqual(['b'])
   })
 
@@ -275,12 +419,25 @@ describe('dumps', () => {
   it('are restored', async () => {
     const { panel, mariadb } = await withShop()
     put(panel, 'a', { database: 'gone', reason: 'deleted' })
-    const restore = (database: unknown, digit = 'a') => dumpOf(panel, digit.repeat(32))('POST', '/restore', { body: { database } })
+    const restore = (database: unknown, digit = 'a') =>
+      dumpOf(panel, digit.repeat(32))('POST', '/restore', { body: { database } })
     const { body } = await restore('shop')
     expect([body.state, body.result]).toEqual(['done', { before: id }])
-    expect(mariadb.asked('databases.import')).toEqual([{ name: 'shop', charset: 'utf8mb4', from: { kind: 'dump', id: 'a'.repeat(32) }, copy: body.result.before, most: null, task: body.id }])
+    expect(mariadb.asked('databases.import')).toEqual([
+      {
+        name: 'shop',
+        charset: 'utf8mb4',
+        from: { kind: 'dump', id: 'a'.repeat(32) },
+        copy: body.result.before,
+        most: null,
+        task: body.id,
+      },
+    ])
     expect(await restore('none')).toMatchObject({ status: 404, body: { code: 'database_not_found' } })
-    expect(await restore('shop', 'e')).toMatchObject({ status: 200, body: { state: 'failed', error: { code: 'dump_not_found' } } })
+    expect(await restore('shop', 'e')).toMatchObject({
+      status: 200,
+      body: { state: 'failed', error: { code: 'dump_not_found' } },
+    })
     for (const hostile of ['../x', '$(id)', 'mysql', 7, null]) expect((await restore(hostile)).status).toBe(422)
   })
 })
@@ -291,20 +448,35 @@ describe('cancelling', () => {
     const { panel, of, ctx, call } = await withShop({ 'databases.export': work, 'databases.cancel': cancel })
     const [ann, bob] = [await newPerson(panel, 'zoe'), await newPerson(panel, 'bob')]
     await call('POST /api/databases', { body: { name: 'zoes' }, headers: ann })
-    const { body: { job } } = await databaseOf(panel, 'zoes')('POST', '/export', { body: {}, headers: { ...ann, prefer: '' } })
+    const {
+      body: { job },
+    } = await databaseOf(panel, 'zoes')('POST', '/export', { body: {}, headers: { ...ann, prefer: '' } })
     await expect.poll(() => state.begun).toBe(1)
     expect(await jobOf(panel, job)('DELETE', bob)).toMatchObject({ status: 404, body: { code: 'job_not_found' } })
-    expect(await jobOf(panel, job)('DELETE', await tokenFor(panel, ['jobs:read'], {}, ann))).toMatchObject({ status: 403, body: { code: 'not_allowed' } })
+    expect(await jobOf(panel, job)('DELETE', await tokenFor(panel, ['jobs:read'], {}, ann))).toMatchObject({
+      status: 403,
+      body: { code: 'not_allowed' },
+    })
     expect(state.cancelled).toBe(false)
     expect((await jobOf(panel, job)('DELETE', await tokenFor(panel, ['jobs:write'], {}, ann))).status).toBe(204)
     await expect.poll(() => findJob(ctx.db, job)?.state).toBe('failed')
-    expect(await jobOf(panel, job)('DELETE', ann)).toMatchObject({ status: 409, body: { code: 'job_not_cancellable', message: 'This job has ended already' } })
+    expect(await jobOf(panel, job)('DELETE', ann)).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_cancellable', message: 'This job has ended already' },
+    })
     let finish!: () => void
-    const stubborn = ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'admin' }, () => new Promise<void>((resolve) => (finish = resolve)))
-    expect(await jobOf(panel, stubborn)('DELETE')).toMatchObject({ status: 409, body: { code: 'job_not_cancellable', message: 'This cannot be ended early; it comes to its end by itself' } })
+    const stubborn = ctx.jobs.start(
+      { name: 'Work', path: '', subject: '', actor: 'admin' },
+      () => new Promise<void>((resolve) => (finish = resolve)),
+    )
+    expect(await jobOf(panel, stubborn)('DELETE')).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_cancellable', message: 'This cannot be ended early; it comes to its end by itself' },
+    })
     finish()
     expect((await jobOf(panel, crypto.randomUUID())('DELETE')).status).toBe(404)
-    for (const hostile of ['..%2f', '$(id)', 'x'.repeat(64)]) expect((await jobOf(panel, hostile)('DELETE')).status).toBeGreaterThanOrEqual(404)
+    for (const hostile of ['..%2f', '$(id)', 'x'.repeat(64)])
+      expect((await jobOf(panel, hostile)('DELETE')).status).toBeGreaterThanOrEqual(404)
     expect(findDatabase(ctx.db, 'zoes')?.intent).toBeNull()
     expect(listAuditEntries(ctx.db, 20).filter(({ action, ok }) => action === 'job.cancel' && ok)).toHaveLength(1)
     expect((await of('GET')).status).toBe(200)
@@ -312,8 +484,13 @@ describe('cancelling', () => {
 
   it('that does not reach the agent ends nothing, and harms nobody', async () => {
     const { state, work } = waiting({ bytes: 1 })
-    const { panel, of, mariadb } = await withShop({ 'databases.export': work, 'databases.cancel': refuse('agent_unreachable', 503) })
-    const { body: { job } } = await of('POST', '/export', { body: {}, headers: { prefer: '' } })
+    const { panel, of, mariadb } = await withShop({
+      'databases.export': work,
+      'databases.cancel': refuse('agent_unreachable', 503),
+    })
+    const {
+      body: { job },
+    } = await of('POST', '/export', { body: {}, headers: { prefer: '' } })
     await expect.poll(() => state.begun).toBe(1)
     expect((await jobOf(panel, job)('DELETE')).status).toBe(204)
     expect(findJob(panel.ctx.db, job)?.state).toBe('running')

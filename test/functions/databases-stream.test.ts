@@ -30,7 +30,11 @@ async function withStream(writer: Writer, answers: Answers = {}) {
       way.progress({ step: 'ready', percent: 0 })
       await writer(async (text) => {
         for (let rest = Buffer.from(text); rest.length > 0 && !way.leave.aborted;) {
-          const written = await handle.write(rest).then(({ bytesWritten }) => bytesWritten, (error: NodeJS.ErrnoException) => (error.code === 'EAGAIN' ? sleep(2).then(() => 0) : Promise.reject(error)))
+          const written = await handle.write(rest).then(
+            ({ bytesWritten }) => bytesWritten,
+            (error: NodeJS.ErrnoException) =>
+              error.code === 'EAGAIN' ? sleep(2).then(() => 0) : Promise.reject(error),
+          )
           rest = rest.subarray(written)
         }
       }, way)
@@ -50,11 +54,19 @@ async function withStream(writer: Writer, answers: Answers = {}) {
   onTestFinished(() => void server.close())
   const authorization = (await tokenFor(panel, ['databases:read'])).authorization
   await new Promise((resolve) => server.once('listening', resolve))
-  const ask = (query = '', database = 'shop') => new Promise<IncomingMessage>((resolve, reject) => {
-    const request = get({ port: (server.address() as AddressInfo).port, path: `/api/databases/${database}/export${query}`, headers: { authorization } }, resolve).on('error', reject)
-    requests.clear()
-    requests.add(request)
-  })
+  const ask = (query = '', database = 'shop') =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const request = get(
+        {
+          port: (server.address() as AddressInfo).port,
+          path: `/api/databases/${database}/export${query}`,
+          headers: { authorization },
+        },
+        resolve,
+      ).on('error', reject)
+      requests.clear()
+      requests.add(request)
+    })
   return { ...made, ask, ended, pipes: () => readdirSync(directories.pipes) }
 }
 
@@ -68,19 +80,41 @@ async function read(answer: IncomingMessage): Promise<[text: string, whole: bool
   }
   return [Buffer.concat(parts).toString(), answer.complete]
 }
-const codeOf = async (answer: IncomingMessage) => [answer.statusCode, (JSON.parse((await read(answer))[0]) as { code: string }).code]
+const codeOf = async (answer: IncomingMessage) => [
+  answer.statusCode,
+  (JSON.parse((await read(answer))[0]) as { code: string }).code,
+]
 /** Until whoever is asked says so; the agent would notice by itself. */
-const until = async (signal: AbortSignal) => { while (!signal.aborted) await sleep(5) }
+const until = async (signal: AbortSignal) => {
+  while (!signal.aborted) await sleep(5)
+}
 
-it.each([['', 'none', 'application/sql', 'sql'], ['?compression=gzip', 'gzip', 'application/gzip', 'sql.gz'], ['?compression=zstd', 'zstd', 'application/zstd', 'sql.zst']])('a dump streams as it is made: %s', async (query, compression, type, extension) => {
+it.each([
+  ['', 'none', 'application/sql', 'sql'],
+  ['?compression=gzip', 'gzip', 'application/gzip', 'sql.gz'],
+  ['?compression=zstd', 'zstd', 'application/zstd', 'sql.zst'],
+])('a dump streams as it is made: %s', async (query, compression, type, extension) => {
   const text = 'INSERT INTO a VALUES (1);\n'.repeat(100_000)
   const { ask, ended, pipes, mariadb } = await withStream((write) => write(text))
   const answer = await ask(query)
-  expect([answer.statusCode, answer.headers['content-type'], answer.headers['content-disposition'], answer.headers['content-length'], answer.headers['cache-control']])
-    .toEqual([200, type, expect.stringMatching(new RegExp(`^attachment; filename="shop-\\d{12}\\.${extension.replaceAll('.', '\\.')}"$`)), undefined, 'no-store'])
+  expect([
+    answer.statusCode,
+    answer.headers['content-type'],
+    answer.headers['content-disposition'],
+    answer.headers['content-length'],
+    answer.headers['cache-control'],
+  ]).toEqual([
+    200,
+    type,
+    expect.stringMatching(new RegExp(`^attachment; filename="shop-\\d{12}\\.${extension.replaceAll('.', '\\.')}"$`)),
+    undefined,
+    'no-store',
+  ])
   const [received, whole] = await read(answer)
   expect([received === text, whole]).toEqual([true, true])
-  expect(mariadb.asked('databases.stream')).toEqual([{ name: 'shop', pipe: expect.stringMatching(/^[0-9a-f]{32}$/), compression }])
+  expect(mariadb.asked('databases.stream')).toEqual([
+    { name: 'shop', pipe: expect.stringMatching(/^[0-9a-f]{32}$/), compression },
+  ])
   expect([ended, pipes()]).toEqual([['whole'], []])
 })
 
@@ -109,43 +143,61 @@ it('a dump that fails half way breaks the answer off', async () => {
   expect(ended).toMatchObject([{ code: 'dump_failed' }])
 })
 
-it.each<[string, number]>([['mariadb_down', 503], ['database_missing', 409], ['not_put_back', 503], ['agent_unreachable', 503]])('what the agent refuses is answered as it is: %s', async (code, status) => {
-  const { ask, pipes } = await withStream(() => Promise.resolve(), { 'databases.stream': () => { throw new PanelError(code, status, 'No') } })
+it.each<[string, number]>([
+  ['mariadb_down', 503],
+  ['database_missing', 409],
+  ['not_put_back', 503],
+  ['agent_unreachable', 503],
+])('what the agent refuses is answered as it is: %s', async (code, status) => {
+  const { ask, pipes } = await withStream(() => Promise.resolve(), {
+    'databases.stream': () => {
+      throw new PanelError(code, status, 'No')
+    },
+  })
   expect(await codeOf(await ask())).toEqual([status, code])
   expect(pipes()).toEqual([])
 })
 
 it('a pipe that is not there is no dump', async () => {
-  const { ask } = await withStream(() => Promise.resolve(), { 'databases.stream': (_, { progress }) => {
-    progress({ step: 'ready', percent: 0 })
-    return {}
-  } })
+  const { ask } = await withStream(() => Promise.resolve(), {
+    'databases.stream': (_, { progress }) => {
+      progress({ step: 'ready', percent: 0 })
+      return {}
+    },
+  })
   expect(await codeOf(await ask())).toEqual([503, 'dump_failed'])
 })
 
 it('who cannot open the pipe has the dump ended', async () => {
   let left = false
-  const { ask } = await withStream(() => Promise.resolve(), { 'databases.stream': async (_, { progress, leave }) => {
-    progress({ step: 'ready', percent: 0 })
-    await until(leave)
-    left = true
-    throw new PanelError('cancelled', 409, 'This was cancelled')
-  } })
+  const { ask } = await withStream(() => Promise.resolve(), {
+    'databases.stream': async (_, { progress, leave }) => {
+      progress({ step: 'ready', percent: 0 })
+      await until(leave)
+      left = true
+      throw new PanelError('cancelled', 409, 'This was cancelled')
+    },
+  })
   expect(await codeOf(await ask())).toEqual([503, 'dump_failed'])
   await expect.poll(() => left).toBe(true)
 })
 
 it('an agent that is killed once the pipe is there leaves nobody waiting', async () => {
-  const { ask, directories } = await withStream(() => Promise.resolve(), { 'databases.stream': async ({ pipe }, { progress }) => {
-    execFileSync('mkfifo', [join(directories.pipes, pipe)])
-    progress({ step: 'ready', percent: 0 })
-    await sleep(50)
-    throw new PanelError('agent_lost', 503, 'The agent stopped in the middle of this')
-  } })
+  const { ask, directories } = await withStream(() => Promise.resolve(), {
+    'databases.stream': async ({ pipe }, { progress }) => {
+      execFileSync('mkfifo', [join(directories.pipes, pipe)])
+      progress({ step: 'ready', percent: 0 })
+      await sleep(50)
+      throw new PanelError('agent_lost', 503, 'The agent stopped in the middle of this')
+    },
+  })
   await expect(ask()).rejects.toThrow('socket hang up')
 })
 
-it.each([['while it flows', 'more and more\n'], ['while it pauses', '']])('a reader who leaves ends the dump: %s', async (_, more) => {
+it.each([
+  ['while it flows', 'more and more\n'],
+  ['while it pauses', ''],
+])('a reader who leaves ends the dump: %s', async (_, more) => {
   const { ask, ended, pipes } = await withStream(async (write, { leave }) => {
     await write('first')
     while (more && !leave.aborted) await write(more.repeat(1000))
@@ -186,7 +238,13 @@ it('a reader who reads nothing holds the dump up, and the panel keeps little of 
     for (; written < 200 && !leave.aborted; written++) await write('x'.repeat(1024 * 1024))
   })
   const answer = await ask()
-  await expect.poll(async () => { const before = written; await sleep(300); return written - before }).toBe(0)
+  await expect
+    .poll(async () => {
+      const before = written
+      await sleep(300)
+      return written - before
+    })
+    .toBe(0)
   expect(written).toBeLessThan(50)
   answer.destroy()
   await expect.poll(() => ended).toEqual(['left'])
@@ -195,6 +253,7 @@ it('a reader who reads nothing holds the dump up, and the panel keeps little of 
 it('what is not there, and what nobody may have, is not asked for', async () => {
   const { ask, mariadb } = await withStream(() => Promise.resolve())
   expect(await codeOf(await ask('', 'none'))).toEqual([404, 'database_not_found'])
-  for (const query of ['?compression=xz', '?compression=', '?x=1', '?compression=gzip&compression=-c']) expect((await codeOf(await ask(query)))[0], query).toBe(422)
+  for (const query of ['?compression=xz', '?compression=', '?x=1', '?compression=gzip&compression=-c'])
+    expect((await codeOf(await ask(query)))[0], query).toBe(422)
   expect(mariadb.asked('databases.stream')).toEqual([])
 })

@@ -12,7 +12,12 @@ afterEach(() => void vi.useRealTimers())
 
 /** Puts a settled database into the store. */
 function putDatabase({ ctx }: Panel, name: string, owner: string | null = null): void {
-  beginDatabase(ctx.db, { spec: { name, charset: 'utf8mb4', full: false, users: [] }, site: null, owner, now: '2026-11-27T00:00:00.000Z' }, null, null)
+  beginDatabase(
+    ctx.db,
+    { spec: { name, charset: 'utf8mb4', full: false, users: [] }, site: null, owner, now: '2026-11-27T00:00:00.000Z' },
+    null,
+    null,
+  )
   settleDatabase(ctx.db, name)
 }
 
@@ -38,7 +43,10 @@ async function openTool() {
 const operation = 'POST /api/databases/{db}/sign-on'
 const path = (database: string) => `/api/databases/${database}/sign-on`
 const cookieOf = (headers: Headers) => headers.get('set-cookie')!.split(';')[0]!
-const session = async ({ call }: Panel) => cookieOf((await call('POST /api/session', { body: administrator, headers: { cookie: '' }, address: '192.0.2.50' })).headers)
+const session = async ({ call }: Panel) =>
+  cookieOf(
+    (await call('POST /api/session', { body: administrator, headers: { cookie: '' }, address: '192.0.2.50' })).headers,
+  )
 
 /** Asks for a link and answers the ticket in it. */
 async function ticketFor({ call }: Panel, cookie: string, database = 'shop'): Promise<string> {
@@ -49,11 +57,15 @@ async function ticketFor({ call }: Panel, cookie: string, database = 'shop'): Pr
 
 type Tool = Awaited<ReturnType<typeof openTool>>
 const open = (tool: Tool, ticket: string, cookie: string) => tool.nginx(`/tool/open/${ticket}`, cookie)
-const use = (tool: Tool, cookie: string, database = '') => tool.nginx('/tool/session', cookie, { 'x-hosting-panel-database': database })
+const use = (tool: Tool, cookie: string, database = '') =>
+  tool.nginx('/tool/session', cookie, { 'x-hosting-panel-database': database })
 
 /** Signs on all the way; answers both cookies. */
 async function enter(tool: Tool, cookie: string, database = 'shop'): Promise<string> {
-  return `${cookie.split('; ')[0]}; ${cookieOf((await open(tool, await ticketFor(tool, cookie, database), cookie)).headers)}`
+  return (
+    `${cookie.split('; ')[0]}; ` +
+    `${cookieOf((await open(tool, await ticketFor(tool, cookie, database), cookie)).headers)}`
+  )
 }
 
 it('a link opens the database once, and each request after it is told the account', async () => {
@@ -63,12 +75,16 @@ it('a link opens the database once, and each request after it is told the accoun
   expect(tool.asked).toEqual([['databases.account', { name: 'shop' }]])
   const opened = await open(tool, ticket, cookie)
   expect([opened.status, opened.headers.get('location')]).toEqual([302, '/?db=shop'])
-  expect(opened.headers.get('set-cookie')).toMatch(/^__Host-hosting-panel-database=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+  expect(opened.headers.get('set-cookie')).toMatch(
+    /^__Host-hosting-panel-database=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+  )
   const both = `${cookie}; ${cookieOf(opened.headers)}`
   const used = await use(tool, both, 'shop')
   expect(used.status).toBe(204)
   expect(Object.fromEntries([...used.headers].filter(([name]) => name.startsWith('x-')))).toEqual({
-    'x-hosting-panel-database': 'shop', 'x-hosting-panel-username': account.username, 'x-hosting-panel-password': account.password,
+    'x-hosting-panel-database': 'shop',
+    'x-hosting-panel-username': account.username,
+    'x-hosting-panel-password': account.password,
     'x-hosting-panel-session': expect.stringMatching(/^[0-9a-f]{64}$/),
   })
   expect((await open(tool, ticket, cookie)).status, 'a second time').toBe(410)
@@ -99,18 +115,24 @@ it('several databases are open beside each other; a request without a name is fo
   const first = await enter(tool, await session(tool))
   const second = cookieOf((await open(tool, await ticketFor(tool, first, 'blog'), first)).headers)
   expect(first).toContain(second)
-  const names = await Promise.all(['shop', 'blog', ''].map(async (name) => (await use(tool, first, name)).headers.get('x-hosting-panel-database')))
+  const names = await Promise.all(
+    ['shop', 'blog', ''].map(async (name) => (await use(tool, first, name)).headers.get('x-hosting-panel-database')),
+  )
   expect(names).toEqual(['shop', 'blog', 'blog'])
 })
 
 it('it ends with the panel’s session, after half an hour, and when it is closed', async () => {
   const tool = await openTool()
   const status = async (cookies: string) => (await use(tool, cookies, 'shop')).status
-  const [signedOut, idle, closed] = [await enter(tool, await session(tool)), await enter(tool, await session(tool)), await enter(tool, await session(tool))]
+  const [signedOut, idle, closed] = [
+    await enter(tool, await session(tool)),
+    await enter(tool, await session(tool)),
+    await enter(tool, await session(tool)),
+  ]
   expect((await tool.call('DELETE /api/session', { headers: { cookie: signedOut } })).status).toBe(204)
   expect((await tool.nginx('/tool/close', closed)).status).toBe(401)
   expect(await Promise.all([signedOut, closed, idle].map(status))).toEqual([401, 401, 204])
-  const mixed = `${(await session(tool))}; ${idle.split('; ')[1]!}`
+  const mixed = `${await session(tool)}; ${idle.split('; ')[1]!}`
   expect(await status(mixed), 'with another session of the panel').toBe(401)
   vi.setSystemTime(Date.now() + 29 * MINUTE)
   expect(await status(idle)).toBe(204)

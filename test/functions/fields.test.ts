@@ -8,31 +8,57 @@ import { toOpenApi } from '../../lib/panel/http/openapi.ts'
 import { openPanel } from './_harness.ts'
 import { bearer, everyCaller, newPerson, putSite } from './_people.ts'
 
-interface Schema { properties?: Record<string, Schema>; anyOf?: Schema[]; 'x-set-by'?: string; 'x-others-may'?: string }
-interface Described { parameters: { name: string; in: string; schema: Schema }[]; requestBody?: { content: Record<string, { schema: Schema }> } }
+interface Schema {
+  properties?: Record<string, Schema>
+  anyOf?: Schema[]
+  'x-set-by'?: string
+  'x-others-may'?: string
+}
+interface Described {
+  parameters: { name: string; in: string; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+}
 
-const operations = Object.entries((toOpenApi(manifest, '0') as { paths: Record<string, Record<string, Described>> }).paths)
-  .flatMap(([path, methods]) => Object.entries(methods).map(([method, described]) => [`${method.toUpperCase()} ${path}`, described] as const))
+const operations = Object.entries(
+  (toOpenApi(manifest, '0') as { paths: Record<string, Record<string, Described>> }).paths,
+).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, described]) => [`${method.toUpperCase()} ${path}`, described] as const),
+)
 
 const flat = (schema: Schema, path = ''): [string, Schema][] =>
   [schema, ...(schema.anyOf ?? [])].flatMap(({ properties = {} }) =>
-    Object.entries(properties).flatMap(([name, inner]): [string, Schema][] => [[`${path}${name}`, inner], ...flat(inner, `${path}${name}.`)]))
+    Object.entries(properties).flatMap(([name, inner]): [string, Schema][] => [
+      [`${path}${name}`, inner],
+      ...flat(inner, `${path}${name}.`),
+    ]),
+  )
 
 const documented = ({ parameters, requestBody }: Described): [string, Schema][] => [
-  ...parameters.filter((one) => one.in === 'query' && one.name !== 'plan').map(({ name, schema }): [string, Schema] => [`?${name}`, schema]),
+  ...parameters
+    .filter((one) => one.in === 'query' && one.name !== 'plan')
+    .map(({ name, schema }): [string, Schema] => [`?${name}`, schema]),
   ...flat(requestBody?.content['application/json']?.schema ?? {}),
 ]
 
 it('says of every field of every body and query who may set it', () => {
-  const all = operations.flatMap(([operation, described]) => documented(described).map(([name, schema]) => `${operation} ${name}: ${schema['x-set-by']}`))
+  const all = operations.flatMap(([operation, described]) =>
+    documented(described).map(([name, schema]) => `${operation} ${name}: ${schema['x-set-by']}`),
+  )
   expect(all.length).toBeGreaterThan(120)
-  for (const one of all) expect(one).toMatch(/: (?:anyone(?: signed in| with [a-z]+:[a-z]+| with account)?|administrator(?: in person)?)$/)
+  for (const one of all)
+    expect(one).toMatch(/: (?:anyone(?: signed in| with [a-z]+:[a-z]+| with account)?|administrator(?: in person)?)$/)
 })
 
 it('restricts these fields, and no others', () => {
-  const restricted = operations.flatMap(([operation, described]) => documented(described)
-    .filter(([, schema]) => schema['x-set-by'] === 'administrator in person' || schema['x-others-may'])
-    .map(([name, schema]) => `${operation} ${name}: ${schema['x-set-by']}${schema['x-others-may'] ? ` (others: ${schema['x-others-may']})` : ''}`))
+  const restricted = operations.flatMap(([operation, described]) =>
+    documented(described)
+      .filter(([, schema]) => schema['x-set-by'] === 'administrator in person' || schema['x-others-may'])
+      .map(
+        ([name, schema]) =>
+          `${operation} ${name}: ` +
+          `${schema['x-set-by']}${schema['x-others-may'] ? ` (others: ${schema['x-others-may']})` : ''}`,
+      ),
+  )
   expect(restricted.sort()).toEqual([
     'PATCH /api/databases/{db} owner: administrator (others: their own name)',
     'PATCH /api/sites/{site} bodyLimitMb: administrator (others: at most 1024)',
@@ -66,7 +92,9 @@ it('restricts these fields, and no others', () => {
 function inside(schema: unknown, seen = new Set<unknown>()): v.GenericSchema[] {
   if (typeof schema !== 'object' || schema === null || seen.has(schema)) return []
   seen.add(schema)
-  const rest = Object.entries(schema).filter(([key]) => key !== 'pipe').flatMap(([, value]) => inside(value, seen))
+  const rest = Object.entries(schema)
+    .filter(([key]) => key !== 'pipe')
+    .flatMap(([, value]) => inside(value, seen))
   return 'kind' in schema && schema.kind === 'schema' ? [schema as unknown as v.GenericSchema, ...rest] : rest
 }
 
@@ -74,7 +102,9 @@ it('enforces every restriction that a schema holds: none is where nobody looks',
   for (const [operation, { body, query }] of Object.entries(manifest) as [string, AnyFunction][]) {
     for (const schema of [body, query].filter(Boolean) as v.GenericSchema[]) {
       const held = inside(schema).filter((one) => restrictionOf(one) !== null).length
-      expect(fieldsOf(schema).filter(({ declared }) => declared).length, operation).toBeGreaterThanOrEqual(held > 0 ? 1 : 0)
+      expect(fieldsOf(schema).filter(({ declared }) => declared).length, operation).toBeGreaterThanOrEqual(
+        held > 0 ? 1 : 0,
+      )
       const looked = new Set(fieldsOf(schema).flatMap(({ restriction }) => restriction ?? []))
       for (const one of inside(schema)) if (restrictionOf(one)) expect(looked, operation).toContain(restrictionOf(one))
     }
@@ -124,24 +154,40 @@ async function withCallers() {
   await newPerson(panel, 'bob')
   putSite(panel, 'ann.test', 'ann')
   const spec = JSON.stringify({ name: 'ann_db', charset: 'utf8mb4', users: [] })
-  panel.ctx.db.sqlite.prepare("INSERT INTO databases (name, spec, owner, created_at) VALUES ('ann_db', ?, 'ann', '2026-11-23')").run(spec)
+  panel.ctx.db.sqlite
+    .prepare("INSERT INTO databases (name, spec, owner, created_at) VALUES ('ann_db', ?, 'ann', '2026-11-23')")
+    .run(spec)
   return { panel, callers: await everyCaller(panel, ann, 'ann.test') }
 }
 
 const refusals = ['field_not_allowed', 'not_allowed', 'not_signed_in', 'session_needed', 'token_invalid']
 
 it('refuses a restricted field to everybody else, whatever they come with', async () => {
-  const { panel: { call }, callers } = await withCallers()
+  const {
+    panel: { call },
+    callers,
+  } = await withCallers()
   const before = (await call('GET /api/users')).body
-  for (const [cases, may] of [[administrators, ['administrator', 'administratorsToken']], [persons, ['administrator']]] as const) {
+  for (const [cases, may] of [
+    [administrators, ['administrator', 'administratorsToken']],
+    [persons, ['administrator']],
+  ] as const) {
     for (const [what, operation, path, body] of cases) {
       for (const [who, headers] of Object.entries(callers)) {
         const route = { path: `${path || operation.split(' ')[1]!}?plan=true`, headers }
-        const { body: answer } = await call(operation, { ...route, ...(operation.startsWith('DELETE') ? {} : { body }) })
+        const { body: answer } = await call(operation, {
+          ...route,
+          ...(operation.startsWith('DELETE') ? {} : { body }),
+        })
         const refused = refusals.includes(answer.code)
         // A plan of what needs the agent ends there: nobody refused it.
         if (operation.includes('{user}') && ['administrator', 'administratorsToken'].includes(who)) continue
-        expect([what, who, refused, answer.code]).toEqual([what, who, !(may as readonly string[]).includes(who), answer.code])
+        expect([what, who, refused, answer.code]).toEqual([
+          what,
+          who,
+          !(may as readonly string[]).includes(who),
+          answer.code,
+        ])
       }
     }
   }
@@ -149,9 +195,13 @@ it('refuses a restricted field to everybody else, whatever they come with', asyn
 }, 120_000)
 
 it('lets no token change administrators, roles and passwords, and an administrator do it', async () => {
-  const { panel: { call }, callers } = await withCallers()
+  const {
+    panel: { call },
+    callers,
+  } = await withCallers()
   for (const [what, operation, path, body] of persons) {
-    const send = (headers: Record<string, string>) => call(operation, { ...(path && { path }), headers, ...(operation.startsWith('DELETE') ? {} : { body }) })
+    const send = (headers: Record<string, string>) =>
+      call(operation, { ...(path && { path }), headers, ...(operation.startsWith('DELETE') ? {} : { body }) })
     for (const who of ['administratorsToken', 'fewScopes', 'administratorsSiteToken'] as const) {
       const { status, body: answer } = await send(callers[who])
       expect([what, who, status, refusals.includes(answer.code)]).toEqual([what, who, 403, true])
@@ -163,12 +213,20 @@ it('lets no token change administrators, roles and passwords, and an administrat
 })
 
 it('names the field, and takes from others what they may give', async () => {
-  const { panel: { call }, callers: { customer } } = await withCallers()
+  const {
+    panel: { call },
+    callers: { customer },
+  } = await withCallers()
   const post = (body: object) => call('POST /api/sites', { body, headers: customer })
-  expect((await post({ ...site, isolation: 'shared' })).body)
-    .toEqual({ code: 'field_not_allowed', message: 'isolation: Only an administrator sets this; others may give own', details: { field: 'isolation' } })
+  expect((await post({ ...site, isolation: 'shared' })).body).toEqual({
+    code: 'field_not_allowed',
+    message: 'isolation: Only an administrator sets this; others may give own',
+    details: { field: 'isolation' },
+  })
   for (const body of [
-    { ...site, isolation: 'own', owner: 'ann', bodyLimitMb: 1024 }, proxy('http://192.0.2.9'), { ...php, phpSettings: { memoryLimitMb: 512 } },
+    { ...site, isolation: 'own', owner: 'ann', bodyLimitMb: 1024 },
+    proxy('http://192.0.2.9'),
+    { ...php, phpSettings: { memoryLimitMb: 512 } },
   ]) {
     expect((await post(body)).body.code).toBe('agent_unreachable')
   }
@@ -179,14 +237,23 @@ it('looks into queries and nested objects too', async () => {
   const panel = await openPanel({
     ...manifest,
     'POST /api/x': defineFunction({
-      summary: 'Try the fields', scope: 'sites:write', audit: 'x', query: v.strictObject({ loud: v.optional(forAdministrators(v.string())) }),
-      body: v.strictObject({ inner }), run: () => null,
+      summary: 'Try the fields',
+      scope: 'sites:write',
+      audit: 'x',
+      query: v.strictObject({ loud: v.optional(forAdministrators(v.string())) }),
+      body: v.strictObject({ inner }),
+      run: () => null,
     }) as AnyFunction,
   })
   await panel.signIn()
   const ann = await newPerson(panel, 'ann')
-  const post = async (path: string, body: object, headers = {}) => (await panel.call('POST /api/x', { path, body, headers })).body.code as string
-  for (const [path, body] of [['/api/x?loud=1', {}], ['/api/x', { inner: { deep: 'x' } }], ['/api/x', { inner: { deep: null } }]] as const) {
+  const post = async (path: string, body: object, headers = {}) =>
+    (await panel.call('POST /api/x', { path, body, headers })).body.code as string
+  for (const [path, body] of [
+    ['/api/x?loud=1', {}],
+    ['/api/x', { inner: { deep: 'x' } }],
+    ['/api/x', { inner: { deep: null } }],
+  ] as const) {
     expect([await post(path, body, ann), await post(path, body)]).toEqual(['field_not_allowed', undefined])
   }
   expect(await post('/api/x', { inner: {} }, ann)).toBeUndefined()

@@ -18,7 +18,12 @@ async function answerTo(bytes: string): Promise<string> {
 it.each([
   ['an unknown method', 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'bad_request'],
   ['no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
-  ['headers that are too large', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  [
+    'headers that are too large',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'headers_too_large',
+  ],
 ])('%s is answered as the API answers', async (_what, bytes, status, code) => {
   const [head, body] = (await answerTo(bytes)).split('\r\n\r\n')
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/json`, 'i'))

@@ -22,13 +22,21 @@ async function withMachine() {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-rpc-'))
   const path = join(directory, 'agent.sock')
   const machine = {
-    sites: new Set<string>(), applied: 0, callers: [] as unknown[], before: (): unknown => undefined, after: (): unknown => undefined, silent: false,
+    sites: new Set<string>(),
+    applied: 0,
+    callers: [] as unknown[],
+    before: (): unknown => undefined,
+    after: (): unknown => undefined,
+    silent: false,
   }
   const answers: Partial<Implementations<Operations>> = {
     health: () => Promise.resolve({ services: [], failedPhp: [], systemd: true, recovered: null }),
     'sites.plan': ({ desired }) =>
       Promise.resolve({
-        changes: machine.sites.has(domainOf(desired)) === (desired.ensure === 'present') ? [] : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
+        changes:
+          machine.sites.has(domainOf(desired)) === (desired.ensure === 'present')
+            ? []
+            : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
       }),
     async 'sites.apply'({ desired }) {
       machine.callers.push(caller()?.name)
@@ -65,7 +73,8 @@ async function withMachine() {
     return new Promise<never>(() => {})
   }
   const create = () => panel.call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static' } })
-  const stateOf = async () => (await panel.call('GET /api/sites/{site}', { path: '/api/sites/a.test' })).body.state as string
+  const stateOf = async () =>
+    (await panel.call('GET /api/sites/{site}', { path: '/api/sites/a.test' })).body.state as string
   return { panel, machine, path, goOn, die, create, stateOf }
 }
 
@@ -85,7 +94,10 @@ it('an agent that takes nothing up: it is told that nobody knows, and is done wh
   expect(machine.applied).toBe(0)
   goOn()
   await expect.poll(stateOf).toBe('active')
-  expect([machine.sites.has('a.test'), machine.applied], 'and the request that came too late was refused').toEqual([true, 1])
+  expect([machine.sites.has('a.test'), machine.applied], 'and the request that came too late was refused').toEqual([
+    true,
+    1,
+  ])
 })
 
 it('a refusal that comes when it is asked again takes the site back', async () => {
@@ -143,7 +155,9 @@ it('settings whose outcome nobody knows are not overtaken by others', async () =
   expect(await change(['192.0.2.2'])).toMatchObject({ status: 409, body: { code: 'change_pending' } })
   const { call } = panel.ctx.agent
   panel.ctx.agent.call = ((operation: string, ...rest: [never]) =>
-    (operation === 'server.converge' ? Promise.resolve({ changes: [] }) : call(operation as 'health', ...rest))) as typeof call
+    operation === 'server.converge'
+      ? Promise.resolve({ changes: [] })
+      : call(operation as 'health', ...rest)) as typeof call
   goOn()
   await expect.poll(async () => (await panel.call('GET /api/settings')).body.resolvers).toEqual(['192.0.2.1'])
   expect((await change(['192.0.2.2'])).body.resolvers).toEqual(['192.0.2.2'])
@@ -156,9 +170,14 @@ it.each([
   ['no name', { 'x-on-behalf-of': 'a b' }, 400],
 ])('a request that is %s', async (_what, headers, status) => {
   const { path, machine } = await withMachine()
-  const body = JSON.stringify({ desired: { ensure: 'absent', domain: 'a.test', files: 'purge' }, server: { serverName: null, resolvers: [], certificate: null } })
+  const body = JSON.stringify({
+    desired: { ensure: 'absent', domain: 'a.test', files: 'purge' },
+    server: { serverName: null, resolvers: [], certificate: null },
+  })
   const answered = await new Promise<number>((resolve) => {
-    request({ socketPath: path, path: '/sites.apply', method: 'POST', headers }, (response) => resolve(response.resume().statusCode!)).end(body)
+    request({ socketPath: path, path: '/sites.apply', method: 'POST', headers }, (response) =>
+      resolve(response.resume().statusCode!),
+    ).end(body)
   })
   expect([answered, machine.applied]).toEqual([status, status === 200 ? 1 : 0])
 })

@@ -24,7 +24,11 @@ it('every function that names a thing in its path is open to users only where th
     if (!open || access === 'public' || access === 'person') continue
     // What is below a thing in the path is that thing's, and looked for in it alone.
     const [, name] = /\{(\w+)\}/.exec(operation) ?? []
-    if (name) expect([...ownedParameters, 'token', 'provider'], `${operation} is open to users, so ${name} needs an owner`).toContain(name)
+    if (name)
+      expect(
+        [...ownedParameters, 'token', 'provider'],
+        `${operation} is open to users, so ${name} needs an owner`,
+      ).toContain(name)
   }
 })
 
@@ -35,13 +39,20 @@ it('every scope that a function asks for can be given, or is a person’s own', 
 })
 
 it('a user sees and touches only what is theirs; the rest does not exist for them', async () => {
-  const { panel: { call }, ann } = await panelWithPeople()
+  const {
+    panel: { call },
+    ann,
+  } = await panelWithPeople()
   const sites = (await call('GET /api/sites', { headers: ann })).body.sites as { domain: string }[]
   expect(sites.map(({ domain }) => domain)).toEqual(['ann.test'])
   expect((await call('GET /api/sites')).body.sites).toHaveLength(3)
   for (const domain of ['bob.test', 'everybodys.test', 'none.test']) {
     for (const [operation, body] of [['GET'], ['PATCH', { enabled: false }], ['DELETE']] as [string, object?][]) {
-      const { status, body: answer } = await call(`${operation} /api/sites/{site}`, { path: `/api/sites/${domain}`, body, headers: ann })
+      const { status, body: answer } = await call(`${operation} /api/sites/{site}`, {
+        path: `/api/sites/${domain}`,
+        body,
+        headers: ann,
+      })
       expect([status, answer.code]).toEqual([404, 'site_not_found'])
     }
   }
@@ -51,8 +62,14 @@ it('a user sees and touches only what is theirs; the rest does not exist for the
   }
   const taken = await call('POST /api/sites', { body: { domain: 'bob.test', runtime: 'static' }, headers: ann })
   expect(JSON.stringify(taken.body), 'whose it is stays unsaid').not.toContain('bob.test already belongs to the site')
-  expect((await call('POST /api/sites', { body: { domain: 'new.test', runtime: 'static', owner: 'bob' }, headers: ann })).body.code).toBe('field_not_allowed')
-  expect((await call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { owner: 'bob' }, headers: ann })).body.code).toBe('field_not_allowed')
+  expect(
+    (await call('POST /api/sites', { body: { domain: 'new.test', runtime: 'static', owner: 'bob' }, headers: ann }))
+      .body.code,
+  ).toBe('field_not_allowed')
+  expect(
+    (await call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { owner: 'bob' }, headers: ann })).body
+      .code,
+  ).toBe('field_not_allowed')
 })
 
 it('a limit holds, also for ten at once', async () => {
@@ -60,43 +77,70 @@ it('a limit holds, also for ten at once', async () => {
   await panel.signIn()
   const eve = await newPerson(panel, 'eve', { sites: 1 })
   putSite(panel, 'eve.test', 'eve')
-  const tries = await Promise.all(Array.from({ length: 10 }, (_, i) =>
-    panel.call('POST /api/sites', { body: { domain: `eve${i}.test`, runtime: 'static' }, headers: eve })))
+  const tries = await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      panel.call('POST /api/sites', { body: { domain: `eve${i}.test`, runtime: 'static' }, headers: eve }),
+    ),
+  )
   expect(tries.map(({ body }) => body.code)).toEqual(Array(10).fill('limit_reached'))
   expect((await panel.call('GET /api/sites')).body.sites).toHaveLength(1)
 })
 
 it('jobs belong to who began them', async () => {
-  const { panel: { call, ctx }, ann, bob } = await panelWithPeople()
+  const {
+    panel: { call, ctx },
+    ann,
+    bob,
+  } = await panelWithPeople()
   const id = ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'ann' }, () => Promise.resolve('done'))
-  const ask = async (headers?: { cookie: string }) => (await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}`, ...(headers && { headers }) })).status
+  const ask = async (headers?: { cookie: string }) =>
+    (await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}`, ...(headers && { headers }) })).status
   expect([await ask(ann), await ask(bob), await ask()]).toEqual([200, 404, 200])
   expect((await call('GET /api/jobs', { headers: bob })).body.jobs).toEqual([])
 })
 
 it('the last administrator stays, and a user with sites too', async () => {
-  const { panel: { call } } = await panelWithPeople()
+  const {
+    panel: { call },
+  } = await panelWithPeople()
   const user = (name: string) => ({ path: `/api/users/${name}` })
   expect((await call('DELETE /api/users/{user}', user('admin'))).body.code).toBe('last_administrator')
-  expect((await call('PATCH /api/users/{user}', { ...user('admin'), body: { role: 'user' } })).body.code).toBe('last_administrator')
+  expect((await call('PATCH /api/users/{user}', { ...user('admin'), body: { role: 'user' } })).body.code).toBe(
+    'last_administrator',
+  )
   expect((await call('DELETE /api/users/{user}', user('ann'))).body.code).toBe('user_has_sites')
-  expect((await call('PATCH /api/users/{user}', { ...user('ann'), body: { role: 'admin', limits: { sites: 3 } } })).body).toMatchObject({ role: 'admin', limits: { sites: 3, databases: null } })
+  expect(
+    (await call('PATCH /api/users/{user}', { ...user('ann'), body: { role: 'admin', limits: { sites: 3 } } })).body,
+  ).toMatchObject({ role: 'admin', limits: { sites: 3, databases: null } })
   expect((await call('POST /api/users', { body: { username: 'Ann', password } })).body.code).toBe('user_exists')
   expect((await call('GET /api/users/{user}', user('nobody'))).body.code).toBe('user_not_found')
-  expect((await call('POST /api/users', { body: { username: 'zoe', password } })).body).toMatchObject({ username: 'zoe', role: 'user', sites: 0 })
+  expect((await call('POST /api/users', { body: { username: 'zoe', password } })).body).toMatchObject({
+    username: 'zoe',
+    role: 'user',
+    sites: 0,
+  })
   expect((await call('DELETE /api/users/{user}', user('zoe'))).status).toBe(204)
 })
 
 it('a new password or role counts at once', async () => {
-  const { panel: { call }, ann } = await panelWithPeople()
+  const {
+    panel: { call },
+    ann,
+  } = await panelWithPeople()
   await call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { role: 'admin' } })
   expect((await call('GET /api/users', { headers: ann })).status).toBe(200)
-  await call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { role: 'user', password: 'given by the administrator' } })
+  await call('PATCH /api/users/{user}', {
+    path: '/api/users/ann',
+    body: { role: 'user', password: 'given by the administrator' },
+  })
   expect((await call('GET /api/session', { headers: ann })).status).toBe(401)
 })
 
 it('a token does what its scopes and its owner’s role allow, and no more', async () => {
-  const { panel: { call, ctx }, ann } = await panelWithPeople()
+  const {
+    panel: { call, ctx },
+    ann,
+  } = await panelWithPeople()
   const made = await call('POST /api/tokens', { body: { name: 'CI', scopes: ['sites:read'] }, headers: ann })
   expect(made.status).toBe(201)
   const { secret, hint, id } = made.body as { secret: string; hint: string; id: string }
@@ -107,35 +151,71 @@ it('a token does what its scopes and its owner’s role allow, and no more', asy
   expect((await call('GET /api/sites', { headers: bearer })).body.sites).toHaveLength(1)
   expect((await call('GET /api/php/versions', { headers: bearer })).body.code).toBe('not_allowed')
   expect((await call('GET /api/account', { headers: bearer })).body.code).toBe('session_needed')
-  expect((await call('GET /api/tokens', { headers: ann })).body.tokens).toMatchObject([{ name: 'CI', username: 'ann', site: null }])
-  expect((await call('POST /api/tokens', { body: { name: 'more', scopes: ['users:write'] }, headers: ann })).body.code).toBe('scope_not_allowed')
-  expect((await call('POST /api/tokens', { body: { name: 'his', scopes: ['sites:read'], username: 'bob' }, headers: ann })).body.code).toBe('field_not_allowed')
+  expect((await call('GET /api/tokens', { headers: ann })).body.tokens).toMatchObject([
+    { name: 'CI', username: 'ann', site: null },
+  ])
+  expect(
+    (await call('POST /api/tokens', { body: { name: 'more', scopes: ['users:write'] }, headers: ann })).body.code,
+  ).toBe('scope_not_allowed')
+  expect(
+    (await call('POST /api/tokens', { body: { name: 'his', scopes: ['sites:read'], username: 'bob' }, headers: ann }))
+      .body.code,
+  ).toBe('field_not_allowed')
   expect((await call('DELETE /api/tokens/{token}', { path: `/api/tokens/${id}`, headers: ann })).status).toBe(204)
   expect((await call('GET /api/sites', { headers: bearer })).body.code).toBe('token_invalid')
 })
 
 it('a token for one site reaches that site alone, and needs no Origin', async () => {
-  const { panel: { call } } = await panelWithPeople()
-  const body = { name: 'deploy', scopes: ['sites:read', 'sites:write'], site: 'bob.test', expiresAt: new Date(Date.now() + 60_000).toISOString() }
+  const {
+    panel: { call },
+  } = await panelWithPeople()
+  const body = {
+    name: 'deploy',
+    scopes: ['sites:read', 'sites:write'],
+    site: 'bob.test',
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  }
   const { secret } = (await call('POST /api/tokens', { body })).body as { secret: string }
   const headers = { cookie: '', authorization: `Bearer ${secret}` }
   expect((await call('GET /api/sites', { headers })).body.sites).toMatchObject([{ domain: 'bob.test' }])
   expect((await call('GET /api/sites/{site}', { path: '/api/sites/ann.test', headers })).status).toBe(404)
-  expect((await call('POST /api/sites', { body: { domain: 'x.test', runtime: 'static' }, headers })).body.code).toBe('not_allowed')
-  expect((await call('POST /api/tokens', { body: { name: 'x', scopes: ['users:read'], site: 'bob.test' } })).body.code).toBe('scope_not_allowed')
-  expect((await call('POST /api/tokens', { body: { name: 'x', scopes: ['sites:read'], expiresAt: '2020-01-01T00:00:00Z' } })).status).toBe(422)
+  expect((await call('POST /api/sites', { body: { domain: 'x.test', runtime: 'static' }, headers })).body.code).toBe(
+    'not_allowed',
+  )
+  expect(
+    (await call('POST /api/tokens', { body: { name: 'x', scopes: ['users:read'], site: 'bob.test' } })).body.code,
+  ).toBe('scope_not_allowed')
+  expect(
+    (await call('POST /api/tokens', { body: { name: 'x', scopes: ['sites:read'], expiresAt: '2020-01-01T00:00:00Z' } }))
+      .status,
+  ).toBe(422)
   expect((await call('POST /api/tokens', { body: { name: 'a\nb', scopes: ['sites:read'] } })).status).toBe(422)
 })
 
 it('an expired token, one of a removed person, and one that never was are refused alike', async () => {
-  const { panel: { call, ctx } } = await panelWithPeople()
+  const {
+    panel: { call, ctx },
+  } = await panelWithPeople()
   await newPerson({ call, ctx } as Panel, 'gone')
-  const make = async (extra: object) => ((await call('POST /api/tokens', { body: { name: 't', scopes: ['sites:read'], ...extra } })).body as { secret: string }).secret
-  const [expired, orphan] = [await make({ expiresAt: new Date(Date.now() + 60_000).toISOString() }), await make({ username: 'gone' })]
+  const make = async (extra: object) =>
+    (
+      (await call('POST /api/tokens', { body: { name: 't', scopes: ['sites:read'], ...extra } })).body as {
+        secret: string
+      }
+    ).secret
+  const [expired, orphan] = [
+    await make({ expiresAt: new Date(Date.now() + 60_000).toISOString() }),
+    await make({ username: 'gone' }),
+  ]
   ctx.db.sqlite.prepare("UPDATE tokens SET expires_at = '2020-01-01T00:00:00.000Z' WHERE expires_at IS NOT NULL").run()
   await call('DELETE /api/users/{user}', { path: '/api/users/gone' })
   for (const secret of [expired, orphan, 'hp_never']) {
-    expect((await call('GET /api/sites', { headers: { cookie: '', authorization: `Bearer ${secret}` } })).body.code).toBe('token_invalid')
+    expect(
+      (await call('GET /api/sites', { headers: { cookie: '', authorization: `Bearer ${secret}` } })).body.code,
+    ).toBe('token_invalid')
   }
-  expect((await call('GET /api/session', { headers: { authorization: 'Basic YTpi' } })).body.username, 'another scheme is none of ours').toBe(administrator.username)
+  expect(
+    (await call('GET /api/session', { headers: { authorization: 'Basic YTpi' } })).body.username,
+    'another scheme is none of ours',
+  ).toBe(administrator.username)
 })

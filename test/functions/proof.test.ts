@@ -16,7 +16,9 @@ import { administrator, openPanel, type Panel } from './_harness.ts'
 const secret = 'f'.repeat(64)
 const proof = { 'x-hosting-panel-proxy': secret, 'x-real-ip': '203.0.113.9' }
 
-let ctx: Context, panel: Panel, ask: (headers: Record<string, string>, path?: string, body?: unknown) => Promise<{ status: number; code?: string }>
+let ctx: Context,
+  panel: Panel,
+  ask: (headers: Record<string, string>, path?: string, body?: unknown) => Promise<{ status: number; code?: string }>
 
 /** The panel on its socket, with few calls allowed: a call that is counted shows. */
 beforeEach(async () => {
@@ -25,27 +27,50 @@ beforeEach(async () => {
   ctx = panel.ctx
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
   const socketPath = join(directory, 'panel.sock')
-  const app = createApp(ctx, manifest, addressReader(secret, (event) => isRoot(ctx, event)), { identity: 5, stranger: 5 })
+  const app = createApp(
+    ctx,
+    manifest,
+    addressReader(secret, (event) => isRoot(ctx, event)),
+    { identity: 5, stranger: 5 },
+  )
   const server = createServer(toNodeHandler(app))
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   onTestFinished(() => {
     server.close().closeAllConnections()
     rmSync(directory, { recursive: true })
   })
-  ask = (headers, path = '/api/sites', body) => new Promise((resolve, reject) => {
-    const json = body === undefined ? {} : { 'content-type': 'application/json', origin: 'https://localhost:8080' }
-    request({ socketPath, path, method: body === undefined ? 'GET' : 'POST', headers: { host: 'localhost:8080', ...json, ...headers } }, (message) => {
-      let text = ''
-      message.setEncoding('utf8').on('data', (part: string) => (text += part))
-        .on('end', () => resolve({ status: message.statusCode!, code: (JSON.parse(text || '{}') as { code?: string }).code }))
-    }).on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
-  })
+  ask = (headers, path = '/api/sites', body) =>
+    new Promise((resolve, reject) => {
+      const json = body === undefined ? {} : { 'content-type': 'application/json', origin: 'https://localhost:8080' }
+      request(
+        {
+          socketPath,
+          path,
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { host: 'localhost:8080', ...json, ...headers },
+        },
+        (message) => {
+          let text = ''
+          message
+            .setEncoding('utf8')
+            .on('data', (part: string) => (text += part))
+            .on('end', () =>
+              resolve({ status: message.statusCode!, code: (JSON.parse(text || '{}') as { code?: string }).code }),
+            )
+        },
+      )
+        .on('error', reject)
+        .end(body === undefined ? undefined : JSON.stringify(body))
+    })
 })
 
 it('nobody but nginx and root is answered, and nobody is counted for it', async () => {
   for (let tries = 0; tries < 20; tries++) {
     expect(await ask({})).toEqual({ status: 403, code: 'not_proven' })
-    expect(await ask({ ...proof, 'x-hosting-panel-proxy': '0'.repeat(64) })).toEqual({ status: 403, code: 'not_proven' })
+    expect(await ask({ ...proof, 'x-hosting-panel-proxy': '0'.repeat(64) })).toEqual({
+      status: 403,
+      code: 'not_proven',
+    })
     expect(await ask({}, '/api/session', administrator)).toEqual({ status: 403, code: 'not_proven' })
   }
   expect(listAuditEntries(ctx.db, 10).filter(({ action, ok }) => action === 'session.create' && !ok)).toEqual([])
@@ -53,7 +78,8 @@ it('nobody but nginx and root is answered, and nobody is counted for it', async 
 })
 
 it('root’s token is taken, and nobody else’s is without nginx', async () => {
-  const own = (await panel.call('POST /api/tokens', { body: { name: 'mine', scopes: ['sites:read'] } })).body.secret as string
+  const own = (await panel.call('POST /api/tokens', { body: { name: 'mine', scopes: ['sites:read'] } })).body
+    .secret as string
   expect(await ask({ authorization: `Bearer ${own}` })).toEqual({ status: 403, code: 'not_proven' })
   expect((await ask({ ...proof, authorization: `Bearer ${own}` })).status).toBe(200)
   expect((await ask({ authorization: `Bearer ${rootToken(ctx, '')}` })).status).toBe(200)

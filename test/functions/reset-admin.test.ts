@@ -17,15 +17,28 @@ it('lets an administrator in who has lost everything and was shut out', async ()
   await signIn()
   setTotpSecret(ctx.db, 'admin', 'JBSWY3DPEHPK3PXP', 1)
   replaceRecoveryCodes(ctx.db, 'admin', ['a', 'b'])
-  addPasskey(ctx.db, { id: 'x', username: 'admin', name: 'phone', publicKey: new Uint8Array(), counter: 0, transports: [], createdAt: '2026-01-01' })
-  for (let tries = 0; tries < 7; tries++) await call('POST /api/session', { body: { username: 'admin', password: 'wrong', code: '1' } })
+  addPasskey(ctx.db, {
+    id: 'x',
+    username: 'admin',
+    name: 'phone',
+    publicKey: new Uint8Array(),
+    counter: 0,
+    transports: [],
+    createdAt: '2026-01-01',
+  })
+  for (let tries = 0; tries < 7; tries++)
+    await call('POST /api/session', { body: { username: 'admin', password: 'wrong', code: '1' } })
   expect((await call('POST /api/session', { body: administrator })).status).toBe(429)
 
   const { username, password, created, tokens } = await resetAdministrator(ctx, undefined)
   expect([username, created, tokens]).toEqual(['admin', false, 0])
   expect(password).toMatch(/^(?:[2-9a-km-np-z]{5}-){3}[2-9a-km-np-z]{5}$/)
   expect((await call('GET /api/session')).status).toBe(401)
-  expect([findUser(ctx.db, 'admin')!.totpSecret, countRecoveryCodes(ctx.db, 'admin'), listPasskeys(ctx.db, 'admin')]).toEqual([null, 0, []])
+  expect([
+    findUser(ctx.db, 'admin')!.totpSecret,
+    countRecoveryCodes(ctx.db, 'admin'),
+    listPasskeys(ctx.db, 'admin'),
+  ]).toEqual([null, 0, []])
   expect((await call('POST /api/session', { body: administrator })).body.code).toBe('wrong_credentials')
   expect((await call('POST /api/session', { body: { username, password } })).status).toBe(200)
   const entry = listAuditEntries(ctx.db, 10).find(({ action }) => action === 'user.reset')
@@ -40,7 +53,10 @@ it('makes an administrator where there is none, and the setup token opens nothin
   const token = await newSetupToken(ctx)
   const { username, password, created } = await resetAdministrator(ctx, 'Boss')
   expect([username, created]).toEqual(['boss', true])
-  expect((await call('POST /api/session', { body: { username, password } })).body).toMatchObject({ username: 'boss', role: 'admin' })
+  expect((await call('POST /api/session', { body: { username, password } })).body).toMatchObject({
+    username: 'boss',
+    role: 'admin',
+  })
   expect((await call('POST /api/setup', { body: { token, ...administrator } })).status).toBe(409)
 })
 
@@ -50,7 +66,10 @@ it('asks which of several, and touches nobody else', async () => {
   const limits = {}
   await createUser(ctx, { username: 'second', password: 'another long one', role: 'admin', limits })
   await createUser(ctx, { username: 'anna', password: 'another long one', role: 'user', limits })
-  await expect(resetAdministrator(ctx, undefined)).rejects.toMatchObject({ code: 'several_administrators', message: 'Say which one with --username: admin, second' })
+  await expect(resetAdministrator(ctx, undefined)).rejects.toMatchObject({
+    code: 'several_administrators',
+    message: 'Say which one with --username: admin, second',
+  })
   await expect(resetAdministrator(ctx, 'anna')).rejects.toMatchObject({ code: 'user_not_found' })
   const before = findUser(ctx.db, 'anna')
   await resetAdministrator(ctx, 'second')

@@ -15,20 +15,38 @@ async function withSettings() {
   const authority = withAuthority(panel.ctx)
   const change = (body: unknown) => panel.call('PATCH /api/settings', { body })
   const acme = async (changes: object) => (await change({ acme: changes })).body.acme
-  const certificate = (method: string, body?: unknown) => panel.call(`${method} /api/settings/certificate`, { body, headers: { prefer: 'wait=20' } })
+  const certificate = (method: string, body?: unknown) =>
+    panel.call(`${method} /api/settings/certificate`, { body, headers: { prefer: 'wait=20' } })
   return { panel, authority, change, acme, certificate }
 }
 
 it('where certificates come from is merged key by key, and concerns no machine', async () => {
-  const { panel: { call }, authority, change, acme } = await withSettings()
+  const {
+    panel: { call },
+    authority,
+    change,
+    acme,
+  } = await withSettings()
   expect((await call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
   expect(await acme({ email: 'ann@a.test' })).toEqual({ ...usual, email: 'ann@a.test' })
-  expect(await acme({ caFile: '/etc/ssl/my-ca.pem' })).toEqual({ ...usual, email: 'ann@a.test', caFile: '/etc/ssl/my-ca.pem' })
-  expect(await acme({ email: null, stagingDirectory: null })).toEqual({ ...usual, stagingDirectory: null, caFile: '/etc/ssl/my-ca.pem' })
+  expect(await acme({ caFile: '/etc/ssl/my-ca.pem' })).toEqual({
+    ...usual,
+    email: 'ann@a.test',
+    caFile: '/etc/ssl/my-ca.pem',
+  })
+  expect(await acme({ email: null, stagingDirectory: null })).toEqual({
+    ...usual,
+    stagingDirectory: null,
+    caFile: '/etc/ssl/my-ca.pem',
+  })
   expect(await acme({})).toEqual({ ...usual, stagingDirectory: null, caFile: '/etc/ssl/my-ca.pem' })
   expect(authority.order()).toEqual([])
-  expect((await change({ resolvers: ['192.0.2.53'] })).body.acme.caFile, 'other settings leave it').toBe('/etc/ssl/my-ca.pem')
-  expect(authority.asked('server.converge')).toMatchObject([{ server: { serverName: null, resolvers: ['192.0.2.53'], certificate: null } }])
+  expect((await change({ resolvers: ['192.0.2.53'] })).body.acme.caFile, 'other settings leave it').toBe(
+    '/etc/ssl/my-ca.pem',
+  )
+  expect(authority.asked('server.converge')).toMatchObject([
+    { server: { serverName: null, resolvers: ['192.0.2.53'], certificate: null } },
+  ])
 })
 
 it('another authority has no staging server unless one is named; Let’s Encrypt has its own', async () => {
@@ -36,8 +54,15 @@ it('another authority has no staging server unless one is named; Let’s Encrypt
   const directory = 'https://ca.test/dir'
   expect(await acme({ directory })).toEqual({ ...usual, directory, stagingDirectory: null })
   expect(await acme({ directory: letsEncrypt.directory })).toEqual(usual)
-  expect(await acme({ directory, stagingDirectory: 'https://staging.ca.test/dir' })).toEqual({ ...usual, directory, stagingDirectory: 'https://staging.ca.test/dir' })
-  expect(await acme({ email: 'ann@a.test' })).toMatchObject({ directory, stagingDirectory: 'https://staging.ca.test/dir' })
+  expect(await acme({ directory, stagingDirectory: 'https://staging.ca.test/dir' })).toEqual({
+    ...usual,
+    directory,
+    stagingDirectory: 'https://staging.ca.test/dir',
+  })
+  expect(await acme({ email: 'ann@a.test' })).toMatchObject({
+    directory,
+    stagingDirectory: 'https://staging.ca.test/dir',
+  })
 })
 
 it.each<[string, unknown]>([
@@ -65,18 +90,38 @@ it('the server’s own name gets a certificate, for its port', async () => {
   expect(await certificate('DELETE')).toMatchObject({ status: 404, body: { code: 'certificate_missing' } })
   expect((await certificate('POST', { names: ['a.test'] })).body.code).toBe('invalid_input')
   authority.forget()
-  expect((await certificate('POST', {})).body).toMatchObject({ state: 'done', result: { state: 'valid', names: ['panel.test'] } })
-  expect(authority.order()).toEqual(['certificates.check', 'certificates.issue', 'certificates.issue', 'server.converge', 'certificates.answer', 'certificates.tidy'])
+  expect((await certificate('POST', {})).body).toMatchObject({
+    state: 'done',
+    result: { state: 'valid', names: ['panel.test'] },
+  })
+  expect(authority.order()).toEqual([
+    'certificates.check',
+    'certificates.issue',
+    'certificates.issue',
+    'server.converge',
+    'certificates.answer',
+    'certificates.tidy',
+  ])
   const { facts } = rowOf(panel, '@server')!
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'panel.test', port: 8080 }])
-  expect(await readServerSpec(panel.ctx)).toEqual({ serverName: 'panel.test', resolvers: [], certificate: { id: facts!.id, names: ['panel.test'] } })
-  expect((await change({ acme: { email: 'ann@a.test' } })).body, 'it is none of the settings that are told').toEqual({ serverName: 'panel.test', resolvers: [], acme: { ...usual, email: 'ann@a.test' } })
+  expect(await readServerSpec(panel.ctx)).toEqual({
+    serverName: 'panel.test',
+    resolvers: [],
+    certificate: { id: facts!.id, names: ['panel.test'] },
+  })
+  expect((await change({ acme: { email: 'ann@a.test' } })).body, 'it is none of the settings that are told').toEqual({
+    serverName: 'panel.test',
+    resolvers: [],
+    acme: { ...usual, email: 'ann@a.test' },
+  })
   expect((await change({ resolvers: ['192.0.2.53'] })).status).toBe(200)
   expect((await readServerSpec(panel.ctx)).certificate, 'and stays through them').toMatchObject({ id: facts!.id })
   expect((await certificate('PUT', { certificate: 'x', privateKey: 'x' })).body).toMatchObject({ source: 'own' })
   expect((await certificate('DELETE')).status).toBe(204)
   expect((await readServerSpec(panel.ctx)).certificate).toBeNull()
-  const entries = listAuditEntries(panel.ctx.db, 20).filter(({ action, ok }) => action.startsWith('server.certificate') && ok).map(({ action }) => action)
+  const entries = listAuditEntries(panel.ctx.db, 20)
+    .filter(({ action, ok }) => action.startsWith('server.certificate') && ok)
+    .map(({ action }) => action)
   expect(entries).toEqual(['server.certificate.delete', 'server.certificate.put', 'server.certificate.issue'])
 })
 
@@ -87,6 +132,8 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   authority.answers['server.converge'] = () => {
     throw new PanelError('configuration_invalid', 500, 'nginx says no')
   }
-  expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe('configuration_invalid')
+  expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
+    'configuration_invalid',
+  )
   expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
 })

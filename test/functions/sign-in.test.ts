@@ -11,9 +11,13 @@ it('setup works once, with the token, and of ten at once one succeeds', async ()
   const { ctx, call } = await openPanel()
   expect((await call('GET /api/setup')).body).toEqual({ needed: true })
   const token = (await newSetupToken(ctx))!
-  expect((await call('POST /api/setup', { body: { token: 'wrong', ...administrator } })).body.code).toBe('setup_token_invalid')
+  expect((await call('POST /api/setup', { body: { token: 'wrong', ...administrator } })).body.code).toBe(
+    'setup_token_invalid',
+  )
   expect((await call('POST /api/setup', { body: { token, username: 'admin', password: 'short' } })).status).toBe(422)
-  const racing = Array.from({ length: 10 }, (_, i) => call('POST /api/setup', { body: { token, ...administrator, username: `admin${i}` }, address: `192.0.2.${i}` }))
+  const racing = Array.from({ length: 10 }, (_, i) =>
+    call('POST /api/setup', { body: { token, ...administrator, username: `admin${i}` }, address: `192.0.2.${i}` }),
+  )
   const statuses = (await Promise.all(racing)).map(({ status }) => status).sort()
   expect(statuses).toEqual([201, ...Array<number>(9).fill(409)])
   expect(await newSetupToken(ctx)).toBeNull()
@@ -23,7 +27,9 @@ it('setup works once, with the token, and of ten at once one succeeds', async ()
 it('guessing the setup token is limited', async () => {
   const { ctx, call } = await openPanel()
   await newSetupToken(ctx)
-  const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => call('POST /api/setup', { body: { token: `guess${i}`, ...administrator } })))
+  const guesses = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => call('POST /api/setup', { body: { token: `guess${i}`, ...administrator } })),
+  )
   expect(guesses.filter(({ status }) => status === 403)).toHaveLength(5)
   expect(guesses.filter(({ status }) => status === 429)).toHaveLength(15)
 })
@@ -34,7 +40,9 @@ it('the cookie is for this host alone, out of reach of scripts, and not what is 
   const { headers } = await call('POST /api/session', { body: administrator })
   const cookie = headers.get('set-cookie')!
   expect(cookie).toMatch(/^__Host-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
-  const stored = ctx.db.sqlite.prepare('SELECT group_concat(key || value) AS all_of_it FROM kv').get() as { all_of_it: string }
+  const stored = ctx.db.sqlite.prepare('SELECT group_concat(key || value) AS all_of_it FROM kv').get() as {
+    all_of_it: string
+  }
   expect(stored.all_of_it).not.toContain(/=([\w-]{43})/.exec(cookie)![1])
 })
 
@@ -57,8 +65,11 @@ it('a session ends at sign-out, when another begins, and when it has expired', a
 it('a hundred guesses at once reach the password five times, for the name and for the address', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
-  const guess = (address: string, username: string) => call('POST /api/session', { body: { username, password: 'not the password' }, address })
-  const byName = await Promise.all(Array.from({ length: 100 }, (_, i) => guess(`198.51.100.${i}`, i % 2 ? 'admin' : 'ADMIN')))
+  const guess = (address: string, username: string) =>
+    call('POST /api/session', { body: { username, password: 'not the password' }, address })
+  const byName = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => guess(`198.51.100.${i}`, i % 2 ? 'admin' : 'ADMIN')),
+  )
   expect(byName.filter(({ status }) => status === 401)).toHaveLength(5)
   expect(byName.at(-1)).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } })
   expect(Number(byName.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(200)
@@ -82,15 +93,21 @@ it('signing in costs no tries, and buys none at other names', async () => {
 it('an address that has used its tries up does not use up an account’s', async () => {
   const { call, signIn } = await openPanel()
   await signIn()
-  const wrong = (username: string) => call('POST /api/session', { body: { username, password: 'not the password' }, address: '203.0.113.9' })
+  const wrong = (username: string) =>
+    call('POST /api/session', { body: { username, password: 'not the password' }, address: '203.0.113.9' })
   for (const username of ['a', 'b', 'c', 'd', 'e']) await wrong(username)
   for (let i = 0; i < 10; i++) expect((await wrong('admin')).status).toBe(429)
   expect((await call('POST /api/session', { body: administrator })).status).toBe(200)
 })
 
 it.each([
-  ['192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1'], ['unknown', 'unknown'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:0DB8:1:2::1', '2001:db8:1:2::/64'], ['2001:db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'],
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['unknown', 'unknown'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0DB8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
 ])('limits count %s as %s', (address, network) => expect(networkOf(address)).toBe(network))
 
 it('a session ended while a request of it was on its way stays ended', async () => {
@@ -144,9 +161,14 @@ it('every try is on record, without its secrets', async () => {
     ['session.create', true, null, 'admin'],
     ['setup', true, null, 'admin'],
   ])
-  for (let i = 0; i < 20; i++) await call('POST /api/session', { body: { username: 'admin', password: 'wrong' }, address: '198.51.100.7' })
+  for (let i = 0; i < 20; i++)
+    await call('POST /api/session', { body: { username: 'admin', password: 'wrong' }, address: '198.51.100.7' })
   for (let i = 0; i < 20; i++) await call('POST /api/sites', { body: {}, headers: { cookie: '' } })
-  expect(listAuditEntries(ctx.db, 50).map(({ code }) => code).filter((code) => code === 'wrong_credentials')).toHaveLength(6)
+  expect(
+    listAuditEntries(ctx.db, 50)
+      .map(({ code }) => code)
+      .filter((code) => code === 'wrong_credentials'),
+  ).toHaveLength(6)
   expect(listAuditEntries(ctx.db, 50)).toHaveLength(9)
   const all = JSON.stringify(ctx.db.sqlite.prepare('SELECT * FROM audit').all())
   expect(all).toContain('(secret)')

@@ -22,33 +22,51 @@ beforeEach(async () => {
   now = Date.now()
   ;({ panel, mariadb } = await panelWithMariadb({
     'sites.usage': ({ domains }) => ({ sites: domains.map((domain) => used[domain] ?? { bytes: MIB, files: 10 }) }),
-    'databases.usage': ({ names }) => ({ usage: names.map((name) => ({ bytes: databaseBytes[name] ?? 0, tables: 1 })) }),
+    'databases.usage': ({ names }) => ({
+      usage: names.map((name) => ({ bytes: databaseBytes[name] ?? 0, tables: 1 })),
+    }),
     'sites.hold': () => ({ held: false }),
   }))
 })
 
 const look = (domains?: string[]) => lookAtStorage(panel.ctx, (now += MINUTE), domains)
-const patch = (domain: string, body: object, headers = {}) => panel.call('PATCH /api/sites/{site}', { path: `/api/sites/${domain}`, body, headers })
-const storageOf = async (domain: string) => (await panel.call('GET /api/sites/{site}/storage', { path: `/api/sites/${domain}/storage` })).body
+const patch = (domain: string, body: object, headers = {}) =>
+  panel.call('PATCH /api/sites/{site}', { path: `/api/sites/${domain}`, body, headers })
+const storageOf = async (domain: string) =>
+  (await panel.call('GET /api/sites/{site}/storage', { path: `/api/sites/${domain}/storage` })).body
 const stateOf = async (domain: string): Promise<string> => (await storageOf(domain)).state
 const alertKeys = () => listAlerts(panel.ctx.db).map(({ key }) => key)
-const applied = () => mariadb.asked('sites.apply').map(({ desired }) => (desired.ensure === 'present' ? `${desired.spec.domain} ${desired.spec.storage}` : ''))
+const applied = () =>
+  mariadb
+    .asked('sites.apply')
+    .map(({ desired }) => (desired.ensure === 'present' ? `${desired.spec.domain} ${desired.spec.storage}` : ''))
 
 describe('a site', () => {
   it('that reaches its limit is full until it uses less, and is told of as long', async () => {
     putSite(panel, 'shop.test', null)
     expect((await patch('shop.test', { diskMb: 100, files: 500 })).body).toMatchObject({ diskMb: 100, files: 500 })
-    expect(await storageOf('shop.test')).toEqual({ state: 'ok', used: null, most: { diskMb: 100, files: 500 }, measuredAt: null })
+    expect(await storageOf('shop.test')).toEqual({
+      state: 'ok',
+      used: null,
+      most: { diskMb: 100, files: 500 },
+      measuredAt: null,
+    })
     mariadb.forget()
     used['shop.test'] = { bytes: 100 * MIB, files: 20 }
     await look()
     expect([applied(), alertKeys()]).toEqual([['shop.test full'], ['storage:shop.test']])
-    expect(await storageOf('shop.test')).toMatchObject({ state: 'full', used: { filesMb: 100, databasesMb: 0, files: 20 } })
+    expect(await storageOf('shop.test')).toMatchObject({
+      state: 'full',
+      used: { filesMb: 100, databasesMb: 0, files: 20 },
+    })
     used['shop.test'] = { bytes: 96 * MIB, files: 20 }
     await look()
     expect(applied()).toEqual(['shop.test full'])
     used['shop.test'] = { bytes: 94 * MIB, files: 20 }
-    expect((await panel.call('POST /api/sites/{site}/storage/measure', { path: '/api/sites/shop.test/storage/measure' })).body).toMatchObject({ state: 'ok' })
+    expect(
+      (await panel.call('POST /api/sites/{site}/storage/measure', { path: '/api/sites/shop.test/storage/measure' }))
+        .body,
+    ).toMatchObject({ state: 'ok' })
     expect([applied(), alertKeys()]).toEqual([['shop.test full', 'shop.test ok'], ['storage:shop.test']])
     used['shop.test'] = { bytes: 10 * MIB, files: 20 }
     await look()
@@ -58,7 +76,9 @@ describe('a site', () => {
   it('has its databases counted and held with its files', async () => {
     putSite(panel, 'shop.test', null)
     await patch('shop.test', { diskMb: 100 })
-    expect((await panel.call('POST /api/databases', { body: { name: 'shop', site: 'shop.test', user: 'ann' } })).status).toBe(201)
+    expect(
+      (await panel.call('POST /api/databases', { body: { name: 'shop', site: 'shop.test', user: 'ann' } })).status,
+    ).toBe(201)
     used['shop.test'] = { bytes: 60 * MIB, files: 1 }
     databaseBytes.shop = 40 * MIB
     await look()
@@ -73,7 +93,9 @@ describe('a site', () => {
     putSite(panel, 'shop.test', null)
     await look()
     expect((await storageOf('shop.test')).most.diskMb).toBeGreaterThan(100)
-    expect(mariadb.asked('sites.hold')[0]!.sites).toEqual([expect.objectContaining({ domain: 'shop.test', diskMb: expect.any(Number) as number })])
+    expect(mariadb.asked('sites.hold')[0]!.sites).toEqual([
+      expect.objectContaining({ domain: 'shop.test', diskMb: expect.any(Number) as number }),
+    ])
   })
 
   it('that is being changed has its turn at the next look; a refusal is told and keeps nobody else waiting', async () => {
@@ -84,12 +106,22 @@ describe('a site', () => {
     }
     panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = 'update', previous = spec WHERE domain = 'busy.test'").run()
     mariadb.answers['sites.apply'] = ({ desired }) => {
-      if (desired.ensure === 'present' && desired.spec.domain === 'wrong.test') throw new PanelError('nginx_check_failed', 422, 'nginx said no')
+      if (desired.ensure === 'present' && desired.spec.domain === 'wrong.test')
+        throw new PanelError('nginx_check_failed', 422, 'nginx said no')
       return { changes: [] }
     }
-    expect(await look()).toEqual([{ name: 'wrong.test', error: expect.objectContaining({ message: 'nginx said no' }) as unknown }])
-    expect((await panel.call('POST /api/sites/{site}/storage/measure', { path: '/api/sites/wrong.test/storage/measure' })).body.code).toBe('nginx_check_failed')
-    expect([await stateOf('busy.test'), await stateOf('shop.test'), await stateOf('wrong.test')]).toEqual(['ok', 'full', 'ok'])
+    expect(await look()).toEqual([
+      { name: 'wrong.test', error: expect.objectContaining({ message: 'nginx said no' }) as unknown },
+    ])
+    expect(
+      (await panel.call('POST /api/sites/{site}/storage/measure', { path: '/api/sites/wrong.test/storage/measure' }))
+        .body.code,
+    ).toBe('nginx_check_failed')
+    expect([await stateOf('busy.test'), await stateOf('shop.test'), await stateOf('wrong.test')]).toEqual([
+      'ok',
+      'full',
+      'ok',
+    ])
     panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = NULL, previous = NULL WHERE domain = 'busy.test'").run()
     delete mariadb.answers['sites.apply']
     await look()
@@ -100,9 +132,18 @@ describe('a site', () => {
 describe('a person', () => {
   it('who uses all they may has all their sites and databases held, and nobody else’s', async () => {
     await newPerson(panel, 'ann', { diskMb: 100 })
-    for (const [domain, owner] of [['a.test', 'ann'], ['b.test', 'ann'], ['c.test', null]] as const) putSite(panel, domain, owner)
+    for (const [domain, owner] of [
+      ['a.test', 'ann'],
+      ['b.test', 'ann'],
+      ['c.test', null],
+    ] as const)
+      putSite(panel, domain, owner)
     expect((await panel.call('POST /api/databases', { body: { name: 'own', owner: 'ann' } })).status).toBe(201)
-    used = { 'a.test': { bytes: 50 * MIB, files: 1 }, 'b.test': { bytes: 20 * MIB, files: 1 }, 'c.test': { bytes: 900 * MIB, files: 1 } }
+    used = {
+      'a.test': { bytes: 50 * MIB, files: 1 },
+      'b.test': { bytes: 20 * MIB, files: 1 },
+      'c.test': { bytes: 900 * MIB, files: 1 },
+    }
     databaseBytes.own = 20 * MIB
     await look()
     expect([await stateOf('a.test'), mariadb.databases.get('own')!.full]).toEqual(['ok', false])
@@ -111,8 +152,15 @@ describe('a person', () => {
     databaseBytes.own = 31 * MIB
     await look(['a.test'])
     await look()
-    expect([await stateOf('a.test'), await stateOf('b.test'), await stateOf('c.test'), mariadb.databases.get('own')!.full]).toEqual(['full', 'full', 'ok', true])
-    expect(listAlerts(panel.ctx.db).find(({ key }) => key === 'storage:b.test')!.message).toContain('ann, who has b.test, uses 101 of the 100 MB')
+    expect([
+      await stateOf('a.test'),
+      await stateOf('b.test'),
+      await stateOf('c.test'),
+      mariadb.databases.get('own')!.full,
+    ]).toEqual(['full', 'full', 'ok', true])
+    expect(listAlerts(panel.ctx.db).find(({ key }) => key === 'storage:b.test')!.message).toContain(
+      'ann, who has b.test, uses 101 of the 100 MB',
+    )
     databaseBytes.own = MIB
     await look()
     expect([await stateOf('a.test'), mariadb.databases.get('own')!.full]).toEqual(['ok', false])
@@ -122,7 +170,11 @@ describe('a person', () => {
     const ann = await newPerson(panel, 'ann')
     putSite(panel, 'a.test', 'ann')
     putSite(panel, 'c.test', null)
-    const measure = (domain: string) => panel.call('POST /api/sites/{site}/storage/measure', { path: `/api/sites/${domain}/storage/measure`, headers: ann })
+    const measure = (domain: string) =>
+      panel.call('POST /api/sites/{site}/storage/measure', {
+        path: `/api/sites/${domain}/storage/measure`,
+        headers: ann,
+      })
     expect([(await measure('a.test')).status, (await measure('c.test')).status]).toEqual([200, 404])
     expect((await patch('a.test', { diskMb: 1_000_000 }, ann)).body.code).toBe('field_not_allowed')
   })

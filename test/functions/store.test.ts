@@ -14,7 +14,16 @@ import { people } from '../../lib/panel/store/migrations/0002-people.ts'
 import { apps } from '../../lib/panel/store/migrations/0003-apps.ts'
 import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
 import { openStore } from '../../lib/panel/store/open.ts'
-import { beginChange, beginRemoval, findSite, listSites, nameOwners, pendingSites, revertChange, settleChange } from '../../lib/panel/store/sites.ts'
+import {
+  beginChange,
+  beginRemoval,
+  findSite,
+  listSites,
+  nameOwners,
+  pendingSites,
+  revertChange,
+  settleChange,
+} from '../../lib/panel/store/sites.ts'
 import { sweepStore } from '../../lib/panel/store/sweep.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
 import { site } from '../unit/_facts.ts'
@@ -60,7 +69,18 @@ it('what an earlier version kept is kept, and the record’s chain begins after 
   onTestFinished(() => store.close())
   expect(findUser(store, 'admin')).toMatchObject({ role: 'admin', limits: { sites: null }, totpSecret: null })
   expect(listSites(store)).toMatchObject([{ owner: null, intent: null }])
-  addAuditEntry(store, { at: '2026-11-03', actor: null, address: 'x', action: 'y', object: null, ok: true, code: null, details: null, before: undefined, after: undefined })
+  addAuditEntry(store, {
+    at: '2026-11-03',
+    actor: null,
+    address: 'x',
+    action: 'y',
+    object: null,
+    ok: true,
+    code: null,
+    details: null,
+    before: undefined,
+    after: undefined,
+  })
   expect(listAuditEntries(store, 9).map(({ id }) => id)).toEqual([3, 2, 1])
   expect(firstBrokenRow(store)).toBeNull()
   store.sqlite.exec("UPDATE audit SET actor = 'eve' WHERE id = 3")
@@ -71,8 +91,18 @@ it('sites of a panel without certificates keep what they have, and get none', as
   const path = join(ownDirectory(), 'panel.db')
   const old = new BetterSqlite(path)
   migrate(old, path, [initial, people, apps])
-  const { certificate: _, httpsRedirect: __, hsts: ___, hstsBefore: ____, cache: _____, ...spec } = site({ domain: 'a.test', aliases: ['www.a.test'] })
-  const insert = old.prepare("INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, '2026-01-01', '2026-01-01')")
+  const {
+    certificate: _,
+    httpsRedirect: __,
+    hsts: ___,
+    hstsBefore: ____,
+    cache: _____,
+    ...spec
+  } = site({ domain: 'a.test', aliases: ['www.a.test'] })
+  const insert = old.prepare(
+    'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, ' +
+      "'2026-01-01', '2026-01-01')",
+  )
   insert.run('a.test', JSON.stringify(spec), null, null)
   const other = { ...spec, domain: 'b.test', aliases: [] }
   insert.run('b.test', JSON.stringify(other), JSON.stringify({ ...other, bodyLimitMb: 1 }), 'update')
@@ -80,10 +110,23 @@ it('sites of a panel without certificates keep what they have, and get none', as
   old.close()
   const store = await openStore(path)
   onTestFinished(() => store.close())
-  const wanted = { certificate: null, httpsRedirect: true, hsts: false, hstsBefore: false, cache: { redis: null, page: null } }
-  expect(listSites(store).map(({ spec }) => spec)).toEqual([{ ...spec, ...wanted }, { ...other, ...wanted }])
+  const wanted = {
+    certificate: null,
+    httpsRedirect: true,
+    hsts: false,
+    hstsBefore: false,
+    cache: { redis: null, page: null },
+  }
+  expect(listSites(store).map(({ spec }) => spec)).toEqual([
+    { ...spec, ...wanted },
+    { ...other, ...wanted },
+  ])
   revertChange(store, 'b.test', namesOf)
-  expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({ ...other, ...wanted, bodyLimitMb: 1 })
+  expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({
+    ...other,
+    ...wanted,
+    bodyLimitMb: 1,
+  })
   expect(store.sqlite.pragma('user_version', { simple: true })).toBe(9)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
@@ -105,15 +148,21 @@ it('processes that open a new database at once do not get into each other’s wa
   const open = join(import.meta.dirname, '../../lib/panel/store/open.ts')
   const ended = Array.from({ length: 12 }, (_, i) => {
     const script = `await (await import(${JSON.stringify(open)})).openStore(${JSON.stringify(join(directory, `${i % 3}.db`))})`
-    return once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit')
+    return once(
+      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }),
+      'exit',
+    )
   })
   expect((await Promise.all(ended)).map(([code]) => code)).toEqual(Array(12).fill(0))
 }, 60_000)
 
 it('a change that the machine refuses leaves the site as it was, its names too', async () => {
-  const { ctx: { db } } = await openPanel()
+  const {
+    ctx: { db },
+  } = await openPanel()
   const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') => beginChange(db, spec, namesOf(spec), intent, null, now)
+  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') =>
+    beginChange(db, spec, namesOf(spec), intent, null, now)
   begin(site({ aliases: ['old.test'] }), 'create')
   expect(pendingSites(db)).toHaveLength(1)
   settleChange(db, 'example.test')
@@ -136,18 +185,47 @@ it('a change that the machine refuses leaves the site as it was, its names too',
 })
 
 it('kept values expire, and are swept', async () => {
-  const { ctx: { kv, db } } = await openPanel()
+  const {
+    ctx: { kv, db },
+  } = await openPanel()
   await kv.set('short', { a: 1 }, 1000)
   await kv.set('long', 'x', null)
-  expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([{ a: 1 }, null, 'x'])
+  expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([
+    { a: 1 },
+    null,
+    'x',
+  ])
   expect(await kv.sweep(1000)).toBe(1)
   expect(await kv.sweep(1000)).toBe(0)
-  addAuditEntry(db, { at: '2020-01-01T00:00:00.000Z', actor: null, address: '', action: 'old', object: null, ok: true, code: null, details: null, before: undefined, after: undefined })
-  for (const days of [31, 29]) addAttempt(db, { subject: 'a.test', at: new Date(Date.now() - days * 86_400_000).toISOString(), kind: 'request', names: ['a.test'], asked: true, ok: true, code: null, message: null })
+  addAuditEntry(db, {
+    at: '2020-01-01T00:00:00.000Z',
+    actor: null,
+    address: '',
+    action: 'old',
+    object: null,
+    ok: true,
+    code: null,
+    details: null,
+    before: undefined,
+    after: undefined,
+  })
+  for (const days of [31, 29])
+    addAttempt(db, {
+      subject: 'a.test',
+      at: new Date(Date.now() - days * 86_400_000).toISOString(),
+      kind: 'request',
+      names: ['a.test'],
+      asked: true,
+      ok: true,
+      code: null,
+      message: null,
+    })
   expect(await sweepStore({ db, kv }, new Date())).toBe(2)
   expect(listAuditEntries(db, 10)).toEqual([])
   expect(db.sqlite.prepare('SELECT count(*) AS n FROM certificate_attempts').get()).toEqual({ n: 1 })
-  expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([1, 2, 3])
+  expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([
+    1, 2, 3,
+  ])
   expect(increment(db, 'k', 100, 150)).toEqual({ count: 1, expiresAt: 250 })
 })
 

@@ -13,19 +13,27 @@ import { openPanel } from './_harness.ts'
 
 const line = 'x'.repeat(10_000)
 
-/** A panel on a port of its own, with one stream; answers how to follow it, and how many of its lines were made for a reader. */
+/**
+ * A panel on a port of its own, with one stream; answers how to follow it, and how many of its lines were made for a
+ * reader.
+ */
 async function follower(limits: typeof usualStreams, most = Infinity) {
   const { ctx } = await openPanel()
   const made: Record<string, number> = {}
   const ended: string[] = []
   const functions = {
     'GET /api/lines/{reader}': defineFunction({
-      summary: 'Lines', access: 'public', params: strictObject({ reader: pipe(string()) }), stream: 'text/event-stream',
-      run: ({ event, params: { reader } }) => streamEvents(event, (gone) => {
-        made[reader] = 0
-        gone.addEventListener('abort', () => ended.push(reader))
-        return () => Promise.resolve(made[reader]! >= most ? null : [{ event: 'line', data: `${made[reader]!++} ${line}` }])
-      }),
+      summary: 'Lines',
+      access: 'public',
+      params: strictObject({ reader: pipe(string()) }),
+      stream: 'text/event-stream',
+      run: ({ event, params: { reader } }) =>
+        streamEvents(event, (gone) => {
+          made[reader] = 0
+          gone.addEventListener('abort', () => ended.push(reader))
+          return () =>
+            Promise.resolve(made[reader]! >= most ? null : [{ event: 'line', data: `${made[reader]!++} ${line}` }])
+        }),
     }),
   }
   const app = createApp(ctx, functions, () => '192.0.2.1', usualLimits, createStreams(limits))

@@ -28,15 +28,22 @@ async function withServer() {
   await new Promise((resolve) => server.once('listening', resolve))
   const { authorization } = await tokenFor(panel, ['databases:write', 'jobs:read'])
   /** Begins to send; the answer may come before all is sent. */
-  const send = (headers: Record<string, string | number> = {}): { sender: ClientRequest; answer: Promise<[status: number, body: Record<string, string>]> } => {
+  const send = (
+    headers: Record<string, string | number> = {},
+  ): { sender: ClientRequest; answer: Promise<[status: number, body: Record<string, string>]> } => {
     const sender = request({
-      port: (server.address() as AddressInfo).port, method: 'POST', path: '/api/databases/shop/import', headers: { authorization, 'content-type': 'application/sql', prefer: 'wait=20', ...headers },
+      port: (server.address() as AddressInfo).port,
+      method: 'POST',
+      path: '/api/databases/shop/import',
+      headers: { authorization, 'content-type': 'application/sql', prefer: 'wait=20', ...headers },
     })
     const answer = new Promise<[number, Record<string, string>]>((resolve, reject) => {
       sender.on('error', reject).on('response', (response: IncomingMessage) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part)).on('error', reject)
-        response.on('end', () => resolve([response.statusCode!, JSON.parse(Buffer.concat(parts).toString()) as Record<string, string>]))
+        response.on('end', () =>
+          resolve([response.statusCode!, JSON.parse(Buffer.concat(parts).toString()) as Record<string, string>]),
+        )
       })
     })
     answer.catch(() => undefined)
@@ -75,12 +82,18 @@ it('that is cut off leaves nothing, and begins no job', async () => {
   await expect(answer).rejects.toThrow()
   await expect.poll(uploads).toEqual([])
   expect([mariadb.order(), (await call('GET /api/jobs')).body.jobs]).toEqual([[], []])
-  await expect.poll(() => panel.ctx.db.sqlite.prepare("SELECT code FROM audit WHERE action = 'database.import'").all()).toEqual([{ code: 'upload_cut_off' }])
+  await expect
+    .poll(() => panel.ctx.db.sqlite.prepare("SELECT code FROM audit WHERE action = 'database.import'").all())
+    .toEqual([{ code: 'upload_cut_off' }])
 })
 
 it('of another type is refused before it is sent', async () => {
   const { send, uploads } = await withServer()
-  const { sender, answer } = send({ 'content-type': 'application/json', expect: '100-continue', 'content-length': 10_000_000 })
+  const { sender, answer } = send({
+    'content-type': 'application/json',
+    expect: '100-continue',
+    'content-length': 10_000_000,
+  })
   sender.flushHeaders()
   expect(await answer).toMatchObject([415, { code: 'unsupported_media_type' }])
   expect(uploads()).toEqual([])
@@ -113,17 +126,19 @@ function smallDisk(mb: number): string {
   return disk
 }
 
-const mayMount = process.getuid?.() === 0 && (() => {
-  try {
-    const disk = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' })
-    execFileSync('umount', [disk])
-    rmSync(disk, { recursive: true })
-    return true
-  } catch {
-    return false
-  }
-})()
+const mayMount =
+  process.getuid?.() === 0 &&
+  (() => {
+    try {
+      const disk = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' })
+      execFileSync('umount', [disk])
+      rmSync(disk, { recursive: true })
+      return true
+    } catch {
+      return false
+    }
+  })()
 
 describe.skipIf(!mayMount)('on a disk', () => {
   it('that is nearly full is not taken, and whoever still sends is told', async () => {
@@ -160,7 +175,7 @@ describe.skipIf(!mayMount)('on a disk', () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     const { send } = await withServer()
-    const disk = process.env.HOSTING_PANEL_UPLOADS = smallDisk(320)
+    const disk = (process.env.HOSTING_PANEL_UPLOADS = smallDisk(320))
     execFileSync('mount', ['-o', 'remount,ro', disk])
     const { sender, answer } = send({ 'content-length': 6 })
     sender.end('INSERT')
@@ -244,12 +259,21 @@ describe('for somebody with a limit of disk', () => {
     ctx.db.sqlite.prepare("UPDATE databases SET spec = json_set(spec, '$.full', json('true'))").run()
     const { sender, answer } = send()
     sender.end('SELECT 1')
-    expect(await answer).toMatchObject([403, { code: 'limit_reached', message: expect.stringContaining('shop is full') as string }])
+    expect(await answer).toMatchObject([
+      403,
+      { code: 'limit_reached', message: expect.stringContaining('shop is full') as string },
+    ])
   })
 })
 
 const MIB = 1024 * 1024
 const dump = {
-  id: 'a'.repeat(32), database: 'shop', reason: 'export', compression: 'gzip', owner: 'ann', site: null,
-  createdAt: '2026-11-29T00:00:00.000Z', keptUntil: '2099-01-01T00:00:00.000Z',
+  id: 'a'.repeat(32),
+  database: 'shop',
+  reason: 'export',
+  compression: 'gzip',
+  owner: 'ann',
+  site: null,
+  createdAt: '2026-11-29T00:00:00.000Z',
+  keptUntil: '2099-01-01T00:00:00.000Z',
 } as const

@@ -20,12 +20,18 @@ export interface RunOptions {
 
 /** Debian's packages of what test machines need, by command; the others are in every Debian. */
 const packages: Record<string, string> = {
-  mmdebstrap: 'mmdebstrap', 'systemd-nspawn': 'systemd-container', nft: 'nftables', ip: 'iproute2', nsenter: 'util-linux',
+  mmdebstrap: 'mmdebstrap',
+  'systemd-nspawn': 'systemd-container',
+  nft: 'nftables',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
 }
 
 const missing = (file: string, error: NodeJS.ErrnoException): Error =>
   error.code === 'ENOENT' && error.syscall?.startsWith('spawn')
-    ? new Error(`${file} is missing on this host. Install it: apt-get install ${packages[file] ?? file}`, { cause: error })
+    ? new Error(`${file} is missing on this host. Install it: apt-get install ${packages[file] ?? file}`, {
+        cause: error,
+      })
     : error
 
 /** Run a command to its end; the exit code is the caller's to judge. */

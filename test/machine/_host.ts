@@ -19,18 +19,24 @@ export async function aptSources(suite: string): Promise<string> {
   const main = uris.find((uri) => uri.endsWith('/debian'))
   if (!main) return ''
   const security = uris.find((uri) => uri.endsWith('/debian-security'))
-  return [
-    `deb ${main} ${suite} main`,
-    `deb ${main} ${suite}-updates main`,
-    ...(security ? [`deb ${security} ${suite}-security main`] : []),
-  ].join('\n') + '\n'
+  return (
+    [
+      `deb ${main} ${suite} main`,
+      `deb ${main} ${suite}-updates main`,
+      ...(security ? [`deb ${security} ${suite}-security main`] : []),
+    ].join('\n') + '\n'
+  )
 }
 
 /** How this host's apt fetches (proxies, certificates, clock checks), as a configuration file. */
 export async function aptConfiguration(): Promise<string> {
   const dump = await must(['apt-config', 'dump', 'Acquire'])
-  return dump.split('\n').filter((line) => /^Acquire::(https?|Check|Retries|Languages)\b.*"[^"]+";/i.test(line))
-    .join('\n') + '\n'
+  return (
+    dump
+      .split('\n')
+      .filter((line) => /^Acquire::(https?|Check|Retries|Languages)\b.*"[^"]+";/i.test(line))
+      .join('\n') + '\n'
+  )
 }
 
 /** The host's resolvers as seen from another network namespace, where a stub on loopback is out of reach. */
@@ -43,14 +49,16 @@ export async function resolvConf(): Promise<string> {
 /** npm's configuration: the host's registry, its certificates, and what is in the cache first. */
 export async function npmConfiguration(): Promise<string> {
   const registry = (await must(['npm', 'config', 'get', 'registry'], { cwd: '/' })).trim()
-  return [
-    `registry=${registry}`,
-    `cafile=${certificates}`,
-    'prefer-offline=true',
-    'audit=false',
-    'fund=false',
-    'update-notifier=false',
-  ].join('\n') + '\n'
+  return (
+    [
+      `registry=${registry}`,
+      `cafile=${certificates}`,
+      'prefer-offline=true',
+      'audit=false',
+      'fund=false',
+      'update-notifier=false',
+    ].join('\n') + '\n'
+  )
 }
 
 /** The text of the host's certificate bundle. */

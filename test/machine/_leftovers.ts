@@ -3,7 +3,10 @@ import type { Machine } from './machine.ts'
 /** Names that the panel gives what it makes: users, units, tables of nftables, files. */
 const NAME = 'hosting.panel'
 
-/** Prints what is on a server by these names, wherever it may be; logs of the installer's own and copies of /etc/passwd apart. */
+/**
+ * Prints what is on a server by these names, wherever it may be; logs of the installer's own and copies of /etc/passwd
+ * apart.
+ */
 const look = `
 export LC_ALL=C
 find / -xdev '(' -path /proc -o -path /root -o -path /tmp -o -path '/var/log/journal' ')' -prune -o -iname '*hosting*panel*' -print

@@ -33,7 +33,7 @@ export function directory(name: string): string {
 /** The machine's state, or undefined when it was never started or is gone. */
 export async function readState(name: string): Promise<State | undefined> {
   const file = join(directory(name), 'state.json')
-  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) as State : undefined
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as State) : undefined
 }
 
 export async function writeState(state: State): Promise<void> {

@@ -2,9 +2,26 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from './_exec.ts'
-import { aptConfiguration, aptSources, cache, certificateBundle, checkout, npmConfiguration, resolvConf } from './_host.ts'
+import {
+  aptConfiguration,
+  aptSources,
+  cache,
+  certificateBundle,
+  checkout,
+  npmConfiguration,
+  resolvConf,
+} from './_host.ts'
 import { withLock } from './_lock.ts'
-import { barePackages, idleServices, installerPackages, layers, olderPhpPackages, olderSuite, suite, testPackages } from './recipe.ts'
+import {
+  barePackages,
+  idleServices,
+  installerPackages,
+  layers,
+  olderPhpPackages,
+  olderSuite,
+  suite,
+  testPackages,
+} from './recipe.ts'
 import type { Layer } from './recipe.ts'
 
 const roots = join(cache, 'roots')
@@ -48,7 +65,10 @@ async function built(layer: Layer, log: Log, build: (to: string) => Promise<void
 async function bootstrap(to: string): Promise<void> {
   const sources = await aptSources(suite)
   // Without sources of the host's own, mmdebstrap takes its default mirror.
-  await must(['mmdebstrap', '--variant=minbase', `--include=${barePackages.join(',')}`, suite, to, ...(sources ? ['-'] : [])], { input: sources })
+  await must(
+    ['mmdebstrap', '--variant=minbase', `--include=${barePackages.join(',')}`, suite, to, ...(sources ? ['-'] : [])],
+    { input: sources },
+  )
   await writeFile(join(to, 'etc/apt/apt.conf.d/90-test-host'), await aptConfiguration())
   await writeFile(join(to, 'etc/ssl/certs/ca-certificates.crt'), await certificateBundle())
   await writeFile(join(to, 'etc/resolv.conf'), await resolvConf())
@@ -76,14 +96,25 @@ export function overlay(lower: string[], upper: string, work: string): string {
 /** Run a command in a root that is not booted, with the host's network. */
 function inside(root: string, ...argv: string[]): Promise<string> {
   return must([
-    'systemd-nspawn', '-q', '-D', root, '--register=no', '--keep-unit', '--pipe', '--resolv-conf=off', '--timezone=off',
-    '--setenv=DEBIAN_FRONTEND=noninteractive', '--setenv=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
-    `--machine=build-${process.pid}`, ...argv,
+    'systemd-nspawn',
+    '-q',
+    '-D',
+    root,
+    '--register=no',
+    '--keep-unit',
+    '--pipe',
+    '--resolv-conf=off',
+    '--timezone=off',
+    '--setenv=DEBIAN_FRONTEND=noninteractive',
+    '--setenv=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+    `--machine=build-${process.pid}`,
+    ...argv,
   ])
 }
 
 async function addPackages(root: string): Promise<void> {
-  const install = (...names: string[]) => inside(root, 'apt-get', 'install', '-y', '-q', '--no-install-recommends', ...names)
+  const install = (...names: string[]) =>
+    inside(root, 'apt-get', 'install', '-y', '-q', '--no-install-recommends', ...names)
   // A package's service would be started in a root that has not booted.
   await writeFile(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   await inside(root, 'apt-get', 'update', '-q')
@@ -100,19 +131,25 @@ async function addOlderPhp(root: string, install: (...names: string[]) => Promis
   const main = sources.find((line) => line.split(' ').includes(suite))!
   await writeFile(join(root, 'etc/apt/sources.list.d/older.list'), main.replace(` ${suite} `, ` ${olderSuite} `) + '\n')
   await writeFile(
-    join(root, 'etc/apt/preferences.d/older'), `Package: *\nPin: release n=${olderSuite}\nPin-Priority: 100\n`,
+    join(root, 'etc/apt/preferences.d/older'),
+    `Package: *\nPin: release n=${olderSuite}\nPin-Priority: 100\n`,
   )
   await inside(root, 'apt-get', 'update', '-q')
-  await inside(root, 'sh', '-ec', [
-    'mkdir /tmp/repack && cd /tmp/repack',
-    'apt-get download -q php-common',
-    'dpkg-deb -R php-common_*.deb content',
-    "sed -i '/^Breaks:/,/^[^ ]/ { /^Breaks:/d; /^ /d }' content/DEBIAN/control",
-    'dpkg-deb -b content php-common.deb',
-    'dpkg -i php-common.deb',
-    'apt-mark hold php-common',
-    'rm -r /tmp/repack',
-  ].join('\n'))
+  await inside(
+    root,
+    'sh',
+    '-ec',
+    [
+      'mkdir /tmp/repack && cd /tmp/repack',
+      'apt-get download -q php-common',
+      'dpkg-deb -R php-common_*.deb content',
+      "sed -i '/^Breaks:/,/^[^ ]/ { /^Breaks:/d; /^ /d }' content/DEBIAN/control",
+      'dpkg-deb -b content php-common.deb',
+      'dpkg -i php-common.deb',
+      'apt-mark hold php-common',
+      'rm -r /tmp/repack',
+    ].join('\n'),
+  )
   await install(...olderPhpPackages)
 }
 

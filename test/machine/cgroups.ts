@@ -34,5 +34,10 @@ async function removeBelow(group: string): Promise<void> {
 }
 
 /** A command line that runs another one in these groups. */
-export const inGroups = (groups: readonly string[], argv: readonly string[]): string[] =>
-  ['sh', '-c', 'for group in $0; do echo $$ >"$group/cgroup.procs" || exit; done; exec "$@"', groups.join(' '), ...argv]
+export const inGroups = (groups: readonly string[], argv: readonly string[]): string[] => [
+  'sh',
+  '-c',
+  'for group in $0; do echo $$ >"$group/cgroup.procs" || exit; done; exec "$@"',
+  groups.join(' '),
+  ...argv,
+]

@@ -56,7 +56,7 @@ const commands: Record<string, (flags: Flags, rest: string[]) => Promise<number 
 
   async build() {
     const used = (await states()).flatMap(({ lower }) => lower)
-    await prune([...used, ...await lowerLayers('warm', log)])
+    await prune([...used, ...(await lowerLayers('warm', log))])
   },
 }
 
@@ -78,11 +78,13 @@ async function main([command, ...args]: string[]): Promise<number> {
     options: { name: { type: 'string' }, bare: { type: 'boolean' }, 'no-install': { type: 'boolean' } },
   })
   const flags = { name: values.name ?? 'default', bare: values.bare ?? false, noInstall: values['no-install'] ?? false }
-  return await run(flags, args.slice(own)) ?? 0
+  return (await run(flags, args.slice(own))) ?? 0
 }
 
 main(process.argv.slice(2)).then(
-  (code) => { process.exitCode = code },
+  (code) => {
+    process.exitCode = code
+  },
   (error: Error) => {
     log(`machine: ${error.message}`)
     if (error.cause instanceof Error) log(`  because: ${error.cause.message}`)

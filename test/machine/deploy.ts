@@ -66,19 +66,33 @@ export async function redeploy(machine: Machine, options: RunOptions = {}): Prom
   await machine.sh(['rm', '-rf', '/tmp/dist'])
   await machine.sh(['mkdir', '/tmp/dist'])
   await pack(machine, join(checkout, 'dist'), ['.'], '/tmp/dist')
-  const { code, stderr } = await machine.sh(['sh', '-ec', `
+  const { code, stderr } = await machine.sh([
+    'sh',
+    '-ec',
+    `
     release=$(readlink -f /opt/hosting-panel/current)
     web=$(readlink -f /usr/share/hosting-panel/current)
     rsync -a --delete --no-owner --no-group --chown=root:hosting-panel --chmod=Dg=rx,Do=,Fg=r,Fo= /tmp/dist/ "$release/dist/"
     for part in admin pages adminer; do rsync -a --delete --chmod=D755,F644 "/tmp/dist/$part/" "$web/$part/"; done
     systemctl stop hosting-panel-agent.service hosting-panel-supervisor.service
     systemctl restart hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel.service
-  `])
+  `,
+  ])
   if (code !== 0) throw new Error(`could not redeploy: ${stderr}`)
 }
 
-/** What units logged lately, the panel's, the sites' and nginx unless others are named: for the message of a test that failed. */
-export async function journal(machine: Machine, lines = 60, units: readonly string[] = ['hosting-panel*', 'nginx']): Promise<string> {
-  const { stdout } = await machine.sh(['journalctl', '--no-pager', '-o', 'short-precise', '-n', String(lines), ...units.flatMap((unit) => ['-u', unit])], { timeout: 60 })
+/**
+ * What units logged lately, the panel's, the sites' and nginx unless others are named: for the message of a test that
+ * failed.
+ */
+export async function journal(
+  machine: Machine,
+  lines = 60,
+  units: readonly string[] = ['hosting-panel*', 'nginx'],
+): Promise<string> {
+  const { stdout } = await machine.sh(
+    ['journalctl', '--no-pager', '-o', 'short-precise', '-n', String(lines), ...units.flatMap((unit) => ['-u', unit])],
+    { timeout: 60 },
+  )
   return stdout
 }

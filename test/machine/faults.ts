@@ -4,7 +4,8 @@ import { output, writeFile } from './sites/_helpers.ts'
 const FAULTS = '/run/test-fault'
 const DROP_IN = '/run/systemd/system/hosting-panel-agent.service.d/fault.conf'
 
-const restartAgent = (machine: Machine) => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
+const restartAgent = (machine: Machine) =>
+  output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
 
 /** From now on the agent looks for orders to die (lib/system/failpoint.ts). */
 export async function beginFaults(machine: Machine): Promise<void> {

@@ -23,7 +23,11 @@ beforeAll(async () => {
   other = await stranger(machine, 40)
   host = (await panel.get('/bans/settings')).body.yourAddress
   await output(machine, 'mkdir', '-p', DROP_INS)
-  await writeFile(machine, `${DROP_INS}/firewall.conf`, `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${PATIENCE} HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`)
+  await writeFile(
+    machine,
+    `${DROP_INS}/firewall.conf`,
+    `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${PATIENCE} HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`,
+  )
   await restartAgent()
   await output(machine, 'systemd-run', '--unit=test-echo', '--collect', 'python3', '-m', 'http.server', '5432')
 })
@@ -39,27 +43,36 @@ afterEach(async () => {
   for (const { id } of (await panel.get('/firewall/rules')).body.rules) await panel.delete(`/firewall/rules/${id}`)
 })
 
-const restartAgent = () => output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
+const restartAgent = () =>
+  output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
 const add = (rule: object) => panel.post('/firewall/rules', rule)
-const drifted = async () => ((await panel.get('/drift')).body.changes as { kind: string }[]).filter(({ kind }) => kind === 'firewall')
+const drifted = async () =>
+  ((await panel.get('/drift')).body.changes as { kind: string }[]).filter(({ kind }) => kind === 'firewall')
 const rules = () => output(machine, 'sh', '-c', 'ufw status numbered | tail -n +4; grep -h ENABLED /etc/ufw/ufw.conf')
 
 /** Whether a TCP connection from this host gets through. */
-const reaches = (port: number) => new Promise<boolean>((resolve) => {
-  const socket = connect({ host: machine.address, port, timeout: 3000 })
-  const end = (open: boolean) => {
-    socket.destroy()
-    resolve(open)
-  }
-  socket.on('connect', () => end(true)).on('timeout', () => end(false)).on('error', () => end(false))
-})
+const reaches = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect({ host: machine.address, port, timeout: 3000 })
+    const end = (open: boolean) => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket
+      .on('connect', () => end(true))
+      .on('timeout', () => end(false))
+      .on('error', () => end(false))
+  })
 const otherReaches = async (port: number) => (await other.request(`http://${machine.address}:${port}/`)) !== 0
 
 describe('rules', () => {
   it('open a port, for everybody or for one source, and close it again', async () => {
     expect(await reaches(5432)).toBe(false)
     const { status, body } = await add({ port: 5432, comment: 'PostgreSQL' })
-    expect([status, body.rules]).toMatchObject([201, [{ port: '5432', protocol: 'tcp', source: null, comment: 'PostgreSQL' }]])
+    expect([status, body.rules]).toMatchObject([
+      201,
+      [{ port: '5432', protocol: 'tcp', source: null, comment: 'PostgreSQL' }],
+    ])
     expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, true])
     const id = body.rules[0].id
     expect((await panel.patch(`/firewall/rules/${id}`, { source: other.address })).status).toBe(200)
@@ -74,7 +87,11 @@ describe('rules', () => {
     await add({ action: 'deny', port: 5432, source: other.address })
     expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, true])
     const { rules: list } = (await panel.get('/firewall/rules')).body
-    expect((await panel.patch(`/firewall/rules/${list[1].id}`, { position: 1 })).body.rules.map(({ action }: { action: string }) => action)).toEqual(['deny', 'allow'])
+    expect(
+      (await panel.patch(`/firewall/rules/${list[1].id}`, { position: 1 })).body.rules.map(
+        ({ action }: { action: string }) => action,
+      ),
+    ).toEqual(['deny', 'allow'])
     expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, false])
     await add({ action: 'deny', source: '2001:db8::/32', position: 1 })
     await add({ action: 'limit', port: '6000:6010', protocol: 'udp', position: 2 })
@@ -103,9 +120,23 @@ describe('rules', () => {
   })
 
   it.each([
-    [{ port: 0 }], [{ port: 65_536 }], [{ port: '22;id' }], [{ port: '-1' }], [{ port: '9:1' }], [{ port: 22, source: '$(id)' }], [{ source: '1.2.3.4/33' }], [{ source: '::/129' }],
-    [{ source: '-h' }], [{ port: 22, comment: 'a\nb' }], [{ port: 22, comment: "it's" }], [{ port: 22, comment: 'x'.repeat(300) }], [{ port: 22, action: 'allow; reboot' }], [{}],
-    [{ port: 22, extra: 1 }], [{ port: '1:9', protocol: 'any' }], [{ port: 22, protocol: 'icmp' }],
+    [{ port: 0 }],
+    [{ port: 65_536 }],
+    [{ port: '22;id' }],
+    [{ port: '-1' }],
+    [{ port: '9:1' }],
+    [{ port: 22, source: '$(id)' }],
+    [{ source: '1.2.3.4/33' }],
+    [{ source: '::/129' }],
+    [{ source: '-h' }],
+    [{ port: 22, comment: 'a\nb' }],
+    [{ port: 22, comment: "it's" }],
+    [{ port: 22, comment: 'x'.repeat(300) }],
+    [{ port: 22, action: 'allow; reboot' }],
+    [{}],
+    [{ port: 22, extra: 1 }],
+    [{ port: '1:9', protocol: 'any' }],
+    [{ port: 22, protocol: 'icmp' }],
   ])('%j is refused and changes nothing', async (rule) => {
     const before = await rules()
     expect((await add(rule)).status).toBe(422)
@@ -115,7 +146,9 @@ describe('rules', () => {
   it('a second rule for the same is refused', async () => {
     await add({ port: 5432 })
     expect((await add({ port: 5432, action: 'deny' })).body.code).toBe('rule_exists')
-    expect((await panel.patch('/firewall/rules/00000000-0000-4000-8000-000000000000', { port: 1 })).body.code).toBe('rule_not_found')
+    expect((await panel.patch('/firewall/rules/00000000-0000-4000-8000-000000000000', { port: 1 })).body.code).toBe(
+      'rule_not_found',
+    )
   })
 })
 
@@ -128,22 +161,39 @@ describe('a change that would lock its maker out', () => {
     expect((await add({ ...lockout, confirm: true })).body).toMatchObject({ undoAt: expect.any(String) })
     expect([await reaches(8080), await other.request(`${panelUrl(machine)}/api/health`)]).toEqual([false, 200])
     await expect.poll(() => reaches(8080), { timeout: (PATIENCE + 60) * 1000, interval: 500 }).toBe(true)
-    await expect.poll(async () => (await panel.get('/firewall/rules')).body, { timeout: 90_000 }).toMatchObject({ undoAt: null, rules: [], enabled: true })
+    await expect
+      .poll(async () => (await panel.get('/firewall/rules')).body, { timeout: 90_000 })
+      .toMatchObject({ undoAt: null, rules: [], enabled: true })
     expect(await rules()).toBe(before)
   }, 300_000)
 
   it('is kept when confirmed over a new connection, and no other way', async () => {
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 })
-    const cookie = await (await import('node:fs/promises')).readFile(`${process.env.HOSTING_PANEL_TEST_CACHE ?? '/var/cache/hosting-panel-test'}/machines/${machine.name}/session`, 'utf8')
-    const kept = (path: string, body: object) => new Promise<{ status: number; code?: string }>((resolve, reject) => {
-      const call = https.request(`${panelUrl(machine)}/api${path}`, {
-        method: 'POST', agent, rejectUnauthorized: false, headers: { cookie, origin: panelUrl(machine), 'content-type': 'application/json' },
-      }, (answer) => {
-        let text = ''
-        answer.on('data', (part) => (text += part)).on('end', () => resolve({ status: answer.statusCode!, code: text ? JSON.parse(text).code : undefined }))
+    const cookie = await (
+      await import('node:fs/promises')
+    ).readFile(
+      `${process.env.HOSTING_PANEL_TEST_CACHE ?? '/var/cache/hosting-panel-test'}/machines/${machine.name}/session`,
+      'utf8',
+    )
+    const kept = (path: string, body: object) =>
+      new Promise<{ status: number; code?: string }>((resolve, reject) => {
+        const call = https.request(
+          `${panelUrl(machine)}/api${path}`,
+          {
+            method: 'POST',
+            agent,
+            rejectUnauthorized: false,
+            headers: { cookie, origin: panelUrl(machine), 'content-type': 'application/json' },
+          },
+          (answer) => {
+            let text = ''
+            answer
+              .on('data', (part) => (text += part))
+              .on('end', () => resolve({ status: answer.statusCode!, code: text ? JSON.parse(text).code : undefined }))
+          },
+        )
+        call.on('error', reject).end(JSON.stringify(body))
       })
-      call.on('error', reject).end(JSON.stringify(body))
-    })
     expect((await kept('/firewall/rules', { action: 'deny', port: 22, confirm: true })).status).toBe(201)
     expect(await kept('/firewall/confirm', {})).toEqual({ status: 409, code: 'same_connection' })
     expect(await kept('/firewall/confirm', { proof: 'made up' })).toEqual({ status: 409, code: 'same_connection' })
@@ -152,7 +202,10 @@ describe('a change that would lock its maker out', () => {
     expect((await kept('/firewall/confirm', { proof })).status).toBe(204)
     agent.destroy()
     await new Promise((resolve) => setTimeout(resolve, (PATIENCE + 2) * 1000))
-    expect((await panel.get('/firewall/rules')).body).toMatchObject({ undoAt: null, rules: [{ action: 'deny', port: '22' }] })
+    expect((await panel.get('/firewall/rules')).body).toMatchObject({
+      undoAt: null,
+      rules: [{ action: 'deny', port: '22' }],
+    })
     expect((await panel.post('/firewall/confirm', {})).body.code).toBe('nothing_to_confirm')
   }, 300_000)
 
@@ -161,7 +214,9 @@ describe('a change that would lock its maker out', () => {
     expect((await add({ action: 'deny', source: host, confirm: true })).body.undoAt).toEqual(expect.any(String))
     await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel-agent.service', 'hosting-panel.service')
     await expect.poll(() => reaches(8080), { timeout: (PATIENCE + 60) * 1000, interval: 500 }).toBe(true)
-    await expect.poll(async () => (await panel.get('/firewall/rules').catch(() => null))?.body.rules, { timeout: 90_000 }).toEqual([])
+    await expect
+      .poll(async () => (await panel.get('/firewall/rules').catch(() => null))?.body.rules, { timeout: 90_000 })
+      .toEqual([])
     expect(await rules()).toBe(before)
   }, 300_000)
 })

@@ -29,13 +29,18 @@ export function request(url: string, { method = 'GET', headers, body }: Call = {
       const chunks: Buffer[] = []
       message.on('data', (chunk: Buffer) => chunks.push(chunk))
       message.on('error', reject)
-      message.on('end', () => resolve({
-        status: message.statusCode!, headers: message.headers, body: Buffer.concat(chunks).toString(),
-      }))
+      message.on('end', () =>
+        resolve({
+          status: message.statusCode!,
+          headers: message.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
     }
-    const sent = protocol === 'https:'
-      ? https.request(url, { ...options, ...secure }, answered)
-      : http.request(url, options, answered)
+    const sent =
+      protocol === 'https:'
+        ? https.request(url, { ...options, ...secure }, answered)
+        : http.request(url, options, answered)
     sent.on('timeout', () => sent.destroy(new Error(`${method} ${url}: no answer in 3 minutes`)))
     sent.on('error', reject)
     sent.end(body)
@@ -44,7 +49,10 @@ export function request(url: string, { method = 'GET', headers, body }: Call = {
 
 /** A request to one of the machine's sites, as a visitor's browser sends it. */
 export function site(
-  machine: Machine, domain: string, path = '/', { scheme = 'http', ...call }: Call & { scheme?: 'http' | 'https' } = {},
+  machine: Machine,
+  domain: string,
+  path = '/',
+  { scheme = 'http', ...call }: Call & { scheme?: 'http' | 'https' } = {},
 ): Promise<Response> {
   return request(`${scheme}://${machine.address}${path}`, { ...call, headers: { host: domain, ...call.headers } })
 }
@@ -73,13 +81,17 @@ export function client(machine: Machine, cookie?: string): Api {
     const response = await request(`${origin}/api${path}`, {
       method,
       headers: {
-        ...(cookie && { cookie }), ...(method !== 'GET' && { origin }),
-        ...(body !== undefined && { 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json' }), ...headers,
+        ...(cookie && { cookie }),
+        ...(method !== 'GET' && { origin }),
+        ...(body !== undefined && {
+          'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json',
+        }),
+        ...headers,
       },
       body: body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     })
     const json = response.headers['content-type']?.startsWith('application/json')
-    return { ...response, body: json ? JSON.parse(response.body) as unknown : response.body }
+    return { ...response, body: json ? (JSON.parse(response.body) as unknown) : response.body }
   }
   return {
     get: (path, headers) => call('GET', path, undefined, headers),

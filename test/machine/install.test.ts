@@ -56,23 +56,28 @@ test('with port 8080 taken it names the port', { timeout: 30 * minutes }, async 
   expect(stdout + stderr).toMatch(/again/i)
 })
 
-test('the next run goes on, and ends with the panel answering and a token that works', { timeout: 30 * minutes }, async () => {
-  const { code, stdout, stderr } = await runInstaller(machine)
-  expect(code, (stdout + stderr).slice(-4000)).toBe(0)
-  expect(tokenIn(stdout), stdout.slice(-1000)).toBeDefined()
-  machine.state.setupToken = tokenIn(stdout)
-  await writeState(machine.state)
+test(
+  'the next run goes on, and ends with the panel answering and a token that works',
+  { timeout: 30 * minutes },
+  async () => {
+    const { code, stdout, stderr } = await runInstaller(machine)
+    expect(code, (stdout + stderr).slice(-4000)).toBe(0)
+    expect(tokenIn(stdout), stdout.slice(-1000)).toBeDefined()
+    machine.state.setupToken = tokenIn(stdout)
+    await writeState(machine.state)
 
-  expect((await request(panelUrl(machine))).status).toBe(200)
-  const panel = await api(machine)
-  expect((await panel.get('/health')).body).toMatchObject({ status: 'ok', agent: 'ok' })
-  expect((await client(machine).post('/setup', { token: tokenIn(stdout), ...administrator })).status).toBe(409)
-})
+    expect((await request(panelUrl(machine))).status).toBe(200)
+    const panel = await api(machine)
+    expect((await panel.get('/health')).body).toMatchObject({ status: 'ok', agent: 'ok' })
+    expect((await client(machine).post('/setup', { token: tokenIn(stdout), ...administrator })).status).toBe(409)
+  },
+)
 
 test('the panel runs without root, on a socket that only nginx and itself reach, and on no port', async () => {
   expect(await inside('systemctl show -P User hosting-panel.service')).toBe('hosting-panel')
-  expect(await inside('stat -c "%a %U %G" /run/hosting-panel/panel /run/hosting-panel/panel/panel.sock'))
-    .toBe('2750 hosting-panel www-data\n660 hosting-panel www-data')
+  expect(await inside('stat -c "%a %U %G" /run/hosting-panel/panel /run/hosting-panel/panel/panel.sock')).toBe(
+    '2750 hosting-panel www-data\n660 hosting-panel www-data',
+  )
   const pid = await inside('systemctl show -P MainPID hosting-panel.service')
   expect(await inside(`ss -Hltnp | grep -c 'pid=${pid},' || true`)).toBe('0')
 })
@@ -86,7 +91,9 @@ test('a new PHP site answers', { timeout: minutes }, async () => {
 test('a database, Redis and kept pages are there for it', { timeout: minutes }, async () => {
   const panel = await api(machine)
   expect((await panel.post('/databases', { name: 'first_one', site: php.domain, user: 'first_one' })).status).toBe(201)
-  expect((await panel.send('PUT', `/sites/${php.domain}/cache`, { redis: true, page: { minutes: 1 } })).status).toBe(200)
+  expect((await panel.send('PUT', `/sites/${php.domain}/cache`, { redis: true, page: { minutes: 1 } })).status).toBe(
+    200,
+  )
   await inside('mariadb -e "CREATE DATABASE foreign_one"')
 })
 
@@ -97,19 +104,23 @@ test('a Node version is there for apps', { timeout: 30 * minutes }, async () => 
   expect((await site(machine, 'app.test', '/version')).body).toMatch(/^v22\./)
 })
 
-test('run again it upgrades: data, sign-ins and sites stay, and no new token is given', { timeout: 30 * minutes }, async () => {
-  const before = await inside('readlink /opt/hosting-panel/current')
-  const token = await inside('cat /etc/hosting-panel/local-token')
-  const { code, stdout, stderr } = await runInstaller(machine)
-  expect(code, (stdout + stderr).slice(-4000)).toBe(0)
-  expect(tokenIn(stdout)).toBeUndefined()
-  expect(await inside('readlink /opt/hosting-panel/current')).not.toBe(before)
-  expect(await inside('cat /etc/hosting-panel/local-token')).toBe(token)
-  expect(await inside('hosting-panel sites list --json')).toContain(php.domain)
-  const { body } = await (await api(machine)).get('/sites')
-  expect(body.sites.map(({ domain }: { domain: string }) => domain).sort()).toEqual(['app.test', php.domain])
-  expect((await site(machine, php.domain)).status).toBe(200)
-})
+test(
+  'run again it upgrades: data, sign-ins and sites stay, and no new token is given',
+  { timeout: 30 * minutes },
+  async () => {
+    const before = await inside('readlink /opt/hosting-panel/current')
+    const token = await inside('cat /etc/hosting-panel/local-token')
+    const { code, stdout, stderr } = await runInstaller(machine)
+    expect(code, (stdout + stderr).slice(-4000)).toBe(0)
+    expect(tokenIn(stdout)).toBeUndefined()
+    expect(await inside('readlink /opt/hosting-panel/current')).not.toBe(before)
+    expect(await inside('cat /etc/hosting-panel/local-token')).toBe(token)
+    expect(await inside('hosting-panel sites list --json')).toContain(php.domain)
+    const { body } = await (await api(machine)).get('/sites')
+    expect(body.sites.map(({ domain }: { domain: string }) => domain).sort()).toEqual(['app.test', php.domain])
+    expect((await site(machine, php.domain)).status).toBe(200)
+  },
+)
 
 test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 * minutes }, async () => {
   const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
@@ -119,12 +130,16 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 
   expect((await site(machine, php.domain)).status).toBe(200)
   expect((await site(machine, 'app.test')).status).toBe(503)
   const left = await leftovers(machine)
-  expect(left.filter((line) => /not-found|failed|agent|supervisor|\.timer|hook|hosting-panel\.service|:?808[01]/.test(line))).toEqual([])
+  expect(
+    left.filter((line) => /not-found|failed|agent|supervisor|\.timer|hook|hosting-panel\.service|:?808[01]/.test(line)),
+  ).toEqual([])
   expect(left).toContain('/opt/hosting-panel')
   await inside('test -f /opt/hosting-panel/data/panel.db')
   await inside('/opt/hosting-panel/node/22/bin/node --version')
   await inside('mariadb first_one -e "SELECT 1"')
-  await inside('! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel')
+  await inside(
+    '! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel',
+  )
 })
 
 test('--purge removes the data and the sites too', { timeout: 30 * minutes }, async () => {
@@ -134,10 +149,15 @@ test('--purge removes the data and the sites too', { timeout: 30 * minutes }, as
   await inside('! id hosting-panel-adminer && ! test -e /var/lib/hosting-panel-adminer')
   await inside(`! test -e /var/www/${php.domain}`)
   await inside('! id hosting-panel-dump && ! id hosting-panel-import && ! test -e /var/lib/hosting-panel-dumps')
-  expect(await inside(`mariadb -N -e "SHOW DATABASES LIKE '%_one'; SELECT User FROM mysql.global_priv WHERE User LIKE 'hosting-panel%' OR User LIKE '%_one'"`)).toBe('foreign_one')
+  expect(
+    await inside(
+      `mariadb -N -e "SHOW DATABASES LIKE '%_one'; SELECT User FROM mysql.global_priv WHERE User LIKE ` +
+        `'hosting-panel%' OR User LIKE '%_one'"`,
+    ),
+  ).toBe('foreign_one')
   const answer = await within(60, 'nginx to let the site go', async () => {
     const response = await site(machine, php.domain).catch(() => undefined)
-    return response?.status === 200 ? undefined : response?.status ?? 'refused'
+    return response?.status === 200 ? undefined : (response?.status ?? 'refused')
   })
   expect(answer).not.toBe(200)
   expect(await leftovers(machine)).toEqual([])

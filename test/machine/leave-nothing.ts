@@ -4,13 +4,16 @@ import { existing } from './machine.ts'
 import { sharedName } from './use-machine.ts'
 
 /**
- * Removes the sites that a file with a failed test left on the shared machine, so that its failure stays the only one. A
+ * Removes the sites that a file with a failed test left on the shared machine, so that its failure stays the only one.
+ * A
  * file in which all went well removes its own.
  */
 let failed = false
-beforeEach(() => onTestFailed(() => {
-  failed = true
-}))
+beforeEach(() =>
+  onTestFailed(() => {
+    failed = true
+  }),
+)
 afterAll(async () => {
   const machine = failed ? await existing(sharedName()).catch(() => null) : null
   if (!machine) return

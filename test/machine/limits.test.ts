@@ -21,10 +21,18 @@ afterAll(async () => {
 const add = (domain: string) => panel.post('/sites', { domain, runtime: 'static', owner: 'tenant' })
 
 it('who has used their share of the disk up gets nothing new until there is room again', async () => {
-  expect((await panel.post('/users', { username: 'tenant', password: 'a password of a tenant', limits: { diskMb: 3 } })).status).toBe(201)
+  expect(
+    (await panel.post('/users', { username: 'tenant', password: 'a password of a tenant', limits: { diskMb: 3 } }))
+      .status,
+  ).toBe(201)
   expect((await add('first.test')).status).toBe(201)
   await output(machine, 'dd', 'if=/dev/urandom', 'of=/var/www/first.test/public/large', 'bs=1M', 'count=4')
-  expect((await panel.get('/users/tenant')).body.usage).toMatchObject({ sites: 1, databases: 0, diskMb: 5, parts: { sitesMb: 5, databasesMb: 0, dumpsMb: 0, uploadsMb: 0 } })
+  expect((await panel.get('/users/tenant')).body.usage).toMatchObject({
+    sites: 1,
+    databases: 0,
+    diskMb: 5,
+    parts: { sitesMb: 5, databasesMb: 0, dumpsMb: 0, uploadsMb: 0 },
+  })
   expect(await add('second.test')).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
   await output(machine, 'rm', '/var/www/first.test/public/large')
   expect((await add('second.test')).status).toBe(201)
@@ -40,11 +48,18 @@ describe('dumps and uploads of somebody who has little room', () => {
     expect((await panel.patch('/users/tenant', { limits: { diskMb: diskMb + mb } })).status).toBe(200)
   }
   const before = { dumps: '', rows: '' }
-  const now = async () => ({ dumps: await output(machine, 'ls', '-A', DUMPS), rows: await sql(machine, 'rented', 'CHECKSUM TABLE a') })
+  const now = async () => ({
+    dumps: await output(machine, 'ls', '-A', DUMPS),
+    rows: await sql(machine, 'rented', 'CHECKSUM TABLE a'),
+  })
   beforeAll(async () => {
     await panel.patch('/users/tenant', { limits: { diskMb: null } })
     await createDatabase(panel, 'rented', { owner: 'tenant' })
-    await sql(machine, 'rented', 'CREATE TABLE a AS SELECT seq, SHA2(seq, 512) AS text FROM seq_1_to_60000; CREATE TABLE z (id INT)')
+    await sql(
+      machine,
+      'rented',
+      'CREATE TABLE a AS SELECT seq, SHA2(seq, 512) AS text FROM seq_1_to_60000; CREATE TABLE z (id INT)',
+    )
     Object.assign(before, await now())
   })
   afterAll(async () => {
@@ -56,10 +71,14 @@ describe('dumps and uploads of somebody who has little room', () => {
     await leave(4)
     // It writes what is in `a`, 9 MB, and then waits for `z` until it is ended.
     const held = machine.sh(['mariadb', 'rented', '-e', 'LOCK TABLES z WRITE; SELECT SLEEP(600)'])
-    const holders = () => sql(machine, 'rented', "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'")
+    const holders = () =>
+      sql(machine, 'rented', "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(600)'")
     await expect.poll(holders).not.toBe('')
     const { error } = await ended(panel, 'POST', '/databases/rented/export', { compression: 'none' })
-    expect(error).toMatchObject({ code: 'limit_reached', message: expect.stringContaining('The dump is larger') as string })
+    expect(error).toMatchObject({
+      code: 'limit_reached',
+      message: expect.stringContaining('The dump is larger') as string,
+    })
     expect(await holders(), 'it was ended before it could end (control)').not.toBe('')
     await sql(machine, 'rented', `KILL ${await holders()}`)
     await held
@@ -78,10 +97,26 @@ describe('dumps and uploads of somebody who has little room', () => {
     await output(machine, 'sh', '-c', 'head -c 30000000 /dev/zero >/root/large.sql')
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
     for (const more of [[], ['-H', 'Transfer-Encoding: chunked']]) {
-      const { code, stdout } = await machine.sh(['curl', '-sk', ...more, '-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/sql',
-        '--data-binary', '@/root/large.sql', '-w', ' %{http_code}', 'https://127.0.0.1:8080/api/databases/rented/import'])
+      const { code, stdout } = await machine.sh([
+        'curl',
+        '-sk',
+        ...more,
+        '-H',
+        `Authorization: Bearer ${token}`,
+        '-H',
+        'Content-Type: application/sql',
+        '--data-binary',
+        '@/root/large.sql',
+        '-w',
+        ' %{http_code}',
+        'https://127.0.0.1:8080/api/databases/rented/import',
+      ])
       const [, body, status] = /^(.*) (\d+)$/s.exec(stdout)!
-      expect([code, status, JSON.parse(body!)]).toMatchObject([0, '403', { code: 'limit_reached', message: expect.stringContaining('tenant may still have 4 MB') as string }])
+      expect([code, status, JSON.parse(body!)]).toMatchObject([
+        0,
+        '403',
+        { code: 'limit_reached', message: expect.stringContaining('tenant may still have 4 MB') as string },
+      ])
     }
     await output(machine, 'rm', '/root/large.sql')
     expect([await now(), await leftovers(machine), (await parts()).uploadsMb]).toEqual([before, '', 0])
@@ -94,7 +129,10 @@ describe('dumps and uploads of somebody who has little room', () => {
     const { dumpsMb } = await parts()
     expect(Math.abs(dumpsMb! - (result!.bytes as number) / MIB), 'rounded').toBeLessThan(1)
     await leave(-1)
-    expect(await panel.post('/databases/rented/export', { compression: 'none' })).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
+    expect(await panel.post('/databases/rented/export', { compression: 'none' })).toMatchObject({
+      status: 403,
+      body: { code: 'limit_reached' },
+    })
     expect((await panel.delete(`/dumps/${String(result!.id)}`)).status).toBe(204)
     expect(await parts()).toMatchObject({ dumpsMb: 0 })
   })
@@ -102,15 +140,28 @@ describe('dumps and uploads of somebody who has little room', () => {
 
 /** Asks the agent as the panel does. */
 const ask = async (operation: string, input: object): Promise<unknown> => {
-  const answer = await output(machine, 'setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups',
-    'curl', '-s', '--unix-socket', '/run/hosting-panel/agent.sock', '-d', JSON.stringify(input), `http://agent/${operation}`)
+  const answer = await output(
+    machine,
+    'setpriv',
+    '--reuid=hosting-panel',
+    '--regid=hosting-panel',
+    '--clear-groups',
+    'curl',
+    '-s',
+    '--unix-socket',
+    '/run/hosting-panel/agent.sock',
+    '-d',
+    JSON.stringify(input),
+    `http://agent/${operation}`,
+  )
   return (JSON.parse(answer.trim().split('\n').at(-1)!) as { result: unknown }).result
 }
 
 const MIB = 1024 * 1024
 
 it('the agent measures bytes and inodes of each site in the order asked', async () => {
-  const measure = async (...domains: string[]) => ((await ask('sites.usage', { domains })) as { sites: { bytes: number; files: number }[] }).sites
+  const measure = async (...domains: string[]) =>
+    ((await ask('sites.usage', { domains })) as { sites: { bytes: number; files: number }[] }).sites
   const [first] = await measure('first.test')
   await output(machine, 'dd', 'if=/dev/zero', 'of=/var/www/first.test/public/more', 'bs=1M', 'count=2')
   await output(machine, 'mkdir', '/var/www/first.test/public/folder')
@@ -127,7 +178,9 @@ it('the agent tells how much the processes of each site have written, shared sit
   const code = '<?php file_put_contents("file", str_repeat("x", $_GET["mb"] << 20)); echo "written";'
   await output(machine, 'sh', '-c', `printf '%s' '${code}' > /var/www/shared.test/public/write.php`)
   await output(machine, 'chown', '-R', 'hosting-panel-shared:', '/var/www/shared.test/public')
-  expect(await output(machine, 'curl', '-s', '-H', 'Host: shared.test', 'http://127.0.0.1/write.php?mb=4')).toBe('written')
+  expect(await output(machine, 'curl', '-s', '-H', 'Host: shared.test', 'http://127.0.0.1/write.php?mb=4')).toBe(
+    'written',
+  )
   const own = `dd if=/dev/zero of=/var/www/first.test/public/own bs=1M count=3 2>&1 && exec sleep 60`
   await output(machine, 'systemd-run', '-q', '--unit=writer', `--uid=${siteUser('first.test')}`, 'sh', '-c', own)
   await output(machine, 'sh', '-c', 'until pgrep -u "$0" -x sleep; do :; done', siteUser('first.test'))
@@ -135,7 +188,10 @@ it('the agent tells how much the processes of each site have written, shared sit
   await output(machine, 'systemctl', 'stop', 'writer')
   const written = new Map(sites.map(({ domain, bytesWritten }) => [domain, bytesWritten]))
   expect(written.get('second.test')).toBe(0)
-  for (const [domain, mb] of [['first.test', 3], ['shared.test', 4]] as const) {
+  for (const [domain, mb] of [
+    ['first.test', 3],
+    ['shared.test', 4],
+  ] as const) {
     expect(written.get(domain), domain).toBeGreaterThanOrEqual(mb * MIB)
     expect(written.get(domain), domain).toBeLessThan((mb + 1) * MIB)
   }

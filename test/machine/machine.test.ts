@@ -9,14 +9,14 @@ let machine: Machine
 let other: Machine
 
 beforeAll(async () => {
-  [machine, other] = await Promise.all([up(first), up(second)])
+  ;[machine, other] = await Promise.all([up(first), up(second)])
 }, 300_000)
 
 afterAll(async () => {
   await Promise.all([down(first), down(second)])
 }, 300_000)
 
-test('systemd is the first process, and the host name is the machine\'s', async () => {
+test("systemd is the first process, and the host name is the machine's", async () => {
   expect((await machine.sh(['cat', '/proc/1/comm'])).stdout.trim()).toBe('systemd')
   expect((await machine.sh(['hostname'])).stdout.trim()).toBe(first)
 })
@@ -30,9 +30,10 @@ test('two machines at once have their own address, processes and disk', async ()
 })
 
 test('a command inside gets its input, environment and exit code through unchanged', async () => {
-  const { code, stdout, stderr } = await machine.sh(
-    ['sh', '-c', 'cat; echo "$GREETING" >&2; exit 7'], { input: 'a\'b"c $d\n', env: { GREETING: 'good day' } },
-  )
+  const { code, stdout, stderr } = await machine.sh(['sh', '-c', 'cat; echo "$GREETING" >&2; exit 7'], {
+    input: 'a\'b"c $d\n',
+    env: { GREETING: 'good day' },
+  })
   expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: 'a\'b"c $d\n', stderr: 'good day\n' })
 })
 

@@ -49,7 +49,9 @@ export async function up(name: string, options: BootOptions = {}): Promise<Machi
   } catch (error) {
     const log = await readFile(join(directory(name), 'console.log'), 'utf8').catch(() => '')
     await end(state)
-    throw new Error(`machine ${name} did not start: ${String(error)}; its console's end:\n${log.slice(-2000)}`, { cause: error })
+    throw new Error(`machine ${name} did not start: ${String(error)}; its console's end:\n${log.slice(-2000)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -76,20 +78,31 @@ export async function downAll(name: string): Promise<void> {
 }
 
 /** Names, addresses and whether they still run, of all machines. */
-export async function list(): Promise<{ name: string, address: string, leader: number, running: boolean }[]> {
+export async function list(): Promise<{ name: string; address: string; leader: number; running: boolean }[]> {
   return (await states()).map((state) => ({
-    name: state.name, address: state.network.address, leader: state.leader, running: isRunning(state),
+    name: state.name,
+    address: state.network.address,
+    leader: state.leader,
+    running: isRunning(state),
   }))
 }
 
 function attach(state: State): Machine {
   const enter = ['nsenter', '-t', String(state.leader), '-m', '-u', '-i', '-n', '-p', '-r', '-w', '--']
   const environment = [
-    'env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8',
-    'USER=root', 'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+    'env',
+    '-i',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOME=/root',
+    'LANG=C.UTF-8',
+    'USER=root',
+    'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
   ]
   const command: Machine['command'] = (argv, env = {}) => [
-    ...enter, ...environment, ...Object.entries(env).map(([key, value]) => `${key}=${value}`), ...argv,
+    ...enter,
+    ...environment,
+    ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    ...argv,
   ]
   return {
     name: state.name,
@@ -128,12 +141,24 @@ async function mountDisk({ name, lower }: State): Promise<void> {
 
 async function boot(state: State, init: 'systemd' | 'none'): Promise<void> {
   state.groups = await makeGroups(state.name)
-  state.nspawn = await detach(inGroups(state.groups, [
-    'systemd-nspawn', '-q', '-D', join(directory(state.name), 'root'), '--register=no', '--keep-unit',
-    `--machine=${state.name}`, `--network-namespace-path=/run/netns/${state.network.namespace}`,
-    '--capability=CAP_NET_ADMIN', '--resolv-conf=off', '--timezone=off', '--console=pipe',
-    ...(init === 'systemd' ? ['--boot'] : ['--as-pid2', 'sleep', 'infinity']),
-  ]), join(directory(state.name), 'console.log'))
+  state.nspawn = await detach(
+    inGroups(state.groups, [
+      'systemd-nspawn',
+      '-q',
+      '-D',
+      join(directory(state.name), 'root'),
+      '--register=no',
+      '--keep-unit',
+      `--machine=${state.name}`,
+      `--network-namespace-path=/run/netns/${state.network.namespace}`,
+      '--capability=CAP_NET_ADMIN',
+      '--resolv-conf=off',
+      '--timezone=off',
+      '--console=pipe',
+      ...(init === 'systemd' ? ['--boot'] : ['--as-pid2', 'sleep', 'infinity']),
+    ]),
+    join(directory(state.name), 'console.log'),
+  )
   state.leader = await within(60, 'the first process', () => firstProcess(state))
 }
 
@@ -178,8 +203,11 @@ async function end(state: State): Promise<void> {
 
 /** Let the machine shut down; after a while it is cut off, by ending its first process and then its nspawn. */
 export async function powerOff(state: State): Promise<void> {
-  const gone = (seconds: number) => within(seconds, 'the machine to end', async () => !isRunning(state) || undefined)
-    .then(() => true, () => false)
+  const gone = (seconds: number) =>
+    within(seconds, 'the machine to end', async () => !isRunning(state) || undefined).then(
+      () => true,
+      () => false,
+    )
   if (state.leader > 0) {
     await attach(state).sh(['systemctl', 'poweroff'], { timeout: 10 })
     if (await gone(existsSync(`/proc/${state.leader}/root/run/systemd/system`) ? 20 : 0)) return

@@ -22,9 +22,20 @@ export function network(slot: number): Network {
 
 /** The same for somebody else on the net, from whom a machine can be reached: `which` tells several apart. */
 export function elsewhere({ address }: Network, which = 0): Network {
-  const slot = address.split('.').slice(1).reduce((sum, part) => sum * 256 + Number(part), 0) % 2 ** 16 >> 2
+  const slot =
+    (address
+      .split('.')
+      .slice(1)
+      .reduce((sum, part) => sum * 256 + Number(part), 0) %
+      2 ** 16) >>
+    2
   const base = (10 << 24) + ((78 + which) << 16) + slot * 4
-  return { namespace: `hp-else-${slot}-${which}`, cable: `hpe${slot}-${which}`, gateway: dotted(base + 1), address: dotted(base + 2) }
+  return {
+    namespace: `hp-else-${slot}-${which}`,
+    cable: `hpe${slot}-${which}`,
+    gateway: dotted(base + 1),
+    address: dotted(base + 2),
+  }
 }
 
 function dotted(address: number): string {

@@ -21,7 +21,10 @@ beforeAll(async () => {
   for (const version of ['20', '22', '24', '26']) await remove(version)
 })
 afterAll(async () => {
-  await shell(`rm -f ${DROP_IN} ${FAULTS} ${FAULTS}.died ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e /root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc`)
+  await shell(
+    `rm -f ${DROP_IN} ${FAULTS} ${FAULTS}.died ${APP}; ! mountpoint -q ${HOME} || umount ${HOME}; ! test -e ` +
+      '/root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc',
+  )
   await restartAgent()
   await purge(panel, 'runs-node.test')
   for (const version of ['20', '22']) await remove(version)
@@ -30,27 +33,48 @@ beforeEach(() => showJournalOnFailure(machine))
 
 const wait = { prefer: 'wait=300' }
 const shell = (script: string) => output(machine, 'sh', '-c', script)
-const asUser = (...argv: string[]) => machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', ...argv])
-const ended = async (job: Promise<{ body: unknown }>) => (await job).body as { state: string; error: { code: string; message: string } | null; steps: { name: string }[] }
+const asUser = (...argv: string[]) =>
+  machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--reset-env', ...argv])
+const ended = async (job: Promise<{ body: unknown }>) =>
+  (await job).body as { state: string; error: { code: string; message: string } | null; steps: { name: string }[] }
 const install = (version = '20') => ended(panel.post('/node/versions', { version }, wait))
 const remove = (version = '20') => ended(panel.delete(`/node/versions/${version}`, wait))
 const names = async () => (await shell(`ls -A ${HOME}`)).split('\n').filter(Boolean)
-const nodeOf = async (version: string) => (await panel.get('/node/versions')).body.versions.find((entry: { version: string }) => entry.version === version)
+const nodeOf = async (version: string) =>
+  (await panel.get('/node/versions')).body.versions.find((entry: { version: string }) => entry.version === version)
 const restartAgent = () => shell('systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
 
 /** Nothing but whole versions: a link and its directory for each. */
 async function expectWhole(...versions: string[]): Promise<void> {
   const found = await names()
   expect(found.filter((name) => !name.startsWith('.'))).toEqual(versions)
-  expect(found.filter((name) => name.startsWith('.')).map((name) => /^\.(\d+)\.\d+\.\d+\+/.exec(name)?.[1]).sort()).toEqual(versions)
-  for (const version of versions) expect(await shell(`${HOME}/${version}/bin/node --version`)).toMatch(new RegExp(`^v${version}\\.\\d+\\.\\d+$`))
+  expect(
+    found
+      .filter((name) => name.startsWith('.'))
+      .map((name) => /^\.(\d+)\.\d+\.\d+\+/.exec(name)?.[1])
+      .sort(),
+  ).toEqual(versions)
+  for (const version of versions)
+    expect(await shell(`${HOME}/${version}/bin/node --version`)).toMatch(new RegExp(`^v${version}\\.\\d+\\.\\d+$`))
 }
 
 describe('an installed version', () => {
   it('is whole, and says which release it is', async () => {
-    expect(await install()).toMatchObject({ state: 'done', steps: [{ name: 'Looking for the newest Node 20' }, { name: expect.stringMatching(/^Installing Node 20\.\d+\.\d+ with npm 10\./) }, { name: 'Trying it' }] })
+    expect(await install()).toMatchObject({
+      state: 'done',
+      steps: [
+        { name: 'Looking for the newest Node 20' },
+        { name: expect.stringMatching(/^Installing Node 20\.\d+\.\d+ with npm 10\./) },
+        { name: 'Trying it' },
+      ],
+    })
     await expectWhole('20')
-    expect(await nodeOf('20')).toEqual({ version: '20', installed: true, fullVersion: (await shell(`${HOME}/20/bin/node -p process.versions.node`)), sites: 0 })
+    expect(await nodeOf('20')).toEqual({
+      version: '20',
+      installed: true,
+      fullVersion: await shell(`${HOME}/20/bin/node -p process.versions.node`),
+      sites: 0,
+    })
     expect(await nodeOf('22')).toMatchObject({ installed: false, fullVersion: null })
   })
 
@@ -58,32 +82,59 @@ describe('an installed version', () => {
     const node = await asUser(`${HOME}/20/bin/node`, '-p', 'process.version')
     expect(node.stdout, node.stderr).toMatch(/^v20\./)
     for (const tool of ['npm', 'npx']) {
-      const { code, stdout, stderr } = await asUser('env', `PATH=${HOME}/20/bin:/usr/bin:/bin`, `HOME=/tmp`, `${HOME}/20/bin/${tool}`, '--version')
+      const { code, stdout, stderr } = await asUser(
+        'env',
+        `PATH=${HOME}/20/bin:/usr/bin:/bin`,
+        `HOME=/tmp`,
+        `${HOME}/20/bin/${tool}`,
+        '--version',
+      )
       expect([code, stdout], stderr).toEqual([0, expect.stringMatching(/^10\./)])
     }
-    for (const path of ['/opt/hosting-panel', '/opt/hosting-panel/releases', '/opt/hosting-panel/current/', '/opt/hosting-panel/data']) {
+    for (const path of [
+      '/opt/hosting-panel',
+      '/opt/hosting-panel/releases',
+      '/opt/hosting-panel/current/',
+      '/opt/hosting-panel/data',
+    ]) {
       expect((await asUser('ls', path)).code, path).not.toBe(0)
     }
-    expect((await asUser('sh', '-c', `find -L ${HOME} '(' -writable -o '!' -readable ')' -print -quit`)).stdout).toBe('')
-    expect(await shell(`find ${HOME} '(' '!' -user root -o '!' -group root -o -type d '!' -perm 755 ')' -print -quit`)).toBe('')
+    expect((await asUser('sh', '-c', `find -L ${HOME} '(' -writable -o '!' -readable ')' -print -quit`)).stdout).toBe(
+      '',
+    )
+    expect(
+      await shell(`find ${HOME} '(' '!' -user root -o '!' -group root -o -type d '!' -perm 755 ')' -print -quit`),
+    ).toBe('')
   })
 
   it('installed again is up to date, and stays the very same', async () => {
     const before = await shell(`readlink ${HOME}/20; stat -c %i ${HOME}/20/bin/node`)
-    expect(await install()).toMatchObject({ state: 'done', steps: [{}, { name: expect.stringContaining('is the newest, and here already') }] })
+    expect(await install()).toMatchObject({
+      state: 'done',
+      steps: [{}, { name: expect.stringContaining('is the newest, and here already') }],
+    })
     expect(await shell(`readlink ${HOME}/20; stat -c %i ${HOME}/20/bin/node`)).toBe(before)
     await expectWhole('20')
   })
 
   it('gives way to a newer release; what runs keeps its own until it ends', async () => {
     await shell(`cd ${HOME} && mv "$(readlink 20)" .20.0.0+10.0.0-00000000 && ln -sfn .20.0.0+10.0.0-00000000 20`)
-    const program = "setInterval(() => {}, 1000); process.on('SIGUSR2', () => require('fs').writeFileSync('/tmp/forked', String(require('child_process').spawnSync(process.execPath, ['-p', '6 * 7']).stdout)))"
-    await shell(`rm -f /tmp/forked; setpriv --reuid=${user} --regid=${user} --clear-groups setsid ${HOME}/20/bin/node -e "${program}" >/dev/null 2>&1 & echo $! >/run/test-node.pid; sleep 1`)
+    const program =
+      "setInterval(() => {}, 1000); process.on('SIGUSR2', () => require('fs').writeFileSync('/tmp/forked', " +
+      "String(require('child_process').spawnSync(process.execPath, ['-p', '6 * 7']).stdout)))"
+    await shell(
+      `rm -f /tmp/forked; setpriv --reuid=${user} --regid=${user} --clear-groups setsid ${HOME}/20/bin/node -e ` +
+        `"${program}" >/dev/null 2>&1 & echo $! >/run/test-node.pid; sleep 1`,
+    )
     expect(await nodeOf('20')).toMatchObject({ fullVersion: '20.0.0' })
     expect(await install()).toMatchObject({ state: 'done' })
     expect((await nodeOf('20')).fullVersion).not.toBe('20.0.0')
     await shell('kill -USR2 "$(cat /run/test-node.pid)"')
-    await within(60, 'the old one to start another of itself', async () => (await shell('cat /tmp/forked')) === '42' || undefined)
+    await within(
+      60,
+      'the old one to start another of itself',
+      async () => (await shell('cat /tmp/forked')) === '42' || undefined,
+    )
     expect(await names()).toContain('.20.0.0+10.0.0-00000000')
     await shell('kill "$(cat /run/test-node.pid)"; rm -f /tmp/forked')
     await restartAgent()
@@ -93,12 +144,29 @@ describe('an installed version', () => {
 })
 
 describe('a version', () => {
-  it.each(['18', '20.1.0', '20\n', '../20', '-g', '$(id)', '20;touch /tmp/pwned', '20 --prefix=/', ''])('%j does not exist', async (version) => {
-    expect((await panel.post('/node/versions', { version })).status).toBe(422)
-    if (version) expect((await panel.delete(`/node/versions/${encodeURIComponent(version)}`)).status).toBe(422)
-    expect((await machine.sh(['curl', '-s', '--unix-socket', '/run/hosting-panel/agent.sock', '-H', 'content-type: application/json', '-d', JSON.stringify({ version }), 'http://agent/node.install'])).stdout).toContain('invalid_request')
-    await expectWhole('20')
-  })
+  it.each(['18', '20.1.0', '20\n', '../20', '-g', '$(id)', '20;touch /tmp/pwned', '20 --prefix=/', ''])(
+    '%j does not exist',
+    async (version) => {
+      expect((await panel.post('/node/versions', { version })).status).toBe(422)
+      if (version) expect((await panel.delete(`/node/versions/${encodeURIComponent(version)}`)).status).toBe(422)
+      expect(
+        (
+          await machine.sh([
+            'curl',
+            '-s',
+            '--unix-socket',
+            '/run/hosting-panel/agent.sock',
+            '-H',
+            'content-type: application/json',
+            '-d',
+            JSON.stringify({ version }),
+            'http://agent/node.install',
+          ])
+        ).stdout,
+      ).toContain('invalid_request')
+      await expectWhole('20')
+    },
+  )
 
   it('that an app of this server names is neither removed nor swept, whatever the panel believes', async () => {
     await writeFile(machine, APP, '{"nodeVersion":"20"}')
@@ -120,9 +188,16 @@ describe('a version', () => {
 describe('an installation', () => {
   it('holds no change of a site up, and two at once do not meet', async () => {
     const both = Promise.all([install(), install()])
-    await within(60, 'the installation to begin', async () => (await names()).some((name) => name.startsWith('.new-20-')) || undefined)
+    await within(
+      60,
+      'the installation to begin',
+      async () => (await names()).some((name) => name.startsWith('.new-20-')) || undefined,
+    )
     expect((await panel.patch('/sites/runs-node.test', { bodyLimitMb: 65 })).status).toBe(200)
-    expect((await names()).some((name) => name.startsWith('.new-20-')), 'it still runs').toBe(true)
+    expect(
+      (await names()).some((name) => name.startsWith('.new-20-')),
+      'it still runs',
+    ).toBe(true)
     expect((await both).map(({ state }) => state)).toEqual(['done', 'done'])
     await expectWhole('20')
     expect(await remove()).toMatchObject({ state: 'done' })
@@ -157,12 +232,18 @@ describe('an installation', () => {
     expect(await install()).toMatchObject({ state: 'done' })
   })
 
-  it.each([['too little of it', 'size=64m'], ['none for so many files', 'size=3g,nr_inodes=200']])('on a full disk (%s) says so, and leaves nothing', async (_, limit) => {
+  it.each([
+    ['too little of it', 'size=64m'],
+    ['none for so many files', 'size=3g,nr_inodes=200'],
+  ])('on a full disk (%s) says so, and leaves nothing', async (_, limit) => {
     await shell(`mount -t tmpfs -o ${limit} none ${HOME}`)
     const failed = await install('22')
     const left = await names()
     await shell(`umount ${HOME}`)
-    expect(failed).toMatchObject({ state: 'failed', error: { code: 'node_install_failed', message: expect.stringContaining('disk is full') } })
+    expect(failed).toMatchObject({
+      state: 'failed',
+      error: { code: 'node_install_failed', message: expect.stringContaining('disk is full') },
+    })
     expect(left).toEqual([])
   })
 
@@ -170,7 +251,11 @@ describe('an installation', () => {
     await shell('cp /root/.npmrc /root/.npmrc.kept')
     for (const registry of ['http://127.0.0.1:9/', 'http://nowhere.invalid/']) {
       await writeFile(machine, '/root/.npmrc', `registry=${registry}\n`)
-      for (const version of ['20', '22']) expect(await install(version)).toMatchObject({ state: 'failed', error: { code: 'node_install_failed', message: expect.stringContaining('registry does not answer') } })
+      for (const version of ['20', '22'])
+        expect(await install(version)).toMatchObject({
+          state: 'failed',
+          error: { code: 'node_install_failed', message: expect.stringContaining('registry does not answer') },
+        })
     }
     await shell('mv /root/.npmrc.kept /root/.npmrc')
     await expectWhole('20')
@@ -179,7 +264,13 @@ describe('an installation', () => {
   it('of the other versions works as well', { timeout: 300_000 }, async () => {
     for (const version of ['22', '24', '26']) {
       expect(await install(version)).toMatchObject({ state: 'done' })
-      const { code, stdout, stderr } = await asUser('env', `PATH=${HOME}/${version}/bin:/usr/bin:/bin`, 'HOME=/tmp', 'npm', '--version')
+      const { code, stdout, stderr } = await asUser(
+        'env',
+        `PATH=${HOME}/${version}/bin:/usr/bin:/bin`,
+        'HOME=/tmp',
+        'npm',
+        '--version',
+      )
       expect([code, stdout], stderr).toEqual([0, expect.stringMatching(version === '22' ? /^10\./ : /^11\./)])
     }
     await expectWhole('20', '22', '24', '26')

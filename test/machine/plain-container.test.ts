@@ -28,59 +28,94 @@ async function pids(file: string): Promise<string[]> {
 
 /** Runs a hook as cron does. */
 const hook = (name: string) =>
-  machine.sh(['setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/install/plain/hook', name])
+  machine.sh([
+    'setpriv',
+    '--reuid=hosting-panel',
+    '--regid=hosting-panel',
+    '--clear-groups',
+    '/opt/hosting-panel/current/install/plain/hook',
+    name,
+  ])
 
 test('installed where systemd is not running, panel and agent answer', async () => {
   expect((await machine.sh(['test', '-d', '/run/systemd/system'])).code).toBe(1)
   expect((await client(machine).get('/health')).body).toMatchObject({ agent: 'ok' })
 })
 
-test.each(['panel.js', 'agent.js', 'supervisor.js'])('%s killed is back by itself', { timeout: 180_000 }, async (file) => {
-  const before = await pids(file)
-  expect(before).not.toEqual([])
-  await machine.sh(['kill', '-9', ...before])
-  await within(90, `${file} to be back`, async () => {
-    const now = await pids(file)
-    return now.some((pid) => !before.includes(pid)) || undefined
-  })
-  await within(90, 'health to be ok', async () => {
-    const { status, body } = await client(machine).get('/health')
-    return (status === 200 && body.agent === 'ok') || undefined
-  })
-})
+test.each(['panel.js', 'agent.js', 'supervisor.js'])(
+  '%s killed is back by itself',
+  { timeout: 180_000 },
+  async (file) => {
+    const before = await pids(file)
+    expect(before).not.toEqual([])
+    await machine.sh(['kill', '-9', ...before])
+    await within(90, `${file} to be back`, async () => {
+      const now = await pids(file)
+      return now.some((pid) => !before.includes(pid)) || undefined
+    })
+    await within(90, 'health to be ok', async () => {
+      const { status, body } = await client(machine).get('/health')
+      return (status === 200 && body.agent === 'ok') || undefined
+    })
+  },
+)
 
 test('a PHP site runs its script', { timeout: 180_000 }, async () => {
-  const { status, body } = await (await api(machine)).post('/sites', { domain: 'plain.test', runtime: 'php', phpVersion: '8.2' })
+  const { status, body } = await (
+    await api(machine)
+  ).post('/sites', { domain: 'plain.test', runtime: 'php', phpVersion: '8.2' })
   expect(status, JSON.stringify(body)).toBe(201)
   const root = (await machine.sh(['sh', '-c', 'ls -d /var/www/plain.test/public* | head -n 1'])).stdout.trim()
-  await machine.sh(['sh', '-ec', `echo '<?php echo 6 * 7;' > ${root}/answer.php; chown --reference=${root} ${root}/answer.php`])
+  await machine.sh([
+    'sh',
+    '-ec',
+    `echo '<?php echo 6 * 7;' > ${root}/answer.php; chown --reference=${root} ${root}/answer.php`,
+  ])
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
 })
 
-test('a shared site is a pool of the user of shared sites; what runs as its own ends with the switch', { timeout: 180_000 }, async () => {
-  const panel = await api(machine)
-  const workers = async () => (await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool s-plain' | cut -d' ' -f1"])).stdout.trim()
-  const { user } = (await panel.get('/sites/plain.test')).body
-  await site(machine, 'plain.test')
-  expect(await workers()).toBe(user)
-  await machine.sh(['sh', '-c', `setpriv --reuid=${user} --regid=${user} --clear-groups nohup sleep 1000 >/dev/null 2>&1 &`])
-  expect((await panel.patch('/sites/plain.test', { isolation: 'shared' })).status).toBe(200)
-  expect((await machine.sh(['pgrep', '-u', user])).stdout).toBe('')
-  expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
-  expect(await workers()).toBe('hosting-panel-shared')
-  expect((await machine.sh(['find', '/var/www/plain.test', '-mindepth', '1', '!', '-user', 'hosting-panel-shared'])).stdout).toBe('')
-  expect((await panel.patch('/sites/plain.test', { isolation: 'own' })).status).toBe(200)
-  expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
-  expect((await machine.sh(['pgrep', '-u', 'hosting-panel-shared'])).stdout).toBe('')
-  expect((await panel.get('/drift')).body.changes).toEqual([])
-})
+test(
+  'a shared site is a pool of the user of shared sites; what runs as its own ends with the switch',
+  { timeout: 180_000 },
+  async () => {
+    const panel = await api(machine)
+    const workers = async () =>
+      (
+        await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool s-plain' | cut -d' ' -f1"])
+      ).stdout.trim()
+    const { user } = (await panel.get('/sites/plain.test')).body
+    await site(machine, 'plain.test')
+    expect(await workers()).toBe(user)
+    await machine.sh([
+      'sh',
+      '-c',
+      `setpriv --reuid=${user} --regid=${user} --clear-groups nohup sleep 1000 >/dev/null 2>&1 &`,
+    ])
+    expect((await panel.patch('/sites/plain.test', { isolation: 'shared' })).status).toBe(200)
+    expect((await machine.sh(['pgrep', '-u', user])).stdout).toBe('')
+    expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+    expect(await workers()).toBe('hosting-panel-shared')
+    expect(
+      (await machine.sh(['find', '/var/www/plain.test', '-mindepth', '1', '!', '-user', 'hosting-panel-shared']))
+        .stdout,
+    ).toBe('')
+    expect((await panel.patch('/sites/plain.test', { isolation: 'own' })).status).toBe(200)
+    expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
+    expect((await machine.sh(['pgrep', '-u', 'hosting-panel-shared'])).stdout).toBe('')
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+  },
+)
 
 test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 180_000 }, async () => {
   await api(machine)
   await makeDatabase(machine, 'plain_tool')
   const tool = await openTool(machine, await newSession(machine), 'plain_tool')
   expect(await runSql(tool, 'plain_tool', "SELECT CONCAT('as ', CURRENT_USER())")).toContain('as hosting-panel-db-')
-  const workers = (await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool hosting-panel-adminer'"])).stdout.trim().split('\n')
+  const workers = (
+    await machine.sh(['sh', '-c', "ps -eo user:32=,args= | grep '[p]hp-fpm: pool hosting-panel-adminer'"])
+  ).stdout
+    .trim()
+    .split('\n')
   expect(workers.map((line) => line.split(' ')[0])).toEqual(workers.map(() => 'hosting-panel-adminer'))
 })
 
@@ -98,25 +133,41 @@ test('a Node app runs, sleeps, wakes, and leaves nothing when it is stopped', { 
   expect((await site(machine, 'app.test', '/pid')).body).toMatch(/^\d+$/)
   const before = (await site(machine, 'app.test', '/pid')).body
   await site(machine, 'app.test', '/eat')
-  await within(90, 'the hog to be ended', async () => (await site(machine, 'app.test', '/pid')).body !== before || undefined)
+  await within(
+    90,
+    'the hog to be ended',
+    async () => (await site(machine, 'app.test', '/pid')).body !== before || undefined,
+  )
   expect(await appJob(panel, 'app.test', 'stop')).toMatchObject({ state: 'done' })
   expect(await processesOf(machine, panel, 'app.test')).toEqual([])
 })
 
-test('a site has https, and a certificate that is gone keeps nginx from nothing at the next start', { timeout: 180_000 }, async () => {
-  const panel = await api(machine)
-  expect((await panel.send('PUT', '/sites/plain.test/certificate', await handmade(machine, 'plain.test'))).body).toMatchObject({ source: 'own', names: ['plain.test'] })
-  expect((await site(machine, 'plain.test')).headers.location).toBe('https://plain.test/')
-  expect((await servedCertificate(machine, 'plain.test')).issuer).toContain('Own Root')
-  await machine.sh(['sh', '-c', 'rm -r /etc/hosting-panel/certificates/plain.test/*; rm /etc/hosting-panel/tls/panel.key'])
-  await machine.sh(['service', 'nginx', 'stop'])
-  await machine.sh(['service', 'hosting-panel', 'restart'])
-  expect((await machine.sh(['service', 'nginx', 'start'])).code).toBe(0)
-  expect((await servedCertificate(machine, 'plain.test')).issuer).not.toContain('Own Root')
-  // One of one's own cannot be had again: somebody is told, without waiting for cron.
-  await expect.poll(async () => (await panel.get('/alerts')).body.alerts, { timeout: 90_000 }).toMatchObject([{ key: 'certificate:plain.test', severity: 'critical' }])
-  expect((await panel.delete('/sites/plain.test/certificate')).status).toBe(204)
-})
+test(
+  'a site has https, and a certificate that is gone keeps nginx from nothing at the next start',
+  { timeout: 180_000 },
+  async () => {
+    const panel = await api(machine)
+    expect(
+      (await panel.send('PUT', '/sites/plain.test/certificate', await handmade(machine, 'plain.test'))).body,
+    ).toMatchObject({ source: 'own', names: ['plain.test'] })
+    expect((await site(machine, 'plain.test')).headers.location).toBe('https://plain.test/')
+    expect((await servedCertificate(machine, 'plain.test')).issuer).toContain('Own Root')
+    await machine.sh([
+      'sh',
+      '-c',
+      'rm -r /etc/hosting-panel/certificates/plain.test/*; rm /etc/hosting-panel/tls/panel.key',
+    ])
+    await machine.sh(['service', 'nginx', 'stop'])
+    await machine.sh(['service', 'hosting-panel', 'restart'])
+    expect((await machine.sh(['service', 'nginx', 'start'])).code).toBe(0)
+    expect((await servedCertificate(machine, 'plain.test')).issuer).not.toContain('Own Root')
+    // One of one's own cannot be had again: somebody is told, without waiting for cron.
+    await expect
+      .poll(async () => (await panel.get('/alerts')).body.alerts, { timeout: 90_000 })
+      .toMatchObject([{ key: 'certificate:plain.test', severity: 'critical' }])
+    expect((await panel.delete('/sites/plain.test/certificate')).status).toBe(204)
+  },
+)
 
 test('Fail2ban watches the panel, and says which jails cannot be had here', { timeout: 180_000 }, async () => {
   const { status, body } = await (await api(machine)).get('/bans/jails')
@@ -139,7 +190,8 @@ test('uninstalled, the sites still answer, after a start of the server too', { t
   expect(code, stdout + stderr).toBe(0)
   for (const file of ['panel.js', 'agent.js', 'supervisor.js']) expect(await pids(file)).toEqual([])
   await machine.sh(['sh', '-c', 'service nginx stop; service php8.2-fpm stop; rm -rf /run/hosting-panel'])
-  for (const service of ['hosting-panel', 'php8.2-fpm', 'nginx']) expect((await machine.sh(['service', service, 'start'])).code, service).toBe(0)
+  for (const service of ['hosting-panel', 'php8.2-fpm', 'nginx'])
+    expect((await machine.sh(['service', service, 'start'])).code, service).toBe(0)
   expect((await site(machine, 'plain.test', '/answer.php')).body).toBe('42')
   expect(await leftovers(machine)).toContain('/opt/hosting-panel')
 })

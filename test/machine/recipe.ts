@@ -10,13 +10,49 @@ export const olderSuite = 'bullseye'
 /** What makes a minimal Debian boot and reach the network, and no more. */
 export const barePackages = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'ca-certificates']
 
-const phpExtensions = ['bcmath', 'cli', 'curl', 'fpm', 'gd', 'intl', 'mbstring', 'mysql', 'opcache', 'sqlite3', 'xml', 'zip']
+const phpExtensions = [
+  'bcmath',
+  'cli',
+  'curl',
+  'fpm',
+  'gd',
+  'intl',
+  'mbstring',
+  'mysql',
+  'opcache',
+  'sqlite3',
+  'xml',
+  'zip',
+]
 
 /** What the installer would fetch each time. One that is missing here costs time, not correctness. */
 export const installerPackages = [
-  'nginx', 'npm', 'openssl', 'curl', 'sudo', 'cron', 'logrotate', 'libatomic1', 'runit', 'procps', 'rsync', 'git', 'acl',
-  'ufw', 'fail2ban', 'nftables', 'python3-systemd', 'python3-pyinotify', 'python3-venv', 'certbot',
-  'mariadb-server', 'mariadb-client', 'redis-server', 'zstd', 'adminer', 'php8.2-redis',
+  'nginx',
+  'npm',
+  'openssl',
+  'curl',
+  'sudo',
+  'cron',
+  'logrotate',
+  'libatomic1',
+  'runit',
+  'procps',
+  'rsync',
+  'git',
+  'acl',
+  'ufw',
+  'fail2ban',
+  'nftables',
+  'python3-systemd',
+  'python3-pyinotify',
+  'python3-venv',
+  'certbot',
+  'mariadb-server',
+  'mariadb-client',
+  'redis-server',
+  'zstd',
+  'adminer',
+  'php8.2-redis',
   ...phpExtensions.map((name) => `php8.2-${name}`),
 ]
 
@@ -28,9 +64,22 @@ export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
  * certificate authority, bind9 a DNS server that certbot may write to; lynis and wapiti look for weaknesses.
  */
 export const testPackages = [
-  'apache2-utils', 'strace', 'openssh-server', 'gunicorn', 'python3-flask', 'python3-fastapi', 'python3-uvicorn',
-  'pebble', 'bind9', 'bind9-utils', 'python3-certbot-dns-rfc2136', 'testssl.sh', 'faketime',
-  'wordpress', 'lynis', 'wapiti',
+  'apache2-utils',
+  'strace',
+  'openssh-server',
+  'gunicorn',
+  'python3-flask',
+  'python3-fastapi',
+  'python3-uvicorn',
+  'pebble',
+  'bind9',
+  'bind9-utils',
+  'python3-certbot-dns-rfc2136',
+  'testssl.sh',
+  'faketime',
+  'wordpress',
+  'lynis',
+  'wapiti',
 ]
 
 /** What Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
@@ -50,7 +99,7 @@ function key(...parts: unknown[]): string {
  * The layers of a root, lowest first. A pristine Debian is `bare` alone; `packages` and `npm` only
  * save the installer its downloads.
  */
-export function layers(lockFile: string): { bare: Layer, packages: Layer, npm: Layer } {
+export function layers(lockFile: string): { bare: Layer; packages: Layer; npm: Layer } {
   const bare = key(revision, suite, barePackages)
   const packages = key(bare, olderSuite, installerPackages, olderPhpPackages, testPackages, idleServices)
   return {

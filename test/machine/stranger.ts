@@ -30,7 +30,18 @@ export async function stranger(machine: Machine, which = 0): Promise<Stranger> {
   return {
     address: network.address,
     request: async (url, call = {}) =>
-      Number(await must(['ip', 'netns', 'exec', network.namespace, process.execPath, '-e', script, JSON.stringify({ url, ...call })])),
+      Number(
+        await must([
+          'ip',
+          'netns',
+          'exec',
+          network.namespace,
+          process.execPath,
+          '-e',
+          script,
+          JSON.stringify({ url, ...call }),
+        ]),
+      ),
     leave: () => disconnect(network),
   }
 }

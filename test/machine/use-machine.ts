@@ -41,6 +41,11 @@ export function showJournalOnFailure(machine: Machine): void {
   onTestFailed(async ({ task }) => {
     process.stderr.write(`\n--- ${machine.name}: the journal's end\n${await journal(machine)}\n`)
     const { HOSTING_PANEL_JOURNALS: file } = process.env
-    if (file) await appendFile(file, `--- ${task.name}\n${await journal(machine, 30, ['hosting-panel', 'hosting-panel-agent', 'hosting-panel-hook@renew-certificates', 'nginx'])}`)
+    if (file)
+      await appendFile(
+        file,
+        '--- ' +
+          `${task.name}\n${await journal(machine, 30, ['hosting-panel', 'hosting-panel-agent', 'hosting-panel-hook@renew-certificates', 'nginx'])}`,
+      )
   })
 }

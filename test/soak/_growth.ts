@@ -14,7 +14,8 @@ export async function sizes(machine: Machine): Promise<Record<string, Size>> {
   const found: Record<string, Size> = {}
   for (const unit of units) {
     const pid = await output(machine, 'systemctl', 'show', '--property=MainPID', '--value', `${unit}.service`)
-    const pss = pid === '0' ? '0' : await output(machine, 'sh', '-c', `awk '/^Pss:/ { print $2 }' /proc/${pid}/smaps_rollup`)
+    const pss =
+      pid === '0' ? '0' : await output(machine, 'sh', '-c', `awk '/^Pss:/ { print $2 }' /proc/${pid}/smaps_rollup`)
     const descriptors = pid === '0' ? '0' : await output(machine, 'sh', '-c', `ls /proc/${pid}/fd | wc -l`)
     found[unit] = { pss: Number(pss), descriptors: Number(descriptors) }
   }
@@ -34,7 +35,9 @@ export function grown(before: Record<string, Size>, after: Record<string, Size>)
     const had = before[unit]!
     return [
       ...(pss > had.pss + MORE_KB ? [`${unit} has ${pss} kB, and had ${had.pss}`] : []),
-      ...(descriptors > had.descriptors + MORE_DESCRIPTORS ? [`${unit} has ${descriptors} descriptors, and had ${had.descriptors}`] : []),
+      ...(descriptors > had.descriptors + MORE_DESCRIPTORS
+        ? [`${unit} has ${descriptors} descriptors, and had ${had.descriptors}`]
+        : []),
     ]
   })
 }

@@ -20,11 +20,16 @@ export async function readStore(panel: Api): Promise<Stored> {
   const { sites } = (await panel.get('/sites')).body as { sites: Site[] }
   const listed = (await panel.get('/databases')).body as { name: string }[]
   const databases = []
-  for (const { name } of listed) databases.push((await panel.get(`/databases/${name}`)).body as Stored['databases'][number])
+  for (const { name } of listed)
+    databases.push((await panel.get(`/databases/${name}`)).body as Stored['databases'][number])
   return { sites, databases }
 }
 
-const names = (sites: readonly Site[], name: (site: Site) => string | null): string[] => sites.map(name).filter((each) => each !== null).sort()
+const names = (sites: readonly Site[], name: (site: Site) => string | null): string[] =>
+  sites
+    .map(name)
+    .filter((each) => each !== null)
+    .sort()
 const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const php = ({ domain, isolation, phpVersion }: Site) => phpNames(domain, isolation, phpVersion!)
 
@@ -50,11 +55,19 @@ export function expected({ sites, databases }: Stored, databaseSecret: string): 
     phpSettings: names(phpSites, (site) => base(php(site).serviceSettings)),
     appGuards: names(apps, (site) => base(own(site).appGuard)),
     redisFiles: names(sites, (site) => (site.cache.redis ? base(own(site).redisUser) : null)),
-    redisUsers: [...names(sites, (site) => (site.cache.redis ? own(site).user : null)), 'default', administrator].sort(),
+    redisUsers: [
+      ...names(sites, (site) => (site.cache.redis ? own(site).user : null)),
+      'default',
+      administrator,
+    ].sort(),
     pageCaches: names(sites, (site) => (site.cache.page ? site.domain : null)),
     certificates: names(sites, (site) => (site.certificate ? site.domain : null)),
     databases: databases.map(({ name }) => name).sort(),
-    databaseAccounts: databases.flatMap(({ name, users }) => [deriveDatabaseAccount(name, databaseSecret).username, ...users.map(({ username }) => username)])
+    databaseAccounts: databases
+      .flatMap(({ name, users }) => [
+        deriveDatabaseAccount(name, databaseSecret).username,
+        ...users.map(({ username }) => username),
+      ])
       .sort(),
   }
 }
@@ -80,16 +93,26 @@ const lists: Record<string, string> = {
   pageCaches: 'ls -A /var/cache/hosting-panel/pages',
   certificates: 'ls -A /etc/hosting-panel/certificates | grep -vx -e .trash -e server',
   databases: "mariadb -BNe 'SHOW DATABASES' | grep -vx -e mysql -e information_schema -e performance_schema -e sys",
-  databaseAccounts: "mariadb -BNe 'SELECT user FROM mysql.global_priv' | grep -vx -e hosting-panel-dump -e mariadb.sys -e mysql -e root",
+  databaseAccounts:
+    "mariadb -BNe 'SELECT user FROM mysql.global_priv' | grep -vx -e hosting-panel-dump -e mariadb.sys -e " +
+    'mysql -e root',
 }
 
-export const readSecret = (machine: Machine): Promise<string> => output(machine, 'cat', '/etc/hosting-panel/database-secret')
+export const readSecret = (machine: Machine): Promise<string> =>
+  output(machine, 'cat', '/etc/hosting-panel/database-secret')
 
 /** Lists the things that are on the server. */
 export async function found(machine: Machine, databaseSecret: string): Promise<Inventory> {
-  const script = Object.entries(lists).map(([name, list]) => `echo '== ${name}'; ${list} | LC_ALL=C sort`).join('\n')
-  const { stdout } = await machine.sh(['sh', '-c', script], { env: { REDISCLI_AUTH: deriveAdministrator(databaseSecret) } })
-  const sections = stdout.split(/^== /m).slice(1).map((section) => section.trim().split('\n'))
+  const script = Object.entries(lists)
+    .map(([name, list]) => `echo '== ${name}'; ${list} | LC_ALL=C sort`)
+    .join('\n')
+  const { stdout } = await machine.sh(['sh', '-c', script], {
+    env: { REDISCLI_AUTH: deriveAdministrator(databaseSecret) },
+  })
+  const sections = stdout
+    .split(/^== /m)
+    .slice(1)
+    .map((section) => section.trim().split('\n'))
   return Object.fromEntries(sections.map(([name, ...lines]) => [name!, lines.sort()]))
 }
 

@@ -19,7 +19,8 @@ export interface Vm extends Machine {
 }
 
 /**
- * Installs the panel in a machine, makes an ext4 disk with user quotas of it, and boots that in an emulator. This host's
+ * Installs the panel in a machine, makes an ext4 disk with user quotas of it, and boots that in an emulator. This
+ * host's
  * kernel may lack quotas, and may not let an emulator use the processor's own means, so all is slow.
  */
 export async function bootVm(name: string): Promise<Vm> {
@@ -54,7 +55,10 @@ async function prepareDisk(machine: Machine): Promise<void> {
   const place = directory(machine.name)
   await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(place, 'key')])
   const key = (await must(['cat', join(place, 'key.pub')])).trim()
-  const { code, stdout, stderr } = await machine.sh(['sh', '-ec', `
+  const { code, stdout, stderr } = await machine.sh([
+    'sh',
+    '-ec',
+    `
     apt-get update -q
     # ext4 with quotas does not mount without it.
     install -d /etc/initramfs-tools && echo quota_v2 >>/etc/initramfs-tools/modules
@@ -65,7 +69,10 @@ async function prepareDisk(machine: Machine): Promise<void> {
     printf '/dev/vda / ext4 defaults,usrquota 0 1\\n' >/etc/fstab
     install -d -m 700 /root/.ssh
     printf '%s\\n' "$1" >/root/.ssh/authorized_keys
-  `, 'sh', key])
+  `,
+    'sh',
+    key,
+  ])
   if (code !== 0) throw new Error(`the disk could not be prepared:\n${(stdout + stderr).slice(-4000)}`)
 }
 
@@ -76,35 +83,87 @@ interface Kernel {
 
 async function kernelOf(root: string): Promise<Kernel> {
   const names = await readdir(join(root, 'boot'))
-  const named = (start: string) => join(root, 'boot', names.find((name) => name.startsWith(start))!)
+  const named = (start: string) =>
+    join(
+      root,
+      'boot',
+      names.find((name) => name.startsWith(start))!,
+    )
   return { kernel: named('vmlinuz-'), initrd: named('initrd.img-') }
 }
 
 async function start(place: string, { kernel, initrd }: Kernel): Promise<ChildProcess> {
   const forwards = PORTS.map((port) => `hostfwd=tcp:${ADDRESS}:${port}-:${port}`).join(',')
-  const drives = ['disk', 'spare'].flatMap((name) =>
-    ['-drive', `file=${join(place, name)},if=virtio,format=raw,cache=unsafe`])
-  return spawn('setpriv', [
-    '--pdeathsig', 'KILL', 'qemu-system-x86_64', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max',
-    '-smp', '2', '-m', '4096', '-display', 'none', '-serial', `file:${join(place, 'serial.log')}`, '-no-reboot',
-    '-kernel', kernel, '-initrd', initrd, '-append', 'root=/dev/vda rw console=ttyS0 quiet', ...drives,
-    '-netdev', `user,id=net,${forwards}`, '-device', 'virtio-net-pci,netdev=net',
-  ], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const drives = ['disk', 'spare'].flatMap((name) => [
+    '-drive',
+    `file=${join(place, name)},if=virtio,format=raw,cache=unsafe`,
+  ])
+  return spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'KILL',
+      'qemu-system-x86_64',
+      '-machine',
+      'q35',
+      '-accel',
+      'tcg,thread=multi',
+      '-cpu',
+      'max',
+      '-smp',
+      '2',
+      '-m',
+      '4096',
+      '-display',
+      'none',
+      '-serial',
+      `file:${join(place, 'serial.log')}`,
+      '-no-reboot',
+      '-kernel',
+      kernel,
+      '-initrd',
+      initrd,
+      '-append',
+      'root=/dev/vda rw console=ttyS0 quiet',
+      ...drives,
+      '-netdev',
+      `user,id=net,${forwards}`,
+      '-device',
+      'virtio-net-pci,netdev=net',
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
 }
 
 const ended = (emulator: ChildProcess): Promise<unknown> =>
-  within(120, 'the emulator to end', async () => (emulator.exitCode ?? emulator.signalCode ?? undefined) !== undefined || undefined)
+  within(
+    120,
+    'the emulator to end',
+    async () => (emulator.exitCode ?? emulator.signalCode ?? undefined) !== undefined || undefined,
+  )
 
 /** Runs commands over SSH; one connection is kept, as beginning one takes seconds there. */
 function overSsh(place: string): Pick<Machine, 'command' | 'sh'> {
   const options = Object.entries({
-    StrictHostKeyChecking: 'no', UserKnownHostsFile: '/dev/null', LogLevel: 'ERROR', ConnectTimeout: '20',
-    ControlMaster: 'auto', ControlPersist: '60', ControlPath: join(place, 'ssh'),
+    StrictHostKeyChecking: 'no',
+    UserKnownHostsFile: '/dev/null',
+    LogLevel: 'ERROR',
+    ConnectTimeout: '20',
+    ControlMaster: 'auto',
+    ControlPersist: '60',
+    ControlPath: join(place, 'ssh'),
   }).flatMap(([key, value]) => ['-o', `${key}=${value}`])
   const quoted = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`
   const command: Machine['command'] = (argv, env = {}) => {
     const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`)
-    return ['ssh', ...options, '-i', join(place, 'key'), `root@${ADDRESS}`, ['env', ...assignments, ...argv].map(quoted).join(' ')]
+    return [
+      'ssh',
+      ...options,
+      '-i',
+      join(place, 'key'),
+      `root@${ADDRESS}`,
+      ['env', ...assignments, ...argv].map(quoted).join(' '),
+    ]
   }
   return { command, sh: (argv, { env, ...how } = {}) => run(command(argv, env), how) }
 }

@@ -9,7 +9,14 @@ import { differences, expected, found, readSecret, readStore } from './_inventor
 
 /** Daemons that a server with the panel runs. */
 export const daemons = [
-  'nginx', 'mariadb', 'redis-server', 'fail2ban', 'cron', 'hosting-panel', 'hosting-panel-agent.socket', 'hosting-panel-supervisor.socket',
+  'nginx',
+  'mariadb',
+  'redis-server',
+  'fail2ban',
+  'cron',
+  'hosting-panel',
+  'hosting-panel-agent.socket',
+  'hosting-panel-supervisor.socket',
 ]
 
 /** How a disabled site, and an app that was stopped or cannot run, answers. */
@@ -35,7 +42,8 @@ async function badAnswers(machine: Machine, panel: Api, sites: readonly Site[]):
   for (const site of sites) {
     const wanted = await wantedStatus(panel, site)
     const status = await statusOf(machine, site).catch((error: Error) => error.message)
-    if (status !== wanted) faults.push(`${site.domain} (${site.runtime}, ${site.state}) answers ${status}, not ${wanted}`)
+    if (status !== wanted)
+      faults.push(`${site.domain} (${site.runtime}, ${site.state}) answers ${status}, not ${wanted}`)
   }
   return faults
 }
@@ -43,8 +51,16 @@ async function badAnswers(machine: Machine, panel: Api, sites: readonly Site[]):
 /** Slices of sites that there are not: one is there while something of its site runs. */
 async function strangeSlices(machine: Machine, sites: readonly Site[]): Promise<string[]> {
   const own = new Set(sites.map(({ domain }) => siteNames(domain).slice))
-  const present = await output(machine, 'sh', '-c', "systemctl list-units --type=slice --plain --no-legend 'sites-*' | cut -d' ' -f1")
-  return present.split('\n').filter((name) => name !== '' && !own.has(name)).map((name) => `slices: ${name} is left over`)
+  const present = await output(
+    machine,
+    'sh',
+    '-c',
+    "systemctl list-units --type=slice --plain --no-legend 'sites-*' | cut -d' ' -f1",
+  )
+  return present
+    .split('\n')
+    .filter((name) => name !== '' && !own.has(name))
+    .map((name) => `slices: ${name} is left over`)
 }
 
 /** Files of work that was not finished, units that were started for a moment, and processes of users who are gone. */
@@ -67,21 +83,27 @@ export async function faultsOf(machine: Machine, panel: Api): Promise<string[]> 
   // First, as a visitor starts the PHP that was killed.
   const answers = await badAnswers(machine, panel, stored.sites)
   const secret = await readSecret(machine)
-  const [drift, jobs, health, record] =
-    await Promise.all(['/drift', '/jobs?state=running', '/health', '/audit/verify'].map(async (path) => (await panel.get(path)).body))
+  const [drift, jobs, health, record] = await Promise.all(
+    ['/drift', '/jobs?state=running', '/health', '/audit/verify'].map(async (path) => (await panel.get(path)).body),
+  )
   const looks = daemons.map((unit) => `systemctl is-active --quiet ${unit} || echo '${unit} does not run'`).join('\n')
   return [
-    ...(drift.changes as { action: string; kind: string; name: string }[]).map(({ action, kind, name }) => `drift: ${action} ${kind} ${name}`),
+    ...(drift.changes as { action: string; kind: string; name: string }[]).map(
+      ({ action, kind, name }) => `drift: ${action} ${kind} ${name}`,
+    ),
     ...(jobs.jobs as { name: string; path: string }[]).map(({ name, path }) => `a job hangs: ${name} ${path}`),
     ...(health.status === 'ok' ? [] : [`health: ${JSON.stringify(health)}`]),
     ...(record.intact ? [] : [`the record is broken at ${record.broken}`]),
     ...stored.sites.filter(({ state }) => state === 'applying').map(({ domain }) => `${domain} is still being applied`),
     ...differences(expected(stored, secret), await found(machine, secret)),
     ...answers,
-    ...await strangeSlices(machine, stored.sites),
+    ...(await strangeSlices(machine, stored.sites)),
     ...(await output(machine, 'sh', '-c', looks)).split('\n').filter(Boolean),
     ...(await failedUnits(machine)).map((unit) => `${unit} has failed`),
-    ...(await output(machine, 'sh', '-c', leftovers)).split('\n').filter(Boolean).map((line) => `left over: ${line}`),
+    ...(await output(machine, 'sh', '-c', leftovers))
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `left over: ${line}`),
   ]
 }
 

@@ -40,7 +40,16 @@ async function newCustomer(name: string): Promise<{ cookie: string; token: strin
   expect((await panel.post('/users', { username: name, password: PASSWORD })).status).toBe(201)
   const own = await signInAs(machine, name, PASSWORD)
   const scopes = [
-    'sites:read', 'sites:write', 'databases:read', 'databases:write', 'jobs:read', 'jobs:write', 'php:read', 'node:read', 'tokens:read', 'tokens:write',
+    'sites:read',
+    'sites:write',
+    'databases:read',
+    'databases:write',
+    'jobs:read',
+    'jobs:write',
+    'php:read',
+    'node:read',
+    'tokens:read',
+    'tokens:write',
   ]
   const { body } = await own.post('/tokens', { name: 'Chaos', scopes })
   return { cookie: own.cookie, token: body.secret as string }
@@ -51,19 +60,47 @@ beforeAll(async () => {
   panel = await api(machine)
   await provideNode(panel)
   await moveToSmallDisk(machine)
-  await within(120, 'the services', async () => (await panel.get('/health').catch(() => null))?.body.status === 'ok' || undefined)
+  await within(
+    120,
+    'the services',
+    async () => (await panel.get('/health').catch(() => null))?.body.status === 'ok' || undefined,
+  )
   const certificates: Ground['certificates'] = {}
-  for (const zone of ['c1.test', 'c2.test', 'c3.test', 'ad.test']) certificates[zone] = await handmade(machine, `*.${zone}`, 90)
+  for (const zone of ['c1.test', 'c2.test', 'c3.test', 'ad.test'])
+    certificates[zone] = await handmade(machine, `*.${zone}`, 90)
   ground = { machine, upstream: await startUpstream(), certificates }
   const [first, second, third, chief] = [
-    await newCustomer('first'), await newCustomer('second'), await newCustomer('third'), await signInAs(machine, 'admin', 'correct horse battery'),
+    await newCustomer('first'),
+    await newCustomer('second'),
+    await newCustomer('third'),
+    await signInAs(machine, 'admin', 'correct horse battery'),
   ]
   const random = (name: string) => createRandom(`${seed} ${name}`)
   clients = [
-    newClient(machine, met, { name: 'first', zone: 'c1.test', role: 'user', random: random('first') }, { cookie: first.cookie }),
-    newClient(machine, met, { name: 'second', zone: 'c2.test', role: 'user', random: random('second') }, { cookie: second.cookie }),
-    newClient(machine, met, { name: 'token', zone: 'c3.test', role: 'user', random: random('token') }, { token: third.token }),
-    newClient(machine, met, { name: 'administrator', zone: 'ad.test', role: 'admin', random: random('administrator') }, { cookie: chief.cookie }),
+    newClient(
+      machine,
+      met,
+      { name: 'first', zone: 'c1.test', role: 'user', random: random('first') },
+      { cookie: first.cookie },
+    ),
+    newClient(
+      machine,
+      met,
+      { name: 'second', zone: 'c2.test', role: 'user', random: random('second') },
+      { cookie: second.cookie },
+    ),
+    newClient(
+      machine,
+      met,
+      { name: 'token', zone: 'c3.test', role: 'user', random: random('token') },
+      { token: third.token },
+    ),
+    newClient(
+      machine,
+      met,
+      { name: 'administrator', zone: 'ad.test', role: 'admin', random: random('administrator') },
+      { cookie: chief.cookie },
+    ),
   ]
 }, 900_000)
 afterAll(() => upstream?.close())
@@ -80,33 +117,49 @@ async function changeAtRandom(client: Client, kinds: Record<string, Change>, isO
 async function allChange(seconds: number): Promise<Promise<unknown>[]> {
   const end = Date.now() + seconds * 1000
   const kinds = changes(ground)
-  return clients.map((client) => changeAtRandom(client, client.role === 'admin' ? { ...kinds, ...administratorChanges } : kinds, () => Date.now() > end))
+  return clients.map((client) =>
+    changeAtRandom(
+      client,
+      client.role === 'admin' ? { ...kinds, ...administratorChanges } : kinds,
+      () => Date.now() > end,
+    ),
+  )
 }
 
-it('changes of every kind, by four at once, are all answered well while nothing is harmed', async () => {
-  await Promise.all(await allChange(MINUTES * 12))
-  process.stdout.write(`chaos: ${met.calls} calls without harm: ${JSON.stringify(met.codes)}\n`)
-  expect(met.faults.join('\n')).toBe('')
-  expect(Object.keys(met.codes)).not.toContain('cut off')
-  expect(await lastingFaults(machine, panel)).toEqual([])
-  await sleep(QUIET_MS)
-  before = await sizes(machine)
-}, MINUTES * 60_000 + 900_000)
+it(
+  'changes of every kind, by four at once, are all answered well while nothing is harmed',
+  async () => {
+    await Promise.all(await allChange(MINUTES * 12))
+    process.stdout.write(`chaos: ${met.calls} calls without harm: ${JSON.stringify(met.codes)}\n`)
+    expect(met.faults.join('\n')).toBe('')
+    expect(Object.keys(met.codes)).not.toContain('cut off')
+    expect(await lastingFaults(machine, panel)).toEqual([])
+    await sleep(QUIET_MS)
+    before = await sizes(machine)
+  },
+  MINUTES * 60_000 + 900_000,
+)
 
-it('and with every daemon killed at random, and the disk full now and then, no answer is another than documented', async () => {
-  const end = Date.now() + MINUTES * 60_000
-  const isOver = () => Date.now() > end
-  met.codes = {}
-  const [killed, filled] = await Promise.all([
-    killAtRandom(machine, createRandom(`${seed} kills`), isOver), fillAtRandom(machine, createRandom(`${seed} disk`), isOver),
-    ...(await allChange(MINUTES * 60)),
-  ])
-  process.stdout.write(
-    `chaos: ${met.calls} calls: ${JSON.stringify(met.codes)}\nchaos: killed ${JSON.stringify(killed)}, filled the disk ${filled as number} times\n`,
-  )
-  expect(Object.keys(killed as object).length).toBeGreaterThan(Math.min(5, MINUTES * 3))
-  expect(met.faults.join('\n')).toBe('')
-}, MINUTES * 60_000 + 900_000)
+it(
+  'and with every daemon killed at random, and the disk full now and then, no answer is another than documented',
+  async () => {
+    const end = Date.now() + MINUTES * 60_000
+    const isOver = () => Date.now() > end
+    met.codes = {}
+    const [killed, filled] = await Promise.all([
+      killAtRandom(machine, createRandom(`${seed} kills`), isOver),
+      fillAtRandom(machine, createRandom(`${seed} disk`), isOver),
+      ...(await allChange(MINUTES * 60)),
+    ])
+    process.stdout.write(
+      `chaos: ${met.calls} calls: ${JSON.stringify(met.codes)}\nchaos: killed ${JSON.stringify(killed)}, ` +
+        `filled the disk ${filled as number} times\n`,
+    )
+    expect(Object.keys(killed as object).length).toBeGreaterThan(Math.min(5, MINUTES * 3))
+    expect(met.faults.join('\n')).toBe('')
+  },
+  MINUTES * 60_000 + 900_000,
+)
 
 describe('after it', () => {
   it('everything is whole: drift, sites, accounts, vhosts, pools, sockets, Redis, databases, jobs, units, files', async () => {
@@ -117,7 +170,9 @@ describe('after it', () => {
     const sites = ((await panel.get('/sites')).body.sites as { domain: string }[]).map(({ domain }) => domain)
     const databases = ((await panel.get('/databases')).body as { name: string }[]).map(({ name }) => name)
     const there = new Set([...sites, ...databases])
-    const lies = clients.flatMap(({ told }) => [...told]).filter(([thing, state]) => state !== 'unknown' && there.has(thing) !== (state === 'there'))
+    const lies = clients
+      .flatMap(({ told }) => [...told])
+      .filter(([thing, state]) => state !== 'unknown' && there.has(thing) !== (state === 'there'))
     expect(lies).toEqual([])
   })
 
@@ -129,10 +184,21 @@ describe('after it', () => {
   }, 300_000)
 
   it('and what is done by hand is seen by the same look (control)', async () => {
-    await output(machine, 'sh', '-c', 'touch /etc/nginx/.half-written; useradd --system s-stray-test-00000000; '
-      + 'mkdir /var/www/stray.test; mariadb -e "CREATE DATABASE stray"; systemctl stop fail2ban')
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'touch /etc/nginx/.half-written; useradd --system s-stray-test-00000000; ' +
+        'mkdir /var/www/stray.test; mariadb -e "CREATE DATABASE stray"; systemctl stop fail2ban',
+    )
     const faults = (await faultsOf(machine, panel)).join('\n')
-    for (const word of ['left over: /etc/nginx/.half-written', 'accounts: s-stray-test-00000000 is left over', 'homes: stray.test',
-      'databases: stray is left over', 'fail2ban does not run']) expect(faults).toContain(word)
+    for (const word of [
+      'left over: /etc/nginx/.half-written',
+      'accounts: s-stray-test-00000000 is left over',
+      'homes: stray.test',
+      'databases: stray is left over',
+      'fail2ban does not run',
+    ])
+      expect(faults).toContain(word)
   }, 120_000)
 })

@@ -40,7 +40,11 @@ beforeAll(async () => {
   await create(panel, { domain: 'static.test', runtime: 'static' })
   await writeFile(machine, '/var/www/static.test/public/index.html', 'a static page')
   await output(machine, 'chmod', '0644', '/var/www/static.test/public/index.html')
-  await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: `http://${machine.state.network.gateway}:${port}` })
+  await create(panel, {
+    domain: 'proxy.test',
+    runtime: 'proxy',
+    proxyTo: `http://${machine.state.network.gateway}:${port}`,
+  })
   expect((await putCache(panel, 'cached.test', { redis: true, page: { minutes: 5 } })).status).toBe(200)
   await provideNode(panel)
   await startTiny(machine, panel, 'node.test')

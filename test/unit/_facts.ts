@@ -18,15 +18,41 @@ export const facts: Facts = {
 }
 
 export const serverFacts: ServerFacts = {
-  ...facts, sshPorts: [22], nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n', nginxDirectives: new Set(),
+  ...facts,
+  sshPorts: [22],
+  nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n',
+  nginxDirectives: new Set(),
 }
 
 export const phpSettings = {
-  memoryLimitMb: 128, maxChildren: 5, maxExecutionSeconds: 60, uploadMaxMb: 64, maxInputVars: 1000, displayErrors: false, timezone: 'UTC',
+  memoryLimitMb: 128,
+  maxChildren: 5,
+  maxExecutionSeconds: 60,
+  uploadMaxMb: 64,
+  maxInputVars: 1000,
+  displayErrors: false,
+  timezone: 'UTC',
 }
 
 export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
-  domain: 'example.test', runtime: 'static', aliases: [], phpVersion: null, proxyTo: null, isolation: 'own',
-  phpSettings, redirectWww: false, bodyLimitMb: 64, enabled: true, httpsRedirect: true, hsts: false, hstsBefore: false, certificate: null, app: null, cache: { redis: null, page: null },
-  diskMb: null, files: null, storage: 'ok', ...changes,
+  domain: 'example.test',
+  runtime: 'static',
+  aliases: [],
+  phpVersion: null,
+  proxyTo: null,
+  isolation: 'own',
+  phpSettings,
+  redirectWww: false,
+  bodyLimitMb: 64,
+  enabled: true,
+  httpsRedirect: true,
+  hsts: false,
+  hstsBefore: false,
+  certificate: null,
+  app: null,
+  cache: { redis: null, page: null },
+  diskMb: null,
+  files: null,
+  storage: 'ok',
+  ...changes,
 })

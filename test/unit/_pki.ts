@@ -21,21 +21,27 @@ export const kinds = {
 } as const
 export type Kind = keyof typeof kinds
 
-export const openssl = (...args: string[]): string => execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+export const openssl = (...args: string[]): string =>
+  execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 /** `20261127101112Z`. */
 const stamp = (at: Date): string => `${at.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`
 
 const DAY = 86_400_000
 
-/** Real certificates, made by openssl in a directory of their own: `openssl ca`, as only it takes both dates on every version. */
+/**
+ * Real certificates, made by openssl in a directory of their own: `openssl ca`, as only it takes both dates on every
+ * version.
+ */
 export class Pki {
   readonly directory = mkdtempSync(join(tmpdir(), 'hosting-panel-pki-'))
   readonly #configuration = join(this.directory, 'ca.cnf')
 
   constructor() {
     writeFileSync(join(this.directory, 'index'), '')
-    writeFileSync(this.#configuration, `[ca]
+    writeFileSync(
+      this.#configuration,
+      `[ca]
 default_ca = one
 [one]
 database = ${join(this.directory, 'index')}
@@ -48,7 +54,8 @@ copy_extensions = none
 [any]
 commonName = optional
 organizationName = optional
-`)
+`,
+    )
   }
 
   key(name: string, kind: Kind = 'ecdsa'): string {
@@ -59,11 +66,20 @@ organizationName = optional
 
   /** An authority: a root, or signed by another. */
   authority(name: string, issuer?: Issued): Issued {
-    return this.#issue(name, 'ecdsa', 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n', issuer)
+    return this.#issue(
+      name,
+      'ecdsa',
+      'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n',
+      issuer,
+    )
   }
 
   /** A site's certificate, from `from` to `to` in days from now. */
-  leaf(name: string, issuer: Issued | undefined, { names = ['a.test', 'www.a.test'], kind = 'ecdsa' as Kind, from = -1, to = 89 } = {}): Issued {
+  leaf(
+    name: string,
+    issuer: Issued | undefined,
+    { names = ['a.test', 'www.a.test'], kind = 'ecdsa' as Kind, from = -1, to = 89 } = {},
+  ): Issued {
     const alternatives = names.length > 0 ? `subjectAltName=${names.map((each) => `DNS:${each}`).join(',')}\n` : ''
     return this.#issue(name, kind, `basicConstraints=CA:FALSE\n${alternatives}`, issuer, from, to)
   }
@@ -73,9 +89,30 @@ organizationName = optional
     const key = this.key(name, kind)
     writeFileSync(file('ext'), extensions)
     openssl('req', '-new', '-key', key, '-subj', `/O=Test/CN=${name}`, '-out', file('csr'))
-    const dates = ['-startdate', stamp(new Date(Date.now() + from * DAY)), '-enddate', stamp(new Date(Date.now() + to * DAY))]
-    const signer = issuer ? ['-cert', issuer.file, '-keyfile', issuer.file.replace(/\.crt$/, '.key')] : ['-selfsign', '-keyfile', key]
-    openssl('ca', '-batch', '-notext', '-config', this.#configuration, ...signer, ...dates, '-extfile', file('ext'), '-in', file('csr'), '-out', file('crt'))
+    const dates = [
+      '-startdate',
+      stamp(new Date(Date.now() + from * DAY)),
+      '-enddate',
+      stamp(new Date(Date.now() + to * DAY)),
+    ]
+    const signer = issuer
+      ? ['-cert', issuer.file, '-keyfile', issuer.file.replace(/\.crt$/, '.key')]
+      : ['-selfsign', '-keyfile', key]
+    openssl(
+      'ca',
+      '-batch',
+      '-notext',
+      '-config',
+      this.#configuration,
+      ...signer,
+      ...dates,
+      '-extfile',
+      file('ext'),
+      '-in',
+      file('csr'),
+      '-out',
+      file('crt'),
+    )
     return { certificate: readFileSync(file('crt'), 'utf8'), key: readFileSync(key, 'utf8'), file: file('crt') }
   }
 

@@ -77,18 +77,25 @@ export function whenSignedOut(listener: () => void): void {
 /** How long to wait before asking again (ms). */
 const PAUSE = 500
 
-const later = <T>(work: () => Promise<T>): Promise<T> => new Promise<void>((resolve) => setTimeout(resolve, PAUSE)).then(work)
+const later = <T>(work: () => Promise<T>): Promise<T> =>
+  new Promise<void>((resolve) => setTimeout(resolve, PAUSE)).then(work)
 
 async function send(operation: string, { params, query, body }: Sent): Promise<unknown> {
   const [method, template] = operation.split(' ') as [string, string]
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent((params as Record<string, string>)[name]!))
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent((params as Record<string, string>)[name]!),
+  )
   const search = query ? `?${new URLSearchParams(query as Record<string, string>).toString()}` : ''
-  const ask = () => fetch(path + search, {
-    method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  }).catch(() => null)
+  const ask = () =>
+    fetch(path + search, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    }).catch(() => null)
   // Reloading nginx may cut a connection; what only reads may be asked again.
   const response = (await ask()) ?? (method === 'GET' ? await later(ask) : null)
-  const answer: unknown = response?.headers.get('content-type')?.startsWith('application/json') ? await response.json() : undefined
+  const answer: unknown = response?.headers.get('content-type')?.startsWith('application/json')
+    ? await response.json()
+    : undefined
   if (response?.ok) return answer
   const error = new ApiError(response?.status ?? 0, (answer ?? {}) as object)
   if (error.code === 'not_signed_in' && operation !== 'GET /api/session') onSignedOut()

@@ -24,10 +24,17 @@ export function useAppLog(domain: string) {
   events.addEventListener('line', ({ data }) => {
     const [, at = '', stream = '', text = ''] = /^(\S+) (\S+) ?([^]*)$/.exec(data as string) ?? []
     const target = paused.value ? waiting : lines
-    target.value = [...target.value, { number: number++, time: new Date(at).toLocaleTimeString(), stream, text }].slice(-MOST)
+    target.value = [...target.value, { number: number++, time: new Date(at).toLocaleTimeString(), stream, text }].slice(
+      -MOST,
+    )
   })
   onScopeDispose(() => events.close())
-  const shown = computed(() => lines.value.filter(({ text, stream }) => (!errorsOnly.value || stream !== 'out') && text.toLowerCase().includes(words.value.toLowerCase())))
+  const shown = computed(() =>
+    lines.value.filter(
+      ({ text, stream }) =>
+        (!errorsOnly.value || stream !== 'out') && text.toLowerCase().includes(words.value.toLowerCase()),
+    ),
+  )
   const togglePause = () => {
     paused.value = !paused.value
     if (paused.value) return

@@ -23,14 +23,27 @@ export const meanings: Record<App['state'], string> = {
   starting: 'It is on its way up; its log shows how far it is.',
   stopping: 'It is told to end, and has a few seconds for what it is doing.',
   stopped: 'It stays stopped, and its visitors are told so, until it is started here.',
-  errored: 'It failed and is not started again by itself, except for a visitor once a minute. Mend what is wrong, and start it.',
+  errored:
+    'It failed and is not started again by itself, except for a visitor once a minute. Mend what is wrong, and ' +
+    'start it.',
 }
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`
 
 /** `3 d 4 h`, `12 min`, `40 s`. */
 export function duration(seconds: number): string {
-  const parts = [[Math.floor(seconds / 86_400), 'd'], [Math.floor(seconds / 3600) % 24, 'h'], [Math.floor(seconds / 60) % 60, 'min'], [Math.floor(seconds) % 60, 's']] as const
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [Math.floor(seconds) % 60, 's'],
+  ] as const
   const first = parts.findIndex(([value]) => value > 0)
-  return first < 0 ? '0 s' : parts.slice(first, first + 2).filter(([value]) => value > 0).map(([value, unit]) => `${value} ${unit}`).join(' ')
+  return first < 0
+    ? '0 s'
+    : parts
+        .slice(first, first + 2)
+        .filter(([value]) => value > 0)
+        .map(([value, unit]) => `${value} ${unit}`)
+        .join(' ')
 }

@@ -8,7 +8,8 @@ export function bytesText(bytes: number): string {
 }
 
 /** `1 table`, `3 tables`. */
-export const count = (many: number, one: string, more = `${one}s`): string => `${many.toLocaleString()} ${many === 1 ? one : more}`
+export const count = (many: number, one: string, more = `${one}s`): string =>
+  `${many.toLocaleString()} ${many === 1 ? one : more}`
 
 /** `3 databases`, `3 of 5 databases`. */
 export const amountOf = (used: number, most: number | null, one: string, more = `${one}s`): string =>

@@ -20,6 +20,7 @@ export function useCall() {
     }
   }
   /** What is wrong with one field. */
-  const issue = (path: string) => error.value?.issues.find((entry) => entry.path === path || entry.path.startsWith(`${path}.`))?.message
+  const issue = (path: string) =>
+    error.value?.issues.find((entry) => entry.path === path || entry.path.startsWith(`${path}.`))?.message
   return { busy, error, run, issue }
 }

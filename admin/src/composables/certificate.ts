@@ -1,4 +1,12 @@
-import { api, start, type Certificate, type CertificateOverview, type CertificateRequest, type OwnCertificate, type Site } from '../api/client.ts'
+import {
+  api,
+  start,
+  type Certificate,
+  type CertificateOverview,
+  type CertificateRequest,
+  type OwnCertificate,
+  type Site,
+} from '../api/client.ts'
 
 /** What a certificate is for, and the operations that are about it. */
 export interface CertificateTarget {
@@ -20,8 +28,11 @@ export function siteTarget(site: Site): CertificateTarget {
   const params = { site: site.domain }
   const names = namesOf(site)
   return {
-    name: site.unicodeDomain, choices: [...names, ...names.filter((name) => !name.startsWith('www.')).map((name) => `*.${name}`)],
-    without: 'Visitors come by http, which anybody on the way can read and change. The button below gets a free certificate, and the panel renews it from then on.',
+    name: site.unicodeDomain,
+    choices: [...names, ...names.filter((name) => !name.startsWith('www.')).map((name) => `*.${name}`)],
+    without:
+      'Visitors come by http, which anybody on the way can read and change. The button below gets a free ' +
+      'certificate, and the panel renews it from then on.',
     read: () => api('GET /api/sites/{site}/certificate', { params }),
     work: `/sites/${encodeURIComponent(site.domain)}/certificate`,
     ask: (body) => start('POST /api/sites/{site}/certificate', { params, body }),
@@ -31,7 +42,8 @@ export function siteTarget(site: Site): CertificateTarget {
 }
 
 export const serverTarget = (serverName: string): CertificateTarget => ({
-  name: serverName, choices: [serverName],
+  name: serverName,
+  choices: [serverName],
   without: 'The panel shows a certificate that it signed itself, which browsers warn of.',
   read: () => api('GET /api/settings/certificate'),
   work: '/settings/certificate',
@@ -48,7 +60,11 @@ function namesOf({ domain, aliases, redirectWww }: Site): string[] {
 export type Tone = 'good' | 'warn' | 'bad' | 'none'
 
 /** How urgent it is: red is what hurts visitors, or soon will. */
-export function toneOf({ state, problem, missingNames }: Pick<CertificateOverview, 'state' | 'problem' | 'missingNames'>): Tone {
+export function toneOf({
+  state,
+  problem,
+  missingNames,
+}: Pick<CertificateOverview, 'state' | 'problem' | 'missingNames'>): Tone {
   if (state === 'none') return 'none'
   if (['expired', 'broken', 'expiring'].includes(state)) return 'bad'
   return state === 'due' || problem || missingNames.length > 0 ? 'warn' : 'good'
@@ -70,4 +86,5 @@ export function lifeText(days: number): string {
 }
 
 export const day = (iso: string): string => new Date(iso).toLocaleDateString(undefined, { dateStyle: 'long' })
-export const moment = (iso: string): string => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+export const moment = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })

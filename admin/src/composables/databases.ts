@@ -28,7 +28,11 @@ export const dumpFormats: Record<Dump['compression'], string> = { none: '.sql', 
 export const userFor = (database: string): string => database.slice(0, 32)
 
 /** A site's domain makes a good name for its database: `shop.example.com` is `shop_example_com`. */
-export const nameFor = (domain: string): string => domain.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^[^A-Za-z]+/, '').slice(0, 32)
+export const nameFor = (domain: string): string =>
+  domain
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^[^A-Za-z]+/, '')
+    .slice(0, 32)
 
 export interface Snippet {
   title: string
@@ -41,10 +45,20 @@ export function snippetsOf({ host, port, database, username, password = 'THE_PAS
   return [
     {
       title: 'WordPress (wp-config.php)',
-      text: `define( 'DB_NAME', '${database}' );\ndefine( 'DB_USER', '${username}' );\ndefine( 'DB_PASSWORD', '${password}' );\ndefine( 'DB_HOST', '${host}' );\ndefine( 'DB_CHARSET', 'utf8mb4' );`,
+      text:
+        `define( 'DB_NAME', '${database}' );\ndefine( 'DB_USER', '${username}' );\ndefine( 'DB_PASSWORD', ` +
+        `'${password}' );\ndefine( 'DB_HOST', '${host}' );\ndefine( 'DB_CHARSET', 'utf8mb4' );`,
     },
-    { title: 'PHP (PDO)', text: `$db = new PDO('mysql:host=${host};port=${port};dbname=${database};charset=utf8mb4', '${username}', '${password}');` },
-    { title: 'Laravel (.env)', text: `DB_CONNECTION=mysql\nDB_HOST=${host}\nDB_PORT=${port}\nDB_DATABASE=${database}\nDB_USERNAME=${username}\nDB_PASSWORD=${password}` },
+    {
+      title: 'PHP (PDO)',
+      text:
+        `$db = new PDO('mysql:host=${host};port=${port};dbname=${database};charset=utf8mb4', '${username}', ` +
+        `'${password}');`,
+    },
+    {
+      title: 'Laravel (.env)',
+      text: `DB_CONNECTION=mysql\nDB_HOST=${host}\nDB_PORT=${port}\nDB_DATABASE=${database}\nDB_USERNAME=${username}\nDB_PASSWORD=${password}`,
+    },
     { title: 'Node (mysql2)', text: `import mysql from 'mysql2/promise'\nconst db = mysql.createPool('${url}')` },
   ]
 }

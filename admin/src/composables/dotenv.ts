@@ -1,4 +1,7 @@
-/** The variables of a .env file's text: NAME=value a line, quotes around a value taken off, comments and `export` skipped. */
+/**
+ * The variables of a .env file's text: NAME=value a line, quotes around a value taken off, comments and `export`
+ * skipped.
+ */
 export function parseDotenv(text: string): Record<string, string> {
   const lines = text.split(/\r?\n/).map((line) => /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line))
   return Object.fromEntries(lines.filter((match) => match !== null).map(([, name, value]) => [name, unquoted(value!)]))

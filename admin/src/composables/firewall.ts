@@ -34,7 +34,10 @@ export function useFirewall() {
 
 /** Confirms by a new connection: browsers keep theirs, but what is asked without cookies goes by another. */
 export async function confirmChange(): Promise<Firewall> {
-  const answer = await fetch('/api/firewall/proof', { credentials: 'omit', cache: 'no-store' }).then((response) => response.json() as Promise<{ proof: string | null }>, () => null)
+  const answer = await fetch('/api/firewall/proof', { credentials: 'omit', cache: 'no-store' }).then(
+    (response) => response.json() as Promise<{ proof: string | null }>,
+    () => null,
+  )
   await api('POST /api/firewall/confirm', { body: answer?.proof ? { proof: answer.proof } : {} })
   return api('GET /api/firewall/rules')
 }
@@ -52,19 +55,51 @@ export interface FirewallLine {
 }
 
 const portText = (port: string | null, protocol: string) =>
-  port ? port.replace(':', '–') + (protocol === 'any' ? '' : `/${protocol}`) : protocol === 'any' ? 'every port' : `every ${protocol} port`
+  port
+    ? port.replace(':', '–') + (protocol === 'any' ? '' : `/${protocol}`)
+    : protocol === 'any'
+      ? 'every port'
+      : `every ${protocol} port`
 
 /** All rules in the order in which they are looked at. */
 export function linesOf({ rules, foreign, builtin }: Firewall): FirewallLine[] {
   const own = rules.map(({ id, action, port, protocol, source, comment }, index) => ({
-    id, position: index + 1, action, port: portText(port, protocol), source: source ?? 'anywhere', comment, origin: '',
+    id,
+    position: index + 1,
+    action,
+    port: portText(port, protocol),
+    source: source ?? 'anywhere',
+    comment,
+    origin: '',
     words: `${action} ${portText(port, protocol)} from ${source ?? 'anywhere'}`,
   }))
-  const always = builtin.filter(({ port, protocol }) => !rules.some((rule) => rule.port === port && rule.protocol === protocol && rule.source === null))
-    .map(({ action, port, protocol, comment }) => ({ id: `builtin-${port}`, position: null, words: '', action, port: portText(port, protocol), source: 'anywhere', comment, origin: 'always there' }))
+  const always = builtin
+    .filter(
+      ({ port, protocol }) =>
+        !rules.some((rule) => rule.port === port && rule.protocol === protocol && rule.source === null),
+    )
+    .map(({ action, port, protocol, comment }) => ({
+      id: `builtin-${port}`,
+      position: null,
+      words: '',
+      action,
+      port: portText(port, protocol),
+      source: 'anywhere',
+      comment,
+      origin: 'always there',
+    }))
   const others = foreign.map((text) => {
     const [action = '', ...rest] = text.split(' ')
-    return { id: text, position: null, words: '', action, port: rest.join(' '), source: '', comment: '', origin: 'made on the server' }
+    return {
+      id: text,
+      position: null,
+      words: '',
+      action,
+      port: rest.join(' '),
+      source: '',
+      comment: '',
+      origin: 'made on the server',
+    }
   })
   return [...own, ...others, ...always]
 }

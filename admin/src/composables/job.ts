@@ -24,14 +24,20 @@ export function useJob(id: string) {
 }
 
 /** What a job does, and to what. */
-export const jobTitle = ({ name, subject }: Pick<Job, 'name' | 'subject'>): string => (subject ? `${name}: ${subject}` : name)
+export const jobTitle = ({ name, subject }: Pick<Job, 'name' | 'subject'>): string =>
+  subject ? `${name}: ${subject}` : name
 
-/** The job that a page shows: the one it begins, or one that is at work at this address or below it when the page opens. */
+/**
+ * The job that a page shows: the one it begins, or one that is at work at this address or below it when the page opens.
+ */
 export function useJobUnder(address: string) {
   const id = ref<string>()
   const ended = ref<Job>()
   const isRunning = computed(() => id.value !== undefined && ended.value?.id !== id.value)
   // Who may not see jobs has none to be shown.
-  void api('GET /api/jobs', { query: { state: 'running', under: address } }).then(({ jobs }) => (id.value ??= jobs[0]?.id), () => {})
+  void api('GET /api/jobs', { query: { state: 'running', under: address } }).then(
+    ({ jobs }) => (id.value ??= jobs[0]?.id),
+    () => {},
+  )
   return { id, ended, isRunning }
 }

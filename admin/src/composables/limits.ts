@@ -4,8 +4,11 @@ type Fields = PersonFields['limits']
 type Limits = Record<keyof Fields, number | null>
 
 const each = <From, To>(limits: Record<keyof Fields, From>, change: (value: From) => To): Record<keyof Fields, To> => ({
-  sites: change(limits.sites), databases: change(limits.databases), apps: change(limits.apps),
-  diskMb: change(limits.diskMb), files: change(limits.files),
+  sites: change(limits.sites),
+  databases: change(limits.databases),
+  apps: change(limits.apps),
+  diskMb: change(limits.diskMb),
+  files: change(limits.files),
 })
 
 /** An empty field means as many as wanted. */

@@ -16,17 +16,37 @@ export interface DatabaseFields {
 
 /** What creating a database asks, and the doing of it. */
 export function useNewDatabase(start: { name?: string; site?: string } = {}) {
-  const fields = ref<DatabaseFields>({ name: start.name ?? '', site: start.site ?? '', user: null, charset: 'utf8mb4', owner: '' })
+  const fields = ref<DatabaseFields>({
+    name: start.name ?? '',
+    site: start.site ?? '',
+    user: null,
+    charset: 'utf8mb4',
+    owner: '',
+  })
   const sites = ref<Site[]>([])
   const people = ref<string[]>([])
-  void api('GET /api/sites').then((answer) => (sites.value = answer.sites), () => undefined)
-  if (isAdmin.value) void api('GET /api/users').then(({ users }) => (people.value = users.map(({ username }) => username)), () => undefined)
-  const user = computed({ get: () => fields.value.user ?? userFor(fields.value.name), set: (written) => (fields.value.user = written) })
+  void api('GET /api/sites').then(
+    (answer) => (sites.value = answer.sites),
+    () => undefined,
+  )
+  if (isAdmin.value)
+    void api('GET /api/users').then(
+      ({ users }) => (people.value = users.map(({ username }) => username)),
+      () => undefined,
+    )
+  const user = computed({
+    get: () => fields.value.user ?? userFor(fields.value.name),
+    set: (written) => (fields.value.user = written),
+  })
 
   const create = (): Promise<DatabaseDetails> => {
     const { name, site, charset, owner } = fields.value
     const body: NewDatabase = {
-      name: name.trim(), site: site || null, charset, ...(user.value.trim() && { user: user.value.trim() }), ...(owner && !site && { owner }),
+      name: name.trim(),
+      site: site || null,
+      charset,
+      ...(user.value.trim() && { user: user.value.trim() }),
+      ...(owner && !site && { owner }),
     }
     return api('POST /api/databases', { body })
   }

@@ -28,7 +28,9 @@ export const passkeysWork = 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.t
 /** Signs in with a passkey that the browser asks for. Throws ApiError, or the browser's own refusal. */
 export async function signInWithPasskey(): Promise<void> {
   const options = await api('POST /api/session/passkey/options')
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as unknown as PublicKeyCredentialRequestOptionsJSON)
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    options as unknown as PublicKeyCredentialRequestOptionsJSON,
+  )
   const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential
   person.value = await api('POST /api/session/passkey', { body: { response: credential.toJSON() as never } })
 }
@@ -36,7 +38,9 @@ export async function signInWithPasskey(): Promise<void> {
 /** Makes a passkey in the browser and keeps it under a name. */
 export async function makePasskey(name: string, password: string): Promise<void> {
   const options = await api('POST /api/account/passkeys/options', { body: { password } })
-  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options as unknown as PublicKeyCredentialCreationOptionsJSON)
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
+    options as unknown as PublicKeyCredentialCreationOptionsJSON,
+  )
   const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential
   await api('POST /api/account/passkeys', { body: { name, response: credential.toJSON() as never } })
 }

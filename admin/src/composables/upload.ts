@@ -1,7 +1,10 @@
 import { onScopeDispose, ref } from 'vue'
 import { ApiError } from '../api/client.ts'
 
-/** Sends a file as it is, with its own percentage: fetch does not tell how far it is. Answers the job's id, null when it was cancelled. */
+/**
+ * Sends a file as it is, with its own percentage: fetch does not tell how far it is. Answers the job's id, null when it
+ * was cancelled.
+ */
 export function useUpload() {
   /** null: nothing is sent. */
   const percent = ref<number | null>(null)
@@ -11,7 +14,10 @@ export function useUpload() {
     percent.value = 0
     const sent = await new Promise<XMLHttpRequest | null>((resolve) => {
       const xhr = (request = new XMLHttpRequest())
-      xhr.upload.addEventListener('progress', ({ loaded, total }) => (percent.value = total > 0 ? Math.floor((loaded / total) * 100) : 0))
+      xhr.upload.addEventListener(
+        'progress',
+        ({ loaded, total }) => (percent.value = total > 0 ? Math.floor((loaded / total) * 100) : 0),
+      )
       xhr.addEventListener('load', () => resolve(xhr))
       xhr.addEventListener('error', () => resolve(xhr))
       xhr.addEventListener('abort', () => resolve(null))
@@ -31,7 +37,9 @@ export function useUpload() {
   return { percent, send, cancel }
 }
 
-const lost = { message: 'The connection was lost before the whole file had arrived, so nothing was changed. Send it again.' }
+const lost = {
+  message: 'The connection was lost before the whole file had arrived, so nothing was changed. Send it again.',
+}
 
 /** A proxy in between, or nobody, may answer instead of the panel. */
 function refusalOf({ responseText }: XMLHttpRequest): object {

@@ -13,5 +13,6 @@ export default defineFunction({
   body: strictObject({ credentials: givenCredentials }),
   returns: dnsProviders,
   ready: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
-  run: ({ ctx, identity, params, body, job }) => keepDnsCredentials(ctx, identity!, params.provider, body.credentials, job.progress),
+  run: ({ ctx, identity, params, body, job }) =>
+    keepDnsCredentials(ctx, identity!, params.provider, body.credentials, job.progress),
 })

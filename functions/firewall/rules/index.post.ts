@@ -1,4 +1,11 @@
-import { addRule, changeFirewall, firewall, newRule, planFirewall, readFirewall } from '../../../lib/panel/firewall/firewall.ts'
+import {
+  addRule,
+  changeFirewall,
+  firewall,
+  newRule,
+  planFirewall,
+  readFirewall,
+} from '../../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({

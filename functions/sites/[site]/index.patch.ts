@@ -15,5 +15,6 @@ export default defineFunction({
   returns: site,
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity!),
-  run: async ({ ctx, params, body, identity }) => followNames(ctx, await updateSite(ctx, params.site, body, identity!), identity!.username),
+  run: async ({ ctx, params, body, identity }) =>
+    followNames(ctx, await updateSite(ctx, params.site, body, identity!), identity!.username),
 })

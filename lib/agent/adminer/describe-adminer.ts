@@ -21,7 +21,9 @@ export function describeAdminer(facts: Facts): Resource[] {
 const directories = (): Resource[] => [
   { kind: 'directory', name: paths.adminerData, state: { owner: 'root', group: ADMINER_USER, mode: 0o750 } },
   ...Object.values(adminerDirectories).map((name): Resource => ({
-    kind: 'directory', name, state: { owner: ADMINER_USER, group: ADMINER_USER, mode: 0o700, contents: 'u=rwX,go=' },
+    kind: 'directory',
+    name,
+    state: { owner: ADMINER_USER, group: ADMINER_USER, mode: 0o700, contents: 'u=rwX,go=' },
   })),
 ]
 
@@ -33,7 +35,11 @@ function master(version: PhpVersion, facts: Facts): Resource[] {
   if (!facts.systemd) return [{ kind: 'file', name: php.sharedMasterPool, state: pool }]
   return [
     { kind: 'file', name: php.pool, state: { ...pool, group: ADMINER_USER, mode: 0o640 } },
-    { kind: 'file', name: php.environment, state: { ...rootFile, content: renderEnvironment({ phpVersion: version }) } },
+    {
+      kind: 'file',
+      name: php.environment,
+      state: { ...rootFile, content: renderEnvironment({ phpVersion: version }) },
+    },
     { kind: 'link', name: php.enabledLink, state: { target: php.socketTemplate } },
     { kind: 'unit', name: php.socketUnit, state: {} },
   ]

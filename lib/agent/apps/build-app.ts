@@ -37,14 +37,23 @@ interface Site {
 
 /**
  * Makes an app of what lies in its folder: installs what it depends on, unless that is there already, and builds
- * it, all as the site's user. Answers what starts it. Throws `app_missing`, `app_invalid`, `install_failed`, `disk_full`.
+ * it, all as the site's user. Answers what starts it. Throws `app_missing`, `app_invalid`, `install_failed`,
+ * `disk_full`.
  */
-export async function buildApp({ spec, stamp, build }: Parsed<'apps.prepare'>, onProgress: OnProgress): Promise<Output<'apps.prepare'>> {
+export async function buildApp(
+  { spec, stamp, build }: Parsed<'apps.prepare'>,
+  onProgress: OnProgress,
+): Promise<Output<'apps.prepare'>> {
   if (!spec.app) throw new PanelError('not_an_app', 422, `${spec.domain} is a ${spec.runtime} site`)
   const { user, app: directory, appEnvironment, venv } = siteNames(spec.domain)
   const site: Site = { spec, app: spec.app, run: (command) => asSite(user, appEnvironment, directory, command) }
   onProgress({ step: 'Looking at the app', percent: 5 })
-  const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, await readFiles(site), { domain: spec.domain, directory, venv, host: HOST })
+  const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, await readFiles(site), {
+    domain: spec.domain,
+    directory,
+    venv,
+    host: HOST,
+  })
   const installing = plan.stamp !== stamp || plan.missing
   const work = [
     ...(installing ? plan.install.map((command) => ({ command, step: 'Installing dependencies' })) : []),
@@ -71,9 +80,10 @@ async function readFiles({ spec, run }: Site): Promise<AppFiles> {
     const read = await attempt(run(head(name, LARGEST)), { timeout: 10 })
     if (read.code === 0) texts[name] = read.stdout
   }
-  const there = spec.runtime === 'node'
-    ? names.includes('node_modules')
-    : (await attempt(run(exists(`${venv}/bin/python`)))).code === 0
+  const there =
+    spec.runtime === 'node'
+      ? names.includes('node_modules')
+      : (await attempt(run(exists(`${venv}/bin/python`)))).code === 0
   return { names, texts, installed: there }
 }
 
@@ -87,9 +97,18 @@ async function runAsSite(site: Site, command: readonly string[], onLine: (line: 
   const watch = setInterval(() => void freeBytes(home).then((free) => free < RESERVE && cancel.abort()), 500)
   try {
     const argv = hasSystemd() ? inScope(unit, slice, MEMORY, site.run(command)) : site.run(command)
-    const { code, stderr } = await attempt(argv, { timeout: BUILD_TIMEOUT_S, onLine: atMost(MOST_LINES, onLine), cancel: cancel.signal })
+    const { code, stderr } = await attempt(argv, {
+      timeout: BUILD_TIMEOUT_S,
+      onLine: atMost(MOST_LINES, onLine),
+      cancel: cancel.signal,
+    })
     if (cancel.signal.aborted || (await freeBytes(home)) < RESERVE) throw await makeRoom(site)
-    if (code !== 0) throw new PanelError('install_failed', 422, `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`)
+    if (code !== 0)
+      throw new PanelError(
+        'install_failed',
+        422,
+        `${command[0]} failed (exit code ${code}), so the app was not started. It said:\n${telling(stderr)}`,
+      )
   } finally {
     clearInterval(watch)
     if (hasSystemd()) await attempt(endScope(unit))
@@ -117,9 +136,21 @@ async function makeRoom(site: Site): Promise<PanelError> {
   if (hasSystemd()) await attempt(endScope(`hosting-panel-prepare-${user}`))
   else await killProcessesOf(passwd.uid(user))
   const before = await freeBytes(appHome)
-  await attempt(site.run(remove(['node_modules', `${appHome}/.npm`, `${appHome}/.cache`, `${venv}/bin`, `${venv}/lib`, `${tmp}/npm`])), { timeout: 600 })
+  await attempt(
+    site.run(
+      remove(['node_modules', `${appHome}/.npm`, `${appHome}/.cache`, `${venv}/bin`, `${venv}/lib`, `${tmp}/npm`]),
+    ),
+    { timeout: 600 },
+  )
   return full(site, (await freeBytes(appHome)) - before)
 }
 
 const full = ({ spec }: Site, freed: number): PanelError =>
-  new PanelError('disk_full', 507, `The server’s disk is nearly full (less than ${RESERVE / 1024 / 1024} MB are left), so installing ${spec.domain} was stopped${freed > 0 ? ` and ${Math.round(freed / 1e6)} MB of its packages were removed again` : ''}. Free some space, or let the app need less, and start it again`)
+  new PanelError(
+    'disk_full',
+    507,
+    `The server’s disk is nearly full (less than ${RESERVE / 1024 / 1024} MB are left), so installing ` +
+      `${spec.domain} was ` +
+      `stopped${freed > 0 ? ` and ${Math.round(freed / 1e6)} MB of its packages were removed again` : ''}. Free ` +
+      'some space, or let the app need less, and start it again',
+  )

@@ -1,6 +1,13 @@
 import { networkInterfaces } from 'node:os'
 import {
-  ban, banTimes, firewallProblem, isInstalled, liveJails, readBanFacts, refuseUnlessRunning, unban,
+  ban,
+  banTimes,
+  firewallProblem,
+  isInstalled,
+  liveJails,
+  readBanFacts,
+  refuseUnlessRunning,
+  unban,
 } from '../../drivers/fail2ban/index.ts'
 import { portsOf, readsOf, sourceOf } from '../../drivers/fail2ban/jails.ts'
 import { jailNames, type BansSpec } from '../../model/bans/schema.ts'
@@ -19,18 +26,25 @@ export const desiredBans = async (spec: BansSpec | undefined): Promise<Resource[
 
 export async function describeJails(): Promise<Output<'bans.jails'>> {
   const facts = await readBanFacts()
-  const answer = await liveJails().then((live) => ({ live, problem: null }), (error: Error) => ({ live: [] as string[], problem: error.message }))
+  const answer = await liveJails().then(
+    (live) => ({ live, problem: null }),
+    (error: Error) => ({ live: [] as string[], problem: error.message }),
+  )
   const states = jailNames.map((name) => {
     const source = sourceOf(name, facts)
     return {
-      name, missing: typeof source === 'string' ? source : null, reads: readsOf(name, facts),
-      ports: portsOf(name, facts), live: answer.live.includes(name),
+      name,
+      missing: typeof source === 'string' ? source : null,
+      reads: readsOf(name, facts),
+      ports: portsOf(name, facts),
+      live: answer.live.includes(name),
     }
   })
   return { problem: answer.problem ?? (await firewallProblem()), jails: states }
 }
 
-export const planBans = async (spec: BansSpec): Promise<Change[]> => toChanges(await diff(await desiredBans(spec)), true)
+export const planBans = async (spec: BansSpec): Promise<Change[]> =>
+  toChanges(await diff(await desiredBans(spec)), true)
 
 /** Makes Fail2ban so, checked and live. Throws `fail2ban_missing` and `fail2ban_down` before anything is written. */
 export async function applyBans(spec: BansSpec): Promise<Change[]> {
@@ -42,8 +56,15 @@ export async function applyBans(spec: BansSpec): Promise<Change[]> {
 
 /** Bans an address; not one of the server's own. Throws `never_banned`, `netfilter_missing`. */
 export async function banManually({ address, jail }: Parsed<'bans.ban'>): Promise<Output<'bans.ban'>> {
-  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []).find((entry) => overlap(address, entry.address.split('%')[0]!))
-  if (own) throw new PanelError('never_banned', 422, `${own.address} is one of this server's own addresses; it cannot be banned`)
+  const own = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .find((entry) => overlap(address, entry.address.split('%')[0]!))
+  if (own)
+    throw new PanelError(
+      'never_banned',
+      422,
+      `${own.address} is one of this server's own addresses; it cannot be banned`,
+    )
   const problem = await firewallProblem()
   if (problem) throw new PanelError('netfilter_missing', 503, problem)
   // The firewall's sets hold no two overlapping entries: what a network covers makes room for it.
@@ -60,7 +81,9 @@ export async function renewBans({ bans }: Parsed<'bans.renew'>): Promise<Record<
   const live = await liveJails()
   for (const jail of live.filter((name) => bans.some((entry) => entry.jail === name))) {
     const ends = await banTimes(jail)
-    const ending = bans.filter((entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + RENEW_BEFORE_MS)
+    const ending = bans.filter(
+      (entry) => entry.jail === jail && (ends.get(entry.address) ?? 0) < Date.now() + RENEW_BEFORE_MS,
+    )
     for (const { address } of ending) await ban(jail, address)
   }
   return {}

@@ -1,13 +1,21 @@
 import type { BanFacts } from '../../drivers/fail2ban/facts.ts'
 import {
-  renderAction, renderFilter, renderNginxFilter, renderPureFtpdFilter, renderSshdFilter,
+  renderAction,
+  renderFilter,
+  renderNginxFilter,
+  renderPureFtpdFilter,
+  renderSshdFilter,
 } from '../../drivers/fail2ban/filter.conf.ts'
 import { renderJails } from '../../drivers/fail2ban/jail.conf.ts'
 import type { BansSpec } from '../../model/bans/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Resource } from '../resources/resource.ts'
 
-const file = (name: string, content: string): Resource => ({ kind: 'file', name, state: { owner: 'root', group: 'root', mode: 0o644, content } })
+const file = (name: string, content: string): Resource => ({
+  kind: 'file',
+  name,
+  state: { owner: 'root', group: 'root', mode: 0o644, content },
+})
 
 /** The panel's part of Fail2ban. Its log comes first: Fail2ban does not start without. Pure. */
 export const describeBans = (spec: BansSpec, facts: BanFacts): Resource[] => [

@@ -4,9 +4,13 @@ import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { siteNames } from '../../model/sites/names.ts'
 
-/** How full a site's caches are. A Redis that does not answer is a problem to be told, and no reason to tell nothing. */
+/**
+ * How full a site's caches are. A Redis that does not answer is a problem to be told, and no reason to tell nothing.
+ */
 export async function cachesUsage({ domain, redis, page }: Parsed<'caches.usage'>): Promise<Output<'caches.usage'>> {
-  const asked = redis ? await usage(siteNames(domain).user).then((found) => ({ found, problem: null }), problemOf) : { found: null, problem: null }
+  const asked = redis
+    ? await usage(siteNames(domain).user).then((found) => ({ found, problem: null }), problemOf)
+    : { found: null, problem: null }
   return { redis: asked.found, page: page ? await pageUsage(domain) : null, problem: asked.problem }
 }
 

@@ -12,17 +12,36 @@ import type { Resource } from '../resources/resource.ts'
 /** Who may come in, all of them: what single changes of sites add up to. Pure. */
 export function describeRedisUsers(specs: readonly SiteSpec[], { redis }: Facts): Resource[] {
   if (!redis) return []
-  const users = specs.flatMap(({ domain, cache }) => (cache.redis ? [{ name: siteNames(domain).user, hash: cache.redis.hash }] : []))
-  return [{ kind: 'file', name: paths.redisUsers, secret: true, state: { owner: 'root', group: 'redis', mode: 0o640, content: renderUsers(users, redis) } }]
+  const users = specs.flatMap(({ domain, cache }) =>
+    cache.redis ? [{ name: siteNames(domain).user, hash: cache.redis.hash }] : [],
+  )
+  return [
+    {
+      kind: 'file',
+      name: paths.redisUsers,
+      secret: true,
+      state: { owner: 'root', group: 'redis', mode: 0o640, content: renderUsers(users, redis) },
+    },
+  ]
 }
 
 /** Of a server that the panel cannot speak to. */
-const anew: Change = { action: 'update', kind: 'redis', name: 'redis-server', summary: 'start it anew, with the panel’s settings' }
+const anew: Change = {
+  action: 'update',
+  kind: 'redis',
+  name: 'redis-server',
+  summary: 'start it anew, with the panel’s settings',
+}
 
 /** What somebody changed in the running Redis alone, or that it is not the one it should be. */
 export async function redisDrift(): Promise<Change[]> {
   try {
-    return (await userDifferences()).map(({ name, action }) => ({ action, kind: 'redis', name, summary: 'what they may in the running Redis' }))
+    return (await userDifferences()).map(({ name, action }) => ({
+      action,
+      kind: 'redis',
+      name,
+      summary: 'what they may in the running Redis',
+    }))
   } catch (error) {
     if (!(error instanceof PanelError)) throw error
     return ['redis_down', 'redis_foreign'].includes(error.code) ? [anew] : []

@@ -1,6 +1,14 @@
 import type { Proof } from '../../drivers/certbot/commands.ts'
 import { dnsProof, order } from '../../drivers/certbot/index.ts'
-import { isWhole, keepVersion, listVersions, newKey, readRoots, tidyVersions, withKeyFile } from '../../drivers/certificates/index.ts'
+import {
+  isWhole,
+  keepVersion,
+  listVersions,
+  newKey,
+  readRoots,
+  tidyVersions,
+  withKeyFile,
+} from '../../drivers/certificates/index.ts'
 import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
 import { providers } from '../../model/certificates/dns-providers.ts'
 import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound } from '../../model/certificates/pem.ts'
@@ -21,13 +29,19 @@ const FRESH = 86_400_000
 
 /**
  * Has an authority give a certificate, and keeps it; or with `dryRun` only tries. One that was had and never used is
- * taken instead of another: authorities count. Throws what certbot's driver does, `dns_credentials_missing`, `disk_full`.
+ * taken instead of another: authorities count. Throws what certbot's driver does, `dns_credentials_missing`,
+ * `disk_full`.
  */
-export const issue = (input: Issue, onProgress: OnProgress): Promise<Output<'certificates.issue'>> => obtain(input, onProgress).catch(tellFull)
+export const issue = (input: Issue, onProgress: OnProgress): Promise<Output<'certificates.issue'>> =>
+  obtain(input, onProgress).catch(tellFull)
 
 function tellFull(error: unknown): never {
   if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error
-  throw new PanelError('disk_full', 507, 'The disk is full, so the certificate could not be kept. Free some space and try again')
+  throw new PanelError(
+    'disk_full',
+    507,
+    'The disk is full, so the certificate could not be kept. Free some space and try again',
+  )
 }
 
 async function obtain(input: Issue, onProgress: OnProgress): Promise<Output<'certificates.issue'>> {
@@ -39,10 +53,12 @@ async function obtain(input: Issue, onProgress: OnProgress): Promise<Output<'cer
   const spare = dryRun ? undefined : await unused(input)
   if (spare) return { facts: spare, asked: false }
   const key = newKey(input.keyType)
-  const chain = await withKeyFile(key, (path) => order(
-    { names: input.names, key: path, server: input.server, email: input.email, caFile: input.caFile, proof, dryRun },
-    atMost(MOST_LINES, (output) => onProgress({ step, percent: 50, output })),
-  ))
+  const chain = await withKeyFile(key, (path) =>
+    order(
+      { names: input.names, key: path, server: input.server, email: input.email, caFile: input.caFile, proof, dryRun },
+      atMost(MOST_LINES, (output) => onProgress({ step, percent: 50, output })),
+    ),
+  )
   if (dryRun) return { facts: null, asked: true }
   const certificates = readCertificates(chain ?? '')
   refuseUnsound(certificates, readPrivateKey(key), null, new Date())
@@ -56,7 +72,12 @@ async function proofOf({ challenge, dnsProvider, account }: Issue): Promise<Proo
   if (challenge === 'http-01') return { challenge }
   const proof = dnsProvider && (await dnsProof(account, dnsProvider))
   if (proof) return proof
-  throw new PanelError('dns_credentials_missing', 409, `There are no credentials for ${dnsProvider ? providers[dnsProvider].title : 'a DNS provider'}; enter them on the page DNS providers first`)
+  throw new PanelError(
+    'dns_credentials_missing',
+    409,
+    `There are no credentials for ${dnsProvider ? providers[dnsProvider].title : 'a DNS provider'}; enter them ` +
+      'on the page DNS providers first',
+  )
 }
 
 /** certbot reads it as its own user, and the panel must not have other files read: root put it there for everybody. */
@@ -64,7 +85,11 @@ async function refuseForeignFile(path: string | null): Promise<void> {
   if (path === null) return
   const stats = await inspect(path)
   if (stats?.isFile() && stats.uid === 0 && (stats.mode & 0o022) === 0 && (stats.mode & 0o004) !== 0) return
-  throw new PanelError('ca_file_unusable', 422, `${path} (acme.caFile in the settings) is not a file of root's that everybody may read and only root may write`)
+  throw new PanelError(
+    'ca_file_unusable',
+    422,
+    `${path} (acme.caFile in the settings) is not a file of root's that everybody may read and only root may write`,
+  )
 }
 
 /** What was served is older than what is, unless that is gone. */
@@ -72,9 +97,16 @@ async function unused({ subject, names, keyType, server, current }: Issue): Prom
   const wanted = [...names].sort().join()
   const versions = await listVersions(subject)
   const since = versions.find(({ id }) => id === current)?.notBefore ?? ''
-  const found = versions.find((version) =>
-    version.id !== current && version.notBefore > since && version.source === server && version.keyType === keyType && [...version.names].sort().join() === wanted
-    && Date.now() - Date.parse(version.notBefore) < FRESH && isYoung(version, Date.now()))
+  const found = versions.find(
+    (version) =>
+      version.id !== current &&
+      version.notBefore > since &&
+      version.source === server &&
+      version.keyType === keyType &&
+      [...version.names].sort().join() === wanted &&
+      Date.now() - Date.parse(version.notBefore) < FRESH &&
+      isYoung(version, Date.now()),
+  )
   if (!found) return undefined
   const { source: _, ...facts } = found
   return facts
@@ -92,7 +124,13 @@ function atMost(count: number, onLine: (line: string) => void): (line: string) =
 /** Keeps a certificate of one's own. Throws `certificate_invalid`, `disk_full`. */
 export const keepOwn = (own: Parsed<'certificates.keep'>): Promise<CertificateFacts> => keepSound(own).catch(tellFull)
 
-async function keepSound({ subject, names, certificate, privateKey, chain }: Parsed<'certificates.keep'>): Promise<CertificateFacts> {
+async function keepSound({
+  subject,
+  names,
+  certificate,
+  privateKey,
+  chain,
+}: Parsed<'certificates.keep'>): Promise<CertificateFacts> {
   const certificates = readCertificates(`${certificate}\n${chain}`)
   const key = readPrivateKey(privateKey)
   refuseUnsound(certificates, key, await readRoots(), new Date())
@@ -105,7 +143,9 @@ async function keepSound({ subject, names, certificate, privateKey, chain }: Par
 }
 
 /** Which of these versions are missing or damaged. */
-export async function certificateState({ versions }: Parsed<'certificates.state'>): Promise<Output<'certificates.state'>> {
+export async function certificateState({
+  versions,
+}: Parsed<'certificates.state'>): Promise<Output<'certificates.state'>> {
   const broken: string[] = []
   for (const { subject, id } of versions) if (!(await isWhole(subject, id))) broken.push(subject)
   return { broken }

@@ -16,7 +16,11 @@ const concernedBy = (deltas: readonly Delta[]): Concerned[] =>
  * Checks and loads services side by side. One that comes after another is checked meanwhile, and loads once that has.
  * `loaded` gets the names of those that began to load, which a rollback has to restore.
  */
-export async function loadAll(deltas: readonly Delta[], loaded: Set<string>, onNames: (names: string) => void): Promise<void> {
+export async function loadAll(
+  deltas: readonly Delta[],
+  loaded: Set<string>,
+  onNames: (names: string) => void,
+): Promise<void> {
   const concerned = concernedBy(deltas).filter(({ service: { check, load } }) => check ?? load)
   if (concerned.length > 0) onNames(concerned.map(({ service }) => service.name).join(', '))
   const loads = new Map<string, Promise<void>>()
@@ -25,7 +29,12 @@ export async function loadAll(deltas: readonly Delta[], loaded: Set<string>, onN
 }
 
 /** Services come after earlier ones of the list alone, so each finds those it waits for. */
-async function begin({ name, check, after, load }: Service, own: readonly Delta[], loads: ReadonlyMap<string, Promise<void>>, loaded: Set<string>): Promise<void> {
+async function begin(
+  { name, check, after, load }: Service,
+  own: readonly Delta[],
+  loads: ReadonlyMap<string, Promise<void>>,
+  loaded: Set<string>,
+): Promise<void> {
   await check?.(own)
   failpoint()
   await Promise.all((after ?? []).map((other) => loads.get(other)))
@@ -36,14 +45,20 @@ async function begin({ name, check, after, load }: Service, own: readonly Delta[
 }
 
 /** Calls one part of the services in turn, and adds their names to `loaded`. */
-export async function inTurn(part: 'stop' | 'finish' | 'release', deltas: readonly Delta[], loaded?: Set<string>): Promise<void> {
+export async function inTurn(
+  part: 'stop' | 'finish' | 'release',
+  deltas: readonly Delta[],
+  loaded?: Set<string>,
+): Promise<void> {
   for (const { service, own } of concernedBy(deltas)) {
     if (service[part]) loaded?.add(service.name)
     await service[part]?.(own)
   }
 }
 
-/** Has services take up what a rollback wrote, and answers what failed. `loaded`: the services that had begun to load. */
+/**
+ * Has services take up what a rollback wrote, and answers what failed. `loaded`: the services that had begun to load.
+ */
 export async function restoreAll(deltas: readonly Delta[], loaded: ReadonlySet<string> | 'any'): Promise<string[]> {
   const problems: string[] = []
   for (const { service, own } of concernedBy(deltas)) {

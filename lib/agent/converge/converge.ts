@@ -14,7 +14,8 @@ import { rollback } from './rollback.ts'
 export type OnStep = (step: string, percent: number) => void
 
 /**
- * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first, so that a start
+ * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first, so that a
+ * start
  * after a kill knows what to take back. What a daemon has to hear of is its service's (lib/agent/services/). Throws
  * PanelError with the reason.
  */
@@ -66,7 +67,8 @@ async function perform(turns: Turns, order: readonly Delta[], loaded: Set<string
 }
 
 /** Units start and stop together, in one call to systemd however many sites a change has. */
-const unitsOf = (deltas: readonly Delta[]): string[] => deltas.filter(({ kind }) => kind === 'unit').map(({ name }) => name)
+const unitsOf = (deltas: readonly Delta[]): string[] =>
+  deltas.filter(({ kind }) => kind === 'unit').map(({ name }) => name)
 
 async function applyAll(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
   for (const [index, delta] of deltas.filter(({ kind }) => kind !== 'unit').entries()) {
@@ -83,7 +85,12 @@ async function explain(error: unknown): Promise<unknown> {
     return new PanelError('disk_full', 507, 'The disk is full, so nothing was changed. Free some space and try again')
   }
   if (code === 'EROFS') {
-    return new PanelError('read_only', 503, 'A file system of this server is read-only (often after a disk error), so nothing was changed. Look at dmesg, remount it writable and try again')
+    return new PanelError(
+      'read_only',
+      503,
+      'A file system of this server is read-only (often after a disk error), so nothing was changed. Look at ' +
+        'dmesg, remount it writable and try again',
+    )
   }
   if (!(error instanceof PanelError)) return error
   for (const { explain: inWords } of services) {

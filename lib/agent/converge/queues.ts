@@ -16,7 +16,10 @@ function busyQueue(): Queue {
 /** Runs one change at a time: the machine has one nginx and one /etc/passwd. */
 export const runExclusive = busyQueue()
 
-/** For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`, never the other way. */
+/**
+ * For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`,
+ * never the other way.
+ */
 export const nodeQueue = busyQueue()
 
 /** Runs one use of the package database at a time. Work in it may wait for `exclusively`, never the other way. */

@@ -26,7 +26,9 @@ export async function rollback(journal: Journal, loaded: ReadonlySet<string> | '
 async function removeUnfinished({ kind, name }: Delta): Promise<void> {
   if (kind !== 'file' && kind !== 'link') return
   const prefix = `.${basename(name).slice(0, 200)}.`
-  const left = (await listDirectory(dirname(name))).filter((entry) => entry.startsWith(prefix) && /^[0-9a-f]{12}$/.test(entry.slice(prefix.length)))
+  const left = (await listDirectory(dirname(name))).filter(
+    (entry) => entry.startsWith(prefix) && /^[0-9a-f]{12}$/.test(entry.slice(prefix.length)),
+  )
   for (const entry of left) await removeFile(join(dirname(name), entry))
 }
 
@@ -43,5 +45,8 @@ export async function recover(): Promise<string | null> {
     return `Took back a change that was cut off (begun ${journal.startedAt}, ${journal.deltas.length} steps)`
   }
   const kept = await keepJournal(journal)
-  return `Could not take back all of a change that was cut off: ${problems.join('; ')}. What it was is in ${kept}; "Put it back" on the Server page makes the rest right`
+  return (
+    `Could not take back all of a change that was cut off: ${problems.join('; ')}. What it was is in ${kept}; ` +
+    '"Put it back" on the Server page makes the rest right'
+  )
 }

@@ -16,7 +16,11 @@ export async function reclaimedAccount(database: string, full?: boolean): Promis
   const account = await databaseAccount(database)
   const login = await readLogin(account.username)
   if (login?.database !== database) {
-    throw new PanelError('account_missing', 409, `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`)
+    throw new PanelError(
+      'account_missing',
+      409,
+      `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`,
+    )
   }
   const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach(), full ?? login.full)])
   for (const delta of deltas) await apply(delta)

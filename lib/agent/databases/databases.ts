@@ -1,7 +1,18 @@
 import { answers } from '../../drivers/mariadb/connection.ts'
 import { OWN, databaseAccount } from '../../drivers/mariadb/database-account.ts'
 import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../../drivers/mariadb/dumps.ts'
-import { endQuery, isInstalled, isUnknown, listQueries, listTables, readDatabase, readLogin, removeDatabase, removeLogin, usageOf } from '../../drivers/mariadb/index.ts'
+import {
+  endQuery,
+  isInstalled,
+  isUnknown,
+  listQueries,
+  listTables,
+  readDatabase,
+  readLogin,
+  removeDatabase,
+  removeLogin,
+  usageOf,
+} from '../../drivers/mariadb/index.ts'
 import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
 import type { DatabaseSpec } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
@@ -25,13 +36,15 @@ const resourcesOf = async (database: DatabaseSpec, gone: readonly string[] = [])
 async function differences({ database, gone }: Parsed<'databases.plan'>): Promise<Delta[]> {
   const resources = await resourcesOf(database, gone)
   const logins = resources.filter(({ kind }) => kind === 'login').map(({ name }) => name)
-  if (gone.length === 0 && await isUnknown(database.name, logins)) return resources.map(({ kind, name, state }) => ({ kind, name, before: null, after: state }) as Delta)
+  if (gone.length === 0 && (await isUnknown(database.name, logins)))
+    return resources.map(({ kind, name, state }) => ({ kind, name, before: null, after: state }) as Delta)
   const deltas: Delta[] = await diff(resources)
   refuseForeign(database, deltas)
   return deltas
 }
 
-export const planDatabase = async (input: Parsed<'databases.plan'>): Promise<Change[]> => toChanges(await differences(input), true)
+export const planDatabase = async (input: Parsed<'databases.plan'>): Promise<Change[]> =>
+  toChanges(await differences(input), true)
 
 /**
  * Makes a database and its users so, all of it or nothing. It may be asked again however far the last time got, so what
@@ -51,16 +64,29 @@ function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas
   const fresh = own?.kind === 'login' && own.name.startsWith(OWN) && own.before === null
   if (fresh && !deltas.some(({ kind, before }) => kind === 'database' && before === null)) {
-    throw new PanelError('database_exists', 409, `MariaDB already has a database ${name}, which the panel did not make; take another name`)
+    throw new PanelError(
+      'database_exists',
+      409,
+      `MariaDB already has a database ${name}, which the panel did not make; take another name`,
+    )
   }
   for (const delta of deltas) {
-    if (delta.kind !== 'login' || !delta.before || delta.before.database === name || delta.name.startsWith(OWN)) continue
+    if (delta.kind !== 'login' || !delta.before || delta.before.database === name || delta.name.startsWith(OWN))
+      continue
     const ours = delta.before.database === null && delta.before.hash === delta.after?.hash
-    if (!ours) throw new PanelError('username_taken', 409, `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`)
+    if (!ours)
+      throw new PanelError(
+        'username_taken',
+        409,
+        `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`,
+      )
   }
 }
 
-/** A login's connections do not come back, nor its lost tables; so what goes goes last, and everything else is taken back. */
+/**
+ * A login's connections do not come back, nor its lost tables; so what goes goes last, and everything else is taken
+ * back.
+ */
 async function applyAll(deltas: readonly Delta[]): Promise<void> {
   const done: Delta[] = []
   try {
@@ -70,7 +96,10 @@ async function applyAll(deltas: readonly Delta[]): Promise<void> {
       await apply(delta)
     }
   } catch (error) {
-    for (const delta of done) await undo(delta).catch((problem: unknown) => console.error(`could not take back ${delta.kind} ${delta.name}: ${String(problem)}`))
+    for (const delta of done)
+      await undo(delta).catch((problem: unknown) =>
+        console.error(`could not take back ${delta.kind} ${delta.name}: ${String(problem)}`),
+      )
     throw error
   }
 }
@@ -89,12 +118,20 @@ export const convergeDatabases = applyAll
  * Removes a database and its users once its dump is on disk, and no import is at work that would put it back. A removal
  * that was cut off may be asked for again.
  */
-export const dropDatabase = (input: Parsed<'databases.remove'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.remove'>> =>
+export const dropDatabase = (
+  input: Parsed<'databases.remove'>,
+  onProgress: OnProgress,
+  gone: AbortSignal,
+): Promise<Output<'databases.remove'>> =>
   input.dump
     ? recoveredFor(input.task, gone, input.name, (cancel) => drop(input, onProgress, cancel))
     : abandoned(input.name, () => drop(input, onProgress))
 
-async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgress: OnProgress, cancel?: AbortSignal): Promise<Output<'databases.remove'>> {
+async function drop(
+  { name, users, dump }: Parsed<'databases.remove'>,
+  onProgress: OnProgress,
+  cancel?: AbortSignal,
+): Promise<Output<'databases.remove'>> {
   const step = 'Keeping a dump for 30 days'
   const there = await readDatabase(name)
   // Who is asked again has perhaps removed it by now, and its dump is all that is left.
@@ -102,7 +139,8 @@ async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgres
   if (there && dump) {
     onProgress({ step, percent: 0 })
     bytes = await keepDump(name, dump, 'zstd', {
-      onPercent: (percent) => onProgress({ step, percent: percent * 0.9 }), ...(cancel && { cancel }),
+      onPercent: (percent) => onProgress({ step, percent: percent * 0.9 }),
+      ...(cancel && { cancel }),
     })
   }
   failpoint()
@@ -116,20 +154,36 @@ async function drop({ name, users, dump }: Parsed<'databases.remove'>, onProgres
 }
 
 /** A database is dumped once what an import began there has been taken back. */
-export const exportDatabase = ({ name, dump, compression, most, task }: Parsed<'databases.export'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.export'>> =>
+export const exportDatabase = (
+  { name, dump, compression, most, task }: Parsed<'databases.export'>,
+  onProgress: OnProgress,
+  gone: AbortSignal,
+): Promise<Output<'databases.export'>> =>
   recoveredFor(task, gone, name, async (cancel) => {
     const step = 'Writing the dump'
     onProgress({ step, percent: 0 })
     await refuseMissing(name)
-    return { bytes: await keepDump(name, dump, compression, { onPercent: (percent) => onProgress({ step, percent }), most, cancel }) }
+    return {
+      bytes: await keepDump(name, dump, compression, {
+        onPercent: (percent) => onProgress({ step, percent }),
+        most,
+        cancel,
+      }),
+    }
   })
 
 /** Writes a dump to whoever reads the pipe; says so once it can be opened. Ends when nobody waits any more. */
-export const streamDatabase = ({ name, pipe, compression }: Parsed<'databases.stream'>, onProgress: OnProgress, gone: AbortSignal): Promise<Record<string, never>> =>
+export const streamDatabase = (
+  { name, pipe, compression }: Parsed<'databases.stream'>,
+  onProgress: OnProgress,
+  gone: AbortSignal,
+): Promise<Record<string, never>> =>
   recovered(name, async () => {
     await refuseMissing(name)
     const reader = { onMade: () => onProgress({ step: 'ready', percent: 0 }), gone }
-    await withPipe(pipe, reader, (output) => writeDump(name, compression, output, { onPercent: () => {}, cancel: gone }))
+    await withPipe(pipe, reader, (output) =>
+      writeDump(name, compression, output, { onPercent: () => {}, cancel: gone }),
+    )
     return {}
   })
 
@@ -145,10 +199,19 @@ export async function sweepDumps({ keep }: Parsed<'dumps.sweep'>): Promise<Recor
   return {}
 }
 
-export const databaseUsage = async ({ names }: Parsed<'databases.usage'>): Promise<Output<'databases.usage'>> => ({ usage: await usageOf(names) })
+export const databaseUsage = async ({ names }: Parsed<'databases.usage'>): Promise<Output<'databases.usage'>> => ({
+  usage: await usageOf(names),
+})
 
-export const databaseTables = async ({ name }: Parsed<'databases.tables'>): Promise<Output<'databases.tables'>> => ({ tables: await listTables(name) })
+export const databaseTables = async ({ name }: Parsed<'databases.tables'>): Promise<Output<'databases.tables'>> => ({
+  tables: await listTables(name),
+})
 
-export const databaseQueries = async ({ name }: Parsed<'databases.queries'>): Promise<Output<'databases.queries'>> => ({ queries: await listQueries(name) })
+export const databaseQueries = async ({ name }: Parsed<'databases.queries'>): Promise<Output<'databases.queries'>> => ({
+  queries: await listQueries(name),
+})
 
-export const endDatabaseQuery = async ({ name, id }: Parsed<'databases.endQuery'>): Promise<Output<'databases.endQuery'>> => ({ ended: await endQuery(name, id) })
+export const endDatabaseQuery = async ({
+  name,
+  id,
+}: Parsed<'databases.endQuery'>): Promise<Output<'databases.endQuery'>> => ({ ended: await endQuery(name, id) })

@@ -38,29 +38,45 @@ function inTurn<T>(database: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** Does something with a database's contents, once an import that was cut off has been taken back. */
-export const recovered = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
-  await mend(database)
-  return work()
-})
+export const recovered = <T>(database: string, work: () => Promise<T>): Promise<T> =>
+  inTurn(database, async () => {
+    await mend(database)
+    return work()
+  })
 
 /** Does something with a database that is to go: what an import that was cut off would put back is wanted no more. */
-export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<T> => inTurn(database, async () => {
-  await removeFile(markerOf(database))
-  return work()
-})
+export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<T> =>
+  inTurn(database, async () => {
+    await removeFile(markerOf(database))
+    return work()
+  })
 
-/** Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back. Throws `cancelled`. */
-export const recoveredFor = <T>(task: string, gone: AbortSignal, database: string, work: (cancel: AbortSignal) => Promise<T>): Promise<T> =>
-  cancellable(task, gone, (cancel) => recovered(database, () => {
-    if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')
-    return work(cancel)
-  }))
+/**
+ * Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back.
+ * Throws `cancelled`.
+ */
+export const recoveredFor = <T>(
+  task: string,
+  gone: AbortSignal,
+  database: string,
+  work: (cancel: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  cancellable(task, gone, (cancel) =>
+    recovered(database, () => {
+      if (cancel.aborted) throw new PanelError('cancelled', 409, 'This was cancelled before it began')
+      return work(cancel)
+    }),
+  )
 
 /**
  * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
  * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
  */
-export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'databases.import'>, onProgress: OnProgress, gone: AbortSignal): Promise<Output<'databases.import'>> =>
+export const importInto = (
+  { name, charset, from, copy, most, task }: Parsed<'databases.import'>,
+  onProgress: OnProgress,
+  gone: AbortSignal,
+): Promise<Output<'databases.import'>> =>
   recoveredFor(task, gone, name, async (cancel) => {
     await refuseFullDisk(paths.mariadbData)
     await refuseMissing(name)
@@ -70,7 +86,13 @@ export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'da
     const empty = await isEmpty(name)
     const keeping = 'Keeping a copy of what is there'
     onProgress({ step: keeping, percent: 0 })
-    const copyBytes = empty ? null : await keepDump(name, copy, 'zstd', { onPercent: (percent) => onProgress({ step: keeping, percent: percent * 0.2 }), most, cancel })
+    const copyBytes = empty
+      ? null
+      : await keepDump(name, copy, 'zstd', {
+          onPercent: (percent) => onProgress({ step: keeping, percent: percent * 0.2 }),
+          most,
+          cancel,
+        })
     const began = empty ? 0 : 20
     const marker: Marker = { database: name, charset, copy: empty ? null : copy }
     await ensureDirectory(paths.imports, { ...root, mode: 0o700 })
@@ -79,7 +101,11 @@ export const importInto = ({ name, charset, from, copy, most, task }: Parsed<'da
     const step = 'Importing'
     onProgress({ step, percent: began })
     try {
-      await carryOut(name, { path, cancel, onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }) })
+      await carryOut(name, {
+        path,
+        cancel,
+        onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }),
+      })
     } catch (error) {
       onProgress({ step: 'Putting back what was there', percent: 99, mends: true })
       await putBack(marker)
@@ -118,14 +144,25 @@ async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
 }
 
 function notPutBack({ copy }: Marker, { message }: Error): PanelError {
-  const kept = copy ? `${dumpFile(copy)} has it, and the panel tries again when it is next asked for this database` : 'it was empty before'
-  return new PanelError('not_put_back', 503, `The import failed, and what was there could not be put back: ${message}. ${kept}`)
+  const kept = copy
+    ? `${dumpFile(copy)} has it, and the panel tries again when it is next asked for this database`
+    : 'it was empty before'
+  return new PanelError(
+    'not_put_back',
+    503,
+    `The import failed, and what was there could not be put back: ${message}. ${kept}`,
+  )
 }
 
 /** Throws `database_missing` for one that only the panel knows of. */
 export async function refuseMissing(name: string): Promise<void> {
   if (await readDatabase(name)) return
-  throw new PanelError('database_missing', 409, `MariaDB has no database ${name}, though the panel knows one: somebody dropped it. “Put it back” on the Server page makes it anew, empty`)
+  throw new PanelError(
+    'database_missing',
+    409,
+    `MariaDB has no database ${name}, though the panel knows one: somebody dropped it. “Put it back” on the ` +
+      'Server page makes it anew, empty',
+  )
 }
 
 async function mend(database: string): Promise<void> {

@@ -2,7 +2,11 @@
 const running = new Map<string, AbortController>()
 
 /** Does work that is cancelled when somebody says so by its name, or when who asked for it is gone. */
-export async function cancellable<T>(task: string, gone: AbortSignal, work: (cancel: AbortSignal) => Promise<T>): Promise<T> {
+export async function cancellable<T>(
+  task: string,
+  gone: AbortSignal,
+  work: (cancel: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController()
   running.set(task, controller)
   try {

@@ -28,7 +28,10 @@ async function broken(certificates: readonly Certificate[]): Promise<string[]> {
 }
 
 /** Reads what the renderers need to know of this machine. */
-export async function readFacts(wantedResolvers: readonly string[] = [], certificates: readonly Certificate[] = []): Promise<Facts> {
+export async function readFacts(
+  wantedResolvers: readonly string[] = [],
+  certificates: readonly Certificate[] = [],
+): Promise<Facts> {
   nginx ??= await installed()
   return {
     systemd: hasSystemd(),
@@ -54,23 +57,31 @@ export async function readServerFacts(...about: Parameters<typeof readFacts>): P
 
 async function machineResolvers(): Promise<string[]> {
   const text = (await readText('/etc/resolv.conf')) ?? (await readText('/run/systemd/resolve/stub-resolv.conf')) ?? ''
-  const found = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address]) => address!).filter((address) => isIP(address))
+  const found = [...text.matchAll(/^nameserver\s+(\S+)/gm)]
+    .map(([, address]) => address!)
+    .filter((address) => isIP(address))
   return found.length > 0 ? found : ['127.0.0.1']
 }
 
 /** Reads the directives that are set outside the panel's files for all of nginx: it refuses one that is set twice. */
 async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives'>> {
   const nginxMain = await readText(`${paths.nginx}/nginx.conf`)
-  const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter((name) =>
-    name.endsWith('.conf') && !name.startsWith('hosting-panel'))
+  const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter(
+    (name) => name.endsWith('.conf') && !name.startsWith('hosting-panel'),
+  )
   const texts = await Promise.all(others.map((name) => readText(`${paths.nginx}/conf.d/${name}`)))
   const found = [nginxMain, ...texts].flatMap((text) =>
-    [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!))
+    [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!),
+  )
   return { nginxMain, nginxDirectives: new Set(found) }
 }
 
 async function proxySecret(): Promise<string> {
   const secret = ((await readText(paths.proxySecret)) ?? '').trim()
   if (/^[0-9a-f]{64}$/.test(secret)) return secret
-  throw new PanelError('proxy_secret_missing', 500, `${paths.proxySecret} is missing or damaged; run the installer again`)
+  throw new PanelError(
+    'proxy_secret_missing',
+    500,
+    `${paths.proxySecret} is missing or damaged; run the installer again`,
+  )
 }

@@ -38,42 +38,70 @@ const readProvisional = async (): Promise<Provisional | null> => {
 /** Describes UFW as desired; nothing where there is no UFW. */
 export async function desiredFirewall(spec: FirewallSpec | undefined): Promise<Resource[]> {
   if (!spec || (await problem())) return []
-  return [{ kind: 'firewall', name: 'ufw', state: wantedState(spec.enabled, wantedRules(spec.rules, await sshPorts())) }]
+  return [
+    { kind: 'firewall', name: 'ufw', state: wantedState(spec.enabled, wantedRules(spec.rules, await sshPorts())) },
+  ]
 }
 
 /** The firewall as it is. */
 export async function describeFirewall(): Promise<FirewallState> {
-  const [trouble, ssh, snapshot, provisional] = await Promise.all([problem(), sshPorts(), readSnapshot(), readProvisional()])
+  const [trouble, ssh, snapshot, provisional] = await Promise.all([
+    problem(),
+    sshPorts(),
+    readSnapshot(),
+    readProvisional(),
+  ])
   const builtin = builtinRules(ssh)
   const lists = listsOf(snapshot)
   const foreign = [...lists[4], ...lists[6]].filter(({ own }) => !own).map(inWords)
   const known = new Set(builtin.map(({ port }) => Number(port)))
   return {
-    problem: trouble, enabled: trouble === null && /^ENABLED=yes$/m.test(snapshot['/etc/ufw/ufw.conf'] ?? ''),
+    problem: trouble,
+    enabled: trouble === null && /^ENABLED=yes$/m.test(snapshot['/etc/ufw/ufw.conf'] ?? ''),
     builtin: builtin.map(({ action, port, protocol, comment }) => ({ action, port: port!, protocol, comment })),
-    foreign: [...new Set(foreign)], closed: listeningPorts().filter((port) => !known.has(port)), undoAt: provisional?.undoAt ?? null,
+    foreign: [...new Set(foreign)],
+    closed: listeningPorts().filter((port) => !known.has(port)),
+    undoAt: provisional?.undoAt ?? null,
   }
 }
 
 function inWords({ action, port, protocol, source, comment }: Rule): string {
   if (port === '0') return 'a rule of a kind the panel has not'
-  return [action, port ?? 'every port', protocol, source && `from ${source}`, comment && `(${comment})`].filter(Boolean).join(' ')
+  return [action, port ?? 'every port', protocol, source && `from ${source}`, comment && `(${comment})`]
+    .filter(Boolean)
+    .join(' ')
 }
 
-export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> => toChanges(await diff(await desiredFirewall(spec)), true)
+export const planFirewall = async (spec: FirewallSpec): Promise<Change[]> =>
+  toChanges(await diff(await desiredFirewall(spec)), true)
 
 /**
  * Makes UFW so. A change that shuts the asking address out of the panel or of SSH is refused with
  * `would_lock_out`, or with `confirm` made and undone after a minute. Throws `rule_exists`, `firewall_unavailable`.
  */
-export async function applyFirewall({ firewall, client, confirm }: Parsed<'firewall.apply'>): Promise<Output<'firewall.apply'>> {
+export async function applyFirewall({
+  firewall,
+  client,
+  confirm,
+}: Parsed<'firewall.apply'>): Promise<Output<'firewall.apply'>> {
   await refuseImpossible(firewall)
   const lockout = await wouldLockOut(firewall, client)
-  if (lockout && !confirm) throw new PanelError('would_lock_out', 409, `${lockout}. Send confirm: true to try it: it is undone after ${CONFIRM_TIMEOUT_S} seconds unless you confirm it from a new connection`)
+  if (lockout && !confirm)
+    throw new PanelError(
+      'would_lock_out',
+      409,
+      `${lockout}. Send confirm: true to try it: it is undone after ${CONFIRM_TIMEOUT_S} seconds unless you ` +
+        'confirm it from a new connection',
+    )
   const deltas = await diff(await desiredFirewall(firewall))
   const provisional = lockout ? { undoAt: new Date(Date.now() + CONFIRM_TIMEOUT_S * 1000).toISOString(), deltas } : null
   if (provisional) await writeAtomically(paths.firewallUndo, JSON.stringify(provisional), owner, true)
-  if (provisional) await runLater('hosting-panel-firewall-undo', CONFIRM_TIMEOUT_S + 1, ['systemctl', 'start', 'hosting-panel-agent.service'])
+  if (provisional)
+    await runLater('hosting-panel-firewall-undo', CONFIRM_TIMEOUT_S + 1, [
+      'systemctl',
+      'start',
+      'hosting-panel-agent.service',
+    ])
   try {
     await converge(deltas)
   } catch (error) {
@@ -81,15 +109,30 @@ export async function applyFirewall({ firewall, client, confirm }: Parsed<'firew
     throw error
   }
   if (provisional) watch(provisional)
-  return { changes: await toChanges(deltas, false), undoAt: provisional?.undoAt ?? null, connection: await connectionSerial() }
+  return {
+    changes: await toChanges(deltas, false),
+    undoAt: provisional?.undoAt ?? null,
+    connection: await connectionSerial(),
+  }
 }
 
 async function refuseImpossible({ rules }: FirewallSpec): Promise<void> {
   const [trouble, waiting] = [await problem(), await readProvisional()]
   if (trouble) throw new PanelError('firewall_unavailable', 503, trouble)
-  if (waiting) throw new PanelError('firewall_waits', 409, `A change waits to be confirmed until ${waiting.undoAt}; confirm it or let it be undone first`)
+  if (waiting)
+    throw new PanelError(
+      'firewall_waits',
+      409,
+      `A change waits to be confirmed until ${waiting.undoAt}; confirm it or let it be undone first`,
+    )
   const [again] = duplicates(rules)
-  if (again) throw new PanelError('rule_exists', 409, `There already is a rule for ${again.port ?? 'every port'} ${again.protocol} from ${again.source ?? 'anybody'}; change that one`)
+  if (again)
+    throw new PanelError(
+      'rule_exists',
+      409,
+      `There already is a rule for ${again.port ?? 'every port'} ${again.protocol} from ` +
+        `${again.source ?? 'anybody'}; change that one`,
+    )
   const range = rules.find(({ port, protocol }) => port?.includes(':') && protocol === 'any')
   if (range) throw new PanelError('invalid_input', 422, 'A range of ports needs the protocol tcp or udp')
 }
@@ -110,7 +153,12 @@ async function wouldLockOut({ enabled, rules }: FirewallSpec, client: string | n
 
 /** Keeps a change that waited. Throws `nothing_to_confirm`. */
 export async function keepFirewall(): Promise<Record<string, never>> {
-  if (!(await readProvisional())) throw new PanelError('nothing_to_confirm', 409, 'No change of the firewall waits to be confirmed; it may have been undone')
+  if (!(await readProvisional()))
+    throw new PanelError(
+      'nothing_to_confirm',
+      409,
+      'No change of the firewall waits to be confirmed; it may have been undone',
+    )
   await removeFile(paths.firewallUndo)
   clearTimeout(timer)
   timer = undefined
@@ -124,10 +172,14 @@ function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
   // The caller of the change may have left by then.
   timer = byItself(() =>
-    setTimeout(() => void runExclusive(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())))
+    setTimeout(() => void runExclusive(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())),
+  )
 }
 
-/** Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers what it did, in words; null when there was nothing to do. */
+/**
+ * Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers
+ * what it did, in words; null when there was nothing to do.
+ */
 export async function undoOverdue(atOnce = false): Promise<string | null> {
   const waiting = await readProvisional()
   timer = undefined

@@ -14,7 +14,10 @@ type Service = Health['services'][number]
 
 /** Daemons that the panel installs, and the ports that each needs. */
 const daemons: Record<string, readonly number[]> = {
-  nginx: [80, 443, 8080], mariadb: [3306], 'redis-server': [6379], fail2ban: [],
+  nginx: [80, 443, 8080],
+  mariadb: [3306],
+  'redis-server': [6379],
+  fail2ban: [],
 }
 
 /** The panel's own units, by the names people are told; each should be active. */
@@ -39,33 +42,56 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const hookUnits = hooks.flatMap(({ name }) => [`hosting-panel-${name}.timer`, `hosting-panel-hook@${name}.service`])
   const [units, failedPhp, versions, filter] = await Promise.all([
     readUnits([...named, ...Object.values(own), ...once, ...hookUnits]),
-    failedMasters(), installedVersions(), filterProblem(),
+    failedMasters(),
+    installedVersions(),
+    filterProblem(),
   ])
   const unit = (name: string): Unit => units.find((entry) => entry.name === name) ?? { ...unknown, name }
-  const [nginx, ...others] =
-    Object.entries(daemons).map(([name, ports]) => daemon(name, unit(`${name}.service`), ports))
+  const [nginx, ...others] = Object.entries(daemons).map(([name, ports]) =>
+    daemon(name, unit(`${name}.service`), ports),
+  )
   return {
     failedPhp,
     services: [
-      nginx!, php(versions.length > 0, failedPhp), ...others,
+      nginx!,
+      php(versions.length > 0, failedPhp),
+      ...others,
       ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
-      ...Object.entries(own)
-        .map(([name, socket]) => service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`))),
+      ...Object.entries(own).map(([name, socket]) =>
+        service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`)),
+      ),
       service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
-      ...hooks.map(({ name, schedule }) => service(`hosting-panel-${name}`,
-        hookProblem(
-          unit(`hosting-panel-${name}.timer`), unit(`hosting-panel-hook@${name}.service`), longestPause(schedule), Date.now()))),
+      ...hooks.map(({ name, schedule }) =>
+        service(
+          `hosting-panel-${name}`,
+          hookProblem(
+            unit(`hosting-panel-${name}.timer`),
+            unit(`hosting-panel-hook@${name}.service`),
+            longestPause(schedule),
+            Date.now(),
+          ),
+        ),
+      ),
     ],
   }
 }
 
 /** A unit that is missing in systemd's answer. */
 const unknown: Unit = {
-  name: '', load: 'not-found', active: 'inactive', sub: 'dead', result: '', activeSince: 0, lastTrigger: 0,
+  name: '',
+  load: 'not-found',
+  active: 'inactive',
+  sub: 'dead',
+  result: '',
+  activeSince: 0,
+  lastTrigger: 0,
 }
 
-const service = (name: string, problem: string | null): Service =>
-  ({ name, state: problem === null ? 'running' : 'stopped', problem })
+const service = (name: string, problem: string | null): Service => ({
+  name,
+  state: problem === null ? 'running' : 'stopped',
+  problem,
+})
 
 function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
   const problem = problemOf(unit)
@@ -73,8 +99,10 @@ function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
     return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
   }
   const squatter = foreignListener(ports, unit.name)
-  const who = squatter && `; its port ${squatter.port} was taken by ${squatter.command} of the user `
-    + `${squatter.user} (process ${squatter.pid})`
+  const who =
+    squatter &&
+    `; its port ${squatter.port} was taken by ${squatter.command} of the user ` +
+      `${squatter.user} (process ${squatter.pid})`
   return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
 }
 
@@ -84,9 +112,10 @@ const failureOf = (units: readonly Unit[], name: string): string | null => {
 }
 
 /** State of PHP with systemd: running unless a site's master or socket has failed, because it runs only on request. */
-const php = (installed: boolean, failed: readonly string[]): Service => installed
-  ? { name: 'php-fpm', state: failed.length > 0 ? 'stopped' : 'running', problem: null }
-  : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
+const php = (installed: boolean, failed: readonly string[]): Service =>
+  installed
+    ? { name: 'php-fpm', state: failed.length > 0 ? 'stopped' : 'running', problem: null }
+    : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
 
 /** Waiting time for a socket that is just being made or removed (ms). */
 const SETTLE = 500
@@ -96,8 +125,10 @@ const SETTLE = 500
  * distribution by their name.
  */
 async function failedMasters(): Promise<string[]> {
-  const [failed, silent] =
-    await Promise.all([failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']), silentSockets()])
+  const [failed, silent] = await Promise.all([
+    failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']),
+    silentSockets(),
+  ])
   const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
   const names = failed.map((name) => name.replace(/^.*@/, '').replace(/\.(?:service|socket)$/, ''))
   return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
@@ -108,10 +139,13 @@ async function failedMasters(): Promise<string[]> {
  * their sockets.
  */
 async function silentSockets(): Promise<string[]> {
-  const [enabled, there] =
-    await Promise.all([listDirectory('/etc/systemd/system/sockets.target.wants'), listDirectory(paths.phpSockets)])
+  const [enabled, there] = await Promise.all([
+    listDirectory('/etc/systemd/system/sockets.target.wants'),
+    listDirectory(paths.phpSockets),
+  ])
   const sockets = new Set(there)
-  return enabled.flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? [])
+  return enabled
+    .flatMap((name) => /^hosting-panel-php(?:-shared)?@(.+)\.socket$/.exec(name)?.[1] ?? [])
     .filter((instance) => !sockets.has(`${instance}.sock`))
 }
 
@@ -119,10 +153,12 @@ async function silentSockets(): Promise<string[]> {
 async function withoutSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const masters = (await installedVersions()).map((version) => `php${version}-fpm`)
   const [nginx, ...others] = Object.keys(daemons)
-  const services = await Promise.all([nginx!, ...masters, ...others, 'cron'].map(async (name): Promise<Service> => {
-    const state = await plainServiceState(name)
-    const problem = state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped'
-    return { name, state, problem }
-  }))
+  const services = await Promise.all(
+    [nginx!, ...masters, ...others, 'cron'].map(async (name): Promise<Service> => {
+      const state = await plainServiceState(name)
+      const problem = state === 'running' ? null : state === 'missing' ? 'is not installed' : 'is stopped'
+      return { name, state, problem }
+    }),
+  )
   return { services, failedPhp: [] }
 }

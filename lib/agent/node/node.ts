@@ -12,8 +12,9 @@ type Inventory = Output<'node.list'>
 /** How long a version that nobody uses is kept (ms). */
 const KEEP = 7 * 86_400_000
 
-export const listNode = async (): Promise<Inventory> =>
-  ({ versions: (await installedNodes()).map(({ version, fullVersion }) => ({ version, fullVersion })) })
+export const listNode = async (): Promise<Inventory> => ({
+  versions: (await installedNodes()).map(({ version, fullVersion }) => ({ version, fullVersion })),
+})
 
 /** Installs a version's newest release. Throws `node_install_failed`. */
 export async function addNode(version: NodeVersion, onProgress: (progress: Progress) => void): Promise<Inventory> {
@@ -25,7 +26,11 @@ export async function addNode(version: NodeVersion, onProgress: (progress: Progr
 export async function dropNode(version: NodeVersion): Promise<Inventory> {
   const count = (await appFiles()).filter((text) => needs(text, version)).length
   if (count > 0) {
-    throw new PanelError('node_version_in_use', 409, `${count} apps on this server run on Node ${version}; move them to another version first`)
+    throw new PanelError(
+      'node_version_in_use',
+      409,
+      `${count} apps on this server run on Node ${version}; move them to another version first`,
+    )
   }
   await removeNode(version)
   return listNode()
@@ -34,8 +39,10 @@ export async function dropNode(version: NodeVersion): Promise<Inventory> {
 /** Removes versions older than a week that no app needs and that are not to be kept. Answers which. */
 export async function sweepNode(keep: readonly NodeVersion[], now: Date): Promise<NodeVersion[]> {
   const texts = await appFiles()
-  const unused = (await installedNodes()).filter(({ version, since }) =>
-    !keep.includes(version) && now.getTime() - since.getTime() > KEEP && !texts.some((text) => needs(text, version)))
+  const unused = (await installedNodes()).filter(
+    ({ version, since }) =>
+      !keep.includes(version) && now.getTime() - since.getTime() > KEEP && !texts.some((text) => needs(text, version)),
+  )
   for (const { version } of unused) await removeNode(version)
   await tidyNodes()
   return unused.map(({ version }) => version)

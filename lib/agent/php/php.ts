@@ -68,20 +68,26 @@ async function refuseUsed(version: PhpVersion): Promise<void> {
     ...(await listDirectory(`/etc/php/${version}/fpm/pool.d`)),
   ].filter((name) => /^s-.*\.conf$/.test(name))
   if (pools.length === 0) return
-  throw new PanelError('php_version_in_use', 409,
-    `${pools.length} sites on this server run PHP ${version}; move them to another version first`)
+  throw new PanelError(
+    'php_version_in_use',
+    409,
+    `${pools.length} sites on this server run PHP ${version}; move them to another version first`,
+  )
 }
 
 /** The database tool runs on the newest version that stays; without any it goes to sleep for good. */
 async function moveAdminer(leaving: PhpVersion): Promise<void> {
   const facts = await readFacts()
-  await converge(await diff(describeAdminer({ ...facts, phpVersions: facts.phpVersions.filter((version) => version !== leaving) })))
+  await converge(
+    await diff(describeAdminer({ ...facts, phpVersions: facts.phpVersions.filter((version) => version !== leaving) })),
+  )
 }
 
 /** Lets the PHP masters of these sites end; their sockets start them again at the next request. */
 export async function sleepPhp(domains: readonly string[]): Promise<string[]> {
   const services = domains.flatMap((domain) =>
-    (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion.options[0]).serviceUnit))
+    (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion.options[0]).serviceUnit),
+  )
   await release(services)
   return [...domains]
 }

@@ -7,12 +7,15 @@ export const account: Kind<Account> = {
   read: async (name) => readAccount(name),
   set: (name, before, after) => (after ? createAccount(name, after) : remove(name, before)),
   same: () => true,
-  summary: (_before, after) => (after ? `a user without shell or password, home ${after.home}` : 'with all its processes'),
+  summary: (_before, after) =>
+    after ? `a user without shell or password, home ${after.home}` : 'with all its processes',
 }
 
 /** A limit that stays behind does no harm: numbers are not given again. */
 async function remove(name: string, before: Account | null): Promise<void> {
   await removeAccount(name)
   if (before?.uid === undefined) return
-  await clearLimits(before.uid).catch((error: unknown) => console.error(`The quota of ${name} is still there: ${String(error)}`))
+  await clearLimits(before.uid).catch((error: unknown) =>
+    console.error(`The quota of ${name} is still there: ${String(error)}`),
+  )
 }

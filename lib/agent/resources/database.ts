@@ -1,7 +1,9 @@
 import { changeDatabase, makeDatabase, readDatabase, removeDatabase } from '../../drivers/mariadb/index.ts'
 import type { DatabaseState, Kind } from './resource.ts'
 
-/** A database of MariaDB's. Removing is only ever the undo of a creation a moment ago; who deletes one dumps it first. */
+/**
+ * A database of MariaDB's. Removing is only ever the undo of a creation a moment ago; who deletes one dumps it first.
+ */
 export const database: Kind<DatabaseState> = {
   read: readDatabase,
   async set(name, before, after) {
@@ -10,5 +12,6 @@ export const database: Kind<DatabaseState> = {
     else await makeDatabase(name, after.charset)
   },
   same: (before, after) => before.charset === after.charset,
-  summary: (before, after) => (before && after ? `${before.charset} -> ${after.charset}, for new tables` : (after?.charset ?? '')),
+  summary: (before, after) =>
+    before && after ? `${before.charset} -> ${after.charset}, for new tables` : (after?.charset ?? ''),
 }

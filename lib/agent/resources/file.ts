@@ -22,5 +22,7 @@ export const file: Kind<FileState> = {
 
   text: ({ content }) => content,
   summary: (before, after) =>
-    before && after && before.content !== after.content && sameAccess(before, after) ? 'new content' : accessSummary(before, after),
+    before && after && before.content !== after.content && sameAccess(before, after)
+      ? 'new content'
+      : accessSummary(before, after),
 }

@@ -10,7 +10,18 @@ import type { Delta, Kind, KindName, Resource, States } from './resource.ts'
 import { tree } from './tree.ts'
 import { unit } from './unit.ts'
 
-const kinds: { [K in KindName]: Kind<States[K]> } = { account, database, directory, file, firewall, link, log, login, tree, unit }
+const kinds: { [K in KindName]: Kind<States[K]> } = {
+  account,
+  database,
+  directory,
+  file,
+  firewall,
+  link,
+  log,
+  login,
+  tree,
+  unit,
+}
 
 /** The handler of a kind. One cast, here, keeps every caller free of them. */
 export const kindOf = (name: KindName): Kind<unknown> => kinds[name] as Kind<unknown>

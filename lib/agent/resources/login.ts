@@ -6,7 +6,11 @@ export const login: Kind<Login> = {
   read: readLogin,
   set: (name, before, after) => (after ? setLogin(name, before, after) : removeLogin(name)),
   same: (a, b) =>
-    a.database === b.database && a.grant === b.grant && a.full === b.full && a.hash === b.hash && a.connections === b.connections,
+    a.database === b.database &&
+    a.grant === b.grant &&
+    a.full === b.full &&
+    a.hash === b.hash &&
+    a.connections === b.connections,
   summary: (before, after) => {
     if (!after) return 'with its connections'
     const rights = `${after.grant}${after.full ? ' (full: only read and remove)' : ''} in ${after.database}`

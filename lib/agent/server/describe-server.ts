@@ -7,29 +7,47 @@ import { renderAdminer, renderAdminerHeaders } from '../../drivers/nginx/adminer
 import { withConnections } from '../../drivers/nginx/connections.ts'
 import { renderErrorAnswers, renderErrors } from '../../drivers/nginx/errors.conf.ts'
 import {
-  renderAcmeSnippet, renderApiSnippet, renderAppSnippet, renderDefault, renderFilesSnippet, renderHeaders, renderHttp, renderMain, renderPanel, renderSecret, renderSiteSnippet,
+  renderAcmeSnippet,
+  renderApiSnippet,
+  renderAppSnippet,
+  renderDefault,
+  renderFilesSnippet,
+  renderHeaders,
+  renderHttp,
+  renderMain,
+  renderPanel,
+  renderSecret,
+  renderSiteSnippet,
 } from '../../drivers/nginx/server.conf.ts'
 import { renderTlsSnippet } from '../../drivers/nginx/tls.conf.ts'
 import { renderRedis } from '../../drivers/redis/redis.conf.ts'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
-import type { ServerSpec } from '../../model/protocol/agent.ts'
+import type { ServerSpec } from '../../model/protocol/desired.ts'
 import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { describeMasters } from '../php/describe-masters.ts'
 import type { Resource } from '../resources/resource.ts'
 
 const file = (name: string, content: string, mode = 0o644): Resource => ({
-  kind: 'file', name, state: { owner: 'root', group: 'root', mode, content },
+  kind: 'file',
+  name,
+  state: { owner: 'root', group: 'root', mode, content },
 })
 
 const directory = (name: string, mode = 0o755): Resource => ({
-  kind: 'directory', name, state: { owner: 'root', group: 'root', mode },
+  kind: 'directory',
+  name,
+  state: { owner: 'root', group: 'root', mode },
 })
 
 const vhost = (name: string, content: string): Resource[] => [
   file(`${paths.nginx}/sites-available/${name}`, content),
-  { kind: 'link', name: `${paths.nginx}/sites-enabled/${name}`, state: { target: `${paths.nginx}/sites-available/${name}` } },
+  {
+    kind: 'link',
+    name: `${paths.nginx}/sites-enabled/${name}`,
+    state: { target: `${paths.nginx}/sites-available/${name}` },
+  },
 ]
 
 /** What the whole server has besides its sites, in the order in which it is made. Pure. */
@@ -52,32 +70,27 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     directory(paths.pageCaches, 0o711),
     ...describeRedis(facts),
     directory(paths.certificates, 0o700),
-    { kind: 'directory', name: paths.dnsCredentials, state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 } },
+    {
+      kind: 'directory',
+      name: paths.dnsCredentials,
+      state: { owner: 'root', group: 'hosting-panel-certbot', mode: 0o750 },
+    },
     ...serverTls(certificate, facts),
     ...describeMasters(facts),
     ...describeAdminer(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
     file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
-    ...(facts.nginxMain === null ? [] : [
-      file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb)),
-    ]),
-    file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
-    file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
-    file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
-    file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
-    file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
-    file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
-    file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),
-    file(`${paths.nginx}/snippets/hosting-panel-error-answers.conf`, renderErrorAnswers()),
-    file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
-    file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderAdminerHeaders()),
-    file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
-    { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
-    ...[
-      'hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard',
-    ].map((name): Resource => ({
-      kind: 'log', name: `${paths.nginxLogs}/${name}.log`, state: { owner: 'www-data', group: 'adm', mode: 0o640 },
-    })),
+    ...(facts.nginxMain === null
+      ? []
+      : [file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb))]),
+    ...describeNginx(facts),
+    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard'].map(
+      (name): Resource => ({
+        kind: 'log',
+        name: `${paths.nginxLogs}/${name}.log`,
+        state: { owner: 'www-data', group: 'adm', mode: 0o640 },
+      }),
+    ),
     ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
     ...vhost('hosting-panel-tool.conf', renderAdminer(certificate, facts)),
@@ -86,14 +99,39 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
   ]
 }
 
-const describeRedis = (facts: Facts): Resource[] => (facts.redis ? [
-  { kind: 'file', name: paths.redisSettings, state: { owner: 'root', group: 'redis', mode: 0o640, content: renderRedis(facts.redis, facts) } },
-] : [])
+/** What nginx has for all sites: settings and snippets. */
+const describeNginx = (facts: ServerFacts): Resource[] => [
+  file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
+  file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
+  file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
+  file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
+  file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
+  file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
+  file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),
+  file(`${paths.nginx}/snippets/hosting-panel-error-answers.conf`, renderErrorAnswers()),
+  file(`${paths.nginx}/snippets/hosting-panel-headers.conf`, renderHeaders()),
+  file(`${paths.nginx}/snippets/hosting-panel-tool.conf`, renderAdminerHeaders()),
+  file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
+  { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
+]
+
+const describeRedis = (facts: Facts): Resource[] =>
+  facts.redis
+    ? [
+        {
+          kind: 'file',
+          name: paths.redisSettings,
+          state: { owner: 'root', group: 'redis', mode: 0o640, content: renderRedis(facts.redis, facts) },
+        },
+      ]
+    : []
 
 /** Other programs (FTP) find the server's certificate under a name that stays. */
 function serverTls(certificate: Served | null, { brokenCertificates }: Facts): Resource[] {
   const whole = certificate && !brokenCertificates.includes(certificate.id)
-  const files = whole ? certificateFiles(SERVER, certificate.id) : { certificate: paths.panelCertificate, key: paths.panelKey }
+  const files = whole
+    ? certificateFiles(SERVER, certificate.id)
+    : { certificate: paths.panelCertificate, key: paths.panelKey }
   return [
     { kind: 'link', name: `${paths.serverTls}.crt`, state: { target: files.certificate } },
     { kind: 'link', name: `${paths.serverTls}.key`, state: { target: files.key } },

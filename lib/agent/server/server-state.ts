@@ -1,7 +1,8 @@
 import { sitesWithAccounts } from '../../drivers/accounts/index.ts'
 import { SERVER } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Parsed, DesiredSite } from '../../model/protocol/agent.ts'
+import type { Parsed } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { desiredBans } from '../bans/bans.ts'
 import { describeRedisUsers, convergeRedis, redisDrift } from '../caches/redis.ts'
@@ -38,7 +39,11 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
     if (apart) done.push(...(await convergeApart(name, deltas.filter(apart), desired.removeOrphans, onStep)))
     // MariaDB's settings come before what is in it.
     if (name === mariadb.name) {
-      done.push(...(await convergeApart(name, databases, desired.removeOrphans, onStep, (some) => databaseQueue(() => convergeDatabases(some)))))
+      done.push(
+        ...(await convergeApart(name, databases, desired.removeOrphans, onStep, (some) =>
+          databaseQueue(() => convergeDatabases(some)),
+        )),
+      )
     }
   }
   const alive = await convergeRedis().catch((error: unknown) => {
@@ -51,9 +56,15 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
 
 const isApart = (delta: Delta): boolean => isDatabase(delta) || services.some(({ apart }) => apart?.(delta))
 
-/** What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it. */
+/**
+ * What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it.
+ */
 async function convergeApart(
-  what: string, deltas: readonly Delta[], strictly: boolean, onStep: OnStep, makeTrue: (deltas: readonly Delta[]) => Promise<void> = converge,
+  what: string,
+  deltas: readonly Delta[],
+  strictly: boolean,
+  onStep: OnStep,
+  makeTrue: (deltas: readonly Delta[]) => Promise<void> = converge,
 ): Promise<readonly Delta[]> {
   try {
     await makeTrue(deltas)
@@ -75,8 +86,18 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ]
   const { certificate } = desired.server
   const facts = await readServerFacts(desired.server.resolvers, [
-    ...certificatesOf(sites), ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
+    ...certificatesOf(sites),
+    ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
   ])
-  const others = await Promise.all([desiredBans(desired.bans), desiredFirewall(desired.firewall), desiredDatabases(desired.databases)])
-  return diff([...describeServer(desired.server, facts), ...describeRedisUsers(desired.sites, facts), ...others.flat(), ...sites.flatMap((site) => resourcesFor(site, facts, now))])
+  const others = await Promise.all([
+    desiredBans(desired.bans),
+    desiredFirewall(desired.firewall),
+    desiredDatabases(desired.databases),
+  ])
+  return diff([
+    ...describeServer(desired.server, facts),
+    ...describeRedisUsers(desired.sites, facts),
+    ...others.flat(),
+    ...sites.flatMap((site) => resourcesFor(site, facts, now)),
+  ])
 }

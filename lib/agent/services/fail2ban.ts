@@ -14,7 +14,12 @@ export const fail2ban: Service = {
   explain: async (code) => {
     const already = code === 'fail2ban_check_failed' ? await configurationProblem() : null
     return already
-      ? new PanelError('fail2ban_already_broken', 503, `Fail2ban refused its configuration before this change too, so nothing was changed. Mend it by hand first (/etc/fail2ban): ${already}`)
+      ? new PanelError(
+          'fail2ban_already_broken',
+          503,
+          'Fail2ban refused its configuration before this change too, so nothing was changed. Mend it by hand ' +
+            `first (/etc/fail2ban): ${already}`,
+        )
       : null
   },
   // The log is nobody else's.

@@ -9,5 +9,14 @@ import { siteProcesses } from './site-processes.ts'
 import { ufw } from './ufw.ts'
 
 /** All services. They check and load side by side; every other part runs in this order. */
-export const services: readonly Service[] =
-  [mariadb, phpFpm, phpMasters, nginx, siteProcesses, nftables, ufw, fail2ban, redis]
+export const services: readonly Service[] = [
+  mariadb,
+  phpFpm,
+  phpMasters,
+  nginx,
+  siteProcesses,
+  nftables,
+  ufw,
+  fail2ban,
+  redis,
+]

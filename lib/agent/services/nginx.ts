@@ -1,4 +1,10 @@
-import { checkAndReload, checkConfiguration, configurationProblem, load, stageGeneration } from '../../drivers/nginx/index.ts'
+import {
+  checkAndReload,
+  checkConfiguration,
+  configurationProblem,
+  load,
+  stageGeneration,
+} from '../../drivers/nginx/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import type { Delta, FileState } from '../resources/resource.ts'
@@ -15,8 +21,11 @@ const withoutVersions = ({ content }: FileState): string => content.replaceAll(c
  * one if it finds anything.
  */
 export const onlySwitchesCertificate = (delta: Delta): boolean =>
-  delta.kind === 'file' && owns(delta) && delta.before !== null && delta.after !== null
-  && withoutVersions(delta.before) === withoutVersions(delta.after)
+  delta.kind === 'file' &&
+  owns(delta) &&
+  delta.before !== null &&
+  delta.after !== null &&
+  withoutVersions(delta.before) === withoutVersions(delta.after)
 
 const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(onlySwitchesCertificate)
 
@@ -45,7 +54,12 @@ export const nginx: Service = {
   explain: async (code) => {
     const already = code === 'nginx_check_failed' ? await configurationProblem() : null
     return already
-      ? new PanelError('nginx_already_broken', 503, `nginx refused its configuration before this change too, so nothing was changed. Mend it by hand first: ${already}`)
+      ? new PanelError(
+          'nginx_already_broken',
+          503,
+          'nginx refused its configuration before this change too, so nothing was changed. Mend it by hand ' +
+            `first: ${already}`,
+        )
       : null
   },
 }

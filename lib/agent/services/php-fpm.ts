@@ -73,7 +73,10 @@ function checkPool(name: string): Promise<void> {
 
 async function startFresh(deltas: readonly Delta[]): Promise<void> {
   const fresh = freshOf(deltas)
-  const services = deltas.filter(isSocket).slice(0, fresh.length).map(({ name }) => name.replace(/\.socket$/, '.service'))
+  const services = deltas
+    .filter(isSocket)
+    .slice(0, fresh.length)
+    .map(({ name }) => name.replace(/\.socket$/, '.service'))
   // Only the check says what PHP does not like; systemd would say that a unit failed.
   await startUnits(services).catch(async (error: unknown) => {
     for (const { name } of poolsOf(deltas).filter((delta) => fresh.includes(instanceOf(delta)))) await checkPool(name)
@@ -84,8 +87,11 @@ async function startFresh(deltas: readonly Delta[]): Promise<void> {
 /** Reloads the settings of units that systemd knew before, and answers their instances. New ones have read theirs. */
 async function reloadSettings(deltas: readonly Delta[]): Promise<string[]> {
   const isNew = (instance: string) =>
-    deltas.some(({ kind, name, before }) => kind === 'unit' && before === null && socketUnit.exec(name)?.[1] === instance)
-  const changed = deltas.filter(({ kind, after }) => kind === 'file' && after !== null)
+    deltas.some(
+      ({ kind, name, before }) => kind === 'unit' && before === null && socketUnit.exec(name)?.[1] === instance,
+    )
+  const changed = deltas
+    .filter(({ kind, after }) => kind === 'file' && after !== null)
     .flatMap(({ name }) => unitSetting.exec(name)?.[1] ?? [])
   const known = changed.filter((instance) => !isNew(instance))
   if (known.length > 0) await reloadManager()
@@ -101,18 +107,28 @@ async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
   const gone = new Set(deltas.filter(({ kind, after }) => kind === 'account' && after === null).map(({ name }) => name))
   const changed = deltas.flatMap(({ name, kind, before, after }) => {
     if (before === null || (after === null && kind !== 'unit')) return []
-    return ownPool.exec(name)?.[2] ?? environmentFile.exec(name)?.[1] ?? (after === null ? socketUnit.exec(name)?.[1] : null) ?? []
+    return (
+      ownPool.exec(name)?.[2] ??
+      environmentFile.exec(name)?.[1] ??
+      (after === null ? socketUnit.exec(name)?.[1] : null) ??
+      []
+    )
   })
   const stale = [...new Set([...changed, ...settled])].filter((instance) => !gone.has(instance.replace(/-shared$/, '')))
-  await release(stale.map((instance) =>
-    `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`))
+  await release(
+    stale.map(
+      (instance) => `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`,
+    ),
+  )
 }
 
 /** Masters of one site each, under systemd. */
 export const phpMasters: Service = {
   name: 'PHP',
-  owns: ({ kind, name }) => kind === 'unit' || kind === 'account'
-    || [ownPool, environmentFile, unitSetting].some((pattern) => pattern.test(name)),
+  owns: ({ kind, name }) =>
+    kind === 'unit' ||
+    kind === 'account' ||
+    [ownPool, environmentFile, unitSetting].some((pattern) => pattern.test(name)),
   // systemd reads them when it starts the sockets.
   turn: ({ name, after }) => (after !== null && unitSetting.test(name) ? 'first' : null),
   check: checkPools,

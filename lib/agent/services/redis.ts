@@ -12,17 +12,21 @@ const isSettings = ({ name }: Delta): boolean => name === paths.redisSettings
 const isServer = (delta: Delta): boolean => isSettings(delta) || delta.name === paths.redisUsers
 
 /** Tells a Redis that is down, or not the panel's, in the log alone: the site's page and `health` tell people. */
-const logged = (what: string) => (error: unknown): void => {
-  if (!(error instanceof PanelError)) throw error
-  console.error(`${what}: ${error.message}`)
-}
+const logged =
+  (what: string) =>
+  (error: unknown): void => {
+    if (!(error instanceof PanelError)) throw error
+    console.error(`${what}: ${error.message}`)
+  }
 
 /** Settings count from a restart on. Users are taken up while Redis runs, and connections of others stay. */
-const loadWith = (restarted: () => Promise<void>): Service['finish'] => async (deltas) => {
-  await writeUsers()
-  if (deltas.some(isSettings)) await restarted()
-  else await takeUpUsers().catch(logged('The users of Redis are taken up at its next start'))
-}
+const loadWith =
+  (restarted: () => Promise<void>): Service['finish'] =>
+  async (deltas) => {
+    await writeUsers()
+    if (deltas.some(isSettings)) await restarted()
+    else await takeUpUsers().catch(logged('The users of Redis are taken up at its next start'))
+  }
 
 export const redis: Service = {
   name: 'Redis',

@@ -46,9 +46,10 @@ async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   ]
   const shared = given.some((delta) => ownerBefore(delta) === SHARED_USER)
   if (hasSystemd()) {
-    await endServices([
-      ...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : []),
-    ], GRACE)
+    await endServices(
+      [...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : [])],
+      GRACE,
+    )
   }
   // With systemd whatever a master started ends with it, and the next ones run already.
   const users = [...domains.map(siteUser), ...(shared && !hasSystemd() ? [SHARED_USER] : [])]
@@ -58,9 +59,13 @@ async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
 /** Ends the PHP masters of sites that go, requests in flight included, before their files are moved. */
 async function endRemovedSites(deltas: readonly Delta[]): Promise<void> {
   const domains = deltas.flatMap(({ kind, before, after }) =>
-    (kind === 'account' && after === null && before ? domainOf(before.comment) ?? [] : []))
+    kind === 'account' && after === null && before ? (domainOf(before.comment) ?? []) : [],
+  )
   if (hasSystemd()) {
-    await endServices(domains.flatMap((domain) => [serviceOf(domain, 'own'), serviceOf(domain, 'shared')]), 0)
+    await endServices(
+      domains.flatMap((domain) => [serviceOf(domain, 'own'), serviceOf(domain, 'shared')]),
+      0,
+    )
   }
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Facts } from '../../drivers/facts.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { Parsed, ServerSpec, DesiredSite } from '../../model/protocol/agent.ts'
+import type { Parsed } from '../../model/protocol/agent.ts'
+import type { ServerSpec, DesiredSite } from '../../model/protocol/desired.ts'
 import { byItself, caller, PANEL, type Caller } from '../../model/protocol/caller.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { tooLate } from '../../model/protocol/deadline.ts'
@@ -30,18 +31,30 @@ const domainOf = (desired: DesiredSite): string => (desired.ensure === 'present'
 export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Resource[] {
   if (desired.ensure === 'absent') return describeAbsence(desired.domain, desired.files, stamp(now), facts)
   const { spec } = desired
-  if (spec.runtime === 'php'
-    && (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || leaving.has(spec.phpVersion))) {
-    throw new PanelError('php_version_missing', 409, `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ${facts.phpVersions.join(' or ')}`)
+  if (
+    spec.runtime === 'php' &&
+    (!spec.phpVersion || !facts.phpVersions.includes(spec.phpVersion) || leaving.has(spec.phpVersion))
+  ) {
+    throw new PanelError(
+      'php_version_missing',
+      409,
+      `PHP ${spec.phpVersion} is not installed on this server; install it on the PHP page, or choose ` +
+        `${facts.phpVersions.join(' or ')}`,
+    )
   }
   return describeSite(spec, facts)
 }
 
-const factsFor = (desired: DesiredSite, server: ServerSpec): Promise<Facts> => readFacts(server.resolvers, certificatesOf([desired]))
+const factsFor = (desired: DesiredSite, server: ServerSpec): Promise<Facts> =>
+  readFacts(server.resolvers, certificatesOf([desired]))
 
 /** The certificates that desiredSites name. */
-export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject: string; id: string }[] => desiredSites.flatMap((desired) =>
-  (desired.ensure === 'present' && desired.spec.certificate ? [{ subject: desired.spec.domain, id: desired.spec.certificate.id }] : []))
+export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject: string; id: string }[] =>
+  desiredSites.flatMap((desired) =>
+    desired.ensure === 'present' && desired.spec.certificate
+      ? [{ subject: desired.spec.domain, id: desired.spec.certificate.id }]
+      : [],
+  )
 
 /** Shows what a desired would change, with every file's diff. */
 export async function planDesired({ desired, server }: SiteChange): Promise<Change[]> {
@@ -49,7 +62,9 @@ export async function planDesired({ desired, server }: SiteChange): Promise<Chan
   return toChanges(await diff(resources), true)
 }
 
-/** Makes a desired true. Wishes that arrive while another change runs are done together, with one check and one reload. */
+/**
+ * Makes a desired true. Wishes that arrive while another change runs are done together, with one check and one reload.
+ */
 export function applyDesired(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
     waiting.push({ ...change, who: caller(), resolve, reject })
@@ -64,7 +79,10 @@ const GATHERING = 2
 /** Most desiredSites of one caller in a batch that others are in, too: they wait for them. */
 const EACH = 32
 
-/** Where several desiredSites wait, more are on their way: so many pauses (ms each) are made for them, as long as some come. */
+/**
+ * Where several desiredSites wait, more are on their way: so many pauses (ms each) are made for them, as long as some
+ * come.
+ */
 const PAUSE = 10
 const MOST_PAUSES = 10
 
@@ -104,7 +122,8 @@ function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
 }
 
 /**
- * Keeps one bad desired from failing the others: a refused batch is done for each caller by itself, small ones first, and
+ * Keeps one bad desired from failing the others: a refused batch is done for each caller by itself, small ones first,
+ * and
  * one caller's is halved until the bad desired stands alone. Faults of the machine (a full disk, an nginx that cannot
  * load) fail all of them.
  */

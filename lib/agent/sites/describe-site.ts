@@ -21,7 +21,9 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
   return [
     { kind: 'account', name: names.user, state: { home: names.home, comment: siteComment(spec.domain) } },
     { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
-    ...(spec.app ? [] : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
+    ...(spec.app
+      ? []
+      : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
     describeLoginLimits(spec),
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
@@ -47,10 +49,28 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
   const description = launchSpecOf(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
   return [
-    ...folders.map((name): Resource => ({ kind: 'directory', name, state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' } })),
-    { kind: 'file', name: appEnvironment, state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) }, secret: true },
+    ...folders.map((name): Resource => ({
+      kind: 'directory',
+      name,
+      state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' },
+    })),
+    {
+      kind: 'file',
+      name: appEnvironment,
+      state: { owner: 'root', group: user, mode: 0o640, content: renderAppEnvironment(spec, spec.app) },
+      secret: true,
+    },
     { kind: 'file', name: appGuard, state: { ...rootFile, mode: 0o600, content: renderGuarded(user, spec.app.port) } },
-    { kind: 'file', name: appDescription, state: description && { owner: 'root', group: 'root', mode: 0o600, content: `${JSON.stringify(description, null, 2)}\n` } },
+    {
+      kind: 'file',
+      name: appDescription,
+      state: description && {
+        owner: 'root',
+        group: 'root',
+        mode: 0o600,
+        content: `${JSON.stringify(description, null, 2)}\n`,
+      },
+    },
   ]
 }
 
@@ -66,7 +86,12 @@ function describeCaches({ domain, cache }: SiteSpec, { redis }: Facts): Resource
   const { user, redisUser, pageCache } = siteNames(domain)
   const line = cache.redis ? renderUser({ name: user, hash: cache.redis.hash }, redis?.version ?? [7, 0]) : null
   return [
-    { kind: 'file', name: redisUser, state: line === null ? null : { owner: 'root', group: 'root', mode: 0o600, content: line }, secret: true },
+    {
+      kind: 'file',
+      name: redisUser,
+      state: line === null ? null : { owner: 'root', group: 'root', mode: 0o600, content: line },
+      secret: true,
+    },
     { kind: 'directory', name: pageCache, state: cache.page && { owner: 'www-data', group: 'www-data', mode: 0o700 } },
   ]
 }
@@ -87,7 +112,9 @@ function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
   const { tmp, sessions, logs } = siteNames(spec.domain)
   const owner = runsAs(spec)
   const directories = [tmp, sessions, logs].map((name): Resource => ({
-    kind: 'directory', name, state: { owner, group: owner, mode: 0o700, contents: 'u=rwX,go=' },
+    kind: 'directory',
+    name,
+    state: { owner, group: owner, mode: 0o700, contents: 'u=rwX,go=' },
   }))
   return [...directories, ...master(spec, facts), ...otherMasters(spec, facts)]
 }
@@ -168,10 +195,14 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },
     ...[names.accessLog, names.errorLog].map((log): Resource => ({
-      kind: 'tree', name: log, state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
+      kind: 'tree',
+      name: log,
+      state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
     })),
     ...['', ...oldLogs].map((old): Resource => ({
-      kind: 'tree', name: names.appLog + old, state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}${old}` },
+      kind: 'tree',
+      name: names.appLog + old,
+      state: { at: `${paths.appLogs}/.trash/purge-${stamp}-${basename(names.appLog)}${old}` },
     })),
   ]
 }

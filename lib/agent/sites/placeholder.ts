@@ -44,4 +44,6 @@ code { font-size: .95em }
 `
 
 const works = (spec: SiteSpec): string =>
-  spec.runtime === 'php' ? '<?= "PHP " . PHP_MAJOR_VERSION . "." . PHP_MINOR_VERSION ?> answers here.' : 'The server answers.'
+  spec.runtime === 'php'
+    ? '<?= "PHP " . PHP_MAJOR_VERSION . "." . PHP_MINOR_VERSION ?> answers here.'
+    : 'The server answers.'

@@ -10,7 +10,13 @@ const KEEP_DAYS = 30
 const MANY = 500
 
 /** Sites' files, their certificates, their nginx additions, their logs, and their apps'. */
-const trashes = [paths.trash, `${paths.certificates}/.trash`, `${paths.nginxAdditions}/.trash`, `${paths.nginxLogs}/.trash`, `${paths.appLogs}/.trash`]
+const trashes = [
+  paths.trash,
+  `${paths.certificates}/.trash`,
+  `${paths.nginxAdditions}/.trash`,
+  `${paths.nginxLogs}/.trash`,
+  `${paths.appLogs}/.trash`,
+]
 
 /** A time as the trash's names begin with it: 20261123T101500. */
 export const stamp = (now: Date): string => now.toISOString().replaceAll(/[-:]|\.\d+Z/g, '')

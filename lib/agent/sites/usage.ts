@@ -51,8 +51,10 @@ const uidOf = (user: string): number | null => Number(passwdEntry(user)?.[2]) ||
 /** Walks sites’ folders, and what their users left where everybody may write. */
 async function walkSites(domains: readonly string[]): Promise<Amount[]> {
   if (domains.length === 0) return []
-  const [homes, elsewhere] =
-    await Promise.all([usesOf(domains.map((domain) => siteNames(domain).home)), usesOf(writable, asRoot)])
+  const [homes, elsewhere] = await Promise.all([
+    usesOf(domains.map((domain) => siteNames(domain).home)),
+    usesOf(writable, asRoot),
+  ])
   return domains.map((domain) => {
     const uid = uidOf(siteUser(domain)) ?? -1
     const own = [...homes.get(siteNames(domain).home)!.values()]
@@ -66,7 +68,8 @@ const sum = (amounts: readonly Amount[]): Amount => ({
 })
 
 /**
- * What the processes of each site have written to the disk since they began. Those of the user whom shared sites have in
+ * What the processes of each site have written to the disk since they began. Those of the user whom shared sites have
+ * in
  * common are told apart by the slices they run in.
  */
 export function writers(): Output<'sites.writers'> {

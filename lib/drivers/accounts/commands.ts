@@ -12,15 +12,28 @@ export interface Account {
 export const addGroup = (name: string, gid: number): Argv => ['groupadd', '--system', '--gid', String(gid), '--', name]
 
 /** The range that numbers come from (numbers.ts): with it the new group gets the user's number, where that is free. */
-const range = [
-  `SYS_UID_MIN=${FIRST}`, `SYS_UID_MAX=${LAST}`, `SYS_GID_MIN=${FIRST}`, `SYS_GID_MAX=${LAST}`,
-].flatMap((key) => ['--key', key])
+const range = [`SYS_UID_MIN=${FIRST}`, `SYS_UID_MAX=${LAST}`, `SYS_GID_MIN=${FIRST}`, `SYS_GID_MAX=${LAST}`].flatMap(
+  (key) => ['--key', key],
+)
 
 /** A user without shell, password or home directory of its own making, in a group of the same name. */
 export const addUser = (name: string, { home, comment, uid, gid }: Account & { uid: number }): Argv => [
-  'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin',
-  '--home-dir', home, '--comment', comment, ...range, '--uid', String(uid),
-  ...(gid === undefined ? ['--user-group'] : ['--gid', String(gid)]), '--', name,
+  'useradd',
+  '--system',
+  '--no-create-home',
+  '--no-log-init',
+  '--shell',
+  '/usr/sbin/nologin',
+  '--home-dir',
+  home,
+  '--comment',
+  comment,
+  ...range,
+  '--uid',
+  String(uid),
+  ...(gid === undefined ? ['--user-group'] : ['--gid', String(gid)]),
+  '--',
+  name,
 ]
 
 export const removeUser = (name: string): Argv => ['userdel', '--', name]

@@ -22,11 +22,10 @@ export const siteComment = (domain: string): string => COMMENT + domain
 
 /** The domain of an account that is a site's, by its comment; null for another. */
 export const domainOf = (comment: string): string | null =>
-  (comment.startsWith(COMMENT) ? comment.slice(COMMENT.length) : null)
+  comment.startsWith(COMMENT) ? comment.slice(COMMENT.length) : null
 
 /** The domains whose accounts are on this machine. */
-export const sitesWithAccounts = (): string[] =>
-  passwdEntries().flatMap((fields) => domainOf(fields[4] ?? '') ?? [])
+export const sitesWithAccounts = (): string[] => passwdEntries().flatMap((fields) => domainOf(fields[4] ?? '') ?? [])
 
 export async function createAccount(name: string, account: Account): Promise<void> {
   if (readAccount(name)) return
@@ -46,7 +45,12 @@ async function change(argv: Argv): Promise<void> {
   const { code, stderr } = await attempt(argv)
   if (code === 0) return
   if (/cannot lock/.test(stderr)) {
-    throw new PanelError('accounts_locked', 503, 'Another program is changing the accounts of this server (/etc/passwd is locked). Nothing was changed; try again in a moment')
+    throw new PanelError(
+      'accounts_locked',
+      503,
+      'Another program is changing the accounts of this server (/etc/passwd is locked). Nothing was changed; ' +
+        'try again in a moment',
+    )
   }
   throw new PanelError('account_failed', 500, `${argv[0]} failed, so nothing was changed: ${stderr.trim()}`)
 }

@@ -9,7 +9,11 @@ import { adminerMaster } from './names.ts'
 /** Throws `tool_missing` where there is no Adminer, or no PHP to run it. */
 export async function requireAdminer(): Promise<void> {
   if (existsSync(paths.adminer) && (await installedVersions()).length > 0) return
-  throw new PanelError('tool_missing', 503, 'Adminer, or a PHP to run it, is not installed on this server; run the installer again')
+  throw new PanelError(
+    'tool_missing',
+    503,
+    'Adminer, or a PHP to run it, is not installed on this server; run the installer again',
+  )
 }
 
 /** Lets Adminer's PHP master end; its socket starts it again at the next request. */

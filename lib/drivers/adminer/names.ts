@@ -6,7 +6,10 @@ import type { PhpVersion } from '../../model/sites/schema.ts'
 export const ADMINER_USER = 'hosting-panel-adminer'
 
 /** Where Adminer's PHP sessions are, and what it is sent. */
-export const adminerDirectories = { sessions: `${paths.adminerData}/sessions`, tmp: `${paths.adminerData}/tmp` } as const
+export const adminerDirectories = {
+  sessions: `${paths.adminerData}/sessions`,
+  tmp: `${paths.adminerData}/tmp`,
+} as const
 
 /** Adminer's own PHP-FPM master. */
 export const adminerMaster = (version: PhpVersion) => masterNames(ADMINER_USER, version)

@@ -3,11 +3,33 @@ import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { ADMINER_USER, adminerDirectories, adminerMaster } from './names.ts'
 
-/** What could start a program, open a connection or load code; Adminer needs none of it. MariaDB is reached by mysqli. */
+/**
+ * What could start a program, open a connection or load code; Adminer needs none of it. MariaDB is reached by mysqli.
+ */
 const disabled = [
-  'exec', 'passthru', 'shell_exec', 'system', 'proc_open', 'popen', 'pcntl_exec', 'pcntl_fork', 'dl', 'mail', 'putenv',
-  'fsockopen', 'pfsockopen', 'stream_socket_client', 'stream_socket_server', 'stream_socket_pair', 'socket_create', 'socket_create_pair',
-  'curl_exec', 'curl_multi_exec', 'symlink', 'link', 'posix_kill',
+  'exec',
+  'passthru',
+  'shell_exec',
+  'system',
+  'proc_open',
+  'popen',
+  'pcntl_exec',
+  'pcntl_fork',
+  'dl',
+  'mail',
+  'putenv',
+  'fsockopen',
+  'pfsockopen',
+  'stream_socket_client',
+  'stream_socket_server',
+  'stream_socket_pair',
+  'socket_create',
+  'socket_create_pair',
+  'curl_exec',
+  'curl_multi_exec',
+  'symlink',
+  'link',
+  'posix_kill',
 ]
 
 /**
@@ -15,7 +37,10 @@ const disabled = [
  * session's name comes from the panel, so PHP must take one that it has not made itself. What PHP logs does not go
  * through nginx, which would write down the address, and with it data.
  */
-export const renderAdminerPool = (version: PhpVersion, { systemd }: Facts): string => `; Written by the hosting panel, which puts changes here back.
+export const renderAdminerPool = (
+  version: PhpVersion,
+  { systemd }: Facts,
+): string => `; Written by the hosting panel, which puts changes here back.
 ${systemd ? own(version) : inDistributionMaster(version)}pm = ondemand
 pm.max_children = 4
 pm.process_idle_timeout = 10s

@@ -2,28 +2,67 @@ import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** What a PHP site usually needs; those a version does not have as packages of their own are left out. */
-const extensions = ['cli', 'mysql', 'sqlite3', 'pgsql', 'curl', 'gd', 'mbstring', 'xml', 'zip', 'intl', 'bcmath', 'opcache', 'soap', 'redis', 'imagick']
+const extensions = [
+  'cli',
+  'mysql',
+  'sqlite3',
+  'pgsql',
+  'curl',
+  'gd',
+  'mbstring',
+  'xml',
+  'zip',
+  'intl',
+  'bcmath',
+  'opcache',
+  'soap',
+  'redis',
+  'imagick',
+]
 
 export const fpmPackage = (version: PhpVersion): string => `php${version}-fpm`
 
-export const wantedPackages = (version: PhpVersion): string[] =>
-  [fpmPackage(version), ...extensions.map((extension) => `php${version}-${extension}`)]
+export const wantedPackages = (version: PhpVersion): string[] => [
+  fpmPackage(version),
+  ...extensions.map((extension) => `php${version}-${extension}`),
+]
 
 export const candidates = (packages: readonly string[]): Argv => ['apt-cache', 'policy', '--', ...packages]
 
 export const install = (packages: readonly string[]): Argv => [
-  'apt-get', 'install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120',
-  '-o', 'Dpkg::Options::=--force-confold', '--', ...packages,
+  'apt-get',
+  'install',
+  '--yes',
+  '--no-install-recommends',
+  '-o',
+  'DPkg::Lock::Timeout=120',
+  '-o',
+  'Dpkg::Options::=--force-confold',
+  '--',
+  ...packages,
 ]
 
 export const purge = (packages: readonly string[]): Argv => [
-  'apt-get', 'purge', '--yes', '-o', 'DPkg::Lock::Timeout=120', '--', ...packages,
+  'apt-get',
+  'purge',
+  '--yes',
+  '-o',
+  'DPkg::Lock::Timeout=120',
+  '--',
+  ...packages,
 ]
 
 export const statusOf = (packages: readonly string[]): Argv => [
-  'dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', '--', ...packages,
+  'dpkg-query',
+  '--show',
+  '--showformat=${db:Status-Status} ${Package}\\n',
+  '--',
+  ...packages,
 ]
 
 export const installedOf = (version: PhpVersion): Argv => [
-  'dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', `php${version}-*`,
+  'dpkg-query',
+  '--show',
+  '--showformat=${db:Status-Status} ${Package}\\n',
+  `php${version}-*`,
 ]

@@ -22,14 +22,20 @@ export async function available(packages: readonly string[]): Promise<Set<string
 /** Names with a candidate in `apt-cache policy` output. */
 export function parseCandidates(output: string): Set<string> {
   const blocks = output.split(/^(?=\S+:$)/m)
-  return new Set(blocks.filter((block) => /Candidate: (?!\(none\))/.test(block)).map((block) => block.slice(0, block.indexOf(':'))))
+  return new Set(
+    blocks.filter((block) => /Candidate: (?!\(none\))/.test(block)).map((block) => block.slice(0, block.indexOf(':'))),
+  )
 }
 
 /** Installs a PHP version with FPM and the usual extensions. Throws `php_version_unavailable`. */
 export async function installPhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
   const found = await available(wantedPackages(version))
   if (!found.has(fpmPackage(version))) {
-    throw new PanelError('php_version_unavailable', 422, `This server's package sources have no PHP ${version}. Add a package repository that has it and try again`)
+    throw new PanelError(
+      'php_version_unavailable',
+      422,
+      `This server's package sources have no PHP ${version}. Add a package repository that has it and try again`,
+    )
   }
   await change(install(wantedPackages(version).filter((name) => found.has(name))), onLine)
 }
@@ -42,7 +48,12 @@ export async function installPackages(packages: readonly string[], onLine: (line
   if (code === 0 && missing.length === 0) return
   const found = await available(missing)
   const unknown = missing.find((name) => !found.has(name))
-  if (unknown) throw new PanelError('package_unavailable', 422, `This server's package sources have no ${unknown}. Run apt-get update on the server and try again`)
+  if (unknown)
+    throw new PanelError(
+      'package_unavailable',
+      422,
+      `This server's package sources have no ${unknown}. Run apt-get update on the server and try again`,
+    )
   await change(install(missing), onLine)
 }
 

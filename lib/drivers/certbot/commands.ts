@@ -6,13 +6,19 @@ export const USER = 'hosting-panel-certbot'
 
 /** A command as certbot's user, which ends with the agent however that ends. */
 export const asCertbot = (command: Argv): Argv => [
-  'setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups', '--no-new-privs', '--pdeathsig=KILL', '--', ...command,
+  'setpriv',
+  `--reuid=${USER}`,
+  `--regid=${USER}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--pdeathsig=KILL',
+  '--',
+  ...command,
 ]
 
 /** How an authority is convinced that a name is ours. */
 export type Proof =
-  | { challenge: 'http-01' }
-  | { challenge: 'dns-01'; provider: string; credentials: string; propagation: number }
+  { challenge: 'http-01' } | { challenge: 'dns-01'; provider: string; credentials: string; propagation: number }
 
 export interface Order {
   /** A directory of certbot's user with csr.pem in it. */
@@ -25,7 +31,8 @@ export interface Order {
 }
 
 /** Where certbot keeps its account with one authority. */
-export const accountsOf = (server: string): string => `${paths.certbot}/${new URL(server).host.replaceAll(/[^a-z0-9.-]/g, '_')}`
+export const accountsOf = (server: string): string =>
+  `${paths.certbot}/${new URL(server).host.replaceAll(/[^a-z0-9.-]/g, '_')}`
 
 /** Forgets it. */
 export const removeAccount = (server: string): Argv => asCertbot(['rm', '-rf', '--', accountsOf(server)])
@@ -36,7 +43,12 @@ function proofOptions(proof: Proof): string[] {
   const { provider, credentials, propagation } = proof
   if (provider === 'route53') return ['--dns-route53']
   return [
-    '--authenticator', `dns-${provider}`, `--dns-${provider}-credentials`, credentials, `--dns-${provider}-propagation-seconds`, String(propagation),
+    '--authenticator',
+    `dns-${provider}`,
+    `--dns-${provider}-credentials`,
+    credentials,
+    `--dns-${provider}-propagation-seconds`,
+    String(propagation),
   ]
 }
 
@@ -45,15 +57,43 @@ function proofOptions(proof: Proof): string[] {
  * killed half way leaves nothing behind that the next one would trip over.
  */
 export const certonly = ({ directory, server, email, proof, dryRun }: Order): Argv => [
-  'certbot', 'certonly', '--non-interactive', '--agree-tos', ...(email ? ['--email', email, '--no-eff-email'] : ['--register-unsafely-without-email']),
-  '--config-dir', accountsOf(server), '--work-dir', directory, '--logs-dir', `${directory}/log`, '--server', server, '--csr', `${directory}/csr.pem`,
-  '--cert-path', `${directory}/cert.pem`, '--chain-path', `${directory}/chain.pem`, '--fullchain-path', `${directory}/fullchain.pem`,
-  ...proofOptions(proof), ...(dryRun ? ['--dry-run'] : []),
+  'certbot',
+  'certonly',
+  '--non-interactive',
+  '--agree-tos',
+  ...(email ? ['--email', email, '--no-eff-email'] : ['--register-unsafely-without-email']),
+  '--config-dir',
+  accountsOf(server),
+  '--work-dir',
+  directory,
+  '--logs-dir',
+  `${directory}/log`,
+  '--server',
+  server,
+  '--csr',
+  `${directory}/csr.pem`,
+  '--cert-path',
+  `${directory}/cert.pem`,
+  '--chain-path',
+  `${directory}/chain.pem`,
+  '--fullchain-path',
+  `${directory}/fullchain.pem`,
+  ...proofOptions(proof),
+  ...(dryRun ? ['--dry-run'] : []),
 ]
 
 /** A request for names, signed with a key that is read from a file of root's; printed as PEM. */
 export const certificateRequest = (key: string, names: readonly string[]): Argv => [
-  'openssl', 'req', '-new', '-sha256', '-key', key, '-subj', '/', '-addext', `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
+  'openssl',
+  'req',
+  '-new',
+  '-sha256',
+  '-key',
+  key,
+  '-subj',
+  '/',
+  '-addext',
+  `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
 ]
 
 /** Writes standard input into a file where the authority would look, as certbot does. */
@@ -61,6 +101,17 @@ export const makeTokens = (directory: string): Argv => asCertbot(['mkdir', '--pa
 export const writeToken = (path: string): Argv => asCertbot(['tee', '--', path])
 
 /** What a certbot that was killed left there: its names are 43 characters, those of `withToken` 32. */
-export const removeLeftTokens = (): Argv => asCertbot(['find', paths.challenges, '-type', 'f', '-regextype', 'posix-extended', '-regex', '.*/[A-Za-z0-9_-]{43}', '-delete'])
+export const removeLeftTokens = (): Argv =>
+  asCertbot([
+    'find',
+    paths.challenges,
+    '-type',
+    'f',
+    '-regextype',
+    'posix-extended',
+    '-regex',
+    '.*/[A-Za-z0-9_-]{43}',
+    '-delete',
+  ])
 
 export const removeToken = (path: string): Argv => asCertbot(['rm', '-f', '--', path])

@@ -26,26 +26,75 @@ const refusals: Record<string, string> = {
   badNonce: 'The authority has a fault of its own (it refused its own nonces); try again later',
 }
 
-const CODES: Record<string, string> = { rateLimited: 'rate_limited', dns: 'dns_failed', connection: 'challenge_failed', unauthorized: 'challenge_failed', caa: 'caa_forbids' }
+const CODES: Record<string, string> = {
+  rateLimited: 'rate_limited',
+  dns: 'dns_failed',
+  connection: 'challenge_failed',
+  unauthorized: 'challenge_failed',
+  caa: 'caa_forbids',
+}
 
-/** The cause of a failure and its mend. certbot's own sentence is often only "Some challenges have failed". */
-export function explain({ code, output, log, server, now }: Failure): PanelError {
-  const text = `${output}\n${log}`
+/** Tells the cause of a failure and its mend. certbot's own sentence is often only "Some challenges have failed". */
+export function explain(failure: Failure): PanelError {
+  const { code, output, log, server } = failure
   // An authority that has looked was reached; its words quote a site's page, which may say anything.
   const challenge = challengeIn(output)
   if (challenge) return refused(challenge, server)
-  if (/No space left on device/.test(text)) return new PanelError('disk_full', 507, 'The disk is full, so certbot could not work. Free some space and try again')
-  if (code === 127) return new PanelError('certbot_missing', 503, 'certbot is not installed on this server; run the installer again')
-  const clock = /certificate is not yet valid|certificate has expired|SystemTimeWarning/.exec(text)
-  if (clock) return new PanelError('clock_wrong', 503, `This server’s clock says ${now.toISOString().slice(0, 16).replace('T', ' ')} UTC, and by that the authority’s own certificate does not count. Set it right: timedatectl set-ntp true`)
+  const text = `${output}\n${log}`
+  const cause = localCause(failure, text)
+  if (cause) return cause
   const refusal = refusalIn(text)
   if (refusal) return refused(refusal, server)
-  if (/CERTIFICATE_VERIFY_FAILED/.test(text)) return new PanelError('authority_untrusted', 502, `The certificate of ${server} itself is not trusted here. If it is an authority of your own, name its certificate in the settings (acme.caFile)`)
-  if (/Connection refused|Max retries exceeded|timed out|Name or service not known|Temporary failure in name resolution|Requesting .*: /.test(text)) {
-    return new PanelError('authority_unreachable', 502, `${server} does not answer this server. Is it reachable, and does the firewall let connections out?`)
+  const words = lastWords(output) || 'it said nothing'
+  return (
+    remoteCause(failure, text) ?? new PanelError('certbot_failed', 502, `certbot failed (exit code ${code}): ${words}`)
+  )
+}
+
+/** A cause on this server; null when it is none. */
+function localCause({ code, now }: Failure, text: string): PanelError | null {
+  if (/No space left on device/.test(text)) {
+    return new PanelError(
+      'disk_full',
+      507,
+      'The disk is full, so certbot could not work. Free some space and try again',
+    )
   }
-  if (code === 137 || /ended by SIG|Killed/.test(output)) return new PanelError('certbot_ended', 503, 'certbot was ended from outside before it was done; nothing was changed. Try again')
-  return new PanelError('certbot_failed', 502, `certbot failed (exit code ${code}): ${lastWords(output) || 'it said nothing'}`)
+  if (code === 127) {
+    return new PanelError('certbot_missing', 503, 'certbot is not installed on this server; run the installer again')
+  }
+  if (!/certificate is not yet valid|certificate has expired|SystemTimeWarning/.test(text)) return null
+  const time = now.toISOString().slice(0, 16).replace('T', ' ')
+  const mend = 'authority’s own certificate does not count. Set it right: timedatectl set-ntp true'
+  return new PanelError('clock_wrong', 503, `This server’s clock says ${time} UTC, and by that the ${mend}`)
+}
+
+const unreachable = [
+  'Connection refused',
+  'Max retries exceeded',
+  'timed out',
+  'Name or service not known',
+  'Temporary failure in name resolution',
+  'Requesting .*: ',
+]
+
+/** A cause between this server and the authority, or the end of certbot; null when it is none. */
+function remoteCause({ code, output, server }: Failure, text: string): PanelError | null {
+  if (/CERTIFICATE_VERIFY_FAILED/.test(text)) {
+    const mend = 'If it is an authority of your own, name its certificate in the settings (acme.caFile)'
+    return new PanelError(
+      'authority_untrusted',
+      502,
+      `The certificate of ${server} itself is not trusted here. ${mend}`,
+    )
+  }
+  if (new RegExp(unreachable.join('|')).test(text)) {
+    const mend = 'Is it reachable, and does the firewall let connections out?'
+    return new PanelError('authority_unreachable', 502, `${server} does not answer this server. ${mend}`)
+  }
+  if (code !== 137 && !/ended by SIG|Killed/.test(output)) return null
+  const mend = 'nothing was changed. Try again'
+  return new PanelError('certbot_ended', 503, `certbot was ended from outside before it was done; ${mend}`)
 }
 
 /** Which of an authority's refusals a failure is; null when it is none. */
@@ -77,7 +126,12 @@ function refused({ kind, detail, name }: Refusal, server: string): PanelError {
   const meaning = refusals[kind] ?? 'The authority refuses'
   const until = kind === 'rateLimited' ? retryAfter(detail) : null
   const again = until ? ` It can be asked again after ${until.slice(0, 16).replace('T', ' ')} UTC.` : ''
-  return new PanelError(CODES[kind] ?? 'authority_refuses', kind === 'rateLimited' ? 429 : 422, `${meaning}${name ? ` (${name})` : ''}.${again} ${new URL(server).host} says: ${detail}`, until ? { retryAfter: until } : undefined)
+  return new PanelError(
+    CODES[kind] ?? 'authority_refuses',
+    kind === 'rateLimited' ? 429 : 422,
+    `${meaning}${name ? ` (${name})` : ''}.${again} ${new URL(server).host} says: ${detail}`,
+    until ? { retryAfter: until } : undefined,
+  )
 }
 
 /** `retry after 2026-11-28 10:11:12 UTC` in Let's Encrypt's words, as ISO 8601; null when it does not say. */
@@ -88,6 +142,9 @@ export function retryAfter(detail: string): string | null {
 
 /** What is left of certbot's output without its advertising and its traces. */
 function lastWords(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim()).filter((line) => line && !/^(?:Saving debug log|Ask for help|See the logfile|[-\s]*$)/.test(line))
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line && !/^(?:Saving debug log|Ask for help|See the logfile|[-\s]*$)/.test(line))
   return lines.slice(-3).join(' ')
 }

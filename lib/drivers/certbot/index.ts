@@ -8,8 +8,17 @@ import { passwd } from '../../system/passwd.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { readInside, removeTree } from '../../system/tree.ts'
 import {
-  asCertbot, certificateRequest, certonly, makeTokens, removeAccount, removeLeftTokens, removeToken, USER, writeToken,
-  type Order, type Proof,
+  asCertbot,
+  certificateRequest,
+  certonly,
+  makeTokens,
+  removeAccount,
+  removeLeftTokens,
+  removeToken,
+  USER,
+  writeToken,
+  type Order,
+  type Proof,
 } from './commands.ts'
 import { renderCredentials } from './credentials.conf.ts'
 import { explain, refusalOf, type Failure } from './explain.ts'
@@ -46,10 +55,20 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
   try {
     await writeAtomically(`${directory}/csr.pem`, await run(certificateRequest(key, names)), own(0o600))
     const lines: string[] = []
-    const code = await inTurn(() => ask(asCertbot(certonly({ ...asked, directory })), environment(proof, caFile), (line) => lines.push(line) && onLine(line)))
+    const code = await inTurn(() =>
+      ask(
+        asCertbot(certonly({ ...asked, directory })),
+        environment(proof, caFile),
+        (line) => lines.push(line) && onLine(line),
+      ),
+    )
     if (code === 0) return dryRun ? null : await left('fullchain.pem')
     const failure = {
-      code, output: lines.join('\n'), log: (await left('log', 'letsencrypt.log')) ?? '', server, now: new Date(),
+      code,
+      output: lines.join('\n'),
+      log: (await left('log', 'letsencrypt.log')) ?? '',
+      server,
+      now: new Date(),
     }
     if (retries === 0 || !(await mayGoBetter(failure))) throw explain(failure)
   } finally {
@@ -58,7 +77,10 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
   return order(asked, onLine, retries - 1)
 }
 
-/** Runs certbot; what it left for the authority, if it was killed, is gone before the next begins. Answers its exit code. */
+/**
+ * Runs certbot; what it left for the authority, if it was killed, is gone before the next begins. Answers its exit
+ * code.
+ */
 async function ask(certbot: Argv, env: Record<string, string>, onLine: (line: string) => void): Promise<number> {
   const { code } = await attempt(certbot, { timeout: ISSUE_TIMEOUT_S, env, onLine })
   if (code !== 0) await attempt(removeLeftTokens())
@@ -74,7 +96,8 @@ async function mayGoBetter(failure: Failure): Promise<boolean> {
 
 const environment = (proof: Proof, caFile: string | null): Record<string, string> => ({
   ...(caFile && { REQUESTS_CA_BUNDLE: caFile }),
-  ...(proof.challenge === 'dns-01' && proof.provider === 'route53' && { AWS_SHARED_CREDENTIALS_FILE: proof.credentials }),
+  ...(proof.challenge === 'dns-01' &&
+    proof.provider === 'route53' && { AWS_SHARED_CREDENTIALS_FILE: proof.credentials }),
 })
 
 /** What an agent that was killed left. */
@@ -99,12 +122,15 @@ export async function withToken<T>(work: (path: string, text: string) => Promise
   }
 }
 
-const credentialsFile = (account: string, provider: DnsProvider): string => `${paths.dnsCredentials}/${account}/${provider}.ini`
+const credentialsFile = (account: string, provider: DnsProvider): string =>
+  `${paths.dnsCredentials}/${account}/${provider}.ini`
 
 /** How a DNS provider is written to with an account's credentials; null when there are none. */
 export async function dnsProof(account: string, provider: DnsProvider): Promise<Proof | null> {
   const credentials = credentialsFile(account, provider)
-  return (await inspect(credentials)) ? { challenge: 'dns-01', provider, credentials, propagation: providers[provider].propagation } : null
+  return (await inspect(credentials))
+    ? { challenge: 'dns-01', provider, credentials, propagation: providers[provider].propagation }
+    : null
 }
 
 /** Keeps credentials where only certbot reads them. */

@@ -5,7 +5,14 @@ import { factsOf, idOf, readCertificates, toChain } from '../../model/certificat
 import type { CertificateFacts, KeyType } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
 import {
-  ensureDirectory, inspect, listDirectory, move, readText, removeDirectory, removeFile, writeAtomically,
+  ensureDirectory,
+  inspect,
+  listDirectory,
+  move,
+  readText,
+  removeDirectory,
+  removeFile,
+  writeAtomically,
 } from '../../system/files.ts'
 import { removeTree } from '../../system/tree.ts'
 
@@ -14,7 +21,10 @@ const closed = { uid: 0, gid: 0, mode: 0o700 }
 
 /** A new private key, as PEM. */
 export function newKey(type: KeyType): string {
-  const { privateKey } = type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey } =
+    type === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
 }
 
@@ -33,7 +43,12 @@ export async function withKeyFile<T>(key: string, work: (path: string) => Promis
 }
 
 /** Keeps a version under its fingerprint, whole or not at all. `source` says where it is from. */
-export async function keepVersion(subject: string, chain: readonly X509Certificate[], key: string, source: string): Promise<CertificateFacts> {
+export async function keepVersion(
+  subject: string,
+  chain: readonly X509Certificate[],
+  key: string,
+  source: string,
+): Promise<CertificateFacts> {
   const facts = factsOf(chain[0]!)
   const { directory } = certificateFiles(subject, facts.id)
   if (await readVersion(subject, facts.id)) return facts
@@ -77,7 +92,9 @@ export async function readVersion(subject: string, id: string): Promise<Version 
 export async function isWhole(subject: string, id: string): Promise<boolean> {
   const { directory, certificate, key } = certificateFiles(subject, id)
   const [chain, privateKey, last] = await Promise.all([certificate, key, `${directory}/source`].map(inspect))
-  const untouched = [chain, privateKey].every((file) => file?.isFile() && file.size > 0 && last && Math.max(file.mtimeMs, file.ctimeMs) <= last.ctimeMs)
+  const untouched = [chain, privateKey].every(
+    (file) => file?.isFile() && file.size > 0 && last && Math.max(file.mtimeMs, file.ctimeMs) <= last.ctimeMs,
+  )
   return untouched || (await readVersion(subject, id)) !== null
 }
 
@@ -93,7 +110,8 @@ export async function tidyVersions(subject: string, current: string | null): Pro
   const directory = `${paths.certificates}/${subject}`
   if (current === null) return removeTree(directory)
   const before = (await listVersions(subject)).find(({ id }) => id !== current)?.id
-  for (const name of await listDirectory(directory)) if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
+  for (const name of await listDirectory(directory))
+    if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
 }
 
 /** What an agent that was killed left. */
@@ -102,7 +120,10 @@ export async function tidyUnfinished(): Promise<void> {
   for (const name of left) await removeTree(`${paths.certificates}/${name}`)
 }
 
-/** The authorities this server's own programs trust, those its administrator added included; one that cannot be read counts for nothing. */
+/**
+ * The authorities this server's own programs trust, those its administrator added included; one that cannot be read
+ * counts for nothing.
+ */
 export async function readRoots(): Promise<X509Certificate[]> {
   const bundle = (await readText('/etc/ssl/certs/ca-certificates.crt')) ?? ''
   return bundle.split(/(?=-----BEGIN CERTIFICATE-----)/).flatMap((pem) => {

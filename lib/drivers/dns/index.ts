@@ -2,7 +2,8 @@ import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
 /** What the DNS says of a name: its addresses, or why there are none. */
-export type Lookup = { addresses: { address: string; type: 'A' | 'AAAA' }[] } | { failure: 'missing' | 'failing' | 'unanswered' }
+export type Lookup =
+  { addresses: { address: string; type: 'A' | 'AAAA' }[] } | { failure: 'missing' | 'failing' | 'unanswered' }
 
 /** Asks these servers, past /etc/hosts and any cache of this machine's. */
 export async function lookUp(name: string, servers: readonly string[]): Promise<Lookup> {
@@ -12,7 +13,8 @@ export async function lookUp(name: string, servers: readonly string[]): Promise<
   const failures = [v4, v6].flatMap((result) => (result.status === 'rejected' ? [codeOf(result.reason)] : []))
   // A name without AAAA is common; one whose AAAA cannot be asked for is not: an authority asks for it first.
   const failing = failures.find((code) => !['ENOTFOUND', 'ENODATA'].includes(code))
-  if (failing) return { failure: ['ESERVFAIL', 'EREFUSED', 'EFORMERR', 'EBADRESP'].includes(failing) ? 'failing' : 'unanswered' }
+  if (failing)
+    return { failure: ['ESERVFAIL', 'EREFUSED', 'EFORMERR', 'EBADRESP'].includes(failing) ? 'failing' : 'unanswered' }
   const addresses = [
     ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, type: 'A' as const })) : []),
     ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, type: 'AAAA' as const })) : []),

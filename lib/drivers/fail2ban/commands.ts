@@ -8,7 +8,10 @@ export const testConfiguration = (): Argv => [client, '-t']
 /** Takes the configuration up; bans stay. */
 export const reload = (): Argv => [client, 'reload']
 
-/** The same, each jail begun anew and its bans taken from Fail2ban's records: a reload loses an action that is another one now. */
+/**
+ * The same, each jail begun anew and its bans taken from Fail2ban's records: a reload loses an action that is another
+ * one now.
+ */
 export const restartJails = (): Argv => [client, 'reload', '--restart']
 
 /** What a jail does to whom it bans. */

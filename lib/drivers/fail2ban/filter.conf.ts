@@ -34,9 +34,13 @@ journalmatch = ${match}
 `
 
 /** The unit, under the names it has, and those that ssh.socket starts for each connection. */
-export const renderSshdFilter = (): string => renderJournalFilter('sshd',
-  ['_SYSTEMD_UNIT=ssh.service', '_SYSTEMD_UNIT=sshd.service', '_SYSTEMD_SLICE=system-ssh.slice']
-    .map((match) => `${match} _UID=0`).join(' + '))
+export const renderSshdFilter = (): string =>
+  renderJournalFilter(
+    'sshd',
+    ['_SYSTEMD_UNIT=ssh.service', '_SYSTEMD_UNIT=sshd.service', '_SYSTEMD_SLICE=system-ssh.slice']
+      .map((match) => `${match} _UID=0`)
+      .join(' + '),
+  )
 
 export const renderPureFtpdFilter = (): string => renderJournalFilter('pure-ftpd', '_SYSTEMD_UNIT=pure-ftpd.service')
 

@@ -40,7 +40,12 @@ export async function configurationProblem(): Promise<string | null> {
 /** Throws PanelError `fail2ban_check_failed` when Fail2ban refuses the configuration as it is on disk. */
 export async function checkConfiguration(): Promise<void> {
   const problem = await configurationProblem()
-  if (problem) throw new PanelError('fail2ban_check_failed', 422, `Fail2ban refuses the new configuration, so it was put back: ${problem}`)
+  if (problem)
+    throw new PanelError(
+      'fail2ban_check_failed',
+      422,
+      `Fail2ban refuses the new configuration, so it was put back: ${problem}`,
+    )
 }
 
 /** The jails that run. Throws `fail2ban_missing`, `fail2ban_down`. */
@@ -52,8 +57,12 @@ export async function listBans(): Promise<LiveBan[]> {
   return banned.length > 0 ? toBans(banned, await querySqlite<Row>(database, known)) : []
 }
 
-/** When each ban of a jail ends (ms since 1970). Throws `fail2ban_down`, and `fail2ban_failed` for a jail that does not run. */
-export const banTimes = async (jail: string): Promise<Map<string, number>> => parseBanTimes(await ask(commands.banTimes(jail)))
+/**
+ * When each ban of a jail ends (ms since 1970). Throws `fail2ban_down`, and `fail2ban_failed` for a jail that does not
+ * run.
+ */
+export const banTimes = async (jail: string): Promise<Map<string, number>> =>
+  parseBanTimes(await ask(commands.banTimes(jail)))
 
 /** Bans an address, or bans it for longer. Throws `jail_not_running`. */
 export async function ban(jail: string, address: string): Promise<void> {
@@ -69,14 +78,22 @@ export async function unban(address: string, jail: string | null): Promise<numbe
 
 async function refuseUnlessLive(jail: string): Promise<void> {
   const live = await liveJails()
-  if (!live.includes(jail)) throw new PanelError('jail_not_running', 409, `Fail2ban runs no jail ${jail}; it runs ${live.join(', ') || 'none'}`)
+  if (!live.includes(jail))
+    throw new PanelError('jail_not_running', 409, `Fail2ban runs no jail ${jail}; it runs ${live.join(', ') || 'none'}`)
 }
 
 async function ask(command: Argv): Promise<string> {
-  if (!isInstalled()) throw new PanelError('fail2ban_missing', 503, 'Fail2ban is not installed on this server, so nobody is banned. Install the package fail2ban, then run the panel’s installer again')
+  if (!isInstalled())
+    throw new PanelError(
+      'fail2ban_missing',
+      503,
+      'Fail2ban is not installed on this server, so nobody is banned. Install the package fail2ban, then run ' +
+        'the panel’s installer again',
+    )
   const { code, stdout, stderr } = await attempt(command)
   if (code === 0) return stdout
-  if (await isRunning()) throw new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${(stderr || stdout).trim()}`)
+  if (await isRunning())
+    throw new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${(stderr || stdout).trim()}`)
   throw await down()
 }
 
@@ -85,13 +102,22 @@ export const isRunning = async (): Promise<boolean> => (await attempt(commands.s
 async function down(): Promise<PanelError> {
   const problem = await configurationProblem()
   const why = problem ? ` It refuses its configuration: ${problem}` : ''
-  return new PanelError('fail2ban_down', 503, `Fail2ban does not run, so nobody is banned.${why} Start it with: ${hasSystemd() ? 'systemctl start' : 'service'} fail2ban${hasSystemd() ? '' : ' start'}; its log is /var/log/fail2ban.log`)
+  return new PanelError(
+    'fail2ban_down',
+    503,
+    `Fail2ban does not run, so nobody is banned.${why} Start it with: ` +
+      `${hasSystemd() ? 'systemctl start' : 'service'} fail2ban${hasSystemd() ? '' : ' start'}; its log is ` +
+      '/var/log/fail2ban.log',
+  )
 }
 
 /** Why no ban would close anything here, whatever Fail2ban says; null when bans work. */
 export async function firewallProblem(): Promise<string | null> {
   const { code, stderr } = await attempt(commands.firewallTables())
-  return code === 0 ? null : `nftables does not work on this server (often a container without NET_ADMIN), so a ban closes nothing: ${stderr.trim() || 'nft is not installed'}`
+  return code === 0
+    ? null
+    : 'nftables does not work on this server (often a container without NET_ADMIN), so a ban closes nothing: ' +
+        `${stderr.trim() || 'nft is not installed'}`
 }
 
 export async function refuseUnlessRunning(): Promise<void> {
@@ -124,7 +150,8 @@ const wanted = async (): Promise<Wanted[]> => enabledIn((await readText(paths.ja
 /** Reloaded with another action, a jail is left with none and says nothing (Fail2ban 1.0.2). */
 async function withoutAction(jails: readonly Wanted[]): Promise<string[]> {
   const without: string[] = []
-  for (const { jail, action } of jails) if (!hasAction((await attempt(commands.actions(jail))).stdout, action)) without.push(jail)
+  for (const { jail, action } of jails)
+    if (!hasAction((await attempt(commands.actions(jail))).stdout, action)) without.push(jail)
   return without
 }
 
@@ -149,5 +176,10 @@ async function untilLive(jails: readonly Wanted[]): Promise<void> {
 
 function refuseIncomplete(missing: readonly string[]): void {
   if (missing.length === 0) return
-  throw new PanelError('fail2ban_reload_failed', 503, `Fail2ban took the configuration but does not run ${missing.join(', ')}, so it was put back. Look at /var/log/fail2ban.log, and whether /etc/fail2ban/jail.local says otherwise`)
+  throw new PanelError(
+    'fail2ban_reload_failed',
+    503,
+    `Fail2ban took the configuration but does not run ${missing.join(', ')}, so it was put back. Look at ` +
+      '/var/log/fail2ban.log, and whether /etc/fail2ban/jail.local says otherwise',
+  )
 }

@@ -31,4 +31,7 @@ ignoreip = ${['127.0.0.0/8', '::1', ...ignore].join(' ')}
 
 /** The jails a text of renderJails switches on, and what each does to whom it bans. */
 export const enabledIn = (text: string): { jail: string; action: string }[] =>
-  [...text.matchAll(/^\[([\w-]+)\]\nenabled = true\n(?:(?!\[).*\n)*?banaction = (\S+)$/gm)].map(([, jail, action]) => ({ jail: jail!, action: action! }))
+  [...text.matchAll(/^\[([\w-]+)\]\nenabled = true\n(?:(?!\[).*\n)*?banaction = (\S+)$/gm)].map(([, jail, action]) => ({
+    jail: jail!,
+    action: action!,
+  }))

@@ -14,17 +14,27 @@ interface Definition {
 }
 
 const nginx = (kind: 'auth' | 'scan' | 'limit'): Definition => ({
-  what: 'nginx', program: '/usr/sbin/nginx', filter: `hosting-panel-nginx[kind=${kind}]`, log: paths.guardLog,
+  what: 'nginx',
+  program: '/usr/sbin/nginx',
+  filter: `hosting-panel-nginx[kind=${kind}]`,
+  log: paths.guardLog,
   ports: () => [80, 443],
 })
 const ftp = { filter: null, ports: () => [21, 990] }
 
 export const definitions: Record<OwnJail, Definition> = {
   'hosting-panel': {
-    what: 'The panel', program: null, filter: null, log: paths.authLog, ports: () => [ports.public, ports.adminer],
+    what: 'The panel',
+    program: null,
+    filter: null,
+    log: paths.authLog,
+    ports: () => [ports.public, ports.adminer],
   },
   sshd: {
-    what: 'An SSH server', program: '/usr/sbin/sshd', filter: 'hosting-panel-sshd[mode=%(mode)s]', log: null,
+    what: 'An SSH server',
+    program: '/usr/sbin/sshd',
+    filter: 'hosting-panel-sshd[mode=%(mode)s]',
+    log: null,
     ports: ({ sshPorts }) => sshPorts,
   },
   'nginx-http-auth': nginx('auth'),
@@ -32,10 +42,16 @@ export const definitions: Record<OwnJail, Definition> = {
   'nginx-limit-req': nginx('limit'),
   vsftpd: { ...ftp, what: 'The FTP server vsftpd', program: '/usr/sbin/vsftpd', log: '/var/log/vsftpd.log' },
   proftpd: {
-    ...ftp, what: 'The FTP server ProFTPD', program: '/usr/sbin/proftpd', log: '/var/log/proftpd/proftpd.log',
+    ...ftp,
+    what: 'The FTP server ProFTPD',
+    program: '/usr/sbin/proftpd',
+    log: '/var/log/proftpd/proftpd.log',
   },
   'pure-ftpd': {
-    ...ftp, what: 'The FTP server Pure-FTPd', program: '/usr/sbin/pure-ftpd', filter: 'hosting-panel-pure-ftpd',
+    ...ftp,
+    what: 'The FTP server Pure-FTPd',
+    program: '/usr/sbin/pure-ftpd',
+    filter: 'hosting-panel-pure-ftpd',
     log: null,
   },
 }
@@ -44,20 +60,26 @@ export const definitions: Record<OwnJail, Definition> = {
 const own: readonly string[] = [paths.authLog, paths.guardLog]
 
 /** Every program and log a machine may or may not have. */
-export const candidates: readonly string[] = [...new Set(
-  Object.values(definitions).flatMap(({ program, log }) => [...(program ? [program] : []), ...(log ? [log] : [])]),
-)].filter((path) => !own.includes(path))
+export const candidates: readonly string[] = [
+  ...new Set(
+    Object.values(definitions).flatMap(({ program, log }) => [...(program ? [program] : []), ...(log ? [log] : [])]),
+  ),
+].filter((path) => !own.includes(path))
 
 export type Source = { backend: 'auto'; log: string } | { backend: 'systemd' }
 
-/** Where a jail reads from on this machine, or why it cannot be had: Fail2ban does not start with a log that is missing. */
+/**
+ * Where a jail reads from on this machine, or why it cannot be had: Fail2ban does not start with a log that is missing.
+ */
 export function sourceOf(name: OwnJail, facts: BanFacts): Source | string {
   const { what, program, log } = definitions[name]
   const here = (path: string) => own.includes(path) || facts.present.includes(path)
   if (program && !here(program)) return `${what} is not installed on this server`
   if (log) return here(log) ? { backend: 'auto', log } : `${what} has no log here (${log})`
-  return facts.journal ? { backend: 'systemd' } : `${what} is watched in systemd’s journal alone, because any program `
-    + 'can write into other logs; this server lacks the journal or the package python3-systemd'
+  return facts.journal
+    ? { backend: 'systemd' }
+    : `${what} is watched in systemd’s journal alone, because any program ` +
+        'can write into other logs; this server lacks the journal or the package python3-systemd'
 }
 
 /** Names the log that a jail reads, as people see it; null when it is not available. */

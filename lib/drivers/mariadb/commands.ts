@@ -6,10 +6,23 @@ import type { Argv } from '../../system/run.ts'
 export const DUMPER = 'hosting-panel-dump'
 export const IMPORTER = 'hosting-panel-import'
 
-/** A command as another user, with no way to more, which ends with the agent however that ends; memory bounded (bytes). */
+/**
+ * A command as another user, with no way to more, which ends with the agent however that ends; memory bounded (bytes).
+ */
 const as = (user: string, memory: number, command: Argv): Argv => [
-  'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs', '--bounding-set=-all', '--pdeathsig=KILL', '--',
-  'prlimit', `--as=${memory}`, '--core=0', '--', ...command,
+  'setpriv',
+  `--reuid=${user}`,
+  `--regid=${user}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--bounding-set=-all',
+  '--pdeathsig=KILL',
+  '--',
+  'prlimit',
+  `--as=${memory}`,
+  '--core=0',
+  '--',
+  ...command,
 ]
 
 const MB = 1024 * 1024
@@ -18,14 +31,31 @@ const MB = 1024 * 1024
 const PACKET = '--max-allowed-packet=256M'
 
 /** Writes a database to standard output as one moment saw it; on standard error it names each table as it begins. */
-export const dump = (database: string): Argv => as(DUMPER, 1024 * MB, [
-  'mariadb-dump', '--no-defaults', `--socket=${paths.mariadbSocket}`, `--user=${DUMPER}`, '--default-character-set=utf8mb4', PACKET,
-  '--single-transaction', '--quick', '--skip-lock-tables', '--no-tablespaces', '--routines', '--triggers', '--events', '--verbose', '--', database,
-])
+export const dump = (database: string): Argv =>
+  as(DUMPER, 1024 * MB, [
+    'mariadb-dump',
+    '--no-defaults',
+    `--socket=${paths.mariadbSocket}`,
+    `--user=${DUMPER}`,
+    '--default-character-set=utf8mb4',
+    PACKET,
+    '--single-transaction',
+    '--quick',
+    '--skip-lock-tables',
+    '--no-tablespaces',
+    '--routines',
+    '--triggers',
+    '--events',
+    '--verbose',
+    '--',
+    database,
+  ])
 
 /** Compresses standard input to standard output; null: as it is. */
 export const compress = (compression: Compression): Argv | null =>
-  compression === 'none' ? null : as(DUMPER, 512 * MB, compression === 'gzip' ? ['gzip', '-c', '-4'] : ['zstd', '-c', '-q', '-3'])
+  compression === 'none'
+    ? null
+    : as(DUMPER, 512 * MB, compression === 'gzip' ? ['gzip', '-c', '-4'] : ['zstd', '-c', '-q', '-3'])
 
 /** The other way; a window larger than zstd's own default is refused. */
 export const decompress = (compression: Exclude<Compression, 'none'>): Argv =>
@@ -35,7 +65,7 @@ export const decompress = (compression: Exclude<Compression, 'none'>): Argv =>
  * Takes the definers out: who imports becomes the definer, as only an administrator may name somebody else. Dumps
  * write them at the beginning of a line, and have no line break in data, so what merely looks alike is left alone.
  */
-const NAME = '(`([^`]|``)*`|\'[^\']*\'|[A-Za-z0-9_$]+)'
+const NAME = "(`([^`]|``)*`|'[^']*'|[A-Za-z0-9_$]+)"
 const withoutDefiner = String.raw`s#^((/\*![0-9]{5,6} )?(CREATE( OR REPLACE)?)?(\*/)?( ?/\*![0-9]{5,6} )?( ?ALGORITHM ?= ?[A-Z]+)?( \*/)?( ?/\*![0-9]{5,6} )? ?)DEFINER ?= ?${NAME}@(${NAME}|[A-Za-z0-9_.%-]+)#\1#`
 
 /**
@@ -46,13 +76,25 @@ export const prepareDump = (token: string): Argv =>
   as(IMPORTER, 768 * MB, ['sed', '-E', '-e', withoutDefiner, '-e', `$a\\\n;\\\nSELECT '${token}';`])
 
 /**
- * Carries a dump out as the account whose password is in the file. Its own commands are off (`\! id` is none to a client
+ * Carries a dump out as the account whose password is in the file. Its own commands are off (`\! id` is none to a
+ * client
  * in binary mode but DELIMITER), it reads no file of this server, and ends at the first error.
  */
-export const importDump = (database: string, passwordFile: string): Argv => as(IMPORTER, 1024 * MB, [
-  'mariadb', `--defaults-file=${passwordFile}`, `--socket=${paths.mariadbSocket}`, '--default-character-set=utf8mb4', PACKET,
-  '--binary-mode', '--local-infile=0', '--batch', '--skip-column-names', '--unbuffered', '--', database,
-])
+export const importDump = (database: string, passwordFile: string): Argv =>
+  as(IMPORTER, 1024 * MB, [
+    'mariadb',
+    `--defaults-file=${passwordFile}`,
+    `--socket=${paths.mariadbSocket}`,
+    '--default-character-set=utf8mb4',
+    PACKET,
+    '--binary-mode',
+    '--local-infile=0',
+    '--batch',
+    '--skip-column-names',
+    '--unbuffered',
+    '--',
+    database,
+  ])
 
 /** Tells a configuration's mistakes without starting. */
 export const checkSettings = (): Argv => ['mariadbd', '--user=mysql', '--help', '--verbose']

@@ -16,7 +16,12 @@ let closing: NodeJS.Timeout | undefined
 
 async function connect(): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise')
-  const connection = await createConnection({ socketPath: paths.mariadbSocket, user: 'root', connectTimeout: CONNECT_TIMEOUT_MS, charset: 'utf8mb4' })
+  const connection = await createConnection({
+    socketPath: paths.mariadbSocket,
+    user: 'root',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    charset: 'utf8mb4',
+  })
   connection.on('error', discard)
   await connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1")
   return connection
@@ -49,7 +54,10 @@ export async function sql<Row = RowDataPacket>(...statements: string[]): Promise
   } catch (error) {
     if (!isLost(error)) throw explainServer(error)
     discard()
-    if (rested) return onceConnected<Row>(statements).catch((again: unknown) => { throw explainServer(again) })
+    if (rested)
+      return onceConnected<Row>(statements).catch((again: unknown) => {
+        throw explainServer(again)
+      })
     throw explainServer(error)
   }
 }
@@ -70,10 +78,17 @@ async function onceConnected<Row>(statements: readonly string[]): Promise<Row[]>
 }
 
 /** Values of statements, escaped by mysql2; never identifiers. */
-export async function ask<Row = RowDataPacket>(statement: string, values: readonly (string | number | readonly string[])[]): Promise<Row[]> {
+export async function ask<Row = RowDataPacket>(
+  statement: string,
+  values: readonly (string | number | readonly string[])[],
+): Promise<Row[]> {
   const { format } = await import('mysql2')
   return sql<Row>(format(statement, values as (string | number | string[])[]))
 }
 
 /** Whether MariaDB lets root in. Never throws. */
-export const answers = (): Promise<boolean> => sql('SELECT 1').then(() => true, (error: unknown) => !(error instanceof PanelError && error.status === 503))
+export const answers = (): Promise<boolean> =>
+  sql('SELECT 1').then(
+    () => true,
+    (error: unknown) => !(error instanceof PanelError && error.status === 503),
+  )

@@ -26,5 +26,9 @@ export function deriveDatabaseAccount(database: string, secret: string): Databas
 export async function databaseAccount(database: string): Promise<DatabaseAccount> {
   const secret = await databaseSecret()
   if (secret) return deriveDatabaseAccount(database, secret)
-  throw new PanelError('database_secret_missing', 500, `${paths.databaseSecret} is missing or damaged; run the installer again`)
+  throw new PanelError(
+    'database_secret_missing',
+    500,
+    `${paths.databaseSecret} is missing or damaged; run the installer again`,
+  )
 }

@@ -33,12 +33,22 @@ export interface Writing {
 
 /** Writes a dump to a descriptor. Throws `dump_failed`, `cancelled`, `disk_full`, `limit_reached`. */
 export async function writeDump(
-  database: string, compression: Compression, output: number, { onPercent, most = null, cancel }: Writing,
+  database: string,
+  compression: Compression,
+  output: number,
+  { onPercent, most = null, cancel }: Writing,
 ): Promise<void> {
   await ensureDumper()
   const packer = compress(compression)
-  const stages = [{ argv: dump(database), onLine: await percentByTable(database, onPercent) }, ...(packer ? [{ argv: packer }] : [])]
-  const { ended } = await pipeline(stages, { output, onTick: () => refuseGrowth(output, most), ...(cancel && { cancel }) })
+  const stages = [
+    { argv: dump(database), onLine: await percentByTable(database, onPercent) },
+    ...(packer ? [{ argv: packer }] : []),
+  ]
+  const { ended } = await pipeline(stages, {
+    output,
+    onTick: () => refuseGrowth(output, most),
+    ...(cancel && { cancel }),
+  })
   refuseFailed(database, ended, cancel)
 }
 
@@ -50,15 +60,22 @@ async function refuseGrowth(output: number, most: number | null): Promise<void> 
 
 function refuseTooLarge(bytes: number, most: number | null): void {
   if (most === null || bytes <= most) return
-  throw new PanelError('limit_reached', 403,
-    `The dump is larger than what its owner may still have on the disk (${Math.floor(most / 1024 / 1024)} MB), so it was not kept. `
-    + 'Ask the administrator for more, or remove something first')
+  throw new PanelError(
+    'limit_reached',
+    403,
+    `The dump is larger than what its owner may still have on the disk (${Math.floor(most / 1024 / 1024)} MB), ` +
+      'so it was not kept. ' +
+      'Ask the administrator for more, or remove something first',
+  )
 }
 
 /** mariadb-dump names a table when it begins with it; the ones before are done, by their size. */
 async function percentByTable(database: string, onPercent: OnPercent): Promise<(line: string) => void> {
   const sizes = new Map((await listTables(database)).map(({ name, bytes }) => [name, bytes]))
-  const whole = Math.max(1, [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0))
+  const whole = Math.max(
+    1,
+    [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+  )
   let [done, current] = [0, 0]
   return (line) => {
     const table = /^-- Retrieving table structure for table (.*)\.\.\.$/.exec(line)?.[1]
@@ -71,15 +88,25 @@ async function percentByTable(database: string, onPercent: OnPercent): Promise<(
 }
 
 /** mariadb-dump's own words, without those about its progress. */
-const saidBy = ({ said }: Ended): string => said.split('\n').filter((line) => line !== '' && !line.startsWith('--')).join(' ')
+const saidBy = ({ said }: Ended): string =>
+  said
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('--'))
+    .join(' ')
 
 function refuseFailed(database: string, ended: readonly Ended[], cancel?: AbortSignal): void {
   const failed = ended.filter(({ code }) => code !== 0)
   if (failed.length === 0) return
   if (cancel?.aborted) throw new PanelError('cancelled', 409, 'This was cancelled')
   const said = failed.map(saidBy).filter(Boolean).join('; ')
-  if (/No space left|errno:? 28/i.test(said)) throw new PanelError('disk_full', 507, 'The disk is full, so there is no dump. Free some space and try again')
-  throw new PanelError('dump_failed', 503, `The database ${database} could not be dumped: ${said || 'mariadb-dump was ended'}. Look at: systemctl status mariadb`)
+  if (/No space left|errno:? 28/i.test(said))
+    throw new PanelError('disk_full', 507, 'The disk is full, so there is no dump. Free some space and try again')
+  throw new PanelError(
+    'dump_failed',
+    503,
+    `The database ${database} could not be dumped: ${said || 'mariadb-dump was ended'}. Look at: systemctl ` +
+      'status mariadb',
+  )
 }
 
 /** A dump must leave this much of the disk to everybody else (bytes). */
@@ -87,11 +114,23 @@ export const SPARE = 256 * 1024 * 1024
 
 /** Throws `disk_full` when the disk that a path is on has no room to speak of. */
 export async function refuseFullDisk(path: string): Promise<void> {
-  if ((await freeBytes(path)) < SPARE) throw new PanelError('disk_full', 507, 'The disk is nearly full, so nothing was begun. Free some space and try again')
+  if ((await freeBytes(path)) < SPARE)
+    throw new PanelError(
+      'disk_full',
+      507,
+      'The disk is nearly full, so nothing was begun. Free some space and try again',
+    )
 }
 
-/** Keeps a dump under its id, whole or not at all; one that is there already is taken for it. Answers its size (bytes). */
-export async function keepDump(database: string, id: string, compression: Compression, writing: Writing): Promise<number> {
+/**
+ * Keeps a dump under its id, whole or not at all; one that is there already is taken for it. Answers its size (bytes).
+ */
+export async function keepDump(
+  database: string,
+  id: string,
+  compression: Compression,
+  writing: Writing,
+): Promise<number> {
   const before = await keptBytes(id)
   if (before !== null) return before
   await refuseFullDisk(paths.dumps)
@@ -119,7 +158,8 @@ export const keptBytes = async (id: string): Promise<number | null> => (await in
 /** Removes what an agent that was killed had begun to write, and its pipes. */
 export async function tidyDumps(): Promise<void> {
   for (const name of await listDirectory(paths.pipes)) await removeFile(`${paths.pipes}/${name}`)
-  for (const name of await listDirectory(paths.dumps)) if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
+  for (const name of await listDirectory(paths.dumps))
+    if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
 }
 
 /** Removes dumps that are none of these and were written before a time (ms since 1970). */

@@ -60,7 +60,13 @@ export async function carryOut(database: string, { path, cancel, onPercent }: So
       await refuseExcess(compression, read, taken)
     }
     const { ended, stdout } = await pipeline(stages, { input: file.fd, onTick, ...(cancel && { cancel }) })
-    explainImport({ database, ended: unpacking.length > 0 ? ended : [unpacked, ...ended], token, stdout, cancelled: cancel?.aborted ?? false })
+    explainImport({
+      database,
+      ended: unpacking.length > 0 ? ended : [unpacked, ...ended],
+      token,
+      stdout,
+      cancelled: cancel?.aborted ?? false,
+    })
   } finally {
     await file.close()
     await removeFile(password)
@@ -69,10 +75,19 @@ export async function carryOut(database: string, { path, cancel, onPercent }: So
 
 async function refuseExcess(compression: Compression, read: number, taken: number): Promise<void> {
   if (compression !== 'none' && taken > SMALL && taken > read * MOST_RATIO) {
-    throw new PanelError('dump_bomb', 422, 'The file unpacks to more than 500 times its size; that is no dump of a database. Pack it anew, or send it unpacked')
+    throw new PanelError(
+      'dump_bomb',
+      422,
+      'The file unpacks to more than 500 times its size; that is no dump of a database. Pack it anew, or send ' +
+        'it unpacked',
+    )
   }
   if ((await freeBytes(paths.mariadbData)) < SPARE) {
-    throw new PanelError('mariadb_full', 507, 'The disk is nearly full, so the import was ended. Free some space and try again')
+    throw new PanelError(
+      'mariadb_full',
+      507,
+      'The disk is nearly full, so the import was ended. Free some space and try again',
+    )
   }
 }
 
@@ -85,12 +100,17 @@ const PASSWORD_FILE = /^import-[0-9a-f]{16}\.cnf$/
 async function passwordFile(database: string): Promise<string> {
   const { username, password } = await databaseAccount(database)
   const path = `${paths.runtime}/import-${randomBytes(8).toString('hex')}.cnf`
-  await writeAtomically(path, `[client]\nuser=${username}\npassword=${password}\n`, { uid: passwd.uid(IMPORTER), gid: passwd.gid(IMPORTER), mode: 0o400 })
+  await writeAtomically(path, `[client]\nuser=${username}\npassword=${password}\n`, {
+    uid: passwd.uid(IMPORTER),
+    gid: passwd.gid(IMPORTER),
+    mode: 0o400,
+  })
   return path
 }
 
 /** Ends what an agent that was killed had begun, and forgets its passwords; nobody else runs as this user. */
 export async function endImports(): Promise<void> {
   await killProcessesOf(passwd.uid(IMPORTER))
-  for (const name of await listDirectory(paths.runtime)) if (PASSWORD_FILE.test(name)) await removeFile(`${paths.runtime}/${name}`)
+  for (const name of await listDirectory(paths.runtime))
+    if (PASSWORD_FILE.test(name)) await removeFile(`${paths.runtime}/${name}`)
 }

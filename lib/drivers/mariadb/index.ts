@@ -9,8 +9,19 @@ import { restartService } from '../systemd/index.ts'
 import { checkSettings } from './commands.ts'
 import { answers, ask, sql } from './connection.ts'
 import {
-  alterDatabase, createDatabase, createUser, dropDatabase, dropUser, endConnections, grantTo, limitConnections,
-  parseConnections, parseGrants, revokeAll, setPassword, type Charset,
+  alterDatabase,
+  createDatabase,
+  createUser,
+  dropDatabase,
+  dropUser,
+  endConnections,
+  grantTo,
+  limitConnections,
+  parseConnections,
+  parseGrants,
+  revokeAll,
+  setPassword,
+  type Charset,
 } from './statements.ts'
 
 /** An account that reaches one database. `grant: null`: somebody changed by hand what it may. */
@@ -26,20 +37,27 @@ export interface Login {
 
 /** A database's default character set; null when there is none of that name. */
 export async function readDatabase(name: string): Promise<{ charset: Charset } | null> {
-  const [row] = await ask<{ charset: Charset }>('SELECT DEFAULT_CHARACTER_SET_NAME AS charset FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [name])
+  const [row] = await ask<{ charset: Charset }>(
+    'SELECT DEFAULT_CHARACTER_SET_NAME AS charset FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?',
+    [name],
+  )
   return row ?? null
 }
 
 /** Whether MariaDB has neither the database nor any of the accounts: one question in the place of one for each. */
 export async function isUnknown(database: string, usernames: readonly string[]): Promise<boolean> {
   const rows = await ask(
-    "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? UNION ALL SELECT 1 FROM mysql.global_priv WHERE User IN (?) AND Host = 'localhost'", [database, usernames],
+    'SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ? UNION ALL SELECT 1 FROM mysql.global_priv ' +
+      "WHERE User IN (?) AND Host = 'localhost'",
+    [database, usernames],
   )
   return rows.length === 0
 }
 
-export const makeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(createDatabase(name, charset)))
-export const changeDatabase = async (name: string, charset: Charset): Promise<void> => void (await sql(alterDatabase(name, charset)))
+export const makeDatabase = async (name: string, charset: Charset): Promise<void> =>
+  void (await sql(createDatabase(name, charset)))
+export const changeDatabase = async (name: string, charset: Charset): Promise<void> =>
+  void (await sql(alterDatabase(name, charset)))
 export const removeDatabase = async (name: string): Promise<void> => void (await sql(dropDatabase(name)))
 
 /** What an account may, and the hash of its password; null when there is none of that name. */
@@ -55,7 +73,9 @@ export async function readLogin(username: string): Promise<Login | null> {
 
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
 export async function setLogin(
-  username: string, before: Login | null, { database, grant, full, hash, connections }: Login,
+  username: string,
+  before: Login | null,
+  { database, grant, full, hash, connections }: Login,
 ): Promise<void> {
   // Whatever an account that somebody changed could do before is gone.
   if (before && before.database !== database) await sql(dropUser(username))
@@ -92,16 +112,21 @@ export interface Table {
 }
 
 /** A database's tables and views. */
-export const listTables = async (database: string): Promise<Table[]> => (await ask<Omit<Table, 'rows' | 'bytes'> & { row_count: number; bytes: number }>(
-  `SELECT TABLE_NAME AS name, IF(TABLE_TYPE LIKE '%VIEW', 'view', 'table') AS kind, ENGINE AS engine, IFNULL(TABLE_ROWS, 0) AS row_count,
-    IFNULL(DATA_LENGTH + INDEX_LENGTH, 0) AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`, [database],
-)).map(({ row_count: rows, bytes, ...table }) => ({ ...table, rows: Number(rows), bytes: Number(bytes) }))
+export const listTables = async (database: string): Promise<Table[]> =>
+  (
+    await ask<Omit<Table, 'rows' | 'bytes'> & { row_count: number; bytes: number }>(
+      `SELECT TABLE_NAME AS name, IF(TABLE_TYPE LIKE '%VIEW', 'view', 'table') AS kind, ENGINE AS engine, IFNULL(TABLE_ROWS, 0) AS row_count,
+    IFNULL(DATA_LENGTH + INDEX_LENGTH, 0) AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`,
+      [database],
+    )
+  ).map(({ row_count: rows, bytes, ...table }) => ({ ...table, rows: Number(rows), bytes: Number(bytes) }))
 
 /** Whether a database has nothing in it that could be lost. */
 export async function isEmpty(database: string): Promise<boolean> {
   const [row] = await ask<{ count: number }>(
     `SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?) + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?)
-      + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?) AS count`, [database, database, database],
+      + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?) AS count`,
+    [database, database, database],
   )
   return Number(row?.count) === 0
 }
@@ -115,10 +140,14 @@ export interface Query {
 }
 
 /** The statements that run in a database now, the longest first; those of the panel itself are not. */
-export const listQueries = async (database: string): Promise<Query[]> => (await ask<Query>(
-  `SELECT ID AS id, USER AS username, IFNULL(TIME, 0) AS seconds, IFNULL(STATE, '') AS state, LEFT(IFNULL(INFO, ''), 4000) AS \`sql\`
-    FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND USER <> 'root' ORDER BY TIME_MS DESC LIMIT 200`, [database],
-)).map((query) => ({ ...query, id: Number(query.id), seconds: Number(query.seconds) }))
+export const listQueries = async (database: string): Promise<Query[]> =>
+  (
+    await ask<Query>(
+      `SELECT ID AS id, USER AS username, IFNULL(TIME, 0) AS seconds, IFNULL(STATE, '') AS state, LEFT(IFNULL(INFO, ''), 4000) AS \`sql\`
+    FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND USER <> 'root' ORDER BY TIME_MS DESC LIMIT 200`,
+      [database],
+    )
+  ).map((query) => ({ ...query, id: Number(query.id), seconds: Number(query.seconds) }))
 
 /** Ends a statement that runs in a database; answers whether there was one. */
 export async function endQuery(database: string, id: number): Promise<boolean> {
@@ -127,14 +156,20 @@ export async function endQuery(database: string, id: number): Promise<boolean> {
   return true
 }
 
-/** Where a database's files are: what no file name needs escaped is as it is (MariaDB, Identifier to File Name Mapping). */
+/**
+ * Where a database's files are: what no file name needs escaped is as it is (MariaDB, Identifier to File Name Mapping).
+ */
 const directoryOf = (database: string): string =>
   `${paths.mariadbData}/${database.replaceAll(/[^A-Za-z0-9_]/g, (character) => `@${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)}`
 
 /** Bytes on disk and tables of each database, in the order asked. Reads the files: MariaDB need not answer. */
 export async function usageOf(databases: readonly string[]): Promise<{ bytes: number; tables: number }[]> {
   const bytes = databases.length > 0 ? await sizesOf(databases.map(directoryOf)) : []
-  const tables = await Promise.all(databases.map(async (name) => (await listDirectory(directoryOf(name))).filter((file) => file.endsWith('.frm')).length))
+  const tables = await Promise.all(
+    databases.map(
+      async (name) => (await listDirectory(directoryOf(name))).filter((file) => file.endsWith('.frm')).length,
+    ),
+  )
   return databases.map((_, index) => ({ bytes: bytes[index]!, tables: tables[index]! }))
 }
 
@@ -144,14 +179,22 @@ const START = 120
 /** Throws `mariadb_check_failed` when MariaDB would not start with its settings, the panel's or others. */
 export async function checkConfiguration(): Promise<void> {
   const { code, stderr } = await attempt(checkSettings())
-  if (code !== 0) throw new PanelError('mariadb_check_failed', 422, `MariaDB refuses its settings, so nothing was changed: ${stderr.trim().split('\n').at(-1)}`)
+  if (code !== 0)
+    throw new PanelError(
+      'mariadb_check_failed',
+      422,
+      `MariaDB refuses its settings, so nothing was changed: ${stderr.trim().split('\n').at(-1)}`,
+    )
 }
 
-/** Has MariaDB take its settings, if it would start with them: one that runs is not ended for settings that are broken. */
+/**
+ * Has MariaDB take its settings, if it would start with them: one that runs is not ended for settings that are broken.
+ */
 export async function restart(): Promise<void> {
   await checkConfiguration()
   await restartService('mariadb', START)
-  if (!(await answers())) throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
+  if (!(await answers()))
+    throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
 }
 
 /** Whether this server has MariaDB at all. */

@@ -19,7 +19,8 @@ const HEAD = 4096
 
 const startsWith = (head: Buffer, magic: Buffer): boolean => head.subarray(0, magic.length).equals(magic)
 
-const packedAs = (head: Buffer): Compression => (startsWith(head, GZIP) ? 'gzip' : startsWith(head, ZSTD) ? 'zstd' : 'none')
+const packedAs = (head: Buffer): Compression =>
+  startsWith(head, GZIP) ? 'gzip' : startsWith(head, ZSTD) ? 'zstd' : 'none'
 
 async function readAt(file: OpenFile, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
@@ -36,15 +37,24 @@ const refuse = (code: string, message: string): never => {
 /** Refuses what is no SQL, or visibly not all of it. Throws `not_a_dump`, `dump_truncated`. */
 export async function refuseForeign(file: OpenFile, compression: Compression, size: number): Promise<void> {
   if (size === 0) refuse('not_a_dump', 'The file is empty')
-  const head = compression === 'none' ? await readAt(file, 0, HEAD) : await headOf({ argv: decompress(compression) }, file.fd, HEAD)
+  const head =
+    compression === 'none'
+      ? await readAt(file, 0, HEAD)
+      : await headOf({ argv: decompress(compression) }, file.fd, HEAD)
   const inner = packedAs(head)
-  if (inner !== 'none') refuse('not_a_dump', `The file is packed twice (${compression}, and in it ${inner}). Unpack it once and send it again`)
+  if (inner !== 'none')
+    refuse(
+      'not_a_dump',
+      `The file is packed twice (${compression}, and in it ${inner}). Unpack it once and send it again`,
+    )
   const known = foreign.find(([magic]) => startsWith(head, magic))
   if (known) refuse('not_a_dump', `The file is ${known[1]}`)
-  if (head.subarray(257, 262).toString('latin1') === 'ustar') refuse('not_a_dump', 'The file is a tar archive. Unpack it, and send the .sql file in it')
+  if (head.subarray(257, 262).toString('latin1') === 'ustar')
+    refuse('not_a_dump', 'The file is a tar archive. Unpack it, and send the .sql file in it')
   if (head.length === 0) refuse('dump_truncated', 'The file is cut off: nothing comes out of it')
   const marked = /^-- (?:MariaDB|MySQL) dump /m.test(head.toString('latin1'))
   if (!marked || compression !== 'none') return
   const tail = (await readAt(file, Math.max(0, size - HEAD), HEAD)).toString('latin1')
-  if (!/^-- Dump completed/m.test(tail)) refuse('dump_truncated', 'The file is cut off: the line “Dump completed” at its end is missing. Export it again')
+  if (!/^-- Dump completed/m.test(tail))
+    refuse('dump_truncated', 'The file is cut off: the line “Dump completed” at its end is missing. Export it again')
 }

@@ -17,19 +17,28 @@ function literal(text: string): string {
 /** Programs on this server come by the socket, or by 127.0.0.1, which is localhost too. */
 export const account = (username: string): string => `${literal(username)}@'localhost'`
 
-export const createDatabase = (name: string, charset: Charset): string => `CREATE DATABASE ${identifier(name)} CHARACTER SET ${charset}`
-export const alterDatabase = (name: string, charset: Charset): string => `ALTER DATABASE ${identifier(name)} CHARACTER SET ${charset}`
+export const createDatabase = (name: string, charset: Charset): string =>
+  `CREATE DATABASE ${identifier(name)} CHARACTER SET ${charset}`
+export const alterDatabase = (name: string, charset: Charset): string =>
+  `ALTER DATABASE ${identifier(name)} CHARACTER SET ${charset}`
 export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
 
-/** The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made. */
+/**
+ * The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made.
+ */
 export const createUser = (
-  username: string, database: string, { grant, full }: Rights, hash: string, connections: number,
+  username: string,
+  database: string,
+  { grant, full }: Rights,
+  hash: string,
+  connections: number,
 ): string =>
   `${grantTo(username, database, { grant, full })} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
 const atMost = (connections: number): string => `WITH MAX_USER_CONNECTIONS ${Math.trunc(connections)}`
 export const limitConnections = (username: string, connections: number): string =>
   `ALTER USER ${account(username)} ${atMost(connections)}`
-export const setPassword = (username: string, hash: string): string => `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
+export const setPassword = (username: string, hash: string): string =>
+  `ALTER USER ${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`
 export const dropUser = (username: string): string => `DROP USER IF EXISTS ${account(username)}`
 /** Ends its connections, which would otherwise outlive a changed password or a lost right. */
 export const endConnections = (username: string): string => `KILL HARD CONNECTION USER ${account(username)}`
@@ -51,8 +60,10 @@ const whileFull: Record<Grant, readonly string[]> = { read: READ, write: REMOVE,
 const wordsOf = ({ grant, full }: Rights): readonly string[] => (full ? whileFull : privileges)[grant]
 
 /** Every pair of rights that differ; who may only read loses nothing. */
-const allRights: readonly Rights[] = (['read', 'write', 'all'] as const)
-  .flatMap((grant) => [{ grant, full: false }, ...(grant === 'read' ? [] : [{ grant, full: true }])])
+const allRights: readonly Rights[] = (['read', 'write', 'all'] as const).flatMap((grant) => [
+  { grant, full: false },
+  ...(grant === 'read' ? [] : [{ grant, full: true }]),
+])
 
 export const grantTo = (username: string, database: string, rights: Rights): string =>
   `GRANT ${wordsOf(rights).join(', ')} ON ${exactly(database)}.* TO ${account(username)}`

@@ -15,8 +15,18 @@ export type GuardFacts = Pick<ServerFacts, 'mariadb' | 'redis' | 'sshPorts' | 'r
 /** The panel's services by port, and their users: any other user of the server could listen there in their place. */
 const services = ({ mariadb, redis }: GuardFacts): { port: number; user: string }[] => [
   ...[80, 443, ports.public, ports.adminer].map((port) => ({ port, user: '0' })),
-  ...(mariadb ? [{ port: ports.mariadb, user: '0' }, { port: ports.mariadb, user: '"mysql"' }] : []),
-  ...(redis ? [{ port: ports.redis, user: '0' }, { port: ports.redis, user: '"redis"' }] : []),
+  ...(mariadb
+    ? [
+        { port: ports.mariadb, user: '0' },
+        { port: ports.mariadb, user: '"mysql"' },
+      ]
+    : []),
+  ...(redis
+    ? [
+        { port: ports.redis, user: '0' },
+        { port: ports.redis, user: '"redis"' },
+      ]
+    : []),
 ]
 
 /** Ports that no site may pass requests to, under any address. */
@@ -47,12 +57,19 @@ export const renderGuard = (facts: GuardFacts): string => `${written}
 table ${table}
 delete table ${table}
 table ${table} {
-${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta skuid')}${
-  set('services', 'type inet_service', [...new Set(services(facts).map(({ port }) => String(port)))])}${
-  set('service_owners', 'typeof tcp sport . meta skuid',
-    services(facts).map(({ port, user }) => `${port} . ${user}`))}${
-  set('targets4', 'typeof ip daddr . tcp dport', resolversOf(facts, 4))}${
-  set('targets6', 'typeof ip6 daddr . tcp dport', resolversOf(facts, 6))}    chain nginx {
+${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta skuid')}${set(
+  'services',
+  'type inet_service',
+  [...new Set(services(facts).map(({ port }) => String(port)))],
+)}${set(
+  'service_owners',
+  'typeof tcp sport . meta skuid',
+  services(facts).map(({ port, user }) => `${port} . ${user}`),
+)}${set('targets4', 'typeof ip daddr . tcp dport', resolversOf(facts, 4))}${set(
+  'targets6',
+  'typeof ip6 daddr . tcp dport',
+  resolversOf(facts, 6),
+)}    chain nginx {
         ip daddr { ${metadataAddresses[4].join(', ')} } reject with tcp reset
         ip6 daddr { ${metadataAddresses[6].join(', ')} } reject with tcp reset
         fib daddr type != local accept
@@ -68,8 +85,7 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
         ${asks} meta skuid "www-data" jump nginx
         oif != "lo" accept
         tcp sport @ports ${answers} tcp sport . meta skuid != @owners drop
-        tcp dport @ports ${asks} meta skuid != { 0, "www-data", "hosting-panel" } ${
-  'tcp dport . meta skuid != @owners reject with tcp reset'}
+        tcp dport @ports ${asks} meta skuid != { 0, "www-data", "hosting-panel" } ${'tcp dport . meta skuid != @owners reject with tcp reset'}
     }
 }
 include "${paths.apps}/*.nft"
@@ -84,8 +100,12 @@ add element ${table} owners { ${port} . "${user}" }
 export function renderTarget(target: string): string | null {
   const url = new URL(target)
   const host = bareHost(url)
-  const named =
-    /^(?:.+\.)?localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host].filter((address) => isIP(address) !== 0)
-  return named.map((address) => `add element ${table} targets${isIP(address)} { ${address} . ${effectivePort(url)} }\n`)
-    .join('') || null
+  const named = /^(?:.+\.)?localhost$/.test(host)
+    ? ['127.0.0.1', '::1']
+    : [host].filter((address) => isIP(address) !== 0)
+  return (
+    named
+      .map((address) => `add element ${table} targets${isIP(address)} { ${address} . ${effectivePort(url)} }\n`)
+      .join('') || null
+  )
 }

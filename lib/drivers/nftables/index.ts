@@ -8,7 +8,8 @@ async function loadFile(file: string, without: string): Promise<void> {
   if (code !== 0) console.error(`${without}: ${stderr.trim().split('\n')[0] || 'nft is missing'}`)
 }
 
-const isGuard = (name: string): boolean => name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
+const isGuard = (name: string): boolean =>
+  name === paths.appGuard || (name.startsWith(`${paths.apps}/`) && name.endsWith('.nft'))
 
 /** Whether a file holds rules of the filter. */
 export const filterFiles = (name: string): boolean => isGuard(name) || name === paths.connectionLimits
@@ -30,6 +31,8 @@ export async function loadFilter(changed: readonly string[]): Promise<void> {
 export async function filterProblem(): Promise<string | null> {
   const { code, stdout } = await attempt(listTables())
   if (code !== 0 || stdout.split('\n').includes(`table ${table}`)) return null
-  return 'was removed from the kernel (nft flush ruleset does this). '
-    + 'Load it again with: systemctl restart hosting-panel-guard'
+  return (
+    'was removed from the kernel (nft flush ruleset does this). ' +
+    'Load it again with: systemctl restart hosting-panel-guard'
+  )
 }

@@ -8,10 +8,14 @@ const table = 'inet hosting_panel_limits'
 export const connectionsOfUser = { mariadb: 30, redis: 60 } as const
 
 /** Users that are nobody's site: their connections are the server's own. */
-const own = ({ mariadb, redis }: Pick<Facts, 'mariadb' | 'redis'>): string => [
-  '0', '"www-data"', ...['', '-certbot', '-dump', '-import', '-adminer'].map((name) => `"hosting-panel${name}"`),
-  ...(mariadb ? ['"mysql"'] : []), ...(redis ? ['"redis"'] : []),
-].join(', ')
+const own = ({ mariadb, redis }: Pick<Facts, 'mariadb' | 'redis'>): string =>
+  [
+    '0',
+    '"www-data"',
+    ...['', '-certbot', '-dump', '-import', '-adminer'].map((name) => `"hosting-panel${name}"`),
+    ...(mariadb ? ['"mysql"'] : []),
+    ...(redis ? ['"redis"'] : []),
+  ].join(', ')
 
 const counting = (name: string, type: string, size: number): string => `    set ${name} {
         type ${type}
@@ -28,13 +32,17 @@ const counting = (name: string, type: string, size: number): string => `    set 
  */
 export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>): string {
   const most = connectionsOfAddress(memoryMb)
-  const users = [...(mariadb ? ['mariadb'] as const : []), ...(redis ? ['redis'] as const : [])]
-  const servers = [['sites', '80, 443'], ['panel', `${ports.public}, ${ports.adminer}`]] as const
+  const users = [...(mariadb ? (['mariadb'] as const) : []), ...(redis ? (['redis'] as const) : [])]
+  const servers = [
+    ['sites', '80, 443'],
+    ['panel', `${ports.public}, ${ports.adminer}`],
+  ] as const
   const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
   const sets = [
     ...users.map((name) => counting(`${name}_users`, 'uid', 8192)),
     ...servers.flatMap(([name]) => [
-      counting(`${name}4`, 'ipv4_addr', 65_535), counting(`${name}6`, 'ipv6_addr', 65_535),
+      counting(`${name}4`, 'ipv4_addr', 65_535),
+      counting(`${name}6`, 'ipv6_addr', 65_535),
     ]),
   ]
   return `# Written by the hosting panel, which puts changes here back.
@@ -44,17 +52,28 @@ table ${table} {
 ${sets.join('')}    chain output {
         type filter hook output priority filter; policy accept;
         ct state != new accept
-${users.map((name) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } ${
-  `add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset`}
-`).join('')}    }
+${users
+  .map(
+    (
+      name,
+    ) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } ${`add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset`}
+`,
+  )
+  .join('')}    }
     chain input {
         type filter hook input priority filter; policy accept;
         iif "lo" accept
         ct state != new accept
-${servers.map(([name, list]) => `        tcp dport { ${list} } ${
-  `add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset`}
+${servers
+  .map(
+    ([
+      name,
+      list,
+    ]) => `        tcp dport { ${list} } ${`add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset`}
         tcp dport { ${list} } add @${name}6 { ${network} ct count over ${most} } reject with tcp reset
-`).join('')}    }
+`,
+  )
+  .join('')}    }
 }
 `
 }

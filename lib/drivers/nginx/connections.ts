@@ -12,6 +12,8 @@ const directive = /^([ \t]*(?:events\s*\{[ \t]*)?worker_connections\s+)(\d+)(\s*
 export function withConnections(text: string, memoryMb: number): string {
   const wanted = workerConnections(memoryMb)
   if (!directive.test(text)) return text.replace(/^([ \t]*events\s*\{)/m, `$1\n\tworker_connections ${wanted};`)
-  return text.replace(directive, (_, before: string, number: string, after: string) =>
-    `${before}${Math.max(Number(number), wanted)}${after}`)
+  return text.replace(
+    directive,
+    (_, before: string, number: string, after: string) => `${before}${Math.max(Number(number), wanted)}${after}`,
+  )
 }

@@ -86,25 +86,32 @@ function passToTarget(spec: SiteSpec, facts: Facts): string {
  * An app's connections are kept for a second: shorter than any server for apps keeps its end, and short enough that
  * one that is open says that the app is in use.
  */
-export const upstream = ({ domain, app }: SiteSpec): string => (app ? `upstream ${siteNames(domain).user} {
+export const upstream = ({ domain, app }: SiteSpec): string =>
+  app
+    ? `upstream ${siteNames(domain).user} {
     server 127.0.0.1:${app.port};
     keepalive 16;
     keepalive_timeout 1s;
 }
-` : '')
+`
+    : ''
 
 /**
  * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
  * @app. The panel is told how much of the request the app had got: what it may have acted on is not sent twice.
  */
 const app = (spec: SiteSpec): string => `    recursive_error_pages on;
-${cachesPages(spec) ? `    location / {
+${
+  cachesPages(spec)
+    ? `    location / {
 ${pageBypass}${passToApp(spec)}        error_page 418 = @direct;
 ${keepPages(spec)}    }
-${direct(spec, `${passToApp(spec)}        proxy_buffering off;\n`)}` : `    location / {
+${direct(spec, `${passToApp(spec)}        proxy_buffering off;\n`)}`
+    : `    location / {
 ${passToApp(spec)}        proxy_buffering off;
     }
-`}    location @app {
+`
+}    location @app {
         include snippets/hosting-panel-app.conf;
         proxy_buffering off;
         proxy_pass http://${siteNames(spec.domain).user};

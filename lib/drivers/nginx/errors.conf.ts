@@ -9,7 +9,8 @@ const refusals: Record<number, { status: number; code: string; message: string }
   413: { status: 413, code: 'too_large', message: 'The body of the request is too large' },
   414: { status: 414, code: 'address_too_long', message: 'The address of the request is too long' },
   429: {
-    status: 429, code: 'too_many_requests',
+    status: 429,
+    code: 'too_many_requests',
     message: 'Too many requests from your address are under way; try again when some have ended',
   },
   494: { status: 431, code: 'headers_too_large', message: 'The headers of the request, or its cookies, are too large' },
@@ -21,8 +22,9 @@ const refusals: Record<number, { status: number; code: string; message: string }
 
 /** Included again wherever a location has error pages of its own, which make it forget these. */
 export const renderErrors = (): string => {
-  const pages = Object.entries(refusals).map(([on, { status }]) =>
-    `error_page ${on} =${status} /.hosting-panel/error/${on};\n`)
+  const pages = Object.entries(refusals).map(
+    ([on, { status }]) => `error_page ${on} =${status} /.hosting-panel/error/${on};\n`,
+  )
   return `${written}${pages.join('')}error_page 497 = /.hosting-panel/error/497;\n`
 }
 
@@ -35,13 +37,16 @@ const answer = (status: number, code: string, message: string): string => `defau
  * The answers themselves, in the panel's server (HTTP/2 looks at the body's size once more there). Plain http on the
  * port of https redirects a browser; a program gets an error, because it has sent its secrets in clear.
  */
-export const renderErrorAnswers = (): string => `${written}${Object.entries(refusals).map(
-  ([on, { status, code, message }]) => `location = /.hosting-panel/error/${on} {
+export const renderErrorAnswers = (): string => `${written}${Object.entries(refusals)
+  .map(
+    ([on, { status, code, message }]) => `location = /.hosting-panel/error/${on} {
     internal;
     client_max_body_size 0;
     ${answer(status, code, message)}
 }
-`).join('')}location = /.hosting-panel/error/497 {
+`,
+  )
+  .join('')}location = /.hosting-panel/error/497 {
     internal;
     if ($request_uri !~ ^/api(?:/|$)) {
         return 301 https://$host:${ports.public}$request_uri;

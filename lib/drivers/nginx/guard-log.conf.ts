@@ -33,8 +33,14 @@ ${guardLog}
 
 /** As Fail2ban's own filter nginx-botsearch has them. */
 const scanned: readonly string[] = [
-  'roundcube', '(?:ext)?mail', 'horde', '(?:v-?)?webmail', '(?:typo3/|xampp/|admin/)?(?:pma|(?:php)?[Mm]y[Aa]dmin)',
-  'wp-(?:login|signup|admin)\\.php', 'cgi-bin', 'mysqladmin',
+  'roundcube',
+  '(?:ext)?mail',
+  'horde',
+  '(?:v-?)?webmail',
+  '(?:typo3/|xampp/|admin/)?(?:pma|(?:php)?[Mm]y[Aa]dmin)',
+  'wp-(?:login|signup|admin)\\.php',
+  'cgi-bin',
+  'mysqladmin',
 ]
 
 /** Beside a server's other access logs: those of a server replace those above it. Not buffered: a ban must not wait. */

@@ -31,20 +31,28 @@ export async function configurationProblem(): Promise<string | null> {
 }
 
 /** Puts the self-signed certificate where one is missing or damaged. Answers whether anything was done. */
-export const repairCertificates = async (): Promise<boolean> => (await attempt([paths.mendCertificates])).stdout.trim() !== ''
+export const repairCertificates = async (): Promise<boolean> =>
+  (await attempt([paths.mendCertificates])).stdout.trim() !== ''
 
 /** Makes the self-signed certificate when there is none, and anew in its last month. Answers whether it did. */
-export const renewSelfSigned = async (): Promise<boolean> => (await attempt([paths.mendCertificates, 'self-signed'])).stdout.trim() !== ''
+export const renewSelfSigned = async (): Promise<boolean> =>
+  (await attempt([paths.mendCertificates, 'self-signed'])).stdout.trim() !== ''
 
 /** The certificate nginx gives who asks it for a name; null when it gives none. */
 export async function servedCertificate(name: string, port: number): Promise<X509Certificate | null> {
   const { connect } = await import('node:tls')
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, servername: name, rejectUnauthorized: false, timeout: 5_000 }, () => {
-      resolve(socket.getPeerX509Certificate() ?? null)
-      socket.destroy()
-    })
-    socket.on('timeout', () => socket.destroy()).on('error', () => resolve(null)).on('close', () => resolve(null))
+    const socket = connect(
+      { host: '127.0.0.1', port, servername: name, rejectUnauthorized: false, timeout: 5_000 },
+      () => {
+        resolve(socket.getPeerX509Certificate() ?? null)
+        socket.destroy()
+      },
+    )
+    socket
+      .on('timeout', () => socket.destroy())
+      .on('error', () => resolve(null))
+      .on('close', () => resolve(null))
   })
 }
 
@@ -61,8 +69,14 @@ export async function stageGeneration(): Promise<string> {
  */
 export async function checkConfiguration(): Promise<void> {
   const first = await configurationProblem()
-  const problem = first && /certificate|SSL_CTX/.test(first) && (await repairCertificates()) ? await configurationProblem() : first
-  if (problem) throw new PanelError('nginx_check_failed', 422, `nginx refuses the new configuration, so it was put back: ${problem}`)
+  const problem =
+    first && /certificate|SSL_CTX/.test(first) && (await repairCertificates()) ? await configurationProblem() : first
+  if (problem)
+    throw new PanelError(
+      'nginx_check_failed',
+      422,
+      `nginx refuses the new configuration, so it was put back: ${problem}`,
+    )
 }
 
 /**
@@ -103,7 +117,12 @@ async function untilLive(generation: string, logged: number): Promise<void> {
     if (look % 50 === 0 && (await emergencies(logged))) break
     await sleep(4)
   }
-  throw new PanelError('nginx_reload_failed', 503, `nginx accepted the configuration but did not load it, so it was put back. Its log says: ${(await emergencies(logged)) || 'nothing'}`)
+  throw new PanelError(
+    'nginx_reload_failed',
+    503,
+    'nginx accepted the configuration but did not load it, so it was put back. Its log says: ' +
+      `${(await emergencies(logged)) || 'nothing'}`,
+  )
 }
 
 /** Old workers share the listening sockets until they are told to leave, ~100 ms after the new ones start. */
@@ -137,21 +156,33 @@ export async function masterPid(): Promise<number | null> {
 /** The generation nginx answers right now; null when it does not. */
 export const liveGeneration = (): Promise<string | null> => ask('/generation')
 
-/** The number nginx gives a connection that is made now: those of before have lower ones. Null when it does not answer. */
+/**
+ * The number nginx gives a connection that is made now: those of before have lower ones. Null when it does not answer.
+ */
 export const connectionSerial = async (): Promise<number | null> => Number(await ask('/connection')) || null
 
 function ask(path: string): Promise<string | null> {
   return new Promise((resolve) => {
     const call = request({ socketPath: paths.nginxSocket, path, timeout: 1000, agent: false }, (response) => {
       let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => resolve(text))
+      response
+        .setEncoding('utf8')
+        .on('data', (part: string) => (text += part))
+        .on('end', () => resolve(text))
     })
-    call.on('timeout', () => call.destroy()).on('error', () => resolve(null)).end()
+    call
+      .on('timeout', () => call.destroy())
+      .on('error', () => resolve(null))
+      .end()
   })
 }
 
 /** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */
 async function emergencies(logged: number): Promise<string> {
   const { stdout } = await attempt(logAfter(errorLog, logged))
-  return stdout.split('\n').filter((line) => /^[\d/]+ [\d:]+ \[emerg\] /.test(line)).slice(-3).join(' | ')
+  return stdout
+    .split('\n')
+    .filter((line) => /^[\d/]+ [\d:]+ \[emerg\] /.test(line))
+    .slice(-3)
+    .join(' | ')
 }

@@ -63,12 +63,20 @@ export function pageServer(spec: SiteSpec): string {
   return `    set $hosting_panel_cached '';
     add_header X-Cache $hosting_panel_cached$upstream_cache_status always;
     set $hosting_panel_skip $hosting_panel_page_skip;
-${cookies.length > 0 ? `    if ($http_cookie ~ "(?:^|;\\s*)(?:${cookies.join('|')})") {
+${
+  cookies.length > 0
+    ? `    if ($http_cookie ~ "(?:^|;\\s*)(?:${cookies.join('|')})") {
         set $hosting_panel_skip 1;
     }
-` : ''}${spec.app ? '' : `    error_page 418 = @direct;
+`
+    : ''
+}${
+    spec.app
+      ? ''
+      : `    error_page 418 = @direct;
     recursive_error_pages on;
-`}`
+`
+  }`
 }
 
 /** What begins a location that keeps pages. */

@@ -32,7 +32,14 @@ export function countAnswers(log: string): Pick<PageUsage, 'hits' | 'misses' | '
   return counted
 }
 
-const kinds: Record<string, 'hits' | 'misses'> = { HIT: 'hits', STALE: 'hits', UPDATING: 'hits', REVALIDATED: 'hits', MISS: 'misses', EXPIRED: 'misses' }
+const kinds: Record<string, 'hits' | 'misses'> = {
+  HIT: 'hits',
+  STALE: 'hits',
+  UPDATING: 'hits',
+  REVALIDATED: 'hits',
+  MISS: 'misses',
+  EXPIRED: 'misses',
+}
 
 /**
  * Removes the pages of one path, whatever their scheme, name, method and Vary (nginx names the file of a variant after

@@ -10,9 +10,10 @@ const CLIENT_TIMEOUT_S = 15
  * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
  * not a way to have any number of them.
  */
-export const renderPatience = (
-  { nginxDirectives, memoryMb }: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>,
-): string => `map $binary_remote_addr $hosting_panel_address {
+export const renderPatience = ({
+  nginxDirectives,
+  memoryMb,
+}: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>): string => `map $binary_remote_addr $hosting_panel_address {
     default $binary_remote_addr;
     "~(?s)^\\x7f...$" "";
     "~(?s)^(?<hosting_panel_network>.{8}).{8}$" $hosting_panel_network;
@@ -30,5 +31,7 @@ ${[
   ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`],
   ['limit_conn_status', '429'],
   ['limit_conn_log_level', 'warn'],
-].filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!))
-  .map(([name, value]) => `${name} ${value};\n`).join('')}`
+]
+  .filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!))
+  .map(([name, value]) => `${name} ${value};\n`)
+  .join('')}`

@@ -9,7 +9,8 @@ import { listenTls, renderCertificate } from './tls.conf.ts'
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
 /** Main context (modules-enabled is the only directory Debian includes there). */
-export const renderMain = (): string => `${written}# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
+export const renderMain =
+  (): string => `${written}# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
 worker_shutdown_timeout 5m;
 worker_rlimit_nofile 65536;
 `
@@ -91,7 +92,8 @@ expires $hosting_panel_expires;
 
 /**
  * How requests go to an app; where no page of it is kept, answers are passed on as they come (server-sent events,
- * progress). Bodies are taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx sends files by
+ * progress). Bodies are taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx
+ * sends files by
  * X-Accel-Redirect. A kept connection that the app has closed meanwhile is tried once more, unless it was a POST.
  */
 export const renderAppSnippet = (): string => `${written}proxy_http_version 1.1;
@@ -119,7 +121,10 @@ export const renderDefault = (facts: Facts): string => {
   const [major, minor] = facts.nginxVersion
   const reject = major > 1 || minor >= 20
   const ipv6 = (port: string) => (facts.ipv6 ? `\n    listen [::]:${port} default_server;` : '')
-  const quic = facts.http3 ? `\n    listen 443 quic reuseport default_server;${facts.ipv6 ? '\n    listen [::]:443 quic reuseport default_server;' : ''}` : ''
+  const quic = facts.http3
+    ? `\n    listen 443 quic reuseport ` +
+      `default_server;${facts.ipv6 ? '\n    listen [::]:443 quic reuseport default_server;' : ''}`
+    : ''
   return `${written}server {
     listen 80 default_server;${ipv6('80')}
     server_name _;
@@ -198,7 +203,8 @@ error_page 502 504 = @starting;
 `
 
 /** Repeated in each location: nginx's add_header in a location forgets those above it. */
-export const renderHeaders = (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+export const renderHeaders =
+  (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
 add_header X-Content-Type-Options nosniff always;
 add_header Referrer-Policy no-referrer always;
 add_header Strict-Transport-Security "max-age=31536000" always;

@@ -4,12 +4,15 @@ import { paths } from '../../model/paths.ts'
 import type { Facts } from '../facts.ts'
 
 /**
- * Mozilla's intermediate profile (Server Side TLS 5.7) without its DHE suites, which nothing that can use them needs, and
+ * Mozilla's intermediate profile (Server Side TLS 5.7) without its DHE suites, which nothing that can use them needs,
+ * and
  * with the server choosing among the others; who has no AES in hardware still gets ChaCha20 first.
  * It is included by the default server too: nginx takes the protocols from there, before it knows the name.
  * Sessions are kept in memory: nginx never renews the key of its tickets, and with it all of them could be read.
  */
-export const renderTlsSnippet = ({ nginxVersion: [major, minor] }: Facts): string => `# Written by the hosting panel, which puts changes here back.
+export const renderTlsSnippet = ({
+  nginxVersion: [major, minor],
+}: Facts): string => `# Written by the hosting panel, which puts changes here back.
 ssl_protocols TLSv1.2 TLSv1.3;
 ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
 ssl_ecdh_curve X25519:prime256v1:secp384r1;
@@ -38,7 +41,9 @@ export function listenTls(port: number, facts: Facts): string {
 /** A server's certificate: the desired version, or the self-signed one when that is missing. */
 export function renderCertificate(subject: string, certificate: Served | null, facts: Facts): string {
   const whole = certificate && !facts.brokenCertificates.includes(certificate.id)
-  const files = whole ? certificateFiles(subject, certificate.id) : { certificate: paths.panelCertificate, key: paths.panelKey }
+  const files = whole
+    ? certificateFiles(subject, certificate.id)
+    : { certificate: paths.panelCertificate, key: paths.panelKey }
   return `    ssl_certificate ${files.certificate};
     ssl_certificate_key ${files.key};
     include snippets/hosting-panel-tls.conf;`

@@ -21,15 +21,20 @@ ${pageZone(spec)}${upstream(spec)}${[
     redirects && redirectServer(listen(facts), secure, 'https://$host'),
     plain.length > 0 && server(spec, facts, listen(facts), plain),
     secure.length > 0 && server(spec, facts, https(spec, facts), secure),
-  ].filter(Boolean).join('')}`
+  ]
+    .filter(Boolean)
+    .join('')}`
 }
 
-const isCovered = ({ certificate }: SiteSpec, name: string): boolean => certificate !== null && covers(certificate.names, name)
+const isCovered = ({ certificate }: SiteSpec, name: string): boolean =>
+  certificate !== null && covers(certificate.names, name)
 
-const isWhole = ({ certificate }: SiteSpec, { brokenCertificates }: Facts): boolean => certificate !== null && !brokenCertificates.includes(certificate.id)
+const isWhole = ({ certificate }: SiteSpec, { brokenCertificates }: Facts): boolean =>
+  certificate !== null && !brokenCertificates.includes(certificate.id)
 
 /** While the self-signed certificate stands in, visitors are better off on http. */
-const redirectsToHttps = (spec: SiteSpec, facts: Facts): boolean => spec.httpsRedirect && isWhole(spec, facts) && isCovered(spec, spec.domain)
+const redirectsToHttps = (spec: SiteSpec, facts: Facts): boolean =>
+  spec.httpsRedirect && isWhole(spec, facts) && isCovered(spec, spec.domain)
 
 function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly string[]): string {
   return `server {
@@ -59,7 +64,10 @@ const https = (spec: SiteSpec, facts: Facts): string => `${listenTls(443, facts)
 ${renderCertificate(spec.domain, spec.certificate, facts)}${isWhole(spec, facts) ? hsts(spec) : ''}`
 
 /** Browsers that were told once remember it for a year, unless they are told to forget it (RFC 6797, 6.1.1). */
-const hsts = (spec: SiteSpec): string => (spec.hsts || spec.hstsBefore ? `\n    add_header Strict-Transport-Security max-age=${spec.hsts ? 31_536_000 : 0} always;` : '')
+const hsts = (spec: SiteSpec): string =>
+  spec.hsts || spec.hstsBefore
+    ? `\n    add_header Strict-Transport-Security max-age=${spec.hsts ? 31_536_000 : 0} always;`
+    : ''
 
 const unavailable = (page: string): string => `    error_page 503 /.hosting-panel/${page}.html;
     location / {
@@ -78,7 +86,15 @@ function wwwServers(spec: SiteSpec, facts: Facts, redirects: boolean): string[] 
   const name = wwwCounterpart(spec.domain)
   return [
     redirectServer(listen(facts), [name], `${redirects ? 'https' : '$scheme'}://${spec.domain}`),
-    ...(isCovered(spec, name) ? [redirectServer(https(spec, facts), [name], `${isCovered(spec, spec.domain) ? 'https' : 'http'}://${spec.domain}`)] : []),
+    ...(isCovered(spec, name)
+      ? [
+          redirectServer(
+            https(spec, facts),
+            [name],
+            `${isCovered(spec, spec.domain) ? 'https' : 'http'}://${spec.domain}`,
+          ),
+        ]
+      : []),
   ]
 }
 

@@ -6,11 +6,30 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import { executables } from '../../proc/processes.ts'
 import { failpoint } from '../../system/failpoint.ts'
 import {
-  ensureDirectory, errorCode, freeBytes, inspect, listDirectory, move, readLink, removeFile, writeLink,
+  ensureDirectory,
+  errorCode,
+  freeBytes,
+  inspect,
+  listDirectory,
+  move,
+  readLink,
+  removeFile,
+  writeLink,
 } from '../../system/files.ts'
 import { attempt, locate, run, type Argv } from '../../system/run.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
-import { flush, install, nodePackage, npmBy, npmFor, npmPackage, published, versionOfNode, versionOfNpm, type Npm } from './commands.ts'
+import {
+  flush,
+  install,
+  nodePackage,
+  npmBy,
+  npmFor,
+  npmPackage,
+  published,
+  versionOfNode,
+  versionOfNpm,
+  type Npm,
+} from './commands.ts'
 import { directoryName, diskFull, explain, failed, newest, versionIn, type Releases } from './parse.ts'
 
 /** How long npm may take (s): 50 MB over a slow line. */
@@ -36,12 +55,14 @@ export interface Installed {
  * takes its place in one step while what runs in the old one keeps all its files.
  */
 export async function installedNodes(): Promise<Installed[]> {
-  const found = await Promise.all(nodeVersion.options.map(async (version) => {
-    const target = (await readLink(linkOf(version))) ?? ''
-    const fullVersion = versionIn(target)
-    const stats = fullVersion === null ? null : await inspect(join(paths.node, target))
-    return fullVersion !== null && stats?.isDirectory() ? [{ version, fullVersion, since: stats.mtime }] : []
-  }))
+  const found = await Promise.all(
+    nodeVersion.options.map(async (version) => {
+      const target = (await readLink(linkOf(version))) ?? ''
+      const fullVersion = versionIn(target)
+      const stats = fullVersion === null ? null : await inspect(join(paths.node, target))
+      return fullVersion !== null && stats?.isDirectory() ? [{ version, fullVersion, since: stats.mtime }] : []
+    }),
+  )
   return found.flat()
 }
 
@@ -54,7 +75,8 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
     const npm = await begin(building)
     onProgress({ step: `Looking for the newest Node ${version}`, percent: 2 })
     const wanted = await newestOf(npm, building, version)
-    if (await isHere(version, wanted)) return onProgress({ step: `Node ${wanted.node} is the newest, and here already`, percent: 100 })
+    if (await isHere(version, wanted))
+      return onProgress({ step: `Node ${wanted.node} is the newest, and here already`, percent: 100 })
     await build(npm, building, wanted, onProgress)
     await replace(version, building, directoryName(wanted, own))
   } catch (error) {
@@ -67,7 +89,12 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
 /** Nobody but root may enter the directory until all in it is there and was tried. */
 async function begin(building: string): Promise<Npm> {
   const script = await locate('npm')
-  if (script === null) throw failed(503, 'npm, which brings it, is missing on this server. Install it (apt-get install --no-install-recommends npm) and try again')
+  if (script === null)
+    throw failed(
+      503,
+      'npm, which brings it, is missing on this server. Install it (apt-get install --no-install-recommends ' +
+        'npm) and try again',
+    )
   await ensureDirectory(paths.node, { ...root, mode: 0o755 })
   if ((await freeBytes(paths.node)) < ROOM) throw diskFull()
   await ensureDirectory(building, { ...root, mode: 0o700 })
@@ -83,10 +110,19 @@ async function newestOf(npm: Npm, building: string, version: NodeVersion): Promi
 
 async function isHere(version: NodeVersion, wanted: Releases): Promise<boolean> {
   const current = await readLink(linkOf(version))
-  return current !== null && current.startsWith(directoryName(wanted, '')) && (await inspect(join(paths.node, current, 'bin/node'))) !== null
+  return (
+    current !== null &&
+    current.startsWith(directoryName(wanted, '')) &&
+    (await inspect(join(paths.node, current, 'bin/node'))) !== null
+  )
 }
 
-async function build(npm: Npm, building: string, wanted: Releases, onProgress: (progress: Progress) => void): Promise<void> {
+async function build(
+  npm: Npm,
+  building: string,
+  wanted: Releases,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
   const step = `Installing Node ${wanted.node} with npm ${wanted.npm}`
   onProgress({ step, percent: 10 })
   const packages = [nodePackage(process.arch, wanted.node), npmPackage(wanted.npm)]
@@ -118,7 +154,11 @@ async function must(argv: Argv, onLine?: (line: string) => void): Promise<string
 async function expectVersion(argv: Argv, wanted: string): Promise<void> {
   const { code, stdout, stderr } = await attempt(argv)
   if (code !== 0 || stdout.trim() !== wanted) {
-    throw failed(500, `the registry’s package does not run here as ${wanted}: ${(stderr || stdout).trim().slice(0, 500) || `exit code ${code}`}`)
+    throw failed(
+      500,
+      `the registry’s package does not run here as ${wanted}: ` +
+        `${(stderr || stdout).trim().slice(0, 500) || `exit code ${code}`}`,
+    )
   }
 }
 
@@ -128,10 +168,15 @@ export async function removeNode(version: NodeVersion): Promise<void> {
   await tidyNodes()
 }
 
-/** Removes what an installation that was cut off left, and replaced versions that nothing runs in any more. Not beside an installation. */
+/**
+ * Removes what an installation that was cut off left, and replaced versions that nothing runs in any more. Not beside
+ * an installation.
+ */
 export async function tidyNodes(): Promise<void> {
   const linked = new Set(await Promise.all(nodeVersion.options.map((version) => readLink(linkOf(version)))))
-  const loose = (await listDirectory(paths.node)).filter((name) => name.startsWith('.') && !linked.has(name)).map((name) => join(paths.node, name))
+  const loose = (await listDirectory(paths.node))
+    .filter((name) => name.startsWith('.') && !linked.has(name))
+    .map((name) => join(paths.node, name))
   if (loose.length === 0) return
   const running = executables()
   for (const path of loose) if (!running.some((file) => file.startsWith(`${path}/`))) await removeTree(path)

@@ -18,12 +18,17 @@ export const versionIn = (name: string): string | null => held.exec(name)?.[1] ?
 export function newest(json: string): string {
   const versions = releasesIn(json).sort((a, b) => byNumber(a, b))
   if (versions.length > 0) return versions.at(-1)!
-  throw failed(404, 'the npm registry does not have it. Look which registry npm uses on this server (npm config get registry)')
+  throw failed(
+    404,
+    'the npm registry does not have it. Look which registry npm uses on this server (npm config get registry)',
+  )
 }
 
 function releasesIn(json: string): string[] {
   const found: unknown = JSON.parse(json.trim() || '[]')
-  return [found].flat().filter((version): version is string => typeof version === 'string' && /^\d+\.\d+\.\d+$/.test(version))
+  return [found]
+    .flat()
+    .filter((version): version is string => typeof version === 'string' && /^\d+\.\d+\.\d+$/.test(version))
 }
 
 function byNumber(a: string, b: string): number {
@@ -37,12 +42,21 @@ export const failed = (status: number, reason: string): PanelError =>
 
 export const diskFull = (): PanelError => failed(507, 'the server’s disk is full. Free some space and try again')
 
-const unreachable = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
+const unreachable =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
 
 /** What npm's failure means to a person. */
 export function explain(said: string): PanelError {
   if (/\b(?:ENOSPC|EDQUOT)\b/.test(said)) return diskFull()
-  if (unreachable.test(said)) return failed(503, 'the npm registry does not answer. Look whether this server reaches it (npm ping), and try again')
-  const errors = said.split('\n').filter((line) => /^npm (?:ERR!|error) (?!A complete log)\S/.test(line)).slice(0, 5).join('\n')
+  if (unreachable.test(said))
+    return failed(
+      503,
+      'the npm registry does not answer. Look whether this server reaches it (npm ping), and try again',
+    )
+  const errors = said
+    .split('\n')
+    .filter((line) => /^npm (?:ERR!|error) (?!A complete log)\S/.test(line))
+    .slice(0, 5)
+    .join('\n')
   return failed(500, `npm failed. It said:\n${errors || said.trim().split('\n').slice(-5).join('\n') || 'nothing'}`)
 }

@@ -18,7 +18,8 @@ export const checkMaster = (version: PhpVersion, configuration: string, user: st
   check(version, testMaster(version, configuration, user))
 
 /** The same for the distribution's master with all its pools. */
-export const checkDistributionMaster = (version: PhpVersion): Promise<void> => check(version, testDistributionMaster(version))
+export const checkDistributionMaster = (version: PhpVersion): Promise<void> =>
+  check(version, testDistributionMaster(version))
 
 /** How long a master that reads its pools anew may take to listen for them (ms). */
 const LISTEN_TIMEOUT_MS = 10_000
@@ -33,5 +34,9 @@ export async function untilListening(pools: readonly string[]): Promise<void> {
 async function check(version: PhpVersion, argv: Argv): Promise<void> {
   const { code, stderr } = await attempt(argv)
   if (code === 0) return
-  throw new PanelError('php_check_failed', 422, `PHP-FPM ${version} refuses the site's settings, so nothing was changed: ${stderr.trim()}`)
+  throw new PanelError(
+    'php_check_failed',
+    422,
+    `PHP-FPM ${version} refuses the site's settings, so nothing was changed: ${stderr.trim()}`,
+  )
 }

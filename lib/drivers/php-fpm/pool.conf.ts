@@ -7,7 +7,9 @@ import type { Facts } from '../facts.ts'
  * socket and its user from systemd; without, a pool of the distribution's master.
  */
 export function renderPool(spec: SiteSpec, facts: Facts): string {
-  return facts.systemd ? `${written}${ownMaster(spec)}${pool(spec)}` : `${written}${inDistributionMaster(spec)}${pool(spec)}`
+  return facts.systemd
+    ? `${written}${ownMaster(spec)}${pool(spec)}`
+    : `${written}${inDistributionMaster(spec)}${pool(spec)}`
 }
 
 const written = '; Written by the hosting panel, which puts changes here back.\n'
@@ -73,8 +75,9 @@ Slice=${slice}
 `
 
 /** Tells systemd which binary runs a master, and whether its files may grow. */
-export const renderEnvironment = (
-  { phpVersion, storage }: Pick<SiteSpec, 'phpVersion'> & Partial<Pick<SiteSpec, 'storage'>>,
-): string => `# Written by the hosting panel.
+export const renderEnvironment = ({
+  phpVersion,
+  storage,
+}: Pick<SiteSpec, 'phpVersion'> & Partial<Pick<SiteSpec, 'storage'>>): string => `# Written by the hosting panel.
 PHP_VERSION=${phpVersion}
 ${storage === 'full' ? 'FILE_SIZE=0\n' : ''}`

@@ -3,14 +3,34 @@ import type { Argv } from '../../system/run.ts'
 
 /** A command as a site's user, in the app's folder, with the app's environment and no way to more rights. */
 export const asSite = (user: string, environment: string, directory: string, command: readonly string[]): Argv => [
-  'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs', '--', '/usr/bin/env', '-i', paths.runApp, environment, directory, ...command,
+  'setpriv',
+  `--reuid=${user}`,
+  `--regid=${user}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--',
+  '/usr/bin/env',
+  '-i',
+  paths.runApp,
+  environment,
+  directory,
+  ...command,
 ]
 
 /** The same in a group of its own, which ends as a whole and takes no more than it may. */
 export const inScope = (unit: string, slice: string, memoryMb: number, command: Argv): Argv => [
-  'systemd-run', '--scope', `--slice=${slice}`, '--quiet', '--collect', `--unit=${unit}`, '--property=TasksMax=512',
+  'systemd-run',
+  '--scope',
+  `--slice=${slice}`,
+  '--quiet',
+  '--collect',
+  `--unit=${unit}`,
+  '--property=TasksMax=512',
   `--property=MemoryMax=${memoryMb}M`,
-  '--property=CPUWeight=50', '--property=IOWeight=50', '--', ...command,
+  '--property=CPUWeight=50',
+  '--property=IOWeight=50',
+  '--',
+  ...command,
 ]
 
 export const endScope = (unit: string): Argv => ['systemctl', 'kill', '--signal=SIGKILL', '--', `${unit}.scope`]

@@ -7,7 +7,10 @@ import type { SiteSpec } from '../../model/sites/schema.ts'
 export const HOST = '127.0.0.1'
 
 /** Everything an app finds in its environment, its own variables last but for what the panel must say. */
-export function environmentOf({ domain, runtime }: SiteSpec, { env, port, nodeVersion }: AppSpec): Record<string, string> {
+export function environmentOf(
+  { domain, runtime }: SiteSpec,
+  { env, port, nodeVersion }: AppSpec,
+): Record<string, string> {
   const { user, app, appHome, tmp, venv } = siteNames(domain)
   const system = '/usr/local/bin:/usr/bin:/bin'
   const own = runtime === 'node' ? `${app}/node_modules/.bin:${paths.node}/${nodeVersion}/bin` : `${venv}/bin`
@@ -28,4 +31,6 @@ export function environmentOf({ domain, runtime }: SiteSpec, { env, port, nodeVe
 
 /** As run-app reads it: NAME=value, each ended by a NUL, which no value can hold. */
 export const renderAppEnvironment = (spec: SiteSpec, app: AppSpec): string =>
-  Object.entries(environmentOf(spec, app)).map(([name, value]) => `${name}=${value}\0`).join('')
+  Object.entries(environmentOf(spec, app))
+    .map(([name, value]) => `${name}=${value}\0`)
+    .join('')

@@ -18,7 +18,12 @@ type Callback = (error: unknown, value?: unknown) => void
 /** PM2's daemon, called where it is rather than over its socket (pm2/lib/God.js). */
 interface God {
   clusters_db: Record<number, Pm2Process>
-  bus: { on(event: 'process:event', listener: (said: { event: string; process: { name: string; pm_id: number } }) => void): void }
+  bus: {
+    on(
+      event: 'process:event',
+      listener: (said: { event: string; process: { name: string; pm_id: number } }) => void,
+    ): void
+  }
   prepare(process: object, done: Callback): void
   deleteProcessId(id: number, done: Callback): void
   stopProcessId(id: number, done: Callback): void
@@ -52,10 +57,20 @@ export interface Pm2 {
 
 /** Starts PM2's daemon in this process; a moment later `pm2 list` of root finds it by PM2_HOME. */
 export async function startPm2(): Promise<Pm2> {
-  for (const path of [paths.pm2, `${paths.pm2}/pids`, `${paths.pm2}/logs`]) await ensureDirectory(path, { ...root, mode: 0o700 })
+  for (const path of [paths.pm2, `${paths.pm2}/pids`, `${paths.pm2}/logs`])
+    await ensureDirectory(path, { ...root, mode: 0o700 })
   // Without this PM2 collects numbers of the whole machine.
-  await writeAtomically(`${paths.pm2}/module_conf.json`, JSON.stringify({ pm2: { sysmonit: 'false' } }), { ...root, mode: 0o600 })
-  Object.assign(process.env, { PM2_HOME: paths.pm2, PM2_KILL_SIGNAL: 'SIGTERM', PM2_DISABLE_VERSION_CHECK: 'true', PM2_LOG_DATE_FORMAT: '', PM2_KILL_RETRY_TIME: '50' })
+  await writeAtomically(`${paths.pm2}/module_conf.json`, JSON.stringify({ pm2: { sysmonit: 'false' } }), {
+    ...root,
+    mode: 0o600,
+  })
+  Object.assign(process.env, {
+    PM2_HOME: paths.pm2,
+    PM2_KILL_SIGNAL: 'SIGTERM',
+    PM2_DISABLE_VERSION_CHECK: 'true',
+    PM2_LOG_DATE_FORMAT: '',
+    PM2_KILL_RETRY_TIME: '50',
+  })
   // It reads its settings while it loads.
   const { default: god } = await import('pm2/lib/God.js')
   setTimeout(() => void openSockets(), LATER).unref()
@@ -73,7 +88,8 @@ async function openSockets(): Promise<void> {
 
 function wrap(god: God): Pm2 {
   const find = (domain: string) => Object.values(god.clusters_db).find(({ pm2_env }) => pm2_env.name === domain)
-  const ended = (work: (done: Callback) => void) => new Promise<void>((resolve, reject) => work((error) => (error ? reject(toError(error)) : resolve())))
+  const ended = (work: (done: Callback) => void) =>
+    new Promise<void>((resolve, reject) => work((error) => (error ? reject(toError(error)) : resolve())))
   return {
     find: (domain) => toApp(find(domain)),
     list: () => Object.values(god.clusters_db).map((entry) => toApp(entry)!),
@@ -89,19 +105,24 @@ function wrap(god: God): Pm2 {
       const entry = find(domain)
       if (entry) await ended((done) => god.stopProcessId(entry.pm2_env.pm_id, done))
     },
-    watch: (listener) => god.bus.on('process:event', ({ event, process: { name } }) => {
-      if (event === 'online' || event === 'exit') listener(event, name)
-    }),
+    watch: (listener) =>
+      god.bus.on('process:event', ({ event, process: { name } }) => {
+        if (event === 'online' || event === 'exit') listener(event, name)
+      }),
   }
 }
 
-const toApp = (entry: Pm2Process | undefined): AppProcess | null => entry ? {
-  domain: entry.pm2_env.name,
-  status: entry.pm2_env.status,
-  pid: ['online', 'launching', 'stopping'].includes(entry.pm2_env.status) ? (entry.process.pid ?? null) : null,
-  startedAt: entry.pm2_env.pm_uptime,
-  restarts: entry.pm2_env.restart_time,
-  child: entry,
-} : null
+const toApp = (entry: Pm2Process | undefined): AppProcess | null =>
+  entry
+    ? {
+        domain: entry.pm2_env.name,
+        status: entry.pm2_env.status,
+        pid: ['online', 'launching', 'stopping'].includes(entry.pm2_env.status) ? (entry.process.pid ?? null) : null,
+        startedAt: entry.pm2_env.pm_uptime,
+        restarts: entry.pm2_env.restart_time,
+        child: entry,
+      }
+    : null
 
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String((error as { msg?: string }).msg ?? error)))
+const toError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String((error as { msg?: string }).msg ?? error))

@@ -17,7 +17,11 @@ const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as co
  * An app as PM2's daemon is told of it (its `pm2_env`). PM2 gives a process its own environment along, and a
  * channel to itself: `env -i` and run-app take both away before anything of the site runs.
  */
-export const processOf = ({ domain, user, directory, environment, command, full }: LaunchSpec, uid: number, gid: number) => ({
+export const processOf = (
+  { domain, user, directory, environment, command, full }: LaunchSpec,
+  uid: number,
+  gid: number,
+) => ({
   name: domain,
   namespace: 'apps',
   pm_exec_path: '/usr/bin/env',

@@ -11,8 +11,15 @@ export interface Limits {
 export const showState = (mount: string): Argv => ['quotaon', '--print-state', '--verbose', '--user', mount]
 
 /** Lists every user by number, those without a file too. */
-export const report = (mount: string): Argv =>
-  ['repquota', '--user', '--no-names', '--verbose', '--output=csv', '--raw-grace', mount]
+export const report = (mount: string): Argv => [
+  'repquota',
+  '--user',
+  '--no-names',
+  '--verbose',
+  '--output=csv',
+  '--raw-grace',
+  mount,
+]
 
 /** Sets hard limits of any number of users; `limitLines` is its input. */
 export const setLimits = (mount: string): Argv => ['setquota', '--user', '--batch', mount]

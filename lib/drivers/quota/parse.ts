@@ -40,7 +40,10 @@ export function parseReport(csv: string): Map<number, UserQuota> {
  */
 export function mountOf(mountinfo: string, device: number): string | null {
   const id = `${(device >> 8) & 0xfff}:${(device & 0xff) | ((device >> 12) & 0xfff00)}`
-  const mounts = mountinfo.split('\n').map((line) => line.split(' ')).filter(([, , number]) => number === id)
+  const mounts = mountinfo
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, , number]) => number === id)
   const mount = mounts.find(([, , , root]) => root === '/') ?? mounts[0]
   return mount?.[4]?.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))) ?? null
 }

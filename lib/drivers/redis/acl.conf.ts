@@ -9,7 +9,8 @@ export interface RedisUser {
 }
 
 type Version = RedisFacts['version']
-const isSince = ([major, minor]: Version, since: Version): boolean => major > since[0] || (major === since[0] && minor >= since[1])
+const isSince = ([major, minor]: Version, since: Version): boolean =>
+  major > since[0] || (major === since[0] && minor >= since[1])
 
 /**
  * What a site may do: everything with keys and channels of its own. What asks for no key would show or touch others'
@@ -20,18 +21,45 @@ const isSince = ([major, minor]: Version, since: Version): boolean => major > si
 export function userRules({ name, hash }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])
   return [
-    'on', `#${hash}`, ...(channels ? ['sanitize-payload'] : []), `~${name}:*`, ...(channels ? ['resetchannels', `&${name}:*`] : []),
-    '-@all', '+@read', '+@write', '+@connection', '+@transaction', ...(channels ? ['+@pubsub'] : []),
-    '-@admin', '-@dangerous', '-@scripting', '+select', '-scan', '-randomkey', '-dbsize', '-pubsub', '-memory', '-client',
-    '+client|setname', '+client|getname', '+client|id', ...(isSince(version, [7, 2]) ? ['+client|setinfo'] : []), '+info',
+    'on',
+    `#${hash}`,
+    ...(channels ? ['sanitize-payload'] : []),
+    `~${name}:*`,
+    ...(channels ? ['resetchannels', `&${name}:*`] : []),
+    '-@all',
+    '+@read',
+    '+@write',
+    '+@connection',
+    '+@transaction',
+    ...(channels ? ['+@pubsub'] : []),
+    '-@admin',
+    '-@dangerous',
+    '-@scripting',
+    '+select',
+    '-scan',
+    '-randomkey',
+    '-dbsize',
+    '-pubsub',
+    '-memory',
+    '-client',
+    '+client|setname',
+    '+client|getname',
+    '+client|id',
+    ...(isSince(version, [7, 2]) ? ['+client|setinfo'] : []),
+    '+info',
   ]
 }
 
 /** Nobody comes in without a name. */
-export const defaultRules = (version: Version): string[] => ['off', ...(isSince(version, [6, 2]) ? ['resetchannels'] : []), '-@all']
+export const defaultRules = (version: Version): string[] => [
+  'off',
+  ...(isSince(version, [6, 2]) ? ['resetchannels'] : []),
+  '-@all',
+]
 
 /** A user's line of an aclfile. */
-export const renderUser = (user: RedisUser, version: Version): string => `user ${user.name} ${userRules(user, version).join(' ')}\n`
+export const renderUser = (user: RedisUser, version: Version): string =>
+  `user ${user.name} ${userRules(user, version).join(' ')}\n`
 
 /** The aclfile: nobody, the panel, and the sites' users. Redis takes no comments here. */
 export function renderUsers(users: readonly RedisUser[], facts: RedisFacts): string {

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import { databaseSecret } from '../database-secret.ts'
 
-export const deriveAdministrator = (secret: string): string => createHmac('sha256', secret).update('redis administrator').digest('base64url')
+export const deriveAdministrator = (secret: string): string =>
+  createHmac('sha256', secret).update('redis administrator').digest('base64url')
 
 /** The password of the panel's own user of Redis; null when its secret is missing. */
 export async function administratorPassword(): Promise<string | null> {

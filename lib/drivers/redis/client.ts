@@ -59,9 +59,10 @@ export async function connected<T>(path: string, work: (ask: Ask) => Promise<T>)
   })
   socket.on('error', fail).on('close', () => fail(new Error('Redis closed the connection')))
   socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('Redis did not answer within 10 seconds')))
-  const ask: Ask = (command) => new Promise((resolve, reject) => {
-    waiting.push({ resolve, reject })
-    socket.write(encode(command))
-  })
+  const ask: Ask = (command) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject })
+      socket.write(encode(command))
+    })
   return work(ask).finally(() => socket.destroy())
 }

@@ -34,13 +34,24 @@ export async function readRedisFacts(): Promise<RedisFacts | null> {
   return { version: known, administrator: sha256(password) }
 }
 
-/** Works on a connection of the panel's own user. Throws `redis_missing`, `redis_down`, `redis_foreign`, `redis_failed`. */
+/**
+ * Works on a connection of the panel's own user. Throws `redis_missing`, `redis_down`, `redis_foreign`, `redis_failed`.
+ */
 export async function asAdministrator<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
-  if (!isInstalled()) throw new PanelError('redis_missing', 503, 'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again')
+  if (!isInstalled())
+    throw new PanelError(
+      'redis_missing',
+      503,
+      'Redis is not installed on this server. Install the package redis-server, then run the panel’s installer again',
+    )
   const password = (await administratorPassword()) ?? ''
   if (existsSync(paths.redisSocket) && !isSocketOf(paths.redisSocket, passwd.uid('redis'))) {
-    throw new PanelError('redis_foreign', 503, `${paths.redisSocket} does not belong to Redis, so no password was sent `
-      + `to it. See its owner: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`)
+    throw new PanelError(
+      'redis_foreign',
+      503,
+      `${paths.redisSocket} does not belong to Redis, so no password was sent ` +
+        `to it. See its owner: ls -ld ${dirname(paths.redisSocket)} ${paths.redisSocket}`,
+    )
   }
   try {
     return await connected(paths.redisSocket, async (ask) => {
@@ -56,11 +67,21 @@ function explain(error: unknown): unknown {
   if (error instanceof PanelError) return error
   const text = error instanceof Error ? error.message : String(error)
   if (/^(?:WRONGPASS|NOPERM|NOAUTH|ERR AUTH|ERR wrong number)/.test(text)) {
-    return new PanelError('redis_foreign', 503, 'Redis runs, but with other settings than the panel’s, so no site reaches it as it should. Put it back on the Server page')
+    return new PanelError(
+      'redis_foreign',
+      503,
+      'Redis runs, but with other settings than the panel’s, so no site reaches it as it should. Put it back ' +
+        'on the Server page',
+    )
   }
   if (errorCode(error) === undefined) return new PanelError('redis_failed', 503, `Redis could not do this: ${text}`)
   const start = hasSystemd() ? 'systemctl start redis-server' : 'service redis-server start'
-  return new PanelError('redis_down', 503, `Redis does not run, so sites do without its cache. Start it with: ${start}; its log is /var/log/redis/redis-server.log`)
+  return new PanelError(
+    'redis_down',
+    503,
+    `Redis does not run, so sites do without its cache. Start it with: ${start}; its log is ` +
+      '/var/log/redis/redis-server.log',
+  )
 }
 
 /** Starts Redis anew with the settings on disk and waits for its answer. Throws `redis_check_failed`. */
@@ -69,7 +90,13 @@ export async function restart(): Promise<void> {
     await restartService('redis-server', 60)
     await untilUp()
   } catch (error) {
-    throw new PanelError('redis_check_failed', 503, `Redis does not start with the new settings, so they were put back. Its log is /var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} (${error instanceof Error ? error.message : String(error)})`)
+    throw new PanelError(
+      'redis_check_failed',
+      503,
+      'Redis does not start with the new settings, so they were put back. Its log is ' +
+        `/var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} ` +
+        `(${error instanceof Error ? error.message : String(error)})`,
+    )
   }
 }
 

@@ -19,23 +19,26 @@ async function* scan(ask: Ask, user: string): AsyncGenerator<string[]> {
 }
 
 /** How many keys a user has, and about how large they are. Throws as asAdministrator does. */
-export const usage = (user: string): Promise<RedisUsage> => asAdministrator(async (ask) => {
-  let keys = 0
-  const sample: string[] = []
-  for await (const some of scan(ask, user)) {
-    keys += some.length
-    sample.push(...some.slice(0, SAMPLE - sample.length))
-  }
-  const sizes = await Promise.all(sample.map((key) => ask(bytesOf(key))))
-  const bytes = sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0)
-  return { keys, bytes: sample.length > 0 ? Math.round(bytes / sample.length * keys) : 0 }
-})
+export const usage = (user: string): Promise<RedisUsage> =>
+  asAdministrator(async (ask) => {
+    let keys = 0
+    const sample: string[] = []
+    for await (const some of scan(ask, user)) {
+      keys += some.length
+      sample.push(...some.slice(0, SAMPLE - sample.length))
+    }
+    const sizes = await Promise.all(sample.map((key) => ask(bytesOf(key))))
+    const bytes = sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0)
+    return { keys, bytes: sample.length > 0 ? Math.round((bytes / sample.length) * keys) : 0 }
+  })
 
 /** Removes every key of a user, and no other. Answers how many. Throws as asAdministrator does. */
-export const removeAll = (user: string): Promise<number> => asAdministrator(async (ask) => {
-  let removed = 0
-  for await (const keys of scan(ask, user)) {
-    for (let at = 0; at < keys.length; at += AT_ONCE) removed += Number(await ask(removeKeys(keys.slice(at, at + AT_ONCE))))
-  }
-  return removed
-})
+export const removeAll = (user: string): Promise<number> =>
+  asAdministrator(async (ask) => {
+    let removed = 0
+    for await (const keys of scan(ask, user)) {
+      for (let at = 0; at < keys.length; at += AT_ONCE)
+        removed += Number(await ask(removeKeys(keys.slice(at, at + AT_ONCE))))
+    }
+    return removed
+  })

@@ -8,7 +8,10 @@ import type { Facts, RedisFacts } from '../facts.ts'
  * be kept to keys and not to databases. A client that does not read its answers, or has no end of a question, is cut
  * off, as its memory is taken from everybody's keys.
  */
-export const renderRedis = ({ version: [major, minor] }: RedisFacts, { ipv6 }: Pick<Facts, 'ipv6'>): string => `# Written by the hosting panel, which puts changes here back.
+export const renderRedis = (
+  { version: [major, minor] }: RedisFacts,
+  { ipv6 }: Pick<Facts, 'ipv6'>,
+): string => `# Written by the hosting panel, which puts changes here back.
 bind 127.0.0.1${ipv6 ? (major > 6 || minor >= 2 ? ' -::1' : ' ::1') : ''}
 protected-mode yes
 port ${ports.redis}

@@ -2,7 +2,15 @@ import { paths } from '../../model/paths.ts'
 import { listDirectory, readText, writeAtomically } from '../../system/files.ts'
 import { passwd } from '../../system/passwd.ts'
 import type { RedisFacts } from '../facts.ts'
-import { administrator, defaultRules, isLikeModel, parseUser, renderUsers, userRules, type RedisUser } from './acl.conf.ts'
+import {
+  administrator,
+  defaultRules,
+  isLikeModel,
+  parseUser,
+  renderUsers,
+  userRules,
+  type RedisUser,
+} from './acl.conf.ts'
 import type { Ask } from './client.ts'
 import { endConnections, listUsers, removeUser, setUser } from './commands.ts'
 import { asAdministrator, readRedisFacts } from './index.ts'
@@ -13,7 +21,9 @@ const model: RedisUser = { name: 'hosting-panel-model', hash: '0'.repeat(64) }
 /** The users the sites' files say there are. */
 export async function wantedUsers(): Promise<RedisUser[]> {
   const names = (await listDirectory(paths.redis)).filter((name) => /^[^.].*\.acl$/.test(name))
-  const users = await Promise.all(names.map(async (name) => parseUser((await readText(`${paths.redis}/${name}`)) ?? '')))
+  const users = await Promise.all(
+    names.map(async (name) => parseUser((await readText(`${paths.redis}/${name}`)) ?? '')),
+  )
   return users.filter((user) => user !== null)
 }
 
@@ -21,7 +31,11 @@ export async function wantedUsers(): Promise<RedisUser[]> {
 export async function writeUsers(): Promise<void> {
   const facts = await readRedisFacts()
   if (!facts) return
-  await writeAtomically(paths.redisUsers, renderUsers(await wantedUsers(), facts), { uid: 0, gid: passwd.gid('redis'), mode: 0o640 })
+  await writeAtomically(paths.redisUsers, renderUsers(await wantedUsers(), facts), {
+    uid: 0,
+    gid: passwd.gid('redis'),
+    mode: 0o640,
+  })
 }
 
 /** What to say to the running Redis, for each user that is not as the files say. */
@@ -46,10 +60,16 @@ async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifferenc
   const open = !lines.get('default')?.startsWith('user default off ')
   return [
     ...(open ? [{ name: 'default', action: 'update' as const, rules: defaultRules(version) }] : []),
-    ...wanted.filter((user) => !isLikeModel(lines.get(user.name) ?? '', user, lines.get(model.name)!, model)).map((user) => ({
-      name: user.name, action: lines.has(user.name) ? 'update' as const : 'create' as const, rules: userRules(user, version),
-    })),
-    ...[...lines.keys()].filter((name) => !known.has(name)).map((name) => ({ name, action: 'delete' as const, rules: [] })),
+    ...wanted
+      .filter((user) => !isLikeModel(lines.get(user.name) ?? '', user, lines.get(model.name)!, model))
+      .map((user) => ({
+        name: user.name,
+        action: lines.has(user.name) ? ('update' as const) : ('create' as const),
+        rules: userRules(user, version),
+      })),
+    ...[...lines.keys()]
+      .filter((name) => !known.has(name))
+      .map((name) => ({ name, action: 'delete' as const, rules: [] })),
   ]
 }
 

@@ -15,11 +15,16 @@ export const sshSocket = (): Argv => ['systemctl', 'show', '--property=Listen,Ac
 
 /** The ports in what systemd shows of a socket: `Listen=[::]:22 (Stream)`; none while it is not active. */
 export const parseSocketPorts = (text: string): number[] =>
-  /^ActiveState=active$/m.test(text) ? [...text.matchAll(/^Listen=\S*?:(\d+) \(Stream\)$/gm)].map(([, port]) => Number(port)) : []
+  /^ActiveState=active$/m.test(text)
+    ? [...text.matchAll(/^Listen=\S*?:(\d+) \(Stream\)$/gm)].map(([, port]) => Number(port))
+    : []
 
 let asking: Promise<number[]> | undefined
 
-/** The ports people reach this server's shell on; 22 when there is no SSH server (yet). Who asks meanwhile shares the answer. */
+/**
+ * The ports people reach this server's shell on; 22 when there is no SSH server (yet). Who asks meanwhile shares the
+ * answer.
+ */
 export const sshPorts = (): Promise<number[]> => (asking ??= readPorts().finally(() => (asking = undefined)))
 
 async function readPorts(): Promise<number[]> {

@@ -5,13 +5,28 @@ export const startUnits = (units: readonly string[]): Argv => ['systemctl', 'sta
 export const stopUnits = (units: readonly string[]): Argv => ['systemctl', 'stop', '--', ...units]
 
 /** Runs a command once, so many seconds from now, in the place of an earlier one of this name. */
-export const later = (name: string, seconds: number, command: Argv): Argv =>
-  ['systemd-run', '--quiet', '--collect', `--unit=${name}`, `--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--', ...command]
+export const later = (name: string, seconds: number, command: Argv): Argv => [
+  'systemd-run',
+  '--quiet',
+  '--collect',
+  `--unit=${name}`,
+  `--on-active=${seconds}`,
+  '--timer-property=AccuracySec=1s',
+  '--',
+  ...command,
+]
 
 /** Runs a command as a unit of its own, which keeps nothing of what this process may not, and tells what it prints. */
 export const apart = (environment: Readonly<Record<string, string>>, command: Argv): Argv => [
-  'systemd-run', '--quiet', '--collect', '--wait', '--pipe', '--service-type=exec',
-  ...Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`), '--', ...command,
+  'systemd-run',
+  '--quiet',
+  '--collect',
+  '--wait',
+  '--pipe',
+  '--service-type=exec',
+  ...Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`),
+  '--',
+  ...command,
 ]
 
 export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${name}.timer`]
@@ -20,8 +35,13 @@ export const cancel = (name: string): Argv => ['systemctl', 'stop', '--', `${nam
 export const releaseServices = (units: readonly string[]): Argv => ['systemctl', 'stop', '--no-block', '--', ...units]
 
 /** Ends services with everything they started, at once. */
-export const killServices = (units: readonly string[]): Argv =>
-  ['systemctl', 'kill', '--signal=SIGKILL', '--', ...units]
+export const killServices = (units: readonly string[]): Argv => [
+  'systemctl',
+  'kill',
+  '--signal=SIGKILL',
+  '--',
+  ...units,
+]
 
 /** Units that are loaded already do not see a changed file before. */
 export const reloadManager = (): Argv => ['systemctl', 'daemon-reload']
@@ -34,13 +54,29 @@ export const forgetFailures = (units: readonly string[]): Argv => ['systemctl', 
 const shown = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ActiveEnterTimestamp', 'LastTriggerUSec']
 
 /** The state of any number of units, in one call. */
-export const showUnits = (units: readonly string[]): Argv =>
-  ['systemctl', 'show', `--property=${shown.join(',')}`, '--', ...units]
+export const showUnits = (units: readonly string[]): Argv => [
+  'systemctl',
+  'show',
+  `--property=${shown.join(',')}`,
+  '--',
+  ...units,
+]
 
 /** For machines without systemd. */
-export const service = (name: string, action: 'start' | 'stop' | 'restart' | 'reload' | 'status'): Argv => ['service', name, action]
+export const service = (name: string, action: 'start' | 'stop' | 'restart' | 'reload' | 'status'): Argv => [
+  'service',
+  name,
+  action,
+]
 
 export const disableUnit = (unit: string): Argv => ['systemctl', 'disable', '--now', '--', unit]
 
-export const failedUnits = (patterns: readonly string[]): Argv =>
-  ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', ...patterns]
+export const failedUnits = (patterns: readonly string[]): Argv => [
+  'systemctl',
+  'list-units',
+  '--state=failed',
+  '--plain',
+  '--no-legend',
+  '--',
+  ...patterns,
+]

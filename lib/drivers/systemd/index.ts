@@ -1,9 +1,19 @@
 import { existsSync } from 'node:fs'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import {
-  cancel, disableUnit, failedUnits, forgetFailures, killServices, later, releaseServices, reloadManager as reload,
-  restartUnit, service,
-  showUnits, startUnits as start, stopUnits as stop,
+  cancel,
+  disableUnit,
+  failedUnits,
+  forgetFailures,
+  killServices,
+  later,
+  releaseServices,
+  reloadManager as reload,
+  restartUnit,
+  service,
+  showUnits,
+  startUnits as start,
+  stopUnits as stop,
 } from './commands.ts'
 import { parseUnits, type Unit } from './units.ts'
 
@@ -16,7 +26,10 @@ export async function startUnits(units: readonly string[]): Promise<void> {
   if (units.length > 0) await run(start(units), { timeout: 600 })
 }
 
-/** Runs a command in so many seconds, whatever becomes of this process. Without systemd nothing happens: runit keeps the agent running. */
+/**
+ * Runs a command in so many seconds, whatever becomes of this process. Without systemd nothing happens: runit keeps the
+ * agent running.
+ */
 export async function runLater(name: string, seconds: number, command: Argv): Promise<void> {
   if (!hasSystemd()) return
   await attempt(cancel(name))
@@ -63,7 +76,10 @@ export async function endServices(services: readonly string[], grace: number): P
   await attempt(forgetFailures(services))
 }
 
-/** Starts a system service anew, also one that was given up, and waits until it says that it is up (s). Throws `command_failed`. */
+/**
+ * Starts a system service anew, also one that was given up, and waits until it says that it is up (s). Throws
+ * `command_failed`.
+ */
 export async function restartService(name: string, timeout: number): Promise<void> {
   if (hasSystemd()) await attempt(forgetFailures([`${name}.service`]))
   await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })

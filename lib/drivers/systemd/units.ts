@@ -10,16 +10,26 @@ export interface Unit {
 }
 
 /** Parses the output of `showUnits`: a block for each unit, in the order asked. Needs TZ=UTC. */
-export const parseUnits = (text: string): Unit[] => text.trim().split(/\n\n+/).filter(Boolean).map((block) => {
-  const fields =
-    new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
-  const field = (name: string) => fields.get(name) ?? ''
-  return {
-    name: field('Id'), load: field('LoadState'), active: field('ActiveState'), sub: field('SubState'),
-    result: field('Result'),
-    activeSince: timeOf(field('ActiveEnterTimestamp')), lastTrigger: timeOf(field('LastTriggerUSec')),
-  }
-})
+export const parseUnits = (text: string): Unit[] =>
+  text
+    .trim()
+    .split(/\n\n+/)
+    .filter(Boolean)
+    .map((block) => {
+      const fields = new Map(
+        block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      )
+      const field = (name: string) => fields.get(name) ?? ''
+      return {
+        name: field('Id'),
+        load: field('LoadState'),
+        active: field('ActiveState'),
+        sub: field('SubState'),
+        result: field('Result'),
+        activeSince: timeOf(field('ActiveEnterTimestamp')),
+        lastTrigger: timeOf(field('LastTriggerUSec')),
+      }
+    })
 
 /** `Sun 2026-11-29 01:03:00 UTC`. */
 function timeOf(text: string): number {

@@ -10,7 +10,10 @@ export const disable = (): Argv => ['ufw', '--force', 'disable']
 export const reload = (): Argv => ['ufw', 'reload']
 
 /** What nobody allowed stays out; what the server itself asks for goes out. */
-export const defaults = (): Argv[] => [['ufw', 'default', 'deny', 'incoming'], ['ufw', 'default', 'allow', 'outgoing']]
+export const defaults = (): Argv[] => [
+  ['ufw', 'default', 'deny', 'incoming'],
+  ['ufw', 'default', 'allow', 'outgoing'],
+]
 
 export const append = (rule: Rule): Argv => ['ufw', ...specOf(rule)]
 
@@ -28,7 +31,8 @@ export interface Lists {
 /** The panel's own rules in a list, as lines. */
 export const ownLines = (rules: readonly Rule[]): string[] => rules.filter(({ own }) => own).map(lineOf)
 
-export const wantedLines = (wanted: readonly Rule[], family: 4 | 6): string[] => wanted.filter((rule) => inFamily(rule, family)).map(lineOf)
+export const wantedLines = (wanted: readonly Rule[], family: 4 | 6): string[] =>
+  wanted.filter((rule) => inFamily(rule, family)).map(lineOf)
 
 /** The first rule that is in a list and should not be there, or stands before one that should come first; else null. */
 function surplus(list: readonly Rule[], wanted: readonly string[]): Rule | null {

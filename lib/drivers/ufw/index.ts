@@ -16,16 +16,19 @@ export const isInstalled = (): boolean => existsSync('/usr/sbin/ufw')
 
 export async function readSnapshot(): Promise<Snapshot> {
   const entries = await Promise.all(files.map(async (path) => [path, await readText(path)] as const))
-  return Object.fromEntries(entries.filter((entry): entry is [typeof files[number], string] => entry[1] !== null))
+  return Object.fromEntries(entries.filter((entry): entry is [(typeof files)[number], string] => entry[1] !== null))
 }
 
-export const listsOf = (snapshot: Snapshot): commands.Lists =>
-  ({ 4: parseRules(snapshot[files[0]] ?? ''), 6: parseRules(snapshot[files[1]] ?? '') })
+export const listsOf = (snapshot: Snapshot): commands.Lists => ({
+  4: parseRules(snapshot[files[0]] ?? ''),
+  6: parseRules(snapshot[files[1]] ?? ''),
+})
 
 export const enabledIn = (snapshot: Snapshot): boolean => /^ENABLED=yes$/m.test(snapshot[files[2]] ?? '')
 
 /** Whether what nobody allowed stays out. */
-export const deniesIn = (snapshot: Snapshot): boolean => /^DEFAULT_INPUT_POLICY="(?:DROP|REJECT)"$/m.test(snapshot[files[3]] ?? '')
+export const deniesIn = (snapshot: Snapshot): boolean =>
+  /^DEFAULT_INPUT_POLICY="(?:DROP|REJECT)"$/m.test(snapshot[files[3]] ?? '')
 
 /** Why UFW cannot work here; null when it can. A container may have no netfilter. */
 export async function problem(): Promise<string | null> {
@@ -43,7 +46,12 @@ export async function setRules(wanted: readonly Rule[]): Promise<void> {
   if (await isInOrder(wanted)) return
   for (const rule of listsOf(await readSnapshot())[4].filter(({ own }) => own)) await run(commands.remove(rule))
   await follow(wanted)
-  if (!(await isInOrder(wanted))) throw new PanelError('firewall_failed', 500, 'UFW took the rules, but has them in another order, so nothing was changed. Look at: ufw status numbered')
+  if (!(await isInOrder(wanted)))
+    throw new PanelError(
+      'firewall_failed',
+      500,
+      'UFW took the rules, but has them in another order, so nothing was changed. Look at: ufw status numbered',
+    )
 }
 
 /** No desired state needs more steps than this: each adds or removes a rule. */
@@ -60,7 +68,9 @@ async function follow(wanted: readonly Rule[]): Promise<void> {
 
 async function isInOrder(wanted: readonly Rule[]): Promise<boolean> {
   const lists = listsOf(await readSnapshot())
-  return ([4, 6] as const).every((family) => commands.ownLines(lists[family]).join('\n') === commands.wantedLines(wanted, family).join('\n'))
+  return ([4, 6] as const).every(
+    (family) => commands.ownLines(lists[family]).join('\n') === commands.wantedLines(wanted, family).join('\n'),
+  )
 }
 
 /** Turns UFW on or off, and says no to what nobody allowed. */
@@ -69,7 +79,8 @@ export async function setEnabled(enabled: boolean): Promise<void> {
   for (const command of commands.defaults()) await run(command)
   await run(commands.enable())
   const { stdout } = await attempt(commands.status())
-  if (!/^Status: active$/m.test(stdout)) throw new PanelError('firewall_failed', 500, 'UFW says it is on, but is not active; look at: ufw status')
+  if (!/^Status: active$/m.test(stdout))
+    throw new PanelError('firewall_failed', 500, 'UFW says it is on, but is not active; look at: ufw status')
 }
 
 /** Puts UFW back to how it was, rules of others included. */
@@ -79,5 +90,8 @@ export async function restore(snapshot: Snapshot): Promise<void> {
     if ((await readText(path)) === content) continue
     await writeAtomically(path, content, { uid: 0, gid: 0, mode: ((await inspect(path))?.mode ?? 0o640) & 0o777 }, true)
   }
-  if (enabledIn(snapshot)) await run((await attempt(commands.status())).stdout.includes('Status: active') ? commands.reload() : commands.enable())
+  if (enabledIn(snapshot))
+    await run(
+      (await attempt(commands.status())).stdout.includes('Status: active') ? commands.reload() : commands.enable(),
+    )
 }

@@ -11,11 +11,23 @@ export interface Rule extends Omit<FirewallRule, 'id'> {
 /** Begins the comment of every rule of the panel's. */
 const MARK = 'hosting-panel: '
 
-const open = (port: number, comment: string): Rule => ({ action: 'allow', port: String(port), protocol: 'tcp', source: null, comment, own: true })
+const open = (port: number, comment: string): Rule => ({
+  action: 'allow',
+  port: String(port),
+  protocol: 'tcp',
+  source: null,
+  comment,
+  own: true,
+})
 
 /** How people and visitors get in, whatever else the rules say. */
-export const builtinRules = (sshPorts: readonly number[]): Rule[] =>
-  [...sshPorts.map((port) => open(port, 'SSH')), open(80, 'HTTP'), open(443, 'HTTPS'), open(ports.public, 'Panel'), open(ports.adminer, 'Database tool')]
+export const builtinRules = (sshPorts: readonly number[]): Rule[] => [
+  ...sshPorts.map((port) => open(port, 'SSH')),
+  open(80, 'HTTP'),
+  open(443, 'HTTPS'),
+  open(ports.public, 'Panel'),
+  open(ports.adminer, 'Database tool'),
+]
 
 /** UFW has one rule for each of these, whatever it does. */
 const match = ({ port, protocol, source }: Rule): string => `${protocol} ${port ?? 'any'} ${source ?? 'any'}`
@@ -29,17 +41,26 @@ export function wantedRules(rules: readonly FirewallRule[], sshPorts: readonly n
 
 /** The rules that fit the same connections as another before them. */
 export const duplicates = (rules: readonly FirewallRule[]): FirewallRule[] =>
-  rules.filter((rule, index) => rules.slice(0, index).some((earlier) => match({ ...earlier, own: true }) === match({ ...rule, own: true })))
+  rules.filter((rule, index) =>
+    rules.slice(0, index).some((earlier) => match({ ...earlier, own: true }) === match({ ...rule, own: true })),
+  )
 
 /** Which of UFW's two lists a rule is in: those without a source, and all that name no other family. */
-export const inFamily = ({ source }: Rule, family: 4 | 6): boolean => source === null || source.includes(':') === (family === 6)
+export const inFamily = ({ source }: Rule, family: 4 | 6): boolean =>
+  source === null || source.includes(':') === (family === 6)
 
 /** One line that tells two rules apart. */
 export const lineOf = (rule: Rule): string => `${rule.action} ${match(rule)}${rule.own ? ` # ${rule.comment}` : ''}`
 
 /** A rule in UFW's words, to add or to delete it. */
 export const specOf = ({ action, port, protocol, source, comment, own }: Rule): string[] => [
-  action, ...(protocol === 'any' ? [] : ['proto', protocol]), 'from', source ?? 'any', 'to', 'any', ...(port ? ['port', port] : []),
+  action,
+  ...(protocol === 'any' ? [] : ['proto', protocol]),
+  'from',
+  source ?? 'any',
+  'to',
+  'any',
+  ...(port ? ['port', port] : []),
   ...(own ? ['comment', MARK + comment] : []),
 ]
 
@@ -57,8 +78,12 @@ export function parseRules(text: string): Rule[] {
     if (!action || !plain) return { action: 'deny', port: '0', protocol: 'any', source: null, comment, own: false }
     const own = comment.startsWith(MARK)
     return {
-      action, port: port === 'any' ? null : port!, protocol: protocol as Rule['protocol'], source: anywhere(from!) ? null : from!,
-      comment: own ? comment.slice(MARK.length) : comment, own,
+      action,
+      port: port === 'any' ? null : port!,
+      protocol: protocol as Rule['protocol'],
+      source: anywhere(from!) ? null : from!,
+      comment: own ? comment.slice(MARK.length) : comment,
+      own,
     }
   })
 }
@@ -67,7 +92,9 @@ const anywhere = (address: string): boolean => address === '0.0.0.0/0' || addres
 
 /** Whether the first rule that fits lets a connection from an address to a TCP port in; without one, it stays out. */
 export function reaches(rules: readonly Rule[], address: string, port: number): boolean {
-  const decides = rules.find((rule) => rule.protocol !== 'udp' && hasPort(rule, port) && (rule.source === null || covers(rule.source, address)))
+  const decides = rules.find(
+    (rule) => rule.protocol !== 'udp' && hasPort(rule, port) && (rule.source === null || covers(rule.source, address)),
+  )
   return decides !== undefined && (decides.action === 'allow' || decides.action === 'limit')
 }
 

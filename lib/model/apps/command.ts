@@ -8,7 +8,9 @@ const word = /(?:[^\s"'\\|&;<>()`]|\\[^\n]|"(?:[^"\\`]|\\["\\$])*"|'[^']*')+/y
 const piece = /\\(?<escaped>[^\n])|"(?<double>(?:[^"\\`]|\\["\\$])*)"|'(?<single>[^']*)'|(?<bare>[^"'\\]+)/g
 const variable = /\$(?:(\w+)|\{(\w+)\})/g
 
-const advice = 'Commands run without a shell: no pipes, redirections, && or $( ). Put what needs one into a script of package.json, or into a file'
+const advice =
+  'Commands run without a shell: no pipes, redirections, && or $( ). Put what needs one into a script of ' +
+  'package.json, or into a file'
 
 /** Why a command line cannot be run; null when it can. */
 export function commandProblem(text: string): string | null {
@@ -16,10 +18,16 @@ export function commandProblem(text: string): string | null {
   if (!/^[^\p{Cc}]*$/u.test(text)) return 'Write it in one line, without control characters'
   const words = split(text)
   if (!words) return advice
-  const unknown = words.flatMap((each) => [...each.matchAll(piece)]).filter(({ groups }) => groups!.single === undefined && groups!.escaped === undefined)
-    .flatMap(([match]) => [...match.matchAll(/\$(?:(\w+)|\{(\w+)\}|.)?/g)]).find(([, plain, braced]) => !['PORT', 'HOST'].includes(plain ?? braced ?? ''))
-  if (unknown) return `${unknown[0]} is not known here: only $PORT and $HOST are; the app reads the others from its environment`
-  return words[0]!.includes('=') && /^[A-Za-z_]\w*=/.test(words[0]!) ? 'Variables go into the environment, not before the program' : null
+  const unknown = words
+    .flatMap((each) => [...each.matchAll(piece)])
+    .filter(({ groups }) => groups!.single === undefined && groups!.escaped === undefined)
+    .flatMap(([match]) => [...match.matchAll(/\$(?:(\w+)|\{(\w+)\}|.)?/g)])
+    .find(([, plain, braced]) => !['PORT', 'HOST'].includes(plain ?? braced ?? ''))
+  if (unknown)
+    return `${unknown[0]} is not known here: only $PORT and $HOST are; the app reads the others from its environment`
+  return words[0]!.includes('=') && /^[A-Za-z_]\w*=/.test(words[0]!)
+    ? 'Variables go into the environment, not before the program'
+    : null
 }
 
 function split(text: string): string[] | null {
@@ -41,12 +49,15 @@ function split(text: string): string[] | null {
  */
 export function toArgv(text: string, values: CommandValues): string[] | null {
   if (commandProblem(text)) return null
-  const fill = (part: string) => part.replaceAll(variable, (_, plain?: string, braced?: string) => values[(plain ?? braced) as keyof CommandValues])
-  return split(text)!.map((each) => each.replaceAll(piece, (...match) => {
-    const { escaped, double, single, bare } = match.at(-1) as Record<string, string | undefined>
-    if (escaped !== undefined || single !== undefined) return escaped ?? single!
-    return double === undefined ? fill(bare!) : fill(double).replaceAll(/\\(["\\$])/g, '$1')
-  }))
+  const fill = (part: string) =>
+    part.replaceAll(variable, (_, plain?: string, braced?: string) => values[(plain ?? braced) as keyof CommandValues])
+  return split(text)!.map((each) =>
+    each.replaceAll(piece, (...match) => {
+      const { escaped, double, single, bare } = match.at(-1) as Record<string, string | undefined>
+      if (escaped !== undefined || single !== undefined) return escaped ?? single!
+      return double === undefined ? fill(bare!) : fill(double).replaceAll(/\\(["\\$])/g, '$1')
+    }),
+  )
 }
 
 /** A command line of at most 1000 characters that needs no shell. */

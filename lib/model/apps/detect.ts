@@ -14,7 +14,13 @@ export interface AppFiles {
 }
 
 /** The files whose text is asked for. */
-export const readable = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'requirements.txt', 'pyproject.toml'] as const
+export const readable = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'requirements.txt',
+  'pyproject.toml',
+] as const
 
 /** Where things are that a plan names. */
 export interface Places {
@@ -41,7 +47,9 @@ export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, p
   refuseMissing(runtime, spec, files, places)
   const install = own(spec.installCommand)
   const build = own(spec.buildCommand)
-  const command = own(spec.startCommand) ?? (runtime === 'node' ? nodeCommand(spec, files, places, values) : pythonCommand(spec, files, places))
+  const command =
+    own(spec.startCommand) ??
+    (runtime === 'node' ? nodeCommand(spec, files, places, values) : pythonCommand(spec, files, places))
   const environment = [['python3', '-m', 'venv', '--', places.venv]]
   return {
     install: [
@@ -51,7 +59,9 @@ export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, p
     build: build ? [build] : [],
     command,
     stamp: stampOf(spec, files),
-    missing: !files.installed && (runtime === 'python' || /"dependencies"\s*:\s*\{\s*"/.test(files.texts['package.json'] ?? '')),
+    missing:
+      !files.installed &&
+      (runtime === 'python' || /"dependencies"\s*:\s*\{\s*"/.test(files.texts['package.json'] ?? '')),
   }
 }
 
@@ -59,7 +69,11 @@ function refuseMissing(runtime: AppRuntime, spec: AppSpec, { names }: AppFiles, 
   const wanted = runtime === 'node' ? ['package.json'] : ['requirements.txt', 'pyproject.toml']
   if (names.length > 0 && (spec.startCommand ?? spec.entry ?? null) !== null) return
   if (wanted.some((name) => names.includes(name))) return
-  throw new PanelError('app_missing', 409, `There is no ${wanted.join(' or ')} in ${directory}. Put the app’s files there, and start it again`)
+  throw new PanelError(
+    'app_missing',
+    409,
+    `There is no ${wanted.join(' or ')} in ${directory}. Put the app’s files there, and start it again`,
+  )
 }
 
 /**
@@ -84,15 +98,28 @@ interface PackageJson {
   scripts?: Record<string, unknown>
 }
 
-function nodeCommand(spec: AppSpec, { names, texts }: AppFiles, { directory }: Places, values: { PORT: string; HOST: string }): string[] {
+function nodeCommand(
+  spec: AppSpec,
+  { names, texts }: AppFiles,
+  { directory }: Places,
+  values: { PORT: string; HOST: string },
+): string[] {
   if (spec.entry) return ['node', spec.entry]
   const { scripts, main } = readPackage(texts['package.json'] ?? '{}', directory)
   const start = scripts?.start
   // npm stays in memory beside the app it starts, so it is spared where the script needs no shell.
-  if (typeof start === 'string') return commandProblem(start) || scripts?.prestart ? ['npm', 'start'] : toArgv(start, values)!
-  const file = [main, 'server.js', 'index.js', 'app.js', 'main.js'].find((name) => typeof name === 'string' && (name === main || names.includes(name)))
+  if (typeof start === 'string')
+    return commandProblem(start) || scripts?.prestart ? ['npm', 'start'] : toArgv(start, values)!
+  const file = [main, 'server.js', 'index.js', 'app.js', 'main.js'].find(
+    (name) => typeof name === 'string' && (name === main || names.includes(name)),
+  )
   if (file) return ['node', '--', file as string]
-  throw new PanelError('app_invalid', 409, 'package.json has no start script and no main, and there is no server.js, index.js or app.js. Add a start script, or set the entry or the start command of the app')
+  throw new PanelError(
+    'app_invalid',
+    409,
+    'package.json has no start script and no main, and there is no server.js, index.js or app.js. Add a start ' +
+      'script, or set the entry or the start command of the app',
+  )
 }
 
 function readPackage(text: string, directory: string): PackageJson {
@@ -102,11 +129,17 @@ function readPackage(text: string, directory: string): PackageJson {
   } catch {
     // The same words as for what is JSON, but no object.
   }
-  throw new PanelError('app_invalid', 409, `${directory}/package.json is not valid JSON. Mend it and start the app again`)
+  throw new PanelError(
+    'app_invalid',
+    409,
+    `${directory}/package.json is not valid JSON. Mend it and start the app again`,
+  )
 }
 
 const mentions = (name: string, { texts }: AppFiles): boolean =>
-  new RegExp(`(?:^|["'\\s])${name}(?:$|[\\s"'\\[<>=!~;,])`, 'im').test(`${texts['requirements.txt'] ?? ''}\n${texts['pyproject.toml'] ?? ''}`)
+  new RegExp(`(?:^|["'\\s])${name}(?:$|[\\s"'\\[<>=!~;,])`, 'im').test(
+    `${texts['requirements.txt'] ?? ''}\n${texts['pyproject.toml'] ?? ''}`,
+  )
 
 function pythonCommand(spec: AppSpec, files: AppFiles, { host }: Places): string[] {
   const first = (...names: string[]) => names.find((name) => files.names.includes(`${name}.py`))
@@ -117,18 +150,29 @@ function pythonCommand(spec: AppSpec, files: AppFiles, { host }: Places): string
     if (target) return ['uvicorn', '--host', host, '--port', String(spec.port), ...workers, target]
   }
   if (mentions('gunicorn', files)) {
-    const target = spec.entry ?? withAttribute(first('app', 'main'), 'app') ?? withAttribute(first('wsgi'), 'application')
+    const target =
+      spec.entry ?? withAttribute(first('app', 'main'), 'app') ?? withAttribute(first('wsgi'), 'application')
     if (target) return ['gunicorn', '--bind', `${host}:${spec.port}`, ...workers, target]
   }
   const file = first('app', 'main', 'server')
   if (file && !spec.entry) return ['python', `${file}.py`]
-  throw new PanelError('app_invalid', 409, spec.entry
-    ? `${spec.entry} needs a server: add gunicorn (WSGI) or uvicorn (ASGI) to the requirements`
-    : 'There is no app.py, main.py or wsgi.py. Set the entry of the app, such as project.wsgi:application, or its start command')
+  throw new PanelError(
+    'app_invalid',
+    409,
+    spec.entry
+      ? `${spec.entry} needs a server: add gunicorn (WSGI) or uvicorn (ASGI) to the requirements`
+      : 'There is no app.py, main.py or wsgi.py. Set the entry of the app, such as project.wsgi:application, or ' +
+          'its start command',
+  )
 }
 
-const withAttribute = (module: string | undefined, attribute: string): string | undefined => module && `${module}:${attribute}`
+const withAttribute = (module: string | undefined, attribute: string): string | undefined =>
+  module && `${module}:${attribute}`
 
 function stampOf({ nodeVersion, installCommand, buildCommand }: AppSpec, { texts }: AppFiles): string {
-  return createHash('sha256').update(JSON.stringify([nodeVersion, installCommand, buildCommand !== null, readable.map((name) => texts[name] ?? null)])).digest('hex')
+  return createHash('sha256')
+    .update(
+      JSON.stringify([nodeVersion, installCommand, buildCommand !== null, readable.map((name) => texts[name] ?? null)]),
+    )
+    .digest('hex')
 }

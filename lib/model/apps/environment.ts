@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 
 /** What the panel sets itself, and what would change the program that starts the app. */
-const reserved = /^(?:PORT|PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|VIRTUAL_ENV|IFS|_|UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASH.*|__hp_.*|PM2_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|LISTEN_.*|NOTIFY_SOCKET)$/
+const reserved =
+  /^(?:PORT|PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|VIRTUAL_ENV|IFS|_|UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASH.*|__hp_.*|PM2_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|LISTEN_.*|NOTIFY_SOCKET)$/
 
 export const variableName = v.pipe(
   v.string(),
@@ -11,7 +12,11 @@ export const variableName = v.pipe(
 )
 
 /** Anything but NUL, which no environment can hold; 32 KiB at most. */
-export const variableValue = v.pipe(v.string(), v.maxBytes(32_768), v.check((text) => !text.includes('\0') && text.isWellFormed(), 'A value cannot hold a NUL or broken characters'))
+export const variableValue = v.pipe(
+  v.string(),
+  v.maxBytes(32_768),
+  v.check((text) => !text.includes('\0') && text.isWellFormed(), 'A value cannot hold a NUL or broken characters'),
+)
 
 const MOST = 200
 
@@ -30,4 +35,6 @@ export const environmentChanges = v.pipe(
 export type EnvironmentChanges = v.InferOutput<typeof environmentChanges>
 
 export const mergeEnvironment = (current: Environment, changes: EnvironmentChanges): Environment =>
-  Object.fromEntries(Object.entries({ ...current, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null))
+  Object.fromEntries(
+    Object.entries({ ...current, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null),
+  )

@@ -16,7 +16,10 @@ const integer = (minimum: number, maximum: number) =>
 const entry = v.pipe(
   v.string(),
   v.maxLength(200),
-  v.regex(/^(?!-)(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9_@.-]+(?:\/[A-Za-z0-9_@.-]+)*(?::[A-Za-z_][A-Za-z0-9_.]*(?:\(\))?)?$/, 'Write a file below the app’s folder, such as server.js, or a Python module:attribute, such as app:app'),
+  v.regex(
+    /^(?!-)(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9_@.-]+(?:\/[A-Za-z0-9_@.-]+)*(?::[A-Za-z_][A-Za-z0-9_.]*(?:\(\))?)?$/,
+    'Write a file below the app’s folder, such as server.js, or a Python module:attribute, such as app:app',
+  ),
 )
 
 /** Where GET answers with 2xx or 3xx once the app is well. */
@@ -41,7 +44,9 @@ export const appSpec = v.strictObject({
   env: environment,
   port: integer(appPorts.first, appPorts.last),
   /** What starts it, found in its files when it was last prepared; null: never prepared. */
-  command: v.nullable(v.pipe(v.array(v.pipe(v.string(), v.maxLength(2000), v.regex(/^[^\0]*$/))), v.minLength(1), v.maxLength(200))),
+  command: v.nullable(
+    v.pipe(v.array(v.pipe(v.string(), v.maxLength(2000), v.regex(/^[^\0]*$/))), v.minLength(1), v.maxLength(200)),
+  ),
 })
 export type AppSpec = v.InferOutput<typeof appSpec>
 
@@ -88,7 +93,16 @@ export type App = v.InferOutput<typeof app>
 
 /** A new app's settings. */
 export const newApp = (runtime: AppRuntime, port: number): AppSpec => ({
-  entry: null, startCommand: null, installCommand: null, buildCommand: null,
-  nodeVersion: runtime === 'node' ? '24' : null, memoryMb: 256, workers: runtime === 'python' ? 2 : 1,
-  healthPath: null, idleMinutes: 10, env: {}, port, command: null,
+  entry: null,
+  startCommand: null,
+  installCommand: null,
+  buildCommand: null,
+  nodeVersion: runtime === 'node' ? '24' : null,
+  memoryMb: 256,
+  workers: runtime === 'python' ? 2 : 1,
+  healthPath: null,
+  idleMinutes: 10,
+  env: {},
+  port,
+  command: null,
 })

@@ -32,11 +32,33 @@ export type Scope = TokenScope | 'account' | 'session' | 'setup'
 
 /** What somebody who is no administrator may, on what is their own. */
 const forUsers: ReadonlySet<string> = new Set<Scope>([
-  'sites:read', 'sites:write', 'databases:read', 'databases:write', 'php:read', 'node:read', 'dns:read', 'dns:write', 'jobs:read', 'jobs:write', 'tokens:read', 'tokens:write', 'account', 'session',
+  'sites:read',
+  'sites:write',
+  'databases:read',
+  'databases:write',
+  'php:read',
+  'node:read',
+  'dns:read',
+  'dns:write',
+  'jobs:read',
+  'jobs:write',
+  'tokens:read',
+  'tokens:write',
+  'account',
+  'session',
 ])
 
 /** What a token that is bound to one site may. */
-const forOneSite: ReadonlySet<string> = new Set<Scope>(['sites:read', 'sites:write', 'databases:read', 'databases:write', 'php:read', 'node:read', 'jobs:read', 'jobs:write'])
+const forOneSite: ReadonlySet<string> = new Set<Scope>([
+  'sites:read',
+  'sites:write',
+  'databases:read',
+  'databases:write',
+  'php:read',
+  'node:read',
+  'jobs:read',
+  'jobs:write',
+])
 
 export const roleMay = (role: 'admin' | 'user', scope: string): boolean => role === 'admin' || forUsers.has(scope)
 

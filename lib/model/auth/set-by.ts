@@ -30,18 +30,20 @@ function restricted<S extends v.GenericSchema>(schema: S, setter: Setter, others
 
 /** A field that only administrators set, but for the values that `othersMay` give. */
 export const forAdministrators = <S extends v.GenericSchema>(
-  schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
-): S =>
-  restricted(schema, 'administrator', othersMay)
+  schema: S,
+  { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
+): S => restricted(schema, 'administrator', othersMay)
 
 /** A field that no token sets, but for the values that `othersMay` give: what it opens outlives the token. */
 export const forPersons = <S extends v.GenericSchema>(
-  schema: S, { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
-): S =>
-  restricted(schema, 'person', othersMay)
+  schema: S,
+  { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
+): S => restricted(schema, 'person', othersMay)
 
-const oneOf = (values: readonly unknown[]): Values =>
-  ({ words: values.map(String).join(', '), accepts: (value) => values.includes(value) })
+const oneOf = (values: readonly unknown[]): Values => ({
+  words: values.map(String).join(', '),
+  accepts: (value) => values.includes(value),
+})
 
 /** Lets callers give their own name; an administrator's token for one site may not, as it would take the site over. */
 export const themselves: Values = {
@@ -50,8 +52,10 @@ export const themselves: Values = {
 }
 
 /** Lets users give a number up to this one. */
-export const atMost = (most: number): Values =>
-  ({ words: `at most ${most}`, accepts: (value) => typeof value === 'number' && value <= most })
+export const atMost = (most: number): Values => ({
+  words: `at most ${most}`,
+  accepts: (value) => typeof value === 'number' && value <= most,
+})
 
 /** The restriction of a schema itself, not of what is in it. */
 export const restrictionOf = (schema: v.GenericSchema): Restriction | null =>
@@ -71,7 +75,11 @@ export const maySet = ({ setter, othersMay }: Restriction, value: unknown, ident
 /** Refuses tokens, whatever their scopes: only people may do this. Throws `session_needed`. */
 export function refuseTokens(identity: Identity, what: string): void {
   if (!inPerson(identity)) {
-    throw new PanelError('session_needed', 403, `${what} needs an administrator who is signed in, or root at the `
-      + 'server’s command line; a token cannot do it')
+    throw new PanelError(
+      'session_needed',
+      403,
+      `${what} needs an administrator who is signed in, or root at the ` +
+        'server’s command line; a token cannot do it',
+    )
   }
 }

@@ -3,13 +3,23 @@ import { network } from '../network.ts'
 
 /** The jails the panel looks after. */
 export const jailNames = [
-  'hosting-panel', 'sshd', 'nginx-http-auth', 'nginx-botsearch', 'nginx-limit-req', 'vsftpd', 'proftpd', 'pure-ftpd',
+  'hosting-panel',
+  'sshd',
+  'nginx-http-auth',
+  'nginx-botsearch',
+  'nginx-limit-req',
+  'vsftpd',
+  'proftpd',
+  'pure-ftpd',
 ] as const
 export const ownJail = v.picklist(jailNames)
 export type OwnJail = v.InferOutput<typeof ownJail>
 
 /** Any jail of this server's Fail2ban: somebody may have made more. */
-export const jailName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'Write the name of a jail, such as sshd'))
+export const jailName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'Write the name of a jail, such as sshd'),
+)
 
 const integer = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum))
@@ -30,12 +40,18 @@ export const jailSettings = v.strictObject({
 })
 export type JailSettings = v.InferOutput<typeof jailSettings>
 
-export const ignoreList = v.pipe(v.array(network), v.maxLength(100), v.transform((list) => [...new Set(list)]))
+export const ignoreList = v.pipe(
+  v.array(network),
+  v.maxLength(100),
+  v.transform((list) => [...new Set(list)]),
+)
 
 /** What Fail2ban should look like: who is never banned, and every jail's numbers. */
 export const bansSpec = v.strictObject({
   ignore: ignoreList,
-  jails: v.strictObject(Object.fromEntries(jailNames.map((name) => [name, jailSettings])) as Record<OwnJail, typeof jailSettings>),
+  jails: v.strictObject(
+    Object.fromEntries(jailNames.map((name) => [name, jailSettings])) as Record<OwnJail, typeof jailSettings>,
+  ),
 })
 export type BansSpec = v.InferOutput<typeof bansSpec>
 

@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 
 /** The beginning of a cookie's name: who sends such a one is not given pages of the cache. */
-const cookiePrefix = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/, 'The beginning of a cookie’s name: letters, digits, _, . and -, 64 at most'))
+const cookiePrefix = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_.-]{1,64}$/, 'The beginning of a cookie’s name: letters, digits, _, . and -, 64 at most'),
+)
 
 /** How long pages are kept unless their own headers say otherwise, and for whom they are not. */
 export const pageCache = v.strictObject({
@@ -25,7 +28,12 @@ export const noCaches: CacheSpec = { redis: null, page: null }
 /** What PUT takes: both caches as they are to be; what is left out is off. */
 export const cacheChanges = v.strictObject({
   redis: v.optional(v.boolean(), false),
-  page: v.optional(v.nullable(v.strictObject({ ...pageCache.entries, bypassCookies: v.optional(pageCache.entries.bypassCookies, []) })), null),
+  page: v.optional(
+    v.nullable(
+      v.strictObject({ ...pageCache.entries, bypassCookies: v.optional(pageCache.entries.bypassCookies, []) }),
+    ),
+    null,
+  ),
 })
 export type CacheChanges = v.InferOutput<typeof cacheChanges>
 
@@ -37,7 +45,9 @@ export type RedisUsage = v.InferOutput<typeof redisUsage>
 export const pageUsage = v.strictObject({
   pages: v.number(),
   bytes: v.number(),
-  /** From the cache; by the site, and kept; and all others (files, people signed in, forms), which it does not concern. */
+  /**
+   * From the cache; by the site, and kept; and all others (files, people signed in, forms), which it does not concern.
+   */
   hits: v.number(),
   misses: v.number(),
   others: v.number(),
@@ -46,20 +56,22 @@ export type PageUsage = v.InferOutput<typeof pageUsage>
 
 /** What the API answers. */
 export const cache = v.strictObject({
-  redis: v.nullable(v.strictObject({
-    enabled: v.literal(true),
-    username: v.string(),
-    /** There once: when it was made. */
-    password: v.optional(v.string()),
-    /** Every key and channel of the site begins with it. */
-    prefix: v.string(),
-    host: v.string(),
-    port: v.number(),
-    socket: v.string(),
-    /** null while Redis does not answer. */
-    keys: v.nullable(v.number()),
-    bytes: v.nullable(v.number()),
-  })),
+  redis: v.nullable(
+    v.strictObject({
+      enabled: v.literal(true),
+      username: v.string(),
+      /** There once: when it was made. */
+      password: v.optional(v.string()),
+      /** Every key and channel of the site begins with it. */
+      prefix: v.string(),
+      host: v.string(),
+      port: v.number(),
+      socket: v.string(),
+      /** null while Redis does not answer. */
+      keys: v.nullable(v.number()),
+      bytes: v.nullable(v.number()),
+    }),
+  ),
   page: v.nullable(v.strictObject({ ...pageCache.entries, ...pageUsage.entries })),
   /** Why Redis is of no use right now. */
   problem: v.nullable(v.string()),

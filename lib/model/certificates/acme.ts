@@ -8,16 +8,25 @@ export const letsEncrypt = {
 } as const
 
 const directory = v.pipe(
-  v.string(), v.maxLength(300), v.regex(/^https:\/\/[A-Za-z0-9.:[\]-]+\/[A-Za-z0-9._~/-]*$/, 'Write the https:// address of an ACME directory'),
+  v.string(),
+  v.maxLength(300),
+  v.regex(/^https:\/\/[A-Za-z0-9.:[\]-]+\/[A-Za-z0-9._~/-]*$/, 'Write the https:// address of an ACME directory'),
   v.check((text) => URL.canParse(text), 'This is no address'),
 )
 
 const file = v.pipe(
-  v.string(), v.maxLength(300), v.regex(/^\/[A-Za-z0-9._/-]+$/, 'Write a path such as /etc/ssl/certs/my-ca.pem'),
+  v.string(),
+  v.maxLength(300),
+  v.regex(/^\/[A-Za-z0-9._/-]+$/, 'Write a path such as /etc/ssl/certs/my-ca.pem'),
   v.check((path) => isAbsolute(path) && normalize(path) === path, 'Write the path without . and ..'),
 )
 
-const email = v.pipe(v.string(), v.maxLength(200), v.email('Write an e-mail address'), v.regex(/^[^\s-][^\s]*$/, 'An address does not begin with a dash'))
+const email = v.pipe(
+  v.string(),
+  v.maxLength(200),
+  v.email('Write an e-mail address'),
+  v.regex(/^[^\s-][^\s]*$/, 'An address does not begin with a dash'),
+)
 
 /** Where certificates are asked for, and as whom. */
 export const acme = v.strictObject({
@@ -33,5 +42,8 @@ export type Acme = v.InferOutput<typeof acme>
 
 /** Any of them; the others stay. */
 export const acmeChanges = v.strictObject({
-  directory: v.optional(directory), stagingDirectory: v.optional(v.nullable(directory)), email: v.optional(v.nullable(email)), caFile: v.optional(v.nullable(file)),
+  directory: v.optional(directory),
+  stagingDirectory: v.optional(v.nullable(directory)),
+  email: v.optional(v.nullable(email)),
+  caFile: v.optional(v.nullable(file)),
 })

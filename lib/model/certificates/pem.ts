@@ -7,7 +7,11 @@ const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-
 /** The certificates in a PEM text, in their order. Throws `certificate_invalid`. */
 export function readCertificates(text: string): X509Certificate[] {
   const rest = text.replaceAll(block, '').trim()
-  if (/-----BEGIN (?!CERTIFICATE-----)/.test(rest)) throw refusal('certificate', 'There is something else than certificates in it; a private key belongs into its own field')
+  if (/-----BEGIN (?!CERTIFICATE-----)/.test(rest))
+    throw refusal(
+      'certificate',
+      'There is something else than certificates in it; a private key belongs into its own field',
+    )
   if (rest.includes('-----BEGIN CERTIFICATE-----')) throw damaged()
   return (text.match(block) ?? []).map((pem) => {
     try {
@@ -22,7 +26,11 @@ const damaged = (): PanelError => refusal('certificate', 'One of the certificate
 
 /** A private key, as PEM without a password. Throws `certificate_invalid`. */
 export function readPrivateKey(text: string): KeyObject {
-  if (/ENCRYPTED/.test(text)) throw refusal('privateKey', 'The key has a password, which nobody could enter when nginx starts; take it away (openssl pkey) and try again')
+  if (/ENCRYPTED/.test(text))
+    throw refusal(
+      'privateKey',
+      'The key has a password, which nobody could enter when nginx starts; take it away (openssl pkey) and try again',
+    )
   try {
     return createPrivateKey({ key: text, format: 'pem' })
   } catch {
@@ -42,13 +50,15 @@ export const factsOf = (certificate: X509Certificate): CertificateFacts => ({
 })
 
 /** The names of a version's files. */
-export const idOf = ({ fingerprint256 }: X509Certificate): string => fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 32)
+export const idOf = ({ fingerprint256 }: X509Certificate): string =>
+  fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 32)
 
 const namesOf = ({ subjectAltName }: X509Certificate): string[] =>
   [...(subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name!.toLowerCase())
 
 /** `Example CA R3` of a distinguished name, its organisation, or all of it. */
-const named = (name: string): string => /^CN=(.+)$/m.exec(name)?.[1] ?? /^O=(.+)$/m.exec(name)?.[1] ?? name.replaceAll('\n', ', ')
+const named = (name: string): string =>
+  /^CN=(.+)$/m.exec(name)?.[1] ?? /^O=(.+)$/m.exec(name)?.[1] ?? name.replaceAll('\n', ', ')
 
 /** Whether a certificate stands for a name; `*` stands for one label (RFC 6125, 6.4.3). */
 export const covers = (names: readonly string[], name: string): boolean =>
@@ -56,28 +66,43 @@ export const covers = (names: readonly string[], name: string): boolean =>
 
 /** The certificates as nginx wants them, without the root that visitors have anyway. */
 export const toChain = (chain: readonly X509Certificate[]): string =>
-  chain.filter((each, index) => index === 0 || !isRoot(each)).map((each) => each.toString()).join('')
+  chain
+    .filter((each, index) => index === 0 || !isRoot(each))
+    .map((each) => each.toString())
+    .join('')
 
-const isRoot = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey)
+const isRoot = (certificate: X509Certificate): boolean =>
+  certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey)
 
-const refusal = (path: string, message: string): PanelError => new PanelError('certificate_invalid', 422, message, { issues: [{ path, message }] })
+const refusal = (path: string, message: string): PanelError =>
+  new PanelError('certificate_invalid', 422, message, { issues: [{ path, message }] })
 
 /**
  * Throws `certificate_invalid` unless certificate, key and chain belong together, are strong enough and count now.
  * `roots` are those that visitors know; null when the chain comes from its authority itself.
  */
-export function refuseUnsound(chain: readonly X509Certificate[], key: KeyObject, roots: readonly X509Certificate[] | null, now: Date): void {
+export function refuseUnsound(
+  chain: readonly X509Certificate[],
+  key: KeyObject,
+  roots: readonly X509Certificate[] | null,
+  now: Date,
+): void {
   const [leaf] = chain
-  if (!leaf) throw refusal('certificate', 'There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on')
+  if (!leaf)
+    throw refusal('certificate', 'There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on')
   if (leaf.ca) throw refusal('certificate', 'This is the certificate of an authority; the site’s own comes first')
   if (!leaf.checkPrivateKey(key)) throw refusal('privateKey', 'The key does not belong to the certificate')
-  if (new Date(leaf.validTo) <= now) throw refusal('certificate', `The certificate ran out on ${new Date(leaf.validTo).toISOString().slice(0, 10)}`)
-  if (new Date(leaf.validFrom) > now) throw refusal('certificate', `The certificate counts only from ${leaf.validFrom} on; is this server’s clock right?`)
+  if (new Date(leaf.validTo) <= now)
+    throw refusal('certificate', `The certificate ran out on ${new Date(leaf.validTo).toISOString().slice(0, 10)}`)
+  if (new Date(leaf.validFrom) > now)
+    throw refusal('certificate', `The certificate counts only from ${leaf.validFrom} on; is this server’s clock right?`)
   const details = key.asymmetricKeyDetails ?? {}
   const type = key.asymmetricKeyType
   if (type !== 'rsa' && type !== 'ec') throw refusal('privateKey', 'Browsers take RSA and ECDSA keys only')
-  if (type === 'rsa' && (details.modulusLength ?? 0) < 2048) throw refusal('privateKey', 'An RSA key needs 2048 bits at least')
-  if (type === 'ec' && !['prime256v1', 'secp384r1'].includes(details.namedCurve ?? '')) throw refusal('privateKey', 'Browsers take the curves P-256 and P-384 only')
+  if (type === 'rsa' && (details.modulusLength ?? 0) < 2048)
+    throw refusal('privateKey', 'An RSA key needs 2048 bits at least')
+  if (type === 'ec' && !['prime256v1', 'secp384r1'].includes(details.namedCurve ?? ''))
+    throw refusal('privateKey', 'Browsers take the curves P-256 and P-384 only')
   refuseBrokenChain(chain, now)
   if (roots) refuseIncomplete(chain, roots)
 }
@@ -85,11 +110,17 @@ export function refuseUnsound(chain: readonly X509Certificate[], key: KeyObject,
 /** Each certificate is signed by the next. */
 function refuseBrokenChain(chain: readonly X509Certificate[], now: Date): void {
   for (const [index, certificate] of chain.entries()) {
-    if (new Date(certificate.validTo) <= now) throw refusal('chain', `${named(certificate.subject)} in the chain ran out on ${certificate.validTo}`)
+    if (new Date(certificate.validTo) <= now)
+      throw refusal('chain', `${named(certificate.subject)} in the chain ran out on ${certificate.validTo}`)
     const issuer = chain[index + 1]
     if (issuer && !(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey))) {
       const elsewhere = chain.some((other) => other !== certificate && certificate.checkIssued(other))
-      throw refusal('chain', elsewhere ? 'The chain is in the wrong order: each certificate is followed by the one that signed it' : `${named(certificate.subject)} was not signed by ${named(issuer.subject)}, which follows it`)
+      throw refusal(
+        'chain',
+        elsewhere
+          ? 'The chain is in the wrong order: each certificate is followed by the one that signed it'
+          : `${named(certificate.subject)} was not signed by ${named(issuer.subject)}, which follows it`,
+      )
     }
   }
 }

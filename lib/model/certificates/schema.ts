@@ -46,7 +46,14 @@ export type CertificateFacts = v.InferOutput<typeof certificateFacts>
 
 /** What POST takes. Without names all of the site's, also those it gets later. */
 export const certificateRequest = v.strictObject({
-  names: v.optional(v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100), v.transform((names) => [...new Set(names)]))),
+  names: v.optional(
+    v.pipe(
+      v.array(certificateName),
+      v.minLength(1),
+      v.maxLength(100),
+      v.transform((names) => [...new Set(names)]),
+    ),
+  ),
   challenge: v.optional(challenge, 'http-01'),
   dnsProvider: v.optional(dnsProvider),
   keyType: v.optional(keyType, 'ecdsa'),

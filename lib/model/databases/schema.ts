@@ -5,7 +5,18 @@ import { domain } from '../domain.ts'
 
 /** What belongs to MariaDB itself, however it is written. */
 const reserved = ['mysql', 'information_schema', 'performance_schema', 'sys', 'test']
-const reservedUsers = ['root', 'mysql', 'mariadb', 'mariadb-sys', 'debian-sys-maint', 'public', 'current_user', 'current_role', 'session_user', 'system_user']
+const reservedUsers = [
+  'root',
+  'mysql',
+  'mariadb',
+  'mariadb-sys',
+  'debian-sys-maint',
+  'public',
+  'current_user',
+  'current_role',
+  'session_user',
+  'system_user',
+]
 
 /** A name needs no quoting in any client, connection string or file, and cannot be taken for an option. */
 export const databaseName = v.pipe(
@@ -18,7 +29,10 @@ export const databaseName = v.pipe(
 export const databaseUser = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'Use letters, digits, _ and -, beginning with a letter, 32 at most'),
-  v.check((name) => !reservedUsers.includes(name.toLowerCase()) && !name.toLowerCase().startsWith('hosting-panel'), 'This name is kept for MariaDB or the panel'),
+  v.check(
+    (name) => !reservedUsers.includes(name.toLowerCase()) && !name.toLowerCase().startsWith('hosting-panel'),
+    'This name is kept for MariaDB or the panel',
+  ),
 )
 
 export const charset = v.picklist(['utf8mb4', 'utf8mb3', 'latin1', 'latin2', 'ascii', 'binary'])
@@ -152,7 +166,16 @@ export const dump = v.strictObject({
 export type Dump = v.InferOutput<typeof dump>
 
 /** What a dump may be sent as; what it is, its first bytes say. */
-export const dumpTypes = ['application/sql', 'application/gzip', 'application/zstd', 'application/octet-stream', 'text/plain', 'text/x-sql', 'application/x-sql', 'application/x-gzip']
+export const dumpTypes = [
+  'application/sql',
+  'application/gzip',
+  'application/zstd',
+  'application/octet-stream',
+  'text/plain',
+  'text/x-sql',
+  'application/x-sql',
+  'application/x-gzip',
+]
 
 /** What comes of an import: the dump of what was there before, kept for three days; null when it was empty. */
 export const imported = v.strictObject({ before: v.nullable(dumpId) })

@@ -13,13 +13,21 @@ const portRange = v.pipe(
   }, 'Ports go from 1 to 65535, the lower one first'),
 )
 
-export const port = v.union([v.pipe(portNumber, v.transform(String)), portRange], 'Write a port such as 3306, or a range such as 6000:6010')
+export const port = v.union(
+  [v.pipe(portNumber, v.transform(String)), portRange],
+  'Write a port such as 3306, or a range such as 6000:6010',
+)
 
 export const action = v.picklist(['allow', 'deny', 'reject', 'limit'])
 export const protocol = v.picklist(['tcp', 'udp', 'any'])
 
 /** What a rule is for; it goes into UFW's own list, which takes no quotes. */
-export const comment = v.pipe(v.string(), v.trim(), v.maxLength(60), v.regex(/^[\p{L}\p{N} .,:;()/+@#-]*$/u, 'Use letters, digits, spaces and . , : ; ( ) / + @ # -'))
+export const comment = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(60),
+  v.regex(/^[\p{L}\p{N} .,:;()/+@#-]*$/u, 'Use letters, digits, spaces and . , : ; ( ) / + @ # -'),
+)
 
 /** One rule as the store keeps it and the agent is told; the first that fits a connection decides. */
 export const firewallRule = v.strictObject({
@@ -35,7 +43,10 @@ export const firewallRule = v.strictObject({
 export type FirewallRule = v.InferOutput<typeof firewallRule>
 
 /** What the firewall should be. */
-export const firewallSpec = v.strictObject({ enabled: v.boolean(), rules: v.pipe(v.array(firewallRule), v.maxLength(200)) })
+export const firewallSpec = v.strictObject({
+  enabled: v.boolean(),
+  rules: v.pipe(v.array(firewallRule), v.maxLength(200)),
+})
 export type FirewallSpec = v.InferOutput<typeof firewallSpec>
 
 /** A rule the panel always keeps, after everybody's own: how people and visitors get in. */

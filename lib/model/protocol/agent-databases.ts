@@ -1,5 +1,14 @@
 import * as v from 'valibot'
-import { charset, compression, databaseName, databaseSpec, databaseTable, databaseUser, dumpId, query } from '../databases/schema.ts'
+import {
+  charset,
+  compression,
+  databaseName,
+  databaseSpec,
+  databaseTable,
+  databaseUser,
+  dumpId,
+  query,
+} from '../databases/schema.ts'
 import { changes, nothing } from './change.ts'
 
 /** What a job's agent work is called, to cancel it. */
@@ -32,10 +41,15 @@ export const databaseOperations = {
     output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),
   },
   'databases.tables': {
-    reads: 'shared', input: oneDatabase, output: v.strictObject({ tables: v.array(databaseTable) }),
+    reads: 'shared',
+    input: oneDatabase,
+    output: v.strictObject({ tables: v.array(databaseTable) }),
   },
   'databases.queries': { reads: 'shared', input: oneDatabase, output: v.strictObject({ queries: v.array(query) }) },
-  'databases.endQuery': { input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }), output: v.strictObject({ ended: v.boolean() }) },
+  'databases.endQuery': {
+    input: v.strictObject({ name: databaseName, id: v.pipe(v.number(), v.safeInteger()) }),
+    output: v.strictObject({ ended: v.boolean() }),
+  },
   /** Keeps a dump under an id. */
   'databases.export': {
     input: v.strictObject({ name: databaseName, dump: dumpId, compression, most, task }),
@@ -43,9 +57,19 @@ export const databaseOperations = {
   },
   /** Writes a dump into a pipe of this id, which the panel reads. */
   'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
-  /** Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an id, and put back if it fails. */
+  /**
+   * Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an
+   * id, and put back if it fails.
+   */
   'databases.import': {
-    input: v.strictObject({ name: databaseName, charset, from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }), copy: dumpId, most, task }),
+    input: v.strictObject({
+      name: databaseName,
+      charset,
+      from: v.strictObject({ kind: v.picklist(['upload', 'dump']), id: dumpId }),
+      copy: dumpId,
+      most,
+      task,
+    }),
     output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
   },
   /** Waits until an import that was cut off has been taken back. */

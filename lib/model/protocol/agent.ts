@@ -1,51 +1,25 @@
 import * as v from 'valibot'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
-import { acme } from '../certificates/acme.ts'
-import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
-import { certificateFacts, certificateId, certificateName, challenge, keyType, ownCertificate, served, subject } from '../certificates/schema.ts'
-import { databaseSpec } from '../databases/schema.ts'
-import { domain, hostname } from '../domain.ts'
+import { domain } from '../domain.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { network } from '../network.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
+import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
 import { change, changes, nothing } from './change.ts'
 import type * as rpc from './define.ts'
+import { desired, siteChange } from './desired.ts'
 
-/** DNS servers, none: those of /etc/resolv.conf. */
-const address = v.pipe(v.string(), v.ip('Write an address such as 9.9.9.9 or 2001:db8::1'))
-export const resolvers = v.pipe(v.array(address), v.maxLength(5))
-
-/** What the whole server (not one site) should look like. */
-export const serverSpec = v.strictObject({
-  serverName: v.nullable(hostname),
-  /** DNS servers nginx asks for proxied host names; [] takes those of /etc/resolv.conf. */
-  resolvers,
-  /** The certificate of the server's name, for the panel and FTP; null: the self-signed one. */
-  certificate: v.nullable(served),
-})
-export type ServerSpec = v.InferOutput<typeof serverSpec>
-
-/** A site as it is to be: as `spec` says, or gone. Gone files wait 30 days in the trash, or not at all. */
-const desiredSite = v.variant('ensure', [
-  v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
-  v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
-])
-export type DesiredSite = v.InferOutput<typeof desiredSite>
-
-const siteChange = v.strictObject({ desired: desiredSite, server: serverSpec })
-const desired = { server: serverSpec, sites: v.array(siteSpec), databases: v.optional(v.array(databaseSpec), []), bans: v.optional(bansSpec), firewall: v.optional(firewallSpec) }
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
-/** Whose credentials of a DNS provider: a user's, or the administrators'. */
-const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
-const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
 const banned = v.strictObject({ address: network, jail: jailName })
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
 })
-const nodeInventory = v.strictObject({ versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })) })
+const nodeInventory = v.strictObject({
+  versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })),
+})
 
 /**
  * Everything the agent can be asked. Both ends validate with these schemas; whatever is not here,
@@ -76,33 +50,52 @@ export const operations = {
     output: v.strictObject({ sites: v.array(v.strictObject({ bytes: v.number(), files: v.number() })) }),
   },
   /** Sums up what the processes of each site have written since they began. */
-  'sites.writers': { reads: 'each', input: nothing, output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }) },
+  'sites.writers': {
+    reads: 'each',
+    input: nothing,
+    output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }),
+  },
   /** Sets how much each site's user may have on the disk, where the kernel has quotas; answers whether it has. */
   'sites.hold': {
-    input: v.strictObject({ sites: v.array(v.strictObject({ domain, diskMb: v.nullable(v.number()), files: v.nullable(v.number()) })) }),
+    input: v.strictObject({
+      sites: v.array(v.strictObject({ domain, diskMb: v.nullable(v.number()), files: v.nullable(v.number()) })),
+    }),
     output: v.strictObject({ held: v.boolean() }),
   },
-  /** Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody else listens on its port. With `build` it is built again. */
+  /**
+   * Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody
+   * else listens on its port. With `build` it is built again.
+   */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
     output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
   },
   /** Compares the desired state with the machine, orphans included; touches nothing. */
   'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes },
-  /** Makes the machine as desired; sites that are not in the desired state go to the trash only with `removeOrphans`. */
+  /**
+   * Makes the machine as desired; sites that are not in the desired state go to the trash only with `removeOrphans`.
+   */
   'server.converge': { input: v.strictObject({ ...desired, removeOrphans: v.boolean() }), output: changes },
   /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
-  'php.sleep': { input: v.strictObject({ domains: v.array(domain) }), output: v.strictObject({ stopped: v.array(domain) }) },
+  'php.sleep': {
+    input: v.strictObject({ domains: v.array(domain) }),
+    output: v.strictObject({ stopped: v.array(domain) }),
+  },
   /** Asking what could be installed takes the package manager a moment, so it is only done when wanted. */
   'php.list': { reads: 'kept', input: v.strictObject({ available: v.boolean() }), output: phpInventory },
   'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
   'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
-  /** The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it. */
+  /**
+   * The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it.
+   */
   'node.list': { reads: 'shared', input: nothing, output: nodeInventory },
   'node.install': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
   'node.remove': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
   /** Removes those older than a week that no app needs, but for some. */
-  'node.sweep': { input: v.strictObject({ keep: v.array(nodeVersion) }), output: v.strictObject({ removed: v.array(nodeVersion) }) },
+  'node.sweep': {
+    input: v.strictObject({ keep: v.array(nodeVersion) }),
+    output: v.strictObject({ removed: v.array(nodeVersion) }),
+  },
   /** Everybody Fail2ban bans; throws when it does not run. */
   'bans.list': { reads: 'shared', input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
   'bans.jails': {
@@ -115,7 +108,10 @@ export const operations = {
   'bans.apply': { input: v.strictObject({ bans: bansSpec }), output: changes },
   'bans.ban': { input: banned, output: v.strictObject({ address: network }) },
   /** In one jail, or with null in all. */
-  'bans.unban': { input: v.strictObject({ address: network, jail: v.nullable(jailName) }), output: v.strictObject({ ended: v.number() }) },
+  'bans.unban': {
+    input: v.strictObject({ address: network, jail: v.nullable(jailName) }),
+    output: v.strictObject({ ended: v.number() }),
+  },
   /** Keeps bans that are to last longer than their jail's. */
   'bans.renew': { input: v.strictObject({ bans: v.array(banned) }), output: nothing },
   'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
@@ -123,61 +119,32 @@ export const operations = {
   /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */
   'firewall.apply': {
     input: v.strictObject({ firewall: firewallSpec, client: v.nullable(network), confirm: v.boolean() }),
-    output: v.strictObject({ changes: v.array(change), undoAt: v.nullable(v.string()), connection: v.nullable(v.number()) }),
+    output: v.strictObject({
+      changes: v.array(change),
+      undoAt: v.nullable(v.string()),
+      connection: v.nullable(v.number()),
+    }),
   },
   'firewall.keep': { input: nothing, output: nothing },
-  /**
-   * Which names an authority would not find its proof for, and why: DNS, firewall, nginx; and the addresses it would go
-   * by. `known` are those by which one has come before. Asks no authority.
-   */
-  'certificates.check': {
-    input: v.strictObject({ names, resolvers, known: v.array(v.string()) }),
-    output: v.strictObject({ addresses: v.array(v.string()), problems: v.array(v.strictObject({ name: v.string(), code: v.string(), message: v.string() })) }),
-  },
-  /** Has an authority give a certificate and keeps it, not served yet; `current` is the one that is. With `dryRun` it only tries. */
-  'certificates.issue': {
-    input: v.strictObject({
-      subject, names, challenge, dnsProvider: v.nullable(dnsProvider), account, keyType, current: v.nullable(certificateId), dryRun: v.boolean(),
-      server: acme.entries.directory.wrapped, email: acme.entries.email.wrapped, caFile: acme.entries.caFile.wrapped,
-    }),
-    /** `asked`: whether the authority was; not for one that was had before and never served. */
-    output: v.strictObject({ facts: v.nullable(certificateFacts), asked: v.boolean() }),
-  },
-  /** Keeps a certificate that somebody brought, not served yet. */
-  'certificates.keep': { input: v.strictObject({ subject, names, ...ownCertificate.entries }), output: certificateFacts },
-  /** Which subjects' versions are missing or damaged. */
-  'certificates.state': {
-    reads: 'shared',
-    input: v.strictObject({ versions: v.array(v.strictObject({ subject, id: certificateId })) }),
-    output: v.strictObject({ broken: v.array(v.string()) }),
-  },
-  /** The certificate that answers for a name right now, as nginx gives it; null when none does. */
-  'certificates.answer': {
-    reads: 'each',
-    input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }),
-    output: v.strictObject({ id: v.nullable(certificateId) }),
-  },
-  /** Forgets versions but the one served and the one before; all without `current`. */
-  'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
-  /** Makes the server's self-signed certificate anew when it ends soon. */
-  'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  ...certificateOperations,
   ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
   'caches.usage': {
     reads: 'shared',
     input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
-    output: v.strictObject({ redis: v.nullable(redisUsage), page: v.nullable(pageUsage), problem: v.nullable(v.string()) }),
+    output: v.strictObject({
+      redis: v.nullable(redisUsage),
+      page: v.nullable(pageUsage),
+      problem: v.nullable(v.string()),
+    }),
   },
   /** Removes a site's keys from Redis. */
   'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
   /** Removes a site's kept pages of one path; null: all. */
-  'caches.purge': { input: v.strictObject({ domain, path: v.nullable(pagePath) }), output: v.strictObject({ pages: v.number() }) },
-  'dns.list': {
-    reads: 'shared', input: v.strictObject({ account }), output: v.strictObject({ configured: v.array(dnsProvider) }),
+  'caches.purge': {
+    input: v.strictObject({ domain, path: v.nullable(pagePath) }),
+    output: v.strictObject({ pages: v.number() }),
   },
-  'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
-  /** null: those of all providers. */
-  'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
   /** Removes trash older than 30 days. */
   'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const

@@ -3,7 +3,19 @@ import * as v from 'valibot'
 /** One change to the machine, as `?plan=true`, drift and the admin show it. */
 export const change = v.strictObject({
   action: v.picklist(['create', 'update', 'delete']),
-  kind: v.picklist(['account', 'directory', 'file', 'link', 'log', 'unit', 'tree', 'firewall', 'database', 'login', 'redis']),
+  kind: v.picklist([
+    'account',
+    'directory',
+    'file',
+    'link',
+    'log',
+    'unit',
+    'tree',
+    'firewall',
+    'database',
+    'login',
+    'redis',
+  ]),
   /** The path, user or unit that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */

@@ -12,8 +12,12 @@ const names = /^[\w.@()-]{1,64}$/
 export const newDeadline = (ms: number): bigint => process.hrtime.bigint() + BigInt(Math.round(ms * 1e6))
 
 /** Error for work that is not begun, because its caller no longer waits. */
-export const tooLate = (): PanelError => new PanelError('too_late', 503,
-  'The server is too busy to begin this in time, so nothing was done; try again in a moment')
+export const tooLate = (): PanelError =>
+  new PanelError(
+    'too_late',
+    503,
+    'The server is too busy to begin this in time, so nothing was done; try again in a moment',
+  )
 
 /** Throws `too_late` once a request's deadline is over. One that has none may always be begun. */
 export function refuseLate(headers: IncomingHttpHeaders): void {

@@ -1,7 +1,10 @@
 import type { GenericSchema, InferInput, InferOutput } from 'valibot'
 import type { Progress } from './messages.ts'
 
-/** Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key too many, is refused. */
+/**
+ * Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key
+ * too many, is refused.
+ */
 export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema; reads?: Reads }>
 
 /**
@@ -17,10 +20,19 @@ export type Output<P extends Protocol, O extends keyof P> = InferOutput<P[O]['ou
 
 /** What a root process does for each operation; `gone` says that nobody waits for the answer any more. */
 export type Implementations<P extends Protocol> = {
-  [O in keyof P]: (input: Parsed<P, O>, onProgress: (progress: Progress) => void, gone: AbortSignal) => Promise<Output<P, O>>
+  [O in keyof P]: (
+    input: Parsed<P, O>,
+    onProgress: (progress: Progress) => void,
+    gone: AbortSignal,
+  ) => Promise<Output<P, O>>
 }
 
 /** The panel's end. Throws PanelError. `leave` ends the call; work that changes something goes on. */
 export interface Client<P extends Protocol> {
-  call<O extends keyof P & string>(operation: O, input: Input<P, O>, onProgress?: (progress: Progress) => void, leave?: AbortSignal): Promise<Output<P, O>>
+  call<O extends keyof P & string>(
+    operation: O,
+    input: Input<P, O>,
+    onProgress?: (progress: Progress) => void,
+    leave?: AbortSignal,
+  ): Promise<Output<P, O>>
 }

@@ -24,5 +24,15 @@ export type LaunchSpec = v.InferOutput<typeof launchSpec>
 export function launchSpecOf({ domain: name, app, storage }: SiteSpec): LaunchSpec | null {
   if (!app?.command) return null
   const { user, app: directory, appEnvironment: environment } = siteNames(name)
-  return { domain: name, user, directory, environment, command: app.command, nodeVersion: app.nodeVersion, memoryMb: app.memoryMb, full: storage !== 'ok', port: app.port }
+  return {
+    domain: name,
+    user,
+    directory,
+    environment,
+    command: app.command,
+    nodeVersion: app.nodeVersion,
+    memoryMb: app.memoryMb,
+    full: storage !== 'ok',
+    port: app.port,
+  }
 }

@@ -12,7 +12,12 @@ export const progress = v.strictObject({
 export type Progress = v.InferOutput<typeof progress>
 
 /** A refusal or failure: a stable code and a sentence a person can act on. */
-export const failure = v.strictObject({ code: v.string(), message: v.string(), status: v.number(), details: v.optional(v.record(v.string(), v.unknown())) })
+export const failure = v.strictObject({
+  code: v.string(),
+  message: v.string(),
+  status: v.number(),
+  details: v.optional(v.record(v.string(), v.unknown())),
+})
 export type Failure = v.InferOutput<typeof failure>
 
 /**

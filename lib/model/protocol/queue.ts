@@ -31,14 +31,15 @@ export function fairQueue(): Queue {
     }
     running = false
   }
-  return <T>(work: () => Promise<T>) => new Promise<T>((resolve, reject) => {
-    const who = caller()
-    const inContext = AsyncLocalStorage.snapshot()
-    const turn = () => (who?.gone.aborted ? Promise.reject(tooLate()) : inContext(work)).then(resolve, reject)
-    const name = who?.name ?? PANEL
-    waiting.set(name, [...(waiting.get(name) ?? []), turn])
-    if (running) return
-    running = true
-    void Promise.resolve().then(run)
-  })
+  return <T>(work: () => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const who = caller()
+      const inContext = AsyncLocalStorage.snapshot()
+      const turn = () => (who?.gone.aborted ? Promise.reject(tooLate()) : inContext(work)).then(resolve, reject)
+      const name = who?.name ?? PANEL
+      waiting.set(name, [...(waiting.get(name) ?? []), turn])
+      if (running) return
+      running = true
+      void Promise.resolve().then(run)
+    })
 }

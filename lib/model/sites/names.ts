@@ -8,7 +8,10 @@ import type { PhpVersion, SiteSpec } from './schema.ts'
  * The hash keeps a.b-c.test and a-b.c.test apart.
  */
 export function siteUser(domain: string): string {
-  const slug = domain.replace(/[^a-z0-9]+/g, '-').slice(0, 20).replace(/-+$/, '')
+  const slug = domain
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 20)
+    .replace(/-+$/, '')
   return `s-${slug}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`
 }
 

@@ -89,6 +89,8 @@ const isAppPort = (port: number): boolean => port >= appPorts.first && port <= a
 /** A target that is set now: existing sites keep theirs, which the kernel's filter then refuses. */
 export const newProxyTarget = v.pipe(
   proxyTarget,
-  v.check((text) => !isAppPort(effectivePort(new URL(text))),
-    `Ports ${appPorts.first} to ${appPorts.last} are refused for every host: apps of this server use them`),
+  v.check(
+    (text) => !isAppPort(effectivePort(new URL(text))),
+    `Ports ${appPorts.first} to ${appPorts.last} are refused for every host: apps of this server use them`,
+  ),
 )

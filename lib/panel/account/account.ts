@@ -29,13 +29,23 @@ export const account = v.strictObject({
 export function readAccount(ctx: Context, { username }: Identity): v.InferOutput<typeof account> {
   const { role, totpSecret, limits } = findUser(ctx.db, username)!
   return {
-    username, role, limits, usage: usageOf(ctx, username), totp: totpSecret !== null,
-    recoveryCodes: countRecoveryCodes(ctx.db, username), passkeys: listPasskeys(ctx.db, username).length,
+    username,
+    role,
+    limits,
+    usage: usageOf(ctx, username),
+    totp: totpSecret !== null,
+    recoveryCodes: countRecoveryCodes(ctx.db, username),
+    passkeys: listPasskeys(ctx.db, username).length,
   }
 }
 
 /** Changes a person's own password and ends their other sessions. Throws `wrong_password`, `too_many_attempts`. */
-export async function changePassword(ctx: Context, identity: Identity, input: { currentPassword: string; password: string }, address: string): Promise<void> {
+export async function changePassword(
+  ctx: Context,
+  identity: Identity,
+  input: { currentPassword: string; password: string },
+  address: string,
+): Promise<void> {
   await confirmPassword(ctx, identity, input.currentPassword)
   setPassword(ctx.db, identity.username, await hashPassword(input.password))
   await endSessions(ctx, identity.username, identity.key)
@@ -62,7 +72,13 @@ export function listSessions(ctx: Context, identity: Identity): v.InferOutput<ty
   return sessionsOf(ctx, identity.username, Date.now())
     .toSorted((a, b) => b.session.lastSeen - a.session.lastSeen)
     .map(({ key, session: { address, agent, createdAt, lastSeen }, expiresAt }) => ({
-      id: idOf(key), current: key === identity.key, address, agent, createdAt: iso(createdAt), lastSeenAt: iso(lastSeen), expiresAt: iso(expiresAt),
+      id: idOf(key),
+      current: key === identity.key,
+      address,
+      agent,
+      createdAt: iso(createdAt),
+      lastSeenAt: iso(lastSeen),
+      expiresAt: iso(expiresAt),
     }))
 }
 
@@ -74,5 +90,6 @@ export async function endOwnSession(ctx: Context, identity: Identity, id: string
 }
 
 /** Ends all of a person's sessions but the one that asks. */
-export const endOtherSessions = async (ctx: Context, identity: Identity): Promise<{ ended: number }> =>
-  ({ ended: await endSessions(ctx, identity.username, identity.key) })
+export const endOtherSessions = async (ctx: Context, identity: Identity): Promise<{ ended: number }> => ({
+  ended: await endSessions(ctx, identity.username, identity.key),
+})

@@ -12,7 +12,12 @@ import { addPasskey, listPasskeys as listRows, removePasskey } from '../store/pa
 const MOST = 20
 
 /** A passkey as the API answers it. */
-export const passkey = v.strictObject({ id: v.string(), name: v.string(), createdAt: v.string(), lastUsedAt: v.nullable(v.string()) })
+export const passkey = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  createdAt: v.string(),
+  lastUsedAt: v.nullable(v.string()),
+})
 type PasskeyInfo = v.InferOutput<typeof passkey>
 
 export const listPasskeys = (ctx: Context, { username }: Identity): PasskeyInfo[] =>
@@ -22,26 +27,48 @@ const about = (username: string): string => `passkey of ${username}`
 
 /** What the browser needs to make a passkey. Throws `wrong_password`, `passkeys_need_a_name`. */
 export async function beginPasskey(
-  ctx: Context, event: H3Event, identity: Identity, password: string,
+  ctx: Context,
+  event: H3Event,
+  identity: Identity,
+  password: string,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { id } = relyingParty(event)
   const { username } = await confirmPassword(ctx, identity, password)
   const { generateRegistrationOptions } = await webauthn()
   return generateRegistrationOptions({
-    rpName: 'Hosting Panel', rpID: id, userName: username, userID: new TextEncoder().encode(username),
-    challenge: Buffer.from(newChallenge(about(username)), 'base64url'), attestationType: 'none',
+    rpName: 'Hosting Panel',
+    rpID: id,
+    userName: username,
+    userID: new TextEncoder().encode(username),
+    challenge: Buffer.from(newChallenge(about(username)), 'base64url'),
+    attestationType: 'none',
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     excludeCredentials: listRows(ctx.db, username).map((key) => ({ id: key.id })),
   })
 }
 
 /** Keeps the passkey the browser made. Throws `passkey_refused`. */
-export async function finishPasskey(ctx: Context, event: H3Event, { username }: Identity, name: string, response: RegistrationResponseJSON): Promise<PasskeyInfo> {
-  if (listRows(ctx.db, username).length >= MOST) throw new PanelError('limit_reached', 409, `Remove a passkey first: ${MOST} are the most`)
+export async function finishPasskey(
+  ctx: Context,
+  event: H3Event,
+  { username }: Identity,
+  name: string,
+  response: RegistrationResponseJSON,
+): Promise<PasskeyInfo> {
+  if (listRows(ctx.db, username).length >= MOST)
+    throw new PanelError('limit_reached', 409, `Remove a passkey first: ${MOST} are the most`)
   const credential = await verified(event, username, response)
   const { id, publicKey, counter } = credential
   const createdAt = new Date().toISOString()
-  addPasskey(ctx.db, { id, username, name, publicKey: new Uint8Array(publicKey), counter, transports: credential.transports ?? [], createdAt })
+  addPasskey(ctx.db, {
+    id,
+    username,
+    name,
+    publicKey: new Uint8Array(publicKey),
+    counter,
+    transports: credential.transports ?? [],
+    createdAt,
+  })
   return { id, name, createdAt, lastUsedAt: null }
 }
 
@@ -49,9 +76,19 @@ async function verified(event: H3Event, username: string, response: Registration
   const { verifyRegistrationResponse } = await webauthn()
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(event)
   const expectedChallenge = (challenge: string) => takeChallenge(challenge, about(username))
-  const { registrationInfo } = await verifyRegistrationResponse({ response, expectedRPID, expectedOrigin, expectedChallenge, requireUserVerification: true })
-    .catch(() => ({ registrationInfo: undefined }))
-  if (!registrationInfo) throw new PanelError('passkey_refused', 422, 'The browser’s answer does not fit what was asked, or came too late; try again')
+  const { registrationInfo } = await verifyRegistrationResponse({
+    response,
+    expectedRPID,
+    expectedOrigin,
+    expectedChallenge,
+    requireUserVerification: true,
+  }).catch(() => ({ registrationInfo: undefined }))
+  if (!registrationInfo)
+    throw new PanelError(
+      'passkey_refused',
+      422,
+      'The browser’s answer does not fit what was asked, or came too late; try again',
+    )
   return registrationInfo.credential
 }
 

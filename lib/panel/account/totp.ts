@@ -17,10 +17,13 @@ const pending = (username: string): string => `totp:${username}`
  * once `confirmTotp` has seen a code of it. Throws `totp_enabled`, `wrong_password`.
  */
 export async function beginTotp(
-  ctx: Context, identity: Identity, password: string,
+  ctx: Context,
+  identity: Identity,
+  password: string,
 ): Promise<{ secret: string; uri: string; qr: string }> {
   const { username, totpSecret } = await confirmPassword(ctx, identity, password)
-  if (totpSecret) throw new PanelError('totp_enabled', 409, 'The second factor is on already; turn it off first to use another app')
+  if (totpSecret)
+    throw new PanelError('totp_enabled', 409, 'The second factor is on already; turn it off first to use another app')
   const [{ generateSecret, generateURI }, { renderSVG }] = await Promise.all([import('otplib'), import('uqr')])
   const secret = generateSecret()
   const uri = generateURI({ issuer: 'Hosting Panel', label: username, secret })
@@ -28,13 +31,30 @@ export async function beginTotp(
   return { secret, uri, qr: renderSVG(uri, { border: 2 }) }
 }
 
-/** Turns the second factor on with a code of the new secret; answers the recovery codes, once. Throws `totp_not_begun`, `wrong_code`. */
-export async function confirmTotp(ctx: Context, { username }: Identity, code: string): Promise<{ recoveryCodes: string[] }> {
+/**
+ * Turns the second factor on with a code of the new secret; answers the recovery codes, once. Throws `totp_not_begun`,
+ * `wrong_code`.
+ */
+export async function confirmTotp(
+  ctx: Context,
+  { username }: Identity,
+  code: string,
+): Promise<{ recoveryCodes: string[] }> {
   takeTry(ctx, `sign-in:totp-confirm:${username}`, 'name')
   const secret = await ctx.kv.get<string>(pending(username), Date.now())
-  if (!secret) throw new PanelError('totp_not_begun', 409, 'Begin again: there is no new secret to confirm, or it is older than 15 minutes')
+  if (!secret)
+    throw new PanelError(
+      'totp_not_begun',
+      409,
+      'Begin again: there is no new secret to confirm, or it is older than 15 minutes',
+    )
   const step = await stepOf(secret, code, 0)
-  if (step === null) throw new PanelError('wrong_code', 422, 'This is not the code of the new secret; are the clocks of the server and the phone right?')
+  if (step === null)
+    throw new PanelError(
+      'wrong_code',
+      422,
+      'This is not the code of the new secret; are the clocks of the server and the phone right?',
+    )
   setTotpSecret(ctx.db, username, secret, step)
   await ctx.kv.remove(pending(username))
   return { recoveryCodes: newRecoveryCodes(ctx, username) }
@@ -49,9 +69,12 @@ export async function removeTotp(ctx: Context, identity: Identity, password: str
 
 /** New recovery codes in the place of the old ones. Throws `totp_off`. */
 export async function renewRecoveryCodes(
-  ctx: Context, identity: Identity, password: string,
+  ctx: Context,
+  identity: Identity,
+  password: string,
 ): Promise<{ recoveryCodes: string[] }> {
   const { username, totpSecret } = await confirmPassword(ctx, identity, password)
-  if (!totpSecret) throw new PanelError('totp_off', 409, 'Recovery codes replace the code of an app: turn the second factor on first')
+  if (!totpSecret)
+    throw new PanelError('totp_off', 409, 'Recovery codes replace the code of an app: turn the second factor on first')
   return { recoveryCodes: newRecoveryCodes(ctx, username) }
 }

@@ -11,8 +11,16 @@ import { closeAdminer, newTicket, openDatabase, readTicket, useTicket, type Open
 
 const COOKIE = '__Host-hosting-panel-database'
 
-/** A link that opens the database in Adminer: once, within a minute, in the browser that asked. Throws `database_not_found`, `tool_missing`. */
-export async function signOn(ctx: Context, event: H3Event, identity: Identity, database: string): Promise<{ url: string }> {
+/**
+ * A link that opens the database in Adminer: once, within a minute, in the browser that asked. Throws
+ * `database_not_found`, `tool_missing`.
+ */
+export async function signOn(
+  ctx: Context,
+  event: H3Event,
+  identity: Identity,
+  database: string,
+): Promise<{ url: string }> {
   const host = hostOf(event)
   getRow(ctx, database)
   const account = await ctx.agent.call('databases.account', { name: database })
@@ -22,7 +30,8 @@ export async function signOn(ctx: Context, event: H3Event, identity: Identity, d
 /** The host the browser used, without the port; IPv6 in brackets. */
 function hostOf(event: H3Event): string {
   const address = `https://${event.req.headers.get('host') ?? ''}`
-  if (!URL.canParse(address)) throw new PanelError('bad_request', 400, 'The request does not say by which name it reached the panel')
+  if (!URL.canParse(address))
+    throw new PanelError('bad_request', 400, 'The request does not say by which name it reached the panel')
   return new URL(address).hostname
 }
 
@@ -30,7 +39,8 @@ function hostOf(event: H3Event): string {
 export async function openLink(ctx: Context, event: H3Event, ticket: string): Promise<string> {
   const person = await signedIn(ctx, event)
   const database = person && readTicket(ticket, person.key, Date.now())
-  if (!database || !mayUse(ctx, person, database)) throw new PanelError('link_used', 410, 'This link was used, is older than a minute, or is another session’s')
+  if (!database || !mayUse(ctx, person, database))
+    throw new PanelError('link_used', 410, 'This link was used, is older than a minute, or is another session’s')
   const secret = useTicket(ticket, getCookie(event, COOKIE), Date.now())
   setCookie(event, COOKIE, secret, { httpOnly: true, secure: true, sameSite: 'strict', path: '/' })
   return database
@@ -40,7 +50,8 @@ export async function openLink(ctx: Context, event: H3Event, ticket: string): Pr
 export async function useAdminer(ctx: Context, event: H3Event, name: string): Promise<OpenDatabase> {
   const [person, secret] = [await signedIn(ctx, event), getCookie(event, COOKIE)]
   const found = person && secret ? openDatabase(secret, person.key, name, Date.now()) : null
-  if (!found || !mayUse(ctx, person!, found.name)) throw new PanelError('tool_closed', 401, 'This database is not open any more; open it from the panel')
+  if (!found || !mayUse(ctx, person!, found.name))
+    throw new PanelError('tool_closed', 401, 'This database is not open any more; open it from the panel')
   return found
 }
 

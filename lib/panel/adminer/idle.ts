@@ -5,6 +5,7 @@ import { idleness } from '../sites/idle.ts'
 
 /** Whether Adminer's PHP can be put to sleep. Reads only what any user may. */
 export function adminerIsIdle(now: number): boolean {
-  const lastRequest = statSync(`${paths.nginxLogs}/hosting-panel-tool.access.log`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const lastRequest =
+    statSync(`${paths.nginxLogs}/hosting-panel-tool.access.log`, { throwIfNoEntry: false })?.mtimeMs ?? 0
   return idleness(listProcesses(), now)(['hosting-panel-adminer'], lastRequest)
 }

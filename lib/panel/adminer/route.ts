@@ -9,10 +9,12 @@ import { leaveAdminer, openLink, useAdminer } from './adminer.ts'
  * answers hold passwords; people see pages of its own in the place of errors.
  */
 export function mountAdminer(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
-  const route = (path: string, answer: (event: H3Event) => Promise<HTTPResponse>) => app.get(path, (event) => {
-    if (!isNginx(event)) throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
-    return answer(event)
-  })
+  const route = (path: string, answer: (event: H3Event) => Promise<HTTPResponse>) =>
+    app.get(path, (event) => {
+      if (!isNginx(event))
+        throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
+      return answer(event)
+    })
   route('/tool/open/:ticket', async (event) => {
     const database = await openLink(ctx, event, event.context.params!.ticket!)
     return respond(302, { location: `/?db=${database}` })
@@ -20,8 +22,10 @@ export function mountAdminer(app: H3, ctx: Context, isNginx: (event: H3Event) =>
   route('/tool/session', async (event) => {
     const { name, account, php } = await useAdminer(ctx, event, event.req.headers.get('x-hosting-panel-database') ?? '')
     return respond(204, {
-      'x-hosting-panel-database': name, 'x-hosting-panel-session': php,
-      'x-hosting-panel-username': account.username, 'x-hosting-panel-password': account.password,
+      'x-hosting-panel-database': name,
+      'x-hosting-panel-session': php,
+      'x-hosting-panel-username': account.username,
+      'x-hosting-panel-password': account.password,
     })
   })
   route('/tool/close', async (event) => {

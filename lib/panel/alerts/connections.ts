@@ -12,16 +12,21 @@ const KEY = 'connections:'
 export function tellConnections(ctx: Context, now: Date, directory: string = paths.banned): void {
   const bans = listBans(directory)
   const told = new Set<string>()
-  for (const { domain } of listSites(ctx)) for (const { user, service, count } of bans) {
-    if (user !== siteNames(domain).user) continue
-    const key = `${KEY}${domain}:${service}`
-    told.add(key)
-    raiseAlert(ctx.db, {
-      key, site: domain, severity: 'critical', since: now.toISOString(),
-      message: `${domain} held ${count} connections to ${services[service] ?? service} at once, so its processes were `
-        + 'ended and it may not connect there for ten minutes. Find the code that opens them and does not close them',
-    })
-  }
+  for (const { domain } of listSites(ctx))
+    for (const { user, service, count } of bans) {
+      if (user !== siteNames(domain).user) continue
+      const key = `${KEY}${domain}:${service}`
+      told.add(key)
+      raiseAlert(ctx.db, {
+        key,
+        site: domain,
+        severity: 'critical',
+        since: now.toISOString(),
+        message:
+          `${domain} held ${count} connections to ${services[service] ?? service} at once, so its processes were ` +
+          'ended and it may not connect there for ten minutes. Find the code that opens them and does not close them',
+      })
+    }
   for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)
 }
 

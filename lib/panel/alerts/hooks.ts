@@ -22,9 +22,13 @@ export async function runHook(ctx: Context, hook: string, work: () => Promise<vo
     resolveAlert(ctx.db, KEY + hook)
   } catch (error) {
     raiseAlert(ctx.db, {
-      key: KEY + hook, site: null, severity: 'warning', since: new Date().toISOString(),
-      message: `The hook ${hook} failed: ${error instanceof Error ? error.message : String(error)}. `
-        + `Look at: journalctl -u hosting-panel-hook@${hook} (without systemd: /var/log/hosting-panel/hooks.log)`,
+      key: KEY + hook,
+      site: null,
+      severity: 'warning',
+      since: new Date().toISOString(),
+      message:
+        `The hook ${hook} failed: ${error instanceof Error ? error.message : String(error)}. ` +
+        `Look at: journalctl -u hosting-panel-hook@${hook} (without systemd: /var/log/hosting-panel/hooks.log)`,
     })
     throw error
   } finally {
@@ -41,17 +45,23 @@ export async function watchHook(ctx: Context, started: number, now: number): Pro
   if (now - ended <= LATE) return
   await watchServices(ctx, new Date(now))
   raiseAlert(ctx.db, {
-    key: KEY + MINUTELY, site: null, severity: 'critical', since: new Date(now).toISOString(),
-    message: `The hook ${MINUTELY}, which should run each minute, has not ended since ${new Date(ended).toISOString()}: `
-      + 'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status '
-      + `hosting-panel-${MINUTELY}.timer hosting-panel-hook@${MINUTELY} (without systemd: service cron status)`,
+    key: KEY + MINUTELY,
+    site: null,
+    severity: 'critical',
+    since: new Date(now).toISOString(),
+    message:
+      `The hook ${MINUTELY}, which should run each minute, has not ended since ${new Date(ended).toISOString()}: ` +
+      'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status ' +
+      `hosting-panel-${MINUTELY}.timer hosting-panel-hook@${MINUTELY} (without systemd: service cron status)`,
   })
 }
 
 /** Watches the hook while the panel runs, because systemd or cron, which start it, may be at fault. */
 export function watchHooks(ctx: Context): void {
   const started = Date.now()
-  const look = () => watchHook(ctx, started, Date.now())
-    .catch((error: unknown) => console.error('The hooks could not be checked:', error))
+  const look = () =>
+    watchHook(ctx, started, Date.now()).catch((error: unknown) =>
+      console.error('The hooks could not be checked:', error),
+    )
   setInterval(() => void look(), POLL_MS).unref()
 }

@@ -24,14 +24,20 @@ const services: Record<string, Service> = {
   fail2ban: { label: 'Fail2ban', effect: 'nobody is banned', urgent: true },
   cron: { label: 'cron', effect: 'scheduled jobs do not run', urgent: false },
   'hosting-panel-agent': {
-    label: 'The panel’s agent', effect: 'the panel cannot change or check anything', urgent: true,
+    label: 'The panel’s agent',
+    effect: 'the panel cannot change or check anything',
+    urgent: true,
   },
   'hosting-panel-supervisor': { label: 'The supervisor of apps', effect: 'no app can be started', urgent: true },
   'hosting-panel-guard': {
-    label: 'The guard of the apps’ ports', effect: 'a site may answer on the port of another site’s app', urgent: true,
+    label: 'The guard of the apps’ ports',
+    effect: 'a site may answer on the port of another site’s app',
+    urgent: true,
   },
   'hosting-panel-sockets': {
-    label: 'The watch over connections', effect: 'one site may take all connections of MariaDB and Redis', urgent: true,
+    label: 'The watch over connections',
+    effect: 'one site may take all connections of MariaDB and Redis',
+    urgent: true,
   },
 }
 
@@ -44,7 +50,12 @@ const hookOf = (service: string): HookEntry | undefined =>
 
 function described(name: string): Service {
   const hook = hookOf(name)
-  if (hook) return { label: `The hook ${hook.name}`, effect: `nothing does this: ${hook.summary}`, urgent: hook.schedule === 'minutely' }
+  if (hook)
+    return {
+      label: `The hook ${hook.name}`,
+      effect: `nothing does this: ${hook.summary}`,
+      urgent: hook.schedule === 'minutely',
+    }
   return services[name] ?? { label: name, effect: 'services that need it do not work', urgent: true }
 }
 
@@ -52,7 +63,11 @@ function described(name: string): Service {
 function advice(name: string, systemd: boolean): string {
   if (!systemd) return `Start it with: service ${name} start`
   const hook = hookOf(name)
-  const units = hook ? `${name}.timer hosting-panel-hook@${hook.name}` : name === AGENT ? `${name}.socket ${name}` : name
+  const units = hook
+    ? `${name}.timer hosting-panel-hook@${hook.name}`
+    : name === AGENT
+      ? `${name}.socket ${name}`
+      : name
   return `Look at: systemctl status ${units}`
 }
 
@@ -79,7 +94,10 @@ export async function watchServices(ctx: Context, now: Date): Promise<Known | nu
 function raise(ctx: Context, name: string, problem: string, systemd: boolean, now: Date): void {
   const { label, effect, urgent } = described(name)
   raiseAlert(ctx.db, {
-    key: key(name), site: null, severity: urgent ? 'critical' : 'warning', since: now.toISOString(),
+    key: key(name),
+    site: null,
+    severity: urgent ? 'critical' : 'warning',
+    since: now.toISOString(),
     message: `${label} ${problem}. Until it runs again, ${effect}. ${advice(name, systemd)}`,
   })
 }
@@ -89,18 +107,23 @@ const hasFailedItself = (ctx: Context, name: string): boolean =>
   listAlerts(ctx.db).some((alert) => alert.key === name.replace(/^hosting-panel-/, 'hook:'))
 
 const instancesOf = (ctx: Context): { domain: string; instances: string[] }[] =>
-  listSpecs(ctx).filter(({ runtime }) => runtime === 'php').map(({ domain, phpVersion }) => ({
-    domain,
-    instances: (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion!).instance),
-  }))
+  listSpecs(ctx)
+    .filter(({ runtime }) => runtime === 'php')
+    .map(({ domain, phpVersion }) => ({
+      domain,
+      instances: (['own', 'shared'] as const).map((isolation) => phpNames(domain, isolation, phpVersion!).instance),
+    }))
 
 /** Masters that are no site's: the database tool's, and the distribution's. */
 function othersPhp(ctx: Context, { failedPhp }: Known): Known['services'] {
   const sites = new Set(instancesOf(ctx).flatMap(({ instances }) => instances))
-  return failedPhp.filter((instance) => !sites.has(instance)).map((instance) => ({
-    name: /^php[\d.]+-fpm$/.test(instance) ? instance : `hosting-panel-php@${instance}`,
-    state: 'stopped', problem: 'has failed',
-  }))
+  return failedPhp
+    .filter((instance) => !sites.has(instance))
+    .map((instance) => ({
+      name: /^php[\d.]+-fpm$/.test(instance) ? instance : `hosting-panel-php@${instance}`,
+      state: 'stopped',
+      problem: 'has failed',
+    }))
 }
 
 function watchPhp(ctx: Context, failed: readonly string[], now: Date): void {
@@ -110,9 +133,13 @@ function watchPhp(ctx: Context, failed: readonly string[], now: Date): void {
     if (!instance) continue
     told.add(`php:${domain}`)
     raiseAlert(ctx.db, {
-      key: `php:${domain}`, site: domain, severity: 'critical', since: now.toISOString(),
-      message: `${domain}: its PHP has failed. The next request starts it again; if this stays, `
-        + `look at: systemctl status 'hosting-panel-php*@${instance}.*'`,
+      key: `php:${domain}`,
+      site: domain,
+      severity: 'critical',
+      since: now.toISOString(),
+      message:
+        `${domain}: its PHP has failed. The next request starts it again; if this stays, ` +
+        `look at: systemctl status 'hosting-panel-php*@${instance}.*'`,
     })
   }
   for (const alert of listAlerts(ctx.db)) {

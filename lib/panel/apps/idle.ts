@@ -12,8 +12,14 @@ export interface Candidate {
 }
 
 /** Those that nobody asked for in their minutes, that were not started in them, and that serve nobody now. Pure. */
-export function idleApps(candidates: readonly Candidate[], sockets: readonly Pick<Socket, 'localPort' | 'established'>[], now: number): Candidate[] {
+export function idleApps(
+  candidates: readonly Candidate[],
+  sockets: readonly Pick<Socket, 'localPort' | 'established'>[],
+  now: number,
+): Candidate[] {
   const busy = new Set(sockets.filter(({ established }) => established).map(({ localPort }) => localPort))
-  return candidates.filter(({ port, idleMinutes, startedAt, lastRequest }) =>
-    idleMinutes !== null && !busy.has(port) && now - Math.max(startedAt, lastRequest) > idleMinutes * 60_000)
+  return candidates.filter(
+    ({ port, idleMinutes, startedAt, lastRequest }) =>
+      idleMinutes !== null && !busy.has(port) && now - Math.max(startedAt, lastRequest) > idleMinutes * 60_000,
+  )
 }

@@ -29,7 +29,10 @@ async function tail(handle: FileHandle, count: number): Promise<{ lines: string[
   const from = Math.max(0, size - TAIL_BYTES)
   const text = size === 0 ? Buffer.alloc(0) : await read(handle, from, size)
   const whole = text.lastIndexOf('\n') + 1
-  const lines = text.toString('utf8', 0, whole).split('\n').slice(from > 0 ? 1 : 0, -1)
+  const lines = text
+    .toString('utf8', 0, whole)
+    .split('\n')
+    .slice(from > 0 ? 1 : 0, -1)
   return { lines: count > 0 ? lines.slice(-count) : [], end: from + whole }
 }
 
@@ -49,11 +52,15 @@ export function followLog(path: string, count: number, gone: AbortSignal): Next 
   let log: { handle: FileHandle; at: number } | null = null
   const buffer = Buffer.alloc(PART)
   let last = count
-  gone.addEventListener('abort', () => {
-    unwatch()
-    void log?.handle.close().catch(() => undefined)
-    bell.ring()
-  }, { once: true })
+  gone.addEventListener(
+    'abort',
+    () => {
+      unwatch()
+      void log?.handle.close().catch(() => undefined)
+      bell.ring()
+    },
+    { once: true },
+  )
   return async () => {
     for (; !gone.aborted; await bell.wait()) {
       const handle = log ? log.handle : await open(path).catch(() => null)
@@ -80,7 +87,7 @@ export function followLog(path: string, count: number, gone: AbortSignal): Next 
 
 /** Start of a reader that wants no last lines: at the end, or with a new file at its beginning. */
 const beginning = async (handle: FileHandle, last: number): Promise<number> =>
-  (last === ALL ? 0 : (await handle.stat()).size)
+  last === ALL ? 0 : (await handle.stat()).size
 
 /**
  * Reads the next whole lines; a line longer than a part comes in pieces. Each reader has one buffer of its own: a new

@@ -11,9 +11,16 @@ const page = (event: H3Event, title: string, text: string): Page =>
     ? { type: 'text/html; charset=utf-8', body: html(title, text) }
     : { type: 'text/plain; charset=utf-8', body: `${title}. ${text}\n` }
 
-export const wakingPage = (event: H3Event): Page => page(event, 'Just a moment', 'This site was asleep and is starting. The page comes by itself.')
-export const stoppedPage = (event: H3Event): Page => page(event, 'This site is not running', 'Its owner has stopped it, or not started it yet.')
-export const failingPage = (event: H3Event): Page => page(event, 'This site does not answer', 'Its app did not start or ended. Its owner can see why; try again in a minute.')
+export const wakingPage = (event: H3Event): Page =>
+  page(event, 'Just a moment', 'This site was asleep and is starting. The page comes by itself.')
+export const stoppedPage = (event: H3Event): Page =>
+  page(event, 'This site is not running', 'Its owner has stopped it, or not started it yet.')
+export const failingPage = (event: H3Event): Page =>
+  page(
+    event,
+    'This site does not answer',
+    'Its app did not start or ended. Its owner can see why; try again in a minute.',
+  )
 
 const html = (title: string, text: string): string => `<!doctype html>
 <html lang="en">

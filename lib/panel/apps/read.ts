@@ -7,12 +7,16 @@ import { activityOf } from './lock.ts'
 import { isOpen, processOf } from './ready.ts'
 import { appOf } from './spec.ts'
 
-/** An app's settings and how it is now. The supervisor is asked only about one that should run: asking starts it. Throws `not_an_app`. */
+/**
+ * An app's settings and how it is now. The supervisor is asked only about one that should run: asking starts it. Throws
+ * `not_an_app`.
+ */
 export async function getApp(ctx: Context, domain: string): Promise<App> {
   const site = appOf(ctx, domain)
   const { app: spec } = site
   const process = findApp(ctx.db, domain)!.status === 'running' ? await processOf(ctx, domain) : null
-  if (process?.state === 'errored') noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
+  if (process?.state === 'errored')
+    noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
   const row = findApp(ctx.db, domain)!
   const { env, ...settings } = spec
   const runs = row.status === 'running' && process !== null
@@ -40,5 +44,9 @@ function stateOf(domain: string, { port }: AppSpec, { status }: AppRow, process:
 function sleepsOf({ sleeps, asleepSince, asleepSeconds, memory, saved }: AppRow, now: number): App['sleeps'] {
   const current = asleepSince ? (now - Date.parse(asleepSince)) / 1000 : 0
   const seconds = asleepSeconds + current
-  return { count: sleeps, seconds: Math.round(seconds), savedBytes: seconds > 0 ? Math.round((saved + current * memory) / seconds) : 0 }
+  return {
+    count: sleeps,
+    seconds: Math.round(seconds),
+    savedBytes: seconds > 0 ? Math.round((saved + current * memory) / seconds) : 0,
+  }
 }

@@ -26,7 +26,13 @@ export async function startAndWait(ctx: Context, domain: string, app: AppSpec, s
 }
 
 /** The same for an app that is being started. */
-export async function untilReady(ctx: Context, domain: string, { port, healthPath }: AppSpec, seconds: number, doubtful = true): Promise<void> {
+export async function untilReady(
+  ctx: Context,
+  domain: string,
+  { port, healthPath }: AppSpec,
+  seconds: number,
+  doubtful = true,
+): Promise<void> {
   const begun = Date.now()
   const deadline = begun + seconds * 1000
   let asked = Date.now()
@@ -45,7 +51,12 @@ export async function untilReady(ctx: Context, domain: string, { port, healthPat
     }
     await sleep(answer === null ? (Date.now() - begun < 1_000 ? POLL_MS : 20) : 100)
   }
-  throw await failed(domain, answer === null ? silence(port, seconds, await processOf(ctx, domain)) : `${healthPath} answered ${answer} for ${seconds} seconds`)
+  throw await failed(
+    domain,
+    answer === null
+      ? silence(port, seconds, await processOf(ctx, domain))
+      : `${healthPath} answered ${answer} for ${seconds} seconds`,
+  )
 }
 
 /** What the supervisor knows of an app; null when it does not run it. */
@@ -58,27 +69,42 @@ export async function processOf(ctx: Context, domain: string): Promise<AppProces
 export const isOpen = (port: number, sockets = readSockets()): boolean =>
   sockets.some(({ localPort, listening }) => localPort === port && listening)
 
-const takesConnections = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const socket = connect(port, HOST)
-  const end = (taken: boolean) => {
-    socket.destroy()
-    resolve(taken)
-  }
-  socket.once('connect', () => end(true)).once('error', () => end(false)).setTimeout(1_000, () => end(false))
-})
-
-const statusOf = (domain: string, port: number, path: string): Promise<number | null> => new Promise((resolve) => {
-  const call = request({ port, host: HOST, path, headers: { host: domain }, agent: false, timeout: 5_000 }, (response) => {
-    response.resume()
-    resolve(response.statusCode!)
+const takesConnections = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, HOST)
+    const end = (taken: boolean) => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .setTimeout(1_000, () => end(false))
   })
-  call.on('timeout', () => call.destroy()).on('error', () => resolve(null)).end()
-})
+
+const statusOf = (domain: string, port: number, path: string): Promise<number | null> =>
+  new Promise((resolve) => {
+    const call = request(
+      { port, host: HOST, path, headers: { host: domain }, agent: false, timeout: 5_000 },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode!)
+      },
+    )
+    call
+      .on('timeout', () => call.destroy())
+      .on('error', () => resolve(null))
+      .end()
+  })
 
 /** Whoever is on the server may listen on a port that is free: only a process of the site's own user is the app. */
 function refuseStranger(port: number, process: AppProcess | null): void {
   if (!process || process.listening.includes(port)) return
-  throw new PanelError('port_taken', 409, `Another program on this server listens on the app’s port ${port}. Start the app again: it gets another port`)
+  throw new PanelError(
+    'port_taken',
+    409,
+    `Another program on this server listens on the app’s port ${port}. Start the app again: it gets another port`,
+  )
 }
 
 function silence(port: number, seconds: number, process: AppProcess | null): string {
@@ -89,5 +115,10 @@ function silence(port: number, seconds: number, process: AppProcess | null): str
 
 async function failed(domain: string, what: string): Promise<PanelError> {
   const lines = await lastLines(domain, 15)
-  return new PanelError('app_failed', 422, `${domain} did not start. ${what.replace(/\.$/, '')}. ${lines.length > 0 ? `Its last lines:\n${lines.join('\n')}` : 'It printed nothing.'}`)
+  return new PanelError(
+    'app_failed',
+    422,
+    `${domain} did not start. ${what.replace(/\.$/, '')}. ` +
+      `${lines.length > 0 ? `Its last lines:\n${lines.join('\n')}` : 'It printed nothing.'}`,
+  )
 }

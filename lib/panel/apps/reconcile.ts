@@ -33,7 +33,10 @@ export async function reconcileApps(ctx: Context, now: number): Promise<Reconcil
   for (const known of apps) (isOpen(known.app.port, sockets) ? up : down).push(known)
   return {
     slept: await letSleep(ctx, up.filter(shouldRun), sockets, now),
-    stopped: await stop(ctx, up.filter((known) => !shouldRun(known))),
+    stopped: await stop(
+      ctx,
+      up.filter((known) => !shouldRun(known)),
+    ),
     started: await startAgain(ctx, down.filter(shouldRun)),
   }
 }
@@ -42,15 +45,27 @@ const shouldRun = ({ row, isServed }: Known): boolean => isServed && row.status 
 
 function knownApps(ctx: Context): Known[] {
   const specs = new Map(listSpecs(ctx).map((spec) => [spec.domain, spec]))
-  return listApps(ctx.db).map((row) => ({ row, app: specs.get(row.domain)!.app!, isServed: isServed(specs.get(row.domain)!) }))
+  return listApps(ctx.db).map((row) => ({
+    row,
+    app: specs.get(row.domain)!.app!,
+    isServed: isServed(specs.get(row.domain)!),
+  }))
 }
 
 const toCandidate = ({ row: { domain, startedAt }, app: { port, idleMinutes } }: Known): Candidate => ({
-  domain, port, idleMinutes, startedAt: Date.parse(startedAt ?? ''),
+  domain,
+  port,
+  idleMinutes,
+  startedAt: Date.parse(startedAt ?? ''),
   lastRequest: statSync(siteNames(domain).accessLog, { throwIfNoEntry: false })?.mtimeMs ?? 0,
 })
 
-async function letSleep(ctx: Context, up: readonly Known[], sockets: readonly Socket[], now: number): Promise<string[]> {
+async function letSleep(
+  ctx: Context,
+  up: readonly Known[],
+  sockets: readonly Socket[],
+  now: number,
+): Promise<string[]> {
   const slept: string[] = []
   for (const { domain } of idleApps(up.map(toCandidate), sockets, now)) {
     const { startedAt } = up.find(({ row }) => row.domain === domain)!.row
@@ -65,7 +80,10 @@ async function letSleep(ctx: Context, up: readonly Known[], sockets: readonly So
 
 /** Left by a kill between the status and the act. */
 async function stop(ctx: Context, up: readonly Known[]): Promise<string[]> {
-  for (const { row: { domain, status } } of up) await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
+  for (const {
+    row: { domain, status },
+  } of up)
+    await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
   return up.map(({ row: { domain } }) => domain)
 }
 
@@ -74,11 +92,17 @@ async function startAgain(ctx: Context, down: readonly Known[]): Promise<string[
   if (down.length === 0) return []
   const { apps } = await ctx.supervisor.call('list', {})
   const started: string[] = []
-  for (const { row: { domain } } of down) {
+  for (const {
+    row: { domain },
+  } of down) {
     const process = apps.find((entry) => entry.domain === domain)
-    if (process?.state === 'errored') noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
+    if (process?.state === 'errored')
+      noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())
     if (process && process.state !== 'stopped') continue
-    await ctx.supervisor.call('start', { domain }).then(() => started.push(domain), (error: Error) => console.error(`${domain} could not be started again: ${error.message}`))
+    await ctx.supervisor.call('start', { domain }).then(
+      () => started.push(domain),
+      (error: Error) => console.error(`${domain} could not be started again: ${error.message}`),
+    )
   }
   return started
 }

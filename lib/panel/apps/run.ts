@@ -22,7 +22,8 @@ type OnProgress = (progress: Progress) => void
 /** Refuses at once what could not be begun. Throws `app_busy`, `not_an_app`, `site_disabled`. */
 export function refuseUnready(ctx: Context, domain: string): void {
   refuseBusyApp(ctx, domain)
-  if (!getSpec(ctx, domain).enabled) throw new PanelError('site_disabled', 409, `${domain} is disabled; enable the site first`)
+  if (!getSpec(ctx, domain).enabled)
+    throw new PanelError('site_disabled', 409, `${domain} is disabled; enable the site first`)
 }
 
 /** Throws `app_busy`, `not_an_app`. */
@@ -31,32 +32,48 @@ export function refuseBusyApp(ctx: Context, domain: string): void {
   refuseBusy(domain)
 }
 
-/** Installs, builds and starts an app, and waits until it answers; an app that runs is left alone. Throws `app_failed` and `apps.prepare`'s. */
-export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'starting', async () => {
-  const runs = findApp(ctx.db, domain)?.status === 'running' && isOpen(appOf(ctx, domain).app.port)
-  if (!runs) await bringUp(ctx, await prepare(ctx, domain, true, onProgress).catch(noted(ctx, domain)), onProgress)
-}).then(() => getApp(ctx, domain))
+/**
+ * Installs, builds and starts an app, and waits until it answers; an app that runs is left alone. Throws `app_failed`
+ * and `apps.prepare`'s.
+ */
+export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> =>
+  withLock(domain, 'starting', async () => {
+    const runs = findApp(ctx.db, domain)?.status === 'running' && isOpen(appOf(ctx, domain).app.port)
+    if (!runs) await bringUp(ctx, await prepare(ctx, domain, true, onProgress).catch(noted(ctx, domain)), onProgress)
+  }).then(() => getApp(ctx, domain))
 
 /** The same for an app that runs: it goes on running until the new one can be started. */
-export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'starting', async () => {
-  const spec = await prepare(ctx, domain, false, onProgress)
-  onProgress({ step: 'Stopping', percent: 80 })
-  await ctx.supervisor.call('stop', { domain })
-  await bringUp(ctx, spec, onProgress)
-}).then(() => getApp(ctx, domain))
+export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> =>
+  withLock(domain, 'starting', async () => {
+    const spec = await prepare(ctx, domain, false, onProgress)
+    onProgress({ step: 'Stopping', percent: 80 })
+    await ctx.supervisor.call('stop', { domain })
+    await bringUp(ctx, spec, onProgress)
+  }).then(() => getApp(ctx, domain))
 
 /** Ends an app, and keeps it stopped: its visitors do not wake it. */
-export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> => withLock(domain, 'stopping', async () => {
-  onProgress({ step: 'Stopping', percent: 10 })
-  noteStop(ctx.db, domain, new Date().toISOString())
-  await ctx.supervisor.call('stop', { domain })
-}).then(() => getApp(ctx, domain))
+export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> =>
+  withLock(domain, 'stopping', async () => {
+    onProgress({ step: 'Stopping', percent: 10 })
+    noteStop(ctx.db, domain, new Date().toISOString())
+    await ctx.supervisor.call('stop', { domain })
+  }).then(() => getApp(ctx, domain))
 
 /** Everything up to the start itself; answers the spec to start. */
-async function prepare(ctx: Context, domain: string, build: boolean, onProgress: OnProgress): Promise<SiteSpec & { app: AppSpec }> {
+async function prepare(
+  ctx: Context,
+  domain: string,
+  build: boolean,
+  onProgress: OnProgress,
+): Promise<SiteSpec & { app: AppSpec }> {
   const spec = appOf(ctx, domain)
   const { owner } = getSite(ctx, domain)
-  if (spec.storage !== 'ok') throw new PanelError('limit_reached', 403, `${domain} has used up its disk, so nothing can be installed; remove files, or ask the administrator for more`)
+  if (spec.storage !== 'ok')
+    throw new PanelError(
+      'limit_reached',
+      403,
+      `${domain} has used up its disk, so nothing can be installed; remove files, or ask the administrator for more`,
+    )
   if (owner) await refuseFullDisk(ctx, owner)
   if (spec.app.nodeVersion) await ensureNode(ctx, spec.app.nodeVersion, onProgress)
   const stamp = findApp(ctx.db, domain)?.installed ?? null
@@ -71,7 +88,11 @@ async function prepare(ctx: Context, domain: string, build: boolean, onProgress:
 }
 
 /** The status is written first: a panel that dies here finds at its next start that the app should run. */
-async function bringUp(ctx: Context, { domain, app }: SiteSpec & { app: AppSpec }, onProgress: OnProgress): Promise<void> {
+async function bringUp(
+  ctx: Context,
+  { domain, app }: SiteSpec & { app: AppSpec },
+  onProgress: OnProgress,
+): Promise<void> {
   onProgress({ step: 'Starting', percent: 85 })
   noteStart(ctx.db, domain, app, new Date().toISOString())
   try {
@@ -85,7 +106,9 @@ async function bringUp(ctx: Context, { domain, app }: SiteSpec & { app: AppSpec 
 }
 
 /** What went wrong is on the app's page, until it is started again. */
-const noted = (ctx: Context, domain: string) => (error: unknown): Promise<never> => {
-  if (error instanceof PanelError) noteFailure(ctx.db, domain, error.message, new Date().toISOString())
-  return Promise.reject(error as Error)
-}
+const noted =
+  (ctx: Context, domain: string) =>
+  (error: unknown): Promise<never> => {
+    if (error instanceof PanelError) noteFailure(ctx.db, domain, error.message, new Date().toISOString())
+    return Promise.reject(error as Error)
+  }

@@ -18,7 +18,8 @@ const HOLD = 30_000
 export function mountWake(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
   app.get('/wake', async (event) => {
     const domain = canonicalDomain(event.req.headers.get('x-hosting-panel-site') ?? '')
-    if (!isNginx(event) || !domain) throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
+    if (!isNginx(event) || !domain)
+      throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
     return answer(ctx, event, domain)
   })
 }
@@ -29,14 +30,20 @@ async function answer(ctx: Context, event: H3Event, domain: string): Promise<HTT
   try {
     const awake = await Promise.race([wake(ctx, domain).then(() => true), sleep(person ? GLANCE : HOLD, false)])
     if (awake) return new HTTPResponse(null, { status: 200, headers: { 'x-accel-redirect': '@app' } })
-    return person ? respond(503, wakingPage(event), { 'retry-after': '2', refresh: '2' }) : respond(503, wakingPage(event), { 'retry-after': '5' })
+    return person
+      ? respond(503, wakingPage(event), { 'retry-after': '2', refresh: '2' })
+      : respond(503, wakingPage(event), { 'retry-after': '5' })
   } catch (error) {
     const { code } = toPanelError(error)
-    return respond(503, code === 'app_stopped' || code === 'not_an_app' ? stoppedPage(event) : failingPage(event), { 'retry-after': '60' })
+    return respond(503, code === 'app_stopped' || code === 'not_an_app' ? stoppedPage(event) : failingPage(event), {
+      'retry-after': '60',
+    })
   }
 }
 
-/** The app had got some of it, and may have acted on it: only what changes nothing may be sent again (RFC 9110, 9.2). */
+/**
+ * The app had got some of it, and may have acted on it: only what changes nothing may be sent again (RFC 9110, 9.2).
+ */
 function isHalfDone(event: H3Event): boolean {
   const sent = /[1-9]/.test(event.req.headers.get('x-hosting-panel-sent') ?? '')
   return sent && !['GET', 'HEAD', 'OPTIONS'].includes(event.req.headers.get('x-hosting-panel-method') ?? '')
@@ -49,5 +56,12 @@ function isPageLoad(event: H3Event): boolean {
   return event.req.headers.get('x-hosting-panel-method') === 'GET' && html && (!mode || mode === 'navigate')
 }
 
-const respond = (status: number, { type, body }: { type: string; body: string }, headers: Record<string, string>): HTTPResponse =>
-  new HTTPResponse(body, { status, headers: { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers } })
+const respond = (
+  status: number,
+  { type, body }: { type: string; body: string },
+  headers: Record<string, string>,
+): HTTPResponse =>
+  new HTTPResponse(body, {
+    status,
+    headers: { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers },
+  })

@@ -37,9 +37,13 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   const { app } = site.spec
   const leaving = site.intent === 'trash' || site.intent === 'purge'
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, START_TIMEOUT_S)
-  if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping') throw new PanelError('app_stopped', 503, `${domain} was stopped`)
-  if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY) throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
-  await withLock(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) => fail(ctx, domain, error))
+  if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping')
+    throw new PanelError('app_stopped', 503, `${domain} was stopped`)
+  if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY)
+    throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
+  await withLock(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) =>
+    fail(ctx, domain, error),
+  )
 }
 
 async function start(ctx: Context, domain: string, app: AppSpec, { status, startedWith }: AppRow): Promise<void> {
@@ -63,6 +67,13 @@ async function fail(ctx: Context, domain: string, error: unknown): Promise<never
     await ctx.supervisor.call('stop', { domain }).catch(() => undefined)
   }
   console.error(`${domain} could not be woken: ${message}`)
-  audit(ctx, 'app.wake', { identity: null, address: 'a visitor', input: { params: { site: domain }, body: undefined, query: undefined }, before: undefined, after: { problem: message }, code })
+  audit(ctx, 'app.wake', {
+    identity: null,
+    address: 'a visitor',
+    input: { params: { site: domain }, body: undefined, query: undefined },
+    before: undefined,
+    after: { problem: message },
+    code,
+  })
   throw error
 }

@@ -26,14 +26,19 @@ export function watchFile(path: string, listener: () => void): () => void {
 
 function watch(path: string): Watched {
   const watched: Watched = {
-    listeners: new Set(), last: '', timer: setInterval(() => void look(path, watched), POLL_MS).unref(),
+    listeners: new Set(),
+    last: '',
+    timer: setInterval(() => void look(path, watched), POLL_MS).unref(),
   }
   files.set(path, watched)
   return watched
 }
 
 async function look(path: string, watched: Watched): Promise<void> {
-  const now = await stat(path).then(({ ino, size }) => `${ino} ${size}`, () => '')
+  const now = await stat(path).then(
+    ({ ino, size }) => `${ino} ${size}`,
+    () => '',
+  )
   if (now === watched.last) return
   watched.last = now
   for (const listener of watched.listeners) listener()

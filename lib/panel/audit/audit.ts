@@ -36,14 +36,20 @@ export const auditEntry = v.strictObject({
 })
 
 /** A page of entries, the newest first. */
-export function listAudit(ctx: Context, filter: Filter): { entries: v.InferOutput<typeof auditEntry>[]; more: boolean } {
+export function listAudit(
+  ctx: Context,
+  filter: Filter,
+): { entries: v.InferOutput<typeof auditEntry>[]; more: boolean } {
   const found = findAuditEntries(ctx.db, toFilter(filter), PAGE + 1)
   return { entries: found.slice(0, PAGE), more: found.length > PAGE }
 }
 
 const toFilter = ({ ok, from, to, before, ...rest }: Filter): AuditFilter => ({
-  ...rest, ok: ok === undefined ? undefined : ok === 'true', before: before === undefined ? undefined : Number(before),
-  from: from && new Date(from).toISOString(), to: to && new Date(to).toISOString(),
+  ...rest,
+  ok: ok === undefined ? undefined : ok === 'true',
+  before: before === undefined ? undefined : Number(before),
+  from: from && new Date(from).toISOString(),
+  to: to && new Date(to).toISOString(),
 })
 
 /** How many entries the export reads at a time: its memory stays the same however long the record is. */

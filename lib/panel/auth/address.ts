@@ -10,8 +10,10 @@ const same = (a: string, b: string): boolean => {
 }
 
 /** Whether nginx itself asks. Programs that run as nginx's user reach the panel's socket too: only the secret tells. */
-export const nginxProof = (secret: string) => (event: H3Event): boolean =>
-  secret !== '' && same(event.req.headers.get('x-hosting-panel-proxy') ?? '', secret)
+export const nginxProof =
+  (secret: string) =>
+  (event: H3Event): boolean =>
+    secret !== '' && same(event.req.headers.get('x-hosting-panel-proxy') ?? '', secret)
 
 /** Address of the server's root on record: its requests come by the panel's socket. */
 const OWN = '127.0.0.1'
@@ -30,8 +32,11 @@ export function addressReader(secret: string, isRoot: (event: H3Event) => boolea
     event.context.connection = proven ? Number(event.req.headers.get('x-hosting-panel-connection')) || null : null
     if (proven && isIP(forwarded)) return forwarded
     if (isRoot(event)) return OWN
-    throw new PanelError('not_proven', 403,
-      'The panel answers only nginx and root’s command line. Use its address: https://this-server:8080')
+    throw new PanelError(
+      'not_proven',
+      403,
+      'The panel answers only nginx and root’s command line. Use its address: https://this-server:8080',
+    )
   }
 }
 

@@ -62,7 +62,11 @@ function close(ctx: Context, who: string): void {
   if (!window || Object.keys(window.leftOut).length === 0 || !ctx.db.sqlite.open) return
   const details = { since: new Date(window.since).toISOString(), leftOut: window.leftOut }
   const entry = {
-    ...window.last, at: new Date().toISOString(), action: 'audit.left-out', object: who, ok: false,
+    ...window.last,
+    at: new Date().toISOString(),
+    action: 'audit.left-out',
+    object: who,
+    ok: false,
     code: 'too_many_refusals',
   }
   try {

@@ -10,9 +10,11 @@ export function cut(value: unknown): unknown {
 
 /** A name or an address as a row has it. */
 export const cutText = (text: string): string =>
-  (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`)
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`
 
-interface Budget { left: number }
+interface Budget {
+  left: number
+}
 
 function begin(value: unknown, budget: Budget): unknown {
   if (typeof value === 'object' && value !== null) {

@@ -21,12 +21,23 @@ export interface AuditEvent {
  * Records an action, or a try. A change always has its row; each person and network has a number of rows a minute for
  * refusals, and then one that counts the rest. Never throws: the action is done, and its caller needs the answer.
  */
-export function audit(ctx: Context, action: string, { identity, address, input, before, after, code }: AuditEvent): void {
+export function audit(
+  ctx: Context,
+  action: string,
+  { identity, address, input, before, after, code }: AuditEvent,
+): void {
   const body = input?.body as { username?: string; domain?: string; name?: string } | undefined
-  const object = Object.values((input?.params ?? {}) as Record<string, string>)[0] ?? body?.domain ?? (identity && body?.username) ?? body?.name ?? null
+  const object =
+    Object.values((input?.params ?? {}) as Record<string, string>)[0] ??
+    body?.domain ??
+    (identity && body?.username) ??
+    body?.name ??
+    null
   const actor = identity?.username ?? body?.username ?? null
   const doer: Doer = {
-    who: identity?.username ?? networkOf(address), stranger: identity === null, actor: actor && cutText(actor),
+    who: identity?.username ?? networkOf(address),
+    stranger: identity === null,
+    actor: actor && cutText(actor),
     address: cutText(address),
   }
   if (code !== null && !keepsRefusal(ctx, doer, action)) return
@@ -34,9 +45,15 @@ export function audit(ctx: Context, action: string, { identity, address, input, 
   const told = (value: unknown) => (inFull ? cut(redact(value)) : undefined)
   const by = identity && !identity.person && { by: identity.key }
   const entry = {
-    at: new Date().toISOString(), actor: doer.actor, address: doer.address, action, object: object && cutText(object),
-    ok: code === null, code,
-    before: told(before), after: told(after),
+    at: new Date().toISOString(),
+    actor: doer.actor,
+    address: doer.address,
+    action,
+    object: object && cutText(object),
+    ok: code === null,
+    code,
+    before: told(before),
+    after: told(after),
     details: inFull
       ? cut(redact({ ...by, ...(input?.query as object), ...(input?.body as object), ...by }))
       : { ...by, '(left out)': 'more than 300 changes in this minute' },

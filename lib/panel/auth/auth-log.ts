@@ -15,7 +15,12 @@ const LONGEST = 64
  * Writes how a try to sign in (or to set up) ends into auth.log, which Fail2ban reads, and answers what the
  * try answers. The address is the one lib/panel/auth/address.ts tells.
  */
-export async function logSignIn<T>(what: 'sign-in' | 'setup', name: string, address: string, attempt: () => Promise<T>): Promise<T> {
+export async function logSignIn<T>(
+  what: 'sign-in' | 'setup',
+  name: string,
+  address: string,
+  attempt: () => Promise<T>,
+): Promise<T> {
   try {
     const result = await attempt()
     write(signInLine(new Date(), what, name, address, null))
@@ -34,10 +39,19 @@ export async function logSignIn<T>(what: 'sign-in' | 'setup', name: string, addr
  * One line of auth.log; `code` is why it failed, null when it went well. Whatever could end the name, the line
  * or the address early is written as its number, so that a name cannot say more than a name.
  */
-export function signInLine(at: Date, what: 'sign-in' | 'setup', name: string, address: string, code: string | null): string {
+export function signInLine(
+  at: Date,
+  what: 'sign-in' | 'setup',
+  name: string,
+  address: string,
+  code: string | null,
+): string {
   const seconds = `${at.toISOString().slice(0, 19)}Z`
   const from = isIP(address) ? address.replace(/^::ffff:(?=\d+\.)/i, '') : 'unknown'
-  return `${seconds} hosting-panel: ${what} ${outcome(code)} for "${escaped(name)}" from ${from}${code ? ` (${code})` : ''}\n`
+  return (
+    `${seconds} hosting-panel: ${what} ${outcome(code)} for "${escaped(name)}" from ` +
+    `${from}${code ? ` (${code})` : ''}\n`
+  )
 }
 
 /** The reason of a line about somebody whose name's tries others used up: Fail2ban counts no such lines. */
@@ -50,7 +64,9 @@ function outcome(code: string | null): string {
 }
 
 const escaped = (name: string): string =>
-  name.slice(0, LONGEST).replaceAll(/[^A-Za-z0-9._@+-]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+  name
+    .slice(0, LONGEST)
+    .replaceAll(/[^A-Za-z0-9._@+-]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
 function isWorthALine(code: string, usedByOthers: boolean): boolean {
   if (code !== 'too_many_attempts') return true
@@ -65,7 +81,11 @@ function isWorthALine(code: string, usedByOthers: boolean): boolean {
 /** Opened for each line: logrotate may have put another file there. Never throws, as the sign-in is what counts. */
 function write(line: string): void {
   try {
-    const log = openSync(process.env.HOSTING_PANEL_AUTH_LOG ?? paths.authLog, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o640)
+    const log = openSync(
+      process.env.HOSTING_PANEL_AUTH_LOG ?? paths.authLog,
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+      0o640,
+    )
     try {
       writeSync(log, line)
     } finally {

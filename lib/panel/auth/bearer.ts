@@ -26,6 +26,7 @@ export function bearerOf(event: H3Event): string | null {
 /** The token that is alive with this secret. */
 export function readToken(ctx: Context, secret: string, now: Date): Token | null {
   const token = findLiveToken(ctx.db, hashSecret(secret), now.toISOString())
-  if (token && now.getTime() - Date.parse(token.lastUsedAt ?? token.createdAt) > GRAIN) noteTokenUse(ctx.db, token.id, now.toISOString())
+  if (token && now.getTime() - Date.parse(token.lastUsedAt ?? token.createdAt) > GRAIN)
+    noteTokenUse(ctx.db, token.id, now.toISOString())
   return token
 }

@@ -32,18 +32,34 @@ export async function identify(ctx: Context, event: H3Event): Promise<Identity |
 /** The account is read again each time: what was taken away is gone at the next request. */
 function bySession(ctx: Context, key: string, { username }: Session, expiresAt: number): Identity | null {
   const user = findUser(ctx.db, username)
-  return user && { username, role: user.role, key, person: true, site: null, expiresAt, may: (scope) => roleMay(user.role, scope) }
+  return (
+    user && {
+      username,
+      role: user.role,
+      key,
+      person: true,
+      site: null,
+      expiresAt,
+      may: (scope) => roleMay(user.role, scope),
+    }
+  )
 }
 
 function byToken(ctx: Context, secret: string): Identity {
   const token = readToken(ctx, secret, new Date())
   const owner = token?.username == null ? null : findUser(ctx.db, token.username)
-  if (!token || (token.username !== null && !owner)) throw new PanelError('token_invalid', 401, 'This token is unknown, has expired or was removed')
+  if (!token || (token.username !== null && !owner))
+    throw new PanelError('token_invalid', 401, 'This token is unknown, has expired or was removed')
   const { site, expiresAt } = token
   const role = owner?.role ?? 'admin'
   const may = (scope: string) => roleMay(role, scope) && token.scopes.includes(scope) && (!site || siteTokenMay(scope))
   return {
-    username: owner?.username ?? ROOT, role, key: TOKEN_KEY + token.id, person: false, site,
-    expiresAt: expiresAt ? Date.parse(expiresAt) : null, may,
+    username: owner?.username ?? ROOT,
+    role,
+    key: TOKEN_KEY + token.id,
+    person: false,
+    site,
+    expiresAt: expiresAt ? Date.parse(expiresAt) : null,
+    may,
   }
 }

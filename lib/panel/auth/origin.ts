@@ -8,8 +8,14 @@ import { PanelError } from '../../model/errors.ts'
  */
 export function refuseForeignOrigin(event: H3Event, identity: Identity | null): void {
   const origin = event.req.headers.get('origin')
-  const own = origin === null
-    ? !identity?.person || event.req.headers.get('sec-fetch-site') === 'same-origin'
-    : URL.canParse(origin) && new URL(origin).host === event.req.headers.get('host')
-  if (!own) throw new PanelError('foreign_origin', 403, 'This came from another site. Scripts send the header Origin: https://<the panel’s address>')
+  const own =
+    origin === null
+      ? !identity?.person || event.req.headers.get('sec-fetch-site') === 'same-origin'
+      : URL.canParse(origin) && new URL(origin).host === event.req.headers.get('host')
+  if (!own)
+    throw new PanelError(
+      'foreign_origin',
+      403,
+      'This came from another site. Scripts send the header Origin: https://<the panel’s address>',
+    )
 }

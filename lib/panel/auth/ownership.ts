@@ -30,7 +30,8 @@ export const belongingOfJob = ({ actor, site }: Pick<JobRow, 'actor' | 'site'>):
 
 /** Finds the site that the resource in a path belongs to. */
 export const siteOf = (ctx: Context, params: Record<string, string>): string | null =>
-  Object.entries(params).map(([name, value]) => belongings[name]?.(ctx, value).site ?? null)
+  Object.entries(params)
+    .map(([name, value]) => belongings[name]?.(ctx, value).site ?? null)
     .find((site) => site !== null) ?? null
 
 /** What a path parameter stands for, as its refusal says. */
@@ -38,11 +39,14 @@ const words: Record<string, string> = { db: 'database' }
 
 export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(belongings))
 
-/** Whether somebody may see a thing: administrators all, users their own, a token for one site what belongs to that one. */
+/**
+ * Whether somebody may see a thing: administrators all, users their own, a token for one site what belongs to that one.
+ */
 export const sees = (identity: Identity, { owner, site }: Belonging): boolean =>
   (identity.role === 'admin' || owner === identity.username) && (!identity.site || identity.site === site)
 
-export const seesSite = (identity: Identity, { domain, owner }: { domain: string; owner: string | null }): boolean => sees(identity, { owner, site: domain })
+export const seesSite = (identity: Identity, { domain, owner }: { domain: string; owner: string | null }): boolean =>
+  sees(identity, { owner, site: domain })
 
 /**
  * Refuses what belongs to somebody else, for every function at once, in the words for what does not exist:

@@ -1,4 +1,8 @@
-import type { AuthenticationResponseJSON, AuthenticatorTransport, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server'
 import type { H3Event } from 'h3'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
@@ -23,7 +27,12 @@ export function relyingParty(event: H3Event): { id: string; origin: string } {
   const host = event.req.headers.get('host') ?? ''
   const url = URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : null
   if (!url || /^[\d.]+$|^\[/.test(url.hostname)) {
-    throw new PanelError('passkeys_need_a_name', 409, 'Browsers make passkeys for names only, not for addresses: give the server a name in its settings and open the panel there')
+    throw new PanelError(
+      'passkeys_need_a_name',
+      409,
+      'Browsers make passkeys for names only, not for addresses: give the server a name in its settings and ' +
+        'open the panel there',
+    )
   }
   return { id: url.hostname, origin: url.origin }
 }
@@ -32,7 +41,9 @@ export function relyingParty(event: H3Event): { id: string; origin: string } {
 export async function askForPasskey(event: H3Event): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { generateAuthenticationOptions } = await webauthn()
   const options = await generateAuthenticationOptions({
-    rpID: relyingParty(event).id, userVerification: 'required', challenge: Buffer.from(newChallenge(ABOUT), 'base64url'),
+    rpID: relyingParty(event).id,
+    userVerification: 'required',
+    challenge: Buffer.from(newChallenge(ABOUT), 'base64url'),
   })
   return options
 }
@@ -41,12 +52,22 @@ export async function askForPasskey(event: H3Event): Promise<PublicKeyCredential
  * The user whose passkey signed the challenge. The authenticator has made sure of the person (user
  * verification), so it stands for the password and the second factor. Throws `passkey_refused`, `too_many_attempts`.
  */
-export async function checkPasskey(ctx: Context, event: H3Event, response: AuthenticationResponseJSON, address: string): Promise<User> {
+export async function checkPasskey(
+  ctx: Context,
+  event: H3Event,
+  response: AuthenticationResponseJSON,
+  address: string,
+): Promise<User> {
   const passkey = findPasskey(ctx.db, response.id)
   const tries = await takePasskeyTry(ctx, passkey, networkOf(address))
   const counter = passkey && (await newCounter(event, response, passkey))
   const user = passkey && findUser(ctx.db, passkey.username)
-  if (counter == null || !user) throw new PanelError('passkey_refused', 401, 'This passkey is not known here, or its answer came too late; try again, or use your password')
+  if (counter == null || !user)
+    throw new PanelError(
+      'passkey_refused',
+      401,
+      'This passkey is not known here, or its answer came too late; try again, or use your password',
+    )
   decrement(ctx.db, tries)
   notePasskeyUse(ctx.db, passkey.id, counter, new Date().toISOString())
   return user
@@ -60,12 +81,19 @@ async function takePasskeyTry(ctx: Context, passkey: Passkey | null, network: st
   return key
 }
 
-async function newCounter(event: H3Event, response: AuthenticationResponseJSON, { id, publicKey, counter, transports }: Passkey): Promise<number | null> {
+async function newCounter(
+  event: H3Event,
+  response: AuthenticationResponseJSON,
+  { id, publicKey, counter, transports }: Passkey,
+): Promise<number | null> {
   const { verifyAuthenticationResponse } = await webauthn()
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(event)
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response, expectedRPID, expectedOrigin, requireUserVerification: true,
+      response,
+      expectedRPID,
+      expectedOrigin,
+      requireUserVerification: true,
       expectedChallenge: (challenge) => takeChallenge(challenge, ABOUT),
       credential: { id, publicKey, counter, transports: transports as AuthenticatorTransport[] },
     })

@@ -20,7 +20,9 @@ export function createRateLimit(clock: () => number = Date.now): RateLimit {
       counts.set(key, count)
       if (count <= most) return
       const retryAfter = Math.ceil((windowEnd - now) / 1000)
-      throw new PanelError('too_many_requests', 429, `Too many requests; try again in ${retryAfter} seconds`, { retryAfter })
+      throw new PanelError('too_many_requests', 429, `Too many requests; try again in ${retryAfter} seconds`, {
+        retryAfter,
+      })
     },
   }
 }

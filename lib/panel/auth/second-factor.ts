@@ -31,7 +31,9 @@ export async function codeFits(ctx: Context, { username, totpSecret }: User, cod
 
 /** Ten new recovery codes in the place of all before; answered once, kept as hashes. */
 export function newRecoveryCodes(ctx: Context, username: string): string[] {
-  const codes = Array.from({ length: RECOVERY_CODES }, () => Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]!).join(''))
+  const codes = Array.from({ length: RECOVERY_CODES }, () =>
+    Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]!).join(''),
+  )
   replaceRecoveryCodes(ctx.db, username, codes.map(hashCode))
   return codes.map((code) => code.replaceAll(/(.{4})(?=.)/g, '$1-'))
 }

@@ -16,23 +16,46 @@ interface SessionInfo {
 
 const cookie = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const
 
-export const describeSession = ({ username, role, expiresAt }: Pick<Identity, 'username' | 'role' | 'expiresAt'>): SessionInfo =>
-  ({ username, role, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() })
+export const describeSession = ({
+  username,
+  role,
+  expiresAt,
+}: Pick<Identity, 'username' | 'role' | 'expiresAt'>): SessionInfo => ({
+  username,
+  role,
+  expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+})
 
 /** Checks the credentials and signs in. */
-export async function signIn(ctx: Context, event: H3Event, credentials: Credentials, address: string, before: Identity | null): Promise<SessionInfo> {
+export async function signIn(
+  ctx: Context,
+  event: H3Event,
+  credentials: Credentials,
+  address: string,
+  before: Identity | null,
+): Promise<SessionInfo> {
   return open(ctx, event, await checkCredentials(ctx, credentials, address), address, before)
 }
 
 /** Checks a passkey's answer and signs in. */
 export async function signInWithPasskey(
-  ctx: Context, event: H3Event, response: AuthenticationResponseJSON, address: string, before: Identity | null,
+  ctx: Context,
+  event: H3Event,
+  response: AuthenticationResponseJSON,
+  address: string,
+  before: Identity | null,
 ): Promise<SessionInfo> {
   return open(ctx, event, await checkPasskey(ctx, event, response, address), address, before)
 }
 
 /** Ends the session one came with and starts a new one: its name changes whenever somebody proves who they are. */
-async function open(ctx: Context, event: H3Event, user: User, address: string, before: Identity | null): Promise<SessionInfo> {
+async function open(
+  ctx: Context,
+  event: H3Event,
+  user: User,
+  address: string,
+  before: Identity | null,
+): Promise<SessionInfo> {
   if (before?.person) await endSession(ctx, before.key)
   await noteNetwork(ctx, user.username, address)
   const agent = (event.req.headers.get('user-agent') ?? '').slice(0, 256)

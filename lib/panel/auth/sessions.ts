@@ -33,14 +33,23 @@ export const idOf = (key: string): string => key.slice(PREFIX.length, PREFIX.len
 const expiry = ({ createdAt, lastSeen }: Session): number => Math.min(createdAt + ABSOLUTE, lastSeen + IDLE)
 
 /** Starts a session. Answers the cookie's value and its end (ms since 1970). */
-export async function startSession(ctx: Context, username: string, device: Device, now: number): Promise<{ secret: string; expiresAt: number }> {
+export async function startSession(
+  ctx: Context,
+  username: string,
+  device: Device,
+  now: number,
+): Promise<{ secret: string; expiresAt: number }> {
   const secret = randomBytes(32).toString('base64url')
   const session: Session = { username, ...device, createdAt: now, lastSeen: now }
   await ctx.kv.set(keyOf(secret), session, expiry(session))
   return { secret, expiresAt: expiry(session) }
 }
 
-export async function readSession(ctx: Context, secret: string, now: number): Promise<{ key: string; session: Session; expiresAt: number } | null> {
+export async function readSession(
+  ctx: Context,
+  secret: string,
+  now: number,
+): Promise<{ key: string; session: Session; expiresAt: number } | null> {
   const key = keyOf(secret)
   const session = await ctx.kv.get<Session>(key, now)
   if (!session) return null
@@ -54,8 +63,13 @@ export async function readSession(ctx: Context, secret: string, now: number): Pr
 export const endSession = (ctx: Context, key: string): Promise<void> => ctx.kv.remove(key)
 
 /** A person's sessions that are alive, by their stored names. */
-export function sessionsOf(ctx: Context, username: string, now: number): { key: string; session: Session; expiresAt: number }[] {
-  return ctx.kv.list<Session>(PREFIX, now)
+export function sessionsOf(
+  ctx: Context,
+  username: string,
+  now: number,
+): { key: string; session: Session; expiresAt: number }[] {
+  return ctx.kv
+    .list<Session>(PREFIX, now)
     .filter(({ value }) => value.username === username)
     .map(({ key, value }) => ({ key, session: value, expiresAt: expiry(value) }))
 }

@@ -27,8 +27,17 @@ export async function setUp(ctx: Context, input: { token: string; username: stri
   if (!setupNeeded(ctx)) throw done()
   const expected = await ctx.kv.get<string>(KEY, Date.now())
   const fits = expected !== null && timingSafeEqual(Buffer.from(hash(input.token)), Buffer.from(expected))
-  if (!fits) throw new PanelError('setup_token_invalid', 403, 'This is not the setup token. Run the installer again to see a new one')
-  const user = { username: input.username, password: await hashPassword(input.password), createdAt: new Date().toISOString() }
+  if (!fits)
+    throw new PanelError(
+      'setup_token_invalid',
+      403,
+      'This is not the setup token. Run the installer again to see a new one',
+    )
+  const user = {
+    username: input.username,
+    password: await hashPassword(input.password),
+    createdAt: new Date().toISOString(),
+  }
   if (!addFirstAdministrator(ctx.db, user)) throw done()
   await ctx.kv.remove(KEY)
 }

@@ -17,7 +17,11 @@ export interface Credentials {
  * Checks a name, a password and, where there is one, the second factor. Throws `wrong_credentials`,
  * `code_required`, `wrong_code`, or `too_many_attempts` after 5 in 5 minutes for the name or the address.
  */
-export async function checkCredentials(ctx: Context, { username, password, code }: Credentials, address: string): Promise<User> {
+export async function checkCredentials(
+  ctx: Context,
+  { username, password, code }: Credentials,
+  address: string,
+): Promise<User> {
   const tries = await takeTries(ctx, username, address)
   const user = findUser(ctx.db, username.toLowerCase())
   if (!(await passwordFits(user?.password ?? null, password))) {
@@ -41,7 +45,8 @@ export async function checkCredentials(ctx: Context, { username, password, code 
 export async function confirmPassword(ctx: Context, { username }: Identity, password: string): Promise<User> {
   const tries = takeConfirmation(ctx, username)
   const user = findUser(ctx.db, username)
-  if (!(await passwordFits(user?.password ?? null, password))) throw new PanelError('wrong_password', 403, 'This is not your password')
+  if (!(await passwordFits(user?.password ?? null, password)))
+    throw new PanelError('wrong_password', 403, 'This is not your password')
   tries.forgive()
   return user!
 }

@@ -66,8 +66,10 @@ export function takeTry(ctx: Context, key: string, used: Used): void {
   const { count, expiresAt } = increment(ctx.db, key, WINDOW, now)
   if (count <= TRIES) return
   const retryAfter = Math.ceil((expiresAt - now) / 1000)
-  throw new PanelError('too_many_attempts', 429,
-    `Too many attempts to sign in; try again in ${retryAfter} seconds`, { retryAfter, used })
+  throw new PanelError('too_many_attempts', 429, `Too many attempts to sign in; try again in ${retryAfter} seconds`, {
+    retryAfter,
+    used,
+  })
 }
 
 /** Lets everybody try again at once, from everywhere. */

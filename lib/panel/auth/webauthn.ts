@@ -11,7 +11,10 @@ const common = {
   /** Not used, but browsers send it. */
   clientExtensionResults: v.optional(v.looseObject({}), {}),
 }
-const transports = v.pipe(v.array(v.picklist(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'])), v.maxLength(10))
+const transports = v.pipe(
+  v.array(v.picklist(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'])),
+  v.maxLength(10),
+)
 const long = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(20_000))
 
 export const registration = v.strictObject({
@@ -28,5 +31,10 @@ export const registration = v.strictObject({
 
 export const authentication = v.strictObject({
   ...common,
-  response: v.strictObject({ clientDataJSON: long, authenticatorData: long, signature: long, userHandle: v.optional(v.pipe(v.string(), v.maxLength(200))) }),
+  response: v.strictObject({
+    clientDataJSON: long,
+    authenticatorData: long,
+    signature: long,
+    userHandle: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  }),
 })

@@ -16,12 +16,19 @@ export type Ban = v.InferOutput<typeof ban>
 
 export const bans = v.strictObject({ bans: v.array(ban) })
 export const newBan = v.strictObject({
-  address: network, jail: v.optional(jailName, 'hosting-panel'), minutes: v.optional(banMinutes), confirm: v.optional(v.boolean(), false),
+  address: network,
+  jail: v.optional(jailName, 'hosting-panel'),
+  minutes: v.optional(banMinutes),
+  confirm: v.optional(v.boolean(), false),
 })
 type NewBan = v.InferOutput<typeof newBan>
 
 /** In an address of the web a network's slash is written %2F, and stays so on the way here. */
-const networkInPath = v.pipe(v.string(), v.transform((text) => text.replace(/%2f/i, '/')), network)
+const networkInPath = v.pipe(
+  v.string(),
+  v.transform((text) => text.replace(/%2f/i, '/')),
+  network,
+)
 export const banParams = v.strictObject({ address: networkInPath })
 export const banQuery = v.strictObject({ jail: v.optional(jailName) })
 export const ended = v.strictObject({ ended: v.number() })
@@ -44,31 +51,47 @@ export const bansOf = async (ctx: Context, address: string): Promise<Ban[]> =>
  * Bans by hand, for the jail's own time or for `minutes`. Throws `never_banned`, `would_ban_yourself`,
  * `address_ignored`, `jail_not_running`, `fail2ban_down`.
  */
-export async function banByHand(ctx: Context, { address, jail, minutes, confirm }: NewBan, who: { by: string; address: string }): Promise<Ban> {
+export async function banByHand(
+  ctx: Context,
+  { address, jail, minutes, confirm }: NewBan,
+  who: { by: string; address: string },
+): Promise<Ban> {
   await refuseUnwise(ctx, address, confirm, who.address)
   const { address: banned } = await ctx.agent.call('bans.ban', { address, jail })
   const now = Date.now()
   const until = minutes ? new Date(now + minutes * 60_000).toISOString() : null
   await noteManualBan(ctx, { address: banned, jail, by: who.by, at: new Date(now).toISOString(), until })
   const found = (await listBans(ctx)).bans.find((entry) => entry.address === banned && entry.jail === jail)
-  if (!found) throw new PanelError('ban_not_live', 503, `Fail2ban took the ban of ${address} but does not list it; look at /var/log/fail2ban.log`)
+  if (!found)
+    throw new PanelError(
+      'ban_not_live',
+      503,
+      `Fail2ban took the ban of ${address} but does not list it; look at /var/log/fail2ban.log`,
+    )
   return found
 }
 
 async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own: string): Promise<void> {
-  if (isLoopback(address)) throw new PanelError('never_banned', 422, `${address} is the server itself; it cannot be banned`)
+  if (isLoopback(address))
+    throw new PanelError('never_banned', 422, `${address} is the server itself; it cannot be banned`)
   const mine = v.safeParse(network, own)
   if (mine.success && overlap(address, mine.output) && !confirm) {
-    throw new PanelError('would_ban_yourself', 409, `${address} is where you are (${mine.output}); send confirm: true to ban it all the same`)
+    throw new PanelError(
+      'would_ban_yourself',
+      409,
+      `${address} is where you are (${mine.output}); send confirm: true to ban it all the same`,
+    )
   }
   const ignored = (await bansSpec(ctx)).ignore.find((entry) => overlap(entry, address))
-  if (ignored) throw new PanelError('address_ignored', 409, `${ignored} is on the list of those never banned; take it off first`)
+  if (ignored)
+    throw new PanelError('address_ignored', 409, `${ignored} is on the list of those never banned; take it off first`)
 }
 
 /** Ends bans of an address, in one jail or in all. Throws `not_banned`. */
 export async function endBan(ctx: Context, address: string, jail: string | null): Promise<v.InferOutput<typeof ended>> {
   const { ended: count } = await ctx.agent.call('bans.unban', { address, jail })
   const forgotten = await forgetManualBans(ctx, { address, jail })
-  if (count + forgotten === 0) throw new PanelError('not_banned', 404, `${address} is not banned${jail ? ` by ${jail}` : ''}`)
+  if (count + forgotten === 0)
+    throw new PanelError('not_banned', 404, `${address} is not banned${jail ? ` by ${jail}` : ''}`)
   return { ended: count }
 }

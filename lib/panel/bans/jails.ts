@@ -1,5 +1,13 @@
 import * as v from 'valibot'
-import { ignoreList, jailSettings, jailState, ownJail, type BansSpec, type JailSettings, type OwnJail } from '../../model/bans/schema.ts'
+import {
+  ignoreList,
+  jailSettings,
+  jailState,
+  ownJail,
+  type BansSpec,
+  type JailSettings,
+  type OwnJail,
+} from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { covers, network } from '../../model/network.ts'
 import type { Change } from '../../model/protocol/change.ts'
@@ -38,7 +46,10 @@ export async function planJail(ctx: Context, name: OwnJail, changes: Partial<Jai
   return plan(ctx, await withJail(ctx, name, changes))
 }
 
-/** Makes a jail so, on the machine and then in the store. Throws `jail_not_available`, `fail2ban_down` and what the check says. */
+/**
+ * Makes a jail so, on the machine and then in the store. Throws `jail_not_available`, `fail2ban_down` and what the
+ * check says.
+ */
 export async function changeJail(ctx: Context, name: OwnJail, changes: Partial<JailSettings>): Promise<Jail> {
   await change(ctx, () => withJail(ctx, name, changes))
   return (await listJails(ctx)).jails.find((entry) => entry.name === name)!
@@ -48,7 +59,11 @@ export async function planBanSettings(ctx: Context, changes: SettingsChanges, ad
   return plan(ctx, await withIgnored(ctx, changes, address))
 }
 
-export async function changeBanSettings(ctx: Context, changes: SettingsChanges, address: string): Promise<v.InferOutput<typeof banSettings>> {
+export async function changeBanSettings(
+  ctx: Context,
+  changes: SettingsChanges,
+  address: string,
+): Promise<v.InferOutput<typeof banSettings>> {
   await change(ctx, () => withIgnored(ctx, changes, address))
   return getSettings(ctx, address)
 }
@@ -56,20 +71,27 @@ export async function changeBanSettings(ctx: Context, changes: SettingsChanges, 
 async function withJail(ctx: Context, name: OwnJail, changes: Partial<JailSettings>): Promise<BansSpec> {
   const spec = await bansSpec(ctx)
   const { missing } = (await ctx.agent.call('bans.jails', {})).jails.find((entry) => entry.name === name)!
-  if (changes.enabled && missing) throw new PanelError('jail_not_available', 409, `${missing}, so there is nothing to watch`)
+  if (changes.enabled && missing)
+    throw new PanelError('jail_not_available', 409, `${missing}, so there is nothing to watch`)
   return { ...spec, jails: { ...spec.jails, [name]: { ...spec.jails[name], ...changes } } }
 }
 
-async function withIgnored(ctx: Context, { ignore, ignoreMyAddress }: SettingsChanges, address: string): Promise<BansSpec> {
+async function withIgnored(
+  ctx: Context,
+  { ignore, ignoreMyAddress }: SettingsChanges,
+  address: string,
+): Promise<BansSpec> {
   const spec = await bansSpec(ctx)
   const wanted = ignore ?? spec.ignore
   if (!ignoreMyAddress) return { ...spec, ignore: wanted }
   const mine = v.safeParse(network, address)
-  if (!mine.success) throw new PanelError('address_unknown', 409, 'The panel cannot tell your address; write it into the list yourself')
+  if (!mine.success)
+    throw new PanelError('address_unknown', 409, 'The panel cannot tell your address; write it into the list yourself')
   return { ...spec, ignore: wanted.some((entry) => covers(entry, mine.output)) ? wanted : [...wanted, mine.output] }
 }
 
-const plan = async (ctx: Context, bans: BansSpec): Promise<Change[]> => (await ctx.agent.call('bans.plan', { bans })).changes
+const plan = async (ctx: Context, bans: BansSpec): Promise<Change[]> =>
+  (await ctx.agent.call('bans.plan', { bans })).changes
 
 const change = (ctx: Context, edited: () => Promise<BansSpec>): Promise<void> =>
   enqueue(async () => applyDurably(ctx, 'bans', await edited(), applyBans))

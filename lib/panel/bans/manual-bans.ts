@@ -25,20 +25,27 @@ const kept = async (ctx: Context, now: number): Promise<ManualBan[]> =>
 const counts = ({ until }: ManualBan, now: number): boolean => until === null || Date.parse(until) > now
 
 /** Bans by hand that still count; of those the jail ends, a day's. */
-export const manualBans = async (ctx: Context, now: number): Promise<ManualBan[]> => (await kept(ctx, now)).filter((ban) => counts(ban, now))
+export const manualBans = async (ctx: Context, now: number): Promise<ManualBan[]> =>
+  (await kept(ctx, now)).filter((ban) => counts(ban, now))
 
-export const noteManualBan = (ctx: Context, ban: ManualBan): Promise<void> => enqueue(async () => {
-  const others = (await kept(ctx, Date.parse(ban.at))).filter(({ address, jail }) => address !== ban.address || jail !== ban.jail)
-  await ctx.kv.set(KEY, [...others, ban], null)
-})
+export const noteManualBan = (ctx: Context, ban: ManualBan): Promise<void> =>
+  enqueue(async () => {
+    const others = (await kept(ctx, Date.parse(ban.at))).filter(
+      ({ address, jail }) => address !== ban.address || jail !== ban.jail,
+    )
+    await ctx.kv.set(KEY, [...others, ban], null)
+  })
 
 /** Forgets those of an address, in one jail or in all. */
-export const forgetManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> => enqueue(async () => {
-  const all = (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
-  const left = all.filter(({ address, jail }) => address !== gone.address || (gone.jail !== null && jail !== gone.jail))
-  if (left.length < all.length) await ctx.kv.set(KEY, left, null)
-  return all.length - left.length
-})
+export const forgetManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> =>
+  enqueue(async () => {
+    const all = (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
+    const left = all.filter(
+      ({ address, jail }) => address !== gone.address || (gone.jail !== null && jail !== gone.jail),
+    )
+    if (left.length < all.length) await ctx.kv.set(KEY, left, null)
+    return all.length - left.length
+  })
 
 /**
  * Ends bans whose time is over and renews those Fail2ban would end too early. Asks the agent only when there are any.
@@ -47,10 +54,14 @@ export const forgetManualBans = (ctx: Context, gone: { address: string; jail: st
 export async function renewManualBans(ctx: Context, now: number): Promise<void> {
   const all = (await kept(ctx, now)).filter(({ until }) => until !== null)
   for (const ban of all.filter((each) => !counts(each, now))) {
-    await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(() => forgetManualBans(ctx, ban), () => undefined)
+    await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(
+      () => forgetManualBans(ctx, ban),
+      () => undefined,
+    )
   }
   const active = all.filter((each) => counts(each, now))
-  if (active.length > 0) await ctx.agent.call('bans.renew', { bans: active.map(({ address, jail }) => ({ address, jail })) })
+  if (active.length > 0)
+    await ctx.agent.call('bans.renew', { bans: active.map(({ address, jail }) => ({ address, jail })) })
 }
 
 /** While the panel runs: keeps manual bans as long as they were asked for. Fail2ban may be down; it is asked again. */

@@ -16,13 +16,17 @@ export async function flushRedis(ctx: Context, domain: string): Promise<{ keys: 
 /** Removes the kept pages of an address, or all. Throws `page_cache_off`, `invalid_input`. */
 export async function purgePages(ctx: Context, domain: string, address?: string): Promise<{ pages: number }> {
   const spec = getSpec(ctx, domain)
-  if (!spec.cache.page) throw new PanelError('page_cache_off', 409, `${domain} keeps no pages; turn its page cache on first`)
+  if (!spec.cache.page)
+    throw new PanelError('page_cache_off', 409, `${domain} keeps no pages; turn its page cache on first`)
   return ctx.agent.call('caches.purge', { domain, path: address === undefined ? null : pathOf(spec, address) })
 }
 
 /** The path of an address, which may be a path already. One with a name of others is no page of this site. */
 export function pathOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>, address: string): string {
-  const url = /^(?:\/(?!\/)|https?:\/\/)/.test(address) && !/[\x00-\x20\x7f\\]/.test(address) ? URL.parse(address, `http://${spec.domain}`) : null
+  const url =
+    /^(?:\/(?!\/)|https?:\/\/)/.test(address) && !/[\x00-\x20\x7f\\]/.test(address)
+      ? URL.parse(address, `http://${spec.domain}`)
+      : null
   if (!url || !namesOf(spec).includes(url.hostname) || !is(pagePath, url.pathname)) {
     const message = `Write a path such as /blog/, or an address such as https://${spec.domain}/blog/`
     throw new PanelError('invalid_input', 422, message, { issues: [{ path: 'address', message }] })

@@ -12,12 +12,19 @@ import { serve } from './serve.ts'
 import { findSubject, type Subject } from './subject.ts'
 
 /** Serves a certificate that somebody brought. Throws `certificate_invalid`, `certificate_busy`. */
-export const putCertificate = (ctx: Context, name: string, own: CustomCertificate): Promise<Certificate> => withLock(name, async () => {
-  const subject = await findSubject(ctx, name)
-  const facts = await ctx.agent.call('certificates.keep', { subject: name, names: subject.names, ...own })
-  await serve(ctx, subject, facts, { source: 'own', names: null, challenge: null, dnsProvider: null, keyType: facts.keyType as KeyType }, () => {})
-  return getCertificate(ctx, name)
-})
+export const putCertificate = (ctx: Context, name: string, own: CustomCertificate): Promise<Certificate> =>
+  withLock(name, async () => {
+    const subject = await findSubject(ctx, name)
+    const facts = await ctx.agent.call('certificates.keep', { subject: name, names: subject.names, ...own })
+    await serve(
+      ctx,
+      subject,
+      facts,
+      { source: 'own', names: null, challenge: null, dnsProvider: null, keyType: facts.keyType as KeyType },
+      () => {},
+    )
+    return getCertificate(ctx, name)
+  })
 
 /** What ending https would change. Throws as removing it does. */
 export async function planRemoval(ctx: Context, name: string): Promise<Change[]> {
@@ -26,17 +33,27 @@ export async function planRemoval(ctx: Context, name: string): Promise<Change[]>
   return subject.planRemoval()
 }
 
-/** Ends https for a site, or goes back to the self-signed certificate for the server. Throws `certificate_missing`, `hsts_on`. */
-export const deleteCertificate = (ctx: Context, name: string): Promise<void> => withLock(name, async () => {
-  const subject = await findSubject(ctx, name)
-  refuseRemoval(ctx, subject)
-  await subject.serve(null)
-  removeRow(ctx.db, name)
-  resolveAlert(ctx.db, alertKey(name))
-  await ctx.agent.call('certificates.tidy', { subject: name, current: null })
-})
+/**
+ * Ends https for a site, or goes back to the self-signed certificate for the server. Throws `certificate_missing`,
+ * `hsts_on`.
+ */
+export const deleteCertificate = (ctx: Context, name: string): Promise<void> =>
+  withLock(name, async () => {
+    const subject = await findSubject(ctx, name)
+    refuseRemoval(ctx, subject)
+    await subject.serve(null)
+    removeRow(ctx.db, name)
+    resolveAlert(ctx.db, alertKey(name))
+    await ctx.agent.call('certificates.tidy', { subject: name, current: null })
+  })
 
 function refuseRemoval(ctx: Context, { name, served }: Subject): void {
   if (!served) throw new PanelError('certificate_missing', 404, 'There is no certificate to remove')
-  if (name !== SERVER && getSpec(ctx, name).hsts) throw new PanelError('hsts_on', 409, 'Browsers that were told to come by https only (HSTS) could not come at all any more. Turn HSTS off first, and wait until they have heard of it')
+  if (name !== SERVER && getSpec(ctx, name).hsts)
+    throw new PanelError(
+      'hsts_on',
+      409,
+      'Browsers that were told to come by https only (HSTS) could not come at all any more. Turn HSTS off ' +
+        'first, and wait until they have heard of it',
+    )
 }

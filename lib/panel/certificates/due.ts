@@ -18,13 +18,19 @@ type Life = Pick<CertificateFacts, 'notBefore' | 'notAfter'>
 
 const end = ({ notAfter }: Life): number => Date.parse(notAfter)
 
-/** When a certificate is renewed (ms since 1970): 30 days before its end, of one that lives less than 90 a third of its life. */
-export const renewalTime = (life: Life): number => end(life) - Math.min(BEFORE, (end(life) - Date.parse(life.notBefore)) / 3)
+/**
+ * When a certificate is renewed (ms since 1970): 30 days before its end, of one that lives less than 90 a third of its
+ * life.
+ */
+export const renewalTime = (life: Life): number =>
+  end(life) - Math.min(BEFORE, (end(life) - Date.parse(life.notBefore)) / 3)
 
 /** Whole days until a certificate ends; negative once it has. */
 export const daysLeft = (life: Life, now: number): number => Math.floor((end(life) - now) / DAY)
 
-/** When it is tried again after so many failures in a row (ms since 1970), soon enough for what is left of a short life. */
+/**
+ * When it is tried again after so many failures in a row (ms since 1970), soon enough for what is left of a short life.
+ */
 export function nextTry(failures: number, life: Life | null, now: number): number {
   const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
   const left = life ? end(life) - now : Infinity
@@ -49,7 +55,8 @@ export const wantedNames = (asked: readonly string[] | null, names: readonly str
 export const isAmong = (name: string, names: readonly string[]): boolean => names.includes(name.replace(/^\*\./, ''))
 
 /** The names that should be covered and are not. */
-export const missingNames = (wanted: readonly string[], covered: readonly string[]): string[] => wanted.filter((name) => !covers(covered, name))
+export const missingNames = (wanted: readonly string[], covered: readonly string[]): string[] =>
+  wanted.filter((name) => !covers(covered, name))
 
 /** Whether a certificate has other names than it should, too few or too many. */
 export const hasOtherNames = (wanted: readonly string[], covered: readonly string[]): boolean =>

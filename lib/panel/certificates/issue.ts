@@ -12,36 +12,64 @@ import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
 
 /** Refuses at once what cannot be asked for. Throws `invalid_input`, `certificate_busy`. */
-export async function refuseUnaskable(ctx: Context, name: string, { names, challenge, dnsProvider }: CertificateRequest): Promise<void> {
+export async function refuseUnaskable(
+  ctx: Context,
+  name: string,
+  { names, challenge, dnsProvider }: CertificateRequest,
+): Promise<void> {
   const subject = await findSubject(ctx, name)
   const foreign = names?.find((each) => !isAmong(each, subject.names))
   const wildcard = names?.find((each) => each.startsWith('*.'))
   if (foreign) throw wrong('names', `${foreign} is none of the names here; add it as an alias first`)
-  if (names && !subject.names.some((each) => covers(names, each))) throw wrong('names', `${names.join(', ')} would serve none of the names here; add ${subject.primary} too`)
-  if (wildcard && challenge !== 'dns-01') throw wrong('challenge', `A wildcard (${wildcard}) can be proved by DNS alone; choose dns-01`)
-  if (challenge === 'dns-01' && !dnsProvider) throw wrong('dnsProvider', 'Name the DNS provider whose records are to be written')
-  if (challenge === 'http-01' && dnsProvider) throw wrong('dnsProvider', 'By http no DNS provider is asked; choose dns-01')
+  if (names && !subject.names.some((each) => covers(names, each)))
+    throw wrong('names', `${names.join(', ')} would serve none of the names here; add ${subject.primary} too`)
+  if (wildcard && challenge !== 'dns-01')
+    throw wrong('challenge', `A wildcard (${wildcard}) can be proved by DNS alone; choose dns-01`)
+  if (challenge === 'dns-01' && !dnsProvider)
+    throw wrong('dnsProvider', 'Name the DNS provider whose records are to be written')
+  if (challenge === 'http-01' && dnsProvider)
+    throw wrong('dnsProvider', 'By http no DNS provider is asked; choose dns-01')
   refuseBusy(name)
 }
 
-const wrong = (path: string, message: string): PanelError => new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
+const wrong = (path: string, message: string): PanelError =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
 
 /**
  * Gets a certificate and serves it: names and DNS are looked at, the staging server is tried, the authority asked,
  * nginx set up, and the answer looked at. A failure leaves what was served before.
  */
-export const issueCertificate = (ctx: Context, name: string, request: CertificateRequest, onProgress: (progress: Progress) => void): Promise<Certificate> => withLock(name, async () => {
-  const subject = await findSubject(ctx, name)
-  const how = { challenge: request.challenge, dnsProvider: request.dnsProvider ?? null, keyType: request.keyType }
-  const attempt: Try = { subject, kind: 'request', names: wantedNames(request.names ?? null, subject.names), how, onProgress, asking: false }
-  try {
-    await recorded(ctx, attempt, async () => {
-      refuseProblems(await findProblems(ctx, attempt))
-      await serve(ctx, subject, await ask(ctx, attempt), { ...how, source: 'acme', names: request.names ?? null }, onProgress)
-    })
-  } catch (error) {
-    noteProblem(ctx.db, name, messageOf(error))
-    throw error
-  }
-  return getCertificate(ctx, name)
-})
+export const issueCertificate = (
+  ctx: Context,
+  name: string,
+  request: CertificateRequest,
+  onProgress: (progress: Progress) => void,
+): Promise<Certificate> =>
+  withLock(name, async () => {
+    const subject = await findSubject(ctx, name)
+    const how = { challenge: request.challenge, dnsProvider: request.dnsProvider ?? null, keyType: request.keyType }
+    const attempt: Try = {
+      subject,
+      kind: 'request',
+      names: wantedNames(request.names ?? null, subject.names),
+      how,
+      onProgress,
+      asking: false,
+    }
+    try {
+      await recorded(ctx, attempt, async () => {
+        refuseProblems(await findProblems(ctx, attempt))
+        await serve(
+          ctx,
+          subject,
+          await ask(ctx, attempt),
+          { ...how, source: 'acme', names: request.names ?? null },
+          onProgress,
+        )
+      })
+    } catch (error) {
+      noteProblem(ctx.db, name, messageOf(error))
+      throw error
+    }
+    return getCertificate(ctx, name)
+  })

@@ -20,6 +20,12 @@ export function refuseOverLimit(ctx: Context, names: readonly string[], now: num
     const asked = askedSince(ctx.db, names, new Date(now - window).toISOString(), ok)
     if (asked.length < most) continue
     const again = new Date(Date.parse(asked[asked.length - most]!) + window).toISOString()
-    throw new PanelError('certificate_limit', 429, `There were ${asked.length} ${words}, and authorities take no more. It can be tried again after ${again.slice(0, 16).replace('T', ' ')} UTC`, { retryAfter: again })
+    throw new PanelError(
+      'certificate_limit',
+      429,
+      `There were ${asked.length} ${words}, and authorities take no more. It can be tried again after ` +
+        `${again.slice(0, 16).replace('T', ' ')} UTC`,
+      { retryAfter: again },
+    )
   }
 }

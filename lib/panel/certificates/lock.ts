@@ -1,8 +1,14 @@
 import { PanelError } from '../../model/errors.ts'
 import { createLocks } from '../../model/locks.ts'
 
-const locks = createLocks<true>(() => new PanelError('certificate_busy', 409,
-  'A certificate for this is being asked for right now; wait until that has ended'))
+const locks = createLocks<true>(
+  () =>
+    new PanelError(
+      'certificate_busy',
+      409,
+      'A certificate for this is being asked for right now; wait until that has ended',
+    ),
+)
 
 /** Throws `certificate_busy`. */
 export const { refuseBusy } = locks

@@ -19,14 +19,23 @@ export async function getCertificate(ctx: Context, subject: string): Promise<Cer
   // Of a site of that name that was before, nobody is told.
   const since = subject === SERVER ? week : [week, getSite(ctx, subject).createdAt].sort()[1]!
   const attempts = attemptsSince(ctx.db, subject, since)
-  const names = subject === SERVER ? [(await settings(ctx)).serverName].filter((name) => name !== null) : namesOf(getSpec(ctx, subject))
+  const names =
+    subject === SERVER
+      ? [(await settings(ctx)).serverName].filter((name) => name !== null)
+      : namesOf(getSpec(ctx, subject))
   const view = toOverview(row, names, now)
   const broken = row?.facts ? await isBroken(ctx, subject, row.facts.id) : false
   const renews = row?.source === 'acme' && row.facts !== null
   return {
     ...view,
     state: broken ? 'broken' : view.state,
-    problem: row?.problem ?? (broken ? 'Its files are missing or damaged, so a self-signed one stands in' : row ? null : (attempts[0]?.message ?? null)),
+    problem:
+      row?.problem ??
+      (broken
+        ? 'Its files are missing or damaged, so a self-signed one stands in'
+        : row
+          ? null
+          : (attempts[0]?.message ?? null)),
     serial: row?.facts?.serial ?? null,
     keyType: row?.facts?.keyType ?? null,
     challenge: row?.challenge ?? null,
@@ -41,24 +50,47 @@ export async function getCertificate(ctx: Context, subject: string): Promise<Cer
 
 /** Without its agent nobody can tell; then what the store says has to do. */
 const isBroken = (ctx: Context, subject: string, id: string): Promise<boolean> =>
-  ctx.agent.call('certificates.state', { versions: [{ subject, id }] }).then(({ broken }) => broken.length > 0, () => false)
+  ctx.agent.call('certificates.state', { versions: [{ subject, id }] }).then(
+    ({ broken }) => broken.length > 0,
+    () => false,
+  )
 
-/** How the certificates of all sites stand that somebody sees, and for administrators the server's own. From the store alone. */
+/**
+ * How the certificates of all sites stand that somebody sees, and for administrators the server's own. From the store
+ * alone.
+ */
 export async function listCertificates(ctx: Context, viewer: Identity): Promise<CertificateOverview[]> {
   const now = Date.now()
   const rows = new Map(listRows(ctx.db).map((row) => [row.subject, row]))
   const { serverName } = await settings(ctx)
   const failures = lastFailures(ctx.db, new Date(now - WEEK).toISOString())
-  const sites = listSites(ctx, viewer).map((site) => ({ subject: site.domain, unicodeDomain: site.unicodeDomain, names: namesOf(site), createdAt: site.createdAt }))
-  const server = serverName && viewer.role === 'admin' && !viewer.site ? [{ subject: SERVER, unicodeDomain: toUnicode(serverName), names: [serverName], createdAt: '' }] : []
+  const sites = listSites(ctx, viewer).map((site) => ({
+    subject: site.domain,
+    unicodeDomain: site.unicodeDomain,
+    names: namesOf(site),
+    createdAt: site.createdAt,
+  }))
+  const server =
+    serverName && viewer.role === 'admin' && !viewer.site
+      ? [{ subject: SERVER, unicodeDomain: toUnicode(serverName), names: [serverName], createdAt: '' }]
+      : []
   return [...server, ...sites].map(({ subject, unicodeDomain, names, createdAt }) => {
     const [row, failure] = [rows.get(subject) ?? null, failures.get(subject)]
     const view = toOverview(row, names, now)
-    return { subject, unicodeDomain, ...view, problem: row || !failure || failure.at < createdAt ? view.problem : failure.message }
+    return {
+      subject,
+      unicodeDomain,
+      ...view,
+      problem: row || !failure || failure.at < createdAt ? view.problem : failure.message,
+    }
   })
 }
 
-function toOverview(row: CertificateRow | null, names: readonly string[], now: number): Omit<CertificateOverview, 'subject' | 'unicodeDomain'> {
+function toOverview(
+  row: CertificateRow | null,
+  names: readonly string[],
+  now: number,
+): Omit<CertificateOverview, 'subject' | 'unicodeDomain'> {
   const facts = row?.facts ?? null
   return {
     state: row ? stateOf(row.source, facts, now) : 'none',

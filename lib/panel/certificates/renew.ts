@@ -34,7 +34,12 @@ interface Had {
 export async function renewCertificates(ctx: Context, now: number): Promise<Renewed> {
   await ctx.agent.call('certificates.selfSigned', {})
   const known = await readAll(ctx)
-  const report = await renewAll(ctx, known.filter((each) => isDue(each, now)), now, () => {})
+  const report = await renewAll(
+    ctx,
+    known.filter((each) => isDue(each, now)),
+    now,
+    () => {},
+  )
   watchCertificates(ctx, await readAgain(ctx, known, report), Date.now())
   return report
 }
@@ -44,51 +49,83 @@ export async function renewNow(ctx: Context, name: string, onProgress: OnProgres
   const known = (await readAll(ctx)).filter(({ row }) => row.subject === name)
   const report = await renewAll(ctx, known, Date.now(), onProgress)
   watchCertificates(ctx, await readAgain(ctx, known, report), Date.now())
-  if (report.failed.length > 0) throw new PanelError('renewal_failed', 422, findCertificate(ctx.db, name)?.problem ?? 'It failed')
+  if (report.failed.length > 0)
+    throw new PanelError('renewal_failed', 422, findCertificate(ctx.db, name)?.problem ?? 'It failed')
 }
 
 /** Every certificate whose site is still there, and whether its files are. */
 async function readAll(ctx: Context): Promise<Known[]> {
   const found: Omit<Known, 'broken'>[] = []
   for (const row of listCertificates(ctx.db)) {
-    await findSubject(ctx, row.subject).then((subject) => found.push({ row, subject }), (error: Error) => console.log(`${row.subject} is left alone: ${error.message}`))
+    await findSubject(ctx, row.subject).then(
+      (subject) => found.push({ row, subject }),
+      (error: Error) => console.log(`${row.subject} is left alone: ${error.message}`),
+    )
   }
-  const versions = found.flatMap(({ row, subject }) => (subject.served ? [{ subject: row.subject, id: subject.served.id }] : []))
+  const versions = found.flatMap(({ row, subject }) =>
+    subject.served ? [{ subject: row.subject, id: subject.served.id }] : [],
+  )
   const { broken } = await ctx.agent.call('certificates.state', { versions })
   return found.map((each) => ({ ...each, broken: broken.includes(each.row.subject) }))
 }
 
 /** What a turn made of them; of what was renewed the files are there. What is gone meanwhile is nobody's worry. */
 async function readAgain(ctx: Context, known: readonly Known[], { renewed, failed }: Renewed): Promise<Known[]> {
-  const again = await Promise.all(known.map(async (each): Promise<Known[]> => {
-    const { row: { subject: name }, broken } = each
-    if (!renewed.includes(name) && !failed.includes(name)) return [each]
-    const row = findCertificate(ctx.db, name)
-    return row ? [{ row, subject: await findSubject(ctx, name), broken: broken && !renewed.includes(name) }] : []
-  }))
+  const again = await Promise.all(
+    known.map(async (each): Promise<Known[]> => {
+      const {
+        row: { subject: name },
+        broken,
+      } = each
+      if (!renewed.includes(name) && !failed.includes(name)) return [each]
+      const row = findCertificate(ctx.db, name)
+      return row ? [{ row, subject: await findSubject(ctx, name), broken: broken && !renewed.includes(name) }] : []
+    }),
+  )
   return again.flat()
 }
 
 function isDue({ row, subject, broken }: Known, now: number): boolean {
   if (row.source !== 'acme' || !row.facts || (row.nextTry !== null && Date.parse(row.nextTry) > now)) return false
-  return broken || now >= renewalTime(row.facts) || hasOtherNames(wantedNames(row.names, subject.names), row.facts.names)
+  return (
+    broken || now >= renewalTime(row.facts) || hasOtherNames(wantedNames(row.names, subject.names), row.facts.names)
+  )
 }
 
 async function renewAll(ctx: Context, due: readonly Known[], now: number, onProgress: OnProgress): Promise<Renewed> {
   const report: Renewed = { renewed: [], failed: [] }
   const fail = ({ row }: Known, error: unknown) => {
-    noteFailures(ctx.db, row.subject, { failures: row.failures + 1, nextTry: new Date(tryAgain(row, error, now)).toISOString(), problem: messageOf(error) })
+    noteFailures(ctx.db, row.subject, {
+      failures: row.failures + 1,
+      nextTry: new Date(tryAgain(row, error, now)).toISOString(),
+      problem: messageOf(error),
+    })
     report.failed.push(row.subject)
     console.log(`${row.subject}: ${messageOf(error)}`)
   }
   const had: Had[] = []
   await someAtATime(due, (known) =>
-    withLock(known.subject.name, () => have(ctx, known, now, onProgress)).then((each) => void had.push(each), (error: unknown) => fail(known, error)))
-  await Promise.all(had.filter(({ known }) => isStill(ctx, known.row)).map(async ({ known, attempt, facts, left }) => {
-    const { row: { source, names }, subject } = known
-    await recorded(ctx, attempt, () => serve(ctx, subject, facts, { ...attempt.how, source, names }, onProgress))
-      .then(() => report.renewed.push(subject.name) && noteLeft(ctx, subject, facts, left, now), (error: unknown) => fail(known, error))
-  }))
+    withLock(known.subject.name, () => have(ctx, known, now, onProgress)).then(
+      (each) => void had.push(each),
+      (error: unknown) => fail(known, error),
+    ),
+  )
+  await Promise.all(
+    had
+      .filter(({ known }) => isStill(ctx, known.row))
+      .map(async ({ known, attempt, facts, left }) => {
+        const {
+          row: { source, names },
+          subject,
+        } = known
+        await recorded(ctx, attempt, () =>
+          serve(ctx, subject, facts, { ...attempt.how, source, names }, onProgress),
+        ).then(
+          () => report.renewed.push(subject.name) && noteLeft(ctx, subject, facts, left, now),
+          (error: unknown) => fail(known, error),
+        )
+      }),
+  )
   return { renewed: report.renewed.sort(), failed: report.failed.sort() }
 }
 
@@ -104,12 +141,24 @@ async function someAtATime<T>(items: readonly T[], work: (item: T) => Promise<vo
 }
 
 /** Names that were left out are looked at again before long. */
-function noteLeft(ctx: Context, { name }: Subject, facts: CertificateFacts, left: readonly Problem[], now: number): void {
-  if (left.length > 0) noteFailures(ctx.db, name, { failures: 1, nextTry: new Date(nextTry(1, facts, now)).toISOString(), problem: left.map(({ message }) => message).join('\n') })
+function noteLeft(
+  ctx: Context,
+  { name }: Subject,
+  facts: CertificateFacts,
+  left: readonly Problem[],
+  now: number,
+): void {
+  if (left.length > 0)
+    noteFailures(ctx.db, name, {
+      failures: 1,
+      nextTry: new Date(nextTry(1, facts, now)).toISOString(),
+      problem: left.map(({ message }) => message).join('\n'),
+    })
 }
 
 /** Somebody may have removed a certificate, or put another in its place, while it and others were asked for. */
-const isStill = ({ db }: Context, { subject, facts }: CertificateRow): boolean => findCertificate(db, subject)?.facts?.id === facts?.id
+const isStill = ({ db }: Context, { subject, facts }: CertificateRow): boolean =>
+  findCertificate(db, subject)?.facts?.id === facts?.id
 
 /** An authority that says how long it wants to be left alone is. */
 function tryAgain({ failures, facts }: CertificateRow, error: unknown, now: number): number {
@@ -124,21 +173,38 @@ function tryAgain({ failures, facts }: CertificateRow, error: unknown, now: numb
 async function have(ctx: Context, known: Known, now: number, onProgress: OnProgress): Promise<Had> {
   const { row, subject, broken } = known
   const { challenge, dnsProvider, keyType } = row
-  const attempt: Try = { subject, kind: 'renewal', names: wantedNames(row.names, subject.names), how: { challenge, dnsProvider, keyType }, onProgress, asking: false }
+  const attempt: Try = {
+    subject,
+    kind: 'renewal',
+    names: wantedNames(row.names, subject.names),
+    how: { challenge, dnsProvider, keyType },
+    onProgress,
+    asking: false,
+  }
   return recorded(ctx, attempt, async () => {
     const problems = await findProblems(ctx, attempt)
     const provable = attempt.names.filter((name) => !problems.some((problem) => problem.name === name))
-    const wins = broken || now >= renewalTime(row.facts!) || missingNames(provable, row.facts!.names).length > 0 || row.facts!.names.some((name) => !attempt.names.includes(name))
+    const wins =
+      broken ||
+      now >= renewalTime(row.facts!) ||
+      missingNames(provable, row.facts!.names).length > 0 ||
+      row.facts!.names.some((name) => !attempt.names.includes(name))
     if (problems.length > 0 && (!wins || provable.length === 0 || isFirst(problems, subject))) refuseProblems(problems)
     attempt.names = provable
     return { known, attempt, facts: await ask(ctx, attempt), left: problems }
   })
 }
 
-const isFirst = (problems: readonly { name: string }[], { primary }: Subject): boolean => problems.some(({ name }) => name === primary)
+const isFirst = (problems: readonly { name: string }[], { primary }: Subject): boolean =>
+  problems.some(({ name }) => name === primary)
 
 /** Whether a subject's certificate has other names than it should by now. */
 export function hasOldNames(ctx: Context, name: string, names: readonly string[]): boolean {
   const row = findCertificate(ctx.db, name)
-  return row?.source === 'acme' && name !== SERVER && row.facts !== null && hasOtherNames(wantedNames(row.names, names), row.facts.names)
+  return (
+    row?.source === 'acme' &&
+    name !== SERVER &&
+    row.facts !== null &&
+    hasOtherNames(wantedNames(row.names, names), row.facts.names)
+  )
 }

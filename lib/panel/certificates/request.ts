@@ -19,7 +19,10 @@ export interface Problem {
   message: string
 }
 
-/** One try to have a certificate. What an authority gave is written down at once, as it counts; what fails, where it failed. */
+/**
+ * One try to have a certificate. What an authority gave is written down at once, as it counts; what fails, where it
+ * failed.
+ */
 export interface Try {
   subject: Subject
   kind: Attempt['kind']
@@ -37,12 +40,23 @@ export async function recorded<T>(ctx: Context, attempt: Try, work: () => Promis
   try {
     return await work()
   } catch (error) {
-    addAttempt(ctx.db, { ...attempted(attempt), asked: attempt.asking, ok: false, code: codeOf(error), message: messageOf(error) })
+    addAttempt(ctx.db, {
+      ...attempted(attempt),
+      asked: attempt.asking,
+      ok: false,
+      code: codeOf(error),
+      message: messageOf(error),
+    })
     throw error
   }
 }
 
-const attempted = ({ subject, kind, names }: Try) => ({ subject: subject.name, kind, names, at: new Date().toISOString() })
+const attempted = ({ subject, kind, names }: Try) => ({
+  subject: subject.name,
+  kind,
+  names,
+  at: new Date().toISOString(),
+})
 
 /** The addresses by which authorities have come, the newest first. */
 const WAYS = 'certificates:addresses'
@@ -58,7 +72,11 @@ export async function findProblems(ctx: Context, attempt: Try): Promise<Problem[
   if (how.challenge !== 'http-01') return []
   const { resolvers } = await settings(ctx)
   const known = kind === 'renewal' ? await waysHere(ctx) : []
-  const { addresses, problems } = await ctx.agent.call('certificates.check', { names: [...names], resolvers, known }, onProgress)
+  const { addresses, problems } = await ctx.agent.call(
+    'certificates.check',
+    { names: [...names], resolvers, known },
+    onProgress,
+  )
   attempt.addresses = addresses
   return problems
 }
@@ -66,32 +84,57 @@ export async function findProblems(ctx: Context, attempt: Try): Promise<Problem[
 /** Throws the first problem, with all of them in its message. */
 export function refuseProblems(problems: readonly Problem[]): void {
   const [first] = problems
-  if (first) throw new PanelError(first.code, 422, [...new Set(problems.map(({ message }) => message))].join('\n'), { names: problems.map(({ name }) => name) })
+  if (first)
+    throw new PanelError(first.code, 422, [...new Set(problems.map(({ message }) => message))].join('\n'), {
+      names: problems.map(({ name }) => name),
+    })
 }
 
-/** Has the authority give a certificate; a person's request is tried with its staging server first. Throws what the agent does, and `certificate_limit`. */
+/**
+ * Has the authority give a certificate; a person's request is tried with its staging server first. Throws what the
+ * agent does, and `certificate_limit`.
+ */
 export async function ask(ctx: Context, attempt: Try): Promise<CertificateFacts> {
   const { subject, names, how, kind, onProgress } = attempt
   const { acme } = await settings(ctx)
   const order = {
-    subject: subject.name, names: [...names], challenge: how.challenge!, dnsProvider: how.dnsProvider, account: subject.account, keyType: how.keyType,
-    current: subject.served?.id ?? null, email: acme.email, caFile: acme.caFile,
+    subject: subject.name,
+    names: [...names],
+    challenge: how.challenge!,
+    dnsProvider: how.dnsProvider,
+    account: subject.account,
+    keyType: how.keyType,
+    current: subject.served?.id ?? null,
+    email: acme.email,
+    caFile: acme.caFile,
   }
   refuseOverLimit(ctx, names, Date.now())
   if (kind === 'request' && acme.stagingDirectory) {
-    await ctx.agent.call('certificates.issue', { ...order, server: acme.stagingDirectory, dryRun: true }, within(onProgress, 10, 40))
+    await ctx.agent.call(
+      'certificates.issue',
+      { ...order, server: acme.stagingDirectory, dryRun: true },
+      within(onProgress, 10, 40),
+    )
   }
   attempt.asking = true
-  const { facts, asked } = await ctx.agent.call('certificates.issue', { ...order, server: acme.directory, dryRun: false }, within(onProgress, 45, 80))
+  const { facts, asked } = await ctx.agent.call(
+    'certificates.issue',
+    { ...order, server: acme.directory, dryRun: false },
+    within(onProgress, 45, 80),
+  )
   attempt.asking = false
-  if (attempt.addresses?.length) await ctx.kv.set(WAYS, [...new Set([...attempt.addresses, ...(await waysHere(ctx))])].slice(0, MOST_WAYS), null)
+  if (attempt.addresses?.length)
+    await ctx.kv.set(WAYS, [...new Set([...attempt.addresses, ...(await waysHere(ctx))])].slice(0, MOST_WAYS), null)
   addAttempt(ctx.db, { ...attempted(attempt), asked, ok: true, code: null, message: null })
   return facts!
 }
 
 /** Puts an operation's own percentages into a part of the whole. */
-const within = (onProgress: OnProgress, from: number, to: number): OnProgress => ({ percent, ...progress }) =>
-  onProgress({ ...progress, percent: from + (percent / 100) * (to - from) })
+const within =
+  (onProgress: OnProgress, from: number, to: number): OnProgress =>
+  ({ percent, ...progress }) =>
+    onProgress({ ...progress, percent: from + (percent / 100) * (to - from) })
 
 const codeOf = (error: unknown): string => (error instanceof PanelError ? error.code : 'internal_error')
-export const messageOf = (error: unknown): string => (error instanceof PanelError ? error.message : 'It failed inside the panel; its log says why')
+export const messageOf = (error: unknown): string =>
+  error instanceof PanelError ? error.message : 'It failed inside the panel; its log says why'

@@ -14,12 +14,26 @@ import type { Subject } from './subject.ts'
  * is had. Throws `certificate_not_served`, and then the one before is served again. One of one's own may be for names
  * that no site can have.
  */
-export async function serve(ctx: Context, subject: Subject, facts: CertificateFacts, how: Omit<CertificateRow, 'subject' | 'site' | 'facts' | 'failures' | 'nextTry' | 'problem'>, onProgress: (progress: Progress) => void): Promise<void> {
+export async function serve(
+  ctx: Context,
+  subject: Subject,
+  facts: CertificateFacts,
+  how: Omit<CertificateRow, 'subject' | 'site' | 'facts' | 'failures' | 'nextTry' | 'problem'>,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
   onProgress({ step: 'Setting https up', percent: 85 })
   await subject.serve({ id: facts.id, names: facts.names.filter((name) => is(certificateName, name)) })
   onProgress({ step: 'Looking whether it answers', percent: 95 })
   await refuseOther(ctx, subject, facts)
-  saveCertificate(ctx.db, { ...how, subject: subject.name, site: subject.site, facts, failures: 0, nextTry: null, problem: null })
+  saveCertificate(ctx.db, {
+    ...how,
+    subject: subject.name,
+    site: subject.site,
+    facts,
+    failures: 0,
+    nextTry: null,
+    problem: null,
+  })
   resolveAlert(ctx.db, alertKey(subject.name))
   await ctx.agent.call('certificates.tidy', { subject: subject.name, current: facts.id })
 }
@@ -30,5 +44,10 @@ async function refuseOther(ctx: Context, subject: Subject, { id, names }: Certif
   const { id: answering } = await ctx.agent.call('certificates.answer', { name, port: subject.port })
   if (answering === id) return
   await subject.serve(subject.served)
-  throw new PanelError('certificate_not_served', 503, `${name} answers with another certificate than the new one, so the one before is served again. Does a directive of your own, or another program, take port ${subject.port}?`)
+  throw new PanelError(
+    'certificate_not_served',
+    503,
+    `${name} answers with another certificate than the new one, so the one before is served again. Does a ` +
+      `directive of your own, or another program, take port ${subject.port}?`,
+  )
 }

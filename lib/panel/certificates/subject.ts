@@ -31,28 +31,47 @@ export interface Subject {
 }
 
 /** Throws `site_not_found`; for the server `server_name_missing` while it has none. */
-export const findSubject = (ctx: Context, name: string): Promise<Subject> => name === SERVER ? server(ctx) : Promise.resolve(site(ctx, name))
+export const findSubject = (ctx: Context, name: string): Promise<Subject> =>
+  name === SERVER ? server(ctx) : Promise.resolve(site(ctx, name))
 
 function site(ctx: Context, domain: string): Subject {
   const { owner } = getSite(ctx, domain)
   const person = owner && findUser(ctx.db, owner)
   const spec = getSpec(ctx, domain)
   return {
-    name: domain, site: domain, primary: domain, port: 443, names: namesOf(spec), served: spec.certificate, account: person ? accountOf(person) : '@admin',
+    name: domain,
+    site: domain,
+    primary: domain,
+    port: 443,
+    names: namesOf(spec),
+    served: spec.certificate,
+    account: person ? accountOf(person) : '@admin',
     planRemoval: () => planSite(ctx, { ...spec, certificate: null }, 'update'),
-    serve: (served) => patiently(async () => {
-      const current = getSpec(ctx, domain)
-      const spec = { ...current, certificate: served, hsts: current.hsts && served !== null }
-      await applySite(ctx, spec, 'update', getSite(ctx, domain).owner, true)
-    }),
+    serve: (served) =>
+      patiently(async () => {
+        const current = getSpec(ctx, domain)
+        const spec = { ...current, certificate: served, hsts: current.hsts && served !== null }
+        await applySite(ctx, spec, 'update', getSite(ctx, domain).owner, true)
+      }),
   }
 }
 
 async function server(ctx: Context): Promise<Subject> {
   const { serverName, certificate } = await readServerSpec(ctx)
-  if (!serverName) throw new PanelError('server_name_missing', 409, 'The server has no name yet; give it one on the Server page, with a DNS record that leads here')
+  if (!serverName)
+    throw new PanelError(
+      'server_name_missing',
+      409,
+      'The server has no name yet; give it one on the Server page, with a DNS record that leads here',
+    )
   return {
-    name: SERVER, site: null, primary: serverName, port: 8080, names: [serverName], served: certificate, account: '@admin',
+    name: SERVER,
+    site: null,
+    primary: serverName,
+    port: 8080,
+    names: [serverName],
+    served: certificate,
+    account: '@admin',
     planRemoval: () => planServerCertificate(ctx, null),
     serve: async (served) => void (await changeServerCertificate(ctx, served)),
   }

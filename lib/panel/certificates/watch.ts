@@ -25,4 +25,7 @@ export function watchCertificates(ctx: Context, known: readonly Known[], now: nu
 }
 
 const leadsElsewhere = (ctx: Context, { subject, failures }: CertificateRow, now: number): boolean =>
-  failures > 0 && ['dns_elsewhere', 'dns_missing'].includes(attemptsSince(ctx.db, subject, new Date(now - WEEK).toISOString())[0]?.code ?? '')
+  failures > 0 &&
+  ['dns_elsewhere', 'dns_missing'].includes(
+    attemptsSince(ctx.db, subject, new Date(now - WEEK).toISOString())[0]?.code ?? '',
+  )

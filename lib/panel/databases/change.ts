@@ -3,13 +3,23 @@ import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
 import { changeOne } from '../sites/whole.ts'
-import { beginDatabaseChange, pendingDatabases, refuseTakenUsers, revertDatabase, settleDatabase, type DatabaseRow, type KeptSpec } from '../store/databases.ts'
+import {
+  beginDatabaseChange,
+  pendingDatabases,
+  refuseTakenUsers,
+  revertDatabase,
+  settleDatabase,
+  type DatabaseRow,
+  type KeptSpec,
+} from '../store/databases.ts'
 import { getRow, toSpec } from './read.ts'
 import { finishRemoval } from './remove.ts'
 
 /** Users that MariaDB may still have of an earlier spec. */
 const goneUsers = (spec: KeptSpec, previous: KeptSpec | null): string[] =>
-  (previous?.users ?? []).map(({ username }) => username).filter((name) => !spec.users.some(({ username }) => username === name))
+  (previous?.users ?? [])
+    .map(({ username }) => username)
+    .filter((name) => !spec.users.some(({ username }) => username === name))
 
 /** Shows what a database's new spec would change in MariaDB. Throws `username_taken` as the change would. */
 export async function planDatabase(ctx: Context, spec: KeptSpec, previous: KeptSpec | null): Promise<Change[]> {
@@ -27,12 +37,17 @@ export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void
 export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, patient = false): Promise<void> {
   const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
   const look = async () =>
-    ((await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null)
-  await carryThrough(ctx, spec.name, {
-    make: () => changeOne(ctx, () => askSurely(() => ctx.agent.call('databases.apply', input), look)),
-    settle: () => settleDatabase(ctx.db, spec.name),
-    revert: () => revertDatabase(ctx.db, spec.name),
-  }, patient)
+    (await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null
+  await carryThrough(
+    ctx,
+    spec.name,
+    {
+      make: () => changeOne(ctx, () => askSurely(() => ctx.agent.call('databases.apply', input), look)),
+      settle: () => settleDatabase(ctx.db, spec.name),
+      revert: () => revertDatabase(ctx.db, spec.name),
+    },
+    patient,
+  )
 }
 
 /** How long to wait before asking again an agent, or a MariaDB, that does not answer (ms). */
@@ -46,11 +61,15 @@ export async function recoverDatabases(ctx: Context): Promise<void> {
   for (const row of pendingDatabases(ctx.db)) {
     await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row, true)).then(
       () => console.log(`${row.spec.name}: ended the change that a restart had cut off`),
-      (error: unknown) => console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
+      (error: unknown) =>
+        console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
     )
   }
 }
 
 /** MariaDB must answer too: a refusal would revert what it may already have. */
 const answers = (ctx: Context): Promise<boolean> =>
-  ctx.agent.call('health', {}).then(({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'), () => false)
+  ctx.agent.call('health', {}).then(
+    ({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'),
+    () => false,
+  )

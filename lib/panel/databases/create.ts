@@ -34,27 +34,57 @@ export async function createDatabase(ctx: Context, input: NewDatabase, identity:
   return { ...made, users: made.users.map((user) => (password ? withPassword(user, password) : user)) }
 }
 
-const newSpec = ({ name, charset, user }: NewDatabase, password: string | null, createdAt: string): KeptSpec =>
-  ({ name, charset, full: false, users: user === undefined ? [] : [{ username: user, grant: 'all', hash: passwordHash(password ?? ''), createdAt }] })
+const newSpec = ({ name, charset, user }: NewDatabase, password: string | null, createdAt: string): KeptSpec => ({
+  name,
+  charset,
+  full: false,
+  users: user === undefined ? [] : [{ username: user, grant: 'all', hash: passwordHash(password ?? ''), createdAt }],
+})
 
 /** The site a database is for, and who will have it: somebody who has room, unless they have it already. */
-async function belongingOf(ctx: Context, { site, owner: wanted }: NewDatabase, identity: Identity, had: string | null = null) {
-  if (identity.site && identity.site !== site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone; name it as the database's site`)
+async function belongingOf(
+  ctx: Context,
+  { site, owner: wanted }: NewDatabase,
+  identity: Identity,
+  had: string | null = null,
+) {
+  if (identity.site && identity.site !== site)
+    throw new PanelError(
+      'not_allowed',
+      403,
+      `This token is for the site ${identity.site} alone; name it as the database's site`,
+    )
   if (site === null) {
     const owner = newOwner(ctx, identity, wanted)
     if (owner !== had) await refuseFullDisk(ctx, owner)
     return { site, owner, whose: owner }
   }
-  if (wanted !== undefined) throw new PanelError('invalid_input', 422, 'owner: A site’s databases are its owner’s', { issues: [{ path: 'owner', message: 'A site’s databases are its owner’s' }] })
+  if (wanted !== undefined)
+    throw new PanelError('invalid_input', 422, 'owner: A site’s databases are its owner’s', {
+      issues: [{ path: 'owner', message: 'A site’s databases are its owner’s' }],
+    })
   const { owner: whose } = getSite(ctx, site, identity)
   if (whose !== had) await refuseFullDisk(ctx, whose)
   return { site, owner: null, whose }
 }
 
-/** Gives a database to another site or person; one that is taken from its site stays with whoever had it. Throws `site_not_found`, `user_not_found`, `not_allowed`. */
-export async function moveDatabase(ctx: Context, name: string, { site, owner }: { site?: string | null | undefined; owner?: string | null | undefined }, identity: Identity): Promise<DatabaseDetails> {
+/**
+ * Gives a database to another site or person; one that is taken from its site stays with whoever had it. Throws
+ * `site_not_found`, `user_not_found`, `not_allowed`.
+ */
+export async function moveDatabase(
+  ctx: Context,
+  name: string,
+  { site, owner }: { site?: string | null | undefined; owner?: string | null | undefined },
+  identity: Identity,
+): Promise<DatabaseDetails> {
   const row = getRow(ctx, name)
-  const next = await belongingOf(ctx, { name, charset: 'utf8mb4', site: site === undefined ? row.site : site, ...(owner !== undefined && { owner }) }, identity, row.owner)
+  const next = await belongingOf(
+    ctx,
+    { name, charset: 'utf8mb4', site: site === undefined ? row.site : site, ...(owner !== undefined && { owner }) },
+    identity,
+    row.owner,
+  )
   giveDatabase(ctx.db, name, next.site, owner === undefined ? row.owner : next.owner)
   return getDatabase(ctx, name)
 }

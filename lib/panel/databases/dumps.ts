@@ -9,7 +9,15 @@ import { paths } from '../../model/paths.ts'
 import { sees } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
 import type { DatabaseRow } from '../store/databases.ts'
-import { addDump, dumpsUnderWay, expireDumps, findDump, listDumps as listRows, removeDump, type DumpRow } from '../store/dumps.ts'
+import {
+  addDump,
+  dumpsUnderWay,
+  expireDumps,
+  findDump,
+  listDumps as listRows,
+  removeDump,
+  type DumpRow,
+} from '../store/dumps.ts'
 
 /** How long each kind of dump is kept (days). */
 const DAYS: Record<Dump['reason'], number> = { export: 1, deleted: 30, 'before-import': 3 }
@@ -18,7 +26,9 @@ const toDump = ({ site: _, ...dump }: DumpRow): Dump => dump
 
 /** The dumps somebody may see, newest first; with a name only those of that database. */
 export const listDumps = (ctx: Context, viewer: Identity, database?: string): Dump[] =>
-  listRows(ctx.db).filter((row) => sees(viewer, row) && (database === undefined || row.database === database)).map(toDump)
+  listRows(ctx.db)
+    .filter((row) => sees(viewer, row) && (database === undefined || row.database === database))
+    .map(toDump)
 
 /** One dump. Throws `dump_not_found`. */
 export function getDump(ctx: Context, id: string): Dump {
@@ -28,17 +38,30 @@ export function getDump(ctx: Context, id: string): Dump {
 }
 
 /** Notes that the server has a dump of a database. */
-export function keepRow(ctx: Context, { spec, owner, site }: DatabaseRow, dump: Pick<Dump, 'id' | 'reason' | 'compression' | 'bytes'>): Dump {
+export function keepRow(
+  ctx: Context,
+  { spec, owner, site }: DatabaseRow,
+  dump: Pick<Dump, 'id' | 'reason' | 'compression' | 'bytes'>,
+): Dump {
   const now = Date.now()
   const row: DumpRow = {
-    ...dump, database: spec.name, owner, site, createdAt: new Date(now).toISOString(), keptUntil: new Date(now + DAYS[dump.reason] * 86_400_000).toISOString(),
+    ...dump,
+    database: spec.name,
+    owner,
+    site,
+    createdAt: new Date(now).toISOString(),
+    keptUntil: new Date(now + DAYS[dump.reason] * 86_400_000).toISOString(),
   }
   addDump(ctx.db, row)
   return toDump(row)
 }
 
 const extensions: Record<Compression, string> = { none: 'sql', gzip: 'sql.gz', zstd: 'sql.zst' }
-export const contentTypes: Record<Compression, string> = { none: 'application/sql', gzip: 'application/gzip', zstd: 'application/zstd' }
+export const contentTypes: Record<Compression, string> = {
+  none: 'application/sql',
+  gzip: 'application/gzip',
+  zstd: 'application/zstd',
+}
 
 /** Names the file that a browser makes of an answer. */
 export function nameFile(event: H3Event, database: string, compression: Compression, at: string): void {

@@ -16,28 +16,46 @@ import { newDumpId } from './remove.ts'
 import { withRoom } from './room.ts'
 import { cancelWith } from './task.ts'
 
-/** Refuses a dump that would be kept of a database that is on its way, or whose owner is full. Throws `database_busy`, `limit_reached`. */
+/**
+ * Refuses a dump that would be kept of a database that is on its way, or whose owner is full. Throws `database_busy`,
+ * `limit_reached`.
+ */
 export async function refuseExport(ctx: Context, name: string): Promise<void> {
   refuseBusy(ctx, name)
   await refuseFullDisk(ctx, getRow(ctx, name).owner)
 }
 
 /** Writes a dump that the server keeps for a day. */
-export async function exportDatabase(ctx: Context, name: string, compression: Compression, job: JobHandle): Promise<Dump> {
+export async function exportDatabase(
+  ctx: Context,
+  name: string,
+  compression: Compression,
+  job: JobHandle,
+): Promise<Dump> {
   const row = getRow(ctx, name)
   const id = newDumpId()
   return withRoom(ctx, row.owner, job, async (most) => {
     cancelWith(ctx, job)
-    const { bytes } = await ctx.agent.call('databases.export', { name, dump: id, compression, most, task: job.id }, job.progress)
+    const { bytes } = await ctx.agent.call(
+      'databases.export',
+      { name, dump: id, compression, most, task: job.id },
+      job.progress,
+    )
     return keepRow(ctx, row, { id, reason: 'export', compression, bytes })
   })
 }
 
 /**
  * Streams a dump as it is made: nothing of it lies on the disk. One that fails half way breaks the answer off, so that
- * nobody takes it for whole; one that nobody reads any more is ended. Throws the agent's refusals while nothing was sent.
+ * nobody takes it for whole; one that nobody reads any more is ended. Throws the agent's refusals while nothing was
+ * sent.
  */
-export async function streamDatabase(ctx: Context, event: H3Event, name: string, compression: Compression): Promise<ReadableStream> {
+export async function streamDatabase(
+  ctx: Context,
+  event: H3Event,
+  name: string,
+  compression: Compression,
+): Promise<ReadableStream> {
   getRow(ctx, name)
   const pipe = newDumpId()
   const leave = new AbortController()
@@ -61,7 +79,10 @@ const openDescriptor = promisify(open) as (path: string, flags: number) => Promi
  * writer either: an agent that was killed is none, and the open would never end.
  */
 async function openPipe(id: string): Promise<Socket> {
-  const fd = await openDescriptor(`${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
+  const fd = await openDescriptor(
+    `${process.env.HOSTING_PANEL_PIPES ?? paths.pipes}/${id}`,
+    constants.O_RDONLY | constants.O_NONBLOCK,
+  ).catch(() => {
     throw new PanelError('dump_failed', 503, 'The dump could not be read; try again')
   })
   return new Socket({ fd, readable: true, writable: false })

@@ -16,13 +16,19 @@ import { cancelWith } from './task.ts'
 export function refuseFull(ctx: Context, name: string): void {
   refuseBusy(ctx, name)
   if (getRow(ctx, name).spec.full) {
-    throw new PanelError('limit_reached', 403, `${name} is full: its site or its owner has used up their disk. Remove something first, or ask the administrator for more`)
+    throw new PanelError(
+      'limit_reached',
+      403,
+      `${name} is full: its site or its owner has used up their disk. Remove something first, or ask the ` +
+        'administrator for more',
+    )
   }
 }
 
 /** Refuses work with a database that is on its way. Throws `database_not_found`, `database_busy`. */
 export function refuseBusy(ctx: Context, name: string): void {
-  if (getRow(ctx, name).intent) throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
+  if (getRow(ctx, name).intent)
+    throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
 }
 
 /** The same for one that the path does not name, and so may be somebody else's; and while its owner is full. */
@@ -34,7 +40,8 @@ export async function refuseRestore(ctx: Context, name: string, identity: Identi
 }
 
 /** Carries out a dump that was sent. */
-export const importUpload = (ctx: Context, name: string, { id }: Upload, job: JobHandle): Promise<Imported> => importFrom(ctx, name, { kind: 'upload', id }, job)
+export const importUpload = (ctx: Context, name: string, { id }: Upload, job: JobHandle): Promise<Imported> =>
+  importFrom(ctx, name, { kind: 'upload', id }, job)
 
 /** Carries out a dump that the server has kept. */
 export function importDump(ctx: Context, name: string, dump: string, job: JobHandle): Promise<Imported> {
@@ -43,15 +50,23 @@ export function importDump(ctx: Context, name: string, dump: string, job: JobHan
 }
 
 /** The database is afterwards as the dump makes it; or, when it fails or is cancelled, as it was before. */
-async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | 'dump'; id: string }, job: JobHandle): Promise<Imported> {
+async function importFrom(
+  ctx: Context,
+  name: string,
+  from: { kind: 'upload' | 'dump'; id: string },
+  job: JobHandle,
+): Promise<Imported> {
   const row = getRow(ctx, name)
   const copy = newDumpId()
   return withRoom(ctx, row.owner, job, async (most) => {
     cancelWith(ctx, job)
-    const { copyBytes } = await ctx.agent.call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
+    const { copyBytes } = await ctx.agent
+      .call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
       .catch((error: unknown) => takenBack(ctx, name, error))
     if (copyBytes === null) return { before: null }
-    return { before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id }
+    return {
+      before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id,
+    }
   })
 }
 
@@ -59,5 +74,9 @@ async function importFrom(ctx: Context, name: string, from: { kind: 'upload' | '
 async function takenBack(ctx: Context, name: string, error: unknown): Promise<never> {
   if (!(error instanceof PanelError && error.code === 'agent_lost')) throw error
   await ctx.agent.call('databases.mend', { name })
-  throw new PanelError('agent_lost', 503, 'The panel’s agent was ended in the middle of the import. What was there before is back; try again')
+  throw new PanelError(
+    'agent_lost',
+    503,
+    'The panel’s agent was ended in the middle of the import. What was there before is back; try again',
+  )
 }

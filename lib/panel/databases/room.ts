@@ -12,17 +12,22 @@ const queues = new Map<string, { inTurn: Queue; many: number }>()
  * time for those who have one: each is counted before the next one begins. Throws `limit_reached`, `cancelled`.
  */
 export async function withRoom<T>(
-  ctx: Context, owner: string | null, job: JobHandle, work: (most: number | null) => Promise<T>,
+  ctx: Context,
+  owner: string | null,
+  job: JobHandle,
+  work: (most: number | null) => Promise<T>,
 ): Promise<T> {
   if (owner === null || roomOf(ctx, owner) === null) return work(null)
   const line = queues.get(owner) ?? { inTurn: queue(), many: 0 }
   queues.set(owner, line)
   if (line.many++ > 0) job.progress({ step: `Waiting until another dump of ${owner}’s is kept`, percent: 0 })
   try {
-    return await untilCancelled(job, (gone) => line.inTurn(() => {
-      if (gone.aborted) throw cancelled()
-      return work(roomOf(ctx, owner))
-    }))
+    return await untilCancelled(job, (gone) =>
+      line.inTurn(() => {
+        if (gone.aborted) throw cancelled()
+        return work(roomOf(ctx, owner))
+      }),
+    )
   } finally {
     if (--line.many === 0) queues.delete(owner)
   }

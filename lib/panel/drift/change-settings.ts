@@ -1,7 +1,7 @@
 import { letsEncrypt } from '../../model/certificates/acme.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
-import type { ServerSpec } from '../../model/protocol/agent.ts'
+import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
@@ -52,8 +52,15 @@ async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promi
   const current = await settings(ctx)
   const { certificate } = await readServerSpec(ctx)
   // Without a name there is nothing a certificate could be for.
-  return { ...current, certificate: serverName === null ? null : certificate, ...changes, acme: { ...current.acme, ...(acme?.directory && stagingOf(acme.directory)), ...acme } }
+  return {
+    ...current,
+    certificate: serverName === null ? null : certificate,
+    ...changes,
+    acme: { ...current.acme, ...(acme?.directory && stagingOf(acme.directory)), ...acme },
+  }
 }
 
 /** Another authority has another staging server, if any. */
-const stagingOf = (directory: string) => ({ stagingDirectory: directory === letsEncrypt.directory ? letsEncrypt.staging : null })
+const stagingOf = (directory: string) => ({
+  stagingDirectory: directory === letsEncrypt.directory ? letsEncrypt.staging : null,
+})

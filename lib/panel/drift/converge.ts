@@ -1,4 +1,4 @@
-import type { ServerSpec } from '../../model/protocol/agent.ts'
+import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import { bansSpec } from '../bans/settings.ts'
@@ -17,17 +17,31 @@ export const drift = async (ctx: Context): Promise<Change[]> => planTo(ctx, awai
 
 /** The same with other settings than the stored ones. */
 export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]> {
-  return (await ctx.agent.call('server.drift', { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans: await bansSpec(ctx), firewall: await settledFirewall(ctx) })).changes
+  return (
+    await ctx.agent.call('server.drift', {
+      server,
+      sites: listSpecs(ctx),
+      databases: listDatabaseSpecs(ctx),
+      bans: await bansSpec(ctx),
+      firewall: await settledFirewall(ctx),
+    })
+  ).changes
 }
 
 /** Makes the whole server as desired. With `removeOrphans`, sites the store does not know go to the trash. */
 export const convergeServer = (
-  ctx: Context, { removeOrphans }: { removeOrphans: boolean }, onProgress?: OnProgress,
-): Promise<Change[]> =>
-  enqueue(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
+  ctx: Context,
+  { removeOrphans }: { removeOrphans: boolean },
+  onProgress?: OnProgress,
+): Promise<Change[]> => enqueue(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
 
 /** The same with other settings than the stored ones. */
-export async function convergeTo(ctx: Context, server: ServerSpec, removeOrphans = false, onProgress?: OnProgress): Promise<Change[]> {
+export async function convergeTo(
+  ctx: Context,
+  server: ServerSpec,
+  removeOrphans = false,
+  onProgress?: OnProgress,
+): Promise<Change[]> {
   return changeWhole(ctx, async () => {
     const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
     const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans, firewall, removeOrphans }

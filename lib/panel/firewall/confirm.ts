@@ -9,9 +9,13 @@ import { forgetPending, pendingChange, saveFirewall, savePending, type Pending }
 
 const secret = randomBytes(32)
 
-const proofOf = ({ undoAt, connection }: Pending): string => createHmac('sha256', secret).update(`${undoAt} ${connection}`).digest('base64url')
+const proofOf = ({ undoAt, connection }: Pending): string =>
+  createHmac('sha256', secret).update(`${undoAt} ${connection}`).digest('base64url')
 
-/** nginx's number of the connection a request came by; null when it did not come through nginx (lib/panel/auth/address.ts). */
+/**
+ * nginx's number of the connection a request came by; null when it did not come through nginx
+ * (lib/panel/auth/address.ts).
+ */
 const serialOf = (event: H3Event): number | null => (event.context.connection as number | null | undefined) ?? null
 
 /** Whether a request came by a connection that was made after the change: the firewall let it in. */
@@ -30,12 +34,26 @@ export async function newConnectionProof(ctx: Context, event: H3Event): Promise<
 }
 
 /** Keeps a change that waits. Throws `nothing_to_confirm`, `same_connection`. */
-export async function confirmFirewall(ctx: Context, event: H3Event, identity: Identity, proof: string | undefined): Promise<void> {
+export async function confirmFirewall(
+  ctx: Context,
+  event: H3Event,
+  identity: Identity,
+  proof: string | undefined,
+): Promise<void> {
   const pending = await pendingChange(ctx)
-  if (!pending || Date.parse(pending.undoAt) < Date.now()) throw new PanelError('nothing_to_confirm', 409, 'No change of the firewall waits to be confirmed; it may have been undone')
+  if (!pending || Date.parse(pending.undoAt) < Date.now())
+    throw new PanelError(
+      'nothing_to_confirm',
+      409,
+      'No change of the firewall waits to be confirmed; it may have been undone',
+    )
   const onTheServer = identity.username === ROOT && serialOf(event) === null
   if (!isNew(event, pending) && proof !== proofOf(pending) && !onTheServer) {
-    throw new PanelError('same_connection', 409, 'This came by a connection from before the change, which proves nothing. Confirm from a new one')
+    throw new PanelError(
+      'same_connection',
+      409,
+      'This came by a connection from before the change, which proves nothing. Confirm from a new one',
+    )
   }
   await savePending(ctx, { ...pending, confirmed: true })
   await ctx.agent.call('firewall.keep', {})

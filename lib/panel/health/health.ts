@@ -34,8 +34,12 @@ async function ask(ctx: Context): Promise<Health> {
   try {
     const known = await ctx.agent.call('health', {})
     const services = [
-      ...known.services.map(({ name, state }) => ({ name, state: failed.includes(name) ? 'stopped' as const : state })),
-      ...failed.filter((name) => !known.services.some((service) => service.name === name))
+      ...known.services.map(({ name, state }) => ({
+        name,
+        state: failed.includes(name) ? ('stopped' as const) : state,
+      })),
+      ...failed
+        .filter((name) => !known.services.some((service) => service.name === name))
         .map((name) => ({ name, state: 'stopped' as const })),
     ]
     const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'

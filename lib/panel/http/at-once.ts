@@ -37,8 +37,12 @@ export function createAtOnce(calls: Calls = usualCalls): AtOnce {
 function enter(lane: Lane, most: Calls['user'], gone: AbortSignal): Promise<void> | void {
   if (lane.running < most.running) return void lane.running++
   if (lane.waiting.size >= most.waiting) {
-    throw new PanelError('too_many_at_once', 429, `${most.running} of your calls run, and ${most.waiting} wait; `
-      + 'wait for their answers before you send more', { retryAfter: 1 })
+    throw new PanelError(
+      'too_many_at_once',
+      429,
+      `${most.running} of your calls run, and ${most.waiting} wait; ` + 'wait for their answers before you send more',
+      { retryAfter: 1 },
+    )
   }
   return new Promise((resolve, reject) => {
     const begin = () => {

@@ -32,7 +32,9 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   summary: string
   /** What a caller must be allowed, such as `sites:write`. Without one: `access`. */
   scope?: Scope
-  /** `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either. */
+  /**
+   * `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either.
+   */
   access?: 'public' | 'person' | 'session'
   /** How often a minute one person, or for public functions one network, may call it; for dear work. */
   perMinute?: number
@@ -41,9 +43,14 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   params?: Params
   query?: Query
   body?: Body
-  /** The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is none. */
+  /**
+   * The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is
+   * none.
+   */
   snapshot?: (call: Call<Params, Query, Body>) => unknown
-  /** The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's. */
+  /**
+   * The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's.
+   */
   takes?: readonly string[]
   /** The user that an upload counts for: the caller, unless it is for something that has an owner. null: nobody. */
   ownerOf?: (call: Call<Params, Query, Body>) => string | null
@@ -53,7 +60,9 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   returns?: Returns
   /** The status of a good answer, 200 unless told. */
   status?: number
-  /** Long work: answers 202 with the job's address and goes on by itself. What people see it called: `Import a dump`. */
+  /**
+   * Long work: answers 202 with the job's address and goes on by itself. What people see it called: `Import a dump`.
+   */
   job?: string
   /** What the job is about, where that is not in the address: `shop`. */
   subject?: (call: Call<Params, Query, Body>) => string

@@ -31,26 +31,29 @@ export function streamEvents(event: H3Event, open: (gone: AbortSignal) => Next):
   const encoder = new TextEncoder()
   let pending: ReturnType<Next> | undefined
   let pause = FIRST
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      pending ??= next()
-      const beat = new AbortController()
-      const quiet = sleep(pause, 'quiet' as const, { signal: beat.signal, ref: false }).catch(() => 'quiet' as const)
-      const found = await Promise.race([pending, quiet]).catch((error: unknown) => {
-        gone.abort()
-        throw error
-      })
-      beat.abort()
-      pause = HEARTBEAT
-      if (found === 'quiet') return controller.enqueue(encoder.encode(': still here\n\n'))
-      pending = undefined
-      if (found === null) return controller.close()
-      const bytes = encoder.encode(found.map(format).join(''))
-      forget(2 * bytes.length)
-      controller.enqueue(bytes)
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        pending ??= next()
+        const beat = new AbortController()
+        const quiet = sleep(pause, 'quiet' as const, { signal: beat.signal, ref: false }).catch(() => 'quiet' as const)
+        const found = await Promise.race([pending, quiet]).catch((error: unknown) => {
+          gone.abort()
+          throw error
+        })
+        beat.abort()
+        pause = HEARTBEAT
+        if (found === 'quiet') return controller.enqueue(encoder.encode(': still here\n\n'))
+        pending = undefined
+        if (found === null) return controller.close()
+        const bytes = encoder.encode(found.map(format).join(''))
+        forget(2 * bytes.length)
+        controller.enqueue(bytes)
+      },
+      cancel: () => gone.abort(),
     },
-    cancel: () => gone.abort(),
-  }, { highWaterMark: 0 })
+    { highWaterMark: 0 },
+  )
 }
 
 /** Lets somebody wait until something was told, also when it was told before they came. */

@@ -20,10 +20,15 @@ interface Shape {
 
 /** Every field of a body or a query, those of nested objects too. */
 export function fieldsOf(
-  schema: GenericSchema | undefined, path: string[] = [], inherited: Restriction | null = null,
+  schema: GenericSchema | undefined,
+  path: string[] = [],
+  inherited: Restriction | null = null,
 ): Field[] {
   return Object.entries(schema ? objectIn(schema) : {}).flatMap(([name, inner]) => {
-    const own = layers(inner).map(restrictionOf).find((one) => one !== null) ?? null
+    const own =
+      layers(inner)
+        .map(restrictionOf)
+        .find((one) => one !== null) ?? null
     const restriction = own ?? inherited
     const field = { path: [...path, name], restriction, declared: own !== null }
     return [field, ...fieldsOf(inner, field.path, restriction)]
@@ -42,12 +47,15 @@ const objectIn = (schema: GenericSchema): Record<string, GenericSchema> =>
 /** Refuses fields that the caller may not set. Looks up the fields of a function once. Throws `field_not_allowed`. */
 export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>) {
   const restricted = (['query', 'body'] as const).flatMap((where) =>
-    fieldsOf((where === 'query' ? query : body) as GenericSchema | undefined)
-      .flatMap(({ path, restriction, declared }) => (declared ? [{ where, path, restriction: restriction! }] : [])))
+    fieldsOf((where === 'query' ? query : body) as GenericSchema | undefined).flatMap(
+      ({ path, restriction, declared }) => (declared ? [{ where, path, restriction: restriction! }] : []),
+    ),
+  )
   return (input: { query: unknown; body: unknown }, identity: Identity | null): void => {
     for (const { where, path, restriction } of restricted) {
       const value = path.reduce<unknown>(
-        (outer, name) => (outer as Record<string, unknown> | null | undefined)?.[name], input[where],
+        (outer, name) => (outer as Record<string, unknown> | null | undefined)?.[name],
+        input[where],
       )
       if (value !== undefined && !maySet(restriction, value, identity)) throw notAllowed(path.join('.'), restriction)
     }
@@ -68,7 +76,9 @@ interface Json {
 
 /** Adds to a body's or query's JSON schema who may set each field (`x-set-by`), and the values that others may give. */
 export function withSetters(
-  json: Record<string, unknown>, schema: GenericSchema | undefined, definition: AnyFunction,
+  json: Record<string, unknown>,
+  schema: GenericSchema | undefined,
+  definition: AnyFunction,
 ): Record<string, unknown> {
   const usual = usualSetter(definition)
   for (const { path, restriction } of fieldsOf(schema)) {

@@ -6,18 +6,18 @@ import { networkOf } from '../auth/address.ts'
 import { audit, type AuditEvent } from '../auth/audit.ts'
 import { identify } from '../auth/identify.ts'
 import { refuseForeignOrigin } from '../auth/origin.ts'
-import { refuseForeign, siteOf } from '../auth/ownership.ts'
+import { refuseForeign } from '../auth/ownership.ts'
 import type { RateLimit } from '../auth/rate-limit.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { AtOnce } from './at-once.ts'
+import { beginJob } from './begin-job.ts'
 import type { Context } from './context.ts'
 import type { AnyCall, AnyFunction } from './define.ts'
 import { fieldGuard } from './fields.ts'
 import { readInput } from './input.ts'
-import { nothing, receive } from './receive.ts'
+import { nothing } from './receive.ts'
 import { toResponse } from './respond.ts'
 import type { Streams } from './streams.ts'
-import { removeUpload, type Upload } from './upload.ts'
 import { whileAllowed } from './while-allowed.ts'
 
 /**
@@ -49,7 +49,9 @@ export interface Guard {
 
 /** Turns a declaration into an h3 handler: limit, origin, access, validation, plan, run, audit, answer. */
 export function handler(
-  ctx: Context, definition: AnyFunction, { operation, limit, limits, addressOf, streams, calls, jobs }: Guard,
+  ctx: Context,
+  definition: AnyFunction,
+  { operation, limit, limits, addressOf, streams, calls, jobs }: Guard,
 ) {
   const refuseFields = fieldGuard(definition)
   // Long work answers at once, and takes its turn as a job.
@@ -76,15 +78,16 @@ export function handler(
       const input = await readInput(definition, event)
       plan = input.plan
       refuseFields(input, identity)
-      if (identity && definition.access !== 'public') refuseForeign(ctx, identity, input.params as Record<string, string>)
+      refuseOthers(ctx, definition, identity, input.params)
       const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
       const gone = definition.audit && !plan ? never : event.req.signal
       return await inTurn(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
         deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
         deed.before = await snapshot(definition, call)
-        const response =
-          definition.job ? await begin(definition, call, operation, record, jobs) : await run(definition, call, streams)
+        const response = definition.job
+          ? await beginJob(definition, call, operation, record, jobs)
+          : await run(definition, call, streams)
         deed.after = await snapshot(definition, call)
         record()
         return response
@@ -95,6 +98,11 @@ export function handler(
       throw refusal
     }
   }
+}
+
+/** Refuses what belongs to somebody else. Throws as if it did not exist. */
+function refuseOthers(ctx: Context, { access }: AnyFunction, identity: Identity | null, params: unknown): void {
+  if (identity && access !== 'public') refuseForeign(ctx, identity, params as Record<string, string>)
 }
 
 function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
@@ -117,7 +125,8 @@ function note(ctx: Context, definition: AnyFunction, deed: Omit<AuditEvent, 'cod
   audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
 }
 
-const withoutValues = (body: unknown): unknown => Object.fromEntries(Object.keys(body as object).map((name) => [name, '(secret)']))
+const withoutValues = (body: unknown): unknown =>
+  Object.fromEntries(Object.keys(body as object).map((name) => [name, '(secret)']))
 
 /** What the thing looks like now; nothing when there is none (yet, or any more). */
 async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown> {
@@ -140,10 +149,14 @@ async function stream(type: string, definition: AnyFunction, call: AnyCall, stre
   try {
     const source = (await definition.run(call)) as ReadableStream<Uint8Array>
     if (!call.event.res.headers.has('content-type')) call.event.res.headers.set('content-type', type)
-    const allowed = whileAllowed(source, () => stillMay(definition, call), () => {
-      // A download that is cut must not look whole; a reader of events reconnects, and is refused.
-      if (type !== 'text/event-stream') call.event.runtime?.node?.res?.destroy()
-    })
+    const allowed = whileAllowed(
+      source,
+      () => stillMay(definition, call),
+      () => {
+        // A download that is cut must not look whole; a reader of events reconnects, and is refused.
+        if (type !== 'text/event-stream') call.event.runtime?.node?.res?.destroy()
+      },
+    )
     return toResponse(streams.pass(allowed, call.event, leave), 200)
   } catch (error) {
     leave()
@@ -160,56 +173,5 @@ async function stillMay(definition: AnyFunction, { ctx, event, params }: AnyCall
     return true
   } catch {
     return false
-  }
-}
-
-/** Begins long work: answers 202 and its address, or the ended job to who waits with `Prefer: wait=N`. */
-async function begin(
-  definition: AnyFunction, call: AnyCall, operation: string, record: (refusal: PanelError) => void, jobs: AtOnce,
-): Promise<HTTPResponse> {
-  const { ctx, event, identity } = call
-  await definition.ready?.(call)
-  const upload = await receive(definition, call)
-  const { getJob } = await import('../jobs/read.ts')
-  const params = call.params as Record<string, string>
-  const beginning = {
-    name: definition.job!, actor: identity?.username ?? operation, site: siteOf(ctx, params),
-    ...aboutWhat(operation, params), ...(definition.subject && { subject: definition.subject(call) }),
-  }
-  const id = await started(upload, () => ctx.jobs.start(beginning, async (job) => {
-    try {
-      const work = async () => (await definition.run({ ...call, upload, job })) as unknown
-      return await (identity ? jobs.run(identity, never, work) : work())
-    } catch (error) {
-      const refusal = toPanelError(error)
-      record(refusal)
-      throw refusal
-    } finally {
-      await removeUpload(upload)
-    }
-  }))
-  event.res.headers.set('location', `/api/jobs/${id}`)
-  const wait = Number(/\bwait=(\d{1,3})\b/.exec(event.req.headers.get('prefer') ?? '')?.[1] ?? 0)
-  if (wait > 0) await ctx.jobs.settled(id, Math.min(wait, 300))
-  const job = getJob(ctx, id)
-  return job.state === 'running' ? toResponse({ job: id }, 202) : toResponse(job, 200)
-}
-
-/** The address that was called, as it is written whoever wrote it how, and what its parameters name. */
-function aboutWhat(operation: string, params: Record<string, string>): { path: string; subject: string } {
-  const template = operation.slice(operation.indexOf(' /api') + ' /api'.length)
-  return {
-    path: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!)),
-    subject: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => params[name!]!).join(' '),
-  }
-}
-
-/** An upload whose job cannot even be noted would lie there until the next start, on a disk that may be full. */
-async function started(upload: Upload, start: () => string): Promise<string> {
-  try {
-    return start()
-  } catch (error) {
-    await removeUpload(upload)
-    throw error
   }
 }

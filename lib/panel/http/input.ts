@@ -35,7 +35,9 @@ function wantsPlan(value: string | undefined): boolean {
 export function check(schema: v.GenericSchema, value: unknown, where: string): unknown {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const issues = result.issues.slice(0, MOST_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(nearest(issue)) }))
+  const issues = result.issues
+    .slice(0, MOST_ISSUES)
+    .map((issue) => ({ path: v.getDotPath(issue) ?? '', message: withoutInput(nearest(issue)) }))
   const first = issues[0]!
   throw new PanelError('invalid_input', 422, `${first.path || `The ${where}`}: ${first.message}`, { issues })
 }

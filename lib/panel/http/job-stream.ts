@@ -38,5 +38,8 @@ export function streamJob(ctx: Context, event: H3Event, id: string): ReadableStr
   })
 }
 
-const toEvent = ({ id, type, data }: JobEvent): ServerEvent =>
-  ({ id: String(id), event: type, data: JSON.stringify(data) })
+const toEvent = ({ id, type, data }: JobEvent): ServerEvent => ({
+  id: String(id),
+  event: type,
+  data: JSON.stringify(data),
+})

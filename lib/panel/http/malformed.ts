@@ -9,12 +9,19 @@ const answers: Record<string, [number, string, string]> = {
 export function answerMalformed(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
-    const [status, code, message] =
-      answers[error.code ?? ''] ?? [400, 'bad_request', 'This is not a valid HTTP request']
+    const [status, code, message] = answers[error.code ?? ''] ?? [
+      400,
+      'bad_request',
+      'This is not a valid HTTP request',
+    ]
     const body = JSON.stringify({ code, message })
     const head = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Content-Type: application/json', `Content-Length: ${body.length}`,
-      'Cache-Control: no-store', 'X-Content-Type-Options: nosniff', 'Connection: close',
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      'Cache-Control: no-store',
+      'X-Content-Type-Options: nosniff',
+      'Connection: close',
     ]
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   })

@@ -21,7 +21,10 @@ const errorBody = {
     details: { type: 'object' },
   },
 }
-const failure = { description: 'Refused', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
+const failure = {
+  description: 'Refused',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+}
 
 /** OpenAPI 3.1 of every function, from their declarations alone. */
 export function toOpenApi(manifest: Record<string, AnyFunction>, version: string): Record<string, unknown> {
@@ -57,16 +60,29 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
     ],
     ...(definition.body && {
       requestBody: {
-        required: true, ...content(withSetters(json(definition.body, 'input'), definition.body, definition)),
+        required: true,
+        ...content(withSetters(json(definition.body, 'input'), definition.body, definition)),
       },
     }),
-    ...(definition.takes && { requestBody: { required: true, content: Object.fromEntries(definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }),
+    ...(definition.takes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+        ),
+      },
+    }),
     responses: { ...answers(definition), default: failure },
   }
 }
 
 const changes = strictObject({ changes: array(change) })
-const plan = { name: 'plan', in: 'query', schema: { enum: ['true', 'false'] }, description: 'true: answer {changes} and do nothing' }
+const plan = {
+  name: 'plan',
+  in: 'query',
+  schema: { enum: ['true', 'false'] },
+  description: 'true: answer {changes} and do nothing',
+}
 
 const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
 
@@ -78,14 +94,29 @@ function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): R
   if (!audit) return { [usual]: good }
   const atOnce = isJob ? [json(job, 'output')] : usual === 200 ? [json(returns, 'output')] : []
   return {
-    ...(isJob ? { 202: { description: 'Begun; Location is the job’s address', ...content(begun) } } : { [usual]: good }),
-    200: { description: 'Done; with ?plan=true, what it would change', ...content({ anyOf: [...atOnce, json(changes, 'output')] }) },
+    ...(isJob
+      ? { 202: { description: 'Begun; Location is the job’s address', ...content(begun) } }
+      : { [usual]: good }),
+    200: {
+      description: 'Done; with ?plan=true, what it would change',
+      ...content({ anyOf: [...atOnce, json(changes, 'output')] }),
+    },
   }
 }
 
-const begun = { type: 'object', required: ['job'], properties: { job: { type: 'string' } }, additionalProperties: false }
+const begun = {
+  type: 'object',
+  required: ['job'],
+  properties: { job: { type: 'string' } },
+  additionalProperties: false,
+}
 
 function parameters(schema: Record<string, unknown>, where: 'path' | 'query'): unknown[] {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, unknown>; required?: string[] }
-  return Object.entries(properties).map(([name, inner]) => ({ name, in: where, required: where === 'path' || required.includes(name), schema: inner }))
+  return Object.entries(properties).map(([name, inner]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    schema: inner,
+  }))
 }

@@ -8,14 +8,23 @@ const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 export function toResponse(value: unknown, status: number): HTTPResponse {
   if (value instanceof ReadableStream) return new HTTPResponse(value, { status, headers })
   if (status === 204) return new HTTPResponse(null, { status, headers })
-  return new HTTPResponse(JSON.stringify(value), { status, headers: { ...headers, 'content-type': 'application/json' } })
+  return new HTTPResponse(JSON.stringify(value), {
+    status,
+    headers: { ...headers, 'content-type': 'application/json' },
+  })
 }
 
 /** The answer to an error: `{code, message, details?}`. What is not a PanelError tells nothing. */
 export function toErrorResponse(error: unknown): HTTPResponse {
   const known = toPanelError(error)
   const { retryAfter, allow, ...details } = known.details ?? {}
-  const extra = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }), ...(allow !== undefined && { allow: String(allow) }) }
+  const extra = {
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(allow !== undefined && { allow: String(allow) }),
+  }
   const body = { code: known.code, message: known.message, ...(Object.keys(details).length > 0 && { details }) }
-  return new HTTPResponse(JSON.stringify(body), { status: known.status, headers: { ...headers, ...extra, 'content-type': 'application/json' } })
+  return new HTTPResponse(JSON.stringify(body), {
+    status: known.status,
+    headers: { ...headers, ...extra, 'content-type': 'application/json' },
+  })
 }

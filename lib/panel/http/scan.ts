@@ -26,7 +26,9 @@ export function toRoute(path: string): Route | null {
 
 /** Every function file below a directory with its route, in the order of their paths. */
 export function scan(directory: string): { file: string; route: Route }[] {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')).sort()
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort()
   return files.flatMap((name) => {
     const route = toRoute(name)
     return route ? [{ file: name, route }] : []
@@ -37,5 +39,8 @@ export function scan(directory: string): { file: string; route: Route }[] {
 export function renderManifest(entries: readonly { file: string; route: Route }[]): string {
   const imports = entries.map(({ file: name }, index) => `import f${index} from './${name}'`)
   const rows = entries.map(({ route }, index) => `  '${route.method.toUpperCase()} ${route.path}': f${index},`)
-  return `// Generated from functions/ by install/build.ts.\n${imports.join('\n')}\n\nexport const manifest = {\n${rows.join('\n')}\n} as const\n`
+  return (
+    `// Generated from functions/ by install/build.ts.\n${imports.join('\n')}\n\nexport const manifest = ` +
+    `{\n${rows.join('\n')}\n} as const\n`
+  )
 }

@@ -32,10 +32,15 @@ export function createStreams(limits = usualStreams): Streams {
   }
 }
 
-const tooMany = (own: number | null): PanelError => new PanelError('too_many_streams', 429, own === null
-  ? 'Too many streams are open on this server; try again in a minute'
-  : `You follow ${own} logs, jobs or downloads at once; end one first, or close a page of the panel`,
-  { retryAfter: 60 })
+const tooMany = (own: number | null): PanelError =>
+  new PanelError(
+    'too_many_streams',
+    429,
+    own === null
+      ? 'Too many streams are open on this server; try again in a minute'
+      : `You follow ${own} logs, jobs or downloads at once; end one first, or close a page of the panel`,
+    { retryAfter: 60 },
+  )
 
 function once(work: () => void): () => void {
   let done = false
@@ -50,7 +55,10 @@ function once(work: () => void): () => void {
  * connection that takes nothing is cut: its end would wait in the same buffer.
  */
 function passOn(
-  source: ReadableStream<Uint8Array>, event: H3Event, leave: () => void, unread: number,
+  source: ReadableStream<Uint8Array>,
+  event: H3Event,
+  leave: () => void,
+  unread: number,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let timer: NodeJS.Timeout | undefined
@@ -64,28 +72,31 @@ function passOn(
     void reader.cancel().catch(() => undefined)
     event.runtime?.node?.res?.destroy()
   }
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      timer = setTimeout(drop, unread, controller)
-    },
-    async pull(controller) {
-      clearTimeout(timer)
-      try {
-        const { done, value } = await reader.read()
-        if (done) {
-          end()
-          return controller.close()
-        }
-        controller.enqueue(value)
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
         timer = setTimeout(drop, unread, controller)
-      } catch (error) {
+      },
+      async pull(controller) {
+        clearTimeout(timer)
+        try {
+          const { done, value } = await reader.read()
+          if (done) {
+            end()
+            return controller.close()
+          }
+          controller.enqueue(value)
+          timer = setTimeout(drop, unread, controller)
+        } catch (error) {
+          end()
+          throw error
+        }
+      },
+      cancel(reason) {
         end()
-        throw error
-      }
+        return reader.cancel(reason)
+      },
     },
-    cancel(reason) {
-      end()
-      return reader.cancel(reason)
-    },
-  }, { highWaterMark: 0 })
+    { highWaterMark: 0 },
+  )
 }

@@ -43,16 +43,27 @@ export interface Allowance {
  */
 export async function receiveUpload(event: H3Event, types: readonly string[], allowance: Allowance): Promise<Upload> {
   const type = (event.req.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
-  if (!types.includes(type)) throw new PanelError('unsupported_media_type', 415, `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`)
+  if (!types.includes(type))
+    throw new PanelError(
+      'unsupported_media_type',
+      415,
+      `Send the file itself as the body, with a Content-Type of ${types.join(', ')}`,
+    )
   const room = allowance.room()
   if (Number(event.req.headers.get('content-length') ?? 0) > room) throw noRoom(allowance.owner, room)
   await mkdir(directory(), { recursive: true, mode: 0o700 })
   const upload = { id: randomBytes(16).toString('hex'), bytes: 0, owner: allowance.owner }
   try {
-    await pipeline(bodyOf(event), measure(upload, allowance), createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }))
+    await pipeline(
+      bodyOf(event),
+      measure(upload, allowance),
+      createWriteStream(pathOf(upload.id), { flags: 'wx', mode: 0o600 }),
+    )
   } catch (error) {
     await removeUpload(upload)
-    throw error instanceof PanelError || isOfDisk(error) ? error : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
+    throw error instanceof PanelError || isOfDisk(error)
+      ? error
+      : new PanelError('upload_cut_off', 400, 'The file did not arrive whole, so nothing was changed. Send it again')
   }
   return upload
 }
@@ -64,7 +75,8 @@ const pathOf = (id: string): string => `${directory()}/${id}`
 
 /** Node's own stream, where there is one, spares a copy of every byte. */
 const bodyOf = (event: H3Event): Readable =>
-  (event.runtime?.node?.req as Readable | undefined) ?? Readable.fromWeb((event.req.body ?? new ReadableStream()) as never)
+  (event.runtime?.node?.req as Readable | undefined) ??
+  Readable.fromWeb((event.req.body ?? new ReadableStream()) as never)
 
 function measure(upload: Upload, allowance: Allowance): Transform {
   let next = 0
@@ -75,7 +87,13 @@ function measure(upload: Upload, allowance: Allowance): Transform {
     return countUpload(owner, bytes) > room
   }
   const forget = gcPacer()
-  const silence = setTimeout(() => meter.destroy(new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again')), SILENCE_TIMEOUT_MS)
+  const silence = setTimeout(
+    () =>
+      meter.destroy(
+        new PanelError('upload_cut_off', 408, 'Nothing came for a minute, so nothing was changed. Send the file again'),
+      ),
+    SILENCE_TIMEOUT_MS,
+  )
   const meter = new Transform({
     transform(part: Buffer, _encoding, done) {
       silence.refresh()
@@ -91,11 +109,22 @@ function measure(upload: Upload, allowance: Allowance): Transform {
   return meter
 }
 
-const full = () => new PanelError('disk_full', 507, 'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again')
+const full = () =>
+  new PanelError(
+    'disk_full',
+    507,
+    'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again',
+  )
 
-const noRoom = (owner: string | null, room: number) => new PanelError('limit_reached', 403,
-  `${owner} may still have ${Math.max(0, Math.floor(room / 1024 / 1024))} MB on the disk, for all that is being sent together. The file `
-    + 'has no room there, so it was not taken and nothing was changed. Ask the administrator for more, or remove something first')
+const noRoom = (owner: string | null, room: number) =>
+  new PanelError(
+    'limit_reached',
+    403,
+    `${owner} may still have ${Math.max(0, Math.floor(room / 1024 / 1024))} MB on the disk, for all that is ` +
+      'being sent together. The file ' +
+      'has no room there, so it was not taken and nothing was changed. Ask the administrator for more, or ' +
+      'remove something first',
+  )
 
 /** Removes an upload; it counts for nobody any more. */
 export async function removeUpload(upload: Upload): Promise<void> {
@@ -104,9 +133,13 @@ export async function removeUpload(upload: Upload): Promise<void> {
   if (upload.id) await rm(pathOf(upload.id), { force: true })
 }
 
-/** At the panel's start: forgets what the last one had not come to use. What cannot be removed keeps it from nothing. */
+/**
+ * At the panel's start: forgets what the last one had not come to use. What cannot be removed keeps it from nothing.
+ */
 export async function tidyUploads(): Promise<void> {
   for (const name of await readdir(directory()).catch(() => [])) {
-    await rm(pathOf(name), { force: true, recursive: true }).catch((error: unknown) => console.error('An upload that nobody needs could not be removed:', error))
+    await rm(pathOf(name), { force: true, recursive: true }).catch((error: unknown) =>
+      console.error('An upload that nobody needs could not be removed:', error),
+    )
   }
 }

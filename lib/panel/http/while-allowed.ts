@@ -3,24 +3,29 @@ const POLL_MS = 5_000
 
 /** Ends a stream with the right of its reader to have it: `end` is told, and nothing more is passed on. */
 export function whileAllowed(
-  source: ReadableStream<Uint8Array>, isAllowed: () => Promise<boolean>, end: () => void,
+  source: ReadableStream<Uint8Array>,
+  isAllowed: () => Promise<boolean>,
+  end: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
   let next = Date.now() + POLL_MS
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read()
-      if (done) return controller.close()
-      if (Date.now() >= next) {
-        if (!(await isAllowed())) {
-          end()
-          controller.close()
-          return reader.cancel().catch(() => undefined)
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        if (Date.now() >= next) {
+          if (!(await isAllowed())) {
+            end()
+            controller.close()
+            return reader.cancel().catch(() => undefined)
+          }
+          next = Date.now() + POLL_MS
         }
-        next = Date.now() + POLL_MS
-      }
-      controller.enqueue(value)
+        controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 })
+    { highWaterMark: 0 },
+  )
 }

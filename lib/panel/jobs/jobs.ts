@@ -3,8 +3,16 @@ import { EventEmitter } from 'node:events'
 import { PanelError, toPanelError } from '../../model/errors.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import {
-  addEvent, addJob, endJob, findJob, runningJobs, setPercent,
-  type JobEvent, type JobRow, type JobState, type NewJob,
+  addEvent,
+  addJob,
+  endJob,
+  findJob,
+  runningJobs,
+  setPercent,
+  type JobEvent,
+  type JobRow,
+  type JobState,
+  type NewJob,
 } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 
@@ -56,12 +64,17 @@ export function createJobs(store: Store): Jobs {
       const id = randomUUID()
       addJob(store, { id, ...beginning, createdAt: new Date().toISOString() })
       const job = { ...handle(store, id, tell), onCancel: (cancel: () => void) => void cancels.set(id, cancel) }
-      void work(job).finally(() => cancels.delete(id)).then((result) => end(id, 'done', result, null), (error: unknown) => end(id, 'failed', null, toError(error)))
+      void work(job)
+        .finally(() => cancels.delete(id))
+        .then(
+          (result) => end(id, 'done', result, null),
+          (error: unknown) => end(id, 'failed', null, toError(error)),
+        )
       return id
     },
     cancel(id) {
       const cancel = cancels.get(id)
-      if (!cancel) throw new PanelError('job_not_cancellable', 409, findJob(store, id)?.state === 'running' ? 'This cannot be ended early; it comes to its end by itself' : 'This job has ended already')
+      if (!cancel) throw notCancellable(findJob(store, id)?.state === 'running')
       cancel()
     },
     isCancellable: (id) => cancels.has(id),
@@ -81,19 +94,27 @@ export function createJobs(store: Store): Jobs {
   }
 }
 
-const settled = (store: Store, events: EventEmitter, id: string, seconds: number): Promise<void> => new Promise((resolve) => {
-  const done = () => {
-    clearTimeout(timer)
-    events.off(id, listener)
-    events.off(STOP, done)
-    resolve()
-  }
-  const listener = ({ type }: JobEvent) => type === 'end' && done()
-  const timer = setTimeout(done, seconds * 1000)
-  events.on(id, listener)
-  events.on(STOP, done)
-  if (findJob(store, id)?.state !== 'running') done()
-})
+const notCancellable = (running: boolean): PanelError =>
+  new PanelError(
+    'job_not_cancellable',
+    409,
+    running ? 'This cannot be ended early; it comes to its end by itself' : 'This job has ended already',
+  )
+
+const settled = (store: Store, events: EventEmitter, id: string, seconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      events.off(id, listener)
+      events.off(STOP, done)
+      resolve()
+    }
+    const listener = ({ type }: JobEvent) => type === 'end' && done()
+    const timer = setTimeout(done, seconds * 1000)
+    events.on(id, listener)
+    events.on(STOP, done)
+    if (findJob(store, id)?.state !== 'running') done()
+  })
 
 type Tell = (id: string, type: JobEvent['type'], data: JobEvent['data']) => void
 
@@ -103,7 +124,8 @@ function handle(store: Store, id: string, tell: Tell): Omit<JobHandle, 'onCancel
   return {
     id,
     progress(progress) {
-      if (progress.step !== step) tell(id, 'step', { name: (step = progress.step), ...(progress.mends && { mends: true }) })
+      if (progress.step !== step)
+        tell(id, 'step', { name: (step = progress.step), ...(progress.mends && { mends: true }) })
       if (progress.output !== undefined) tell(id, 'output', { line: progress.output })
       if (Math.floor(progress.percent) === percent) return
       percent = Math.floor(progress.percent)

@@ -44,9 +44,13 @@ export const jobFilter = v.strictObject({
 /** Lists the newest jobs first: all for administrators, their own for users, one site's for a token of that site. */
 export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.InferOutput<typeof jobFilter>): Job[] =>
   listRows(ctx.db)
-    .filter((row) => sees(viewer, belongingOfJob(row)) && (!state || row.state === state)
-      && (!under || row.path === under || row.path.startsWith(`${under}/`)))
-  .map((row) => toJob(ctx, row))
+    .filter(
+      (row) =>
+        sees(viewer, belongingOfJob(row)) &&
+        (!state || row.state === state) &&
+        (!under || row.path === under || row.path.startsWith(`${under}/`)),
+    )
+    .map((row) => toJob(ctx, row))
 
 /** One job. Throws `job_not_found`. */
 export function getJob(ctx: Context, id: string): Job {
@@ -55,14 +59,22 @@ export function getJob(ctx: Context, id: string): Job {
   return toJob(ctx, row)
 }
 
-/** A step ends where the next begins, and has failed when that one mends; the last one ends as the job does, unless it did mend. */
+/**
+ * A step ends where the next begins, and has failed when that one mends; the last one ends as the job does, unless it
+ * did mend.
+ */
 function toJob(ctx: Context, row: JobRow): Job {
   const begun = stepEvents(ctx.db, row.id)
   const steps = begun.map(({ data, at }, index): Job['steps'][number] => {
     const next = begun[index + 1]
     const mended = row.state === 'failed' && data.mends === true && row.error?.code !== 'not_put_back'
     const last = row.state === 'running' ? 'running' : row.state === 'done' || mended ? 'done' : 'failed'
-    return { name: String(data.name), state: next ? (next.data.mends ? 'failed' : 'done') : last, startedAt: at, endedAt: next?.at ?? row.endedAt }
+    return {
+      name: String(data.name),
+      state: next ? (next.data.mends ? 'failed' : 'done') : last,
+      startedAt: at,
+      endedAt: next?.at ?? row.endedAt,
+    }
   })
   return { ...row, steps, cancellable: ctx.jobs.isCancellable(row.id) }
 }

@@ -9,14 +9,16 @@ import { listSites } from '../sites/read.ts'
 
 /** What GET /api/node/versions answers. */
 export const nodeVersions = v.strictObject({
-  versions: v.array(v.strictObject({
-    version: nodeVersion,
-    installed: v.boolean(),
-    /** The release that is installed, such as 22.23.3. */
-    fullVersion: v.nullable(v.string()),
-    /** How many of the sites that the caller sees run on it. */
-    sites: v.number(),
-  })),
+  versions: v.array(
+    v.strictObject({
+      version: nodeVersion,
+      installed: v.boolean(),
+      /** The release that is installed, such as 22.23.3. */
+      fullVersion: v.nullable(v.string()),
+      /** How many of the sites that the caller sees run on it. */
+      sites: v.number(),
+    }),
+  ),
 })
 export type NodeVersions = v.InferOutput<typeof nodeVersions>
 type OnProgress = (progress: Progress) => void
@@ -34,7 +36,11 @@ export async function installNode(ctx: Context, version: NodeVersion, onProgress
 export function refuseUsed(ctx: Context, version: NodeVersion): void {
   const users = listSites(ctx).filter((site) => site.nodeVersion === version)
   if (users.length > 0) {
-    throw new PanelError('node_version_in_use', 409, `${users.length} sites run on Node ${version}, such as ${users[0]!.domain}; move them to another version first`)
+    throw new PanelError(
+      'node_version_in_use',
+      409,
+      `${users.length} sites run on Node ${version}, such as ${users[0]!.domain}; move them to another version first`,
+    )
   }
 }
 
@@ -55,7 +61,12 @@ async function withSites(ctx: Context, { versions }: Output<'node.list'>, viewer
   return {
     versions: nodeVersion.options.map((version) => {
       const fullVersion = versions.find((entry) => entry.version === version)?.fullVersion ?? null
-      return { version, installed: fullVersion !== null, fullVersion, sites: sites.filter((site) => site.nodeVersion === version).length }
+      return {
+        version,
+        installed: fullVersion !== null,
+        fullVersion,
+        sites: sites.filter((site) => site.nodeVersion === version).length,
+      }
     }),
   }
 }

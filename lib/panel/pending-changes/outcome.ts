@@ -11,9 +11,13 @@ const leavesOpen = (error: unknown): boolean => /^(?:agent_lost|agent_silent|out
 const saysNothing = (error: unknown): boolean =>
   leavesOpen(error) || ['agent_unreachable', 'too_late', 'mariadb_down'].includes(codeOf(error))
 
-const unknown = (): PanelError => new PanelError('outcome_unknown', 503,
-  'The panel’s agent did not answer, so this may or may not be done. The panel asks again until it knows; '
-  + 'check the state before you try again')
+const unknown = (): PanelError =>
+  new PanelError(
+    'outcome_unknown',
+    503,
+    'The panel’s agent did not answer, so this may or may not be done. The panel asks again until it knows; ' +
+      'check the state before you try again',
+  )
 
 /**
  * Asks for a change that may be asked for again. Retries once if the agent was killed: safe, because it rolls back when
@@ -36,7 +40,10 @@ export async function askSurely<T>(ask: () => Promise<T>, look?: () => Promise<T
 }
 
 const attempt = <T>(ask: () => Promise<T>): Promise<{ value: T } | { error: unknown }> =>
-  ask().then((value) => ({ value }), (error: unknown) => ({ error }))
+  ask().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
 
 /** One try to bring a change to its end. `again`: an earlier one may have done it. */
 export interface DurableChange<T> {
@@ -78,7 +85,12 @@ async function goOn<T>(ctx: Context, change: DurableChange<T>): Promise<T> {
  * unknown outcome stays begun, and is asked for again until it is known; its caller gets `outcome_unknown` before that,
  * unless `patient`.
  */
-export async function carryThrough<T>(ctx: Context, what: string, change: DurableChange<T>, patient = false): Promise<T> {
+export async function carryThrough<T>(
+  ctx: Context,
+  what: string,
+  change: DurableChange<T>,
+  patient = false,
+): Promise<T> {
   try {
     return await tryOnce(change, false)
   } catch (error) {

@@ -13,7 +13,8 @@ const PAUSE = 5_000
 export const enqueue = queue()
 
 /**
- * Makes a desired true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be true
+ * Makes a desired true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be
+ * true
  * already.
  */
 export type Apply<W, R> = (ctx: Context, desired: W, again: boolean) => Promise<R>
@@ -23,27 +24,40 @@ const open = new WeakMap<Context, Set<string>>()
 
 /** Stores a desired while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
 export async function applyDurably<W, R>(
-  ctx: Context, name: string, desired: W, apply: Apply<W, R>, patient = false,
+  ctx: Context,
+  name: string,
+  desired: W,
+  apply: Apply<W, R>,
+  patient = false,
 ): Promise<R> {
   const pending = open.get(ctx) ?? new Set()
   open.set(ctx, pending)
   if (pending.has(name)) {
-    throw new PanelError('change_pending', 409, `The outcome of an earlier change of the ${name} is not known yet. `
-      + 'Check the state in a moment, and try again then')
+    throw new PanelError(
+      'change_pending',
+      409,
+      `The outcome of an earlier change of the ${name} is not known yet. ` +
+        'Check the state in a moment, and try again then',
+    )
   }
   await ctx.kv.set(KEY + name, desired, null)
   const forget = async () => {
     pending.delete(name)
     await ctx.kv.remove(KEY + name)
   }
-  return carryThrough(ctx, `The change of the ${name}`, {
-    make: async (again) => {
-      pending.add(name)
-      return apply(ctx, desired, again)
+  return carryThrough(
+    ctx,
+    `The change of the ${name}`,
+    {
+      make: async (again) => {
+        pending.add(name)
+        return apply(ctx, desired, again)
+      },
+      settle: forget,
+      revert: forget,
     },
-    settle: forget,
-    revert: forget,
-  }, patient)
+    patient,
+  )
 }
 
 /**
@@ -57,9 +71,14 @@ export async function resumePending(ctx: Context, makers: Record<string, Apply<n
     while (!(await answers(ctx))) await sleep(PAUSE)
     await enqueue(() => applyDurably(ctx, name, desired, (_ctx, it: never) => apply(ctx, it, true), true)).then(
       () => console.log(`Ended the change of the ${name} that a restart had cut off`),
-      (error: unknown) => console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
+      (error: unknown) =>
+        console.error(`The ${name} stay as before the change that a restart had cut off: ${String(error)}`),
     )
   }
 }
 
-const answers = (ctx: Context): Promise<boolean> => ctx.agent.call('health', {}).then(() => true, () => false)
+const answers = (ctx: Context): Promise<boolean> =>
+  ctx.agent.call('health', {}).then(
+    () => true,
+    () => false,
+  )

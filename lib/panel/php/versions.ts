@@ -9,14 +9,16 @@ import { listSites } from '../sites/read.ts'
 
 /** What GET /api/php/versions answers. */
 export const phpVersions = v.strictObject({
-  versions: v.array(v.strictObject({
-    version: phpVersion,
-    installed: v.boolean(),
-    /** Whether the server's package sources have it. */
-    available: v.boolean(),
-    /** How many of the sites that the caller sees run on it. */
-    sites: v.number(),
-  })),
+  versions: v.array(
+    v.strictObject({
+      version: phpVersion,
+      installed: v.boolean(),
+      /** Whether the server's package sources have it. */
+      available: v.boolean(),
+      /** How many of the sites that the caller sees run on it. */
+      sites: v.number(),
+    }),
+  ),
 })
 export type PhpVersions = v.InferOutput<typeof phpVersions>
 type OnProgress = (progress: Progress) => void
@@ -34,7 +36,11 @@ export async function installPhp(ctx: Context, version: PhpVersion, onProgress: 
 export function refuseUsed(ctx: Context, version: PhpVersion): void {
   const users = listSites(ctx).filter((site) => site.phpVersion === version)
   if (users.length > 0) {
-    throw new PanelError('php_version_in_use', 409, `${users.length} sites run PHP ${version}, such as ${users[0]!.domain}; move them to another version first`)
+    throw new PanelError(
+      'php_version_in_use',
+      409,
+      `${users.length} sites run PHP ${version}, such as ${users[0]!.domain}; move them to another version first`,
+    )
   }
 }
 
@@ -46,5 +52,10 @@ export async function removePhp(ctx: Context, version: PhpVersion, onProgress: O
 
 async function withSites(ctx: Context, { versions }: Output<'php.list'>, viewer?: Identity): Promise<PhpVersions> {
   const sites = listSites(ctx, viewer)
-  return { versions: versions.map((entry) => ({ ...entry, sites: sites.filter((site) => site.phpVersion === entry.version).length })) }
+  return {
+    versions: versions.map((entry) => ({
+      ...entry,
+      sites: sites.filter((site) => site.phpVersion === entry.version).length,
+    })),
+  }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { acme, acmeChanges } from '../../model/certificates/acme.ts'
 import { hostname } from '../../model/domain.ts'
-import { resolvers, serverSpec, type ServerSpec } from '../../model/protocol/agent.ts'
+import { resolvers, serverSpec, type ServerSpec } from '../../model/protocol/desired.ts'
 import type { Context } from '../http/context.ts'
 
 const KEY = 'settings'
@@ -9,7 +9,10 @@ const KEY = 'settings'
 /** The server's own settings: what the agent makes true, and where certificates come from. */
 export const serverSettings = v.strictObject({
   serverName: v.optional(v.nullable(hostname), null),
-  /** DNS servers nginx asks for proxied host names, and that are asked before a certificate is; [] takes those of /etc/resolv.conf. */
+  /**
+   * DNS servers nginx asks for proxied host names, and that are asked before a certificate is; [] takes those of
+   * /etc/resolv.conf.
+   */
   resolvers: v.optional(resolvers, []),
   acme: v.optional(acme, {}),
 })
@@ -17,7 +20,9 @@ export type Settings = v.InferOutput<typeof serverSettings>
 
 /** What PATCH /api/settings takes: any of the settings. */
 export const settingsChanges = v.strictObject({
-  serverName: v.optional(v.nullable(hostname)), resolvers: v.optional(resolvers), acme: v.optional(acmeChanges),
+  serverName: v.optional(v.nullable(hostname)),
+  resolvers: v.optional(resolvers),
+  acme: v.optional(acmeChanges),
 })
 export type SettingsChanges = v.InferOutput<typeof settingsChanges>
 

@@ -27,11 +27,17 @@ export function choosePort(ctx: Context): number {
   const now = Date.now()
   for (const [port, at] of handedOut) if (now - at > RESERVED_MS) handedOut.delete(port)
   const taken = new Set([
-    ...handedOut.keys(), ...listSpecs(ctx).flatMap(({ app }) => app?.port ?? []),
+    ...handedOut.keys(),
+    ...listSpecs(ctx).flatMap(({ app }) => app?.port ?? []),
     ...readSockets().map(({ localPort }) => localPort),
   ])
   const port = freePort(taken, randomInt(appPorts.first, appPorts.last + 1))
-  if (port === null) throw new PanelError('no_free_port', 503, `Every port from ${appPorts.first} to ${appPorts.last} is in use on this server`)
+  if (port === null)
+    throw new PanelError(
+      'no_free_port',
+      503,
+      `Every port from ${appPorts.first} to ${appPorts.last} is in use on this server`,
+    )
   handedOut.set(port, now)
   return port
 }

@@ -6,18 +6,30 @@ import { PanelError } from '../../model/errors.ts'
 export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...changes }: AppChanges): AppSpec {
   const next: AppSpec = { ...current, ...changes, env: mergeEnvironment(current.env, env ?? {}) }
   const problem =
-    runtime === 'python' && next.nodeVersion ? ['nodeVersion', 'A Python app has no Node version'] :
-    runtime === 'node' && next.workers > 1 ? ['workers', 'A Node app runs as one process; only Python apps have workers'] :
-    runtime === 'node' && next.entry?.includes(':') ? ['entry', 'The entry of a Node app is a file, such as server.js'] :
-    changes.entry && (changes.startCommand ?? next.startCommand) ? ['entry', 'The app has a start command, which says what runs; set startCommand to null to use an entry'] : null
-  if (problem) throw new PanelError('invalid_input', 422, problem[1]!, { issues: [{ path: problem[0], message: problem[1] }] })
+    runtime === 'python' && next.nodeVersion
+      ? ['nodeVersion', 'A Python app has no Node version']
+      : runtime === 'node' && next.workers > 1
+        ? ['workers', 'A Node app runs as one process; only Python apps have workers']
+        : runtime === 'node' && next.entry?.includes(':')
+          ? ['entry', 'The entry of a Node app is a file, such as server.js']
+          : changes.entry && (changes.startCommand ?? next.startCommand)
+            ? ['entry', 'The app has a start command, which says what runs; set startCommand to null to use an entry']
+            : null
+  if (problem)
+    throw new PanelError('invalid_input', 422, problem[1]!, { issues: [{ path: problem[0], message: problem[1] }] })
   return next
 }
 
-/** Settings that say what is started and how it is made: these count from the next preparation on, the others from the next start. */
+/**
+ * Settings that say what is started and how it is made: these count from the next preparation on, the others from the
+ * next start.
+ */
 const preparing = ['entry', 'startCommand', 'installCommand', 'buildCommand', 'workers', 'nodeVersion'] as const
 
-/** What an app that is woken is started with, as JSON: its settings now, unless they ask for a preparation that a wake does not make. */
+/**
+ * What an app that is woken is started with, as JSON: its settings now, unless they ask for a preparation that a wake
+ * does not make.
+ */
 export function wokenWith(startedWith: string | null, now: AppSpec): string | null {
   const before = startedWith === null ? null : (JSON.parse(startedWith) as AppSpec)
   return before && preparing.every((key) => before[key] === now[key]) ? JSON.stringify(now) : startedWith

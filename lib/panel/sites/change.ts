@@ -1,4 +1,4 @@
-import type { DesiredSite } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
@@ -13,7 +13,10 @@ import { changeOne } from './whole.ts'
 /** What making a site so would change on the machine. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
   refuseTakenNames(ctx, spec, intent)
-  const { changes } = await ctx.agent.call('sites.plan', { desired: { ensure: 'present', spec }, server: await readServerSpec(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', {
+    desired: { ensure: 'present', spec },
+    server: await readServerSpec(ctx),
+  })
   return changes
 }
 
@@ -22,7 +25,11 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
  * `outcome_unknown` unless `patient`.
  */
 export async function applySite(
-  ctx: Context, spec: SiteSpec, intent: 'create' | 'update', owner: string | null, patient = false,
+  ctx: Context,
+  spec: SiteSpec,
+  intent: 'create' | 'update',
+  owner: string | null,
+  patient = false,
 ): Promise<Site> {
   beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec }, patient)
@@ -35,20 +42,29 @@ export async function applySite(
  */
 export function finish(ctx: Context, desired: DesiredSite, patient = false): Promise<Change[]> {
   const domain = desired.ensure === 'present' ? desired.spec.domain : desired.domain
-  return carryThrough(ctx, domain, {
-    make: async () => {
-      await endApp(ctx, desired, domain)
-      const input = { desired, server: await readServerSpec(ctx) }
-      const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
-      return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
+  return carryThrough(
+    ctx,
+    domain,
+    {
+      make: async () => {
+        await endApp(ctx, desired, domain)
+        const input = { desired, server: await readServerSpec(ctx) }
+        const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
+        return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
+      },
+      settle: () => settleChange(ctx.db, domain),
+      revert: () => revertChange(ctx.db, domain, namesOf),
     },
-    settle: () => settleChange(ctx.db, domain),
-    revert: () => revertChange(ctx.db, domain, namesOf),
-  }, patient)
+    patient,
+  )
 }
 
-/** An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again within a minute. */
+/**
+ * An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again
+ * within a minute.
+ */
 async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promise<void> {
   const staying = desired.ensure === 'present' && isServed(desired.spec)
-  if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? '')) await ctx.supervisor.call('stop', { domain })
+  if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? ''))
+    await ctx.supervisor.call('stop', { domain })
 }

@@ -27,7 +27,11 @@ export async function createSite(ctx: Context, input: NewSite, identity: Identit
   return applySite(ctx, spec, 'create', owner)
 }
 
-async function prepare(ctx: Context, input: NewSite, identity: Identity): Promise<{ spec: SiteSpec; owner: string | null }> {
+async function prepare(
+  ctx: Context,
+  input: NewSite,
+  identity: Identity,
+): Promise<{ spec: SiteSpec; owner: string | null }> {
   if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)

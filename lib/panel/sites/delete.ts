@@ -1,4 +1,4 @@
-import type { DesiredSite } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
@@ -6,11 +6,18 @@ import { beginRemoval } from '../store/sites.ts'
 import { finish } from './change.ts'
 import { getSite } from './read.ts'
 
-const absence = (domain: string, purge: boolean): DesiredSite => ({ ensure: 'absent', domain, files: purge ? 'purge' : 'trash' })
+const absence = (domain: string, purge: boolean): DesiredSite => ({
+  ensure: 'absent',
+  domain,
+  files: purge ? 'purge' : 'trash',
+})
 
 export async function planDeletion(ctx: Context, domain: string, purge: boolean): Promise<Change[]> {
   getSite(ctx, domain)
-  const { changes } = await ctx.agent.call('sites.plan', { desired: absence(domain, purge), server: await readServerSpec(ctx) })
+  const { changes } = await ctx.agent.call('sites.plan', {
+    desired: absence(domain, purge),
+    server: await readServerSpec(ctx),
+  })
   return changes
 }
 

@@ -17,17 +17,24 @@ const worker = /^php-fpm: pool (.+)$/
 type Processes = readonly Pick<ProcessEntry, 'title'>[]
 
 /** Tells masters that run and have no worker, so no request in flight, and were not asked for 10 minutes. Pure. */
-export function idleness(processes: Processes, now: number): (instances: readonly string[], lastRequest: number) => boolean {
+export function idleness(
+  processes: Processes,
+  now: number,
+): (instances: readonly string[], lastRequest: number) => boolean {
   const running = new Set(processes.flatMap(({ title }) => master.exec(title)?.[1] ?? []))
   const busy = new Set(processes.flatMap(({ title }) => worker.exec(title)?.[1]?.trim() ?? []))
   return (instances, lastRequest) =>
-    now - lastRequest > IDLE_MINUTES * 60_000 && instances.some((name) => running.has(name)) && !instances.some((name) => busy.has(name))
+    now - lastRequest > IDLE_MINUTES * 60_000 &&
+    instances.some((name) => running.has(name)) &&
+    !instances.some((name) => busy.has(name))
 }
 
 /** Domains whose PHP master can be stopped. Pure. */
 export function idleDomains(processes: Processes, activities: readonly Activity[], now: number): string[] {
   const isIdle = idleness(processes, now)
-  return activities.filter(({ domain, lastRequest }) => isIdle([siteUser(domain), `${siteUser(domain)}-shared`], lastRequest)).map(({ domain }) => domain)
+  return activities
+    .filter(({ domain, lastRequest }) => isIdle([siteUser(domain), `${siteUser(domain)}-shared`], lastRequest))
+    .map(({ domain }) => domain)
 }
 
 /** When nginx last wrote to a site's log; a site without a log was never asked. */
@@ -35,7 +42,14 @@ function lastRequest(domain: string): number {
   return statSync(siteNames(domain).accessLog, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-/** The sites whose PHP can be put to sleep now. Reads only what any user may, so that the agent need not be woken to ask. */
+/**
+ * The sites whose PHP can be put to sleep now. Reads only what any user may, so that the agent need not be woken to
+ * ask.
+ */
 export function findIdle(domains: readonly string[], now: number): string[] {
-  return idleDomains(listProcesses(), domains.map((domain) => ({ domain, lastRequest: lastRequest(domain) })), now)
+  return idleDomains(
+    listProcesses(),
+    domains.map((domain) => ({ domain, lastRequest: lastRequest(domain) })),
+    now,
+  )
 }

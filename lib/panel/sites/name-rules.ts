@@ -22,5 +22,6 @@ export async function refuseReservedNames(ctx: Context, spec: SiteSpec): Promise
   const { serverName } = await settings(ctx)
   const own = [serverName, canonicalDomain(machineName())]
   const reserved = namesOf(spec).find((name) => own.includes(name))
-  if (reserved) throw new PanelError('domain_reserved', 422, `${reserved} is the name of the server itself, which the panel uses`)
+  if (reserved)
+    throw new PanelError('domain_reserved', 422, `${reserved} is the name of the server itself, which the panel uses`)
 }

@@ -11,14 +11,20 @@ export function newOwner(ctx: Context, identity: Identity, wanted: string | null
 }
 
 /** Whose a site is from now on: only administrators give one away. */
-export function changedOwner(ctx: Context, identity: Identity, current: string | null, wanted: string | null | undefined): string | null {
+export function changedOwner(
+  ctx: Context,
+  identity: Identity,
+  current: string | null,
+  wanted: string | null | undefined,
+): string | null {
   if (wanted === undefined || wanted === current) return current
   if (identity.role !== 'admin') throw notYours()
   return existing(ctx, wanted)
 }
 
 function existing(ctx: Context, username: string | null): string | null {
-  if (username !== null && !findUser(ctx.db, username)) throw new PanelError('user_not_found', 404, 'There is no such user; add them on the People page first')
+  if (username !== null && !findUser(ctx.db, username))
+    throw new PanelError('user_not_found', 404, 'There is no such user; add them on the People page first')
   return username
 }
 

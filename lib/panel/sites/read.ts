@@ -9,7 +9,9 @@ import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
 export const listSites = (ctx: Context, viewer?: Identity): Site[] =>
-  listRows(ctx.db).filter(({ spec, owner }) => !viewer || seesSite(viewer, { domain: spec.domain, owner })).map(toSite)
+  listRows(ctx.db)
+    .filter(({ spec, owner }) => !viewer || seesSite(viewer, { domain: spec.domain, owner }))
+    .map(toSite)
 
 /** One site. Throws `site_not_found`, also when it is not the viewer's. */
 export function getSite(ctx: Context, domain: string, viewer?: Identity): Site {
@@ -31,9 +33,18 @@ function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, c
   const root = siteRoot(spec)
   const state = intent ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
   return {
-    ...spec, nodeVersion: app?.nodeVersion ?? null, cache: { ...cache, redis: cache.redis !== null },
-    unicodeDomain: toUnicode(spec.domain), state, root, user: runsAs(spec), owner, createdAt, updatedAt,
+    ...spec,
+    nodeVersion: app?.nodeVersion ?? null,
+    cache: { ...cache, redis: cache.redis !== null },
+    unicodeDomain: toUnicode(spec.domain),
+    state,
+    root,
+    user: runsAs(spec),
+    owner,
+    createdAt,
+    updatedAt,
   }
 }
 
-const unknown = (domain: string): PanelError => new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)
+const unknown = (domain: string): PanelError =>
+  new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)

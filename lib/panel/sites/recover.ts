@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DesiredSite } from '../../model/protocol/agent.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Context } from '../http/context.ts'
 import { pendingSites, type SiteRow } from '../store/sites.ts'
 import { finish } from './change.ts'
@@ -17,7 +17,8 @@ export async function recoverSites(ctx: Context): Promise<void> {
     const { domain } = row.spec
     await finish(ctx, desiredOf(row), true).then(
       () => console.log(`${domain}: ended the ${row.intent} that a restart had cut off`),
-      (error: unknown) => console.error(`${domain}: went back to before the ${row.intent} that a restart had cut off: ${String(error)}`),
+      (error: unknown) =>
+        console.error(`${domain}: went back to before the ${row.intent} that a restart had cut off: ${String(error)}`),
     )
   }
 }
@@ -28,4 +29,8 @@ function desiredOf({ spec, intent }: SiteRow): DesiredSite {
     : { ensure: 'present', spec }
 }
 
-const answers = (ctx: Context): Promise<boolean> => ctx.agent.call('health', {}).then(() => true, () => false)
+const answers = (ctx: Context): Promise<boolean> =>
+  ctx.agent.call('health', {}).then(
+    () => true,
+    () => false,
+  )

@@ -31,22 +31,37 @@ export async function completeSpec(ctx: Context, { owner: _, app, ...input }: Ne
 async function newestPhp(ctx: Context): Promise<SiteSpec['phpVersion']> {
   const { versions } = await ctx.agent.call('php.list', { available: false })
   const newest = versions.findLast(({ installed }) => installed)
-  if (!newest) throw new PanelError('php_version_missing', 409, 'No PHP is installed on this server; install a version on the PHP page first')
+  if (!newest)
+    throw new PanelError(
+      'php_version_missing',
+      409,
+      'No PHP is installed on this server; install a version on the PHP page first',
+    )
   return newest.version
 }
 
 /** Refuses what the runtime has no use for, rather than keep a setting that does nothing. */
 export function refuseContradictions(spec: SiteSpec): void {
   const problem =
-    spec.runtime === 'proxy' && !spec.proxyTo ? ['proxyTo', 'A proxy site needs the address to pass requests to'] :
-    spec.runtime !== 'proxy' && spec.proxyTo ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`] :
-    spec.runtime !== 'php' && spec.phpVersion ? ['phpVersion', `A ${spec.runtime} site has no PHP version`] :
-    spec.hsts && !spec.certificate ? ['hsts', 'Without a certificate nobody could come by https; get one first'] :
-    spec.runtime === 'static' && spec.cache.page ? ['page', 'A static site has nothing to cache: nginx serves its files as they are'] :
-    spec.app && spec.isolation === 'shared' ? ['isolation', 'An app always runs as a user of its own'] :
-    spec.aliases.includes(spec.domain) ? ['aliases', 'The domain itself is not an alias'] :
-    new Set(spec.aliases).size < spec.aliases.length ? ['aliases', 'An alias is named twice'] : null
+    spec.runtime === 'proxy' && !spec.proxyTo
+      ? ['proxyTo', 'A proxy site needs the address to pass requests to']
+      : spec.runtime !== 'proxy' && spec.proxyTo
+        ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`]
+        : spec.runtime !== 'php' && spec.phpVersion
+          ? ['phpVersion', `A ${spec.runtime} site has no PHP version`]
+          : spec.hsts && !spec.certificate
+            ? ['hsts', 'Without a certificate nobody could come by https; get one first']
+            : spec.runtime === 'static' && spec.cache.page
+              ? ['page', 'A static site has nothing to cache: nginx serves its files as they are']
+              : spec.app && spec.isolation === 'shared'
+                ? ['isolation', 'An app always runs as a user of its own']
+                : spec.aliases.includes(spec.domain)
+                  ? ['aliases', 'The domain itself is not an alias']
+                  : new Set(spec.aliases).size < spec.aliases.length
+                    ? ['aliases', 'An alias is named twice']
+                    : null
   if (problem) throw contradiction(problem[0]!, problem[1]!)
 }
 
-const contradiction = (path: string, message: string): PanelError => new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
+const contradiction = (path: string, message: string): PanelError =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

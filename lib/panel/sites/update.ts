@@ -11,25 +11,47 @@ import { refuseContradictions } from './spec.ts'
 import { refuseTarget } from './target-rules.ts'
 
 /** Shows what new settings would change. */
-export async function planUpdate(ctx: Context, domain: string, { owner, ...changes }: SiteChanges, identity: Identity): Promise<Change[]> {
+export async function planUpdate(
+  ctx: Context,
+  domain: string,
+  { owner, ...changes }: SiteChanges,
+  identity: Identity,
+): Promise<Change[]> {
   changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
   return planSite(ctx, await merge(ctx, domain, changes, identity), 'update')
 }
 
 /** Changes a site's settings and answers it once they are live. */
-export async function updateSite(ctx: Context, domain: string, { owner, ...changes }: SiteChanges, identity: Identity): Promise<Site> {
+export async function updateSite(
+  ctx: Context,
+  domain: string,
+  { owner, ...changes }: SiteChanges,
+  identity: Identity,
+): Promise<Site> {
   const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
   return applySite(ctx, await merge(ctx, domain, changes, identity), 'update', next)
 }
 
 async function merge(
-  ctx: Context, domain: string, { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>, identity: Identity,
+  ctx: Context,
+  domain: string,
+  { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>,
+  identity: Identity,
 ): Promise<SiteSpec> {
   const current = getSpec(ctx, domain)
   if (phpSettings && current.runtime !== 'php') {
-    throw new PanelError('not_a_php_site', 422, `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`)
+    throw new PanelError(
+      'not_a_php_site',
+      422,
+      `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`,
+    )
   }
-  const spec: SiteSpec = { ...current, ...changes, hstsBefore: current.hstsBefore || current.hsts, phpSettings: { ...current.phpSettings, ...phpSettings } }
+  const spec: SiteSpec = {
+    ...current,
+    ...changes,
+    hstsBefore: current.hstsBefore || current.hsts,
+    phpSettings: { ...current.phpSettings, ...phpSettings },
+  }
   refuseContradictions(spec)
   await refuseReservedNames(ctx, spec)
   if (changes.proxyTo) await refuseTarget(ctx, changes.proxyTo, identity)

@@ -25,13 +25,14 @@ export async function afterWhole<T>(ctx: Context, work: () => Promise<T>): Promi
 }
 
 /** Changes one site or database, beside other such changes; a convergence of the whole server waits for its end. */
-export const changeOne = <T>(ctx: Context, work: () => Promise<T>): Promise<T> => afterWhole(ctx, () => {
-  const { changes } = runningOf(ctx)
-  const change = work()
-  const ended = change.catch(() => undefined).finally(() => changes.delete(ended))
-  changes.add(ended)
-  return change
-})
+export const changeOne = <T>(ctx: Context, work: () => Promise<T>): Promise<T> =>
+  afterWhole(ctx, () => {
+    const { changes } = runningOf(ctx)
+    const change = work()
+    const ended = change.catch(() => undefined).finally(() => changes.delete(ended))
+    changes.add(ended)
+    return change
+  })
 
 /** Converges the whole server, with no change of one site or database under way. The list is to be made in `work`. */
 export function changeWhole<T>(ctx: Context, work: () => Promise<T>): Promise<T> {

@@ -32,4 +32,5 @@ export function judge({ storage, used, most, whenFull, ownerIsFull, hasCode }: C
 }
 
 const hasGrown = (now: Amount, before: Amount): boolean =>
-  now.bytes > before.bytes * (1 + GRACE.share) + GRACE.bytes || now.files > before.files * (1 + GRACE.share) + GRACE.files
+  now.bytes > before.bytes * (1 + GRACE.share) + GRACE.bytes ||
+  now.files > before.files * (1 + GRACE.share) + GRACE.files

@@ -59,10 +59,11 @@ const toHold = ({ domain, room }: SiteVerdict) => ({
 /** Answers what failed. Something that is being changed right now has its turn at the next look. */
 async function carryOut(ctx: Context, { sites, databases }: Verdicts): Promise<Failure[]> {
   const failures: Failure[] = []
-  const attempt = (name: string, work: Promise<void>) => work.catch((error: unknown) => {
-    if (error instanceof PanelError && ['site_busy', 'database_busy'].includes(error.code)) return
-    failures.push({ name, error })
-  })
+  const attempt = (name: string, work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      if (error instanceof PanelError && ['site_busy', 'database_busy'].includes(error.code)) return
+      failures.push({ name, error })
+    })
   for (const { domain, storage } of sites) await attempt(domain, setStorage(ctx, domain, storage))
   for (const { name, full } of databases) await attempt(name, setFull(ctx, name, full))
   return failures

@@ -10,7 +10,9 @@ const amount = v.strictObject({ diskMb: v.nullable(v.number()), files: v.nullabl
 
 /** A site's use of the disk. */
 export const siteStorage = v.strictObject({
-  /** `full`: it reached a limit, its own or its owner's, and cannot grow. `over`: it grew all the same, and is stopped. */
+  /**
+   * `full`: it reached a limit, its own or its owner's, and cannot grow. `over`: it grew all the same, and is stopped.
+   */
   state: storage,
   /** As last measured; null: not yet. */
   used: v.nullable(v.strictObject({ filesMb: v.number(), databasesMb: v.number(), files: v.number() })),
@@ -36,6 +38,7 @@ export function getStorage(ctx: Context, domain: string): SiteStorage {
 
 function bytesInDatabases(ctx: Context, domain: string): number {
   const known = databaseUsage(ctx.db)
-  return listDatabases(ctx.db).filter(({ site }) => site === domain)
+  return listDatabases(ctx.db)
+    .filter(({ site }) => site === domain)
     .reduce((total, { spec }) => total + (known.get(spec.name) ?? 0), 0)
 }

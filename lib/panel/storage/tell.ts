@@ -29,16 +29,21 @@ export function describe(site: SiteVerdict): Pick<AlertRow, 'severity' | 'messag
   if (storage === 'ok' && greatestShare(used, most) < NEAR) return null
   const use = `${who} ${amounts(used, most)}`
   const wayOut = `Remove files or data until it ${goal(used, most)}, or have the limit raised`
-  if (storage === 'ok') return { severity: 'warning', message: `${use}. At the limit its files cannot grow any more. ${wayOut}` }
+  if (storage === 'ok')
+    return { severity: 'warning', message: `${use}. At the limit its files cannot grow any more. ${wayOut}` }
   if (storage === 'full') {
     return {
       severity: 'warning',
-      message: `${use}, so the files and databases of ${domain} cannot grow: visitors see its pages, and uploads fail. ${wayOut}`,
+      message:
+        `${use}, so the files and databases of ${domain} cannot grow: visitors see its pages, and uploads fail. ` +
+        `${wayOut}`,
     }
   }
   return {
     severity: 'critical',
-    message: `${use}, and its files could not be kept from growing. So the code of ${domain} is stopped, and visitors see a page that says so. ${wayOut}`,
+    message:
+      `${use}, and its files could not be kept from growing. So the code of ${domain} is stopped, and visitors ` +
+      `see a page that says so. ${wayOut}`,
   }
 }
 
@@ -51,12 +56,14 @@ function nearest({ domain, used, most, owner }: SiteVerdict): { who: string; use
 
 const isOfFiles = (used: Amount, most: Amount): boolean => used.files / most.files > used.bytes / most.bytes
 
-const amounts = (used: Amount, most: Amount): string => isOfFiles(used, most)
-  ? `has ${number(used.files)} of the ${number(most.files)} files it may have`
-  : `uses ${number(toMb(used.bytes))} of the ${number(toMb(most.bytes))} MB of disk it may use`
+const amounts = (used: Amount, most: Amount): string =>
+  isOfFiles(used, most)
+    ? `has ${number(used.files)} of the ${number(most.files)} files it may have`
+    : `uses ${number(toMb(used.bytes))} of the ${number(toMb(most.bytes))} MB of disk it may use`
 
-const goal = (used: Amount, most: Amount): string => isOfFiles(used, most)
-  ? `has fewer than ${number(most.files * LET_GO)} files`
-  : `uses less than ${number(toMb(most.bytes * LET_GO))} MB`
+const goal = (used: Amount, most: Amount): string =>
+  isOfFiles(used, most)
+    ? `has fewer than ${number(most.files * LET_GO)} files`
+    : `uses less than ${number(toMb(most.bytes * LET_GO))} MB`
 
 const number = (value: number): string => Math.floor(value).toLocaleString('en')

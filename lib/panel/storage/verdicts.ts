@@ -41,16 +41,21 @@ export async function findVerdicts(ctx: Context, disk: Disk): Promise<Verdicts> 
   const rows = listSites(ctx.db).filter(({ spec }) => usage.has(spec.domain))
   const databases = measuredDatabases(ctx)
   const owners = ownersOf(ctx, rows)
-  const judged = rows.map((row) => judgeSite(row, usage.get(row.spec.domain)!, {
-    disk, owner: owners.get(row.owner ?? '') ?? null, inDatabases: sum(databases.filter(({ site }) => site === row.spec.domain)),
-  }))
+  const judged = rows.map((row) =>
+    judgeSite(row, usage.get(row.spec.domain)!, {
+      disk,
+      owner: owners.get(row.owner ?? '') ?? null,
+      inDatabases: sum(databases.filter(({ site }) => site === row.spec.domain)),
+    }),
+  )
   const sites = await withoutLimits(ctx, rows, judged)
   const full = new Set(sites.filter(({ storage }) => storage !== 'ok').map(({ domain }) => domain))
   return {
     sites,
-    databases: databases.map(({ name, site, owner }) => (
-      { name, full: site === null ? owners.get(owner ?? '')?.isFull ?? false : full.has(site) }
-    )),
+    databases: databases.map(({ name, site, owner }) => ({
+      name,
+      full: site === null ? (owners.get(owner ?? '')?.isFull ?? false) : full.has(site),
+    })),
   }
 }
 
@@ -63,8 +68,12 @@ interface Measured {
 
 function measuredDatabases(ctx: Context): Measured[] {
   const known = databaseUsage(ctx.db)
-  return listDatabases(ctx.db)
-    .map(({ spec, site, owner }) => ({ name: spec.name, site, owner, bytes: known.get(spec.name) ?? 0 }))
+  return listDatabases(ctx.db).map(({ spec, site, owner }) => ({
+    name: spec.name,
+    site,
+    owner,
+    bytes: known.get(spec.name) ?? 0,
+  }))
 }
 
 const sum = (all: readonly { bytes: number }[]): number => all.reduce((total, { bytes }) => total + bytes, 0)
@@ -73,13 +82,20 @@ const sum = (all: readonly { bytes: number }[]): number => all.reduce((total, { 
 function ownersOf(ctx: Context, rows: readonly SiteRow[]): Map<string, OwnerVerdict> {
   const shares = sharesOf(ctx)
   const held = new Set(rows.filter(({ spec }) => spec.storage !== 'ok').map(({ owner }) => owner))
-  return new Map(listUsers(ctx.db).filter(hasLimit).map((user): [string, OwnerVerdict] => {
-    const { username } = user
-    const share = shares.get(username)
-    const used = { bytes: share ? bytesOf(share) : 0, files: share?.files ?? 0 }
-    const most = mostOf(user)
-    return [username, { username, used, most, isFull: greatestShare(used, most) >= (held.has(username) ? LET_GO : 1) }]
-  }))
+  return new Map(
+    listUsers(ctx.db)
+      .filter(hasLimit)
+      .map((user): [string, OwnerVerdict] => {
+        const { username } = user
+        const share = shares.get(username)
+        const used = { bytes: share ? bytesOf(share) : 0, files: share?.files ?? 0 }
+        const most = mostOf(user)
+        return [
+          username,
+          { username, used, most, isFull: greatestShare(used, most) >= (held.has(username) ? LET_GO : 1) },
+        ]
+      }),
+  )
 }
 
 const hasLimit = ({ limits }: User): boolean => limits.diskMb !== null || limits.files !== null
@@ -97,8 +113,7 @@ function judgeSite({ spec }: SiteRow, files: UsageRow, { disk, owner, inDatabase
   const used = { bytes: files.bytes + inDatabases, files: files.files }
   const most = limitOf(spec, disk)
   const hasCode = spec.runtime === 'php' || spec.app !== null
-  const storage =
-    judge({ storage: before, used, most, whenFull, ownerIsFull: owner?.isFull ?? false, hasCode })
+  const storage = judge({ storage: before, used, most, whenFull, ownerIsFull: owner?.isFull ?? false, hasCode })
   return { domain, before, storage, used, most, whenFull, owner, room: roomOf(files, most, inDatabases, owner) }
 }
 

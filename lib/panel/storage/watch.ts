@@ -17,7 +17,8 @@ export const isFalling = ({ free: before }: Disk, { free }: Disk): boolean =>
   before.bytes - free.bytes >= LOSS.bytes || before.files - free.files >= LOSS.files
 
 /**
- * While the panel runs: looks at the sites each minute (lib/panel/usage/measure.ts says at which), and at once at those that
+ * While the panel runs: looks at the sites each minute (lib/panel/usage/measure.ts says at which), and at once at those
+ * that
  * write most when the disk's free space falls fast.
  */
 export function watchStorage(ctx: Context): void {
@@ -37,18 +38,21 @@ export function watchStorage(ctx: Context): void {
   setInterval(() => {
     if (atWork) return
     atWork = true
-    glance().catch((error: unknown) => console.error('The use of the disk could not be looked at:', error))
+    glance()
+      .catch((error: unknown) => console.error('The use of the disk could not be looked at:', error))
       .finally(() => (atWork = false))
   }, EACH).unref()
 }
 
 function tell(failures: Awaited<ReturnType<typeof lookAtStorage>>): void {
-  for (const { name, error } of failures) console.error(`${name} could not be held to its limit of disk, or let go:`, error)
+  for (const { name, error } of failures)
+    console.error(`${name} could not be held to its limit of disk, or let go:`, error)
 }
 
 /** Losses are counted from the most that was free. */
 const highest = ({ size, free }: Disk, now: Disk): Disk => ({
-  size, free: { bytes: Math.max(free.bytes, now.free.bytes), files: Math.max(free.files, now.free.files) },
+  size,
+  free: { bytes: Math.max(free.bytes, now.free.bytes), files: Math.max(free.files, now.free.files) },
 })
 
 /** Answers the sites that have written most since it was called before. */
@@ -58,7 +62,10 @@ function followWriters(ctx: Context): () => Promise<string[]> {
     const { sites } = await ctx.agent.call('sites.writers', {})
     const known = before
     before = new Map(sites.map(({ domain, bytesWritten }) => [domain, bytesWritten]))
-    return sites.map(({ domain, bytesWritten }) => ({ domain, by: bytesWritten - (known.get(domain) ?? 0) }))
-      .sort((a, b) => b.by - a.by).slice(0, FIRST).map(({ domain }) => domain)
+    return sites
+      .map(({ domain, bytesWritten }) => ({ domain, by: bytesWritten - (known.get(domain) ?? 0) }))
+      .sort((a, b) => b.by - a.by)
+      .slice(0, FIRST)
+      .map(({ domain }) => domain)
   }
 }

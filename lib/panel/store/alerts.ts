@@ -14,8 +14,12 @@ export const listAlerts = ({ sqlite }: Store): AlertRow[] =>
 
 /** Raises an alert, or brings the one of that key up to date; when it began stays. */
 export function raiseAlert({ sqlite }: Store, { key, site, severity, message, since }: AlertRow): void {
-  sqlite.prepare(`INSERT INTO alerts (key, site, severity, message, since) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET severity = excluded.severity, message = excluded.message`).run(key, site, severity, message, since)
+  sqlite
+    .prepare(
+      `INSERT INTO alerts (key, site, severity, message, since) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET severity = excluded.severity, message = excluded.message`,
+    )
+    .run(key, site, severity, message, since)
 }
 
 /** It is over; nothing happens when there was none. */

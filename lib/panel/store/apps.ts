@@ -40,8 +40,14 @@ interface Raw {
   saved: number
 }
 
-const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_seconds, ...rest }: Raw): AppRow =>
-  ({ ...rest, startedAt: started_at, startedWith: started_with, triedAt: tried_at, asleepSince: asleep_since, asleepSeconds: asleep_seconds })
+const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_seconds, ...rest }: Raw): AppRow => ({
+  ...rest,
+  startedAt: started_at,
+  startedWith: started_with,
+  triedAt: tried_at,
+  asleepSince: asleep_since,
+  asleepSeconds: asleep_seconds,
+})
 
 /** Every app; one that was never touched is stopped. */
 const query = `SELECT s.domain, coalesce(a.status, 'stopped') AS status, a.problem, a.started_at, a.started_with, a.installed, a.tried_at,
@@ -53,7 +59,8 @@ export const findApp = ({ sqlite }: Store, domain: string): AppRow | null => {
   return raw ? toRow(raw) : null
 }
 
-export const listApps = ({ sqlite }: Store): AppRow[] => (sqlite.prepare(`${query} ORDER BY s.domain`).all() as Raw[]).map(toRow)
+export const listApps = ({ sqlite }: Store): AppRow[] =>
+  (sqlite.prepare(`${query} ORDER BY s.domain`).all() as Raw[]).map(toRow)
 
 function ensureRow({ sqlite }: Store, domain: string): void {
   sqlite.prepare("INSERT INTO apps (domain, status) VALUES (?, 'stopped') ON CONFLICT DO NOTHING").run(domain)
@@ -63,7 +70,11 @@ function ensureRow({ sqlite }: Store, domain: string): void {
 export function noteStart(store: Store, domain: string, spec: AppSpec, now: string): void {
   ensureRow(store, domain)
   endSleep(store, domain, now)
-  store.sqlite.prepare("UPDATE apps SET status = 'running', problem = NULL, tried_at = NULL, started_at = ?, started_with = ? WHERE domain = ?")
+  store.sqlite
+    .prepare(
+      "UPDATE apps SET status = 'running', problem = NULL, tried_at = NULL, started_at = ?, started_with = ? " +
+        'WHERE domain = ?',
+    )
     .run(now, JSON.stringify(spec), domain)
 }
 
@@ -71,7 +82,9 @@ export function noteStart(store: Store, domain: string, spec: AppSpec, now: stri
 export function noteRunning(store: Store, domain: string, startedWith: string | null, now: string): void {
   ensureRow(store, domain)
   endSleep(store, domain, now)
-  store.sqlite.prepare("UPDATE apps SET status = 'running', started_at = ?, started_with = ? WHERE domain = ?").run(now, startedWith, domain)
+  store.sqlite
+    .prepare("UPDATE apps SET status = 'running', started_at = ?, started_with = ? WHERE domain = ?")
+    .run(now, startedWith, domain)
 }
 
 export function noteStop(store: Store, domain: string, now: string): void {
@@ -83,7 +96,9 @@ export function noteStop(store: Store, domain: string, now: string): void {
 export function noteFailure(store: Store, domain: string, problem: string, now: string): void {
   ensureRow(store, domain)
   endSleep(store, domain, now)
-  store.sqlite.prepare("UPDATE apps SET status = 'errored', problem = ?, tried_at = ? WHERE domain = ?").run(problem, now, domain)
+  store.sqlite
+    .prepare("UPDATE apps SET status = 'errored', problem = ?, tried_at = ? WHERE domain = ?")
+    .run(problem, now, domain)
 }
 
 /** What its dependencies are installed for. */
@@ -94,11 +109,21 @@ export function noteInstalled(store: Store, domain: string, stamp: string | null
 
 /** Lets a running app sleep; false when it is not running, or was started since `startedAt`. */
 export const noteSleep = ({ sqlite }: Store, domain: string, startedAt: string | null, now: string): boolean =>
-  sqlite.prepare("UPDATE apps SET status = 'asleep', sleeps = sleeps + 1, asleep_since = ? WHERE domain = ? AND status = 'running' AND started_at IS ?").run(now, domain, startedAt).changes === 1
+  sqlite
+    .prepare(
+      "UPDATE apps SET status = 'asleep', sleeps = sleeps + 1, asleep_since = ? WHERE domain = ? AND status = " +
+        "'running' AND started_at IS ?",
+    )
+    .run(now, domain, startedAt).changes === 1
 
 /** It was busy after all, and goes on. */
 export function undoSleep({ sqlite }: Store, domain: string): void {
-  sqlite.prepare("UPDATE apps SET status = 'running', sleeps = sleeps - 1, asleep_since = NULL WHERE domain = ? AND status = 'asleep'").run(domain)
+  sqlite
+    .prepare(
+      "UPDATE apps SET status = 'running', sleeps = sleeps - 1, asleep_since = NULL WHERE domain = ? AND " +
+        "status = 'asleep'",
+    )
+    .run(domain)
 }
 
 export function noteMemory({ sqlite }: Store, domain: string, bytes: number): void {
@@ -107,6 +132,10 @@ export function noteMemory({ sqlite }: Store, domain: string, bytes: number): vo
 
 function endSleep({ sqlite }: Store, domain: string, now: string): void {
   const seconds = "(unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
-  sqlite.prepare(`UPDATE apps SET asleep_seconds = asleep_seconds + ${seconds}, saved = saved + ${seconds} * memory, asleep_since = NULL WHERE domain = ? AND asleep_since IS NOT NULL`)
+  sqlite
+    .prepare(
+      `UPDATE apps SET asleep_seconds = asleep_seconds + ${seconds}, saved = saved + ${seconds} * memory, ` +
+        'asleep_since = NULL WHERE domain = ? AND asleep_since IS NOT NULL',
+    )
     .run(now, now, domain)
 }

@@ -21,26 +21,47 @@ interface Raw {
 }
 
 export function addAttempt({ sqlite }: Store, { subject, at, kind, names, asked, ok, code, message }: Attempt): void {
-  sqlite.prepare('INSERT INTO certificate_attempts (subject, at, kind, names, asked, ok, code, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  sqlite
+    .prepare(
+      'INSERT INTO certificate_attempts (subject, at, kind, names, asked, ok, code, message) VALUES (?, ?, ?, ' +
+        '?, ?, ?, ?, ?)',
+    )
     .run(subject, at, kind, JSON.stringify([...names].sort()), Number(asked), Number(ok), code, message)
 }
 
 /** A subject's attempts since a time, newest first. */
-export function attemptsSince({ sqlite }: Store, subject: string, since: string): Omit<Attempt, 'subject' | 'names' | 'asked'>[] {
-  const rows = sqlite.prepare('SELECT at, kind, ok, code, message FROM certificate_attempts WHERE subject = ? AND at >= ? ORDER BY id DESC LIMIT 50').all(subject, since) as Raw[]
+export function attemptsSince(
+  { sqlite }: Store,
+  subject: string,
+  since: string,
+): Omit<Attempt, 'subject' | 'names' | 'asked'>[] {
+  const rows = sqlite
+    .prepare(
+      'SELECT at, kind, ok, code, message FROM certificate_attempts WHERE subject = ? AND at >= ? ORDER BY id ' +
+        'DESC LIMIT 50',
+    )
+    .all(subject, since) as Raw[]
   return rows.map(({ ok, ...row }) => ({ ...row, ok: ok === 1 }))
 }
 
 /** Of each subject whose last attempt since a time failed, what it said. */
 export function lastFailures({ sqlite }: Store, since: string): Map<string, { at: string; message: string }> {
-  const query = 'SELECT subject, at, message FROM certificate_attempts WHERE id IN (SELECT max(id) FROM certificate_attempts WHERE at >= ? GROUP BY subject) AND ok = 0'
-  return new Map((sqlite.prepare(query).all(since) as { subject: string; at: string; message: string }[]).map(({ subject, ...last }) => [subject, last]))
+  const query =
+    'SELECT subject, at, message FROM certificate_attempts WHERE id IN (SELECT max(id) FROM ' +
+    'certificate_attempts WHERE at >= ? GROUP BY subject) AND ok = 0'
+  return new Map(
+    (sqlite.prepare(query).all(since) as { subject: string; at: string; message: string }[]).map(
+      ({ subject, ...last }) => [subject, last],
+    ),
+  )
 }
 
 /** When an authority was asked for just these names since a time, oldest first. */
 export function askedSince({ sqlite }: Store, names: readonly string[], since: string, ok: boolean): string[] {
   const query = 'SELECT at FROM certificate_attempts WHERE names = ? AND at >= ? AND asked = 1 AND ok = ? ORDER BY id'
-  return (sqlite.prepare(query).all(JSON.stringify([...names].sort()), since, Number(ok)) as { at: string }[]).map(({ at }) => at)
+  return (sqlite.prepare(query).all(JSON.stringify([...names].sort()), since, Number(ok)) as { at: string }[]).map(
+    ({ at }) => at,
+  )
 }
 
 export function sweepAttempts({ sqlite }: Store, oldest: string): number {

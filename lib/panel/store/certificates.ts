@@ -35,8 +35,12 @@ interface Raw {
 }
 
 const toRow = ({ names, facts, dns_provider, key_type, next_try, ...raw }: Raw): CertificateRow => ({
-  ...raw, names: names === null ? null : (JSON.parse(names) as string[]), facts: facts === null ? null : (JSON.parse(facts) as CertificateFacts),
-  dnsProvider: dns_provider, keyType: key_type, nextTry: next_try,
+  ...raw,
+  names: names === null ? null : (JSON.parse(names) as string[]),
+  facts: facts === null ? null : (JSON.parse(facts) as CertificateFacts),
+  dnsProvider: dns_provider,
+  keyType: key_type,
+  nextTry: next_try,
 })
 
 export function findCertificate({ sqlite }: Store, subject: string): CertificateRow | null {
@@ -49,11 +53,24 @@ export const listCertificates = ({ sqlite }: Store): CertificateRow[] =>
 
 /** Writes how a certificate is had, in the place of what was there. */
 export function saveCertificate({ sqlite }: Store, row: CertificateRow): void {
-  sqlite.prepare(`INSERT OR REPLACE INTO certificates (subject, site, source, names, challenge, dns_provider, key_type, facts, failures, next_try, problem)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
-    row.subject, row.site, row.source, row.names && JSON.stringify(row.names), row.challenge, row.dnsProvider, row.keyType,
-    row.facts && JSON.stringify(row.facts), row.failures, row.nextTry, row.problem,
-  )
+  sqlite
+    .prepare(
+      `INSERT OR REPLACE INTO certificates (subject, site, source, names, challenge, dns_provider, key_type, facts, failures, next_try, problem)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      row.subject,
+      row.site,
+      row.source,
+      row.names && JSON.stringify(row.names),
+      row.challenge,
+      row.dnsProvider,
+      row.keyType,
+      row.facts && JSON.stringify(row.facts),
+      row.failures,
+      row.nextTry,
+      row.problem,
+    )
 }
 
 export function removeCertificate({ sqlite }: Store, subject: string): void {
@@ -66,6 +83,12 @@ export function noteProblem({ sqlite }: Store, subject: string, problem: string 
 }
 
 /** It could not be renewed, so many times in a row, and is tried again then. */
-export function noteFailures({ sqlite }: Store, subject: string, { failures, nextTry, problem }: Pick<CertificateRow, 'failures' | 'nextTry' | 'problem'>): void {
-  sqlite.prepare('UPDATE certificates SET failures = ?, next_try = ?, problem = ? WHERE subject = ?').run(failures, nextTry, problem, subject)
+export function noteFailures(
+  { sqlite }: Store,
+  subject: string,
+  { failures, nextTry, problem }: Pick<CertificateRow, 'failures' | 'nextTry' | 'problem'>,
+): void {
+  sqlite
+    .prepare('UPDATE certificates SET failures = ?, next_try = ?, problem = ? WHERE subject = ?')
+    .run(failures, nextTry, problem, subject)
 }

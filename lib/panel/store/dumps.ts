@@ -8,10 +8,15 @@ interface Raw extends Omit<DumpRow, 'createdAt' | 'keptUntil'> {
   kept_until: string
 }
 
-const toRow = ({ created_at, kept_until, ...rest }: Raw): DumpRow => ({ ...rest, createdAt: created_at, keptUntil: kept_until })
+const toRow = ({ created_at, kept_until, ...rest }: Raw): DumpRow => ({
+  ...rest,
+  createdAt: created_at,
+  keptUntil: kept_until,
+})
 
 /** The newest first. */
-export const listDumps = ({ sqlite }: Store): DumpRow[] => (sqlite.prepare('SELECT * FROM dumps ORDER BY created_at DESC').all() as Raw[]).map(toRow)
+export const listDumps = ({ sqlite }: Store): DumpRow[] =>
+  (sqlite.prepare('SELECT * FROM dumps ORDER BY created_at DESC').all() as Raw[]).map(toRow)
 
 export function findDump({ sqlite }: Store, id: string): DumpRow | null {
   const raw = sqlite.prepare('SELECT * FROM dumps WHERE id = ?').get(id) as Raw | undefined
@@ -20,14 +25,25 @@ export function findDump({ sqlite }: Store, id: string): DumpRow | null {
 
 /** Dumps that removals under way have kept or will, and that are on no record until these have ended. */
 export const dumpsUnderWay = ({ sqlite }: Store): string[] =>
-  (sqlite.prepare('SELECT dump FROM databases WHERE dump IS NOT NULL').all() as { dump: string }[]).map(({ dump }) => dump)
+  (sqlite.prepare('SELECT dump FROM databases WHERE dump IS NOT NULL').all() as { dump: string }[]).map(
+    ({ dump }) => dump,
+  )
 
-export function addDump({ sqlite }: Store, { id, database, reason, compression, bytes, owner, site, createdAt, keptUntil }: DumpRow): void {
-  sqlite.prepare('INSERT OR REPLACE INTO dumps (id, database, reason, compression, bytes, owner, site, created_at, kept_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+export function addDump(
+  { sqlite }: Store,
+  { id, database, reason, compression, bytes, owner, site, createdAt, keptUntil }: DumpRow,
+): void {
+  sqlite
+    .prepare(
+      'INSERT OR REPLACE INTO dumps (id, database, reason, compression, bytes, owner, site, created_at, ' +
+        'kept_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     .run(id, database, reason, compression, bytes, owner, site, createdAt, keptUntil)
 }
 
-export const removeDump = ({ sqlite }: Store, id: string): boolean => sqlite.prepare('DELETE FROM dumps WHERE id = ?').run(id).changes > 0
+export const removeDump = ({ sqlite }: Store, id: string): boolean =>
+  sqlite.prepare('DELETE FROM dumps WHERE id = ?').run(id).changes > 0
 
 /** Forgets the dumps whose time is over; answers how many. */
-export const expireDumps = ({ sqlite }: Store, now: string): number => sqlite.prepare('DELETE FROM dumps WHERE kept_until < ?').run(now).changes
+export const expireDumps = ({ sqlite }: Store, now: string): number =>
+  sqlite.prepare('DELETE FROM dumps WHERE kept_until < ?').run(now).changes

@@ -49,7 +49,8 @@ const KEPT = 200
 
 export function addJob({ sqlite }: Store, { id, name, path, subject, site, actor, createdAt }: NewJob): void {
   const values = "(?, ?, ?, ?, ?, ?, 'running', ?)"
-  sqlite.prepare(`INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES ${values}`)
+  sqlite
+    .prepare(`INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES ${values}`)
     .run(id, name, path, subject, site ?? null, actor, createdAt)
   const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
   sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
@@ -68,8 +69,17 @@ export function setPercent({ sqlite }: Store, id: string, percent: number): void
   sqlite.prepare('UPDATE jobs SET percent = ? WHERE id = ?').run(percent, id)
 }
 
-export function endJob({ sqlite }: Store, id: string, end: Pick<JobRow, 'state' | 'result' | 'error'>, now: string): void {
-  sqlite.prepare("UPDATE jobs SET state = ?, result = ?, error = ?, ended_at = ?, percent = iif(? = 'done', 100, percent) WHERE id = ?")
+export function endJob(
+  { sqlite }: Store,
+  id: string,
+  end: Pick<JobRow, 'state' | 'result' | 'error'>,
+  now: string,
+): void {
+  sqlite
+    .prepare(
+      "UPDATE jobs SET state = ?, result = ?, error = ?, ended_at = ?, percent = iif(? = 'done', 100, percent) " +
+        'WHERE id = ?',
+    )
     .run(end.state, JSON.stringify(end.result ?? null), end.error && JSON.stringify(end.error), now, end.state, id)
 }
 
@@ -78,7 +88,13 @@ export function runningJobs({ sqlite }: Store): string[] {
   return (sqlite.prepare("SELECT id FROM jobs WHERE state = 'running'").all() as { id: string }[]).map(({ id }) => id)
 }
 
-export function addEvent({ sqlite }: Store, job: string, type: JobEvent['type'], data: JobEvent['data'], at: string): JobEvent {
+export function addEvent(
+  { sqlite }: Store,
+  job: string,
+  type: JobEvent['type'],
+  data: JobEvent['data'],
+  at: string,
+): JobEvent {
   const insert = `INSERT INTO job_events (job, id, type, data, at)
     VALUES (?, (SELECT coalesce(max(id), 0) + 1 FROM job_events WHERE job = ?), ?, ?, ?) RETURNING id`
   const { id } = sqlite.prepare(insert).get(job, job, type, JSON.stringify(data), at) as { id: number }
@@ -90,13 +106,16 @@ type RawEvent = Omit<JobEvent, 'data'> & { data: string }
 const toEvent = (row: RawEvent): JobEvent => ({ ...row, data: JSON.parse(row.data) as JobEvent['data'] })
 
 export function eventsAfter({ sqlite }: Store, job: string, id: number, most: number): JobEvent[] {
-  const rows = sqlite.prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?')
+  const rows = sqlite
+    .prepare('SELECT id, type, data, at FROM job_events WHERE job = ? AND id > ? ORDER BY id LIMIT ?')
     .all(job, id, most)
   return (rows as RawEvent[]).map(toEvent)
 }
 
 /** A job's steps alone: its output may be long. */
 export function stepEvents({ sqlite }: Store, job: string): JobEvent[] {
-  const rows = sqlite.prepare("SELECT id, type, data, at FROM job_events WHERE job = ? AND type = 'step' ORDER BY id").all(job)
+  const rows = sqlite
+    .prepare("SELECT id, type, data, at FROM job_events WHERE job = ? AND type = 'step' ORDER BY id")
+    .all(job)
   return (rows as RawEvent[]).map(toEvent)
 }

@@ -39,7 +39,9 @@ export function openKeyValue({ db0, sqlite }: Store): KeyValue {
     },
     remove: (key) => storage.removeItem(key),
     list<T>(prefix: string, now: number) {
-      const rows = sqlite.prepare('SELECT key, value FROM kv WHERE key >= ? AND key < ?').all(prefix, `${prefix}\uffff`) as { key: string; value: string }[]
+      const rows = sqlite
+        .prepare('SELECT key, value FROM kv WHERE key >= ? AND key < ?')
+        .all(prefix, `${prefix}\uffff`) as { key: string; value: string }[]
       return rows
         .map(({ key, value }) => ({ key, ...(JSON.parse(value) as Entry) }))
         .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)

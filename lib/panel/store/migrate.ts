@@ -24,7 +24,10 @@ const KEPT_COPIES = 5
 export function migrate(db: Database, path: string, steps: readonly string[] = migrations): void {
   const version = versionOf(db)
   if (version > steps.length) {
-    throw new Error(`${path} was written by a newer panel (version ${version} of its tables; this one knows ${steps.length}). Install that version again`)
+    throw new Error(
+      `${path} was written by a newer panel (version ${version} of its tables; this one knows ` +
+        `${steps.length}). Install that version again`,
+    )
   }
   if (version > 0 && version < steps.length) copy(db, path, version)
   for (const [index, step] of steps.entries()) {
@@ -43,6 +46,8 @@ function copy(db: Database, path: string, version: number): void {
   const target = `${path}.before-${new Date().toISOString().replaceAll(/\D/g, '')}-${process.pid}-v${version}`
   db.prepare('VACUUM INTO ?').run(target)
   chmodSync(target, 0o600)
-  const copies = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.before-`)).sort()
+  const copies = readdirSync(dirname(path))
+    .filter((name) => name.startsWith(`${basename(path)}.before-`))
+    .sort()
   for (const old of copies.slice(0, -KEPT_COPIES)) rmSync(join(dirname(path), old), { force: true })
 }

@@ -25,12 +25,20 @@ interface Raw {
 }
 
 const toPasskey = (raw: Raw): Passkey => ({
-  id: raw.id, username: raw.username, name: raw.name, publicKey: new Uint8Array(raw.public_key), counter: raw.counter,
-  transports: JSON.parse(raw.transports) as string[], createdAt: raw.created_at, lastUsedAt: raw.last_used_at,
+  id: raw.id,
+  username: raw.username,
+  name: raw.name,
+  publicKey: new Uint8Array(raw.public_key),
+  counter: raw.counter,
+  transports: JSON.parse(raw.transports) as string[],
+  createdAt: raw.created_at,
+  lastUsedAt: raw.last_used_at,
 })
 
 export function listPasskeys({ sqlite }: Store, username: string): Passkey[] {
-  return (sqlite.prepare('SELECT * FROM passkeys WHERE username = ? ORDER BY created_at').all(username) as Raw[]).map(toPasskey)
+  return (sqlite.prepare('SELECT * FROM passkeys WHERE username = ? ORDER BY created_at').all(username) as Raw[]).map(
+    toPasskey,
+  )
 }
 
 export function findPasskey({ sqlite }: Store, id: string): Passkey | null {
@@ -39,8 +47,20 @@ export function findPasskey({ sqlite }: Store, id: string): Passkey | null {
 }
 
 export function addPasskey({ sqlite }: Store, key: Omit<Passkey, 'lastUsedAt'>): void {
-  sqlite.prepare('INSERT INTO passkeys (id, username, name, public_key, counter, transports, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-    .run(key.id, key.username, key.name, Buffer.from(key.publicKey), key.counter, JSON.stringify(key.transports), key.createdAt)
+  sqlite
+    .prepare(
+      'INSERT INTO passkeys (id, username, name, public_key, counter, transports, created_at) VALUES (?, ?, ?, ' +
+        '?, ?, ?, ?)',
+    )
+    .run(
+      key.id,
+      key.username,
+      key.name,
+      Buffer.from(key.publicKey),
+      key.counter,
+      JSON.stringify(key.transports),
+      key.createdAt,
+    )
 }
 
 export function notePasskeyUse({ sqlite }: Store, id: string, counter: number, at: string): void {

@@ -24,7 +24,11 @@ interface Raw {
 }
 
 const toRow = ({ spec, intent, owner, created_at, updated_at }: Raw): SiteRow => ({
-  spec: JSON.parse(spec) as SiteSpec, intent, owner, createdAt: created_at, updatedAt: updated_at,
+  spec: JSON.parse(spec) as SiteSpec,
+  intent,
+  owner,
+  createdAt: created_at,
+  updatedAt: updated_at,
 })
 
 export function listSites({ sqlite }: Store): SiteRow[] {
@@ -38,12 +42,17 @@ export function findSite({ sqlite }: Store, domain: string): SiteRow | null {
 
 /** Who owns a site; null: the administrators, or there is no such site. */
 export function ownerOf({ sqlite }: Store, domain: string): string | null {
-  return (sqlite.prepare('SELECT owner FROM sites WHERE domain = ?').get(domain) as { owner: string | null } | undefined)?.owner ?? null
+  return (
+    (sqlite.prepare('SELECT owner FROM sites WHERE domain = ?').get(domain) as { owner: string | null } | undefined)
+      ?.owner ?? null
+  )
 }
 
 /** The domains of a user's sites. */
 export function sitesOf({ sqlite }: Store, owner: string): string[] {
-  return (sqlite.prepare('SELECT domain FROM sites WHERE owner = ? ORDER BY domain').all(owner) as { domain: string }[]).map(({ domain }) => domain)
+  return (
+    sqlite.prepare('SELECT domain FROM sites WHERE owner = ? ORDER BY domain').all(owner) as { domain: string }[]
+  ).map(({ domain }) => domain)
 }
 
 /** Sites whose change was begun and not ended. */
@@ -62,30 +71,50 @@ export function nameOwners({ sqlite }: Store, names: readonly string[]): { name:
  * belongs to another site (or the domain exists, for `create`), `site_busy` while a change is under way.
  */
 export function beginChange(
-  store: Store, spec: SiteSpec, names: readonly string[], intent: 'create' | 'update', owner: string | null, now: string,
+  store: Store,
+  spec: SiteSpec,
+  names: readonly string[],
+  intent: 'create' | 'update',
+  owner: string | null,
+  now: string,
 ): void {
   const { sqlite } = store
-  sqlite.transaction(() => {
-    const taken = nameOwners(store, names).find(({ domain }) => intent === 'create' || domain !== spec.domain)
-    if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
-    if (intent === 'create') {
-      if (owner) refuseOneTooMany(store, owner, spec)
-      sqlite.prepare('INSERT INTO sites (domain, spec, intent, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)')
-        .run(spec.domain, JSON.stringify(spec), intent, owner, now, now)
-    } else {
-      claim(store, spec.domain, intent)
-      sqlite.prepare('UPDATE sites SET spec = ?, owner = ?, updated_at = ? WHERE domain = ?').run(JSON.stringify(spec), owner, now, spec.domain)
-    }
-    writeNames(store, spec.domain, names)
-  }).immediate()
+  sqlite
+    .transaction(() => {
+      const taken = nameOwners(store, names).find(({ domain }) => intent === 'create' || domain !== spec.domain)
+      if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+      if (intent === 'create') {
+        if (owner) refuseOneTooMany(store, owner, spec)
+        sqlite
+          .prepare('INSERT INTO sites (domain, spec, intent, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)')
+          .run(spec.domain, JSON.stringify(spec), intent, owner, now, now)
+      } else {
+        claim(store, spec.domain, intent)
+        sqlite
+          .prepare('UPDATE sites SET spec = ?, owner = ?, updated_at = ? WHERE domain = ?')
+          .run(JSON.stringify(spec), owner, now, spec.domain)
+      }
+      writeNames(store, spec.domain, names)
+    })
+    .immediate()
 }
 
-/** In the same transaction as the new row: of two calls at once only one gets the last place. Throws `limit_reached`. */
+/**
+ * In the same transaction as the new row: of two calls at once only one gets the last place. Throws `limit_reached`.
+ */
 export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpec): void {
   const refuse = (what: 'sites' | 'apps', counted: string) => {
-    const query = `SELECT limits ->> '$.${what}' AS most, (SELECT count(*) FROM sites WHERE owner = username AND ${counted}) AS now FROM users WHERE username = ?`
+    const query =
+      `SELECT limits ->> '$.${what}' AS most, (SELECT count(*) FROM sites WHERE owner = username AND ${counted}) ` +
+      'AS now FROM users WHERE username = ?'
     const { most, now } = sqlite.prepare(query).get(owner) as { most: number | null; now: number }
-    if (most !== null && now >= most) throw new PanelError('limit_reached', 403, `${owner} may have ${most} ${most === 1 ? what.slice(0, -1) : what}. Ask the administrator for more, or delete one first`)
+    if (most !== null && now >= most)
+      throw new PanelError(
+        'limit_reached',
+        403,
+        `${owner} may have ${most} ${most === 1 ? what.slice(0, -1) : what}. Ask the administrator for more, ` +
+          'or delete one first',
+      )
   }
   refuse('sites', 'true')
   if (spec.app) refuse('apps', "spec ->> '$.app.port' IS NOT NULL")
@@ -97,8 +126,11 @@ export function beginRemoval(store: Store, domain: string, intent: 'trash' | 'pu
 }
 
 function claim({ sqlite }: Store, domain: string, intent: Intent): void {
-  const claimed = sqlite.prepare('UPDATE sites SET previous = spec, previous_owner = owner, intent = ? WHERE domain = ? AND intent IS NULL').run(intent, domain)
-  if (claimed.changes === 0) throw new PanelError('site_busy', 409, `${domain} is being changed right now; try again when that is done`)
+  const claimed = sqlite
+    .prepare('UPDATE sites SET previous = spec, previous_owner = owner, intent = ? WHERE domain = ? AND intent IS NULL')
+    .run(intent, domain)
+  if (claimed.changes === 0)
+    throw new PanelError('site_busy', 409, `${domain} is being changed right now; try again when that is done`)
 }
 
 function writeNames({ sqlite }: Store, domain: string, names: readonly string[]): void {
@@ -109,20 +141,32 @@ function writeNames({ sqlite }: Store, domain: string, names: readonly string[])
 
 /** The machine is as desired: the change is over, a removed site forgotten. */
 export function settleChange({ sqlite }: Store, domain: string): void {
-  sqlite.transaction(() => {
-    sqlite.prepare("DELETE FROM sites WHERE domain = ? AND intent IN ('trash', 'purge')").run(domain)
-    sqlite.prepare('UPDATE sites SET previous = NULL, previous_owner = NULL, intent = NULL WHERE domain = ?').run(domain)
-  }).immediate()
+  sqlite
+    .transaction(() => {
+      sqlite.prepare("DELETE FROM sites WHERE domain = ? AND intent IN ('trash', 'purge')").run(domain)
+      sqlite
+        .prepare('UPDATE sites SET previous = NULL, previous_owner = NULL, intent = NULL WHERE domain = ?')
+        .run(domain)
+    })
+    .immediate()
 }
 
 /** The machine refused: the spec of before counts again, under the names `namesOf` gives it. */
 export function revertChange(store: Store, domain: string, namesOf: (spec: SiteSpec) => readonly string[]): void {
   const { sqlite } = store
-  sqlite.transaction(() => {
-    const raw = sqlite.prepare('SELECT * FROM sites WHERE domain = ? AND intent IS NOT NULL').get(domain) as Raw | undefined
-    if (!raw) return
-    if (raw.previous === null) return sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)
-    sqlite.prepare('UPDATE sites SET spec = previous, owner = previous_owner, previous = NULL, previous_owner = NULL, intent = NULL WHERE domain = ?').run(domain)
-    writeNames(store, domain, namesOf(JSON.parse(raw.previous) as SiteSpec))
-  }).immediate()
+  sqlite
+    .transaction(() => {
+      const raw = sqlite.prepare('SELECT * FROM sites WHERE domain = ? AND intent IS NOT NULL').get(domain) as
+        Raw | undefined
+      if (!raw) return
+      if (raw.previous === null) return sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)
+      sqlite
+        .prepare(
+          'UPDATE sites SET spec = previous, owner = previous_owner, previous = NULL, previous_owner = NULL, ' +
+            'intent = NULL WHERE domain = ?',
+        )
+        .run(domain)
+      writeNames(store, domain, namesOf(JSON.parse(raw.previous) as SiteSpec))
+    })
+    .immediate()
 }

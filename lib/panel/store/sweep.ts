@@ -13,5 +13,10 @@ const ATTEMPT_DAYS = 30
 /** Forgets ended sessions, past limits and old records; answers how many. */
 export async function sweepStore({ db, kv }: { db: Store; kv: KeyValue }, now: Date): Promise<number> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
-  return (await kv.sweep(now.getTime())) + sweepCounters(db, now.getTime()) + sweepAudit(db, before(AUDIT_DAYS)) + sweepAttempts(db, before(ATTEMPT_DAYS))
+  return (
+    (await kv.sweep(now.getTime())) +
+    sweepCounters(db, now.getTime()) +
+    sweepAudit(db, before(AUDIT_DAYS)) +
+    sweepAttempts(db, before(ATTEMPT_DAYS))
+  )
 }

@@ -33,13 +33,19 @@ interface Raw {
 const columns = 'id, username, name, hint, scopes, site, made_by, created_at, expires_at, last_used_at'
 
 const toToken = ({ made_by, created_at, expires_at, last_used_at, scopes, ...rest }: Raw): Token => ({
-  ...rest, scopes: JSON.parse(scopes) as string[], madeBy: made_by, createdAt: created_at, expiresAt: expires_at,
+  ...rest,
+  scopes: JSON.parse(scopes) as string[],
+  madeBy: made_by,
+  createdAt: created_at,
+  expiresAt: expires_at,
   lastUsedAt: last_used_at,
 })
 
 /** A person's tokens; everybody's for null. The newest first. */
 export function listTokens({ sqlite }: Store, username: string | null): Token[] {
-  const rows = sqlite.prepare(`SELECT ${columns} FROM tokens WHERE ? IS NULL OR username = ? ORDER BY created_at DESC`).all(username, username)
+  const rows = sqlite
+    .prepare(`SELECT ${columns} FROM tokens WHERE ? IS NULL OR username = ? ORDER BY created_at DESC`)
+    .all(username, username)
   return (rows as Raw[]).map(toToken)
 }
 
@@ -64,10 +70,23 @@ function isAlive({ sqlite }: Store, token: Pick<Raw, 'expires_at' | 'made_by'> |
 }
 
 export function addToken({ sqlite }: Store, token: Omit<Token, 'lastUsedAt'>, hash: string): void {
-  sqlite.prepare(`INSERT INTO tokens (id, username, name, hint, hash, scopes, site, made_by, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    .run(token.id, token.username, token.name, token.hint, hash, JSON.stringify(token.scopes), token.site, token.madeBy,
-      token.createdAt, token.expiresAt)
+  sqlite
+    .prepare(
+      `INSERT INTO tokens (id, username, name, hint, hash, scopes, site, made_by, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      token.id,
+      token.username,
+      token.name,
+      token.hint,
+      hash,
+      JSON.stringify(token.scopes),
+      token.site,
+      token.madeBy,
+      token.createdAt,
+      token.expiresAt,
+    )
 }
 
 export function noteTokenUse({ sqlite }: Store, id: string, at: string): void {

@@ -19,7 +19,10 @@ interface Raw extends Amount {
 }
 
 const toRow = ({ domain, bytes, files, measured_at, full_bytes, full_files }: Raw): UsageRow => ({
-  domain, bytes, files, measuredAt: measured_at,
+  domain,
+  bytes,
+  files,
+  measuredAt: measured_at,
   whenFull: full_bytes === null || full_files === null ? null : { bytes: full_bytes, files: full_files },
 })
 
@@ -47,14 +50,17 @@ const stored = `SELECT owner, sum(sites) AS sites, sum(databases) AS databases, 
   UNION ALL SELECT owner, 0, 0, bytes, 0 FROM dumps)`
 
 /** What everybody has, as last measured; who has nothing is left out. */
-export const storedByOwner = ({ sqlite }: Store): Map<string, Stored> => new Map(
-  (sqlite.prepare(`${stored} WHERE owner IS NOT NULL GROUP BY owner`).all() as (Stored & { owner: string })[])
-    .map(({ owner, ...amounts }) => [owner, amounts]),
-)
+export const storedByOwner = ({ sqlite }: Store): Map<string, Stored> =>
+  new Map(
+    (sqlite.prepare(`${stored} WHERE owner IS NOT NULL GROUP BY owner`).all() as (Stored & { owner: string })[]).map(
+      ({ owner, ...amounts }) => [owner, amounts],
+    ),
+  )
 
 /** What one has, as last measured. */
 export function storedOf({ sqlite }: Store, owner: string): Stored {
-  const row = sqlite.prepare(`${stored} WHERE owner = ? GROUP BY owner`).get(owner) as (Stored & { owner: string }) | undefined
+  const row = sqlite.prepare(`${stored} WHERE owner = ? GROUP BY owner`).get(owner) as
+    (Stored & { owner: string }) | undefined
   const { sites = 0, databases = 0, dumps = 0, files = 0 } = row ?? {}
   return { sites, databases, dumps, files }
 }
@@ -64,14 +70,17 @@ export function noteUsage({ sqlite }: Store, measured: ReadonlyMap<string, Amoun
   const note = sqlite.prepare(`INSERT INTO site_usage (domain, bytes, files, measured_at)
     SELECT domain, ?, ?, ? FROM sites WHERE domain = ?
     ON CONFLICT (domain) DO UPDATE SET bytes = excluded.bytes, files = excluded.files, measured_at = excluded.measured_at`)
-  sqlite.transaction(() => {
-    for (const [domain, { bytes, files }] of measured) note.run(bytes, files, now, domain)
-  }).immediate()
+  sqlite
+    .transaction(() => {
+      for (const [domain, { bytes, files }] of measured) note.run(bytes, files, now, domain)
+    })
+    .immediate()
 }
 
 /** Notes what a site uses now that it is full; null: it is not any more. */
 export function noteFull({ sqlite }: Store, domain: string, used: Amount | null): void {
-  sqlite.prepare('UPDATE site_usage SET full_bytes = ?, full_files = ? WHERE domain = ?')
+  sqlite
+    .prepare('UPDATE site_usage SET full_bytes = ?, full_files = ? WHERE domain = ?')
     .run(used?.bytes ?? null, used?.files ?? null, domain)
 }
 
@@ -79,13 +88,17 @@ export function noteFull({ sqlite }: Store, domain: string, used: Amount | null)
 export function noteDatabaseUsage({ sqlite }: Store, measured: ReadonlyMap<string, number>): void {
   const note = sqlite.prepare(`INSERT INTO database_usage (name, bytes) SELECT name, ? FROM databases WHERE name = ?
     ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes`)
-  sqlite.transaction(() => {
-    for (const [name, bytes] of measured) note.run(bytes, name)
-  }).immediate()
+  sqlite
+    .transaction(() => {
+      for (const [name, bytes] of measured) note.run(bytes, name)
+    })
+    .immediate()
 }
 
 /** Bytes of each database that was measured. */
-export const databaseUsage = ({ sqlite }: Store): Map<string, number> => new Map(
-  (sqlite.prepare('SELECT name, bytes FROM database_usage').all() as { name: string; bytes: number }[])
-    .map(({ name, bytes }) => [name, bytes]),
-)
+export const databaseUsage = ({ sqlite }: Store): Map<string, number> =>
+  new Map(
+    (sqlite.prepare('SELECT name, bytes FROM database_usage').all() as { name: string; bytes: number }[]).map(
+      ({ name, bytes }) => [name, bytes],
+    ),
+  )

@@ -32,7 +32,12 @@ interface Raw {
 const unlimited: Limits = { sites: null, databases: null, apps: null, diskMb: null, files: null }
 
 const toUser = ({ limits, totp_secret, created_at, username, password, role }: Raw): User => ({
-  username, password, role, limits: { ...unlimited, ...(JSON.parse(limits) as Partial<Limits>) }, totpSecret: totp_secret, createdAt: created_at,
+  username,
+  password,
+  role,
+  limits: { ...unlimited, ...(JSON.parse(limits) as Partial<Limits>) },
+  totpSecret: totp_secret,
+  createdAt: created_at,
 })
 
 export function findUser({ sqlite }: Store, username: string): User | null {
@@ -49,36 +54,51 @@ export function hasAdministrator({ sqlite }: Store): boolean {
 }
 
 /** Adds the first administrator; false when there already is one, also one made at the same moment. */
-export function addFirstAdministrator({ sqlite }: Store, { username, password, createdAt }: Pick<User, 'username' | 'password' | 'createdAt'>): boolean {
+export function addFirstAdministrator(
+  { sqlite }: Store,
+  { username, password, createdAt }: Pick<User, 'username' | 'password' | 'createdAt'>,
+): boolean {
   const insert = `INSERT INTO users (username, password, role, created_at)
     SELECT ?, ?, 'admin', ? WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin')`
   return sqlite.prepare(insert).run(username, password, createdAt).changes === 1
 }
 
 /** Adds a user; false when the name is taken. */
-export function addUser({ sqlite }: Store, { username, password, role, limits, createdAt }: Omit<User, 'totpSecret'>): boolean {
-  const insert = 'INSERT INTO users (username, password, role, limits, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
+export function addUser(
+  { sqlite }: Store,
+  { username, password, role, limits, createdAt }: Omit<User, 'totpSecret'>,
+): boolean {
+  const insert =
+    'INSERT INTO users (username, password, role, limits, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
   return sqlite.prepare(insert).run(username, password, role, JSON.stringify(limits), createdAt).changes === 1
 }
 
 /** Changes a role or limits; false, and nothing changed, when no administrator would be left. */
-export function changeUser({ sqlite }: Store, username: string, { role, limits }: Pick<User, 'role' | 'limits'>): boolean {
+export function changeUser(
+  { sqlite }: Store,
+  username: string,
+  { role, limits }: Pick<User, 'role' | 'limits'>,
+): boolean {
   const update = `UPDATE users SET role = ?, limits = ? WHERE username = ?
     AND (? = 'admin' OR EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND username <> ?))`
   return sqlite.prepare(update).run(role, JSON.stringify(limits), username, role, username).changes === 1
 }
 
 /**
- * Removes a user; false, and nothing removed, when no administrator would be left. Dumps that were kept for them are the
+ * Removes a user; false, and nothing removed, when no administrator would be left. Dumps that were kept for them are
+ * the
  * administrators' from then on: a later user of the same name must not find them.
  */
 export function removeUser({ sqlite }: Store, username: string): boolean {
-  const remove = "DELETE FROM users WHERE username = ? AND EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND username <> ?)"
-  return sqlite.transaction(() => {
-    const isGone = sqlite.prepare(remove).run(username, username).changes === 1
-    if (isGone) sqlite.prepare('UPDATE dumps SET owner = NULL WHERE owner = ?').run(username)
-    return isGone
-  }).immediate()
+  const remove =
+    "DELETE FROM users WHERE username = ? AND EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND username <> ?)"
+  return sqlite
+    .transaction(() => {
+      const isGone = sqlite.prepare(remove).run(username, username).changes === 1
+      if (isGone) sqlite.prepare('UPDATE dumps SET owner = NULL WHERE owner = ?').run(username)
+      return isGone
+    })
+    .immediate()
 }
 
 export function setPassword({ sqlite }: Store, username: string, password: string): void {
@@ -92,10 +112,18 @@ export function setTotpSecret({ sqlite }: Store, username: string, secret: strin
 
 /** The time step of the last code that was taken. */
 export function totpStep({ sqlite }: Store, username: string): number {
-  return (sqlite.prepare('SELECT totp_step AS step FROM users WHERE username = ?').get(username) as { step: number } | undefined)?.step ?? 0
+  return (
+    (
+      sqlite.prepare('SELECT totp_step AS step FROM users WHERE username = ?').get(username) as
+        { step: number } | undefined
+    )?.step ?? 0
+  )
 }
 
 /** Takes the code of a time step; false when it, or a later one, was taken already. */
 export function takeTotpStep({ sqlite }: Store, username: string, step: number): boolean {
-  return sqlite.prepare('UPDATE users SET totp_step = ? WHERE username = ? AND totp_step < ?').run(step, username, step).changes === 1
+  return (
+    sqlite.prepare('UPDATE users SET totp_step = ? WHERE username = ? AND totp_step < ?').run(step, username, step)
+      .changes === 1
+  )
 }

@@ -16,12 +16,23 @@ import { findUser } from '../store/users.ts'
 export const tokenScope = v.picklist(Object.keys(scopes) as [TokenScope, ...TokenScope[]])
 
 /** A name a person gives to something of theirs: one line, no control characters. */
-export const label = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100), v.regex(/^[^\p{Cc}\p{Cf}]*$/u, 'Use no control characters'))
+export const label = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(100),
+  v.regex(/^[^\p{Cc}\p{Cf}]*$/u, 'Use no control characters'),
+)
 
 /** Body of POST /api/tokens. `expiresAt` is ISO 8601; without it the token never expires, or ends with its maker's. */
 export const newToken = v.strictObject({
   name: label,
-  scopes: v.pipe(v.array(tokenScope), v.minLength(1), v.maxLength(100), v.transform((all) => [...new Set(all)])),
+  scopes: v.pipe(
+    v.array(tokenScope),
+    v.minLength(1),
+    v.maxLength(100),
+    v.transform((all) => [...new Set(all)]),
+  ),
   site: v.optional(domain),
   expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   /** Owner of the new token. Only administrators make tokens for others, and no token does. */
@@ -57,9 +68,17 @@ export const listTokens = (ctx: Context, identity: Identity): TokenInfo[] =>
 export function createToken(ctx: Context, identity: Identity, input: NewToken): TokenInfo & { secret: string } {
   const { name, scopes: wanted, username = identity.username, site = identity.site ?? undefined } = input
   const owner = identity.role === 'admin' || username === identity.username ? findUser(ctx.db, username) : null
-  if (!owner) throw new PanelError('user_not_found', 404, 'There is no such user; say whose the token is to be with "username"')
-  const denied = wanted.find((scope) => !identity.may(scope) || !roleMay(owner.role, scope) || (site !== undefined && !siteTokenMay(scope)))
-  if (denied) throw new PanelError('scope_not_allowed', 403, `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`)
+  if (!owner)
+    throw new PanelError('user_not_found', 404, 'There is no such user; say whose the token is to be with "username"')
+  const denied = wanted.find(
+    (scope) => !identity.may(scope) || !roleMay(owner.role, scope) || (site !== undefined && !siteTokenMay(scope)),
+  )
+  if (denied)
+    throw new PanelError(
+      'scope_not_allowed',
+      403,
+      `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`,
+    )
   if (site) getSite(ctx, site, { ...identity, username, role: owner.role })
   const madeBy = identity.person || identity.username === ROOT ? null : identity.key.slice(TOKEN_KEY.length)
   const expiresAt = expiryOf(input.expiresAt, madeBy ? identity.expiresAt : null)
@@ -71,14 +90,18 @@ function expiryOf(wanted: string | undefined, latest: number | null): string | n
   const at = wanted === undefined ? latest : Date.parse(wanted)
   if (at !== null && at <= Date.now()) throw new PanelError('invalid_input', 422, 'expiresAt: Choose a future time')
   if (latest !== null && at! > latest) {
-    throw new PanelError('expiry_not_allowed', 403,
-      `A token’s own tokens end with it: choose ${new Date(latest).toISOString()} at the latest`)
+    throw new PanelError(
+      'expiry_not_allowed',
+      403,
+      `A token’s own tokens end with it: choose ${new Date(latest).toISOString()} at the latest`,
+    )
   }
   return at === null ? null : new Date(at).toISOString()
 }
 
 function store(
-  ctx: Context, rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'madeBy' | 'expiresAt'>,
+  ctx: Context,
+  rest: Pick<TokenInfo, 'username' | 'name' | 'scopes' | 'site' | 'madeBy' | 'expiresAt'>,
 ): TokenInfo & { secret: string } {
   const { secret, hint } = newSecret()
   const made = { id: randomUUID(), hint, createdAt: new Date().toISOString(), ...rest }
@@ -89,7 +112,8 @@ function store(
 /** One token. Throws `token_not_found`, also for another person's. */
 export function getToken(ctx: Context, identity: Identity, id: string): TokenInfo {
   const found = findToken(ctx.db, id)
-  if (!found || (identity.role !== 'admin' && found.username !== identity.username)) throw new PanelError('token_not_found', 404, 'There is no such token')
+  if (!found || (identity.role !== 'admin' && found.username !== identity.username))
+    throw new PanelError('token_not_found', 404, 'There is no such token')
   return found
 }
 
@@ -103,7 +127,11 @@ export function deleteToken(ctx: Context, identity: Identity, id: string): void 
 function createRootToken(ctx: Context): string {
   removeRootTokens(ctx.db)
   return store(ctx, {
-    username: null, name: 'Command line of the server', scopes: Object.keys(scopes), site: null, madeBy: null,
+    username: null,
+    name: 'Command line of the server',
+    scopes: Object.keys(scopes),
+    site: null,
+    madeBy: null,
     expiresAt: null,
   }).secret
 }

@@ -11,7 +11,9 @@ export interface Disk {
   free: Amount
 }
 
-/** Reads what the kernel tells of the sites' file system. Some (btrfs) do not count files: they have no limit of them. */
+/**
+ * Reads what the kernel tells of the sites' file system. Some (btrfs) do not count files: they have no limit of them.
+ */
 export function readDisk(path: string = process.env.HOSTING_PANEL_WEBSITES ?? paths.websites): Disk {
   const { blocks, bsize, bavail, files, ffree } = statfsSync(path)
   const counted = files > 0
@@ -22,7 +24,10 @@ export function readDisk(path: string = process.env.HOSTING_PANEL_WEBSITES ?? pa
 }
 
 /** A site's limits: its own, or half of the disk. */
-export const limitOf = ({ diskMb, files }: Pick<SiteSpec, 'diskMb' | 'files'>, { size }: Pick<Disk, 'size'>): Amount => ({
+export const limitOf = (
+  { diskMb, files }: Pick<SiteSpec, 'diskMb' | 'files'>,
+  { size }: Pick<Disk, 'size'>,
+): Amount => ({
   bytes: diskMb === null ? size.bytes / 2 : diskMb * MIB,
   files: files === null ? size.files / 2 : files,
 })
@@ -30,4 +35,5 @@ export const limitOf = ({ diskMb, files }: Pick<SiteSpec, 'diskMb' | 'files'>, {
 export const toMb = (bytes: number): number => Math.ceil(bytes / MIB)
 
 /** The greatest share of a limit that is used. */
-export const greatestShare = (used: Amount, most: Amount): number => Math.max(used.bytes / most.bytes, used.files / most.files)
+export const greatestShare = (used: Amount, most: Amount): number =>
+  Math.max(used.bytes / most.bytes, used.files / most.files)

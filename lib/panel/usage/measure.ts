@@ -21,7 +21,10 @@ const NEAR = 0.8
 export async function measureDue(ctx: Context, disk: Disk, now: number): Promise<void> {
   if (now < ((await ctx.kv.get<number>(NEXT, now)) ?? 0)) return measure(ctx, nearLimit(ctx, disk))
   const began = Date.now()
-  await measureSites(ctx, listSites(ctx.db).map(({ spec }) => spec.domain))
+  await measureSites(
+    ctx,
+    listSites(ctx.db).map(({ spec }) => spec.domain),
+  )
   await measureDatabases(ctx, listDatabases(ctx.db))
   const took = Date.now() - began
   await ctx.kv.set(NEXT, now + Math.min(MOST, Math.max(LEAST, took / SHARE)), null)
@@ -30,15 +33,22 @@ export async function measureDue(ctx: Context, disk: Disk, now: number): Promise
 /** Measures all that somebody has. */
 export async function measurePerson(ctx: Context, username: string): Promise<void> {
   await measureSites(ctx, sitesOf(ctx.db, username))
-  await measureDatabases(ctx, listDatabases(ctx.db).filter(({ owner }) => owner === username))
+  await measureDatabases(
+    ctx,
+    listDatabases(ctx.db).filter(({ owner }) => owner === username),
+  )
 }
 
 /** Measures these sites and their databases, and the databases that are full. Notes what they use. */
 export async function measure(ctx: Context, domains: readonly string[]): Promise<void> {
   await measureSites(ctx, domains)
   const known = databaseUsage(ctx.db)
-  await measureDatabases(ctx, listDatabases(ctx.db).filter(({ site, spec }) =>
-    spec.full || !known.has(spec.name) || (site !== null && domains.includes(site))))
+  await measureDatabases(
+    ctx,
+    listDatabases(ctx.db).filter(
+      ({ site, spec }) => spec.full || !known.has(spec.name) || (site !== null && domains.includes(site)),
+    ),
+  )
 }
 
 async function measureSites(ctx: Context, domains: readonly string[]): Promise<void> {

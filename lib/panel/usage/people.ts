@@ -18,5 +18,7 @@ export const shareOf = (ctx: Context, username: string): Share => withUploads(us
 const withUploads = (owner: string, stored: Stored): Share => ({ ...stored, uploads: uploadedFor().get(owner) ?? 0 })
 
 /** What somebody may use; Infinity: as much as wanted. */
-export const mostOf = ({ limits: { diskMb, files } }: Pick<User, 'limits'>): Amount =>
-  ({ bytes: diskMb === null ? Infinity : diskMb * MIB, files: files ?? Infinity })
+export const mostOf = ({ limits: { diskMb, files } }: Pick<User, 'limits'>): Amount => ({
+  bytes: diskMb === null ? Infinity : diskMb * MIB,
+  files: files ?? Infinity,
+})

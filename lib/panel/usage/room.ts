@@ -12,13 +12,21 @@ export function limited(ctx: Context, username: string | null): User | null {
   return user && (user.limits.diskMb !== null || user.limits.files !== null) ? user : null
 }
 
-/** Bytes that somebody may still add, as last measured; null: as many as wanted. Throws `limit_reached` when they are full. */
+/**
+ * Bytes that somebody may still add, as last measured; null: as many as wanted. Throws `limit_reached` when they are
+ * full.
+ */
 export function roomOf(ctx: Context, username: string | null): number | null {
   const user = limited(ctx, username)
   if (!user) return null
   const share = shareOf(ctx, user.username)
   const use = reached(user, share)
-  if (use) throw new PanelError('limit_reached', 403, `${user.username} ${use}. Ask the administrator for more, or remove something first`)
+  if (use)
+    throw new PanelError(
+      'limit_reached',
+      403,
+      `${user.username} ${use}. Ask the administrator for more, or remove something first`,
+    )
   const { bytes } = mostOf(user)
   return Number.isFinite(bytes) ? bytes - bytesOf(share) : null
 }

@@ -31,13 +31,26 @@ export interface NewAccess {
 export async function resetAdministrator(ctx: Context, wanted: string | undefined): Promise<NewAccess> {
   const password = newRandomPassword()
   const hash = await hashPassword(password)
-  const { username, created } = ctx.db.sqlite.transaction(() => {
-    const done = giveAccess(ctx, wanted, hash)
-    forgetAllTries(ctx)
-    const at = new Date().toISOString()
-    addAuditEntry(ctx.db, { at, actor: ROOT, address: 'local', action: 'user.reset', object: done.username, ok: true, code: null, details: { created: done.created }, before: undefined, after: undefined })
-    return done
-  }).immediate()
+  const { username, created } = ctx.db.sqlite
+    .transaction(() => {
+      const done = giveAccess(ctx, wanted, hash)
+      forgetAllTries(ctx)
+      const at = new Date().toISOString()
+      addAuditEntry(ctx.db, {
+        at,
+        actor: ROOT,
+        address: 'local',
+        action: 'user.reset',
+        object: done.username,
+        ok: true,
+        code: null,
+        details: { created: done.created },
+        before: undefined,
+        after: undefined,
+      })
+      return done
+    })
+    .immediate()
   await endSessions(ctx, username)
   await forgetNetworks(ctx, username)
   return { username, password, created, tokens: listTokens(ctx.db, username).length }
@@ -55,19 +68,25 @@ function giveAccess(ctx: Context, wanted: string | undefined, hash: string): { u
 
 function choose(administrators: readonly User[], wanted: string | undefined): User {
   const names = administrators.map(({ username }) => username).join(', ')
-  if (wanted === undefined && administrators.length > 1) throw new PanelError('several_administrators', 409, `Say which one with --username: ${names}`)
-  const found = wanted === undefined ? administrators[0] : administrators.find(({ username }) => username === wanted.toLowerCase())
+  if (wanted === undefined && administrators.length > 1)
+    throw new PanelError('several_administrators', 409, `Say which one with --username: ${names}`)
+  const found =
+    wanted === undefined ? administrators[0] : administrators.find(({ username }) => username === wanted.toLowerCase())
   if (!found) throw new PanelError('user_not_found', 404, `There is no such administrator. There is: ${names}`)
   return found
 }
 
 function create(ctx: Context, users: readonly User[], name: string, hash: string): string {
   const username = name.toLowerCase()
-  if (users.some((user) => user.username === username)) throw new PanelError('user_exists', 409, `${username} is no administrator; say another name with --username`)
-  if (!addFirstAdministrator(ctx.db, { username, password: hash, createdAt: new Date().toISOString() })) throw new PanelError('user_exists', 409, 'An administrator was made just now; try again')
+  if (users.some((user) => user.username === username))
+    throw new PanelError('user_exists', 409, `${username} is no administrator; say another name with --username`)
+  if (!addFirstAdministrator(ctx.db, { username, password: hash, createdAt: new Date().toISOString() }))
+    throw new PanelError('user_exists', 409, 'An administrator was made just now; try again')
   return username
 }
 
 /** 99 random bits in four groups. */
 const newRandomPassword = (): string =>
-  Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]!).join('')).join('-')
+  Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]!).join('')).join(
+    '-',
+  )

@@ -40,7 +40,7 @@ export function usageOf(ctx: Context, username: string): Usage {
 /** Rounded so that the parts add up to the whole. */
 function partsOf({ sites, databases, dumps, uploads }: Share): Usage['parts'] {
   let sum = 0
-  const toPart = (bytes: number) => toMb(sum += bytes) - toMb(sum - bytes)
+  const toPart = (bytes: number) => toMb((sum += bytes)) - toMb(sum - bytes)
   return { sitesMb: toPart(sites), databasesMb: toPart(databases), dumpsMb: toPart(dumps), uploadsMb: toPart(uploads) }
 }
 
@@ -51,7 +51,12 @@ export const ownUsage = v.strictObject({ username: v.string(), limits, usage })
 export function readOwnUsage(ctx: Context, { username, site }: Identity): v.InferOutput<typeof ownUsage> {
   if (site !== null) throw new PanelError('not_allowed', 403, `This token is for the site ${site} alone`)
   const user = findUser(ctx.db, username)
-  if (!user) throw new PanelError('user_not_found', 404, `${username} is nobody’s account. Ask for a person’s: GET /api/users/{user}`)
+  if (!user)
+    throw new PanelError(
+      'user_not_found',
+      404,
+      `${username} is nobody’s account. Ask for a person’s: GET /api/users/{user}`,
+    )
   return { username, limits: user.limits, usage: usageOf(ctx, username) }
 }
 

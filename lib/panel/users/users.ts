@@ -12,12 +12,27 @@ import { countDatabases } from '../store/databases.ts'
 import { listPasskeys, removePasskeys } from '../store/passkeys.ts'
 import { replaceRecoveryCodes } from '../store/recovery-codes.ts'
 import { sitesOf } from '../store/sites.ts'
-import { addUser, changeUser, findUser, listUsers as listRows, removeUser, setPassword, setTotpSecret, type User } from '../store/users.ts'
+import {
+  addUser,
+  changeUser,
+  findUser,
+  listUsers as listRows,
+  removeUser,
+  setPassword,
+  setTotpSecret,
+  type User,
+} from '../store/users.ts'
 
 const most = (maximum: number) => v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maximum)))
 
 /** How much a user may have; null is as much as wanted. Disk in MiB, over all of the user's sites. */
-export const limits = v.strictObject({ sites: most(100_000), databases: most(100_000), apps: most(100_000), diskMb: most(100_000_000), files: most(1_000_000_000) })
+export const limits = v.strictObject({
+  sites: most(100_000),
+  databases: most(100_000),
+  apps: most(100_000),
+  diskMb: most(100_000_000),
+  files: most(1_000_000_000),
+})
 
 const role = v.picklist(['admin', 'user'])
 
@@ -29,7 +44,10 @@ export const newUser = v.strictObject({
   limits: v.optional(v.partial(limits), {}),
 })
 
-/** What PATCH /api/users/{user} takes. A new password ends the user's sessions; `resetSecondFactor` also removes their passkeys. */
+/**
+ * What PATCH /api/users/{user} takes. A new password ends the user's sessions; `resetSecondFactor` also removes their
+ * passkeys.
+ */
 export const userChanges = v.strictObject({
   role: v.optional(forPersons(role)),
   limits: v.optional(v.partial(limits)),
@@ -61,7 +79,11 @@ const existing = (ctx: Context, username: string): User => {
 }
 
 const toInfo = (ctx: Context, { username, role, limits, totpSecret, createdAt }: User): UserInfo => ({
-  username, role, limits, createdAt, sites: sitesOf(ctx.db, username).length,
+  username,
+  role,
+  limits,
+  createdAt,
+  sites: sitesOf(ctx.db, username).length,
   secondFactor: totpSecret !== null || listPasskeys(ctx.db, username).length > 0,
 })
 
@@ -70,17 +92,34 @@ const unlimited = { sites: null, databases: null, apps: null, diskMb: null, file
 /** Adds a user. Throws `user_exists`. */
 export async function createUser(ctx: Context, input: v.InferOutput<typeof newUser>): Promise<UserInfo> {
   const { username, role } = input
-  const row = { username, role, limits: { ...unlimited, ...input.limits }, password: await hashPassword(input.password), createdAt: new Date().toISOString() }
+  const row = {
+    username,
+    role,
+    limits: { ...unlimited, ...input.limits },
+    password: await hashPassword(input.password),
+    createdAt: new Date().toISOString(),
+  }
   if (!addUser(ctx.db, row)) throw new PanelError('user_exists', 409, `There already is a user ${username}`)
   return getUser(ctx, username)
 }
 
 /** Changes a user. Throws `user_not_found`, `session_needed`, `last_administrator`. */
-export async function updateUser(ctx: Context, identity: Identity, username: string, changes: v.InferOutput<typeof userChanges>): Promise<UserInfo> {
+export async function updateUser(
+  ctx: Context,
+  identity: Identity,
+  username: string,
+  changes: v.InferOutput<typeof userChanges>,
+): Promise<UserInfo> {
   const before = existing(ctx, username)
   if (before.role === 'admin') refuseTokens(identity, 'Changing an administrator')
   const password = changes.password && (await hashPassword(changes.password))
-  if (!changeUser(ctx.db, username, { role: changes.role ?? before.role, limits: { ...before.limits, ...changes.limits } })) throw lastAdministrator()
+  if (
+    !changeUser(ctx.db, username, {
+      role: changes.role ?? before.role,
+      limits: { ...before.limits, ...changes.limits },
+    })
+  )
+    throw lastAdministrator()
   if (changes.resetSecondFactor) dropSecondFactor(ctx, username)
   if (password) setPassword(ctx.db, username, password)
   if (password || changes.resetSecondFactor) {
@@ -105,11 +144,20 @@ export async function deleteUser(ctx: Context, identity: Identity, username: str
   if (existing(ctx, username).role === 'admin') refuseTokens(identity, 'Removing an administrator')
   const sites = sitesOf(ctx.db, username)
   if (sites.length > 0) {
-    throw new PanelError('user_has_sites', 409, `${username} still owns ${sites.length} sites, such as ${sites[0]}; delete them or give them to somebody else first`)
+    throw new PanelError(
+      'user_has_sites',
+      409,
+      `${username} still owns ${sites.length} sites, such as ${sites[0]}; delete them or give them to somebody ` +
+        'else first',
+    )
   }
   const databases = countDatabases(ctx.db, username)
   if (databases > 0) {
-    throw new PanelError('user_has_databases', 409, `${username} still has ${databases} databases; delete them or give them to somebody else first`)
+    throw new PanelError(
+      'user_has_databases',
+      409,
+      `${username} still has ${databases} databases; delete them or give them to somebody else first`,
+    )
   }
   await forgetDnsAccount(ctx, username)
   if (!removeUser(ctx.db, username)) throw lastAdministrator()
@@ -117,4 +165,9 @@ export async function deleteUser(ctx: Context, identity: Identity, username: str
   await forgetNetworks(ctx, username)
 }
 
-const lastAdministrator = (): PanelError => new PanelError('last_administrator', 409, 'Somebody must stay who may do everything; make another administrator first')
+const lastAdministrator = (): PanelError =>
+  new PanelError(
+    'last_administrator',
+    409,
+    'Somebody must stay who may do everything; make another administrator first',
+  )

@@ -8,14 +8,29 @@ const PORT = 18_765
 /** Where pip finds the packages of the index. */
 export const indexUrl = `http://127.0.0.1:${PORT}/simple`
 
-/** Serves a Python index inside, made of the machine's own packages: none outside can be reached. Answers how to end it. */
+/**
+ * Serves a Python index inside, made of the machine's own packages: none outside can be reached. Answers how to end it.
+ */
 export async function serveIndex(machine: Machine): Promise<() => Promise<unknown>> {
   await writeFile(machine, '/root/index.py', readFileSync(join(import.meta.dirname, 'index.py'), 'utf8'))
-  const { code, stderr } = await machine.sh(['sh', '-ec', `
+  const { code, stderr } = await machine.sh([
+    'sh',
+    '-ec',
+    `
     rm -rf /srv/index
-    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn`])
+    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn`,
+  ])
   if (code !== 0) throw new Error(stderr)
-  const pid = await output(machine, 'sh', '-c', `nohup python3 -m http.server --bind 127.0.0.1 --directory /srv/index ${PORT} >/dev/null 2>&1 & echo $!`)
-  await within(60, 'the index', async () => (await machine.sh(['curl', '-sf', '-o', '/dev/null', `${indexUrl}/flask/`])).code === 0 || undefined)
+  const pid = await output(
+    machine,
+    'sh',
+    '-c',
+    `nohup python3 -m http.server --bind 127.0.0.1 --directory /srv/index ${PORT} >/dev/null 2>&1 & echo $!`,
+  )
+  await within(
+    60,
+    'the index',
+    async () => (await machine.sh(['curl', '-sf', '-o', '/dev/null', `${indexUrl}/flask/`])).code === 0 || undefined,
+  )
   return () => output(machine, 'kill', pid)
 }

@@ -4,7 +4,9 @@ import type { Machine } from '../machine.ts'
 import { output, writeFile } from '../sites/_helpers.ts'
 import { indexUrl } from './_index.ts'
 
-/** A real app: its files, and what is set for it. All answer `/` with "hello", and `/echo` with how much they were sent. */
+/**
+ * A real app: its files, and what is set for it. All answer `/` with "hello", and `/echo` with how much they were sent.
+ */
 export interface RealApp {
   domain: string
   runtime: 'node' | 'python'
@@ -13,7 +15,9 @@ export interface RealApp {
 }
 
 const express: RealApp = {
-  domain: 'express.test', runtime: 'node', app: { nodeVersion: '22' },
+  domain: 'express.test',
+  runtime: 'node',
+  app: { nodeVersion: '22' },
   files: {
     'package.json': JSON.stringify({ scripts: { start: 'node server.js' }, dependencies: { express: '^5.0.0' } }),
     'server.js': `
@@ -29,7 +33,9 @@ app.listen(process.env.PORT, process.env.HOST)
 }
 
 const sockets: RealApp = {
-  domain: 'ws.test', runtime: 'node', app: { entry: 'main.mjs' },
+  domain: 'ws.test',
+  runtime: 'node',
+  app: { entry: 'main.mjs' },
   files: {
     'package.json': JSON.stringify({ dependencies: { ws: '^8.18.0' } }),
     'main.mjs': `
@@ -47,7 +53,9 @@ server.listen(process.env.PORT, process.env.HOST)
 }
 
 const astro: RealApp = {
-  domain: 'astro.test', runtime: 'node', app: { buildCommand: 'astro build', startCommand: 'node dist/server/entry.mjs' },
+  domain: 'astro.test',
+  runtime: 'node',
+  app: { buildCommand: 'astro build', startCommand: 'node dist/server/entry.mjs' },
   files: {
     'package.json': JSON.stringify({ type: 'module', dependencies: { astro: '^7.2.1', '@astrojs/node': '^11.1.0' } }),
     'astro.config.mjs': `
@@ -56,12 +64,16 @@ import node from '@astrojs/node'
 export default defineConfig({ output: 'server', adapter: node({ mode: 'standalone' }), security: { checkOrigin: false } })
 `,
     'src/pages/index.astro': '<html><body>hello from astro</body></html>\n',
-    'src/pages/echo.ts': `export const POST = async ({ request }: { request: Request }) => new Response(String((await request.arrayBuffer()).byteLength))\n`,
+    'src/pages/echo.ts':
+      'export const POST = async ({ request }: { request: Request }) => new Response(String((await ' +
+      `request.arrayBuffer()).byteLength))\n`,
   },
 }
 
 const flask: RealApp = {
-  domain: 'flask.test', runtime: 'python', app: {},
+  domain: 'flask.test',
+  runtime: 'python',
+  app: {},
   files: {
     'requirements.txt': 'flask\ngunicorn\n',
     'app.py': `
@@ -80,7 +92,9 @@ def echo():
 }
 
 const fastapi: RealApp = {
-  domain: 'fastapi.test', runtime: 'python', app: { workers: 1, healthPath: '/' },
+  domain: 'fastapi.test',
+  runtime: 'python',
+  app: { workers: 1, healthPath: '/' },
   files: {
     'requirements.txt': 'fastapi\nuvicorn\n',
     'main.py': `
@@ -101,7 +115,11 @@ async def echo(request: Request):
 export const realApps = [express, sockets, astro, flask, fastapi]
 
 /** Makes the site and puts the files there; its tools ask the registries that can be reached. */
-export async function addRealApp(machine: Machine, panel: Api, { domain, runtime, app, files }: RealApp): Promise<void> {
+export async function addRealApp(
+  machine: Machine,
+  panel: Api,
+  { domain, runtime, app, files }: RealApp,
+): Promise<void> {
   const { status, body } = await panel.post('/sites', { domain, runtime, app })
   if (status !== 201) throw new Error(JSON.stringify(body))
   for (const [name, content] of Object.entries(files)) {
@@ -110,7 +128,10 @@ export async function addRealApp(machine: Machine, panel: Api, { domain, runtime
   }
   if (runtime === 'node') await writeFile(machine, `${body.root}/.npmrc`, await npmConfiguration())
   await output(machine, 'chown', '-R', `${body.user}:`, body.root as string)
-  const env = runtime === 'node' ? { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', ASTRO_TELEMETRY_DISABLED: '1' } : { PIP_INDEX_URL: indexUrl }
+  const env =
+    runtime === 'node'
+      ? { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', ASTRO_TELEMETRY_DISABLED: '1' }
+      : { PIP_INDEX_URL: indexUrl }
   const set = await panel.patch(`/sites/${domain}/app`, { env })
   if (set.status !== 200) throw new Error(JSON.stringify(set.body))
 }

@@ -52,11 +52,18 @@ else setInterval(() => {}, 1000)
 
 /** Node 24 for apps, as a person installs it. */
 export async function provideNode(panel: Api): Promise<void> {
-  expect((await panel.post('/node/versions', { version: '24' }, { prefer: 'wait=150' })).body).toMatchObject({ state: 'done' })
+  expect((await panel.post('/node/versions', { version: '24' }, { prefer: 'wait=150' })).body).toMatchObject({
+    state: 'done',
+  })
 }
 
 /** Makes a site with the program in it, not started yet. */
-export async function tinySite(machine: Machine, panel: Api, domain: string, app: Record<string, unknown> = {}): Promise<void> {
+export async function tinySite(
+  machine: Machine,
+  panel: Api,
+  domain: string,
+  app: Record<string, unknown> = {},
+): Promise<void> {
   const { status, body } = await panel.post('/sites', { domain, runtime: 'node', app })
   expect([status, body.message]).toEqual([201, undefined])
   await tinyFiles(machine, panel, domain)
@@ -66,7 +73,11 @@ export async function tinySite(machine: Machine, panel: Api, domain: string, app
 export async function tinyFiles(machine: Machine, panel: Api, domain: string): Promise<void> {
   const { body } = await panel.get(`/sites/${domain}`)
   await writeFile(machine, `${body.root}/server.js`, program)
-  await writeFile(machine, `${body.root}/package.json`, '{ "name": "tiny", "scripts": { "start": "node server.js" } }\n')
+  await writeFile(
+    machine,
+    `${body.root}/package.json`,
+    '{ "name": "tiny", "scripts": { "start": "node server.js" } }\n',
+  )
   await output(machine, 'chown', '-R', `${body.user}:${body.user}`, body.root as string)
 }
 
@@ -82,7 +93,12 @@ export async function appJob(panel: Api, domain: string, action: 'start' | 'stop
   throw new Error(`the ${action} of ${domain} does not end`)
 }
 
-export async function startTiny(machine: Machine, panel: Api, domain: string, app: Record<string, unknown> = {}): Promise<void> {
+export async function startTiny(
+  machine: Machine,
+  panel: Api,
+  domain: string,
+  app: Record<string, unknown> = {},
+): Promise<void> {
   await tinySite(machine, panel, domain, app)
   expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done', error: null })
 }
@@ -92,19 +108,21 @@ export const appOf = async (panel: Api, domain: string) => (await panel.get(`/si
 /** Puts an app to sleep as the minute's hook does after ten idle minutes: the clock is what is turned back. */
 export async function letSleep(machine: Machine, panel: Api, ...domains: string[]): Promise<void> {
   await makeIdle(machine, ...domains)
-  for (const domain of domains) await within(90, `${domain} to sleep`, async () => {
-    if ((await appOf(panel, domain)).state === 'asleep') return true
-    // The minute's own may have been at work, and looked before the clock was turned back.
-    await reap(machine)
-    return undefined
-  })
+  for (const domain of domains)
+    await within(90, `${domain} to sleep`, async () => {
+      if ((await appOf(panel, domain)).state === 'asleep') return true
+      // The minute's own may have been at work, and looked before the clock was turned back.
+      await reap(machine)
+      return undefined
+    })
 }
 
 /** As if nobody had asked for these in twenty minutes. */
 export async function makeIdle(machine: Machine, ...domains: string[]): Promise<void> {
   // nginx keeps a connection to an app for a second.
   await sleep(1200)
-  for (const domain of domains) await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
+  for (const domain of domains)
+    await output(machine, 'touch', '-d', '-20 minutes', `/var/log/nginx/${domain}.access.log`)
   await ageStarts(machine)
 }
 
@@ -112,14 +130,27 @@ export const reap = (machine: Machine) => output(machine, 'systemctl', 'start', 
 
 /** As if every app had been started an hour ago. */
 export async function ageStarts(machine: Machine): Promise<void> {
-  const script = `const D = require('/opt/hosting-panel/current/node_modules/better-sqlite3'); new D('/opt/hosting-panel/data/panel.db', { timeout: 5000 }).prepare("UPDATE apps SET started_at = '2026-01-01T00:00:00.000Z' WHERE status = 'running'").run()`
-  const { code, stderr } = await machine.sh(['setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/node_modules/.bin/node', '-e', script])
+  const script =
+    `const D = require('/opt/hosting-panel/current/node_modules/better-sqlite3'); new ` +
+    `D('/opt/hosting-panel/data/panel.db', { timeout: 5000 }).prepare("UPDATE apps SET started_at = ` +
+    `'2026-01-01T00:00:00.000Z' WHERE status = 'running'").run()`
+  const { code, stderr } = await machine.sh([
+    'setpriv',
+    '--reuid=hosting-panel',
+    '--regid=hosting-panel',
+    '--clear-groups',
+    '/opt/hosting-panel/current/node_modules/.bin/node',
+    '-e',
+    script,
+  ])
   if (code !== 0) throw new Error(stderr)
 }
 
 /** The processes of a site's user, as lines of ps. */
 export const processesOf = async (machine: Machine, panel: Api, domain: string): Promise<string[]> =>
-  (await output(machine, 'ps', '-o', 'pid=,args=', '-u', (await panel.get(`/sites/${domain}`)).body.user as string)).split('\n').filter(Boolean)
+  (await output(machine, 'ps', '-o', 'pid=,args=', '-u', (await panel.get(`/sites/${domain}`)).body.user as string))
+    .split('\n')
+    .filter(Boolean)
 
 export const isListening = async (machine: Machine, port: number): Promise<boolean> =>
   (await output(machine, 'ss', '-Hltn', `sport = :${port}`)) !== ''

@@ -4,7 +4,18 @@ import type { Machine } from '../machine.ts'
 import { output, purge, writeFile } from '../sites/_helpers.ts'
 import { steadily } from '../sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { appJob, appOf, isListening, letSleep, makeIdle, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
+import {
+  appJob,
+  appOf,
+  isListening,
+  letSleep,
+  makeIdle,
+  processesOf,
+  provideNode,
+  reap,
+  startTiny,
+  tinySite,
+} from './_tiny.ts'
 
 let machine: Machine
 let panel: Api
@@ -22,7 +33,8 @@ beforeAll(async () => {
   wrong = appJob(panel, 'wrong.test', 'start')
 })
 afterAll(async () => {
-  for (const domain of ['silent.test', 'wrong.test', 'neighbour.test', 'flood.test', 'hog.test']) await purge(panel, domain)
+  for (const domain of ['silent.test', 'wrong.test', 'neighbour.test', 'flood.test', 'hog.test'])
+    await purge(panel, domain)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -52,7 +64,10 @@ describe('an app', () => {
 
   it('without files, with broken ones, or with a program that is not there says so', async () => {
     await panel.post('/sites', { domain: 'none.test', runtime: 'node' })
-    expect((await appJob(panel, 'none.test', 'start')).error).toMatchObject({ code: 'app_missing', message: expect.stringContaining('package.json') })
+    expect((await appJob(panel, 'none.test', 'start')).error).toMatchObject({
+      code: 'app_missing',
+      message: expect.stringContaining('package.json'),
+    })
     const { root, user } = (await panel.get('/sites/none.test')).body
     await writeFile(machine, `${root}/package.json`, '{ broken')
     await output(machine, 'chown', `${user}:`, `${root}/package.json`)
@@ -61,14 +76,27 @@ describe('an app', () => {
     await panel.patch('/sites/none.test/app', { startCommand: 'no-such-program --port $PORT' })
     await fails('none.test', 'no such program')
     await panel.patch('/sites/none.test/app', { installCommand: 'false' })
-    expect((await appJob(panel, 'none.test', 'start')).error).toMatchObject({ code: 'install_failed', message: expect.stringContaining('exit code 1') })
+    expect((await appJob(panel, 'none.test', 'start')).error).toMatchObject({
+      code: 'install_failed',
+      message: expect.stringContaining('exit code 1'),
+    })
     await purge(panel, 'none.test')
   }, 300_000)
 
   it('whose files are links to what others may not read shows nothing of it', async () => {
     await panel.post('/sites', { domain: 'link.test', runtime: 'node' })
     const { root, user } = (await panel.get('/sites/link.test')).body
-    await output(machine, 'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'ln', '-s', '/etc/shadow', `${root}/package.json`)
+    await output(
+      machine,
+      'setpriv',
+      `--reuid=${user}`,
+      `--regid=${user}`,
+      '--clear-groups',
+      'ln',
+      '-s',
+      '/etc/shadow',
+      `${root}/package.json`,
+    )
     const { error } = await appJob(panel, 'link.test', 'start')
     expect([error.code, error.message.includes('root:')]).toEqual(['app_invalid', false])
     await purge(panel, 'link.test')
@@ -78,7 +106,11 @@ describe('an app', () => {
     await startTiny(machine, panel, 'stubborn.test', { env: { BEHAVE: 'stubborn' } })
     await startTiny(machine, panel, 'children.test', { env: { BEHAVE: 'children' } })
     expect((await processesOf(machine, panel, 'children.test')).length).toBeGreaterThan(1)
-    await Promise.all(['stubborn.test', 'children.test'].map(async (domain) => expect(await appJob(panel, domain, 'stop')).toMatchObject({ state: 'done' })))
+    await Promise.all(
+      ['stubborn.test', 'children.test'].map(async (domain) =>
+        expect(await appJob(panel, domain, 'stop')).toMatchObject({ state: 'done' }),
+      ),
+    )
     for (const domain of ['stubborn.test', 'children.test']) {
       expect(await processesOf(machine, panel, domain)).toEqual([])
       await purge(panel, domain)
@@ -91,7 +123,9 @@ describe('an app', () => {
     for (let meal = 0; meal < 3; meal++) {
       const before = (await site(machine, 'hog.test', '/pid')).body
       await site(machine, 'hog.test', '/eat')
-      await expect.poll(() => output(machine, 'sh', '-c', `kill -0 ${before} 2>&1 && echo alive`), { timeout: 90_000 }).not.toBe('alive')
+      await expect
+        .poll(() => output(machine, 'sh', '-c', `kill -0 ${before} 2>&1 && echo alive`), { timeout: 90_000 })
+        .not.toBe('alive')
     }
     await expect.poll(async () => (await appOf(panel, 'hog.test')).state, { timeout: 90_000 }).toBe('errored')
     const { problem } = await appOf(panel, 'hog.test')
@@ -107,22 +141,36 @@ describe('an app', () => {
     await startTiny(machine, panel, 'flood.test')
     await site(machine, 'flood.test', '/flood')
     await new Promise((resolve) => setTimeout(resolve, 8_000))
-    const said = () => output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')
+    const said = () =>
+      output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')
     await expect.poll(said, { timeout: 90_000 }).toContain('slowed down')
-    const kilobytes = Number((await output(machine, 'sh', '-c', 'du -ck /var/log/hosting-panel-apps/flood.test.log* | tail -n 1')).split('\t')[0])
+    const kilobytes = Number(
+      (await output(machine, 'sh', '-c', 'du -ck /var/log/hosting-panel-apps/flood.test.log* | tail -n 1')).split(
+        '\t',
+      )[0],
+    )
     expect(kilobytes).toBeGreaterThan(1_000)
     expect(kilobytes).toBeLessThan(21_000)
-    expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/log/hosting-panel-apps/flood.test.log')).toBe('root:hosting-panel 640')
+    expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/log/hosting-panel-apps/flood.test.log')).toBe(
+      'root:hosting-panel 640',
+    )
     expect(await neighbour.stop()).toMatchObject({ failed: 0 })
     expect(await appJob(panel, 'flood.test', 'stop')).toMatchObject({ state: 'done' })
     await purge(panel, 'flood.test')
   }, 300_000)
 
   it('whose installation would take the disk is stopped, and what it took is given back', async () => {
-    await tinySite(machine, panel, 'disk.test', { installCommand: 'dd if=/dev/zero of=node_modules/big bs=1M count=4000' })
-    await output(machine, 'sh', '-ec', `
+    await tinySite(machine, panel, 'disk.test', {
+      installCommand: 'dd if=/dev/zero of=node_modules/big bs=1M count=4000',
+    })
+    await output(
+      machine,
+      'sh',
+      '-ec',
+      `
       cp -a /var/www/disk.test /tmp/disk.test; mount -t tmpfs -o size=600m,mode=751 tmpfs /var/www/disk.test; cp -a /tmp/disk.test/. /var/www/disk.test; rm -r /tmp/disk.test
-      mkdir /var/www/disk.test/app/node_modules; chown --reference=/var/www/disk.test/app /var/www/disk.test/app/node_modules`)
+      mkdir /var/www/disk.test/app/node_modules; chown --reference=/var/www/disk.test/app /var/www/disk.test/app/node_modules`,
+    )
     const { error } = await appJob(panel, 'disk.test', 'start')
     expect([error.code, error.message]).toEqual(['disk_full', expect.stringContaining('removed again')])
     expect(await output(machine, 'ls', '/var/www/disk.test/app')).not.toContain('node_modules')
@@ -138,8 +186,14 @@ describe('an app', () => {
     expect(after).toMatch(/^\d+$/)
     expect(after).not.toBe(before)
     // Lines of the app reach its log a little later than its answers reach visitors.
-    await expect.poll(() => output(machine, 'grep', '-c', 'out starting', '/var/log/hosting-panel-apps/crash.test.log')).toBe('2')
-    expect(await appOf(panel, 'crash.test')).toMatchObject({ state: 'running', restarts: 1, problem: 'It ended with code 1' })
+    await expect
+      .poll(() => output(machine, 'grep', '-c', 'out starting', '/var/log/hosting-panel-apps/crash.test.log'))
+      .toBe('2')
+    expect(await appOf(panel, 'crash.test')).toMatchObject({
+      state: 'running',
+      restarts: 1,
+      problem: 'It ended with code 1',
+    })
     await purge(panel, 'crash.test')
   }, 300_000)
 
@@ -148,9 +202,18 @@ describe('an app', () => {
     await letSleep(machine, panel, 'fail.test')
     await panel.patch('/sites/fail.test/app/env', { BEHAVE: 'exit' })
     expect((await site(machine, 'fail.test')).status).toBe(503)
-    expect(await appOf(panel, 'fail.test')).toMatchObject({ state: 'errored', problem: expect.stringContaining('I cannot find my configuration') })
-    expect((await panel.get('/audit?action=app.wake')).body.entries[0]).toMatchObject({ object: 'fail.test', ok: false, code: 'app_failed' })
-    expect(await output(machine, 'journalctl', '-u', 'hosting-panel', '--no-pager', '-n', '50')).toContain('fail.test could not be woken')
+    expect(await appOf(panel, 'fail.test')).toMatchObject({
+      state: 'errored',
+      problem: expect.stringContaining('I cannot find my configuration'),
+    })
+    expect((await panel.get('/audit?action=app.wake')).body.entries[0]).toMatchObject({
+      object: 'fail.test',
+      ok: false,
+      code: 'app_failed',
+    })
+    expect(await output(machine, 'journalctl', '-u', 'hosting-panel', '--no-pager', '-n', '50')).toContain(
+      'fail.test could not be woken',
+    )
     await purge(panel, 'fail.test')
   }, 300_000)
 
@@ -165,23 +228,33 @@ describe('after kill -9', () => {
   beforeAll(() => startTiny(machine, panel, domain))
   afterAll(() => purge(panel, domain))
 
-  const kill = (...units: string[]) => output(machine, 'systemctl', 'kill', '-s', 'KILL', ...units.map((unit) => `hosting-panel${unit}.service`))
+  const kill = (...units: string[]) =>
+    output(machine, 'systemctl', 'kill', '-s', 'KILL', ...units.map((unit) => `hosting-panel${unit}.service`))
 
   /** What the store says and what runs are the same, soon. */
   async function agree(): Promise<void> {
     await reap(machine)
-    await expect.poll(async () => {
-      const app = await appOf(panel, domain).catch(() => null)
-      if (!app || !['running', 'asleep', 'stopped', 'errored'].includes(app.state)) return 'not settled'
-      const runs = await isListening(machine, app.port)
-      const processes = (await processesOf(machine, panel, domain)).length
-      return runs === (app.state === 'running') && (processes > 0) === runs ? 'agree' : `${app.state}, ${processes} processes`
-    }, { timeout: 90_000, interval: 200 }).toBe('agree')
+    await expect
+      .poll(
+        async () => {
+          const app = await appOf(panel, domain).catch(() => null)
+          if (!app || !['running', 'asleep', 'stopped', 'errored'].includes(app.state)) return 'not settled'
+          const runs = await isListening(machine, app.port)
+          const processes = (await processesOf(machine, panel, domain)).length
+          return runs === (app.state === 'running') && processes > 0 === runs
+            ? 'agree'
+            : `${app.state}, ${processes} processes`
+        },
+        { timeout: 90_000, interval: 200 },
+      )
+      .toBe('agree')
   }
 
   it('of the supervisor, apps that should run do again, without anybody asking', async () => {
     await kill('-supervisor')
-    await expect.poll(async () => (await appOf(panel, domain).catch(() => null))?.state, { timeout: 90_000 }).toBe('running')
+    await expect
+      .poll(async () => (await appOf(panel, domain).catch(() => null))?.state, { timeout: 90_000 })
+      .toBe('running')
     expect((await site(machine, domain, '/pid')).body).toMatch(/^\d+$/)
     await agree()
   }, 300_000)
@@ -190,27 +263,50 @@ describe('after kill -9', () => {
     ['starting', () => appJob(panel, domain, 'stop'), () => panel.post(`/sites/${domain}/app/start`)],
     ['stopping', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/stop`)],
     ['restarting', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/restart`)],
-    ['waking', () => appJob(panel, domain, 'start').then(() => letSleep(machine, panel, domain)), () => site(machine, domain, '/pid')],
+    [
+      'waking',
+      () => appJob(panel, domain, 'start').then(() => letSleep(machine, panel, domain)),
+      () => site(machine, domain, '/pid'),
+    ],
     ['falling asleep', () => appJob(panel, domain, 'start').then(() => makeIdle(machine, domain)), () => reap(machine)],
-  ])('in the middle of %s, store and processes agree', async (_what, before, work) => {
-    for (const [units, delay] of [[['-supervisor'], 10], [['-supervisor', '-agent'], 60], [['-agent'], 30], [['', '-supervisor'], 120], [[''], 40]] as const) {
-      await before()
-      const doing = work().catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, delay))
-      await kill(...units)
-      await doing
-      await agree()
-    }
-  }, 300_000)
+  ])(
+    'in the middle of %s, store and processes agree',
+    async (_what, before, work) => {
+      for (const [units, delay] of [
+        [['-supervisor'], 10],
+        [['-supervisor', '-agent'], 60],
+        [['-agent'], 30],
+        [['', '-supervisor'], 120],
+        [[''], 40],
+      ] as const) {
+        await before()
+        const doing = work().catch(() => undefined)
+        await new Promise((resolve) => setTimeout(resolve, delay))
+        await kill(...units)
+        await doing
+        await agree()
+      }
+    },
+    300_000,
+  )
 
   it('a server that starts again runs what ran, and lets sleep what slept', async () => {
     await appJob(panel, domain, 'start')
     await letSleep(machine, panel, 'neighbour.test')
     await site(machine, domain)
-    await output(machine, 'systemctl', 'stop', 'hosting-panel.service', 'hosting-panel-supervisor.service', 'hosting-panel-supervisor.socket')
+    await output(
+      machine,
+      'systemctl',
+      'stop',
+      'hosting-panel.service',
+      'hosting-panel-supervisor.service',
+      'hosting-panel-supervisor.socket',
+    )
     expect(await processesOf(machine, panel, domain).catch(() => [])).toEqual([])
     await output(machine, 'systemctl', 'start', 'hosting-panel-supervisor.socket', 'hosting-panel.service')
-    await expect.poll(async () => (await appOf(panel, domain).catch(() => null))?.state, { timeout: 90_000 }).toBe('running')
+    await expect
+      .poll(async () => (await appOf(panel, domain).catch(() => null))?.state, { timeout: 90_000 })
+      .toBe('running')
     expect((await appOf(panel, 'neighbour.test')).state).toBe('asleep')
     expect(await processesOf(machine, panel, 'neighbour.test')).toEqual([])
   }, 300_000)

@@ -31,12 +31,21 @@ beforeEach(() => showJournalOnFailure(machine))
 describe.each(realApps)('$domain', ({ domain, runtime }) => {
   const hello = `hello from ${domain.replace('.test', '')}`
   const get = async (path = '/') => (await site(machine, domain, path)).body
-  const post = async (body: Buffer) => (await site(machine, domain, '/echo', { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } })).body
+  const post = async (body: Buffer) =>
+    (
+      await site(machine, domain, '/echo', {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/octet-stream' },
+      })
+    ).body
 
   it('is installed, built and started by one call', async () => {
     const job = await jobs.get(domain)!
     expect([job.error, job.state]).toEqual([null, 'done'])
-    expect(job.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['Looking at the app', 'Installing dependencies', 'Starting', 'Waiting for its answer']))
+    expect(job.steps.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['Looking at the app', 'Installing dependencies', 'Starting', 'Waiting for its answer']),
+    )
     expect(await get()).toContain(hello)
     expect(await appOf(panel, domain)).toMatchObject({ state: 'running', problem: null, restarts: 0 })
   }, 300_000)
@@ -67,7 +76,9 @@ describe.each(realApps)('$domain', ({ domain, runtime }) => {
 
 it('a hundred requests wake an app once', async () => {
   await letSleep(machine, panel, 'express.test')
-  const pids = await Promise.all(Array.from({ length: 100 }, async () => (await site(machine, 'express.test', '/pid')).body))
+  const pids = await Promise.all(
+    Array.from({ length: 100 }, async () => (await site(machine, 'express.test', '/pid')).body),
+  )
   expect([new Set(pids).size, pids[0]]).toEqual([1, expect.stringMatching(/^\d+$/)])
 }, 300_000)
 
@@ -75,7 +86,13 @@ it('a real WebSocket wakes an app', async () => {
   await letSleep(machine, panel, 'ws.test')
   // The protocol's own words (RFC 6455): a handshake, a masked text frame, and an unmasked one back.
   const said = await new Promise((resolve, reject) => {
-    const headers = { host: 'ws.test', connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64') }
+    const headers = {
+      host: 'ws.test',
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+    }
     const call = request({ host: machine.address, headers })
     call.on('error', reject).on('response', ({ statusCode }) => reject(new Error(`answered ${statusCode}`)))
     call.on('upgrade', (_response, socket) => {

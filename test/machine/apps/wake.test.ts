@@ -5,7 +5,19 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, purge } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { ageStarts, appJob, appOf, isListening, letSleep, makeIdle, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
+import {
+  ageStarts,
+  appJob,
+  appOf,
+  isListening,
+  letSleep,
+  makeIdle,
+  processesOf,
+  provideNode,
+  reap,
+  startTiny,
+  tinySite,
+} from './_tiny.ts'
 
 let machine: Machine
 let panel: Api
@@ -16,24 +28,32 @@ beforeAll(async () => {
 })
 beforeEach(() => showJournalOnFailure(machine))
 
-/** Speaks the raw protocol of an upgrade: the answer's first line, and what comes back for `text`, sent when `until` is over. */
+/**
+ * Speaks the raw protocol of an upgrade: the answer's first line, and what comes back for `text`, sent when `until` is
+ * over.
+ */
 function upgrade(domain: string, text: string, until = Promise.resolve()): Promise<{ head: string; echo: string }> {
   return new Promise((resolve, reject) => {
-    const socket = connect(80, machine.address, () => socket.write(`GET /socket HTTP/1.1\r\nHost: ${domain}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`))
+    const socket = connect(80, machine.address, () =>
+      socket.write(`GET /socket HTTP/1.1\r\nHost: ${domain}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`),
+    )
     let [all, asked] = ['', false]
     socket.setTimeout(90_000, () => socket.destroy(new Error(`no answer: ${all}`)))
-    socket.on('error', reject).on('data', (data) => {
-      all += data.toString()
-      const [head, echo] = all.split('\r\n\r\n') as [string, string | undefined]
-      if (echo !== undefined && !asked) {
-        asked = true
-        void until.then(() => socket.write(text))
-      }
-      if (echo === text) {
-        socket.destroy()
-        resolve({ head: head.split('\r\n')[0]!, echo })
-      }
-    }).on('close', () => reject(new Error(`closed: ${all}`)))
+    socket
+      .on('error', reject)
+      .on('data', (data) => {
+        all += data.toString()
+        const [head, echo] = all.split('\r\n\r\n') as [string, string | undefined]
+        if (echo !== undefined && !asked) {
+          asked = true
+          void until.then(() => socket.write(text))
+        }
+        if (echo === text) {
+          socket.destroy()
+          resolve({ head: head.split('\r\n')[0]!, echo })
+        }
+      })
+      .on('close', () => reject(new Error(`closed: ${all}`)))
   })
 }
 
@@ -46,8 +66,18 @@ describe('an app', () => {
     const { user } = (await panel.get(`/sites/${domain}`)).body
     const env = JSON.parse((await site(machine, domain, '/env')).body)
     expect(env).toEqual({
-      CANARY: 'a b\n$(id)', HOME: `/var/www/${domain}/home`, HOST: '127.0.0.1', LANG: 'C.UTF-8', LOGNAME: user, NODE_ENV: 'production', PORT: expect.stringMatching(/^2\d{4}$/),
-      PATH: expect.stringContaining('/opt/hosting-panel/node/24/bin'), PWD: `/var/www/${domain}/app`, SHLVL: '0', TMPDIR: `/var/www/${domain}/tmp`, USER: user,
+      CANARY: 'a b\n$(id)',
+      HOME: `/var/www/${domain}/home`,
+      HOST: '127.0.0.1',
+      LANG: 'C.UTF-8',
+      LOGNAME: user,
+      NODE_ENV: 'production',
+      PORT: expect.stringMatching(/^2\d{4}$/),
+      PATH: expect.stringContaining('/opt/hosting-panel/node/24/bin'),
+      PWD: `/var/www/${domain}/app`,
+      SHLVL: '0',
+      TMPDIR: `/var/www/${domain}/tmp`,
+      USER: user,
     })
     const pid = (await site(machine, domain, '/pid')).body
     const status = await output(machine, 'cat', `/proc/${pid}/status`)
@@ -64,7 +94,10 @@ describe('an app', () => {
     expect(await processesOf(machine, panel, domain)).toEqual([])
     expect(await appOf(panel, domain)).toMatchObject({ state: 'asleep', memoryBytes: null, problem: null })
     const { status, body } = await site(machine, domain, '/a?b=c')
-    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ method: 'GET', url: '/a?b=c', host: domain, address: expect.stringMatching(/^10\./) })])
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      expect.objectContaining({ method: 'GET', url: '/a?b=c', host: domain, address: expect.stringMatching(/^10\./) }),
+    ])
     const app = await appOf(panel, domain)
     expect(app).toMatchObject({ state: 'running', sleeps: { count: before + 1 } })
     expect(app.memoryBytes).toBeGreaterThan(10e6)
@@ -75,7 +108,12 @@ describe('an app', () => {
     await letSleep(machine, panel, domain)
     const body = randomBytes(5_000_000)
     const answer = JSON.parse((await site(machine, domain, '/upload', { method: 'POST', body })).body)
-    expect(answer).toMatchObject({ method: 'POST', url: '/upload', size: body.length, sha256: createHash('sha256').update(body).digest('hex') })
+    expect(answer).toMatchObject({
+      method: 'POST',
+      url: '/upload',
+      size: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+    })
   })
 
   it('is woken by a WebSocket', async () => {
@@ -86,7 +124,10 @@ describe('an app', () => {
   it('is woken once by a hundred requests', async () => {
     await letSleep(machine, panel, domain)
     await output(machine, 'systemctl', 'stop', 'hosting-panel-supervisor.service')
-    const starts = async () => Number(await output(machine, 'sh', '-c', `cat /var/log/hosting-panel-apps/${domain}.log* | grep -c 'out starting'`))
+    const starts = async () =>
+      Number(
+        await output(machine, 'sh', '-c', `cat /var/log/hosting-panel-apps/${domain}.log* | grep -c 'out starting'`),
+      )
     const before = await starts()
     const pids = await Promise.all(Array.from({ length: 100 }, async () => (await site(machine, domain, '/pid')).body))
     expect([new Set(pids).size, pids[0]]).toEqual([1, expect.stringMatching(/^\d+$/)])
@@ -114,7 +155,16 @@ describe('an app', () => {
 
   it('sends events as they come', async () => {
     const started = Date.now()
-    const text = await output(machine, 'curl', '-sN', '--max-time', '1', '-H', `Host: ${domain}`, 'http://127.0.0.1/events')
+    const text = await output(
+      machine,
+      'curl',
+      '-sN',
+      '--max-time',
+      '1',
+      '-H',
+      `Host: ${domain}`,
+      'http://127.0.0.1/events',
+    )
     expect(text.split('\n\n').length).toBeGreaterThan(5)
     expect(Date.now() - started).toBeLessThan(30_000)
   })
@@ -133,7 +183,10 @@ describe('an app', () => {
     const page = await site(machine, domain, '/', { headers: { accept: 'text/html' } })
     expect([page.status, page.body]).toEqual([503, expect.stringContaining('not running')])
     expect((await site(machine, domain, '/')).status).toBe(503)
-    expect([await appOf(panel, domain), await processesOf(machine, panel, domain)]).toEqual([expect.objectContaining({ state: 'stopped' }), []])
+    expect([await appOf(panel, domain), await processesOf(machine, panel, domain)]).toEqual([
+      expect.objectContaining({ state: 'stopped' }),
+      [],
+    ])
     expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done' })
     expect((await site(machine, domain, '/')).status).toBe(200)
   })
@@ -150,10 +203,14 @@ describe('an app that starts slowly', () => {
     const started = Date.now()
     const page = await site(machine, domain, '/', { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } })
     expect(Date.now() - started).toBeLessThan(7500)
-    expect([page.status, page.headers.refresh, page.headers['retry-after'], page.body]).toEqual([503, '2', '2', expect.stringContaining('Just a moment')])
+    expect([page.status, page.headers.refresh, page.headers['retry-after'], page.body]).toEqual([
+      503,
+      '2',
+      '2',
+      expect.stringContaining('Just a moment'),
+    ])
     expect(await program).toMatchObject({ status: 200, body: expect.stringMatching(/^\d+$/) })
   })
-
 })
 
 describe('an app that starts very slowly', () => {
@@ -171,7 +228,12 @@ describe('an app that starts very slowly', () => {
     const other = 'port.test'
     await tinySite(machine, panel, other)
     const { port } = await appOf(panel, other)
-    const listener = await output(machine, 'sh', '-c', `nohup python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 & echo $!`)
+    const listener = await output(
+      machine,
+      'sh',
+      '-c',
+      `nohup python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 & echo $!`,
+    )
     await expect.poll(() => isListening(machine, port)).toBe(true)
     expect(await appJob(panel, other, 'start')).toMatchObject({ state: 'done' })
     expect((await appOf(panel, other)).port).not.toBe(port)
@@ -191,8 +253,19 @@ describe('what only nginx may ask', () => {
   it('is nobody else’s', async () => {
     const url = 'http://localhost/wake'
     const ask = (...headers: string[]) =>
-      output(machine, 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--unix-socket', '/run/hosting-panel/panel/panel.sock',
-        ...headers.flatMap((header) => ['-H', header]), url)
+      output(
+        machine,
+        'curl',
+        '-s',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        '--unix-socket',
+        '/run/hosting-panel/panel/panel.sock',
+        ...headers.flatMap((header) => ['-H', header]),
+        url,
+      )
     expect(await ask('X-Hosting-Panel-Site: wake.test')).toBe('404')
     expect(await ask('X-Hosting-Panel-Site: wake.test', `X-Hosting-Panel-Proxy: ${'0'.repeat(64)}`)).toBe('404')
     const outside = await panel.get('/../wake').catch(() => ({ status: 404 }))

@@ -20,9 +20,27 @@ export async function redisSite(panel: Api, domain: string): Promise<Account> {
 }
 
 /** What redis-cli prints, as the site's own Linux user, by the socket or by TCP. */
-export async function redis(machine: Machine, { username, password }: Account, words: string[], over: 'socket' | 'tcp' = 'socket'): Promise<string> {
+export async function redis(
+  machine: Machine,
+  { username, password }: Account,
+  words: string[],
+  over: 'socket' | 'tcp' = 'socket',
+): Promise<string> {
   const where = over === 'socket' ? ['-s', '/run/redis/redis-server.sock'] : ['-h', '127.0.0.1']
-  const { stdout, stderr } = await machine.sh(['setpriv', `--reuid=${username}`, `--regid=${username}`, '--clear-groups', 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--user', username, '--no-auth-warning', ...where, ...words])
+  const { stdout, stderr } = await machine.sh([
+    'setpriv',
+    `--reuid=${username}`,
+    `--regid=${username}`,
+    '--clear-groups',
+    'env',
+    `REDISCLI_AUTH=${password}`,
+    'redis-cli',
+    '--user',
+    username,
+    '--no-auth-warning',
+    ...where,
+    ...words,
+  ])
   return (stdout + stderr).trim()
 }
 

@@ -19,8 +19,15 @@ beforeAll(async () => {
   const { body } = await panel.get(`/sites/${domain}`)
   await writeFile(machine, `${body.root}/.npmrc`, await npmConfiguration())
   // An app that keeps its pages in Redis with the language's own client, and counts how often it was asked.
-  await writeFile(machine, `${body.root}/package.json`, '{ "name": "kept", "scripts": { "start": "node server.js" }, "dependencies": { "@redis/client": "6.3.1" } }\n')
-  await writeFile(machine, `${body.root}/server.js`, `const { createServer } = require('node:http')
+  await writeFile(
+    machine,
+    `${body.root}/package.json`,
+    '{ "name": "kept", "scripts": { "start": "node server.js" }, "dependencies": { "@redis/client": "6.3.1" } }\n',
+  )
+  await writeFile(
+    machine,
+    `${body.root}/server.js`,
+    `const { createServer } = require('node:http')
 const { createClient } = require('@redis/client')
 const redis = createClient({ username: process.env.REDIS_USER, password: process.env.REDIS_PASSWORD, socket: { path: process.env.REDIS_SOCKET } }).on('error', () => {})
 createServer(async (request, response) => {
@@ -34,10 +41,20 @@ createServer(async (request, response) => {
   response.end(asked + ' ' + others)
 }).listen(process.env.PORT, process.env.HOST)
 redis.connect()
-`)
+`,
+  )
   await output(machine, 'chown', '-R', `${body.user}:${body.user}`, body.root as string)
   const { redis } = (await putCache(panel, domain, { redis: true, page: { minutes: 10 } })).body
-  expect((await panel.patch(`/sites/${domain}/app/env`, { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt', REDIS_USER: redis.username, REDIS_PASSWORD: redis.password, REDIS_SOCKET: redis.socket })).status).toBe(200)
+  expect(
+    (
+      await panel.patch(`/sites/${domain}/app/env`, {
+        NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
+        REDIS_USER: redis.username,
+        REDIS_PASSWORD: redis.password,
+        REDIS_SOCKET: redis.socket,
+      })
+    ).status,
+  ).toBe(200)
   expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done', error: null })
 }, 900_000)
 afterAll(() => purge(panel, domain))
@@ -47,7 +64,11 @@ const get = (path: string, headers = {}) => site(machine, domain, path, { header
 it('an app uses Redis, its own keys alone, and its pages are kept', async () => {
   const first = await get('/page')
   expect(first.body).toMatch(/^\d+ NOPERM/)
-  expect([first.headers['x-cache'], (await get('/page')).body, (await get('/page')).headers['x-cache']]).toEqual(['MISS', first.body, 'HIT'])
+  expect([first.headers['x-cache'], (await get('/page')).body, (await get('/page')).headers['x-cache']]).toEqual([
+    'MISS',
+    first.body,
+    'HIT',
+  ])
   expect((await get('/page', { cookie: 'connect.sid=1' })).headers['x-cache']).toBe('BYPASS')
   expect((await cacheOf(panel, domain)).redis.keys).toBe(1)
 })

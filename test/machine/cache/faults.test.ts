@@ -37,7 +37,12 @@ it('killed at each step of turning caches on and off, the agent does it all the 
       expect((await site(machine, domain)).headers['x-cache']).toBe('MISS')
       expect((await panel.get('/drift')).body.changes).toEqual([])
     })
-    if (died) expect((await dyingAt(machine, String(step), async () => expect((await putCache(panel, domain, {})).body).toEqual({ redis: null, page: null, problem: null })))).toBeDefined()
+    if (died)
+      expect(
+        await dyingAt(machine, String(step), async () =>
+          expect((await putCache(panel, domain, {})).body).toEqual({ redis: null, page: null, problem: null }),
+        ),
+      ).toBeDefined()
     else await putCache(panel, domain, {})
     expect((await panel.get('/drift')).body.changes).toEqual([])
   }
@@ -63,7 +68,8 @@ it('killed at each step of putting Redis’s settings back, it does so at the ne
   for (let died = true; died && step < 30; step++) {
     await output(machine, 'sed', '-i', 's/^maxmemory 100mb/maxmemory 7mb/', '/etc/redis/redis.conf')
     died = await dyingAt(machine, String(step), () => panel.post('/drift', undefined, { prefer: 'wait=60' }))
-    if ((await panel.get('/drift')).body.changes.length > 0) expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
+    if ((await panel.get('/drift')).body.changes.length > 0)
+      expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
     expect((await panel.get('/drift')).body.changes).toEqual([])
     expect(await redis(machine, witness, ['ping'])).toBe('PONG')
   }

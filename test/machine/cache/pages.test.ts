@@ -13,7 +13,11 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await create(panel, { domain, runtime: 'php', aliases: ['other.test'] })
-  await script(machine, domain, 'index.php', `if (file_exists('/var/www/${domain}/tmp/broken')) { http_response_code(500); exit('broken'); }
+  await script(
+    machine,
+    domain,
+    'index.php',
+    `if (file_exists('/var/www/${domain}/tmp/broken')) { http_response_code(500); exit('broken'); }
 parse_str($_SERVER['QUERY_STRING'] ?? '', $q); $path = $_SERVER['REQUEST_URI'];
 if (str_contains($path, 'set-cookie')) setcookie('visitor', '1');
 if (str_contains($path, 'private')) header('Cache-Control: private');
@@ -21,17 +25,24 @@ if (str_contains($path, 'short')) header('Cache-Control: max-age=1');
 if (str_contains($path, 'session')) session_start();
 if (str_contains($path, 'vary')) header('Vary: Accept-Language');
 if (str_contains($path, 'away')) { header('Location: /login', true, 302); exit; }
-header('X-Cache: mine'); echo bin2hex(random_bytes(8)), ' ', $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? '', ' ', $_SERVER['HTTP_HOST'], ' ', $_SERVER['REQUEST_METHOD'];`)
+header('X-Cache: mine'); echo bin2hex(random_bytes(8)), ' ', $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? '', ' ', $_SERVER['HTTP_HOST'], ' ', $_SERVER['REQUEST_METHOD'];`,
+  )
   expect((await putCache(panel, domain, { page: { minutes: 10, bypassCookies: ['my.own'] } })).status).toBe(200)
 })
 afterAll(() => purge(panel, domain))
 beforeEach(() => showJournalOnFailure(machine))
 
-const get = (path: string, headers: Record<string, string> = {}, method = 'GET') => site(machine, domain, path, { headers, method })
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  site(machine, domain, path, { headers, method })
 /** How each of some requests was answered. */
-async function seen(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<(string | undefined)[]> {
+async function seen(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<(string | undefined)[]> {
   const states: (string | undefined)[] = []
-  for (let time = 0; time < 3; time++) states.push((await get(path, headers, method)).headers['x-cache'] as string | undefined)
+  for (let time = 0; time < 3; time++)
+    states.push((await get(path, headers, method)).headers['x-cache'] as string | undefined)
   return states
 }
 
@@ -44,19 +55,34 @@ describe('pages of a PHP site', () => {
   })
 
   it.each<[string, string, Record<string, string>]>([
-    ['somebody who is signed in', '/a/', { cookie: 'x=1; wordpress_logged_in_abc=1' }], ['a session', '/a/', { cookie: 'PHPSESSID=1' }], ['a cart', '/a/', { cookie: 'woocommerce_items_in_cart=1' }], ['a cookie of the site’s own list', '/a/', { cookie: 'my.own_thing=1' }],
-    ['Authorization', '/a/', { authorization: 'Basic eA==' }], ['a query', '/a/?x=1', {}], ['the administration', '/wp-admin/', {}], ['a feed', '/feed/', {}], ['REST', '/wp-json/wp/v2', {}], ['a shop’s checkout', '/checkout/', {}], ['an odd spelling', '/%63heckout/', {}],
-    ['a range', '/a/', { range: 'bytes=0-3' }], ['a host in disguise', '/a/', { 'x-forwarded-host': 'evil.test' }], ['another scheme in disguise', '/a/', { 'x-forwarded-proto': 'https' }],
+    ['somebody who is signed in', '/a/', { cookie: 'x=1; wordpress_logged_in_abc=1' }],
+    ['a session', '/a/', { cookie: 'PHPSESSID=1' }],
+    ['a cart', '/a/', { cookie: 'woocommerce_items_in_cart=1' }],
+    ['a cookie of the site’s own list', '/a/', { cookie: 'my.own_thing=1' }],
+    ['Authorization', '/a/', { authorization: 'Basic eA==' }],
+    ['a query', '/a/?x=1', {}],
+    ['the administration', '/wp-admin/', {}],
+    ['a feed', '/feed/', {}],
+    ['REST', '/wp-json/wp/v2', {}],
+    ['a shop’s checkout', '/checkout/', {}],
+    ['an odd spelling', '/%63heckout/', {}],
+    ['a range', '/a/', { range: 'bytes=0-3' }],
+    ['a host in disguise', '/a/', { 'x-forwarded-host': 'evil.test' }],
+    ['another scheme in disguise', '/a/', { 'x-forwarded-proto': 'https' }],
   ])('%s gets none and leaves none', async (_what, path, headers) => {
     expect(await seen(path, headers)).toEqual(['BYPASS', 'BYPASS', 'BYPASS'])
     const [one, two] = [await get(path, headers), await get(path, headers)]
     expect(one.body).not.toBe(two.body)
   })
 
-  it('whatever a form sends reaches the site', async () => expect((await site(machine, domain, '/form/', { method: 'POST', body: 'a=b' })).body).toMatch(/ POST$/))
-  it('cookies that tell nobody apart do not matter', async () => expect(await seen('/analytics/', { cookie: '_ga=1; wordpress_test_cookie=1' })).toEqual(['MISS', 'HIT', 'HIT']))
+  it('whatever a form sends reaches the site', async () =>
+    expect((await site(machine, domain, '/form/', { method: 'POST', body: 'a=b' })).body).toMatch(/ POST$/))
+  it('cookies that tell nobody apart do not matter', async () =>
+    expect(await seen('/analytics/', { cookie: '_ga=1; wordpress_test_cookie=1' })).toEqual(['MISS', 'HIT', 'HIT']))
 
-  it.each(['/set-cookie/', '/private/', '/session/', '/away/'])('%s is never kept', async (path) => expect(await seen(path)).toEqual(['MISS', 'MISS', 'MISS']))
+  it.each(['/set-cookie/', '/private/', '/session/', '/away/'])('%s is never kept', async (path) =>
+    expect(await seen(path)).toEqual(['MISS', 'MISS', 'MISS']),
+  )
 
   it('HEAD and GET are told apart', async () => {
     expect(await seen('/head/', {}, 'HEAD')).toEqual(['MISS', 'HIT', 'HIT'])
@@ -66,7 +92,14 @@ describe('pages of a PHP site', () => {
 
   it('what varies is kept apart, and goes together', async () => {
     const [de, en] = [{ 'accept-language': 'de' }, { 'accept-language': 'en' }]
-    expect([...(await seen('/vary/', de)), ...(await seen('/vary/', en))]).toEqual(['MISS', 'HIT', 'HIT', 'MISS', 'HIT', 'HIT'])
+    expect([...(await seen('/vary/', de)), ...(await seen('/vary/', en))]).toEqual([
+      'MISS',
+      'HIT',
+      'HIT',
+      'MISS',
+      'HIT',
+      'HIT',
+    ])
     expect((await get('/vary/', en)).body).toContain(' en ')
     expect((await panel.post(`/sites/${domain}/cache/purge`, { address: '/vary/' })).body).toEqual({ pages: 2 })
     expect((await get('/vary/', en)).headers['x-cache']).toBe('MISS')
@@ -77,13 +110,21 @@ describe('pages of a PHP site', () => {
     expect((await site(machine, 'other.test', '/name/')).body).toContain(' other.test ')
     const { body } = await request(`http://${machine.address}/poison/`, { headers: { host: `${domain}:8123` } })
     expect(body).toContain(` ${domain} `)
-    expect((await panel.post(`/sites/${domain}/cache/purge`, { address: `https://other.test/name/?x` })).body).toEqual({ pages: 2 })
+    expect((await panel.post(`/sites/${domain}/cache/purge`, { address: `https://other.test/name/?x` })).body).toEqual({
+      pages: 2,
+    })
   })
 
   it('one goes, or all', async () => {
     await panel.post(`/sites/${domain}/cache/purge`, {})
     for (const path of ['/p1/', '/p2/', '/b%c3%bccher/']) await get(path)
-    expect((await cacheOf(panel, domain)).page).toMatchObject({ minutes: 10, bypassCookies: ['my.own'], pages: 3, bytes: expect.any(Number), hits: expect.any(Number) })
+    expect((await cacheOf(panel, domain)).page).toMatchObject({
+      minutes: 10,
+      bypassCookies: ['my.own'],
+      pages: 3,
+      bytes: expect.any(Number),
+      hits: expect.any(Number),
+    })
     expect((await panel.post(`/sites/${domain}/cache/purge`, { address: '/p1' })).body).toEqual({ pages: 0 })
     expect((await panel.post(`/sites/${domain}/cache/purge`, { address: '/bücher/' })).body).toEqual({ pages: 1 })
     expect((await panel.post(`/sites/${domain}/cache/purge`, { address: '/p1/' })).body).toEqual({ pages: 1 })
@@ -92,11 +133,16 @@ describe('pages of a PHP site', () => {
     expect((await get('/p2/')).headers['x-cache']).toBe('MISS')
   })
 
-  it.each(['$(touch /tmp/pwned)', '/a\nb', '../../etc/passwd', 'https://evil.test/', ';}', '/a b'])('the address %j is refused', async (address) => {
-    expect((await panel.post(`/sites/${domain}/cache/purge`, { address })).body.code).toBe('invalid_input')
-  })
+  it.each(['$(touch /tmp/pwned)', '/a\nb', '../../etc/passwd', 'https://evil.test/', ';}', '/a b'])(
+    'the address %j is refused',
+    async (address) => {
+      expect((await panel.post(`/sites/${domain}/cache/purge`, { address })).body.code).toBe('invalid_input')
+    },
+  )
   it.each(['$(id)', 'a\nb', 'a;}', '../a', 'a"', 'a{'])('the cookie %j is refused', async (name) => {
-    expect((await putCache(panel, domain, { page: { minutes: 10, bypassCookies: [name] } })).body.code).toBe('invalid_input')
+    expect((await putCache(panel, domain, { page: { minutes: 10, bypassCookies: [name] } })).body.code).toBe(
+      'invalid_input',
+    )
   })
 
   it('an old one is given while PHP fails, and a new one once it is well', async () => {
@@ -110,7 +156,13 @@ describe('pages of a PHP site', () => {
   })
 
   it('one that has become private is given to nobody any more', async () => {
-    await script(machine, domain, 'turn.php', `$private = file_exists('/var/www/${domain}/tmp/private'); header($private ? 'Cache-Control: no-store' : 'Cache-Control: max-age=1'); echo $private ? 'secret' : 'public';`)
+    await script(
+      machine,
+      domain,
+      'turn.php',
+      `$private = file_exists('/var/www/${domain}/tmp/private'); header($private ? 'Cache-Control: no-store' : ` +
+        `'Cache-Control: max-age=1'); echo $private ? 'secret' : 'public';`,
+    )
     expect((await get('/turn.php')).body).toBe('public')
     await output(machine, 'touch', `/var/www/${domain}/tmp/private`)
     await sleep(2100)
@@ -121,14 +173,22 @@ describe('pages of a PHP site', () => {
     const { hits, misses, others } = (await cacheOf(panel, domain)).page
     expect([hits > 5, misses > 5, others > 5]).toEqual([true, true, true])
     await output(machine, 'sh', '-c', `grep -c '' /var/log/nginx/${domain}.access.log`)
-    expect(await output(machine, 'sh', '-c', `fail2ban-regex /var/log/nginx/${domain}.access.log nginx-botsearch 2>&1 | grep -c 'Lines:'`)).toBe('1')
+    expect(
+      await output(
+        machine,
+        'sh',
+        '-c',
+        `fail2ban-regex /var/log/nginx/${domain}.access.log nginx-botsearch 2>&1 | grep -c 'Lines:'`,
+      ),
+    ).toBe('1')
   })
 
   it('Fail2ban reads the log as it does others', async () => {
     await get('/phpmyadmin/setup.xyz.gif')
     await site(machine, domain, '/roundcube/index.html.gif')
     const line = '192.0.2.9 - - [27/Nov/2026:10:00:00 +0000] "GET /phpmyadmin HTTP/1.1" 404 5 "-" "x"'
-    const matched = (text: string) => output(machine, 'sh', '-c', `fail2ban-regex '${text}' nginx-botsearch | grep -o '[0-9]* matched' | tail -1`)
+    const matched = (text: string) =>
+      output(machine, 'sh', '-c', `fail2ban-regex '${text}' nginx-botsearch | grep -o '[0-9]* matched' | tail -1`)
     expect([await matched(line), await matched(`${line} MISS`)]).toEqual(['1 matched', '1 matched'])
   })
 
@@ -155,10 +215,24 @@ it('a static site has none', async () => {
 it('a proxy’s are kept too, and gone with the site', async () => {
   await output(machine, 'mkdir', '-p', '/run/front')
   await writeFile(machine, '/run/front/index.txt', 'from behind')
-  await output(machine, 'systemd-run', '--unit=front', '--collect', '--working-directory=/run/front', 'python3', '-m', 'http.server', '--bind', '127.0.0.1', '19191')
+  await output(
+    machine,
+    'systemd-run',
+    '--unit=front',
+    '--collect',
+    '--working-directory=/run/front',
+    'python3',
+    '-m',
+    'http.server',
+    '--bind',
+    '127.0.0.1',
+    '19191',
+  )
   await create(panel, { domain: 'front.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:19191' })
   await putCache(panel, 'front.test', { page: { minutes: 1 } })
-  await expect.poll(async () => (await site(machine, 'front.test', '/index.txt', { headers: { cookie: 'PHPSESSID=1' } })).body).toBe('from behind')
+  await expect
+    .poll(async () => (await site(machine, 'front.test', '/index.txt', { headers: { cookie: 'PHPSESSID=1' } })).body)
+    .toBe('from behind')
   const states: unknown[] = []
   for (let time = 0; time < 2; time++) states.push((await site(machine, 'front.test', '/index.txt')).headers['x-cache'])
   await output(machine, 'systemctl', 'stop', 'front')

@@ -24,9 +24,22 @@ beforeEach(() => showJournalOnFailure(machine))
 const drift = async () => (await panel.get('/drift')).body.changes as { kind: string; name: string; diff?: string }[]
 const putBack = async () => (await panel.post('/drift', undefined, { prefer: 'wait=60' })).body
 const pid = () => output(machine, 'cat', '/run/redis/redis-server.pid')
-const connections = async ({ username }: Account) => (await output(machine, 'sh', '-c', `redis-cli -s /run/redis/redis-server.sock --no-auth-warning --user hosting-panel --pass "$(${administrator})" client list`)).split('\n').filter((line) => line.includes(` user=${username} `))
+const connections = async ({ username }: Account) =>
+  (
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'redis-cli -s /run/redis/redis-server.sock --no-auth-warning --user hosting-panel --pass ' +
+        `"$(${administrator})" client list`,
+    )
+  )
+    .split('\n')
+    .filter((line) => line.includes(` user=${username} `))
 /** As lib/drivers/redis/administrator.ts makes it. */
-const administrator = `printf 'redis administrator' | openssl dgst -sha256 -hmac "$(cat /etc/hosting-panel/database-secret)" -binary | base64 | tr '+/' '-_' | tr -d '='`
+const administrator =
+  `printf 'redis administrator' | openssl dgst -sha256 -hmac "$(cat /etc/hosting-panel/database-secret)" -binary ` +
+  `| base64 | tr '+/' '-_' | tr -d '='`
 
 describe('a site', () => {
   it.each(['socket', 'tcp'] as const)('uses its own keys and channels by %s', async (over) => {
@@ -37,23 +50,63 @@ describe('a site', () => {
   })
 
   it('is used by PHP’s own extension, over the socket', async () => {
-    await script(machine, 'one.test', 'redis.php', `$r = new Redis(); $r->connect('/run/redis/redis-server.sock'); $r->auth(['${one.username}', '${one.password}']); $r->select(0);
+    await script(
+      machine,
+      'one.test',
+      'redis.php',
+      `$r = new Redis(); $r->connect('/run/redis/redis-server.sock'); $r->auth(['${one.username}', '${one.password}']); $r->select(0);
 $r->setOption(Redis::OPT_PREFIX, '${one.username}:'); $r->set('php', 'from php'); echo $r->get('php'), ' ', $r->incr('count');
-try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisException $e) { echo $e->getMessage(); }`)
+try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisException $e) { echo $e->getMessage(); }`,
+    )
     expect((await site(machine, 'one.test', '/redis.php')).body).toMatch(/^from php 1 +NOPERM/)
   })
 
   const own = () => `${one.username}:a`
   const others = () => `${two.username}:a`
   it.each<[string, () => string[]]>([
-    ['GET of another’s', () => ['get', others()]], ['SET of another’s', () => ['set', others(), 'x']], ['DEL', () => ['del', others()]], ['MGET', () => ['mget', own(), others()]], ['RENAME', () => ['rename', own(), others()]],
-    ['COPY', () => ['copy', others(), own()]], ['SORT with others', () => ['sort', own(), 'by', others()]], ['OBJECT', () => ['object', 'encoding', others()]], ['MEMORY', () => ['memory', 'usage', others()]], ['DUMP', () => ['dump', others()]],
-    ['RESTORE', () => ['restore', own(), '0', 'x']], ['MIGRATE', () => ['migrate', '127.0.0.1', '6379', own(), '0', '100']], ['an unnamed key', () => ['set', 'plain', 'x']], ['KEYS', () => ['keys', '*']], ['SCAN', () => ['scan', '0']],
-    ['RANDOMKEY', () => ['randomkey']], ['DBSIZE', () => ['dbsize']], ['FLUSHALL', () => ['flushall']], ['FLUSHDB', () => ['flushdb']], ['SWAPDB', () => ['swapdb', '0', '1']], ['CONFIG', () => ['config', 'get', '*']],
-    ['CONFIG SET', () => ['config', 'set', 'dir', '/tmp']], ['EVAL', () => ['eval', 'return 1', '0']], ['FUNCTION', () => ['function', 'list']], ['SCRIPT', () => ['script', 'flush']], ['ACL LIST', () => ['acl', 'list']], ['ACL SETUSER', () => ['acl', 'setuser', one.username, '~*']],
-    ['ACL WHOAMI’s kin', () => ['acl', 'getuser', 'hosting-panel']], ['MONITOR', () => ['monitor']], ['DEBUG', () => ['debug', 'sleep', '0']], ['CLIENT LIST', () => ['client', 'list']], ['CLIENT KILL', () => ['client', 'kill', 'user', two.username]],
-    ['CLIENT TRACKING', () => ['client', 'tracking', 'on', 'bcast']], ['CLIENT PAUSE', () => ['client', 'pause', '1000']], ['PUBSUB', () => ['pubsub', 'channels']], ['another’s channel', () => ['publish', `${two.username}:x`, 'x']], ['all channels', () => ['psubscribe', '*']],
-    ['MODULE', () => ['module', 'list']], ['SHUTDOWN', () => ['shutdown', 'nosave']], ['REPLICAOF', () => ['replicaof', '127.0.0.1', '1']], ['SAVE', () => ['save']], ['SLOWLOG', () => ['slowlog', 'get']], ['LATENCY', () => ['latency', 'latest']],
+    ['GET of another’s', () => ['get', others()]],
+    ['SET of another’s', () => ['set', others(), 'x']],
+    ['DEL', () => ['del', others()]],
+    ['MGET', () => ['mget', own(), others()]],
+    ['RENAME', () => ['rename', own(), others()]],
+    ['COPY', () => ['copy', others(), own()]],
+    ['SORT with others', () => ['sort', own(), 'by', others()]],
+    ['OBJECT', () => ['object', 'encoding', others()]],
+    ['MEMORY', () => ['memory', 'usage', others()]],
+    ['DUMP', () => ['dump', others()]],
+    ['RESTORE', () => ['restore', own(), '0', 'x']],
+    ['MIGRATE', () => ['migrate', '127.0.0.1', '6379', own(), '0', '100']],
+    ['an unnamed key', () => ['set', 'plain', 'x']],
+    ['KEYS', () => ['keys', '*']],
+    ['SCAN', () => ['scan', '0']],
+    ['RANDOMKEY', () => ['randomkey']],
+    ['DBSIZE', () => ['dbsize']],
+    ['FLUSHALL', () => ['flushall']],
+    ['FLUSHDB', () => ['flushdb']],
+    ['SWAPDB', () => ['swapdb', '0', '1']],
+    ['CONFIG', () => ['config', 'get', '*']],
+    ['CONFIG SET', () => ['config', 'set', 'dir', '/tmp']],
+    ['EVAL', () => ['eval', 'return 1', '0']],
+    ['FUNCTION', () => ['function', 'list']],
+    ['SCRIPT', () => ['script', 'flush']],
+    ['ACL LIST', () => ['acl', 'list']],
+    ['ACL SETUSER', () => ['acl', 'setuser', one.username, '~*']],
+    ['ACL WHOAMI’s kin', () => ['acl', 'getuser', 'hosting-panel']],
+    ['MONITOR', () => ['monitor']],
+    ['DEBUG', () => ['debug', 'sleep', '0']],
+    ['CLIENT LIST', () => ['client', 'list']],
+    ['CLIENT KILL', () => ['client', 'kill', 'user', two.username]],
+    ['CLIENT TRACKING', () => ['client', 'tracking', 'on', 'bcast']],
+    ['CLIENT PAUSE', () => ['client', 'pause', '1000']],
+    ['PUBSUB', () => ['pubsub', 'channels']],
+    ['another’s channel', () => ['publish', `${two.username}:x`, 'x']],
+    ['all channels', () => ['psubscribe', '*']],
+    ['MODULE', () => ['module', 'list']],
+    ['SHUTDOWN', () => ['shutdown', 'nosave']],
+    ['REPLICAOF', () => ['replicaof', '127.0.0.1', '1']],
+    ['SAVE', () => ['save']],
+    ['SLOWLOG', () => ['slowlog', 'get']],
+    ['LATENCY', () => ['latency', 'latest']],
   ])('may not do %s', async (_what, words) => {
     await redis(machine, two, ['set', others(), 'secret'])
     expect(await redis(machine, one, words())).toMatch(/NOPERM|DEBUG command not allowed/)
@@ -64,15 +117,39 @@ try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisExcept
     expect(await redis(machine, one, ['select', '1'])).toMatch(/ERR/)
     expect(await redis(machine, { ...two, password: one.password }, ['get', others()])).toMatch(/WRONGPASS|NOAUTH/)
     expect(await redis(machine, { ...two, password: '' }, ['get', others()])).toMatch(/NOAUTH/)
-    expect(await output(machine, 'sh', '-c', `redis-cli ping; redis-cli --user hosting-panel --pass '' ping 2>&1`)).toMatch(/NOAUTH/)
-    for (const file of ['/etc/hosting-panel/redis.acl', `/etc/hosting-panel/redis/${two.username}.acl`, '/etc/redis/redis.conf', '/etc/hosting-panel/database-secret']) {
-      expect((await machine.sh(['setpriv', `--reuid=${one.username}`, `--regid=${one.username}`, '--clear-groups', 'cat', file])).stdout).toBe('')
+    expect(
+      await output(machine, 'sh', '-c', `redis-cli ping; redis-cli --user hosting-panel --pass '' ping 2>&1`),
+    ).toMatch(/NOAUTH/)
+    for (const file of [
+      '/etc/hosting-panel/redis.acl',
+      `/etc/hosting-panel/redis/${two.username}.acl`,
+      '/etc/redis/redis.conf',
+      '/etc/hosting-panel/database-secret',
+    ]) {
+      expect(
+        (
+          await machine.sh([
+            'setpriv',
+            `--reuid=${one.username}`,
+            `--regid=${one.username}`,
+            '--clear-groups',
+            'cat',
+            file,
+          ])
+        ).stdout,
+      ).toBe('')
     }
   })
 
   it('is told how much it has, and emptied alone', async () => {
-    const many = Array.from({ length: 3000 }, (_, number) => `SET ${one.username}:many:${number} ${'x'.repeat(50)}`).join('\n')
-    await machine.sh(['env', `REDISCLI_AUTH=${one.password}`, 'redis-cli', '--user', one.username, '--no-auth-warning'], { input: many })
+    const many = Array.from(
+      { length: 3000 },
+      (_, number) => `SET ${one.username}:many:${number} ${'x'.repeat(50)}`,
+    ).join('\n')
+    await machine.sh(
+      ['env', `REDISCLI_AUTH=${one.password}`, 'redis-cli', '--user', one.username, '--no-auth-warning'],
+      { input: many },
+    )
     await redis(machine, one, ['set', `${one.username}:odd\n${two.username}:a`, 'x'])
     const { keys, bytes } = (await cacheOf(panel, 'one.test')).redis
     expect([keys >= 3001, bytes > 200_000, bytes < 1_000_000]).toEqual([true, true, true])
@@ -85,13 +162,23 @@ try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisExcept
 describe('a change of one site', () => {
   it('leaves the connections of others alone, and ends its own with the old password', async () => {
     const held = async (account: Account) => {
-      await output(machine, 'systemd-run', '--quiet', '--collect', `--unit=test-held-${account.username}`, '--setenv', `REDISCLI_AUTH=${account.password}`,
-        'sh', '-c', `sleep 300 | redis-cli --user ${account.username} --no-auth-warning`)
+      await output(
+        machine,
+        'systemd-run',
+        '--quiet',
+        '--collect',
+        `--unit=test-held-${account.username}`,
+        '--setenv',
+        `REDISCLI_AUTH=${account.password}`,
+        'sh',
+        '-c',
+        `sleep 300 | redis-cli --user ${account.username} --no-auth-warning`,
+      )
       await expect.poll(() => connections(account)).toHaveLength(1)
     }
     await held(one)
     await held(two)
-    onTestFinished(async () => void await machine.sh(['systemctl', 'stop', 'test-held-*']))
+    onTestFinished(async () => void (await machine.sh(['systemctl', 'stop', 'test-held-*'])))
     const [before, redisBefore] = [await connections(two), await pid()]
     expect([before.length, (await connections(one)).length]).toEqual([1, 1])
     const { body } = await panel.post('/sites/one.test/cache/password')
@@ -117,7 +204,14 @@ describe('a change of one site', () => {
 
   it('shows in a plan what it would do, without its password', async () => {
     const { body } = await panel.send('PUT', '/sites/one.test/cache?plan=true', {})
-    expect(body.changes).toEqual([expect.objectContaining({ action: 'delete', kind: 'file', name: `/etc/hosting-panel/redis/${one.username}.acl`, diff: '(not shown: this file holds a secret)' })])
+    expect(body.changes).toEqual([
+      expect.objectContaining({
+        action: 'delete',
+        kind: 'file',
+        name: `/etc/hosting-panel/redis/${one.username}.acl`,
+        diff: '(not shown: this file holds a secret)',
+      }),
+    ])
   })
 })
 
@@ -125,7 +219,10 @@ describe('Redis', () => {
   it('that is stopped is told of and holds no change up; what was changed is there at its start', async () => {
     await output(machine, 'systemctl', 'stop', 'redis-server')
     const { body } = await panel.get('/sites/one.test/cache')
-    expect(body).toMatchObject({ redis: { keys: null, bytes: null }, problem: expect.stringContaining('systemctl start redis-server') })
+    expect(body).toMatchObject({
+      redis: { keys: null, bytes: null },
+      problem: expect.stringContaining('systemctl start redis-server'),
+    })
     expect((await panel.post('/sites/one.test/cache/flush')).body.code).toBe('redis_down')
     const renewed = await panel.post('/sites/one.test/cache/password')
     expect(renewed.status).toBe(200)
@@ -137,23 +234,55 @@ describe('Redis', () => {
   })
 
   it('whose users somebody changed while it runs gets them back', async () => {
-    await output(machine, 'sh', '-c', `redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" acl setuser ${one.username} '~*' +@all; redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" acl setuser stranger on nopass '~*' +@all; redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" acl setuser default on nopass`)
-    expect((await drift()).map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(['redis default', `redis ${one.username}`, 'redis stranger'].sort())
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" acl setuser ` +
+        `${one.username} '~*' +@all; redis-cli --no-auth-warning --user hosting-panel --pass ` +
+        `"$(${administrator})" acl setuser stranger on nopass '~*' +@all; redis-cli --no-auth-warning --user ` +
+        `hosting-panel --pass "$(${administrator})" acl setuser default on nopass`,
+    )
+    expect((await drift()).map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(
+      ['redis default', `redis ${one.username}`, 'redis stranger'].sort(),
+    )
     expect((await putBack()).state).toBe('done')
     expect(await drift()).toEqual([])
     expect(await redis(machine, one, ['get', `${two.username}:a`])).toMatch(/NOPERM/)
   })
 
   it('whose files somebody changed gets them back', async () => {
-    await output(machine, 'sh', '-c', `echo 'user evil on nopass ~* +@all' >> /etc/hosting-panel/redis.acl; sed -i 's/^maxmemory 100mb/maxmemory 7mb/' /etc/redis/redis.conf; systemctl restart redis-server`)
-    expect((await drift()).map(({ name }) => name).sort()).toEqual(['/etc/hosting-panel/redis.acl', '/etc/redis/redis.conf', 'evil'])
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `echo 'user evil on nopass ~* +@all' >> /etc/hosting-panel/redis.acl; sed -i 's/^maxmemory ` +
+        `100mb/maxmemory 7mb/' /etc/redis/redis.conf; systemctl restart redis-server`,
+    )
+    expect((await drift()).map(({ name }) => name).sort()).toEqual([
+      '/etc/hosting-panel/redis.acl',
+      '/etc/redis/redis.conf',
+      'evil',
+    ])
     expect((await putBack()).state).toBe('done')
     expect(await drift()).toEqual([])
-    expect(await output(machine, 'sh', '-c', `redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" config get maxmemory`)).toContain('104857600')
+    expect(
+      await output(
+        machine,
+        'sh',
+        '-c',
+        `redis-cli --no-auth-warning --user hosting-panel --pass "$(${administrator})" config get maxmemory`,
+      ),
+    ).toContain('104857600')
   })
 
   it('that somebody broke by hand starts again', async () => {
-    await output(machine, 'sh', '-c', `echo 'no-such-directive yes' >> /etc/redis/redis.conf; systemctl restart redis-server`)
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `echo 'no-such-directive yes' >> /etc/redis/redis.conf; systemctl restart redis-server`,
+    )
     expect((await cacheOf(panel, 'one.test')).problem).toContain('does not run')
     expect((await putBack()).state).toBe('done')
     expect(await redis(machine, one, ['ping'])).toBe('PONG')
@@ -161,10 +290,17 @@ describe('Redis', () => {
   })
 
   it('that does not start with the panel’s settings keeps those of before', async () => {
-    const before = '# mine\nbind 127.0.0.1\nport 6379\nunixsocket /run/redis/redis-server.sock\nsupervised systemd\ndaemonize no\ndir /var/lib/redis\n'
+    const before =
+      '# mine\nbind 127.0.0.1\nport 6379\nunixsocket /run/redis/redis-server.sock\nsupervised ' +
+      'systemd\ndaemonize no\ndir /var/lib/redis\n'
     await writeFile(machine, '/etc/redis/redis.conf', before)
     // A directory in the place of its log: Redis refuses to start with it, and the settings of before name none.
-    await output(machine, 'sh', '-c', 'rm -f /var/log/redis/redis-server.log; mkdir /var/log/redis/redis-server.log; systemctl restart redis-server')
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'rm -f /var/log/redis/redis-server.log; mkdir /var/log/redis/redis-server.log; systemctl restart redis-server',
+    )
     const refused = await putBack()
     await output(machine, 'rmdir', '/var/log/redis/redis-server.log')
     expect([refused.state, refused.error?.code]).toEqual(['failed', 'redis_check_failed'])

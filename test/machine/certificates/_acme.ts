@@ -25,7 +25,9 @@ export interface Asked {
   certificates: number
 }
 
-/** A certificate authority of the tests: pebble, which forgets accounts and makes itself a new root whenever it starts. */
+/**
+ * A certificate authority of the tests: pebble, which forgets accounts and makes itself a new root whenever it starts.
+ */
 export interface Acme {
   directory: string
   port: number
@@ -46,11 +48,15 @@ const [caFile, keyFile] = [`${shared}/ca.pem`, `${shared}/key.pem`]
 
 /** The certificate under which all of a machine's CAs speak HTTPS, so that one client can trust them all. */
 async function provideTls(machine: Machine, place: string): Promise<void> {
-  await inside(machine, ['sh', '-ec', `mkdir -p ${place}; cd ${shared}; [ -s ca.pem ] || {
+  await inside(machine, [
+    'sh',
+    '-ec',
+    `mkdir -p ${place}; cd ${shared}; [ -s ca.pem ] || {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -keyout key.pem -out ca.new \
       -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost
     chmod 644 ca.new; mv ca.new ca.pem
-  }`])
+  }`,
+  ])
 }
 
 /** Remove what one of them left, and with the last of them the certificate. */
@@ -60,34 +66,69 @@ const remove = (machine: Machine, place: string) =>
 const fetched = (machine: Machine, url: string) => inside(machine, ['curl', '-fsS', '--cacert', caFile, url])
 
 /** Start a certificate authority; several are told apart by their ports (each takes the one 1000 above too). */
-export async function startAcme(machine: Machine, { port = 14000, ...settings }: AcmeSettings & { port?: number } = {}): Promise<Acme> {
-  const [place, management, directory] = [`${shared}/${port}`, `127.0.0.1:${port + 1000}`, `https://127.0.0.1:${port}/dir`]
+export async function startAcme(
+  machine: Machine,
+  { port = 14000, ...settings }: AcmeSettings & { port?: number } = {},
+): Promise<Acme> {
+  const [place, management, directory] = [
+    `${shared}/${port}`,
+    `127.0.0.1:${port + 1000}`,
+    `https://127.0.0.1:${port}/dir`,
+  ]
   await provideTls(machine, place)
 
   const prepared = async (given: AcmeSettings): Promise<Program> => {
     const { validity = 90 * 86_400, dnsServer = '127.0.0.1:53', refusedNonces = 0, reusedAuthorizations = 0 } = given
-    await inside(machine, ['tee', `${place}/pebble.json`], JSON.stringify({
-      pebble: {
-        listenAddress: `127.0.0.1:${port}`, managementListenAddress: management, certificate: caFile, privateKey: keyFile,
-        httpPort: 80, tlsPort: 443, ocspResponderURL: 'http://127.0.0.1:4002', externalAccountBindingRequired: false, certificateValidityPeriod: validity,
-      },
-    }))
-    const argv = ['pebble', '-config', `${place}/pebble.json`, '-dnsserver', dnsServer, ...(given.strict ? ['-strict'] : [])]
+    await inside(
+      machine,
+      ['tee', `${place}/pebble.json`],
+      JSON.stringify({
+        pebble: {
+          listenAddress: `127.0.0.1:${port}`,
+          managementListenAddress: management,
+          certificate: caFile,
+          privateKey: keyFile,
+          httpPort: 80,
+          tlsPort: 443,
+          ocspResponderURL: 'http://127.0.0.1:4002',
+          externalAccountBindingRequired: false,
+          certificateValidityPeriod: validity,
+        },
+      }),
+    )
+    const argv = [
+      'pebble',
+      '-config',
+      `${place}/pebble.json`,
+      '-dnsserver',
+      dnsServer,
+      ...(given.strict ? ['-strict'] : []),
+    ]
     const env = {
-      PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: String(refusedNonces), PEBBLE_AUTHZREUSE: String(reusedAuthorizations),
+      PEBBLE_VA_NOSLEEP: '1',
+      PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
+      PEBBLE_AUTHZREUSE: String(reusedAuthorizations),
       ...(given.alwaysValid && { PEBBLE_VA_ALWAYS_VALID: '1' }),
     }
     return { argv, env }
   }
-  const service = await startService(machine, `acme-${port}`, await prepared(settings), () => fetched(machine, directory))
+  const service = await startService(machine, `acme-${port}`, await prepared(settings), () =>
+    fetched(machine, directory),
+  )
   return {
-    directory, port, caFile,
+    directory,
+    port,
+    caFile,
     root: () => fetched(machine, `https://${management}/roots/0`),
     log: service.log,
     asked: async () => {
       const log = await service.log()
       const count = (line: RegExp) => log.match(line)?.length ?? 0
-      return { posts: count(/ POST \S+ -> calling/g), orders: count(/ Added order /g), certificates: count(/ Issued certificate serial /g) }
+      return {
+        posts: count(/ POST \S+ -> calling/g),
+        orders: count(/ Added order /g),
+        certificates: count(/ Issued certificate serial /g),
+      }
     },
     restart: async (next = {}) => service.restart(await prepared(next)),
     stop: async () => {
@@ -129,12 +170,21 @@ export interface RateLimiter {
 }
 
 /** Another port of a CA, at which every order is one too many. */
-export async function rateLimiter(machine: Machine, { port: upstream }: Acme, port = upstream + 10): Promise<RateLimiter> {
+export async function rateLimiter(
+  machine: Machine,
+  { port: upstream }: Acme,
+  port = upstream + 10,
+): Promise<RateLimiter> {
   const [place, directory] = [`${shared}/${port}`, `https://127.0.0.1:${port}/dir`]
   await provideTls(machine, place)
   await inside(machine, ['tee', `${place}/limiter.cjs`], limiter)
   const argv = [
-    '/opt/hosting-panel/current/node_modules/.bin/node', `${place}/limiter.cjs`, caFile, keyFile, String(upstream), String(port),
+    '/opt/hosting-panel/current/node_modules/.bin/node',
+    `${place}/limiter.cjs`,
+    caFile,
+    keyFile,
+    String(upstream),
+    String(port),
   ]
   const service = await startService(machine, `acme-${port}`, { argv }, () => fetched(machine, directory))
   return {

@@ -18,11 +18,24 @@ export async function useAuthority(machine: Machine, panel: Api): Promise<Author
   const dns = await startDns(machine)
   const ca = await startAcme(machine)
   const staging = await startAcme(machine, { port: 14100 })
-  await set(panel, { resolvers: [dns.server], acme: { directory: ca.directory, stagingDirectory: staging.directory, caFile: ca.caFile, email: 'hostmaster@example.test' } })
+  await set(panel, {
+    resolvers: [dns.server],
+    acme: {
+      directory: ca.directory,
+      stagingDirectory: staging.directory,
+      caFile: ca.caFile,
+      email: 'hostmaster@example.test',
+    },
+  })
   return {
-    ca, staging, dns,
+    ca,
+    staging,
+    dns,
     async end() {
-      await set(panel, { resolvers: [], acme: { directory: 'https://acme-v02.api.letsencrypt.org/directory', caFile: null, email: null } })
+      await set(panel, {
+        resolvers: [],
+        acme: { directory: 'https://acme-v02.api.letsencrypt.org/directory', caFile: null, email: null },
+      })
       for (const each of [ca, staging, dns]) await each.stop()
     },
   }
@@ -74,19 +87,35 @@ export async function renew(machine: Machine): Promise<string> {
 
 /** Runs SQL in the panel's database, as its user. */
 export async function sql(machine: Machine, statement: string): Promise<void> {
-  const script = `const D = require('/opt/hosting-panel/current/node_modules/better-sqlite3'); new D('/opt/hosting-panel/data/panel.db', { timeout: 5000 }).prepare(process.argv[1]).run()`
-  const { code, stderr } = await machine.sh(['setpriv', '--reuid=hosting-panel', '--regid=hosting-panel', '--clear-groups', '/opt/hosting-panel/current/node_modules/.bin/node', '-e', script, statement])
+  const script =
+    `const D = require('/opt/hosting-panel/current/node_modules/better-sqlite3'); new ` +
+    `D('/opt/hosting-panel/data/panel.db', { timeout: 5000 }).prepare(process.argv[1]).run()`
+  const { code, stderr } = await machine.sh([
+    'setpriv',
+    '--reuid=hosting-panel',
+    '--regid=hosting-panel',
+    '--clear-groups',
+    '/opt/hosting-panel/current/node_modules/.bin/node',
+    '-e',
+    script,
+    statement,
+  ])
   if (code !== 0) throw new Error(stderr)
 }
 
 /** As if these had never failed: tried again at the next turn. */
-export const forgetFailures = (machine: Machine): Promise<void> => sql(machine, 'UPDATE certificates SET failures = 0, next_try = NULL, problem = NULL')
+export const forgetFailures = (machine: Machine): Promise<void> =>
+  sql(machine, 'UPDATE certificates SET failures = 0, next_try = NULL, problem = NULL')
 
 /** As if nobody had asked for anything in the last week: what counts towards the limits is gone. */
 export const forgetAttempts = (machine: Machine): Promise<void> => sql(machine, 'DELETE FROM certificate_attempts')
 
 /** A root and a certificate it signed, made on the machine, as PUT takes them. */
-export async function handmade(machine: Machine, domain: string, days = 25): Promise<{ certificate: string; privateKey: string; chain: string }> {
+export async function handmade(
+  machine: Machine,
+  domain: string,
+  days = 25,
+): Promise<{ certificate: string; privateKey: string; chain: string }> {
   const script = `cd $(mktemp -d)
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 100 -subj '/CN=Own Root' -keyout root.key -out root.crt 2>/dev/null
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=own' -keyout own.key -out own.csr 2>/dev/null

@@ -9,7 +9,13 @@ export interface Answer {
 }
 
 /** What a client inside is told by a DNS server. */
-export async function query(machine: Machine, server: string, name: string, type: string, transport: 'udp' | 'tcp' = 'udp'): Promise<Answer> {
+export async function query(
+  machine: Machine,
+  server: string,
+  name: string,
+  type: string,
+  transport: 'udp' | 'tcp' = 'udp',
+): Promise<Answer> {
   const script = `
 import dns.message, dns.query, dns.rcode, json, sys
 name, type, server, transport = sys.argv[1:]
@@ -37,7 +43,13 @@ export interface Dns {
 export async function startDns(machine: Machine): Promise<Dns> {
   const [server, management] = ['127.0.0.1', '127.0.0.1:8055']
   const manage = async (action: string, host: string, addresses?: string[]) => {
-    await inside(machine, ['curl', '-fsS', '--data', JSON.stringify({ host, addresses }), `http://${management}/${action}`])
+    await inside(machine, [
+      'curl',
+      '-fsS',
+      '--data',
+      JSON.stringify({ host, addresses }),
+      `http://${management}/${action}`,
+    ])
   }
   const set = (kind: 'a' | 'aaaa') => async (name: string, addresses: string[]) => {
     await manage(`clear-${kind}`, name)
@@ -47,8 +59,21 @@ export async function startDns(machine: Machine): Promise<Dns> {
     for (const kind of ['a', 'aaaa', 'servfail']) await manage(`clear-${kind}`, name)
   }
   const argv = [
-    'pebble-challtestsrv', '-dns01', `${server}:53`, '-management', management, '-defaultIPv4', '', '-defaultIPv6', '',
-    '-http01', '', '-https01', '', '-tlsalpn01', '',
+    'pebble-challtestsrv',
+    '-dns01',
+    `${server}:53`,
+    '-management',
+    management,
+    '-defaultIPv4',
+    '',
+    '-defaultIPv6',
+    '',
+    '-http01',
+    '',
+    '-https01',
+    '',
+    '-tlsalpn01',
+    '',
   ]
   const { stop } = await startService(machine, 'dns', { argv }, async () => {
     await set('a')('ready.invalid', ['192.0.2.1'])
@@ -83,12 +108,21 @@ export interface Bind {
 
 /** Start named for a zone, whose names all lead to the machine. */
 export async function startBind(machine: Machine, zone: string): Promise<Bind> {
-  const [server, port, keyName, algorithm, place] = ['127.0.0.2', 53, 'hosting-panel-test', 'hmac-sha512', '/run/test-bind']
+  const [server, port, keyName, algorithm, place] = [
+    '127.0.0.2',
+    53,
+    'hosting-panel-test',
+    'hmac-sha512',
+    '/run/test-bind',
+  ]
   const key = await inside(machine, ['tsig-keygen', '-a', algorithm, keyName])
   const secret = /secret "(.+?)"/.exec(key)![1]!
   await inside(machine, ['rm', '-rf', place])
   await inside(machine, ['install', '-d', '-o', 'bind', '-g', 'bind', '-m', '700', place])
-  await inside(machine, ['tee', `${place}/named.conf`], `${key}
+  await inside(
+    machine,
+    ['tee', `${place}/named.conf`],
+    `${key}
 options {
   directory "${place}"; session-keyfile "${place}/session.key"; pid-file none; lock-file none;
   listen-on port ${port} { ${server}; }; listen-on-v6 { none; };
@@ -96,25 +130,39 @@ options {
 };
 controls { };
 zone "${zone}" { type primary; file "zone"; update-policy { grant ${keyName} zonesub ANY; }; };
-`)
-  await inside(machine, ['tee', `${place}/zone`], `$TTL 1
+`,
+  )
+  await inside(
+    machine,
+    ['tee', `${place}/zone`],
+    `$TTL 1
 @ SOA ns hostmaster 1 1h 10m 1d 1
   NS ns
   A ${machine.address}
 * A ${machine.address}
 ns A ${server}
-`)
+`,
+  )
   // It listens at addresses that an interface has, which of loopback's is the first alone.
   await inside(machine, ['ip', 'address', 'replace', `${server}/32`, 'dev', 'lo'])
   const ask: Bind['query'] = (name, type) => query(machine, server, name, type)
-  const { stop } = await startService(machine, 'bind', {
-    argv: ['named', '-f', '-c', `${place}/named.conf`],
-    settings: ['User=bind', 'AmbientCapabilities=CAP_NET_BIND_SERVICE'],
-  }, async () => {
-    if ((await ask(zone, 'SOA')).values.length === 0) throw new Error(`${zone} is not loaded`)
-  })
+  const { stop } = await startService(
+    machine,
+    'bind',
+    {
+      argv: ['named', '-f', '-c', `${place}/named.conf`],
+      settings: ['User=bind', 'AmbientCapabilities=CAP_NET_BIND_SERVICE'],
+    },
+    async () => {
+      if ((await ask(zone, 'SOA')).values.length === 0) throw new Error(`${zone} is not loaded`)
+    },
+  )
   return {
-    server, port, keyName, secret, algorithm,
+    server,
+    port,
+    keyName,
+    secret,
+    algorithm,
     query: ask,
     stop: async () => {
       await stop()

@@ -18,13 +18,19 @@ export interface Service {
 }
 
 /** What a command prints inside; it has to succeed. */
-export const inside = (machine: Machine, argv: readonly string[], input?: string): Promise<string> => must(machine.command(argv), { input })
+export const inside = (machine: Machine, argv: readonly string[], input?: string): Promise<string> =>
+  must(machine.command(argv), { input })
 
 /**
  * Start a program and wait until `ready` does not throw. One of the same name that a killed test left behind is
  * ended first.
  */
-export async function startService(machine: Machine, name: string, program: Program, ready: () => Promise<unknown>): Promise<Service> {
+export async function startService(
+  machine: Machine,
+  name: string,
+  program: Program,
+  ready: () => Promise<unknown>,
+): Promise<Service> {
   // Machines share the kernel's control groups: a unit that ended stays loaded while its namesake runs on another.
   const unit = `test-${name}-${machine.name}.service`
   const cursor = /cursor: (\S+)/.exec(await inside(machine, ['journalctl', '--lines=0', '--show-cursor']))?.[1]
@@ -39,11 +45,22 @@ export async function startService(machine: Machine, name: string, program: Prog
   const start = async ({ argv, env = {}, settings = [] }: Program) => {
     await stop()
     await inside(machine, [
-      'systemd-run', '--quiet', '--collect', '--service-type=exec', `--unit=${unit}`,
-      ...settings.map((setting) => `--property=${setting}`), ...Object.entries(env).map(([key, value]) => `--setenv=${key}=${value}`),
-      '--', ...argv,
+      'systemd-run',
+      '--quiet',
+      '--collect',
+      '--service-type=exec',
+      `--unit=${unit}`,
+      ...settings.map((setting) => `--property=${setting}`),
+      ...Object.entries(env).map(([key, value]) => `--setenv=${key}=${value}`),
+      '--',
+      ...argv,
     ])
-    await within(60, unit, () => ready().then(() => true, () => undefined)).catch(async (cause: unknown) => {
+    await within(60, unit, () =>
+      ready().then(
+        () => true,
+        () => undefined,
+      ),
+    ).catch(async (cause: unknown) => {
       const printed = await log()
       await stop()
       throw new Error(`${unit} did not start:\n${printed.slice(-4000)}`, { cause })

@@ -24,15 +24,23 @@ beforeAll(async () => {
   limiter = await rateLimiter(machine, ca)
   await inside(machine, ['install', '-d', '-m', '700', place])
   const { server, port, keyName, secret, algorithm } = bind
-  await inside(machine, ['tee', `${place}/rfc2136.ini`],
+  await inside(
+    machine,
+    ['tee', `${place}/rfc2136.ini`],
     Object.entries({ server, port, name: keyName, secret, algorithm: algorithm.toUpperCase() })
-      .map(([key, value]) => `dns_rfc2136_${key} = ${value}\n`).join(''))
+      .map(([key, value]) => `dns_rfc2136_${key} = ${value}\n`)
+      .join(''),
+  )
 })
 
 afterAll(async () => {
   await Promise.all([limiter, ca, other, bind, dns].map((started) => started?.stop()))
   await machine.sh(['rm', '-rf', place])
-  const { stdout } = await machine.sh(['sh', '-c', 'systemctl list-units --all --plain --no-legend "test-*"; ls -d /run/test-* 2>/dev/null'])
+  const { stdout } = await machine.sh([
+    'sh',
+    '-c',
+    'systemctl list-units --all --plain --no-legend "test-*"; ls -d /run/test-* 2>/dev/null',
+  ])
   expect(stdout).toBe('')
 })
 
@@ -40,19 +48,38 @@ beforeEach(() => showJournalOnFailure(machine))
 
 /** certbot, as an administrator runs it with a DNS plugin: how it ended, and what it logged. */
 async function certbot(directory: string, ...names: string[]) {
-  const { code } = await machine.sh([
-    'certbot', 'certonly', '--non-interactive', '--agree-tos', '--register-unsafely-without-email', '--server', directory,
-    ...['config', 'work', 'logs'].flatMap((kind) => [`--${kind}-dir`, `${place}/${kind}`]),
-    '--dns-rfc2136', '--dns-rfc2136-credentials', `${place}/rfc2136.ini`, '--dns-rfc2136-propagation-seconds', '0',
-    '--cert-name', 'tried', '--force-renewal', ...names.flatMap((name) => ['-d', name]),
-  ], { env: { REQUESTS_CA_BUNDLE: ca.caFile } })
+  const { code } = await machine.sh(
+    [
+      'certbot',
+      'certonly',
+      '--non-interactive',
+      '--agree-tos',
+      '--register-unsafely-without-email',
+      '--server',
+      directory,
+      ...['config', 'work', 'logs'].flatMap((kind) => [`--${kind}-dir`, `${place}/${kind}`]),
+      '--dns-rfc2136',
+      '--dns-rfc2136-credentials',
+      `${place}/rfc2136.ini`,
+      '--dns-rfc2136-propagation-seconds',
+      '0',
+      '--cert-name',
+      'tried',
+      '--force-renewal',
+      ...names.flatMap((name) => ['-d', name]),
+    ],
+    { env: { REQUESTS_CA_BUNDLE: ca.caFile } },
+  )
   return { code, log: await inside(machine, ['cat', `${place}/logs/letsencrypt.log`]) }
 }
 
 /** The certificate that certbot holds, and the one that signed it. */
 async function issued(): Promise<X509Certificate[]> {
   const pem = await inside(machine, ['cat', `${place}/config/live/tried/fullchain.pem`])
-  return pem.split(/(?<=END CERTIFICATE-----\n)/).filter((part) => part.trim()).map((part) => new X509Certificate(part))
+  return pem
+    .split(/(?<=END CERTIFICATE-----\n)/)
+    .filter((part) => part.trim())
+    .map((part) => new X509Certificate(part))
 }
 
 const secondsLeft = ({ validTo }: X509Certificate) => (Date.parse(validTo) - Date.now()) / 1000
@@ -89,7 +116,9 @@ describe('the tests’ own certificate authority', () => {
     const { code, log } = await certbot(limiter.directory, 'zone.test')
     expect(code).toBe(1)
     // What Debian's certbot prints is about an error of its own ("can't set attribute"); its log has this one.
-    expect(log).toMatch(/:rateLimited :: .* :: too many certificates \(5\) .*, retry after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: see/)
+    expect(log).toMatch(
+      /:rateLimited :: .* :: too many certificates \(5\) .*, retry after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: see/,
+    )
     expect(log).toContain('Retry-After: 3600')
     expect([await limiter.refused(), (await ca.asked()).orders]).toEqual([1, before.orders])
   })
@@ -109,7 +138,10 @@ describe('the tests’ visitors', () => {
   it('see which certificate is served, and whether everybody is answered', async () => {
     const stream = visitors(machine, 'panel.test', 20, { port: 8080 })
     const { serial, ...served } = await servedCertificate(machine, 'panel.test', 8080)
-    expect(served).toMatchObject({ protocol: 'TLSv1.3', fingerprint256: expect.stringMatching(/^([0-9A-F]{2}:?){32}$/) })
+    expect(served).toMatchObject({
+      protocol: 'TLSv1.3',
+      fingerprint256: expect.stringMatching(/^([0-9A-F]{2}:?){32}$/),
+    })
     await expect.poll(stream.answered).toBeGreaterThanOrEqual(19)
     expect(await stream.stop()).toMatchObject({ failed: 0, serials: new Set([serial]) })
     // That port speaks no TLS.

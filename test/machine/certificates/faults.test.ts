@@ -49,7 +49,13 @@ async function isAsBefore(): Promise<void> {
   expect((await servedCertificate(machine, domain)).serial).toBe(serial)
   expect((await site(machine, domain, '/', { scheme: 'https' })).status).toBe(200)
   expect((await machine.sh(['nginx', '-t', '-q'])).code).toBe(0)
-  const left = await output(machine, 'sh', '-c', 'ls -A /run/hosting-panel/certbot; find /run/hosting-panel/acme -type f; ls -A /etc/hosting-panel/certificates | grep "^\\.new" ; pgrep -a certbot')
+  const left = await output(
+    machine,
+    'sh',
+    '-c',
+    'ls -A /run/hosting-panel/certbot; find /run/hosting-panel/acme -type f; ls -A ' +
+      '/etc/hosting-panel/certificates | grep "^\\.new" ; pgrep -a certbot',
+  )
   expect(left).toBe('')
 }
 
@@ -99,7 +105,8 @@ describe('the DNS', () => {
 
 describe('the way to the proof', () => {
   it('is shut by the firewall', async () => {
-    const rule = (await panel.post('/firewall/rules', { action: 'deny', port: '80', protocol: 'tcp', position: 1 })).body
+    const rule = (await panel.post('/firewall/rules', { action: 'deny', port: '80', protocol: 'tcp', position: 1 }))
+      .body
     const { id } = rule.rules?.[0] ?? rule
     await fails('port_80_closed', 'The firewall lets nobody reach port 80')
     expect((await panel.delete(`/firewall/rules/${id}`)).status).toBeLessThan(300)
@@ -112,10 +119,18 @@ describe('the way to the proof', () => {
     await writeFile(machine, own, 'rewrite ^/.well-known/ /robots.txt last; location = /robots.txt { return 410; }\n')
     await output(machine, 'systemctl', 'reload', 'nginx')
     // An old worker may answer for a moment after the first new one has.
-    const answers = () => Promise.all(Array.from({ length: 20 }, async () => (await site(machine, domain, '/.well-known/acme-challenge/x')).status))
+    const answers = () =>
+      Promise.all(
+        Array.from({ length: 20 }, async () => (await site(machine, domain, '/.well-known/acme-challenge/x')).status),
+      )
     await expect.poll(async () => new Set(await answers())).toEqual(new Set([410]))
     await expect.poll(async () => (await machine.sh(['pgrep', '-f', 'worker process is shutting down'])).code).toBe(1)
-    await fails('challenge_unreachable', 'fault.test leads here', 'it answers 410', `/etc/nginx/hosting-panel/${domain}`).finally(async () => {
+    await fails(
+      'challenge_unreachable',
+      'fault.test leads here',
+      'it answers 410',
+      `/etc/nginx/hosting-panel/${domain}`,
+    ).finally(async () => {
       await output(machine, 'rm', own)
       await panel.patch(`/sites/${domain}`, { httpsRedirect: true })
     })
@@ -130,7 +145,13 @@ describe('an authority', () => {
     await fails('authority_untrusted', 'acme.caFile')
     await set(panel, { acme: { caFile: '/etc/shadow' } })
     await fails('ca_file_unusable', '/etc/shadow')
-    await set(panel, { acme: { caFile: authority.ca.caFile, directory: authority.ca.directory, stagingDirectory: authority.staging.directory } })
+    await set(panel, {
+      acme: {
+        caFile: authority.ca.caFile,
+        directory: authority.ca.directory,
+        stagingDirectory: authority.staging.directory,
+      },
+    })
   }, 900_000)
 
   it('whose limit is reached says until when, and the staging server keeps failures from it', async () => {
@@ -171,11 +192,16 @@ describe('certbot', () => {
   it('killed at any moment leaves the old certificate and nothing else', async () => {
     for (const seconds of ['0.1', '0.4', '0.8', '1.1', '1.5', '1.9', '2.3']) {
       await forgetAttempts(machine)
-      await withCertbot(`case "$*" in *--dry-run*) exec /usr/bin/certbot "$@" ;; esac\n/usr/bin/certbot "$@" & pid=$!; sleep ${seconds}; kill -KILL $pid; kill -KILL $$`, async () => {
-        const job = await request(panel, domain)
-        if (job.state === 'done') serial = (await servedCertificate(machine, domain)).serial
-        else expect([job.error.code, job.error.message]).toEqual(['certbot_ended', expect.stringContaining('Try again')])
-      })
+      await withCertbot(
+        `case "$*" in *--dry-run*) exec /usr/bin/certbot "$@" ;; esac\n/usr/bin/certbot "$@" & pid=$!; sleep ` +
+          `${seconds}; kill -KILL $pid; kill -KILL $$`,
+        async () => {
+          const job = await request(panel, domain)
+          if (job.state === 'done') serial = (await servedCertificate(machine, domain)).serial
+          else
+            expect([job.error.code, job.error.message]).toEqual(['certbot_ended', expect.stringContaining('Try again')])
+        },
+      )
       await isAsBefore()
     }
     await mustIssue(panel, domain)
@@ -188,11 +214,21 @@ describe('certbot', () => {
     await output(machine, 'sh', '-c', `head -c 8192 /dev/zero >${full}/full`)
     await fails('disk_full', 'Free some space').finally(() => output(machine, 'umount', full))
     const kept = '/etc/hosting-panel/certificates'
-    await output(machine, 'sh', '-c', `cp -a ${kept} /run/kept && mount -t tmpfs -o size=64k,mode=0700 tmpfs ${kept} && cp -a /run/kept/. ${kept}; cat /dev/zero >${kept}/fill 2>/dev/null`)
-    await fails('disk_full', 'Free some space').finally(() => output(machine, 'sh', '-c', `umount ${kept}; rm -r /run/kept`))
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `cp -a ${kept} /run/kept && mount -t tmpfs -o size=64k,mode=0700 tmpfs ${kept} && cp -a /run/kept/. ` +
+        `${kept}; cat /dev/zero >${kept}/fill 2>/dev/null`,
+    )
+    await fails('disk_full', 'Free some space').finally(() =>
+      output(machine, 'sh', '-c', `umount ${kept}; rm -r /run/kept`),
+    )
     await withCertbot('exec faketime "2001-01-01" /usr/bin/certbot "$@"', () => fails('clock_wrong', 'timedatectl'))
     await output(machine, 'mv', '/usr/bin/certbot', '/usr/bin/certbot.away')
-    await fails('certbot_missing', 'run the installer again').finally(() => output(machine, 'mv', '/usr/bin/certbot.away', '/usr/bin/certbot'))
+    await fails('certbot_missing', 'run the installer again').finally(() =>
+      output(machine, 'mv', '/usr/bin/certbot.away', '/usr/bin/certbot'),
+    )
   })
 })
 
@@ -214,14 +250,34 @@ describe('kill -9', () => {
     }
   }, 900_000)
 
-  it('of the panel: the job says it was cut off, and a certificate that was had meanwhile is used, not asked for again', async () => {
-    const { headers } = await panel.post(`/sites/${domain}/certificate`, {})
-    await expect.poll(async () => (await output(machine, 'ls', `/etc/hosting-panel/certificates/${domain}`)).split('\n').length, { timeout: 90_000, interval: 20 }).toBeGreaterThan(2).catch(() => undefined)
-    await kill('hosting-panel')
-    await expect.poll(async () => (await panel.get(headers.location!.replace('/api', '')).catch(() => null))?.body.state, { timeout: 90_000 }).toMatch(/interrupted|done/)
-    await expect.poll(() => output(machine, 'sh', '-c', 'pgrep certbot || echo none'), { timeout: 90_000 }).toBe('none')
-    await mustIssue(panel, domain)
-    serial = (await servedCertificate(machine, domain)).serial
-    await isAsBefore()
-  }, 300_000)
+  it(
+    'of the panel: the job says it was cut off, and a certificate that was had meanwhile is used, not asked for ' +
+      'again',
+    async () => {
+      const { headers } = await panel.post(`/sites/${domain}/certificate`, {})
+      await expect
+        .poll(
+          async () => (await output(machine, 'ls', `/etc/hosting-panel/certificates/${domain}`)).split('\n').length,
+          {
+            timeout: 90_000,
+            interval: 20,
+          },
+        )
+        .toBeGreaterThan(2)
+        .catch(() => undefined)
+      await kill('hosting-panel')
+      await expect
+        .poll(async () => (await panel.get(headers.location!.replace('/api', '')).catch(() => null))?.body.state, {
+          timeout: 90_000,
+        })
+        .toMatch(/interrupted|done/)
+      await expect
+        .poll(() => output(machine, 'sh', '-c', 'pgrep certbot || echo none'), { timeout: 90_000 })
+        .toBe('none')
+      await mustIssue(panel, domain)
+      serial = (await servedCertificate(machine, domain)).serial
+      await isAsBefore()
+    },
+    300_000,
+  )
 })

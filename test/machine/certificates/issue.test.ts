@@ -33,18 +33,40 @@ describe('one call', () => {
     const job = await request(panel, 'static.test')
     expect([job.state, job.error]).toEqual(['done', null])
     expect(job.steps.map(({ name }: { name: string }) => name)).toEqual([
-      'Looking the names up', 'Asking each name for the proof’s path', 'Trying it with the staging server', 'Asking the authority', 'Setting https up', 'Looking whether it answers',
+      'Looking the names up',
+      'Asking each name for the proof’s path',
+      'Trying it with the staging server',
+      'Asking the authority',
+      'Setting https up',
+      'Looking whether it answers',
     ])
     expect(job.result).toMatchObject({
-      state: 'valid', source: 'acme', names: ['static.test', 'alias.test'], missingNames: [], daysLeft: 89, keyType: 'ecdsa', challenge: 'http-01', chosenNames: null,
-      problem: null, lastWeek: { succeeded: 1, failed: 0 }, issuer: expect.stringContaining('Pebble'),
+      state: 'valid',
+      source: 'acme',
+      names: ['static.test', 'alias.test'],
+      missingNames: [],
+      daysLeft: 89,
+      keyType: 'ecdsa',
+      challenge: 'http-01',
+      chosenNames: null,
+      problem: null,
+      lastWeek: { succeeded: 1, failed: 0 },
+      issuer: expect.stringContaining('Pebble'),
     })
     expect(await authority.staging.asked()).toMatchObject({ orders: 1 })
     expect(await authority.ca.asked()).toMatchObject({ orders: 1, certificates: 1 })
     const served = await servedCertificate(machine, 'static.test')
-    expect(served).toMatchObject({ serial: job.result.serial.toUpperCase(), subjectAltName: 'DNS:static.test, DNS:alias.test', protocol: 'TLSv1.3', alpn: 'h2' })
+    expect(served).toMatchObject({
+      serial: job.result.serial.toUpperCase(),
+      subjectAltName: 'DNS:static.test, DNS:alias.test',
+      protocol: 'TLSv1.3',
+      alpn: 'h2',
+    })
     for (const name of ['static.test', 'alias.test']) {
-      expect(await site(machine, name, '/a?b=c')).toMatchObject({ status: 301, headers: { location: `https://${name}/a?b=c` } })
+      expect(await site(machine, name, '/a?b=c')).toMatchObject({
+        status: 301,
+        headers: { location: `https://${name}/a?b=c` },
+      })
       expect((await site(machine, name, '/', { scheme: 'https' })).status).toBe(200)
     }
   })
@@ -64,14 +86,21 @@ describe('one call', () => {
     expect((await site(machine, 'php.test', '/', { scheme: 'https' })).body).toContain('PHP 8.2 answers here')
     for (const domain of ['node.test', 'sleepy.test']) {
       const answer = await site(machine, domain, '/x', { scheme: 'https', method: 'POST', body: 'body' })
-      expect([answer.status, JSON.parse(answer.body)]).toEqual([200, expect.objectContaining({ method: 'POST', size: 4, host: domain })])
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([
+        200,
+        expect.objectContaining({ method: 'POST', size: 4, host: domain }),
+      ])
     }
   }, 900_000)
 
   it('works for a disabled site, one behind a password and one that only passes requests on', async () => {
     await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:39999' })
     await here('proxy.test')
-    await writeFile(machine, '/etc/nginx/hosting-panel/proxy.test/password.conf', 'auth_basic "x"; auth_basic_user_file /dev/null; deny all;\n')
+    await writeFile(
+      machine,
+      '/etc/nginx/hosting-panel/proxy.test/password.conf',
+      'auth_basic "x"; auth_basic_user_file /dev/null; deny all;\n',
+    )
     await panel.patch('/sites/proxy.test', { enabled: false })
     await mustIssue(panel, 'proxy.test')
     await panel.patch('/sites/proxy.test', { enabled: true })
@@ -84,7 +113,9 @@ describe('one call', () => {
     await here('shop.test', 'www.shop.test')
     await mustIssue(panel, 'shop.test')
     expect((await site(machine, 'www.shop.test', '/x')).headers.location).toBe('https://shop.test/x')
-    expect((await site(machine, 'www.shop.test', '/x', { scheme: 'https' })).headers.location).toBe('https://shop.test/x')
+    expect((await site(machine, 'www.shop.test', '/x', { scheme: 'https' })).headers.location).toBe(
+      'https://shop.test/x',
+    )
   })
 })
 
@@ -101,7 +132,11 @@ describe('a site’s certificate', () => {
 
   it('covers what was asked for, and the rest stays on http', async () => {
     await mustIssue(panel, 'static.test', { names: ['static.test'] })
-    expect(await certificateOf(panel, 'static.test')).toMatchObject({ names: ['static.test'], chosenNames: ['static.test'], missingNames: [] })
+    expect(await certificateOf(panel, 'static.test')).toMatchObject({
+      names: ['static.test'],
+      chosenNames: ['static.test'],
+      missingNames: [],
+    })
     expect((await site(machine, 'new.test')).status).toBe(200)
     await expect(servedCertificate(machine, 'new.test')).rejects.toThrow()
   })
@@ -110,21 +145,44 @@ describe('a site’s certificate', () => {
     await panel.patch('/sites/static.test', { hsts: true, httpsRedirect: false })
     expect((await site(machine, 'static.test')).status).toBe(200)
     expect((await site(machine, 'static.test')).headers['strict-transport-security']).toBeUndefined()
-    expect((await site(machine, 'static.test', '/', { scheme: 'https' })).headers['strict-transport-security']).toBe('max-age=31536000')
+    expect((await site(machine, 'static.test', '/', { scheme: 'https' })).headers['strict-transport-security']).toBe(
+      'max-age=31536000',
+    )
     expect((await panel.delete('/sites/static.test/certificate')).body.code).toBe('hsts_on')
     expect((await panel.patch('/sites/static.test', { hsts: false, httpsRedirect: true })).status).toBe(200)
-    expect((await site(machine, 'static.test', '/', { scheme: 'https' })).headers['strict-transport-security']).toBe('max-age=0')
+    expect((await site(machine, 'static.test', '/', { scheme: 'https' })).headers['strict-transport-security']).toBe(
+      'max-age=0',
+    )
   })
 
   it('resumes sessions, and old protocols get none', async () => {
-    const resumed = await output(machine, 'sh', '-c', 'f=$(mktemp); for i in out in; do echo | openssl s_client -connect 127.0.0.1:443 -servername static.test -tls1_2 -sess_$i $f 2>/dev/null | grep -oE "^ *(New|Reused)"; done; rm $f')
+    const resumed = await output(
+      machine,
+      'sh',
+      '-c',
+      'f=$(mktemp); for i in out in; do echo | openssl s_client -connect 127.0.0.1:443 -servername static.test ' +
+        '-tls1_2 -sess_$i $f 2>/dev/null | grep -oE "^ *(New|Reused)"; done; rm $f',
+    )
     expect(resumed.split(/\s+/)).toEqual(['New', 'Reused'])
-    expect((await machine.sh(['sh', '-c', 'echo | openssl s_client -connect 127.0.0.1:443 -servername static.test -tls1_1 -cipher DEFAULT@SECLEVEL=0'])).code).not.toBe(0)
+    expect(
+      (
+        await machine.sh([
+          'sh',
+          '-c',
+          'echo | openssl s_client -connect 127.0.0.1:443 -servername static.test -tls1_1 -cipher DEFAULT@SECLEVEL=0',
+        ])
+      ).code,
+    ).not.toBe(0)
   })
 
   it('leaves http alone once it is removed, and the disk nothing of it', async () => {
     const plan = await panel.delete('/sites/static.test/certificate?plan=true')
-    expect(plan.body.changes).toEqual([expect.objectContaining({ name: '/etc/nginx/sites-available/static.test.conf', diff: expect.stringContaining('-    ssl_certificate ') })])
+    expect(plan.body.changes).toEqual([
+      expect.objectContaining({
+        name: '/etc/nginx/sites-available/static.test.conf',
+        diff: expect.stringContaining('-    ssl_certificate '),
+      }),
+    ])
     expect((await panel.delete('/sites/static.test/certificate')).status).toBe(204)
     expect((await site(machine, 'static.test')).status).toBe(200)
     await expect(servedCertificate(machine, 'static.test')).rejects.toThrow()
@@ -136,7 +194,37 @@ describe('a site’s certificate', () => {
 it('certbot runs without root, and sees no key', async () => {
   const owners = await output(machine, 'find', '/var/lib/hosting-panel-certbot', '!', '-user', 'hosting-panel-certbot')
   expect(owners).toBe('')
-  expect((await machine.sh(['setpriv', '--reuid=hosting-panel-certbot', '--regid=hosting-panel-certbot', '--clear-groups', 'ls', '/etc/hosting-panel/certificates'])).code).not.toBe(0)
-  expect(await output(machine, 'find', '/etc/hosting-panel/certificates', '/run/hosting-panel/certbot', '/run/hosting-panel/acme', '-name', '*.new*', '-o', '-name', '.new-*', '-o', '-path', '*acme-challenge/*', '-o', '-name', 'csr.pem')).toBe('')
+  expect(
+    (
+      await machine.sh([
+        'setpriv',
+        '--reuid=hosting-panel-certbot',
+        '--regid=hosting-panel-certbot',
+        '--clear-groups',
+        'ls',
+        '/etc/hosting-panel/certificates',
+      ])
+    ).code,
+  ).not.toBe(0)
+  expect(
+    await output(
+      machine,
+      'find',
+      '/etc/hosting-panel/certificates',
+      '/run/hosting-panel/certbot',
+      '/run/hosting-panel/acme',
+      '-name',
+      '*.new*',
+      '-o',
+      '-name',
+      '.new-*',
+      '-o',
+      '-path',
+      '*acme-challenge/*',
+      '-o',
+      '-name',
+      'csr.pem',
+    ),
+  ).toBe('')
   expect(await output(machine, 'find', '/etc/hosting-panel/certificates', '-type', 'f', '!', '-perm', '0600')).toBe('')
 })

@@ -3,7 +3,17 @@ import { api, client, panelUrl, request as ask, site, type Api } from '../http.t
 import { within, type Machine } from '../machine.ts'
 import { create, output, purge } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { certificateOf, forgetAttempts, handmade, mustIssue, renew, request, set, useAuthority, type Authority } from './_authority.ts'
+import {
+  certificateOf,
+  forgetAttempts,
+  handmade,
+  mustIssue,
+  renew,
+  request,
+  set,
+  useAuthority,
+  type Authority,
+} from './_authority.ts'
 import { startAcme } from './_acme.ts'
 import { startBind } from './_dns.ts'
 import { servedCertificate } from './_visitors.ts'
@@ -33,17 +43,33 @@ beforeEach(async () => {
 })
 
 const put = (domain: string, body: object) => panel.send('PUT', `/sites/${domain}/certificate`, body)
-const alerts = async (): Promise<{ key: string; severity: string; message: string }[]> => (await panel.get('/alerts')).body.alerts
+const alerts = async (): Promise<{ key: string; severity: string; message: string }[]> =>
+  (await panel.get('/alerts')).body.alerts
 
 describe('a certificate of one’s own', () => {
   it('is served, watched, and never asked for', async () => {
     const own = await handmade(machine, 'own.test')
     const answer = await put('own.test', own)
-    expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ state: 'expiring', source: 'own', issuer: 'Own Root', names: ['own.test'], renewsAt: null })])
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      expect.objectContaining({
+        state: 'expiring',
+        source: 'own',
+        issuer: 'Own Root',
+        names: ['own.test'],
+        renewsAt: null,
+      }),
+    ])
     expect((await servedCertificate(machine, 'own.test')).issuer).toContain('Own Root')
     expect((await site(machine, 'own.test')).headers.location).toBe('https://own.test/')
     expect(await renew(machine)).toContain('Nothing was renewed')
-    expect(await alerts()).toContainEqual(expect.objectContaining({ key: 'certificate:own.test', severity: 'warning', message: expect.stringContaining('runs out in 24 days') }))
+    expect(await alerts()).toContainEqual(
+      expect.objectContaining({
+        key: 'certificate:own.test',
+        severity: 'warning',
+        message: expect.stringContaining('runs out in 24 days'),
+      }),
+    )
     expect(JSON.stringify((await panel.get('/audit?limit=20')).body)).not.toContain('PRIVATE KEY')
   })
 
@@ -72,35 +98,67 @@ describe('files that somebody deletes or damages', () => {
   }
 
   it.each([
-    ['the certificate', 'rm fullchain.pem'], ['the key', 'rm privkey.pem'], ['all of it', 'rm -r .'], ['a part of it', 'truncate -s 100 fullchain.pem'],
+    ['the certificate', 'rm fullchain.pem'],
+    ['the key', 'rm privkey.pem'],
+    ['all of it', 'rm -r .'],
+    ['a part of it', 'truncate -s 100 fullchain.pem'],
     ['another key', 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out privkey.pem'],
-  ])('%s: nginx starts all the same, others do not notice, and it is had again by itself', async (_what, damage) => {
-    await mustIssue(panel, 'mend.test')
-    await mustIssue(panel, 'calm.test')
-    const [{ serial }, calm] = [await servedCertificate(machine, 'mend.test'), await servedCertificate(machine, 'calm.test')]
-    await output(machine, 'sh', '-c', `d=${await files('mend.test')}; cd $d && ${damage.replace('rm -r .', 'rm -r $d')}`)
-    expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
-    expect((await servedCertificate(machine, 'calm.test')).serial).toBe(calm.serial)
-    expect((await site(machine, 'mend.test', '/', { scheme: 'https' })).status).toBe(200)
-    await within(120, 'a new certificate', async () => {
-      const served = await servedCertificate(machine, 'mend.test').catch(() => null)
-      return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
-    })
-    await expect.poll(() => certificateOf(panel, 'mend.test'), { timeout: 90_000 }).toMatchObject({ state: 'valid', problem: null })
-    expect((await panel.get('/drift')).body.changes).toEqual([])
-  }, 300_000)
+  ])(
+    '%s: nginx starts all the same, others do not notice, and it is had again by itself',
+    async (_what, damage) => {
+      await mustIssue(panel, 'mend.test')
+      await mustIssue(panel, 'calm.test')
+      const [{ serial }, calm] = [
+        await servedCertificate(machine, 'mend.test'),
+        await servedCertificate(machine, 'calm.test'),
+      ]
+      await output(
+        machine,
+        'sh',
+        '-c',
+        `d=${await files('mend.test')}; cd $d && ${damage.replace('rm -r .', 'rm -r $d')}`,
+      )
+      expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
+      expect((await servedCertificate(machine, 'calm.test')).serial).toBe(calm.serial)
+      expect((await site(machine, 'mend.test', '/', { scheme: 'https' })).status).toBe(200)
+      await within(120, 'a new certificate', async () => {
+        const served = await servedCertificate(machine, 'mend.test').catch(() => null)
+        return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
+      })
+      await expect
+        .poll(() => certificateOf(panel, 'mend.test'), { timeout: 90_000 })
+        .toMatchObject({ state: 'valid', problem: null })
+      expect((await panel.get('/drift')).body.changes).toEqual([])
+    },
+    300_000,
+  )
 
   it('while nginx takes a while to start and a turn is under way: it is had again all the same', async () => {
     await mustIssue(panel, 'mend.test')
     const { serial } = await servedCertificate(machine, 'mend.test')
-    const [slowStart, slowTurn] = ['nginx', 'hosting-panel-hook@renew-certificates'].map((unit) => `/run/systemd/system/${unit}.service.d`)
-    onTestFinished(async () => void await output(machine, 'sh', '-c', `rm -r ${slowStart} ${slowTurn}; systemctl daemon-reload`))
-    await output(machine, 'sh', '-c', `mkdir -p ${slowStart} ${slowTurn}
+    const [slowStart, slowTurn] = ['nginx', 'hosting-panel-hook@renew-certificates'].map(
+      (unit) => `/run/systemd/system/${unit}.service.d`,
+    )
+    onTestFinished(
+      async () => void (await output(machine, 'sh', '-c', `rm -r ${slowStart} ${slowTurn}; systemctl daemon-reload`)),
+    )
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `mkdir -p ${slowStart} ${slowTurn}
 printf '[Service]\nExecStartPre=/bin/sleep 3\n' >${slowStart}/slow.conf
 printf '[Service]\nExecStartPost=/bin/sleep 3\n' >${slowTurn}/slow.conf
-systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-certificates`)
-    await within(60, 'the turn to have looked', async () =>
-      (await output(machine, 'systemctl', 'show', '--property=SubState', 'hosting-panel-hook@renew-certificates')).endsWith('start-post') || undefined)
+systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-certificates`,
+    )
+    await within(
+      60,
+      'the turn to have looked',
+      async () =>
+        (
+          await output(machine, 'systemctl', 'show', '--property=SubState', 'hosting-panel-hook@renew-certificates')
+        ).endsWith('start-post') || undefined,
+    )
     await output(machine, 'rm', `${await files('mend.test')}/fullchain.pem`)
     expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
     await within(120, 'a new certificate', async () => {
@@ -114,8 +172,17 @@ systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-cer
     await output(machine, 'rm', '-r', await files('mend.test'))
     expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)
     expect((await servedCertificate(machine, 'mend.test')).issuer).not.toContain('Pebble')
-    await within(60, 'the alert', async () => (await alerts()).some(({ key, severity }) => key === 'certificate:mend.test' && severity === 'critical') || undefined)
-    expect(await certificateOf(panel, 'mend.test')).toMatchObject({ state: 'broken', problem: expect.stringContaining('192.0.2.7') })
+    await within(
+      60,
+      'the alert',
+      async () =>
+        (await alerts()).some(({ key, severity }) => key === 'certificate:mend.test' && severity === 'critical') ||
+        undefined,
+    )
+    expect(await certificateOf(panel, 'mend.test')).toMatchObject({
+      state: 'broken',
+      problem: expect.stringContaining('192.0.2.7'),
+    })
     expect((await panel.get('/drift')).body.changes).not.toEqual([])
     expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
     expect((await site(machine, 'mend.test')).status).toBe(200)
@@ -141,16 +208,35 @@ describe('by DNS', () => {
     await set(panel, { acme: { directory: ca.directory, stagingDirectory: null } })
     await create(panel, { domain: 'zone.test', runtime: 'static' })
     const wish = { names: ['zone.test', '*.zone.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' }
-    expect((await request(panel, 'zone.test', { names: ['*.zone.test', 'zone.test'] })).details.issues[0].path).toBe('challenge')
+    expect((await request(panel, 'zone.test', { names: ['*.zone.test', 'zone.test'] })).details.issues[0].path).toBe(
+      'challenge',
+    )
     expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
-    const credentials = { server: bind.server, port: String(bind.port), name: bind.keyName, secret: bind.secret, algorithm: 'HMAC-SHA512' }
+    const credentials = {
+      server: bind.server,
+      port: String(bind.port),
+      name: bind.keyName,
+      secret: bind.secret,
+      algorithm: 'HMAC-SHA512',
+    }
     const kept = await panel.send('PUT', '/dns-providers/rfc2136', { credentials }, { prefer: 'wait=60' })
     expect(kept.body).toMatchObject({ state: 'done', error: null })
     await mustIssue(panel, 'zone.test', wish)
-    expect((await servedCertificate(machine, 'zone.test')).subjectAltName.split(', ').sort()).toEqual(['DNS:*.zone.test', 'DNS:zone.test'])
+    expect((await servedCertificate(machine, 'zone.test')).subjectAltName.split(', ').sort()).toEqual([
+      'DNS:*.zone.test',
+      'DNS:zone.test',
+    ])
     expect((await bind.query('_acme-challenge.zone.test', 'TXT')).values).toEqual([])
-    expect(await output(machine, 'sh', '-c', 'stat -c "%U %a" /etc/hosting-panel/dns/@admin/rfc2136.ini')).toBe('hosting-panel-certbot 600')
-    expect(JSON.stringify([(await panel.get('/dns-providers')).body, (await panel.get('/audit?limit=50')).body, (await panel.get('/jobs')).body])).not.toContain(bind.secret)
+    expect(await output(machine, 'sh', '-c', 'stat -c "%U %a" /etc/hosting-panel/dns/@admin/rfc2136.ini')).toBe(
+      'hosting-panel-certbot 600',
+    )
+    expect(
+      JSON.stringify([
+        (await panel.get('/dns-providers')).body,
+        (await panel.get('/audit?limit=50')).body,
+        (await panel.get('/jobs')).body,
+      ]),
+    ).not.toContain(bind.secret)
     expect((await panel.delete('/dns-providers/rfc2136')).status).toBe(200)
     expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
     await set(panel, { acme: { directory: authority.ca.directory, stagingDirectory: authority.staging.directory } })
@@ -160,10 +246,23 @@ describe('by DNS', () => {
 
   it('installs the plugin that is missing, and takes no credentials that would say more', async () => {
     const secret = 'abcdefgh12345678'
-    expect((await panel.send('PUT', '/dns-providers/cloudflare', { credentials: { api_token: `${secret}\ndns_cloudflare_email = x` } })).status).toBe(422)
-    const kept = await panel.send('PUT', '/dns-providers/cloudflare', { credentials: { api_token: secret } }, { prefer: 'wait=120' })
+    expect(
+      (
+        await panel.send('PUT', '/dns-providers/cloudflare', {
+          credentials: { api_token: `${secret}\ndns_cloudflare_email = x` },
+        })
+      ).status,
+    ).toBe(422)
+    const kept = await panel.send(
+      'PUT',
+      '/dns-providers/cloudflare',
+      { credentials: { api_token: secret } },
+      { prefer: 'wait=120' },
+    )
     expect(kept.body).toMatchObject({ state: 'done', error: null })
-    expect(await output(machine, 'cat', '/etc/hosting-panel/dns/@admin/cloudflare.ini')).toBe(`dns_cloudflare_api_token = ${secret}`)
+    expect(await output(machine, 'cat', '/etc/hosting-panel/dns/@admin/cloudflare.ini')).toBe(
+      `dns_cloudflare_api_token = ${secret}`,
+    )
     expect(await output(machine, 'certbot', 'plugins')).toContain('dns-cloudflare')
     await panel.delete('/dns-providers/cloudflare')
   }, 900_000)
@@ -176,16 +275,32 @@ describe('the server’s own name', () => {
     await mustIssue(panel, '@server')
     expect((await servedCertificate(machine, 'server.calm.test', 8080)).subjectAltName).toBe('DNS:server.calm.test')
     expect((await ask(`${panelUrl(machine)}/api/health`)).status).toBe(200)
-    expect(await output(machine, 'openssl', 'x509', '-in', '/etc/hosting-panel/tls/server.crt', '-noout', '-ext', 'subjectAltName')).toContain('DNS:server.calm.test')
+    expect(
+      await output(
+        machine,
+        'openssl',
+        'x509',
+        '-in',
+        '/etc/hosting-panel/tls/server.crt',
+        '-noout',
+        '-ext',
+        'subjectAltName',
+      ),
+    ).toContain('DNS:server.calm.test')
     expect(await certificateOf(panel, '@server')).toMatchObject({ state: 'valid', names: ['server.calm.test'] })
-    expect((await panel.get('/certificates')).body.certificates[0]).toMatchObject({ subject: '@server', state: 'valid' })
+    expect((await panel.get('/certificates')).body.certificates[0]).toMatchObject({
+      subject: '@server',
+      state: 'valid',
+    })
     await panel.post('/php/versions', { version: '8.2' }, { prefer: 'wait=60' })
     expect((await servedCertificate(machine, 'server.calm.test', 8080)).subjectAltName).toBe('DNS:server.calm.test')
   }, 300_000)
 
   it('without a name it goes back to the self-signed one', async () => {
     await set(panel, { serverName: null })
-    expect((await servedCertificate(machine, 'server.calm.test', 8080)).subjectAltName).not.toContain('server.calm.test')
+    expect((await servedCertificate(machine, 'server.calm.test', 8080)).subjectAltName).not.toContain(
+      'server.calm.test',
+    )
     expect((await panel.post('/settings/certificate', {})).body.code).toBe('server_name_missing')
   })
 })

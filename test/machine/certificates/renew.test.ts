@@ -3,7 +3,18 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, output, purge } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { certificateOf, forgetAttempts, forgetFailures, mustIssue, renew, request, set, sql, useAuthority, type Authority } from './_authority.ts'
+import {
+  certificateOf,
+  forgetAttempts,
+  forgetFailures,
+  mustIssue,
+  renew,
+  request,
+  set,
+  sql,
+  useAuthority,
+  type Authority,
+} from './_authority.ts'
 import { startAcme, type Acme } from './_acme.ts'
 import { servedCertificate, visitors } from './_visitors.ts'
 
@@ -36,10 +47,16 @@ beforeEach(async () => {
 })
 
 const serialOf = async (domain: string) => (await servedCertificate(machine, domain)).serial
-const alerts = async (): Promise<{ site: string; severity: string; message: string }[]> => (await panel.get('/alerts')).body.alerts
+const alerts = async (): Promise<{ site: string; severity: string; message: string }[]> =>
+  (await panel.get('/alerts')).body.alerts
 const from = (ca: Acme) => set(panel, { acme: { directory: ca.directory } })
 /** As if most of a certificate's life were over. */
-const age = (domain: string) => sql(machine, `UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', '$.notAfter', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 days')) WHERE subject = '${domain}'`)
+const age = (domain: string) =>
+  sql(
+    machine,
+    `UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', '$.notAfter', ` +
+      `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 days')) WHERE subject = '${domain}'`,
+  )
 
 describe('renewal', () => {
   it('of a short certificate, under 200 visitors a second: nobody notices but by the serial number', async () => {
@@ -60,7 +77,12 @@ describe('renewal', () => {
     expect([...visits.serials].sort()).toEqual([short, now].sort())
     expect(now).not.toBe(short)
     expect(await serialOf('long.test')).toBe(long)
-    expect((await certificateOf(panel, 'short.test')).attempts.map(({ kind, ok }: { kind: string; ok: boolean }) => [kind, ok])).toContainEqual(['renewal', true])
+    expect(
+      (await certificateOf(panel, 'short.test')).attempts.map(({ kind, ok }: { kind: string; ok: boolean }) => [
+        kind,
+        ok,
+      ]),
+    ).toContainEqual(['renewal', true])
     await from(authority.ca)
     await mustIssue(panel, 'short.test')
   }, 900_000)
@@ -84,7 +106,13 @@ describe('renewal', () => {
     const { problem, nextTryAt, state } = await certificateOf(panel, 'moved.test')
     expect([problem, state]).toEqual([expect.stringContaining('192.0.2.7'), 'due'])
     expect(Date.parse(nextTryAt) - Date.now()).toBeGreaterThan(5 * 3_600_000)
-    expect(await alerts()).toContainEqual(expect.objectContaining({ site: 'moved.test', severity: 'warning', message: expect.stringContaining('no authority is asked until that is mended') }))
+    expect(await alerts()).toContainEqual(
+      expect.objectContaining({
+        site: 'moved.test',
+        severity: 'warning',
+        message: expect.stringContaining('no authority is asked until that is mended'),
+      }),
+    )
     expect(await renew(machine)).toContain('Nothing was renewed')
     await authority.dns.setA('moved.test', [machine.address])
     await forgetFailures(machine)
@@ -98,13 +126,20 @@ describe('renewal', () => {
     expect(await renew(machine)).toContain('Renewed: moved.test')
     expect((await servedCertificate(machine, 'moved.test')).subjectAltName).toBe('DNS:moved.test')
     await renew(machine)
-    expect(await alerts()).toEqual([expect.objectContaining({ site: 'moved.test', message: expect.stringMatching(/does not cover www\.moved\.test.*192\.0\.2\.8/s) })])
+    expect(await alerts()).toEqual([
+      expect.objectContaining({
+        site: 'moved.test',
+        message: expect.stringMatching(/does not cover www\.moved\.test.*192\.0\.2\.8/s),
+      }),
+    ])
     expect(await certificateOf(panel, 'moved.test')).toMatchObject({ missingNames: ['www.moved.test'] })
     expect((await site(machine, 'www.moved.test')).status).toBe(200)
     await authority.dns.setA('www.moved.test', [machine.address])
     await forgetFailures(machine)
     expect(await renew(machine)).toContain('Renewed: moved.test')
-    expect((await servedCertificate(machine, 'www.moved.test')).subjectAltName).toBe('DNS:moved.test, DNS:www.moved.test')
+    expect((await servedCertificate(machine, 'www.moved.test')).subjectAltName).toBe(
+      'DNS:moved.test, DNS:www.moved.test',
+    )
     expect(await alerts()).toEqual([])
   })
 
@@ -119,15 +154,31 @@ describe('renewal', () => {
   })
 
   it('keeps below the authority’s limits by itself', async () => {
-    for (let round = 0; round < 5; round++) await sql(machine, `INSERT INTO certificate_attempts (subject, at, kind, names, asked, ok) VALUES ('long.test', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-6 days'), 'request', '["long.test","www.long.test"]', 1, 1)`)
+    for (let round = 0; round < 5; round++)
+      await sql(
+        machine,
+        `INSERT INTO certificate_attempts (subject, at, kind, names, asked, ok) VALUES ('long.test', ` +
+          `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-6 days'), 'request', '["long.test","www.long.test"]', 1, 1)`,
+      )
     const before = await authority.ca.asked()
     const job = await request(panel, 'long.test')
-    expect(job.error).toMatchObject({ code: 'certificate_limit', message: expect.stringMatching(/^There were 5 certificates for the same names in the last seven days.*tried again after 20/) })
+    expect(job.error).toMatchObject({
+      code: 'certificate_limit',
+      message: expect.stringMatching(
+        /^There were 5 certificates for the same names in the last seven days.*tried again after 20/,
+      ),
+    })
     expect(await authority.ca.asked()).toEqual(before)
   })
 
   it('runs twice a day, at a time of its own', async () => {
-    const timer = await output(machine, 'systemctl', 'show', 'hosting-panel-renew-certificates.timer', '--property=ActiveState,RandomizedDelayUSec,Persistent')
+    const timer = await output(
+      machine,
+      'systemctl',
+      'show',
+      'hosting-panel-renew-certificates.timer',
+      '--property=ActiveState,RandomizedDelayUSec,Persistent',
+    )
     expect(timer.split('\n').sort()).toEqual(['ActiveState=active', 'Persistent=yes', 'RandomizedDelayUSec=6h'])
     expect(await output(machine, 'systemctl', 'cat', 'hosting-panel-renew-certificates.timer')).toContain('*-*-* 14:00')
   })

@@ -15,14 +15,23 @@ export interface Connection {
 }
 
 /** Creates a database with a user of the same name, and answers how that one connects. */
-export async function createDatabase(panel: Api, name: string, more: Record<string, unknown> = {}): Promise<Connection> {
+export async function createDatabase(
+  panel: Api,
+  name: string,
+  more: Record<string, unknown> = {},
+): Promise<Connection> {
   const { status, body } = await panel.post('/databases', { name, user: name, ...more })
   expect(status, JSON.stringify(body)).toBe(201)
   return (body as { users: { connection: Connection }[] }).users[0]!.connection
 }
 
 /** Adds a user to a database, and answers how that one connects. */
-export async function addUser(panel: Api, database: string, username: string, grant: 'read' | 'write' | 'all'): Promise<Connection> {
+export async function addUser(
+  panel: Api,
+  database: string,
+  username: string,
+  grant: 'read' | 'write' | 'all',
+): Promise<Connection> {
   const { status, body } = await panel.post(`/databases/${database}/users`, { username, grant })
   expect(status, JSON.stringify(body)).toBe(201)
   return (body as { connection: Connection }).connection
@@ -48,21 +57,45 @@ export async function ended(panel: Api, method: string, path: string, body?: unk
 export const importDump = (panel: Api, database: string, dump: Buffer | string): Promise<Job> =>
   ended(panel, 'POST', `/databases/${database}/import`, Buffer.from(dump))
 
-export const removeDatabase = (panel: Api, database: string): Promise<Job> => ended(panel, 'DELETE', `/databases/${database}?dump=false`)
+export const removeDatabase = (panel: Api, database: string): Promise<Job> =>
+  ended(panel, 'DELETE', `/databases/${database}?dump=false`)
 
 /** What MariaDB answers root: lines of tab-separated values. */
 export const sql = (machine: Machine, database: string, statement: string): Promise<string> =>
   output(machine, 'mariadb', '--batch', '--skip-column-names', database, '-e', statement)
 
 /** The same for somebody else, with whatever is refused. */
-export async function as(machine: Machine, { username, password }: Connection, database: string, statement: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const argv = ['mariadb', '--batch', '--skip-column-names', '-h', '127.0.0.1', '-u', username, ...(database ? [database] : []), '-e', statement]
+export async function as(
+  machine: Machine,
+  { username, password }: Connection,
+  database: string,
+  statement: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const argv = [
+    'mariadb',
+    '--batch',
+    '--skip-column-names',
+    '-h',
+    '127.0.0.1',
+    '-u',
+    username,
+    ...(database ? [database] : []),
+    '-e',
+    statement,
+  ]
   return machine.sh(['env', `MYSQL_PWD=${password}`, ...argv])
 }
 
 /** Everything in a database, as its dump says it but for dates. */
 export async function contents(machine: Machine, database: string): Promise<string> {
-  const { code, stdout, stderr } = await machine.sh(['mariadb-dump', '--routines', '--events', '--skip-comments', '--skip-dump-date', database])
+  const { code, stdout, stderr } = await machine.sh([
+    'mariadb-dump',
+    '--routines',
+    '--events',
+    '--skip-comments',
+    '--skip-dump-date',
+    database,
+  ])
   if (code !== 0) throw new Error(stderr)
   return stdout
 }
@@ -85,5 +118,12 @@ export async function outcome(panel: Api, id: string): Promise<Job> {
 }
 
 /** What is left of dumps on their way: nothing, when nothing is. */
-export const leftovers = (machine: Machine): Promise<string> => output(machine, 'sh', '-c',
-  'ls -A /var/lib/hosting-panel/imports /opt/hosting-panel/data/uploads /run/hosting-panel/pipes 2>/dev/null | grep -v : ; ls -A /var/lib/hosting-panel-dumps | grep "^\\." ; ls /run/hosting-panel | grep import- ; pgrep -u hosting-panel-import; pgrep -u hosting-panel-dump')
+export const leftovers = (machine: Machine): Promise<string> =>
+  output(
+    machine,
+    'sh',
+    '-c',
+    'ls -A /var/lib/hosting-panel/imports /opt/hosting-panel/data/uploads /run/hosting-panel/pipes 2>/dev/null ' +
+      '| grep -v : ; ls -A /var/lib/hosting-panel-dumps | grep "^\\." ; ls /run/hosting-panel | grep import- ; ' +
+      'pgrep -u hosting-panel-import; pgrep -u hosting-panel-dump',
+  )

@@ -5,7 +5,9 @@ import { output } from '../sites/_helpers.ts'
 
 /** Statements as MariaDB's root. */
 export async function asRoot(machine: Machine, ...statements: string[]): Promise<string> {
-  const { code, stdout, stderr } = await machine.sh(['mariadb', '--batch', '--skip-column-names'], { input: `${statements.join(';\n')};\n` })
+  const { code, stdout, stderr } = await machine.sh(['mariadb', '--batch', '--skip-column-names'], {
+    input: `${statements.join(';\n')};\n`,
+  })
   expect(code, stderr).toBe(0)
   return stdout.trim()
 }
@@ -28,7 +30,8 @@ export async function newSession(machine: Machine): Promise<string> {
   return cookieOf(headers['set-cookie'])
 }
 
-const cookieOf = (values: string[] | undefined): string => values!.find((value) => value.startsWith('__Host-'))!.split(';')[0]!
+const cookieOf = (values: string[] | undefined): string =>
+  values!.find((value) => value.startsWith('__Host-'))!.split(';')[0]!
 
 export const toolUrl = ({ address }: Machine): string => `https://${address}:8081`
 
@@ -42,7 +45,10 @@ export interface Tool {
 
 export async function linkTo(machine: Machine, cookie: string, database: string): Promise<string> {
   const { status, body } = await client(machine, cookie).post(`/databases/${database}/sign-on`)
-  expect([status, body.url], JSON.stringify(body)).toEqual([200, expect.stringMatching(new RegExp(`^${toolUrl(machine)}/open/[\\w-]{43}$`))])
+  expect([status, body.url], JSON.stringify(body)).toEqual([
+    200,
+    expect.stringMatching(new RegExp(`^${toolUrl(machine)}/open/[\\w-]{43}$`)),
+  ])
   return body.url as string
 }
 
@@ -53,11 +59,14 @@ export async function openTool(machine: Machine, session: string, database: stri
 }
 
 export function toolWith(machine: Machine, cookie: string): Tool {
-  const get: Tool['get'] = (query, headers) => request(`${toolUrl(machine)}/${query}`, { headers: { cookie, ...headers } })
+  const get: Tool['get'] = (query, headers) =>
+    request(`${toolUrl(machine)}/${query}`, { headers: { cookie, ...headers } })
   const post: Tool['post'] = async (query, fields) => {
     const token = /name='token' value='([\d:]+)'/.exec((await get(query)).body)?.[1] ?? ''
     return request(`${toolUrl(machine)}/${query}`, {
-      method: 'POST', headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams({ ...fields, token }).toString(),
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ...fields, token }).toString(),
     })
   }
   return { cookie, get, post }
@@ -67,13 +76,21 @@ export function toolWith(machine: Machine, cookie: string): Tool {
 export async function runSql(tool: Tool, database: string, query: string): Promise<string> {
   const { status, body } = await tool.post(`?db=${database}&sql=`, { query })
   expect(status).toBe(200)
-  return body.replaceAll(/<script.*?<\/script>|<[^>]+>/gs, ' ').replaceAll('&#039;', "'").replaceAll(/\s+/g, ' ')
+  return body
+    .replaceAll(/<script.*?<\/script>|<[^>]+>/gs, ' ')
+    .replaceAll('&#039;', "'")
+    .replaceAll(/\s+/g, ' ')
 }
 
 const index = '/usr/share/hosting-panel/current/adminer/index.php'
 
 /** Answers what PHP code says in Adminer's place, by the same way and with the same rights. */
-export async function insteadOfAdminer(machine: Machine, tool: Tool, php: string, headers?: Record<string, string>): Promise<string> {
+export async function insteadOfAdminer(
+  machine: Machine,
+  tool: Tool,
+  php: string,
+  headers?: Record<string, string>,
+): Promise<string> {
   const file = await output(machine, 'readlink', '-f', index)
   await output(machine, 'cp', '-p', file, '/root/adminer-index.php')
   try {

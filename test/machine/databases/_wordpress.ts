@@ -60,10 +60,25 @@ function wp_cache_switch_to_blog($id) {}
 `
 
 /** Debian's WordPress, copied into a site, with its database and Redis, and installed as a person does it. */
-export async function installWordPress(machine: Machine, domain: string, user: string, database: Connection, redis: RedisConnection): Promise<void> {
+export async function installWordPress(
+  machine: Machine,
+  domain: string,
+  user: string,
+  database: Connection,
+  redis: RedisConnection,
+): Promise<void> {
   const root = `/var/www/${domain}/public`
-  await output(machine, 'sh', '-c', `rm -rf ${root}/* && cp -rL /usr/share/wordpress/. ${root}/ && rm -f ${root}/wp-config.php && mkdir -p ${root}/wp-content/uploads`)
-  await writeFile(machine, `${root}/wp-config.php`, `<?php
+  await output(
+    machine,
+    'sh',
+    '-c',
+    `rm -rf ${root}/* && cp -rL /usr/share/wordpress/. ${root}/ && rm -f ${root}/wp-config.php && mkdir -p ` +
+      `${root}/wp-content/uploads`,
+  )
+  await writeFile(
+    machine,
+    `${root}/wp-config.php`,
+    `<?php
 define('DB_NAME', '${database.database}');
 define('DB_USER', '${database.username}');
 define('DB_PASSWORD', '${database.password}');
@@ -80,16 +95,34 @@ define('WP_HTTP_BLOCK_EXTERNAL', true);
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
-`)
+`,
+  )
   await writeFile(machine, `${root}/wp-content/object-cache.php`, objectCache)
   // Debian keeps the themes in packages of their own.
   await output(machine, 'mkdir', '-p', `${root}/wp-content/themes/plain`)
   await writeFile(machine, `${root}/wp-content/themes/plain/style.css`, '/* Theme Name: Plain */\n')
-  await writeFile(machine, `${root}/wp-content/themes/plain/index.php`, `<!doctype html><html><head><title><?php bloginfo('name'); ?></title><?php wp_head(); ?></head><body>
-<?php while (have_posts()) { the_post(); the_title('<h2>', '</h2>'); the_content(); } wp_footer(); ?></body></html>\n`)
+  await writeFile(
+    machine,
+    `${root}/wp-content/themes/plain/index.php`,
+    `<!doctype html><html><head><title><?php bloginfo('name'); ?></title><?php wp_head(); ?></head><body>
+<?php while (have_posts()) { the_post(); the_title('<h2>', '</h2>'); the_content(); } wp_footer(); ?></body></html>\n`,
+  )
   await output(machine, 'chown', '-R', `${user}:www-data`, root)
-  const form = new URLSearchParams({ weblog_title: 'Tea Shop', user_name: 'keeper', admin_password: 'a long enough one', admin_password2: 'a long enough one', pw_weak: 'on', admin_email: 'keeper@example.test', blog_public: '0', language: '' })
-  const answer = await site(machine, domain, '/wp-admin/install.php?step=2', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() })
+  const form = new URLSearchParams({
+    weblog_title: 'Tea Shop',
+    user_name: 'keeper',
+    admin_password: 'a long enough one',
+    admin_password2: 'a long enough one',
+    pw_weak: 'on',
+    admin_email: 'keeper@example.test',
+    blog_public: '0',
+    language: '',
+  })
+  const answer = await site(machine, domain, '/wp-admin/install.php?step=2', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  })
   expect(answer.status, answer.body.slice(0, 2_000)).toBe(200)
   expect(answer.body).toContain('Success!')
 }
@@ -97,7 +130,14 @@ require_once ABSPATH . 'wp-settings.php';
 /** Signs in; answers the cookies. */
 export async function signInto(machine: Machine, domain: string): Promise<string> {
   const form = new URLSearchParams({ log: 'keeper', pwd: 'a long enough one', 'wp-submit': 'Log In', testcookie: '1' })
-  const { status, headers } = await site(machine, domain, '/wp-login.php', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: 'wordpress_test_cookie=WP%20Cookie%20check' }, body: form.toString() })
+  const { status, headers } = await site(machine, domain, '/wp-login.php', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      cookie: 'wordpress_test_cookie=WP%20Cookie%20check',
+    },
+    body: form.toString(),
+  })
   expect(status).toBe(302)
   return (headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
 }

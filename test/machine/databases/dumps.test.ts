@@ -5,7 +5,17 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { begun, contents, createDatabase, ended, importDump, leftovers, outcome, removeDatabase, sql } from './_helpers.ts'
+import {
+  begun,
+  contents,
+  createDatabase,
+  ended,
+  importDump,
+  leftovers,
+  outcome,
+  removeDatabase,
+  sql,
+} from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -47,36 +57,60 @@ const named = (dump: string) => dump.replaceAll(/hosting-panel-db-[0-9a-f]{12}/g
 /** Downloads inside, with the panel's own session: binary data does not pass through the tests. */
 async function curl(path: string, to: string): Promise<void> {
   const cookie = await output(machine, 'cat', '/etc/hosting-panel/local-token')
-  const { code, stderr } = await machine.sh(['curl', '-sSkf', '-o', to, '-H', `Authorization: Bearer ${cookie}`, `https://127.0.0.1:8080/api${path}`])
+  const { code, stderr } = await machine.sh([
+    'curl',
+    '-sSkf',
+    '-o',
+    to,
+    '-H',
+    `Authorization: Bearer ${cookie}`,
+    `https://127.0.0.1:8080/api${path}`,
+  ])
   expect(code, stderr).toBe(0)
 }
 
 describe('out and in again', () => {
-  it.each([['none', 'cat'], ['gzip', 'zcat'], ['zstd', 'zstd -dc']] as const)('%s, streamed and kept: tables, blobs, views, triggers, routines and events', async (compression, unpack) => {
-    await curl(`/databases/source/export?compression=${compression}`, '/root/streamed')
-    const { result, steps } = await ended(panel, 'POST', '/databases/source/export', { compression })
-    expect(steps).toMatchObject([{ name: 'Writing the dump', state: 'done' }])
-    await curl(`/dumps/${String(result!.id)}`, '/root/kept')
-    expect(Number(await output(machine, 'stat', '-c', '%s', '/root/kept'))).toBe(result!.bytes)
-    const text = (file: string) => output(machine, 'sh', '-c', `${unpack} < /root/${file} | grep -v '^-- Dump completed'`)
-    expect(await text('streamed')).toBe(await text('kept'))
-    const job = await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'target' })
-    expect(job.error).toBeNull()
-    expect(named(await contents(machine, 'target'))).toBe(named(before))
-    expect(await sql(machine, 'target', 'SELECT f(), COUNT(*) FROM v')).toBe('7\t3')
-    expect(await leftovers(machine)).toBe('')
-  })
+  it.each([
+    ['none', 'cat'],
+    ['gzip', 'zcat'],
+    ['zstd', 'zstd -dc'],
+  ] as const)(
+    '%s, streamed and kept: tables, blobs, views, triggers, routines and events',
+    async (compression, unpack) => {
+      await curl(`/databases/source/export?compression=${compression}`, '/root/streamed')
+      const { result, steps } = await ended(panel, 'POST', '/databases/source/export', { compression })
+      expect(steps).toMatchObject([{ name: 'Writing the dump', state: 'done' }])
+      await curl(`/dumps/${String(result!.id)}`, '/root/kept')
+      expect(Number(await output(machine, 'stat', '-c', '%s', '/root/kept'))).toBe(result!.bytes)
+      const text = (file: string) =>
+        output(machine, 'sh', '-c', `${unpack} < /root/${file} | grep -v '^-- Dump completed'`)
+      expect(await text('streamed')).toBe(await text('kept'))
+      const job = await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'target' })
+      expect(job.error).toBeNull()
+      expect(named(await contents(machine, 'target'))).toBe(named(before))
+      expect(await sql(machine, 'target', 'SELECT f(), COUNT(*) FROM v')).toBe('7\t3')
+      expect(await leftovers(machine)).toBe('')
+    },
+  )
 
   it('the importing account is the definer of what it makes, as nobody else may be', async () => {
-    const definers = await sql(machine, 'target', "SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'target' UNION SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'target' UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'target'")
+    const definers = await sql(
+      machine,
+      'target',
+      "SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'target' UNION SELECT DEFINER FROM " +
+        "information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'target' UNION SELECT DEFINER FROM " +
+        "information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'target'",
+    )
     expect(definers).toMatch(/^hosting-panel-db-[0-9a-f]{12}@localhost$/)
-    expect(await sql(machine, 'target', "SELECT a FROM t WHERE id = 2")).toBe('DEFINER=`root`@`localhost` is only text')
+    expect(await sql(machine, 'target', 'SELECT a FROM t WHERE id = 2')).toBe('DEFINER=`root`@`localhost` is only text')
   })
 
   it('what was there is kept as a copy, which brings it back', async () => {
     const { result } = await importDump(panel, 'target', 'DROP TABLE t; DROP VIEW v;')
     expect(await sql(machine, 'target', 'SHOW TABLES')).toBe('')
-    expect((await panel.get('/dumps?database=target')).body).toContainEqual(expect.objectContaining({ id: result!.before, reason: 'before-import' }))
+    expect((await panel.get('/dumps?database=target')).body).toContainEqual(
+      expect.objectContaining({ id: result!.before, reason: 'before-import' }),
+    )
     await ended(panel, 'POST', `/dumps/${String(result!.before)}/restore`, { database: 'target' })
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })
@@ -84,7 +118,19 @@ describe('out and in again', () => {
   it('an export whose reader leaves is ended', async () => {
     await sql(machine, 'source', 'CREATE TABLE wide AS SELECT seq, REPEAT(MD5(seq), 100) AS text FROM seq_1_to_20000')
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
-    await machine.sh(['timeout', '1', 'curl', '-sk', '--limit-rate', '100k', '-o', '/dev/null', '-H', `Authorization: Bearer ${token}`, 'https://127.0.0.1:8080/api/databases/source/export'])
+    await machine.sh([
+      'timeout',
+      '1',
+      'curl',
+      '-sk',
+      '--limit-rate',
+      '100k',
+      '-o',
+      '/dev/null',
+      '-H',
+      `Authorization: Bearer ${token}`,
+      'https://127.0.0.1:8080/api/databases/source/export',
+    ])
     await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
     await sql(machine, 'source', 'DROP TABLE wide')
   })
@@ -92,11 +138,21 @@ describe('out and in again', () => {
 
 describe('a hostile dump leaves nothing behind', () => {
   const refusals: [what: string, dump: string | Buffer, code: string, says: string][] = [
-    ['another database', "INSERT INTO t (a) VALUES ('x'); USE mysql; DROP TABLE global_priv;", 'dump_refused', 'another database'],
+    [
+      'another database',
+      "INSERT INTO t (a) VALUES ('x'); USE mysql; DROP TABLE global_priv;",
+      'dump_refused',
+      'another database',
+    ],
     ['a database of its own', 'CREATE DATABASE evil; USE evil;', 'dump_refused', 'another database'],
     ['a name of another database', 'SELECT * FROM source.t;', 'dump_refused', 'more than'],
     ['a grant', "GRANT ALL ON *.* TO 'x'@'%' IDENTIFIED BY 'x';", 'dump_refused', 'accounts, grants and settings'],
-    ['a definer in the middle of a line', 'SELECT 1; CREATE DEFINER=root@localhost PROCEDURE x() SELECT 1;', 'dump_refused', 'SUPER, SET USER'],
+    [
+      'a definer in the middle of a line',
+      'SELECT 1; CREATE DEFINER=root@localhost PROCEDURE x() SELECT 1;',
+      'dump_refused',
+      'SUPER, SET USER',
+    ],
     ['a file of the server’s', "LOAD DATA INFILE '/etc/passwd' INTO TABLE t (a);", 'dump_refused', 'more than'],
     ['a file of the client’s', "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t (a);", 'dump_failed', 'local infile'],
     ['a file to be written', "SELECT '<?php' INTO OUTFILE '/var/www/x.php';", 'dump_refused', 'more than'],
@@ -111,40 +167,113 @@ describe('a hostile dump leaves nothing behind', () => {
     ['an end in a statement', 'INSERT INTO t (a) VALUES (1),', 'dump_failed', 'syntax'],
     ['nothing', '', 'not_a_dump', 'empty'],
     ['an archive', Buffer.from('PK\x03\x04 and so on'), 'not_a_dump', 'ZIP'],
-    ['a tree of files', gzipSync(Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(600)])), 'not_a_dump', 'tar'],
+    [
+      'a tree of files',
+      gzipSync(Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(600)])),
+      'not_a_dump',
+      'tar',
+    ],
     ['two packings', gzipSync(gzipSync(everything)), 'not_a_dump', 'packed twice'],
     ['two packings of two kinds', zstdCompressSync(gzipSync(everything)), 'not_a_dump', 'packed twice'],
-    ['a packing that is cut off', gzipSync(`DELETE FROM t;\n${noise}`).subarray(0, 200_000), 'dump_truncated', 'cut off or damaged'],
-    ['a packing that is damaged', zstdCompressSync(`DELETE FROM t;\n${noise}`).fill(7, 200_000, 200_100), 'dump_truncated', 'cut off or damaged'],
+    [
+      'a packing that is cut off',
+      gzipSync(`DELETE FROM t;\n${noise}`).subarray(0, 200_000),
+      'dump_truncated',
+      'cut off or damaged',
+    ],
+    [
+      'a packing that is damaged',
+      zstdCompressSync(`DELETE FROM t;\n${noise}`).fill(7, 200_000, 200_100),
+      'dump_truncated',
+      'cut off or damaged',
+    ],
     ['a dump that says it goes on', '-- MariaDB dump 10.19\nDELETE FROM t;\n', 'dump_truncated', 'Dump completed'],
   ]
   it.each(refusals)('%s', async (_what, dump, code, says) => {
     const job = await importDump(panel, 'target', dump)
-    expect(job, JSON.stringify(job.error)).toMatchObject({ state: 'failed', error: { code, message: expect.stringContaining(says) } })
+    expect(job, JSON.stringify(job.error)).toMatchObject({
+      state: 'failed',
+      error: { code, message: expect.stringContaining(says) },
+    })
     expect(named(await contents(machine, 'target'))).toBe(named(before))
-    expect(await output(machine, 'sh', '-c', 'ls /tmp/pwned /var/www/x.php 2>/dev/null; mariadb -e "SHOW DATABASES LIKE \'evil\'"')).toBe('')
+    expect(
+      await output(
+        machine,
+        'sh',
+        '-c',
+        'ls /tmp/pwned /var/www/x.php 2>/dev/null; mariadb -e "SHOW DATABASES LIKE \'evil\'"',
+      ),
+    ).toBe('')
     expect(await leftovers(machine)).toBe('')
   })
 
   it('one that fails half way: the old data is back, whole', async () => {
-    const job = await importDump(panel, 'target', `DROP TABLE t; DROP VIEW v; DROP PROCEDURE p; CREATE TABLE other (a INT); ${'INSERT INTO other VALUES (1);'.repeat(1000)} INSERT INTO missing VALUES (1);`)
-    expect(job.error).toMatchObject({ code: 'dump_failed', message: expect.stringContaining("'target.missing' doesn't exist") })
-    expect(job.steps.map(({ name }) => name)).toEqual(['Keeping a copy of what is there', 'Importing', 'Putting back what was there'])
+    const job = await importDump(
+      panel,
+      'target',
+      'DROP TABLE t; DROP VIEW v; DROP PROCEDURE p; CREATE TABLE other (a INT); ' +
+        `${'INSERT INTO other VALUES (1);'.repeat(1000)} INSERT INTO missing VALUES (1);`,
+    )
+    expect(job.error).toMatchObject({
+      code: 'dump_failed',
+      message: expect.stringContaining("'target.missing' doesn't exist"),
+    })
+    expect(job.steps.map(({ name }) => name)).toEqual([
+      'Keeping a copy of what is there',
+      'Importing',
+      'Putting back what was there',
+    ])
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })
 
   it('a bomb is ended long before it fills anything', async () => {
-    await output(machine, 'sh', '-c', 'yes -- "-- $(printf %0300d 0)" | head -c 3000000000 | zstd -q -3 -o /root/bomb.zst -f')
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'yes -- "-- $(printf %0300d 0)" | head -c 3000000000 | zstd -q -3 -o /root/bomb.zst -f',
+    )
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
-    const answer = await output(machine, 'curl', '-sk', '-H', `Authorization: Bearer ${token}`, '-H', 'Prefer: wait=120', '-H', 'Content-Type: application/zstd', '--data-binary', '@/root/bomb.zst', 'https://127.0.0.1:8080/api/databases/target/import')
+    const answer = await output(
+      machine,
+      'curl',
+      '-sk',
+      '-H',
+      `Authorization: Bearer ${token}`,
+      '-H',
+      'Prefer: wait=120',
+      '-H',
+      'Content-Type: application/zstd',
+      '--data-binary',
+      '@/root/bomb.zst',
+      'https://127.0.0.1:8080/api/databases/target/import',
+    )
     expect(JSON.parse(answer)).toMatchObject({ state: 'failed', error: { code: 'dump_bomb' } })
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })
 
   it('one endless line does not take the memory', async () => {
-    await output(machine, 'sh', '-c', '(printf "SELECT \'"; head -c 1500000000 /dev/zero | tr "\\0" a) | zstd -q -1 -o /root/line.zst -f')
+    await output(
+      machine,
+      'sh',
+      '-c',
+      '(printf "SELECT \'"; head -c 1500000000 /dev/zero | tr "\\0" a) | zstd -q -1 -o /root/line.zst -f',
+    )
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
-    const answer = await output(machine, 'curl', '-sk', '-H', `Authorization: Bearer ${token}`, '-H', 'Prefer: wait=120', '-H', 'Content-Type: application/zstd', '--data-binary', '@/root/line.zst', 'https://127.0.0.1:8080/api/databases/target/import')
+    const answer = await output(
+      machine,
+      'curl',
+      '-sk',
+      '-H',
+      `Authorization: Bearer ${token}`,
+      '-H',
+      'Prefer: wait=120',
+      '-H',
+      'Content-Type: application/zstd',
+      '--data-binary',
+      '@/root/line.zst',
+      'https://127.0.0.1:8080/api/databases/target/import',
+    )
     expect(JSON.parse(answer)).toMatchObject({ state: 'failed', error: { code: 'not_a_dump' } })
     expect(named(await contents(machine, 'target'))).toBe(named(before))
     await output(machine, 'rm', '/root/line.zst', '/root/bomb.zst')
@@ -154,7 +283,9 @@ describe('a hostile dump leaves nothing behind', () => {
 describe('cancelled', () => {
   it('an import: the old data is back before the job says so', async () => {
     const id = await begun(panel, 'POST', '/databases/target/import', Buffer.from('DROP TABLE t; SELECT SLEEP(60);'))
-    await expect.poll(async () => ((await panel.get('/databases/target/queries')).body as unknown[]).length, { timeout: 90_000 }).toBe(1)
+    await expect
+      .poll(async () => ((await panel.get('/databases/target/queries')).body as unknown[]).length, { timeout: 90_000 })
+      .toBe(1)
     expect((await panel.get(`/jobs/${id}`)).body).toMatchObject({ state: 'running', cancellable: true })
     expect((await panel.delete(`/jobs/${id}`)).status).toBe(204)
     expect((await outcome(panel, id)).error).toMatchObject({ code: 'cancelled' })
@@ -166,7 +297,21 @@ describe('cancelled', () => {
   it('an upload that breaks off: nothing was begun', async () => {
     await writeFile(machine, '/root/cut.sql', everything.repeat(100))
     const token = await output(machine, 'cat', '/etc/hosting-panel/local-token')
-    await machine.sh(['timeout', '1', 'curl', '-sk', '--limit-rate', '10k', '-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/sql', '--data-binary', '@/root/cut.sql', 'https://127.0.0.1:8080/api/databases/target/import'])
+    await machine.sh([
+      'timeout',
+      '1',
+      'curl',
+      '-sk',
+      '--limit-rate',
+      '10k',
+      '-H',
+      `Authorization: Bearer ${token}`,
+      '-H',
+      'Content-Type: application/sql',
+      '--data-binary',
+      '@/root/cut.sql',
+      'https://127.0.0.1:8080/api/databases/target/import',
+    ])
     await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })

@@ -5,7 +5,18 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { as, begun, contents, createDatabase, ended, importDump, leftovers, outcome, removeDatabase, sql } from './_helpers.ts'
+import {
+  as,
+  begun,
+  contents,
+  createDatabase,
+  ended,
+  importDump,
+  leftovers,
+  outcome,
+  removeDatabase,
+  sql,
+} from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -16,7 +27,9 @@ beforeAll(async () => {
   panel = await api(machine)
   await beginFaults(machine)
   await createDatabase(panel, 'kept')
-  expect((await importDump(panel, 'kept', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('as it was');")).error).toBeNull()
+  expect(
+    (await importDump(panel, 'kept', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('as it was');")).error,
+  ).toBeNull()
   before = await contents(machine, 'kept')
 })
 beforeEach(() => showJournalOnFailure(machine))
@@ -25,13 +38,17 @@ afterAll(async () => {
   await removeDatabase(panel, 'kept')
 })
 
-const agrees = async () => expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 180_000 }).toEqual([])
-const isThere = async (name: string) => (await sql(machine, 'mysql', `SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${name}'`)) === '1'
-const accounts = (name: string) => sql(machine, 'mysql', `SELECT COUNT(*) FROM mysql.global_priv WHERE User = '${name}'`)
+const agrees = async () =>
+  expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 180_000 }).toEqual([])
+const isThere = async (name: string) =>
+  (await sql(machine, 'mysql', `SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${name}'`)) ===
+  '1'
+const accounts = (name: string) =>
+  sql(machine, 'mysql', `SELECT COUNT(*) FROM mysql.global_priv WHERE User = '${name}'`)
 const kill = (unit: string) => output(machine, 'systemctl', 'kill', '-s', 'KILL', unit)
 
 /** An import that waits in the middle, with the old data gone. */
-const waiting = "DROP TABLE t; CREATE TABLE half (a INT); SELECT SLEEP(60);"
+const waiting = 'DROP TABLE t; CREATE TABLE half (a INT); SELECT SLEEP(60);'
 
 /** Begins it, and answers its job once it waits. */
 async function half(): Promise<string> {
@@ -56,7 +73,14 @@ describe('the agent is killed', () => {
     })
     await createDatabase(panel, 'killed')
     const changed = await atEveryStep(machine, async (step) => {
-      expect((await panel.patch('/databases/killed/users/killed', { grant: step % 2 ? 'all' : 'read', rotatePassword: true })).status).toBe(200)
+      expect(
+        (
+          await panel.patch('/databases/killed/users/killed', {
+            grant: step % 2 ? 'all' : 'read',
+            rotatePassword: true,
+          })
+        ).status,
+      ).toBe(200)
       await agrees()
     })
     const deleted = await atEveryStep(machine, async () => {
@@ -71,7 +95,12 @@ describe('the agent is killed', () => {
 
   it('at each step of an import: all of it, or what was there', async () => {
     const steps = await atEveryStep(machine, async () => {
-      const { state, error } = await ended(panel, 'POST', '/databases/kept/import', Buffer.from("INSERT INTO t VALUES ('more');"))
+      const { state, error } = await ended(
+        panel,
+        'POST',
+        '/databases/kept/import',
+        Buffer.from("INSERT INTO t VALUES ('more');"),
+      )
       if (state === 'failed') {
         expect(error!.code).toBe('agent_lost')
         await asItWas()
@@ -90,7 +119,9 @@ describe('the agent is killed', () => {
 
     await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, REPEAT(MD5(seq), 100) AS text FROM seq_1_to_40000')
     const exporting = await begun(panel, 'POST', '/databases/kept/export', {})
-    await expect.poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 90_000 }).not.toBe('0')
+    await expect
+      .poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 90_000 })
+      .not.toBe('0')
     await kill('hosting-panel-agent.service')
     const { error, result } = await outcome(panel, exporting)
     expect(error?.code ?? result!.reason).toMatch(/^(?:agent_lost|export)$/)
@@ -98,13 +129,17 @@ describe('the agent is killed', () => {
     await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
 
     const deleting = await begun(panel, 'DELETE', '/databases/kept')
-    await expect.poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 90_000 }).not.toBe('0')
+    await expect
+      .poll(() => output(machine, 'pgrep', '-c', '-u', 'hosting-panel-dump'), { timeout: 90_000 })
+      .not.toBe('0')
     await kill('hosting-panel-agent.service')
     const deleted = await outcome(panel, deleting)
     expect(deleted.state).toBe('done')
     expect(await isThere('kept')).toBe(false)
     await createDatabase(panel, 'kept')
-    expect((await ended(panel, 'POST', `/dumps/${String(deleted.result!.dump)}/restore`, { database: 'kept' })).state).toBe('done')
+    expect(
+      (await ended(panel, 'POST', `/dumps/${String(deleted.result!.dump)}/restore`, { database: 'kept' })).state,
+    ).toBe('done')
     await sql(machine, 'kept', 'DROP TABLE wide')
     before = await contents(machine, 'kept')
   }, 900_000)
@@ -125,14 +160,18 @@ describe('the panel is killed', () => {
       await kill('hosting-panel.service')
       await creating
       await agrees()
-      await expect.poll(async () => (await panel.get('/databases/restless')).body.state ?? 'none', { timeout: 90_000 }).toMatch(/^(?:active|none)$/)
+      await expect
+        .poll(async () => (await panel.get('/databases/restless')).body.state ?? 'none', { timeout: 90_000 })
+        .toMatch(/^(?:active|none)$/)
       const made = (await panel.get('/databases/restless')).status === 200
       expect([await isThere('restless'), await accounts('restless')]).toEqual([made, made ? '1' : '0'])
       if (!made) continue
       await begun(panel, 'DELETE', '/databases/restless')
       await sleep(delay)
       await kill('hosting-panel.service')
-      await expect.poll(async () => (await panel.get('/databases/restless').catch(() => null))?.status, { timeout: 90_000 }).toBe(404)
+      await expect
+        .poll(async () => (await panel.get('/databases/restless').catch(() => null))?.status, { timeout: 90_000 })
+        .toBe(404)
       expect([await isThere('restless'), await accounts('restless')]).toEqual([false, '0'])
     }
   }, 900_000)
@@ -156,14 +195,19 @@ describe('MariaDB', () => {
   it('does not run: everything says so, sizes are still shown, and nothing changes', async () => {
     await output(machine, 'systemctl', 'stop', 'mariadb')
     try {
-      const says = { status: 503, body: { code: 'mariadb_down', message: expect.stringContaining('systemctl status mariadb') } }
+      const says = {
+        status: 503,
+        body: { code: 'mariadb_down', message: expect.stringContaining('systemctl status mariadb') },
+      }
       expect(await panel.post('/databases', { name: 'nowhere', user: 'nowhere' })).toMatchObject(says)
       expect(await panel.post('/databases/kept/users', { username: 'nobody', grant: 'read' })).toMatchObject(says)
       expect(await panel.get('/databases/kept/queries')).toMatchObject(says)
       expect(await panel.get('/databases/kept/export')).toMatchObject(says)
       expect((await importDump(panel, 'kept', 'SELECT 1;')).error).toMatchObject(says.body)
       expect((await ended(panel, 'DELETE', '/databases/kept')).error).toMatchObject(says.body)
-      expect((await panel.get('/databases')).body).toContainEqual(expect.objectContaining({ name: 'kept', state: 'active', tables: 1 }))
+      expect((await panel.get('/databases')).body).toContainEqual(
+        expect.objectContaining({ name: 'kept', state: 'active', tables: 1 }),
+      )
       expect((await panel.get('/databases/kept')).body).toMatchObject({ tables: null, users: [{ username: 'kept' }] })
       expect((await panel.get('/health')).body.services).toContainEqual({ name: 'mariadb', state: 'stopped' })
       expect((await panel.get('/databases/nowhere')).status).toBe(404)
@@ -181,8 +225,13 @@ describe('MariaDB', () => {
     await output(machine, 'touch', '/run/hogs')
     const hog = 'while [ -e /run/hogs ]; do mariadb -e "SELECT SLEEP(20)" >/dev/null 2>&1 || sleep 0.2; done'
     const hogs = Array.from({ length: 14 }, () => machine.sh(['sh', '-c', hog]))
-    await expect.poll(async () => (await machine.sh(['mariadb', '-e', 'SELECT 1'])).stderr, { timeout: 90_000 }).toContain('Too many connections')
-    expect(await panel.post('/databases', { name: 'crowded' })).toMatchObject({ status: 503, body: { code: 'mariadb_busy' } })
+    await expect
+      .poll(async () => (await machine.sh(['mariadb', '-e', 'SELECT 1'])).stderr, { timeout: 90_000 })
+      .toContain('Too many connections')
+    expect(await panel.post('/databases', { name: 'crowded' })).toMatchObject({
+      status: 503,
+      body: { code: 'mariadb_busy' },
+    })
     await output(machine, 'rm', '/run/hogs')
     await output(machine, 'pkill', '-x', 'mariadb')
     await Promise.all(hogs)
@@ -191,10 +240,26 @@ describe('MariaDB', () => {
   }, 300_000)
 
   it('does not let root in by the socket: what to do about it', async () => {
-    await sql(machine, 'mysql', "CREATE USER keeper@localhost IDENTIFIED BY 'keeper'; GRANT ALL ON *.* TO keeper@localhost WITH GRANT OPTION; ALTER USER root@localhost IDENTIFIED BY 'elsewhere'")
+    await sql(
+      machine,
+      'mysql',
+      "CREATE USER keeper@localhost IDENTIFIED BY 'keeper'; GRANT ALL ON *.* TO keeper@localhost WITH GRANT " +
+        "OPTION; ALTER USER root@localhost IDENTIFIED BY 'elsewhere'",
+    )
     await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
-    expect(await panel.post('/databases', { name: 'refused' })).toMatchObject({ status: 503, body: { code: 'mariadb_refuses_root', message: expect.stringContaining('IDENTIFIED VIA unix_socket') } })
-    await machine.sh(['env', 'MYSQL_PWD=keeper', 'mariadb', '-u', 'keeper', '-e', 'ALTER USER root@localhost IDENTIFIED VIA unix_socket'])
+    expect(await panel.post('/databases', { name: 'refused' })).toMatchObject({
+      status: 503,
+      body: { code: 'mariadb_refuses_root', message: expect.stringContaining('IDENTIFIED VIA unix_socket') },
+    })
+    await machine.sh([
+      'env',
+      'MYSQL_PWD=keeper',
+      'mariadb',
+      '-u',
+      'keeper',
+      '-e',
+      'ALTER USER root@localhost IDENTIFIED VIA unix_socket',
+    ])
     await sql(machine, 'mysql', 'DROP USER keeper@localhost')
     expect((await panel.get('/databases/refused')).status).toBe(404)
     await agrees()
@@ -215,10 +280,17 @@ describe('the disk is full', () => {
   })
 
   it('fills up while a dump is written: it is ended, and no part of it is kept', async () => {
-    await sql(machine, 'kept', 'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM seq_1_to_1500000')
+    await sql(
+      machine,
+      'kept',
+      'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM ' +
+        'seq_1_to_1500000',
+    )
     await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
     try {
-      expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({ code: 'disk_full' })
+      expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({
+        code: 'disk_full',
+      })
       expect(await output(machine, 'ls', '-A', '/var/lib/hosting-panel-dumps')).toBe('')
     } finally {
       await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
@@ -227,10 +299,19 @@ describe('the disk is full', () => {
   }, 300_000)
 
   it('where uploads arrive: the file is not taken', async () => {
-    await output(machine, 'sh', '-c', 'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=$(id -u hosting-panel) tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=$(id -u ' +
+        'hosting-panel) tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel',
+    )
     try {
       await expect.poll(async () => (await panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
-      expect(await panel.send('POST', '/databases/kept/import', Buffer.from('DROP TABLE t;'))).toMatchObject({ status: 507, body: { code: 'disk_full' } })
+      expect(await panel.send('POST', '/databases/kept/import', Buffer.from('DROP TABLE t;'))).toMatchObject({
+        status: 507,
+        body: { code: 'disk_full' },
+      })
     } finally {
       await output(machine, 'sh', '-c', 'umount -l /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
       await expect.poll(async () => (await panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
@@ -243,7 +324,11 @@ it('an import cut off while MariaDB was away is taken back when the database is 
   const id = await half()
   await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl stop mariadb')
   // The agent that is asked to take it back finds no MariaDB, waits for it, and is killed too.
-  await expect.poll(async () => (await machine.sh(['systemctl', 'is-active', '--quiet', 'hosting-panel-agent.service'])).code, { timeout: 90_000 }).toBe(0)
+  await expect
+    .poll(async () => (await machine.sh(['systemctl', 'is-active', '--quiet', 'hosting-panel-agent.service'])).code, {
+      timeout: 90_000,
+    })
+    .toBe(0)
   await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl start mariadb')
   expect((await outcome(panel, id)).error!.code).toBe('agent_lost')
   expect((await importDump(panel, 'kept', 'SELECT 1;')).state).toBe('done')
@@ -267,6 +352,8 @@ it('a link in the place of an upload or a dump is not followed', async () => {
   await writeFile(machine, '/root/secret.sql', 'DROP TABLE t;')
   const { result } = await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })
   await output(machine, 'ln', '-sfn', '/root/secret.sql', `/var/lib/hosting-panel-dumps/${String(result!.id)}`)
-  expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'kept' })).state).toBe('failed')
+  expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'kept' })).state).toBe(
+    'failed',
+  )
   await asItWas()
 })

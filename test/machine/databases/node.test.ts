@@ -15,7 +15,9 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await addRealApp(machine, panel, {
-    domain, runtime: 'node', app: {},
+    domain,
+    runtime: 'node',
+    app: {},
     files: {
       'package.json': JSON.stringify({ scripts: { start: 'node main.mjs' }, dependencies: { mysql2: '^3.0.0' } }),
       'main.mjs': `
@@ -38,8 +40,16 @@ afterAll(async () => {
 
 it('an app comes in by the URL that the panel gives, with mysql2', async () => {
   const { url } = await createDatabase(panel, 'orders', { site: domain })
-  await importDump(panel, 'orders', "CREATE TABLE orders (id INT PRIMARY KEY, name TEXT); INSERT INTO orders VALUES (1, 'tea'), (2, 'kèks');")
+  await importDump(
+    panel,
+    'orders',
+    "CREATE TABLE orders (id INT PRIMARY KEY, name TEXT); INSERT INTO orders VALUES (1, 'tea'), (2, 'kèks');",
+  )
   expect((await panel.patch(`/sites/${domain}/app/env`, { DATABASE_URL: url })).status).toBeLessThan(300)
   expect((await appJob(panel, domain, 'start')).error).toBeNull()
-  expect([(await site(machine, domain, '/1')).body, (await site(machine, domain, '/2')).body, (await site(machine, domain, '/3')).body]).toEqual(['tea', 'kèks', 'none'])
+  expect([
+    (await site(machine, domain, '/1')).body,
+    (await site(machine, domain, '/2')).body,
+    (await site(machine, domain, '/3')).body,
+  ]).toEqual(['tea', 'kèks', 'none'])
 }, 900_000)

@@ -35,7 +35,7 @@ const cached = async (path: string, headers: Record<string, string> = {}) => {
 }
 
 it('runs from its database, keeps its objects in Redis and its pages in nginx', async () => {
-  expect(Number(await sql(machine, 'wordpress', "SELECT COUNT(*) FROM wp_options"))).toBeGreaterThan(50)
+  expect(Number(await sql(machine, 'wordpress', 'SELECT COUNT(*) FROM wp_options'))).toBeGreaterThan(50)
   expect(await cached('/')).toMatchObject({ status: 200, cache: 'MISS', body: expect.stringContaining('Tea Shop') })
   expect(await cached('/')).toMatchObject({ status: 200, cache: 'HIT', body: expect.stringContaining('Tea Shop') })
   const { body } = await panel.get(`/sites/${domain}/cache`)
@@ -49,7 +49,10 @@ it('who is signed in sees their own pages, and nobody else does', async () => {
   const mine = await cached('/', { cookie })
   expect([mine.cache === 'HIT', mine.body.includes('wp-admin-bar')]).toEqual([false, true])
   expect((await cached('/')).body).not.toContain('wp-admin-bar')
-  expect(await cached('/wp-admin/', { cookie })).toMatchObject({ status: 200, body: expect.stringContaining('Dashboard') })
+  expect(await cached('/wp-admin/', { cookie })).toMatchObject({
+    status: 200,
+    body: expect.stringContaining('Dashboard'),
+  })
   for (const path of ['/wp-login.php', '/?s=tea', '/wp-json/wp/v2/posts', '/feed/']) {
     await cached(path)
     expect((await cached(path)).cache, path).not.toBe('HIT')
@@ -83,7 +86,9 @@ it('exported, spoiled, and imported again it is as it was', async () => {
   expect((await importDump(panel, 'wordpress', 'DROP TABLE wp_posts; DROP TABLE wp_options;')).state).toBe('done')
   await panel.post(`/sites/${domain}/cache/flush`)
   expect((await cached('/?s=tea')).status).not.toBe(200)
-  expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'wordpress' })).error).toBeNull()
+  expect(
+    (await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'wordpress' })).error,
+  ).toBeNull()
   await panel.post(`/sites/${domain}/cache/flush`)
   expect((await cached('/?s=tea')).body).toContain('Coffee Shop')
 })

@@ -4,16 +4,39 @@ import type { Machine } from '../machine.ts'
 import type { Api } from '../http.ts'
 
 /** What a command prints inside, whatever its exit code. */
-export const output = async (machine: Machine, ...argv: string[]): Promise<string> => (await machine.sh(argv)).stdout.trim()
+export const output = async (machine: Machine, ...argv: string[]): Promise<string> =>
+  (await machine.sh(argv)).stdout.trim()
 
 /** Every file, link and account outside of /proc and the like whose name carries the domain or its user. */
 export async function traces(machine: Machine, domain: string): Promise<string[]> {
   const slug = domain.replaceAll('.', '-')
-  const files = await output(machine, 'find', '/etc', '/var/www', '/var/log/nginx', '/run/hosting-panel', '-name', '.trash', '-prune', '-o',
-    '(', '-name', `*${domain}*`, '-o', '-name', `*s-${slug}-*`, ')', '-print')
+  const files = await output(
+    machine,
+    'find',
+    '/etc',
+    '/var/www',
+    '/var/log/nginx',
+    '/run/hosting-panel',
+    '-name',
+    '.trash',
+    '-prune',
+    '-o',
+    '(',
+    '-name',
+    `*${domain}*`,
+    '-o',
+    '-name',
+    `*s-${slug}-*`,
+    ')',
+    '-print',
+  )
   const accounts = await output(machine, 'sh', '-c', 'cut -d: -f1 /etc/passwd /etc/group')
   const units = await output(machine, 'systemctl', 'list-units', '--all', '--plain', '--no-legend', `*s-${slug}-*`)
-  return [...files.split('\n'), ...accounts.split('\n').filter((name) => name.startsWith(`s-${slug}-`)), ...units.split('\n')].filter(Boolean)
+  return [
+    ...files.split('\n'),
+    ...accounts.split('\n').filter((name) => name.startsWith(`s-${slug}-`)),
+    ...units.split('\n'),
+  ].filter(Boolean)
 }
 
 /** Nothing of a site is left, on the machine and in the panel. */

@@ -21,7 +21,10 @@ export function steadily(call: () => Promise<Response>): { stop: () => Promise<T
   const loop = (async () => {
     while (!stopped && Date.now() < end) {
       const start = Date.now()
-      await call().then(({ status }) => (status === 200 ? tally.answered++ : fail(String(status))), (error: unknown) => fail(String(error)))
+      await call().then(
+        ({ status }) => (status === 200 ? tally.answered++ : fail(String(status))),
+        (error: unknown) => fail(String(error)),
+      )
       tally.slowest = Math.max(tally.slowest, Date.now() - start)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }

@@ -13,7 +13,8 @@ beforeAll(async () => {
   return () => purge(panel, 'drift.test')
 })
 
-const drift = async () => (await panel.get('/drift')).body.changes as { action: string; kind: string; name: string; diff?: string }[]
+const drift = async () =>
+  (await panel.get('/drift')).body.changes as { action: string; kind: string; name: string; diff?: string }[]
 const putBack = () => panel.post('/drift', undefined, { prefer: 'wait=60' })
 
 it('a machine nobody touched has none, and converging it changes nothing', async () => {
@@ -29,8 +30,15 @@ it('shows what was changed by hand, and puts it back', async () => {
   await output(machine, 'rm', '/etc/nginx/sites-enabled/drift.test.conf')
   await output(machine, 'sh', '-c', 'systemctl stop hosting-panel-php@s-drift-test-*.socket')
   const changes = await drift()
-  expect(changes.map(({ action, kind }) => `${action} ${kind}`).sort()).toEqual(['create link', 'create unit', 'update directory', 'update file'])
-  expect(changes.find(({ name }) => name === vhost)?.diff).toContain('-    client_max_body_size 1m;\n+    client_max_body_size 64m;')
+  expect(changes.map(({ action, kind }) => `${action} ${kind}`).sort()).toEqual([
+    'create link',
+    'create unit',
+    'update directory',
+    'update file',
+  ])
+  expect(changes.find(({ name }) => name === vhost)?.diff).toContain(
+    '-    client_max_body_size 1m;\n+    client_max_body_size 64m;',
+  )
   expect((await putBack()).body.state).toBe('done')
   expect(await drift()).toEqual([])
   expect((await site(machine, 'drift.test')).status).toBe(200)

@@ -65,7 +65,14 @@ describe('the agent is killed at each step', () => {
     await writeFile(machine, '/etc/nginx/hosting-panel/refused.test/bad.conf', 'no_such_directive;\n')
     let deaths = 0
     for (const step of [14, 17, 20, 23]) {
-      if (await dyingAt(machine, String(step), async () => expect((await panel.post('/sites', { domain: 'refused.test', runtime: 'php' })).status).toBeGreaterThanOrEqual(400))) deaths++
+      if (
+        await dyingAt(machine, String(step), async () =>
+          expect(
+            (await panel.post('/sites', { domain: 'refused.test', runtime: 'php' })).status,
+          ).toBeGreaterThanOrEqual(400),
+        )
+      )
+        deaths++
       expect((await site(machine, 'witness.test')).status).toBe(200)
     }
     expect(deaths).toBeGreaterThan(0)
@@ -79,27 +86,48 @@ describe('the agent is killed at each step', () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
     await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel.service')
     await creating
-    await expect.poll(async () => (await panel.get('/sites/panel.test')).body.state, { timeout: 90_000 }).toMatch(/active/)
+    await expect
+      .poll(async () => (await panel.get('/sites/panel.test')).body.state, { timeout: 90_000 })
+      .toMatch(/active/)
     expect((await site(machine, 'panel.test')).status).toBe(200)
     await purge(panel, 'panel.test')
   })
 
   it.each([
-    ['the settings', () => panel.patch('/settings', { resolvers: ['192.0.2.53'] }), () => panel.patch('/settings', { resolvers: [] })],
-    ['the bans', () => panel.patch('/bans/jails/sshd', { maxRetry: 7 }), () => panel.patch('/bans/jails/sshd', { maxRetry: 5 })],
-    ['the firewall', () => panel.post('/firewall/rules', { port: 4444 }), async () => {
-      for (const { id } of (await panel.get('/firewall/rules')).body.rules) await panel.delete(`/firewall/rules/${id}`)
-    }],
-  ])('the panel is killed while it changes %s: store and machine agree after its next start', async (_what, change, back) => {
-    for (const delay of [5, 40, 120, 300]) {
-      const changing = change().catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, delay))
-      await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel.service')
-      await changing
-      await expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 90_000 }).toEqual([])
-      await back()
-    }
-  }, 300_000)
+    [
+      'the settings',
+      () => panel.patch('/settings', { resolvers: ['192.0.2.53'] }),
+      () => panel.patch('/settings', { resolvers: [] }),
+    ],
+    [
+      'the bans',
+      () => panel.patch('/bans/jails/sshd', { maxRetry: 7 }),
+      () => panel.patch('/bans/jails/sshd', { maxRetry: 5 }),
+    ],
+    [
+      'the firewall',
+      () => panel.post('/firewall/rules', { port: 4444 }),
+      async () => {
+        for (const { id } of (await panel.get('/firewall/rules')).body.rules)
+          await panel.delete(`/firewall/rules/${id}`)
+      },
+    ],
+  ])(
+    'the panel is killed while it changes %s: store and machine agree after its next start',
+    async (_what, change, back) => {
+      for (const delay of [5, 40, 120, 300]) {
+        const changing = change().catch(() => undefined)
+        await new Promise((resolve) => setTimeout(resolve, delay))
+        await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel.service')
+        await changing
+        await expect
+          .poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 90_000 })
+          .toEqual([])
+        await back()
+      }
+    },
+    300_000,
+  )
 })
 
 describe('the machine is in a bad way', () => {
@@ -119,14 +147,28 @@ describe('the machine is in a bad way', () => {
 
   it('a disk that fills up half way', async () => {
     const mount = '/etc/nginx/sites-available'
-    await output(machine, 'sh', '-c', `cp -a ${mount} /run/kept && mount -t tmpfs -o size=96k,mode=0755 tmpfs ${mount} && cp -a /run/kept/. ${mount}; cat /dev/zero > ${mount}/fill 2>/dev/null`)
+    await output(
+      machine,
+      'sh',
+      '-c',
+      `cp -a ${mount} /run/kept && mount -t tmpfs -o size=96k,mode=0755 tmpfs ${mount} && cp -a /run/kept/. ` +
+        `${mount}; cat /dev/zero > ${mount}/fill 2>/dev/null`,
+    )
     await refuses('disk_full').finally(() => output(machine, 'sh', '-c', `umount ${mount}; rm -r /run/kept`))
     await expectGone(machine, panel, 'fault.test')
   })
 
   it('a read-only /etc/nginx', async () => {
-    await output(machine, 'sh', '-c', 'mount --bind /etc/nginx /etc/nginx && mount -o remount,bind,ro /etc/nginx; systemctl stop hosting-panel-agent.service')
-    await refuses('read_only').finally(() => output(machine, 'sh', '-c', 'umount /etc/nginx; systemctl stop hosting-panel-agent.service'))
+    await output(
+      machine,
+      'sh',
+      '-c',
+      'mount --bind /etc/nginx /etc/nginx && mount -o remount,bind,ro /etc/nginx; systemctl stop ' +
+        'hosting-panel-agent.service',
+    )
+    await refuses('read_only').finally(() =>
+      output(machine, 'sh', '-c', 'umount /etc/nginx; systemctl stop hosting-panel-agent.service'),
+    )
     await expectGone(machine, panel, 'fault.test')
   })
 
@@ -148,7 +190,9 @@ describe('the machine is in a bad way', () => {
     const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
     const limit = await output(machine, 'prlimit', `--pid=${master}`, '--nofile', '--output=SOFT', '--noheadings')
     await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:`)
-    await refuses('nginx_reload_failed').finally(() => output(machine, 'prlimit', `--pid=${master}`, `--nofile=${limit}:`))
+    await refuses('nginx_reload_failed').finally(() =>
+      output(machine, 'prlimit', `--pid=${master}`, `--nofile=${limit}:`),
+    )
     expect((await site(machine, 'witness.test')).status).toBe(200)
     await expectGone(machine, panel, 'fault.test')
   }, 300_000)

@@ -18,7 +18,20 @@ beforeAll(async () => {
 
 /** All that a site could write: configuration, accounts, web roots, rows. */
 const everything = async () => [
-  await output(machine, 'find', '/etc', '/var/www', '/run/hosting-panel', '-newermt', '2000-01-01', '-not', '-name', '*generation*', '-printf', '%p %s %T@\n'),
+  await output(
+    machine,
+    'find',
+    '/etc',
+    '/var/www',
+    '/run/hosting-panel',
+    '-newermt',
+    '2000-01-01',
+    '-not',
+    '-name',
+    '*generation*',
+    '-printf',
+    '%p %s %T@\n',
+  ),
   (await panel.get('/sites')).body,
 ]
 
@@ -70,9 +83,17 @@ it('refuses the server’s own name', async () => {
 
 it('a plan shows every file and touches nothing', async () => {
   const before = await everything()
-  const { status, body } = await panel.post('/sites?plan=true', { domain: 'plan.test', runtime: 'php', phpVersion: '8.2' })
+  const { status, body } = await panel.post('/sites?plan=true', {
+    domain: 'plan.test',
+    runtime: 'php',
+    phpVersion: '8.2',
+  })
   expect(status).toBe(200)
   const vhost = body.changes.find(({ name }: { name: string }) => name === '/etc/nginx/sites-available/plan.test.conf')
-  expect(vhost).toMatchObject({ action: 'create', kind: 'file', diff: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ .*plan\.test\.conf\n@@[^]*\+ {4}server_name plan\.test;/) })
+  expect(vhost).toMatchObject({
+    action: 'create',
+    kind: 'file',
+    diff: expect.stringMatching(/^--- \/dev\/null\n\+\+\+ .*plan\.test\.conf\n@@[^]*\+ {4}server_name plan\.test;/),
+  })
   expect(await everything()).toEqual(before)
 })

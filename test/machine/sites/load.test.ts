@@ -44,7 +44,12 @@ it('a busy PHP site loses no request while others come, change and go, and its o
     expect((await purge(panel, domain)).status).toBe(200)
   }
   const again = site(machine, 'busy.test', '/slow.php')
-  for (const change of [{ phpSettings: { memoryLimitMb: 100 } }, { bodyLimitMb: 8 }, { phpVersion: '7.4' }, { phpVersion: '8.2' }]) {
+  for (const change of [
+    { phpSettings: { memoryLimitMb: 100 } },
+    { bodyLimitMb: 8 },
+    { phpVersion: '7.4' },
+    { phpVersion: '8.2' },
+  ]) {
     expect((await panel.patch('/sites/busy.test', change)).status).toBe(200)
   }
   expect([(await slow).body, (await again).body]).toEqual(['whole', 'whole'])
@@ -59,15 +64,20 @@ it('a busy PHP site loses no request while others come, change and go, and its o
 it('a thousand sites on one machine work, and the thousand and first is live when its creation says so', async () => {
   const domains = numbered(1000, 'many')
   for (let at = 0; at < 1000; at += 250) {
-    const answers = await Promise.all(domains.slice(at, at + 250).map((domain) => panel.post('/sites', { domain, runtime: 'php' })))
+    const answers = await Promise.all(
+      domains.slice(at, at + 250).map((domain) => panel.post('/sites', { domain, runtime: 'php' })),
+    )
     expect(answers.filter(({ status }) => status !== 201)).toEqual([])
   }
   await create(panel, { domain: 'last.test', runtime: 'php' })
-  for (const domain of ['many0.test', 'many500.test', 'many999.test', 'last.test']) expect((await site(machine, domain)).body).toContain('answers here')
+  for (const domain of ['many0.test', 'many500.test', 'many999.test', 'last.test'])
+    expect((await site(machine, domain)).body).toContain('answers here')
   expect((await panel.get('/sites')).body.sites).toHaveLength(1001)
   expect((await panel.get('/drift')).body.changes).toEqual([])
   const [gone, left] = [['last.test', ...domains.slice(0, 200)], domains.slice(200)]
-  expect((await Promise.all(gone.map((domain) => purge(panel, domain)))).filter(({ status }) => status !== 200)).toEqual([])
+  expect(
+    (await Promise.all(gone.map((domain) => purge(panel, domain)))).filter(({ status }) => status !== 200),
+  ).toEqual([])
   const names = (await panel.get('/sites')).body.sites.map(({ domain }: { domain: string }) => domain) as string[]
   expect(names.sort()).toEqual([...left].sort())
   for (const domain of ['many200.test', 'many999.test']) expect((await site(machine, domain)).status).toBe(200)

@@ -14,7 +14,9 @@ beforeEach(() => showJournalOnFailure(machine))
 
 describe('a static site', () => {
   const root = '/var/www/static.test/public'
-  beforeAll(() => create(panel, { domain: 'STATIC.test', runtime: 'static', aliases: ['other.test'], redirectWww: true }))
+  beforeAll(() =>
+    create(panel, { domain: 'STATIC.test', runtime: 'static', aliases: ['other.test'], redirectWww: true }),
+  )
   afterAll(() => purge(panel, 'static.test'))
 
   it('answers with a placeholder, under its alias too', async () => {
@@ -73,11 +75,15 @@ describe('a PHP site', () => {
     const { body } = await panel.get('/sites/php.test')
     expect(await run('echo posix_getpwuid(posix_geteuid())["name"];')).toBe(body.user)
     expect(await run('echo @file_get_contents("/etc/passwd") === false ? "refused" : "read";')).toBe('refused')
-    expect(await run('session_start(); echo sys_get_temp_dir(), " ", session_save_path();')).toBe('/var/www/php.test/tmp /var/www/php.test/sessions')
+    expect(await run('session_start(); echo sys_get_temp_dir(), " ", session_save_path();')).toBe(
+      '/var/www/php.test/tmp /var/www/php.test/sessions',
+    )
   })
 
   it('takes new limits without a failed request', async () => {
-    expect((await panel.patch('/sites/php.test', { phpSettings: { memoryLimitMb: 96 } })).body.phpSettings).toMatchObject({ memoryLimitMb: 96, maxChildren: 5 })
+    expect(
+      (await panel.patch('/sites/php.test', { phpSettings: { memoryLimitMb: 96 } })).body.phpSettings,
+    ).toMatchObject({ memoryLimitMb: 96, maxChildren: 5 })
     await expect.poll(() => run('echo ini_get("memory_limit");')).toBe('96M')
   })
 
@@ -97,13 +103,16 @@ describe('a PHP site', () => {
   it('can be shared as the seed has it, and own again', async () => {
     expect((await panel.patch('/sites/php.test', { isolation: 'shared' })).status).toBe(200)
     expect(await run('echo posix_getpwuid(posix_geteuid())["name"];')).toBe('hosting-panel-shared')
-    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`))
-      .toBe('hosting-panel-shared:hosting-panel-shared 755\nhosting-panel-shared:hosting-panel-shared 644')
+    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`)).toBe(
+      'hosting-panel-shared:hosting-panel-shared 755\nhosting-panel-shared:hosting-panel-shared 644',
+    )
     expect((await panel.get('/sites/php.test')).body.user).toBe('hosting-panel-shared')
     expect((await panel.patch('/sites/php.test', { isolation: 'own' })).status).toBe(200)
     const { user } = (await panel.get('/sites/php.test')).body
     expect(await run('echo posix_getpwuid(posix_geteuid())["name"];')).toBe(user)
-    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`)).toBe(`${user}:www-data 2750\n${user}:www-data 640`)
+    expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`)).toBe(
+      `${user}:www-data 2750\n${user}:www-data 640`,
+    )
   })
 
   it('answers 503 while disabled, and runs again', async () => {
@@ -118,10 +127,15 @@ describe('a PHP site', () => {
     const masters = async () => Number(await output(machine, 'pgrep', '-cf', 'php-fpm: master.*s-php-test-'))
     expect(await masters()).toBe(1)
     await output(machine, 'touch', '-d', '11 minutes ago', '/var/log/nginx/php.test.access.log')
-    await expect.poll(async () => {
-      await output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
-      return masters()
-    }, { timeout: 90_000, interval: 2_000 }).toBe(0)
+    await expect
+      .poll(
+        async () => {
+          await output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle.service')
+          return masters()
+        },
+        { timeout: 90_000, interval: 2_000 },
+      )
+      .toBe(0)
     expect((await site(machine, 'php.test')).status).toBe(200)
     expect(await masters()).toBe(1)
   })
@@ -142,8 +156,17 @@ describe('a proxy', () => {
     await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:9123' })
     const { status, body } = await site(machine, 'proxy.test')
     expect([status, body]).toEqual([502, expect.stringContaining('<html')])
-    const server = `require("http").createServer((q, r) => r.end(q.headers.host + " " + q.headers["x-forwarded-proto"] + " " + q.url)).listen(9123, "127.0.0.1")`
-    await output(machine, 'systemd-run', '--unit=test-upstream', '/opt/hosting-panel/current/node_modules/.bin/node', '-e', server)
+    const server =
+      'require("http").createServer((q, r) => r.end(q.headers.host + " " + q.headers["x-forwarded-proto"] + " " ' +
+      '+ q.url)).listen(9123, "127.0.0.1")'
+    await output(
+      machine,
+      'systemd-run',
+      '--unit=test-upstream',
+      '/opt/hosting-panel/current/node_modules/.bin/node',
+      '-e',
+      server,
+    )
     await expect.poll(async () => (await site(machine, 'proxy.test', '/a?b')).body).toBe('proxy.test http /a?b')
     await output(machine, 'systemctl', 'stop', 'test-upstream')
   })
@@ -160,7 +183,9 @@ describe('names', () => {
 
   it('an unknown one gets no answer on 80 and no handshake on 443', async () => {
     await expect(site(machine, 'nobody.test')).rejects.toThrow()
-    await expect(site(machine, 'nobody.test', '/', { scheme: 'https' })).rejects.toThrow(/alert|handshake|unrecognized/i)
+    await expect(site(machine, 'nobody.test', '/', { scheme: 'https' })).rejects.toThrow(
+      /alert|handshake|unrecognized/i,
+    )
   })
 })
 
@@ -178,7 +203,9 @@ describe('deletion', () => {
     expect(await traces(machine, 'purge.test')).not.toEqual([])
     expect((await purge(panel, 'purge.test')).body).toEqual({ trash: null })
     await expectGone(machine, panel, 'purge.test')
-    await expect.poll(() => output(machine, 'find', '/var/www/.trash', '/var/log/nginx/.trash', '-name', '*purge.test*')).toBe('')
+    await expect
+      .poll(() => output(machine, 'find', '/var/www/.trash', '/var/log/nginx/.trash', '-name', '*purge.test*'))
+      .toBe('')
   })
 })
 
@@ -188,7 +215,8 @@ describe('isolation', () => {
     await site(machine, 'two.test')
     const { user } = (await panel.get('/sites/one.test')).body
     const two = (await panel.get('/sites/two.test')).body.user
-    const as = async (...argv: string[]) => (await machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', ...argv])).code
+    const as = async (...argv: string[]) =>
+      (await machine.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', ...argv])).code
     expect(await as('cat', '/var/www/one.test/public/index.php')).toBe(0)
     expect(await as('ls', '/var/www/two.test')).not.toBe(0)
     expect(await as('cat', '/var/www/two.test/public/index.php')).not.toBe(0)

@@ -4,8 +4,15 @@ import { isTakenLate } from '../../../lib/agent/services/site-processes.ts'
 import type { Delta } from '../../../lib/agent/resources/resource.ts'
 
 const access = { owner: 'root', group: 'root', mode: 0o644 }
-const vhost = (id: string, more = '') => ({ ...access, content: `server {\n    ssl_certificate /etc/hosting-panel/certificates/a.test/${id}/fullchain.pem;\n${more}}\n` })
-const delta = (before: ReturnType<typeof vhost> | null, after: ReturnType<typeof vhost> | null, name = '/etc/nginx/sites-available/a.test.conf'): Delta => ({ kind: 'file', name, before, after })
+const vhost = (id: string, more = '') => ({
+  ...access,
+  content: `server {\n    ssl_certificate /etc/hosting-panel/certificates/a.test/${id}/fullchain.pem;\n${more}}\n`,
+})
+const delta = (
+  before: ReturnType<typeof vhost> | null,
+  after: ReturnType<typeof vhost> | null,
+  name = '/etc/nginx/sites-available/a.test.conf',
+): Delta => ({ kind: 'file', name, before, after })
 const [old, next] = ['0'.repeat(32), 'f'.repeat(32)]
 
 it('a vhost that only goes from one certificate to the next is checked by the reload alone', () => {
@@ -17,13 +24,21 @@ it('a vhost that only goes from one certificate to the next is checked by the re
   expect(onlySwitchesCertificate(delta(vhost(old), vhost(next), '/etc/php/8.2/fpm/sites/a.conf'))).toBe(false)
 })
 
-it('a folder that its new owner alone may read changes hands after nginx has moved over, one that both may read before', () => {
-  const change = (owner: string, next: string, mode: number, name = '/var/www/a.test/public'): Delta =>
-    ({ kind: 'directory', name, before: { owner, group: owner, mode: 0o755 }, after: { owner: next, group: next, mode } })
-  expect(isTakenLate(change('s-a', 'hosting-panel-shared', 0o755))).toBe(false)
-  expect(isTakenLate(change('hosting-panel-shared', 's-a', 0o2750))).toBe(true)
-  expect(isTakenLate(change('s-a', 'hosting-panel-shared', 0o700, '/var/www/a.test/tmp'))).toBe(true)
-  expect(isTakenLate(change('s-a', 's-a', 0o700))).toBe(false)
-  expect(isTakenLate(change('nobody', 'root', 0o700, '/etc/hosting-panel/apps'))).toBe(false)
-  expect(isTakenLate({ ...change('s-a', 's-b', 0o700), before: null } as Delta)).toBe(false)
-})
+it(
+  'a folder that its new owner alone may read changes hands after nginx has moved over, one that both may read ' +
+    'before',
+  () => {
+    const change = (owner: string, next: string, mode: number, name = '/var/www/a.test/public'): Delta => ({
+      kind: 'directory',
+      name,
+      before: { owner, group: owner, mode: 0o755 },
+      after: { owner: next, group: next, mode },
+    })
+    expect(isTakenLate(change('s-a', 'hosting-panel-shared', 0o755))).toBe(false)
+    expect(isTakenLate(change('hosting-panel-shared', 's-a', 0o2750))).toBe(true)
+    expect(isTakenLate(change('s-a', 'hosting-panel-shared', 0o700, '/var/www/a.test/tmp'))).toBe(true)
+    expect(isTakenLate(change('s-a', 's-a', 0o700))).toBe(false)
+    expect(isTakenLate(change('nobody', 'root', 0o700, '/etc/hosting-panel/apps'))).toBe(false)
+    expect(isTakenLate({ ...change('s-a', 's-b', 0o700), before: null } as Delta)).toBe(false)
+  },
+)

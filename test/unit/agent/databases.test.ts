@@ -8,7 +8,10 @@ import type { DatabaseSpec } from '../../../lib/model/databases/schema.ts'
 import type { Login } from '../../../lib/drivers/mariadb/index.ts'
 import { PanelError } from '../../../lib/model/errors.ts'
 
-type Carry = (database: string, source: { path: string; cancel?: AbortSignal; onPercent: (percent: number) => void }) => Promise<void>
+type Carry = (
+  database: string,
+  source: { path: string; cancel?: AbortSignal; onPercent: (percent: number) => void },
+) => Promise<void>
 
 /** A MariaDB in memory, and the dumps beside it. */
 const mariadb = vi.hoisted(() => ({
@@ -33,30 +36,63 @@ const step = (what: string): void => {
 
 vi.mock('../../../lib/model/paths.ts', async (original) => {
   const { paths, ...rest } = await original<typeof import('../../../lib/model/paths.ts')>()
-  return { ...rest, paths: { ...paths, get imports() { return mariadb.imports } } }
+  return {
+    ...rest,
+    paths: {
+      ...paths,
+      get imports() {
+        return mariadb.imports
+      },
+    },
+  }
 })
 vi.mock('../../../lib/drivers/mariadb/database-account.ts', async (original) => {
   const real = await original<typeof import('../../../lib/drivers/mariadb/database-account.ts')>()
-  return { ...real, ownAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))) }
+  return {
+    ...real,
+    ownAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))),
+  }
 })
 vi.mock('../../../lib/drivers/mariadb/connection.ts', () => ({ answers: () => Promise.resolve(true) }))
 vi.mock('../../../lib/drivers/mariadb/index.ts', () => ({
   isInstalled: () => true,
-  readDatabase: (name: string) => Promise.resolve(mariadb.databases.has(name) ? { charset: mariadb.databases.get(name)!.charset } : null),
-  isUnknown: (name: string, users: string[]) => Promise.resolve(!mariadb.databases.has(name) && !users.some((user) => mariadb.logins.has(user))),
+  readDatabase: (name: string) =>
+    Promise.resolve(mariadb.databases.has(name) ? { charset: mariadb.databases.get(name)!.charset } : null),
+  isUnknown: (name: string, users: string[]) =>
+    Promise.resolve(!mariadb.databases.has(name) && !users.some((user) => mariadb.logins.has(user))),
   isEmpty: (name: string) => Promise.resolve(mariadb.databases.get(name)?.content === ''),
-  makeDatabase: async (name: string, charset: string) => { await Promise.resolve(step(`create ${name}`)); mariadb.databases.set(name, { charset, content: '' }) },
-  changeDatabase: async (name: string, charset: string) => { await Promise.resolve(step(`alter ${name}`)); mariadb.databases.get(name)!.charset = charset },
-  removeDatabase: async (name: string) => { await Promise.resolve(step(`drop ${name}`)); mariadb.databases.delete(name) },
+  makeDatabase: async (name: string, charset: string) => {
+    await Promise.resolve(step(`create ${name}`))
+    mariadb.databases.set(name, { charset, content: '' })
+  },
+  changeDatabase: async (name: string, charset: string) => {
+    await Promise.resolve(step(`alter ${name}`))
+    mariadb.databases.get(name)!.charset = charset
+  },
+  removeDatabase: async (name: string) => {
+    await Promise.resolve(step(`drop ${name}`))
+    mariadb.databases.delete(name)
+  },
   readLogin: (name: string) => Promise.resolve(mariadb.logins.get(name) ?? null),
-  setLogin: async (name: string, _: Login | null, after: Login) => { await Promise.resolve(step(`login ${name}`)); mariadb.logins.set(name, after) },
-  removeLogin: async (name: string) => { await Promise.resolve(step(`no login ${name}`)); mariadb.logins.delete(name) },
+  setLogin: async (name: string, _: Login | null, after: Login) => {
+    await Promise.resolve(step(`login ${name}`))
+    mariadb.logins.set(name, after)
+  },
+  removeLogin: async (name: string) => {
+    await Promise.resolve(step(`no login ${name}`))
+    mariadb.logins.delete(name)
+  },
 }))
 vi.mock('../../../lib/drivers/mariadb/dumps.ts', () => ({
   dumpFile: (id: string) => `/dumps/${id}`,
   refuseFullDisk: () => Promise.resolve(),
   keptBytes: (id: string) => Promise.resolve(mariadb.dumps.get(id)?.length ?? null),
-  keepDump: async (database: string, id: string, _: string, { onPercent, cancel }: { onPercent: (percent: number) => void; cancel?: AbortSignal }) => {
+  keepDump: async (
+    database: string,
+    id: string,
+    _: string,
+    { onPercent, cancel }: { onPercent: (percent: number) => void; cancel?: AbortSignal },
+  ) => {
     step(`dump ${database}`)
     onPercent(50)
     await mariadb.dumping(cancel)
@@ -67,15 +103,21 @@ vi.mock('../../../lib/drivers/mariadb/dumps.ts', () => ({
   writeDump: () => Promise.resolve(),
   forgetDumps: () => Promise.resolve(),
 }))
-vi.mock('../../../lib/drivers/mariadb/imports.ts', () => ({ endImports: () => Promise.resolve(step('end imports')), inspectDump: () => mariadb.inspectDump(), carryOut: (...args: Parameters<Carry>) => mariadb.carryOut(...args) }))
+vi.mock('../../../lib/drivers/mariadb/imports.ts', () => ({
+  endImports: () => Promise.resolve(step('end imports')),
+  inspectDump: () => mariadb.inspectDump(),
+  carryOut: (...args: Parameters<Carry>) => mariadb.carryOut(...args),
+}))
 vi.mock('../../../lib/system/files.ts', async (original) => {
   const real = await original<typeof import('../../../lib/system/files.ts')>()
-  const removeFile = (path: string) => (path.startsWith('/dumps/') ? Promise.resolve(void mariadb.dumps.delete(path.slice(7))) : real.removeFile(path))
+  const removeFile = (path: string) =>
+    path.startsWith('/dumps/') ? Promise.resolve(void mariadb.dumps.delete(path.slice(7))) : real.removeFile(path)
   return { ...real, removeFile }
 })
 
 const { describeDatabase } = await import('../../../lib/agent/databases/describe-database.ts')
-const { applyDatabase, desiredDatabases, dropDatabase, exportDatabase, planDatabase } = await import('../../../lib/agent/databases/databases.ts')
+const { applyDatabase, desiredDatabases, dropDatabase, exportDatabase, planDatabase } =
+  await import('../../../lib/agent/databases/databases.ts')
 const { importInto, recovered, recoverImports } = await import('../../../lib/agent/databases/imports.ts')
 const { cancel, cancellable } = await import('../../../lib/agent/databases/tasks.ts')
 const { isBusy } = await import('../../../lib/agent/converge/queues.ts')
@@ -87,7 +129,12 @@ const own = (database: string) => {
   const { username, password } = deriveDatabaseAccount(database, '0'.repeat(64))
   return { username, hash: passwordHash(password) }
 }
-const shop: DatabaseSpec = { name: 'shop', charset: 'utf8mb4', full: false, users: [{ username: 'ann', grant: 'read', hash }] }
+const shop: DatabaseSpec = {
+  name: 'shop',
+  charset: 'utf8mb4',
+  full: false,
+  users: [{ username: 'ann', grant: 'read', hash }],
+}
 const [dump, copy] = ['d'.repeat(32), 'c'.repeat(32)]
 const task = '00000000-0000-4000-8000-000000000000'
 const nobody = new AbortController().signal
@@ -117,9 +164,19 @@ async function withShop(content = 'what was there'): Promise<void> {
 describe('a database', () => {
   it('is these things, its own account first and what goes last', () => {
     const account = { username: 'hosting-panel-db-0', password: 'secret' }
-    expect(describeDatabase({ ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] }, account, 15, ['eve', 'zoe']))
-      .toEqual([
-      { kind: 'login', name: 'hosting-panel-db-0', state: { database: 'shop', grant: 'all', full: false, hash: passwordHash('secret'), connections: 15 } },
+    expect(
+      describeDatabase(
+        { ...shop, charset: 'latin1', users: [...shop.users, { username: 'bob', grant: 'all', hash }] },
+        account,
+        15,
+        ['eve', 'zoe'],
+      ),
+    ).toEqual([
+      {
+        kind: 'login',
+        name: 'hosting-panel-db-0',
+        state: { database: 'shop', grant: 'all', full: false, hash: passwordHash('secret'), connections: 15 },
+      },
       { kind: 'database', name: 'shop', state: { charset: 'latin1' } },
       { kind: 'login', name: 'ann', state: { database: 'shop', grant: 'read', full: false, hash, connections: 15 } },
       { kind: 'login', name: 'bob', state: { database: 'shop', grant: 'all', full: false, hash, connections: 15 } },
@@ -130,50 +187,88 @@ describe('a database', () => {
 
   it('is planned, made, and then as it should be', async () => {
     const changes = [
-      { action: 'create', kind: 'login', name: own('shop').username, summary: 'all in shop' }, { action: 'create', kind: 'database', name: 'shop', summary: 'utf8mb4' }, { action: 'create', kind: 'login', name: 'ann', summary: 'read in shop' },
+      { action: 'create', kind: 'login', name: own('shop').username, summary: 'all in shop' },
+      { action: 'create', kind: 'database', name: 'shop', summary: 'utf8mb4' },
+      { action: 'create', kind: 'login', name: 'ann', summary: 'read in shop' },
     ]
     expect(await planDatabase({ database: shop, gone: [] })).toEqual(changes)
     expect(mariadb.done).toEqual([])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual(changes)
     expect(mariadb.done).toEqual([`login ${own('shop').username}`, 'create shop', 'login ann'])
-    expect([...mariadb.logins]).toEqual([[own('shop').username, { database: 'shop', grant: 'all', full: false, hash: own('shop').hash, connections }],
-      ['ann', { database: 'shop', grant: 'read', full: false, hash, connections }]])
+    expect([...mariadb.logins]).toEqual([
+      [own('shop').username, { database: 'shop', grant: 'all', full: false, hash: own('shop').hash, connections }],
+      ['ann', { database: 'shop', grant: 'read', full: false, hash, connections }],
+    ])
     expect(await applyDatabase({ database: shop, gone: [] })).toEqual([])
-    expect(await planDatabase({ database: { ...shop, charset: 'latin1', users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }] }, gone: ['eve'] })).toEqual([
-      { action: 'update', kind: 'database', name: 'shop', summary: 'utf8mb4 -> latin1, for new tables' }, { action: 'update', kind: 'login', name: 'ann', summary: 'all in shop, another password' },
+    expect(
+      await planDatabase({
+        database: { ...shop, charset: 'latin1', users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }] },
+        gone: ['eve'],
+      }),
+    ).toEqual([
+      { action: 'update', kind: 'database', name: 'shop', summary: 'utf8mb4 -> latin1, for new tables' },
+      { action: 'update', kind: 'login', name: 'ann', summary: 'all in shop, another password' },
     ])
   })
 
-  it.each([`login ${own('shop').username}`, 'create shop', 'login ann'])('that fails at “%s” leaves nothing', async (at) => {
-    mariadb.refuse.set(at, refusal('mariadb_full'))
-    await expect(applyDatabase({ database: shop, gone: [] })).rejects.toMatchObject({ code: 'mariadb_full' })
-    expect([mariadb.databases.size, mariadb.logins.size]).toEqual([0, 0])
-  })
+  it.each([`login ${own('shop').username}`, 'create shop', 'login ann'])(
+    'that fails at “%s” leaves nothing',
+    async (at) => {
+      mariadb.refuse.set(at, refusal('mariadb_full'))
+      await expect(applyDatabase({ database: shop, gone: [] })).rejects.toMatchObject({ code: 'mariadb_full' })
+      expect([mariadb.databases.size, mariadb.logins.size]).toEqual([0, 0])
+    },
+  )
 
   it('whose change fails has the users it had, with their passwords', async () => {
     await withShop()
     const before = [...mariadb.logins]
     mariadb.refuse.set('login bob', refusal('mariadb_full'))
-    await expect(applyDatabase({ database: { ...shop, users: [{ username: 'ann', grant: 'all', hash: passwordHash('y') }, { username: 'bob', grant: 'all', hash }] }, gone: [] })).rejects.toMatchObject({ code: 'mariadb_full' })
+    await expect(
+      applyDatabase({
+        database: {
+          ...shop,
+          users: [
+            { username: 'ann', grant: 'all', hash: passwordHash('y') },
+            { username: 'bob', grant: 'all', hash },
+          ],
+        },
+        gone: [],
+      }),
+    ).rejects.toMatchObject({ code: 'mariadb_full' })
     expect([[...mariadb.logins], mariadb.databases.get('shop')?.content]).toEqual([before, 'what was there'])
   })
 
   it('that MariaDB has and the panel did not make stays somebody else’s, and so do accounts', async () => {
     mariadb.databases.set('shop', { charset: 'latin1', content: 'theirs' })
-    for (const ask of [planDatabase, applyDatabase]) await expect(ask({ database: { ...shop, charset: 'latin1' }, gone: [] })).rejects.toMatchObject({ code: 'database_exists', status: 409 })
+    for (const ask of [planDatabase, applyDatabase])
+      await expect(ask({ database: { ...shop, charset: 'latin1' }, gone: [] })).rejects.toMatchObject({
+        code: 'database_exists',
+        status: 409,
+      })
     mariadb.databases.clear()
-    for (const login of [{ database: 'blog', grant: 'all', full: false, hash, connections }, { database: null, grant: null, full: false, hash: passwordHash('theirs'), connections },
-      { database: null, grant: null, full: false, hash: '', connections }] as Login[]) {
+    for (const login of [
+      { database: 'blog', grant: 'all', full: false, hash, connections },
+      { database: null, grant: null, full: false, hash: passwordHash('theirs'), connections },
+      { database: null, grant: null, full: false, hash: '', connections },
+    ] as Login[]) {
       mariadb.logins.set('ann', login)
-      await expect(applyDatabase({ database: shop, gone: [] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken', status: 409 })
-      await expect(applyDatabase({ database: { ...shop, users: [] }, gone: ['ann'] }), JSON.stringify(login)).rejects.toMatchObject({ code: 'username_taken' })
+      await expect(applyDatabase({ database: shop, gone: [] }), JSON.stringify(login)).rejects.toMatchObject({
+        code: 'username_taken',
+        status: 409,
+      })
+      await expect(
+        applyDatabase({ database: { ...shop, users: [] }, gone: ['ann'] }),
+        JSON.stringify(login),
+      ).rejects.toMatchObject({ code: 'username_taken' })
     }
     expect(mariadb.done).toEqual([])
   })
 
   it('that MariaDB has in another character set and the panel did not make is not changed', async () => {
     mariadb.databases.set('shop', { charset: 'latin1', content: 'theirs' })
-    for (const ask of [planDatabase, applyDatabase]) await expect(ask({ database: shop, gone: [] })).rejects.toMatchObject({ code: 'database_exists' })
+    for (const ask of [planDatabase, applyDatabase])
+      await expect(ask({ database: shop, gone: [] })).rejects.toMatchObject({ code: 'database_exists' })
     expect([mariadb.databases.get('shop'), mariadb.done]).toEqual([{ charset: 'latin1', content: 'theirs' }, []])
   })
 
@@ -182,17 +277,33 @@ describe('a database', () => {
     mariadb.logins.set(username, { database: 'shop', grant: 'all', full: false, hash: ownHash, connections })
     mariadb.logins.set('ann', { database: null, grant: null, full: false, hash, connections })
     await applyDatabase({ database: shop, gone: [] })
-    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([true, { database: 'shop', grant: 'read', full: false, hash, connections }])
+    expect([mariadb.databases.has('shop'), mariadb.logins.get('ann')]).toEqual([
+      true,
+      { database: 'shop', grant: 'read', full: false, hash, connections },
+    ])
   })
 
   it('is desired with its account', async () => {
     expect(await desiredDatabases([])).toEqual([])
-    expect((await desiredDatabases([shop, { ...shop, name: 'blog', users: [] }])).map(({ kind, name }) => `${kind} ${name}`)).toEqual([`login ${own('shop').username}`, 'database shop', 'login ann', `login ${own('blog').username}`, 'database blog'])
+    expect(
+      (await desiredDatabases([shop, { ...shop, name: 'blog', users: [] }])).map(({ kind, name }) => `${kind} ${name}`),
+    ).toEqual([
+      `login ${own('shop').username}`,
+      'database shop',
+      'login ann',
+      `login ${own('blog').username}`,
+      'database blog',
+    ])
   })
 })
 
 describe('removing a database', () => {
-  const remove = (more: object = {}) => dropDatabase({ name: 'shop', users: ['ann'], dump, task, ...more }, ({ step: name, percent }) => told.push([name, percent]), nobody)
+  const remove = (more: object = {}) =>
+    dropDatabase(
+      { name: 'shop', users: ['ann'], dump, task, ...more },
+      ({ step: name, percent }) => told.push([name, percent]),
+      nobody,
+    )
   let told: [string, number][] = []
   beforeEach(() => (told = []))
 
@@ -200,7 +311,11 @@ describe('removing a database', () => {
     await withShop()
     expect(await remove()).toEqual({ bytes: 14 })
     expect(mariadb.done).toEqual(['dump shop', 'no login ann', `no login ${own('shop').username}`, 'drop shop'])
-    expect(told).toEqual([['Keeping a dump for 30 days', 0], ['Keeping a dump for 30 days', 45], ['Removing the database and its users', 90]])
+    expect(told).toEqual([
+      ['Keeping a dump for 30 days', 0],
+      ['Keeping a dump for 30 days', 45],
+      ['Removing the database and its users', 90],
+    ])
     expect([mariadb.databases.size, mariadb.logins.size, mariadb.dumps.get(dump)]).toEqual([0, 0, 'what was there'])
   })
 
@@ -229,33 +344,61 @@ describe('removing a database', () => {
 })
 
 describe.skipIf(process.getuid?.() !== 0)('an import', () => {
-  const carry = (more: object = {}, gone = nobody) => importInto({ name: 'shop', charset: 'utf8mb4', from: { kind: 'upload', id: 'f'.repeat(32) }, copy, most: null, task, ...more }, ({ step: name, percent }) => told.push([name, Math.round(percent)]), gone)
+  const carry = (more: object = {}, gone = nobody) =>
+    importInto(
+      {
+        name: 'shop',
+        charset: 'utf8mb4',
+        from: { kind: 'upload', id: 'f'.repeat(32) },
+        copy,
+        most: null,
+        task,
+        ...more,
+      },
+      ({ step: name, percent }) => told.push([name, Math.round(percent)]),
+      gone,
+    )
   let told: [string, number][] = []
   beforeEach(() => (told = []))
   const content = () => mariadb.databases.get('shop')?.content
   const marker = () => join(mariadb.imports, 'shop.json')
-  const fail = (code: string): Carry => async (database, { path }) => {
-    step(`import ${database} ${path}`)
-    if (path.startsWith('/dumps')) mariadb.databases.get(database)!.content = mariadb.dumps.get(path.slice(7))!
-    else {
-      mariadb.databases.get(database)!.content = 'half'
-      await Promise.reject(refusal(code))
+  const fail =
+    (code: string): Carry =>
+    async (database, { path }) => {
+      step(`import ${database} ${path}`)
+      if (path.startsWith('/dumps')) mariadb.databases.get(database)!.content = mariadb.dumps.get(path.slice(7))!
+      else {
+        mariadb.databases.get(database)!.content = 'half'
+        await Promise.reject(refusal(code))
+      }
     }
-  }
 
   it('keeps a copy, notes what to put back, and carries out', async () => {
     await withShop()
     let noted: unknown
     const through = mariadb.carryOut
     mariadb.carryOut = (...args) => {
-      noted = [JSON.parse(readFileSync(marker(), 'utf8')), statSync(marker()).mode & 0o777, statSync(mariadb.imports).mode & 0o777]
+      noted = [
+        JSON.parse(readFileSync(marker(), 'utf8')),
+        statSync(marker()).mode & 0o777,
+        statSync(mariadb.imports).mode & 0o777,
+      ]
       return through(...args)
     }
     expect(await carry()).toEqual({ copyBytes: 14 })
     expect(mariadb.done).toEqual(['dump shop', `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`])
-    expect(told).toEqual([['Keeping a copy of what is there', 0], ['Keeping a copy of what is there', 10], ['Importing', 20], ['Importing', 60]])
+    expect(told).toEqual([
+      ['Keeping a copy of what is there', 0],
+      ['Keeping a copy of what is there', 10],
+      ['Importing', 20],
+      ['Importing', 60],
+    ])
     expect(noted).toEqual([{ database: 'shop', charset: 'utf8mb4', copy }, 0o600, 0o700])
-    expect([content(), mariadb.dumps.get(copy), readdirSync(mariadb.imports)]).toEqual(['imported', 'what was there', []])
+    expect([content(), mariadb.dumps.get(copy), readdirSync(mariadb.imports)]).toEqual([
+      'imported',
+      'what was there',
+      [],
+    ])
   })
 
   it('of what is no dump touches nothing, and copies nothing', async () => {
@@ -269,7 +412,14 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
   it('into what is empty keeps none', async () => {
     await withShop('')
     expect(await carry()).toEqual({ copyBytes: null })
-    expect([mariadb.done[0], told]).toEqual([`import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`, [['Keeping a copy of what is there', 0], ['Importing', 0], ['Importing', 50]]])
+    expect([mariadb.done[0], told]).toEqual([
+      `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`,
+      [
+        ['Keeping a copy of what is there', 0],
+        ['Importing', 0],
+        ['Importing', 50],
+      ],
+    ])
   })
 
   it('of a dump that is kept reads that one', async () => {
@@ -279,32 +429,50 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     expect([content(), mariadb.dumps.has(dump)]).toEqual(['from the dump', true])
   })
 
-  it.each(['dump_refused', 'dump_truncated', 'mariadb_full'])('that fails leaves what was there, and no copy: %s', async (code) => {
-    await withShop()
-    mariadb.carryOut = fail(code)
-    await expect(carry()).rejects.toMatchObject({ code })
-    expect(mariadb.done.slice(2)).toEqual(['drop shop', 'create shop', `import shop /dumps/${copy}`])
-    expect([content(), mariadb.dumps.size, readdirSync(mariadb.imports), told.at(-1)]).toEqual(['what was there', 0, [], ['Putting back what was there', 99]])
-  })
+  it.each(['dump_refused', 'dump_truncated', 'mariadb_full'])(
+    'that fails leaves what was there, and no copy: %s',
+    async (code) => {
+      await withShop()
+      mariadb.carryOut = fail(code)
+      await expect(carry()).rejects.toMatchObject({ code })
+      expect(mariadb.done.slice(2)).toEqual(['drop shop', 'create shop', `import shop /dumps/${copy}`])
+      expect([content(), mariadb.dumps.size, readdirSync(mariadb.imports), told.at(-1)]).toEqual([
+        'what was there',
+        0,
+        [],
+        ['Putting back what was there', 99],
+      ])
+    },
+  )
 
   it('that fails in what was empty leaves it empty, in its character set', async () => {
     await withShop('')
     mariadb.carryOut = fail('dump_refused')
     await expect(carry({ charset: 'latin1' })).rejects.toMatchObject({ code: 'dump_refused' })
-    expect([mariadb.databases.get('shop'), mariadb.dumps.size, existsSync(marker())]).toEqual([{ charset: 'latin1', content: '' }, 0, false])
+    expect([mariadb.databases.get('shop'), mariadb.dumps.size, existsSync(marker())]).toEqual([
+      { charset: 'latin1', content: '' },
+      0,
+      false,
+    ])
   })
 
   it('that cannot be put back says where the copy is, and is put back by whoever comes next', async () => {
     await withShop()
     mariadb.carryOut = fail('dump_refused')
     mariadb.refuse.set('create shop', refusal('mariadb_full'))
-    await expect(carry()).rejects.toMatchObject({ code: 'not_put_back', message: expect.stringContaining(`/dumps/${copy} has it`) })
+    await expect(carry()).rejects.toMatchObject({
+      code: 'not_put_back',
+      message: expect.stringContaining(`/dumps/${copy} has it`),
+    })
     expect([existsSync(marker()), mariadb.dumps.get(copy), content()]).toEqual([true, 'what was there', undefined])
     const log = vi.spyOn(console, 'log').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     mariadb.refuse.clear()
     expect(await recovered('shop', () => Promise.resolve(content()))).toBe('what was there')
-    expect([existsSync(marker()), log.mock.calls]).toEqual([false, [['Put shop back to before an import that was cut off']]])
+    expect([existsSync(marker()), log.mock.calls]).toEqual([
+      false,
+      [['Put shop back to before an import that was cut off']],
+    ])
   })
 
   it('into a database that somebody dropped by hand is refused', async () => {
@@ -343,13 +511,19 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     let finish!: () => void
     const first = recovered('shop', () => new Promise<void>((resolve) => (finish = resolve)))
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
-    const waiting = [carry({ task: one }), exportDatabase({ name: 'shop', dump, compression: 'gzip', most: null, task: two }, () => {}, nobody)].map((each) => each.catch((error: unknown) => error))
+    const waiting = [
+      carry({ task: one }),
+      exportDatabase({ name: 'shop', dump, compression: 'gzip', most: null, task: two }, () => {}, nobody),
+    ].map((each) => each.catch((error: unknown) => error))
     await vi.waitFor(() => expect(finish).toBeDefined())
     expect([cancel(one), cancel(two)]).toEqual([true, true])
     finish()
     await first
     expect(await Promise.all(waiting)).toMatchObject([{ code: 'cancelled' }, { code: 'cancelled' }])
-    expect([content(), mariadb.done.filter((each) => each.startsWith('import') || each.startsWith('drop'))]).toEqual(['what was there', []])
+    expect([content(), mariadb.done.filter((each) => each.startsWith('import') || each.startsWith('drop'))]).toEqual([
+      'what was there',
+      [],
+    ])
   })
 
   it('one thing at a time happens to a database, and each to its own', async () => {
@@ -357,12 +531,13 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     mariadb.databases.set('blog', { charset: 'utf8mb4', content: '' })
     const order: string[] = []
     const ends = new Map<string, () => void>()
-    const work = (database: string, name: string) => recovered(database, async () => {
-      order.push(`${name} begins`)
-      await new Promise<void>((resolve) => ends.set(name, resolve))
-      order.push(`${name} ends`)
-      if (name === 'a') throw refusal('a')
-    })
+    const work = (database: string, name: string) =>
+      recovered(database, async () => {
+        order.push(`${name} begins`)
+        await new Promise<void>((resolve) => ends.set(name, resolve))
+        order.push(`${name} ends`)
+        if (name === 'a') throw refusal('a')
+      })
     const all = [work('shop', 'a'), work('shop', 'b'), work('blog', 'c')]
     await vi.waitFor(() => expect([...ends.keys()].sort()).toEqual(['a', 'c']))
     expect(isBusy(), 'the agent does not leave meanwhile').toBe(true)
@@ -372,7 +547,10 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     ends.get('b')!()
     ends.get('c')!()
     await Promise.all(all.slice(1))
-    expect([order.filter((each) => !each.startsWith('c')), isBusy()]).toEqual([['a begins', 'a ends', 'b begins', 'b ends'], false])
+    expect([order.filter((each) => !each.startsWith('c')), isBusy()]).toEqual([
+      ['a begins', 'a ends', 'b begins', 'b ends'],
+      false,
+    ])
   })
 
   it('that a kill cut off is put back at the agent’s start', async () => {
@@ -385,7 +563,10 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     mariadb.dumps.set(copy, 'what was there')
     mkdirSync(mariadb.imports)
     writeFileSync(marker(), JSON.stringify({ database: 'shop', charset: 'utf8mb4', copy }))
-    writeFileSync(join(mariadb.imports, 'blog.json'), JSON.stringify({ database: 'blog', charset: 'latin1', copy: null }))
+    writeFileSync(
+      join(mariadb.imports, 'blog.json'),
+      JSON.stringify({ database: 'blog', charset: 'latin1', copy: null }),
+    )
     for (const other of ['.shop.json.0123456789ab', 'README']) writeFileSync(join(mariadb.imports, other), 'not one')
     await recoverImports()
     expect(mariadb.done[0], 'before anything else').toBe('end imports')
@@ -398,10 +579,18 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
 
 describe('an export', () => {
   it('is of a database that is there', async () => {
-    await expect(exportDatabase({ name: 'shop', dump, compression: 'none', most: null, task }, () => {}, nobody)).rejects.toMatchObject({ code: 'database_missing' })
+    await expect(
+      exportDatabase({ name: 'shop', dump, compression: 'none', most: null, task }, () => {}, nobody),
+    ).rejects.toMatchObject({ code: 'database_missing' })
     await withShop()
     const told: number[] = []
-    expect(await exportDatabase({ name: 'shop', dump, compression: 'none', most: null, task }, ({ percent }) => told.push(percent), nobody)).toEqual({ bytes: 14 })
+    expect(
+      await exportDatabase(
+        { name: 'shop', dump, compression: 'none', most: null, task },
+        ({ percent }) => told.push(percent),
+        nobody,
+      ),
+    ).toEqual({ bytes: 14 })
     expect([told, mariadb.dumps.get(dump)]).toEqual([[0, 50], 'what was there'])
   })
 })
@@ -409,7 +598,8 @@ describe('an export', () => {
 describe('tasks', () => {
   it('are cancelled by their names as long as they run', async () => {
     const seen: boolean[] = []
-    const work = (signal: AbortSignal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('ended early')))
+    const work = (signal: AbortSignal) =>
+      new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('ended early')))
     const going = cancellable('a', nobody, work)
     expect([cancel('b'), cancel('a')]).toEqual([false, true])
     expect(await going).toBe('ended early')

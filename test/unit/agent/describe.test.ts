@@ -9,14 +9,15 @@ import { isDue, stamp } from '../../../lib/agent/sites/trash.ts'
 import { facts, serverFacts, site } from '../_facts.ts'
 
 /** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */
-const outline = (resources: Resource[]): string[] => resources.map(({ kind, name, state }) => {
-  if (state === null) return `- ${kind} ${name}`
-  if (kind === 'directory' || kind === 'file' || kind === 'log') {
-    const { owner, group, mode } = state as { owner: string; group: string; mode: number }
-    return `${kind} ${name} ${owner}:${group} ${mode.toString(8)}`
-  }
-  return `${kind} ${name} ${Object.values(state).join(' ')}`.trim()
-})
+const outline = (resources: Resource[]): string[] =>
+  resources.map(({ kind, name, state }) => {
+    if (state === null) return `- ${kind} ${name}`
+    if (kind === 'directory' || kind === 'file' || kind === 'log') {
+      const { owner, group, mode } = state as { owner: string; group: string; mode: number }
+      return `${kind} ${name} ${owner}:${group} ${mode.toString(8)}`
+    }
+    return `${kind} ${name} ${Object.values(state).join(' ')}`.trim()
+  })
 
 describe('a PHP site', () => {
   const spec = site({ runtime: 'php', phpVersion: '8.2' })
@@ -36,7 +37,8 @@ describe('a PHP site', () => {
       'file /etc/hosting-panel/php/s-example-test-9b263fbc.env root:root 644',
       'directory /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d root:root 755',
       'file /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d/slice.conf root:root 644',
-      'link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket /etc/systemd/system/hosting-panel-php@.socket',
+      'link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket ' +
+        '/etc/systemd/system/hosting-panel-php@.socket',
       'unit hosting-panel-php@s-example-test-9b263fbc.socket',
       '- unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
@@ -64,14 +66,19 @@ describe('a PHP site', () => {
   it('that is full limits its user; one that grew all the same listens no more', () => {
     const full = describeSite({ ...spec, storage: 'full' }, facts)
     expect(full).toContainEqual({
-      kind: 'file', name: '/etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
+      kind: 'file',
+      name: '/etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       state: {
-        owner: 'root', group: 'root', mode: 0o644,
+        owner: 'root',
+        group: 'root',
+        mode: 0o644,
         content: '# Written by the hosting panel: the site has used up its disk.\ns-example-test-9b263fbc - fsize 0\n',
       },
     })
     expect(outline(full)).toContain('unit hosting-panel-php@s-example-test-9b263fbc.socket')
-    expect(outline(describeSite({ ...spec, storage: 'over' }, facts))).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
+    expect(outline(describeSite({ ...spec, storage: 'over' }, facts))).toContain(
+      '- unit hosting-panel-php@s-example-test-9b263fbc.socket',
+    )
   })
 
   it('without systemd is a pool of the distribution’s master', () => {
@@ -87,15 +94,21 @@ describe('a PHP site', () => {
     for (const name of ['tmp', 'sessions', 'logs']) {
       expect(lines).toContain(`directory /var/www/example.test/${name} hosting-panel-shared:hosting-panel-shared 700`)
     }
-    expect(lines).toContain('file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf root:hosting-panel-shared 640')
+    expect(lines).toContain(
+      'file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf root:hosting-panel-shared 640',
+    )
     expect(lines).toContain('unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket')
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
   })
 })
 
 describe('an app', () => {
-  const spec = site({ runtime: 'python', app: { ...newApp('python', 20_001), env: { SECRET: 'canary' }, command: ['python', 'app.py'] } })
-  const own = (resources: Resource[]) => outline(resources).filter((line) => /\/(?:app|home|tmp|venv|public)\b|hosting-panel\/apps/.test(line))
+  const spec = site({
+    runtime: 'python',
+    app: { ...newApp('python', 20_001), env: { SECRET: 'canary' }, command: ['python', 'app.py'] },
+  })
+  const own = (resources: Resource[]) =>
+    outline(resources).filter((line) => /\/(?:app|home|tmp|venv|public)\b|hosting-panel\/apps/.test(line))
 
   it('has folders that are its user’s alone, and what runs it', () => {
     const user = 's-example-test-9b263fbc'
@@ -112,12 +125,18 @@ describe('an app', () => {
 
   it('tells its secrets to nobody but its environment, which no plan shows', () => {
     const telling = describeSite(spec, facts).filter((resource) => JSON.stringify(resource).includes('canary'))
-    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([['/etc/hosting-panel/apps/s-example-test-9b263fbc.env', true]])
+    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([
+      ['/etc/hosting-panel/apps/s-example-test-9b263fbc.env', true],
+    ])
   })
 })
 
 describe('a site with caches', () => {
-  const spec = site({ runtime: 'php', phpVersion: '8.2', cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } } })
+  const spec = site({
+    runtime: 'php',
+    phpVersion: '8.2',
+    cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } },
+  })
 
   it('has a user of Redis that no plan shows, and a directory of nginx’s', () => {
     expect(outline(describeSite(spec, facts)).filter((line) => /redis|cache/.test(line))).toEqual([
@@ -125,23 +144,43 @@ describe('a site with caches', () => {
       'directory /var/cache/hosting-panel/pages/example.test www-data:www-data 700',
     ])
     const telling = describeSite(spec, facts).filter((resource) => JSON.stringify(resource).includes('c'.repeat(64)))
-    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([['/etc/hosting-panel/redis/s-example-test-9b263fbc.acl', true]])
+    expect(telling.map(({ name, secret }) => [name, secret])).toEqual([
+      ['/etc/hosting-panel/redis/s-example-test-9b263fbc.acl', true],
+    ])
   })
 
   it('adds up to Redis’s users; where there is no Redis there are none', () => {
     const [users, ...others] = describeRedisUsers([spec, site({ domain: 'other.test' })], facts)
     expect(others).toEqual([])
-    expect(users).toMatchObject({ kind: 'file', name: '/etc/hosting-panel/redis.acl', secret: true, state: { owner: 'root', group: 'redis', mode: 0o640 } })
-    expect((users!.state as { content: string }).content.split('\n').map((line) => line.split(' ')[1])).toEqual(['default', 'hosting-panel', 's-example-test-9b263fbc', undefined])
+    expect(users).toMatchObject({
+      kind: 'file',
+      name: '/etc/hosting-panel/redis.acl',
+      secret: true,
+      state: { owner: 'root', group: 'redis', mode: 0o640 },
+    })
+    expect((users!.state as { content: string }).content.split('\n').map((line) => line.split(' ')[1])).toEqual([
+      'default',
+      'hosting-panel',
+      's-example-test-9b263fbc',
+      undefined,
+    ])
     expect(describeRedisUsers([spec], { ...facts, redis: null })).toEqual([])
-    expect(outline(describeServer({ certificate: null }, { ...serverFacts, redis: null })).filter((line) => line.includes('redis.conf'))).toEqual([])
-    expect(outline(describeServer({ certificate: null }, serverFacts))).toContain('file /etc/redis/redis.conf root:redis 640')
+    expect(
+      outline(describeServer({ certificate: null }, { ...serverFacts, redis: null })).filter((line) =>
+        line.includes('redis.conf'),
+      ),
+    ).toEqual([])
+    expect(outline(describeServer({ certificate: null }, serverFacts))).toContain(
+      'file /etc/redis/redis.conf root:redis 640',
+    )
   })
 })
 
 describe('a site that should be gone', () => {
   it('leaves nothing but its trash', () => {
-    expect(outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] }))).toEqual([
+    expect(
+      outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] })),
+    ).toEqual([
       '- link /etc/nginx/sites-enabled/example.test.conf',
       '- file /etc/nginx/sites-available/example.test.conf',
       '- unit hosting-panel-php@s-example-test-9b263fbc.socket',
@@ -164,24 +203,32 @@ describe('a site that should be gone', () => {
       '- directory /var/cache/hosting-panel/pages/example.test',
       '- account s-example-test-9b263fbc',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
-      'tree /etc/hosting-panel/certificates/example.test /etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
+      'tree /etc/hosting-panel/certificates/example.test ' +
+        '/etc/hosting-panel/certificates/.trash/20261123T101500-example.test',
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
-      ...['', '.1', '.2', '.3'].map((old) => `tree /var/log/hosting-panel-apps/example.test.log${old} /var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log${old}`),
+      ...['', '.1', '.2', '.3'].map(
+        (old) =>
+          `tree /var/log/hosting-panel-apps/example.test.log${old} ` +
+          `/var/log/hosting-panel-apps/.trash/purge-20261123T101500-example.test.log${old}`,
+      ),
     ])
   })
 })
 
 describe('the server', () => {
   it('keeps its secret out of plans', () => {
-    const secret = describeServer({ certificate: null }, serverFacts).filter((resource) => resource.secret).map(({ name }) => name)
+    const secret = describeServer({ certificate: null }, serverFacts)
+      .filter((resource) => resource.secret)
+      .map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
   })
 })
 
 describe('the database tool', () => {
-  const named = (resources: Resource[]) => outline(resources).filter((line) => !/^- file \/etc\/php\/(?!7\.4|8\.2)/.test(line))
+  const named = (resources: Resource[]) =>
+    outline(resources).filter((line) => !/^- file \/etc\/php\/(?!7\.4|8\.2)/.test(line))
   const user = 'hosting-panel-adminer'
 
   it('is a master of its own on the newest PHP', () => {
@@ -191,7 +238,8 @@ describe('the database tool', () => {
       `directory /var/lib/${user}/tmp ${user}:${user} 700`,
       `file /etc/php/8.2/fpm/sites/${user}.conf root:${user} 640`,
       `file /etc/hosting-panel/php/${user}.env root:root 644`,
-      `link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket /etc/systemd/system/hosting-panel-php@.socket`,
+      `link /etc/systemd/system/sockets.target.wants/hosting-panel-php@${user}.socket ` +
+        '/etc/systemd/system/hosting-panel-php@.socket',
       `unit hosting-panel-php@${user}.socket`,
       `- file /etc/php/7.4/fpm/sites/${user}.conf`,
     ])
@@ -221,7 +269,9 @@ describe('the database tool', () => {
 
   it('has its server in nginx either way', () => {
     const lines = outline(describeServer({ certificate: null }, { ...serverFacts, adminer: false, phpVersions: [] }))
-    expect(lines).toContain('link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf')
+    expect(lines).toContain(
+      'link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf',
+    )
   })
 })
 

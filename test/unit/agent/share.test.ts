@@ -6,7 +6,12 @@ import { fairQueue } from '../../../lib/model/protocol/queue.ts'
 import { attempt } from '../../../lib/system/run.ts'
 
 const schema = { input: v.any(), output: v.any() }
-const operations = { kept: { ...schema, reads: 'kept' }, shared: { ...schema, reads: 'shared' }, each: { ...schema, reads: 'each' }, change: schema } as const
+const operations = {
+  kept: { ...schema, reads: 'kept' },
+  shared: { ...schema, reads: 'shared' },
+  each: { ...schema, reads: 'each' },
+  change: schema,
+} as const
 const nobody = new AbortController().signal
 const nothing = () => {}
 
@@ -15,20 +20,31 @@ function counted() {
   const looks: string[] = []
   const ended: string[] = []
   const ends: (() => void)[] = []
-  const look = (name: string) => (input: unknown, _progress: unknown, gone: AbortSignal) => new Promise((resolve) => {
-    looks.push(name)
-    gone.addEventListener('abort', () => ended.push(name))
-    ends.push(() => resolve([name, input, looks.length]))
+  const look = (name: string) => (input: unknown, _progress: unknown, gone: AbortSignal) =>
+    new Promise((resolve) => {
+      looks.push(name)
+      gone.addEventListener('abort', () => ended.push(name))
+      ends.push(() => resolve([name, input, looks.length]))
+    })
+  const one = shared(operations, {
+    kept: look('kept'),
+    shared: look('shared'),
+    each: look('each'),
+    change: look('change'),
   })
-  const one = shared(operations, { kept: look('kept'), shared: look('shared'), each: look('each'), change: look('change') })
   const end = () => ends.splice(0).forEach((each) => each())
   return { one, looks, ended, end }
 }
 
 it('those who ask the same at once share one look; others, and what is not shared, have their own', async () => {
   const { one, looks, end } = counted()
-  const answers = [one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 1 }, nothing, nobody), one.shared({ a: 2 }, nothing, nobody),
-    one.each({}, nothing, nobody), one.each({}, nothing, nobody)]
+  const answers = [
+    one.shared({ a: 1 }, nothing, nobody),
+    one.shared({ a: 1 }, nothing, nobody),
+    one.shared({ a: 2 }, nothing, nobody),
+    one.each({}, nothing, nobody),
+    one.each({}, nothing, nobody),
+  ]
   end()
   const [first, second, third] = await Promise.all(answers)
   expect(looks).toEqual(['shared', 'shared', 'each', 'each'])
@@ -80,15 +96,23 @@ it('programs end with who waits for what only reads, and not with who asked for 
 it('callers take turns, one piece each, whatever they wait for', async () => {
   const exclusively = fairQueue()
   const order: string[] = []
-  const ask = (name: string, gone = nobody) => onBehalfOf({ name, gone }, () => exclusively(async () => {
-    order.push(name)
-    await new Promise((resolve) => setImmediate(resolve))
-    if (caller()?.name !== name) throw new Error('it is done in the name of another')
-    if (name === 'fails') throw new Error('no')
-  }))
+  const ask = (name: string, gone = nobody) =>
+    onBehalfOf({ name, gone }, () =>
+      exclusively(async () => {
+        order.push(name)
+        await new Promise((resolve) => setImmediate(resolve))
+        if (caller()?.name !== name) throw new Error('it is done in the name of another')
+        if (name === 'fails') throw new Error('no')
+      }),
+    )
   const left = new AbortController()
-  const all = [...Array.from({ length: 5 }, () => ask('greedy')), ask('fails').catch(() => undefined), ask('modest'),
-    ask('gone', left.signal).catch((error: Error & { code: string }) => order.push(error.code)), ask('modest')]
+  const all = [
+    ...Array.from({ length: 5 }, () => ask('greedy')),
+    ask('fails').catch(() => undefined),
+    ask('modest'),
+    ask('gone', left.signal).catch((error: Error & { code: string }) => order.push(error.code)),
+    ask('modest'),
+  ]
   left.abort()
   await Promise.all(all)
   expect(order).toEqual(['greedy', 'fails', 'modest', 'too_late', 'greedy', 'modest', 'greedy', 'greedy', 'greedy'])

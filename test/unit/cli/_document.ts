@@ -12,5 +12,15 @@ export const command = (...words: string[]) => commands.find((one) => one.words.
 
 /** An operation that no function has yet. */
 export const operation = (method: string, path: string, more: Partial<Operation> = {}): Operation => ({
-  method, path, summary: '', scope: null, audit: null, params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!), query: [], body: null, answer: null, job: false, ...more,
+  method,
+  path,
+  summary: '',
+  scope: null,
+  audit: null,
+  params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+  query: [],
+  body: null,
+  answer: null,
+  job: false,
+  ...more,
 })

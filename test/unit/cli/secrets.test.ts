@@ -11,7 +11,12 @@ function keyboard() {
   const modes: boolean[] = []
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (mode: boolean) => modes.push(mode) })
   const stderr = new PassThrough()
-  return { modes, type: (text: string) => stdin.write(text), shown: () => String(stderr.read() ?? ''), terminal: { stdin, stdout: new PassThrough(), stderr, env: {} } }
+  return {
+    modes,
+    type: (text: string) => stdin.write(text),
+    shown: () => String(stderr.read() ?? ''),
+    terminal: { stdin, stdout: new PassThrough(), stderr, env: {} },
+  }
 }
 
 const password = fieldsOf(command('users', 'create').operation).filter(({ option }) => option === 'password')

@@ -54,7 +54,8 @@ ${pool}`)
   })
 
   it('is a pool in the distribution’s master, where there is no systemd', () => {
-    expect(renderAdminerPool('7.4', { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
+    expect(renderAdminerPool('7.4', { ...facts, systemd: false }))
+      .toBe(`; Written by the hosting panel, which puts changes here back.
 [hosting-panel-adminer]
 user = hosting-panel-adminer
 group = hosting-panel-adminer
@@ -191,6 +192,8 @@ add_header Cache-Control no-store always;
   })
 
   it('keeps addresses out of its log', () => {
-    expect(renderHttp(serverFacts)).toContain(`log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';\n`)
+    expect(renderHttp(serverFacts)).toContain(
+      `log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';\n`,
+    )
   })
 })

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { explain, refusalOf, retryAfter, type Failure } from '../../../lib/drivers/certbot/explain.ts'
 
 const server = 'https://acme.test/directory'
-const failure = (more: Partial<Failure>): Failure => ({ code: 1, output: '', log: '', server, now: new Date('2026-11-27T10:11:12Z'), ...more })
+const failure = (more: Partial<Failure>): Failure => ({
+  code: 1,
+  output: '',
+  log: '',
+  server,
+  now: new Date('2026-11-27T10:11:12Z'),
+  ...more,
+})
 
 /** What certbot 2.1.0 prints around everything. */
 const around = (text: string) => `Saving debug log to /run/hosting-panel/certbot/0a/log/letsencrypt.log
@@ -10,8 +17,10 @@ Requesting a certificate for a.test
 ${text}
 Ask for help or search for solutions at https://community.letsencrypt.org. See the logfile /run/hosting-panel/certbot/0a/log/letsencrypt.log or re-run Certbot with -v for more details.`
 
-const domain = (name: string, type: string, detail: string) => `  Domain: ${name}\n  Type:   ${type}\n  Detail: ${detail}\n`
-const challenge = (...failed: string[]) => around(`
+const domain = (name: string, type: string, detail: string) =>
+  `  Domain: ${name}\n  Type:   ${type}\n  Detail: ${detail}\n`
+const challenge = (...failed: string[]) =>
+  around(`
 Certbot failed to authenticate some domains (authenticator: webroot). The Certificate Authority reported these problems:
 ${failed.join('\n')}
 Hint: The Certificate Authority failed to download the temporary challenge files created by Certbot. Ensure that the listed domains serve their content from the provided --webroot-path/-w and that files created there can be downloaded from the internet.
@@ -39,30 +48,68 @@ AttributeError: can't set attribute
 
 describe('what an authority refuses', () => {
   it.each([
-    ['unauthorized', '192.0.2.1: Invalid response from http://a.test/.well-known/acme-challenge/x: 404', 'challenge_failed', 'The authority did not find the proof it asked for'],
-    ['connection', '192.0.2.1: Fetching http://a.test/.well-known/acme-challenge/x: Timeout during connect (likely firewall problem)', 'challenge_failed', 'The authority could not connect to this server'],
+    [
+      'unauthorized',
+      '192.0.2.1: Invalid response from http://a.test/.well-known/acme-challenge/x: 404',
+      'challenge_failed',
+      'The authority did not find the proof it asked for',
+    ],
+    [
+      'connection',
+      '192.0.2.1: Fetching http://a.test/.well-known/acme-challenge/x: Timeout during connect (likely firewall ' +
+        'problem)',
+      'challenge_failed',
+      'The authority could not connect to this server',
+    ],
     ['dns', 'DNS problem: NXDOMAIN looking up A for a.test', 'dns_failed', 'The authority could not look the name up'],
-    ['caa', 'CAA record for a.test prevents issuance', 'caa_forbids', 'A CAA record of the domain forbids this authority; add one that allows it'],
-    ['incorrectResponse', 'The key authorization file from the server did not match', 'authority_refuses', 'The authority refuses'],
+    [
+      'caa',
+      'CAA record for a.test prevents issuance',
+      'caa_forbids',
+      'A CAA record of the domain forbids this authority; add one that allows it',
+    ],
+    [
+      'incorrectResponse',
+      'The key authorization file from the server did not match',
+      'authority_refuses',
+      'The authority refuses',
+    ],
   ])('of a challenge: %s', (type, detail, code, words) => {
     expect(explain(failure({ output: challenge(domain('a.test', type, detail)) }))).toMatchObject({
-      code, status: 422, message: `${words} (a.test). acme.test says: ${detail}`, details: undefined,
+      code,
+      status: 422,
+      message: `${words} (a.test). acme.test says: ${detail}`,
+      details: undefined,
     })
   })
 
   it('of several names, the first is told', () => {
     const output = challenge(domain('b.test', 'dns', 'no such name'), domain('c.test', 'connection', 'refused'))
-    expect(explain(failure({ output }))).toMatchObject({ code: 'dns_failed', message: 'The authority could not look the name up (b.test). acme.test says: no such name' })
+    expect(explain(failure({ output }))).toMatchObject({
+      code: 'dns_failed',
+      message: 'The authority could not look the name up (b.test). acme.test says: no such name',
+    })
   })
 
   it('over its limit, until when', () => {
-    const words = 'too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-11-28 10:11:12 UTC: see https://letsencrypt.org/docs/rate-limits/'
-    const log = `acme.messages.Error: urn:ietf:params:acme:error:rateLimited :: There were too many requests of a given type :: ${words}\n`
+    const words =
+      'too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry ' +
+      'after 2026-11-28 10:11:12 UTC: see https://letsencrypt.org/docs/rate-limits/'
+    const log =
+      'acme.messages.Error: urn:ietf:params:acme:error:rateLimited :: There were too many requests of a given ' +
+      `type :: ${words}\n`
     expect(explain(failure({ output: silent, log }))).toMatchObject({
-      code: 'rate_limited', status: 429, details: { retryAfter: '2026-11-28T10:11:12Z' },
-      message: `The authority’s limit is reached. It can be asked again after 2026-11-28 10:11 UTC. acme.test says: ${words}`,
+      code: 'rate_limited',
+      status: 429,
+      details: { retryAfter: '2026-11-28T10:11:12Z' },
+      message:
+        'The authority’s limit is reached. It can be asked again after 2026-11-28 10:11 UTC. acme.test says: ' +
+        `${words}`,
     })
-    expect(explain(failure({ output: silent, log: logged('rateLimited', 'slow down') }))).toMatchObject({ code: 'rate_limited', details: undefined })
+    expect(explain(failure({ output: silent, log: logged('rateLimited', 'slow down') }))).toMatchObject({
+      code: 'rate_limited',
+      details: undefined,
+    })
   })
 
   it.each([
@@ -74,12 +121,18 @@ describe('what an authority refuses', () => {
     ['badNonce', 'The authority has a fault of its own (it refused its own nonces); try again later'],
     ['somethingNew', 'The authority refuses'],
   ])('in its log alone: %s', (kind, words) => {
-    expect(explain(failure({ output: silent, log: logged(kind, 'its own words') }))).toMatchObject({ code: 'authority_refuses', status: 422, message: `${words}. acme.test says: its own words` })
+    expect(explain(failure({ output: silent, log: logged(kind, 'its own words') }))).toMatchObject({
+      code: 'authority_refuses',
+      status: 422,
+      message: `${words}. acme.test says: its own words`,
+    })
     expect(refusalOf(failure({ output: silent, log: logged(kind, 'its own words') }))).toBe(kind)
   })
 
   it('as JSON alone, where there was no traceback', () => {
-    const log = '{\n  "type": "urn:ietf:params:acme:error:accountDoesNotExist",\n  "detail": "No account \\"x\\" exists",\n  "status": 400\n}'
+    const log =
+      '{\n  "type": "urn:ietf:params:acme:error:accountDoesNotExist",\n  "detail": "No account \\"x\\" ' +
+      'exists",\n  "status": 400\n}'
     expect(refusalOf(failure({ output: silent, log }))).toBe('accountDoesNotExist')
     expect(refusalOf(failure({ output: silent }))).toBeNull()
   })
@@ -92,27 +145,120 @@ describe('what an authority refuses', () => {
 })
 
 describe('what is wrong on the way there', () => {
-  const selfSigned = `requests.exceptions.SSLError: HTTPSConnectionPool(host='127.0.0.1', port=14000): Max retries exceeded with url: /dir (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:992)')))`
+  const selfSigned =
+    `requests.exceptions.SSLError: HTTPSConnectionPool(host='127.0.0.1', port=14000): Max retries exceeded with ` +
+    `url: /dir (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate ` +
+    `verify failed: self-signed certificate (_ssl.c:992)')))`
   const cases: [string, Partial<Failure>, string, number, string][] = [
-    ['nobody listens', { output: around('An unexpected error occurred:\nValueError: Requesting 127.0.0.1/dir: Connection refused') }, 'authority_unreachable', 502, `${server} does not answer this server`],
-    ['no name', { output: around('An unexpected error occurred:\nrequests.exceptions.ConnectionError: HTTPSConnectionPool(host=\'acme.test\', port=443): Max retries exceeded with url: /directory (Caused by NewConnectionError(\'[Errno -2] Name or service not known\'))') }, 'authority_unreachable', 502, 'does not answer'],
-    ['no answer', { output: around('An unexpected error occurred:\nrequests.exceptions.ReadTimeout: HTTPSConnectionPool(host=\'acme.test\', port=443): Read timed out. (read timeout=45)') }, 'authority_unreachable', 502, 'does not answer'],
-    ['an authority nobody trusts', { output: around(`An unexpected error occurred:\n${selfSigned}`), log: selfSigned }, 'authority_untrusted', 502, 'acme.caFile'],
-    ['a clock that is behind', { output: around(`An unexpected error occurred:\n${selfSigned.replace('self-signed certificate', 'certificate is not yet valid')}`) }, 'clock_wrong', 503, 'clock says 2026-11-27 10:11 UTC'],
-    ['a clock that is ahead', { output: around(`An unexpected error occurred:\n${selfSigned.replace('self-signed certificate', 'certificate has expired')}`) }, 'clock_wrong', 503, 'timedatectl set-ntp true'],
-    ['a clock without a battery', { output: around('SystemTimeWarning: System time is way off (before 2022-01-01). This will probably lead to SSL verification errors'), log: selfSigned }, 'clock_wrong', 503, 'Set it right'],
-    ['a full disk', { output: around('An unexpected error occurred:\nOSError: [Errno 28] No space left on device') }, 'disk_full', 507, 'Free some space'],
+    [
+      'nobody listens',
+      { output: around('An unexpected error occurred:\nValueError: Requesting 127.0.0.1/dir: Connection refused') },
+      'authority_unreachable',
+      502,
+      `${server} does not answer this server`,
+    ],
+    [
+      'no name',
+      {
+        output: around(
+          'An unexpected error occurred:\nrequests.exceptions.ConnectionError: ' +
+            "HTTPSConnectionPool(host='acme.test', port=443): Max retries exceeded with url: /directory (Caused " +
+            "by NewConnectionError('[Errno -2] Name or service not known'))",
+        ),
+      },
+      'authority_unreachable',
+      502,
+      'does not answer',
+    ],
+    [
+      'no answer',
+      {
+        output: around(
+          'An unexpected error occurred:\nrequests.exceptions.ReadTimeout: ' +
+            "HTTPSConnectionPool(host='acme.test', port=443): Read timed out. (read timeout=45)",
+        ),
+      },
+      'authority_unreachable',
+      502,
+      'does not answer',
+    ],
+    [
+      'an authority nobody trusts',
+      { output: around(`An unexpected error occurred:\n${selfSigned}`), log: selfSigned },
+      'authority_untrusted',
+      502,
+      'acme.caFile',
+    ],
+    [
+      'a clock that is behind',
+      {
+        output: around(
+          'An unexpected error ' +
+            `occurred:\n${selfSigned.replace('self-signed certificate', 'certificate is not yet valid')}`,
+        ),
+      },
+      'clock_wrong',
+      503,
+      'clock says 2026-11-27 10:11 UTC',
+    ],
+    [
+      'a clock that is ahead',
+      {
+        output: around(
+          `An unexpected error occurred:\n${selfSigned.replace('self-signed certificate', 'certificate has expired')}`,
+        ),
+      },
+      'clock_wrong',
+      503,
+      'timedatectl set-ntp true',
+    ],
+    [
+      'a clock without a battery',
+      {
+        output: around(
+          'SystemTimeWarning: System time is way off (before 2022-01-01). This will probably lead to SSL ' +
+            'verification errors',
+        ),
+        log: selfSigned,
+      },
+      'clock_wrong',
+      503,
+      'Set it right',
+    ],
+    [
+      'a full disk',
+      { output: around('An unexpected error occurred:\nOSError: [Errno 28] No space left on device') },
+      'disk_full',
+      507,
+      'Free some space',
+    ],
     ['no certbot', { code: 127 }, 'certbot_missing', 503, 'not installed'],
     ['an end from outside', { code: 137, output: 'Saving debug log to /x' }, 'certbot_ended', 503, 'Try again'],
-    ['another fault of certbot’s', { output: around('An unexpected error occurred:\nKeyError: \'x\'') }, 'certbot_failed', 502, "certbot failed (exit code 1): Requesting a certificate for a.test An unexpected error occurred: KeyError: 'x'"],
-    ['a silent end', { code: 2, output: 'Saving debug log to /x\n- - - -\n' }, 'certbot_failed', 502, 'certbot failed (exit code 2): it said nothing'],
+    [
+      'another fault of certbot’s',
+      { output: around("An unexpected error occurred:\nKeyError: 'x'") },
+      'certbot_failed',
+      502,
+      "certbot failed (exit code 1): Requesting a certificate for a.test An unexpected error occurred: KeyError: 'x'",
+    ],
+    [
+      'a silent end',
+      { code: 2, output: 'Saving debug log to /x\n- - - -\n' },
+      'certbot_failed',
+      502,
+      'certbot failed (exit code 2): it said nothing',
+    ],
   ]
   it.each(cases)('%s', (_, more, code, status, words) => {
     expect(explain(failure(more))).toMatchObject({ code, status, message: expect.stringContaining(words) })
   })
 
   it('what a visitor’s page says is no fault of this server', () => {
-    const detail = '192.0.2.1: Invalid response from http://a.test/.well-known/acme-challenge/x: "OSError: [Errno 28] No space left on device; certificate has expired"'
-    expect(explain(failure({ output: challenge(domain('a.test', 'unauthorized', detail)) }))).toMatchObject({ code: 'challenge_failed' })
+    const detail =
+      '192.0.2.1: Invalid response from http://a.test/.well-known/acme-challenge/x: "OSError: [Errno 28] No ' +
+      'space left on device; certificate has expired"'
+    expect(explain(failure({ output: challenge(domain('a.test', 'unauthorized', detail)) }))).toMatchObject({
+      code: 'challenge_failed',
+    })
   })
 })

@@ -4,23 +4,69 @@ import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
 import {
-  disableUnit, failedUnits, forgetFailures, killServices, releaseServices, service, showUnits, startUnits, stopUnits,
+  disableUnit,
+  failedUnits,
+  forgetFailures,
+  killServices,
+  releaseServices,
+  service,
+  showUnits,
+  startUnits,
+  stopUnits,
 } from '../../../lib/drivers/systemd/commands.ts'
 
 describe('account commands', () => {
-  const range = ['--key', 'SYS_UID_MIN=20000', '--key', 'SYS_UID_MAX=59999', '--key', 'SYS_GID_MIN=20000', '--key', 'SYS_GID_MAX=59999']
+  const range = [
+    '--key',
+    'SYS_UID_MIN=20000',
+    '--key',
+    'SYS_UID_MAX=59999',
+    '--key',
+    'SYS_GID_MIN=20000',
+    '--key',
+    'SYS_GID_MAX=59999',
+  ]
   const account = { home: '/var/www/a.test', comment: 'hosting-panel site a.test' }
   it('a new one has a group of its own and no shell', () => {
     expect(addUser('s-a', { ...account, uid: 20_001 })).toEqual([
-      'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
-      '--comment', 'hosting-panel site a.test', ...range, '--uid', '20001', '--user-group', '--', 's-a',
+      'useradd',
+      '--system',
+      '--no-create-home',
+      '--no-log-init',
+      '--shell',
+      '/usr/sbin/nologin',
+      '--home-dir',
+      '/var/www/a.test',
+      '--comment',
+      'hosting-panel site a.test',
+      ...range,
+      '--uid',
+      '20001',
+      '--user-group',
+      '--',
+      's-a',
     ])
   })
   it('one put back has the numbers it had', () => {
     expect(addGroup('s-a', 998)).toEqual(['groupadd', '--system', '--gid', '998', '--', 's-a'])
     expect(addUser('s-a', { ...account, uid: 997, gid: 998 })).toEqual([
-      'useradd', '--system', '--no-create-home', '--no-log-init', '--shell', '/usr/sbin/nologin', '--home-dir', '/var/www/a.test',
-      '--comment', 'hosting-panel site a.test', ...range, '--uid', '997', '--gid', '998', '--', 's-a',
+      'useradd',
+      '--system',
+      '--no-create-home',
+      '--no-log-init',
+      '--shell',
+      '/usr/sbin/nologin',
+      '--home-dir',
+      '/var/www/a.test',
+      '--comment',
+      'hosting-panel site a.test',
+      ...range,
+      '--uid',
+      '997',
+      '--gid',
+      '998',
+      '--',
+      's-a',
     ])
   })
   it('numbers go up, past those that are taken, and begin anew', () => {
@@ -41,11 +87,32 @@ describe('systemd commands', () => {
     expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
     expect(killServices(['a.service'])).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'a.service'])
-    expect(forgetFailures(['a.service', 'b.service'])).toEqual(['systemctl', 'reset-failed', '--', 'a.service', 'b.service'])
-    expect(showUnits(['a.service', 'b.timer'])).toEqual(['systemctl', 'show',
-      '--property=Id,LoadState,ActiveState,SubState,Result,ActiveEnterTimestamp,LastTriggerUSec', '--', 'a.service', 'b.timer'])
+    expect(forgetFailures(['a.service', 'b.service'])).toEqual([
+      'systemctl',
+      'reset-failed',
+      '--',
+      'a.service',
+      'b.service',
+    ])
+    expect(showUnits(['a.service', 'b.timer'])).toEqual([
+      'systemctl',
+      'show',
+      '--property=Id,LoadState,ActiveState,SubState,Result,ActiveEnterTimestamp,LastTriggerUSec',
+      '--',
+      'a.service',
+      'b.timer',
+    ])
     expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
-    expect(failedUnits(['a*', 'b*'])).toEqual(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend', '--', 'a*', 'b*'])
+    expect(failedUnits(['a*', 'b*'])).toEqual([
+      'systemctl',
+      'list-units',
+      '--state=failed',
+      '--plain',
+      '--no-legend',
+      '--',
+      'a*',
+      'b*',
+    ])
     expect(service('nginx', 'status')).toEqual(['service', 'nginx', 'status'])
   })
 })
@@ -53,13 +120,40 @@ describe('systemd commands', () => {
 describe('package commands', () => {
   it('wait for the package manager’s lock and keep changed configuration', () => {
     expect(install(['php8.1-fpm'])).toEqual([
-      'apt-get', 'install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Options::=--force-confold', '--', 'php8.1-fpm',
+      'apt-get',
+      'install',
+      '--yes',
+      '--no-install-recommends',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+      '-o',
+      'Dpkg::Options::=--force-confold',
+      '--',
+      'php8.1-fpm',
     ])
-    expect(purge(['php8.1-fpm'])).toEqual(['apt-get', 'purge', '--yes', '-o', 'DPkg::Lock::Timeout=120', '--', 'php8.1-fpm'])
+    expect(purge(['php8.1-fpm'])).toEqual([
+      'apt-get',
+      'purge',
+      '--yes',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+      '--',
+      'php8.1-fpm',
+    ])
     expect(candidates(['a', 'b'])).toEqual(['apt-cache', 'policy', '--', 'a', 'b'])
-    expect(installedOf('8.1')).toEqual(['dpkg-query', '--show', '--showformat=${db:Status-Status} ${Package}\\n', 'php8.1-*'])
+    expect(installedOf('8.1')).toEqual([
+      'dpkg-query',
+      '--show',
+      '--showformat=${db:Status-Status} ${Package}\\n',
+      'php8.1-*',
+    ])
   })
   it('finds which packages there are', () => {
-    expect(parseCandidates('php8.2-fpm:\n  Installed: (none)\n  Candidate: 8.2.29-1\n  Version table:\nphp8.1-fpm:\n  Installed: (none)\n  Candidate: (none)\n')).toEqual(new Set(['php8.2-fpm']))
+    expect(
+      parseCandidates(
+        'php8.2-fpm:\n  Installed: (none)\n  Candidate: 8.2.29-1\n  Version table:\nphp8.1-fpm:\n  Installed: ' +
+          '(none)\n  Candidate: (none)\n',
+      ),
+    ).toEqual(new Set(['php8.2-fpm']))
   })
 })

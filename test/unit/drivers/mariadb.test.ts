@@ -1,15 +1,39 @@
 import type { Grant } from '../../../lib/model/databases/schema.ts'
 import { describe, expect, it } from 'vitest'
 import { passwordHash } from '../../../lib/model/databases/password.ts'
-import { checkSettings, compress, decompress, dump, importDump, prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
+import {
+  checkSettings,
+  compress,
+  decompress,
+  dump,
+  importDump,
+  prepareDump,
+} from '../../../lib/drivers/mariadb/commands.ts'
 import { deriveDatabaseAccount } from '../../../lib/drivers/mariadb/database-account.ts'
 import { renderSettings, sizes } from '../../../lib/drivers/mariadb/settings.conf.ts'
 import {
-  account, alterDatabase, createDatabase, createDumper, createUser, dropDatabase, dropUser, endConnections, grantTo, identifier, limitConnections,
-  parseConnections, parseGrants, revokeAll, setPassword,
+  account,
+  alterDatabase,
+  createDatabase,
+  createDumper,
+  createUser,
+  dropDatabase,
+  dropUser,
+  endConnections,
+  grantTo,
+  identifier,
+  limitConnections,
+  parseConnections,
+  parseGrants,
+  revokeAll,
+  setPassword,
 } from '../../../lib/drivers/mariadb/statements.ts'
 
-const settings = (connections: number, pool: number, log: number) => `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
+const settings = (
+  connections: number,
+  pool: number,
+  log: number,
+) => `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
 [mysqld]
 bind-address = 127.0.0.1
 local_infile = OFF
@@ -35,12 +59,20 @@ describe('the settings', () => {
   })
   it('on 2 GB', () => expect(renderSettings(1967)).toBe(settings(400, 256, 64)))
   it.each([
-    [400, 128, 400, 30], [1024, 128, 400, 30], [2048, 256, 400, 30], [4096, 512, 400, 30], [8192, 1024, 400, 32], [16_384, 2048, 800, 60],
+    [400, 128, 400, 30],
+    [1024, 128, 400, 30],
+    [2048, 256, 400, 30],
+    [4096, 512, 400, 30],
+    [8192, 1024, 400, 32],
+    [16_384, 2048, 800, 60],
     [65_536, 4096, 800, 60],
   ])('%i MB of memory: %i MB for the pool, %i connections, %i for each account', (memory, poolMb, connections, each) =>
-    expect(sizes(memory)).toEqual({ poolMb, connections, each }))
-  it('keeps the log file as large as MariaDB wants it for a small pool', () => expect(renderSettings(1024)).toBe(settings(400, 128, 64)))
-  it('is checked without starting', () => expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
+    expect(sizes(memory)).toEqual({ poolMb, connections, each }),
+  )
+  it('keeps the log file as large as MariaDB wants it for a small pool', () =>
+    expect(renderSettings(1024)).toBe(settings(400, 128, 64)))
+  it('is checked without starting', () =>
+    expect(checkSettings()).toEqual(['mariadbd', '--user=mysql', '--help', '--verbose']))
 })
 
 const rights = (grant: Grant) => ({ grant, full: false })
@@ -57,8 +89,10 @@ describe('statements', () => {
   })
 
   it('about accounts', () => {
-    expect(createUser('ann', 'my_shop', rights('all'), hash, 15))
-      .toBe(`GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH MAX_USER_CONNECTIONS 15`)
+    expect(createUser('ann', 'my_shop', rights('all'), hash, 15)).toBe(
+      `GRANT ALL PRIVILEGES ON \`my\\_shop\`.* TO 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}' WITH ` +
+        'MAX_USER_CONNECTIONS 15',
+    )
     expect(limitConnections('ann', 7)).toBe(`ALTER USER 'ann'@'localhost' WITH MAX_USER_CONNECTIONS 7`)
     expect(setPassword('ann', hash)).toBe(`ALTER USER 'ann'@'localhost' IDENTIFIED BY PASSWORD '${hash}'`)
     expect(dropUser('ann')).toBe("DROP USER IF EXISTS 'ann'@'localhost'")
@@ -68,7 +102,10 @@ describe('statements', () => {
 
   it('about what an account may', () => {
     expect(grantTo('ann', 'shop', rights('read'))).toBe("GRANT SELECT, SHOW VIEW ON `shop`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', 'shop', rights('write'))).toBe("GRANT SELECT, SHOW VIEW, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON `shop`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'shop', rights('write'))).toBe(
+      'GRANT SELECT, SHOW VIEW, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON ' +
+        "`shop`.* TO 'ann'@'localhost'",
+    )
     expect(grantTo('ann', 'shop', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `shop`.* TO 'ann'@'localhost'")
   })
 
@@ -82,7 +119,9 @@ describe('statements', () => {
   it('grant one database alone, and not those whose names `_` and `%` would match too', () => {
     expect(grantTo('ann', 'a_b', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `a\\_b`.* TO 'ann'@'localhost'")
     expect(grantTo('ann', '%', rights('all'))).toBe("GRANT ALL PRIVILEGES ON `\\%`.* TO 'ann'@'localhost'")
-    expect(grantTo('ann', 'a\\_b`.*', rights('read'))).toBe("GRANT SELECT, SHOW VIEW ON `a\\\\\\_b``.*`.* TO 'ann'@'localhost'")
+    expect(grantTo('ann', 'a\\_b`.*', rights('read'))).toBe(
+      "GRANT SELECT, SHOW VIEW ON `a\\\\\\_b``.*`.* TO 'ann'@'localhost'",
+    )
   })
 
   it('double backticks in names', () => {
@@ -93,28 +132,39 @@ describe('statements', () => {
   it('for who dumps', () => {
     expect(createDumper('hosting-panel-dump')).toEqual([
       "CREATE USER IF NOT EXISTS 'hosting-panel-dump'@'localhost' IDENTIFIED VIA unix_socket",
-      "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'hosting-panel-dump'@'localhost' WITH MAX_USER_CONNECTIONS 20",
+      'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO ' +
+        "'hosting-panel-dump'@'localhost' WITH MAX_USER_CONNECTIONS 20",
     ])
   })
 
-  it.each(["'", "a'@'%", '\\', 'a\nb', 'a\0b', 'ä', '\u{1f600}', '\x7f', '’'])('take no name that needs an escape: %j', (name) => {
-    for (const build of [account, dropUser, endConnections, revokeAll]) expect(() => build(name)).toThrow('not a plain literal')
-    expect(() => createUser(name, 'shop', rights('read'), hash, 1)).toThrow('not a plain literal')
-    expect(() => createUser('ann', 'shop', rights('read'), name, 1)).toThrow('not a plain literal')
-    expect(() => setPassword('ann', name)).toThrow('not a plain literal')
-    expect(() => grantTo(name, 'shop', rights('all'))).toThrow('not a plain literal')
-  })
+  it.each(["'", "a'@'%", '\\', 'a\nb', 'a\0b', 'ä', '\u{1f600}', '\x7f', '’'])(
+    'take no name that needs an escape: %j',
+    (name) => {
+      for (const build of [account, dropUser, endConnections, revokeAll])
+        expect(() => build(name)).toThrow('not a plain literal')
+      expect(() => createUser(name, 'shop', rights('read'), hash, 1)).toThrow('not a plain literal')
+      expect(() => createUser('ann', 'shop', rights('read'), name, 1)).toThrow('not a plain literal')
+      expect(() => setPassword('ann', name)).toThrow('not a plain literal')
+      expect(() => grantTo(name, 'shop', rights('all'))).toThrow('not a plain literal')
+    },
+  )
 
-  it.each(['$(id)', '`id`', ';}', '-h', '../..', '%', '_', 'a b', 'x'.repeat(80)])('leave the rest as it is, in quotes: %j', (name) => expect(account(name)).toBe(`'${name}'@'localhost'`))
+  it.each(['$(id)', '`id`', ';}', '-h', '../..', '%', '_', 'a b', 'x'.repeat(80)])(
+    'leave the rest as it is, in quotes: %j',
+    (name) => expect(account(name)).toBe(`'${name}'@'localhost'`),
+  )
 })
 
 describe('what SHOW GRANTS says', () => {
-  const login = "GRANT USAGE ON *.* TO `ann`@`localhost` IDENTIFIED BY PASSWORD '*14E65567ABDB5135D0CFD9A70B3032C179A49EE7'"
+  const login =
+    "GRANT USAGE ON *.* TO `ann`@`localhost` IDENTIFIED BY PASSWORD '*14E65567ABDB5135D0CFD9A70B3032C179A49EE7'"
   /** As MariaDB repeats a grant that was made. */
-  const shown = (database: string, grant: Grant, full = false) => grantTo('ann', database, { grant, full }).replaceAll("'", '`')
+  const shown = (database: string, grant: Grant, full = false) =>
+    grantTo('ann', database, { grant, full }).replaceAll("'", '`')
 
   it.each(['read', 'write', 'all'] as const)('is the grant that was made: %s', (grant) => {
-    for (const database of ['shop', 'a_b', 'A-1', '_', '%', 'a\\b', 'a`b', 'x'.repeat(64)]) expect(parseGrants([login, shown(database, grant)], 'ann')).toEqual({ database, grant, full: false })
+    for (const database of ['shop', 'a_b', 'A-1', '_', '%', 'a\\b', 'a`b', 'x'.repeat(64)])
+      expect(parseGrants([login, shown(database, grant)], 'ann')).toEqual({ database, grant, full: false })
   })
 
   it.each(['write', 'all'] as const)('is the grant while the database is full: %s', (grant) => {
@@ -129,8 +179,19 @@ describe('what SHOW GRANTS says', () => {
   })
 
   it('is read in older quotes, and whatever the order', () => {
-    expect(parseGrants([login.replaceAll('`', "'"), "GRANT SHOW VIEW, SELECT ON `shop`.* TO 'ann'@'localhost'"], 'ann')).toEqual({ database: 'shop', grant: 'read', full: false })
-    expect(parseGrants(['GRANT LOCK TABLES, SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, EXECUTE, SHOW VIEW ON `shop`.* TO `ann`@`localhost`', login], 'ann')).toEqual({ database: 'shop', grant: 'write', full: false })
+    expect(
+      parseGrants([login.replaceAll('`', "'"), "GRANT SHOW VIEW, SELECT ON `shop`.* TO 'ann'@'localhost'"], 'ann'),
+    ).toEqual({ database: 'shop', grant: 'read', full: false })
+    expect(
+      parseGrants(
+        [
+          'GRANT LOCK TABLES, SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, EXECUTE, SHOW VIEW ON ' +
+            '`shop`.* TO `ann`@`localhost`',
+          login,
+        ],
+        'ann',
+      ),
+    ).toEqual({ database: 'shop', grant: 'write', full: false })
   })
 
   it.each<[string, string[]]>([
@@ -141,16 +202,22 @@ describe('what SHOW GRANTS says', () => {
     ['the right to give it on', [login, 'GRANT ALL PRIVILEGES ON `shop`.* TO `ann`@`localhost` WITH GRANT OPTION']],
     ['the right to give everything on', [`${login} WITH GRANT OPTION`, shown('shop', 'all')]],
     ['a limit by hand', [`${login} WITH MAX_QUERIES_PER_HOUR 1`, shown('shop', 'all')]],
-    ['a limit by hand beside that of connections', [`${login} WITH MAX_QUERIES_PER_HOUR 1 MAX_USER_CONNECTIONS 15`, shown('shop', 'all')]],
+    [
+      'a limit by hand beside that of connections',
+      [`${login} WITH MAX_QUERIES_PER_HOUR 1 MAX_USER_CONNECTIONS 15`, shown('shop', 'all')],
+    ],
     ['a certificate by hand', [`${login} REQUIRE SSL`, shown('shop', 'all')]],
     ['a second database', [login, shown('shop', 'all'), shown('blog', 'all')]],
-    ['a table of another database', [login, shown('shop', 'all'), 'GRANT SELECT ON `blog`.`posts` TO `ann`@`localhost`']],
+    [
+      'a table of another database',
+      [login, shown('shop', 'all'), 'GRANT SELECT ON `blog`.`posts` TO `ann`@`localhost`'],
+    ],
     ['one table alone', [login, 'GRANT SELECT, SHOW VIEW ON `shop`.`posts` TO `ann`@`localhost`']],
     ['everything there is', [login.replace('USAGE', 'ALL PRIVILEGES')]],
     ['everything there is, and a database', [login.replace('USAGE', 'SUPER'), shown('shop', 'all')]],
     ['a role', ['GRANT `boss` TO `ann`@`localhost`', login, shown('shop', 'all')]],
     ['a default role', [login, shown('shop', 'all'), 'SET DEFAULT ROLE `boss` FOR `ann`@`localhost`']],
-    ['another account', [login, "GRANT ALL PRIVILEGES ON `shop`.* TO `bob`@`localhost`"]],
+    ['another account', [login, 'GRANT ALL PRIVILEGES ON `shop`.* TO `bob`@`localhost`']],
     ['the same name from elsewhere', [login, 'GRANT ALL PRIVILEGES ON `shop`.* TO `ann`@`%`']],
     ['a name that goes on', [login, 'GRANT ALL PRIVILEGES ON `shop`.* TO `ann`@`localhost`.evil']],
   ])('was changed by hand: %s', (_, lines) => expect(parseGrants(lines, 'ann')).toBeNull())
@@ -164,27 +231,60 @@ describe('a database’s own account', () => {
     const others = [deriveDatabaseAccount('Shop', 'a'.repeat(64)), deriveDatabaseAccount('shop2', 'a'.repeat(64))]
     expect(new Set([own, ...others].map(({ username }) => username)).size).toBe(3)
     expect(new Set([own, ...others].map(({ password }) => password)).size).toBe(3)
-    expect(deriveDatabaseAccount('shop', 'b'.repeat(64))).toEqual({ username: own.username, password: expect.not.stringMatching(own.password) })
+    expect(deriveDatabaseAccount('shop', 'b'.repeat(64))).toEqual({
+      username: own.username,
+      password: expect.not.stringMatching(own.password),
+    })
   })
   it('has a name that MariaDB takes, whatever the database’s is', () => {
     for (const name of ['x'.repeat(64), "';--", '`', '../', '\u{1f600}']) {
       const { username, password } = deriveDatabaseAccount(name, 'a'.repeat(64))
-      expect([username, username.length <= 32, /^[\w-]+$/.test(password)]).toEqual([expect.stringMatching(/^hosting-panel-db-[0-9a-f]{12}$/), true, true])
+      expect([username, username.length <= 32, /^[\w-]+$/.test(password)]).toEqual([
+        expect.stringMatching(/^hosting-panel-db-[0-9a-f]{12}$/),
+        true,
+        true,
+      ])
     }
   })
 })
 
 describe('programs', () => {
   const as = (user: string, bytes: number) => [
-    'setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--no-new-privs', '--bounding-set=-all', '--pdeathsig=KILL', '--', 'prlimit', `--as=${bytes}`, '--core=0', '--',
+    'setpriv',
+    `--reuid=${user}`,
+    `--regid=${user}`,
+    '--clear-groups',
+    '--no-new-privs',
+    '--bounding-set=-all',
+    '--pdeathsig=KILL',
+    '--',
+    'prlimit',
+    `--as=${bytes}`,
+    '--core=0',
+    '--',
   ]
   const dumper = (mb: number) => as('hosting-panel-dump', mb * 1024 * 1024)
   const importer = (mb: number) => as('hosting-panel-import', mb * 1024 * 1024)
 
   it('that dump', () => {
     expect(dump('shop')).toEqual([
-      ...dumper(1024), 'mariadb-dump', '--no-defaults', '--socket=/run/mysqld/mysqld.sock', '--user=hosting-panel-dump', '--default-character-set=utf8mb4', '--max-allowed-packet=256M',
-      '--single-transaction', '--quick', '--skip-lock-tables', '--no-tablespaces', '--routines', '--triggers', '--events', '--verbose', '--', 'shop',
+      ...dumper(1024),
+      'mariadb-dump',
+      '--no-defaults',
+      '--socket=/run/mysqld/mysqld.sock',
+      '--user=hosting-panel-dump',
+      '--default-character-set=utf8mb4',
+      '--max-allowed-packet=256M',
+      '--single-transaction',
+      '--quick',
+      '--skip-lock-tables',
+      '--no-tablespaces',
+      '--routines',
+      '--triggers',
+      '--events',
+      '--verbose',
+      '--',
+      'shop',
     ])
     expect(dump('-v').slice(-2), 'a name is never an option').toEqual(['--', '-v'])
   })
@@ -202,14 +302,32 @@ describe('programs', () => {
 
   it('that filter, and close with the token', () => {
     const argv = prepareDump('0123456789abcdef01234567')
-    expect(argv.slice(0, -1)).toEqual([...importer(768), 'sed', '-E', '-e', expect.stringMatching(/^s#\^.*DEFINER.*#\\1#$/), '-e'])
+    expect(argv.slice(0, -1)).toEqual([
+      ...importer(768),
+      'sed',
+      '-E',
+      '-e',
+      expect.stringMatching(/^s#\^.*DEFINER.*#\\1#$/),
+      '-e',
+    ])
     expect(argv.at(-1)).toBe("$a\\\n;\\\nSELECT '0123456789abcdef01234567';")
   })
 
   it('that import', () => {
     expect(importDump('-e', '/run/hosting-panel/import-0.cnf')).toEqual([
-      ...importer(1024), 'mariadb', '--defaults-file=/run/hosting-panel/import-0.cnf', '--socket=/run/mysqld/mysqld.sock', '--default-character-set=utf8mb4', '--max-allowed-packet=256M',
-      '--binary-mode', '--local-infile=0', '--batch', '--skip-column-names', '--unbuffered', '--', '-e',
+      ...importer(1024),
+      'mariadb',
+      '--defaults-file=/run/hosting-panel/import-0.cnf',
+      '--socket=/run/mysqld/mysqld.sock',
+      '--default-character-set=utf8mb4',
+      '--max-allowed-packet=256M',
+      '--binary-mode',
+      '--local-infile=0',
+      '--batch',
+      '--skip-column-names',
+      '--unbuffered',
+      '--',
+      '-e',
     ])
   })
 })

@@ -24,10 +24,14 @@ const server = (root: string, cookies = true) => `server {
     set $hosting_panel_cached '';
     add_header X-Cache $hosting_panel_cached$upstream_cache_status always;
     set $hosting_panel_skip $hosting_panel_page_skip;
-${cookies ? `    if ($http_cookie ~ "(?:^|;\\s*)(?:my\\.cart|seen-it)") {
+${
+  cookies
+    ? `    if ($http_cookie ~ "(?:^|;\\s*)(?:my\\.cart|seen-it)") {
         set $hosting_panel_skip 1;
     }
-` : ''}`
+`
+    : ''
+}`
 const to418 = `    error_page 418 = @direct;
     recursive_error_pages on;
 `
@@ -62,7 +66,8 @@ describe('a vhost that keeps pages', () => {
         fastcgi_read_timeout 65s;
         fastcgi_pass unix:/run/hosting-panel/php/${user}.sock;
 `
-    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache }), facts)).toBe(`${top('fastcgi')}${server('/var/www/example.test/public')}${to418}
+    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache }), facts))
+      .toBe(`${top('fastcgi')}${server('/var/www/example.test/public')}${to418}
     index index.php index.html index.htm;
     include snippets/hosting-panel-files.conf;
     location / {
@@ -92,7 +97,11 @@ ${end}`)
         proxy_set_header X-Forwarded-Host $host;
         proxy_set_header X-Forwarded-Proto $scheme;
 `
-    const spec = site({ runtime: 'proxy', proxyTo: 'http://192.0.2.1:81', cache: { redis: null, page: { minutes: 10, bypassCookies: [] } } })
+    const spec = site({
+      runtime: 'proxy',
+      proxyTo: 'http://192.0.2.1:81',
+      cache: { redis: null, page: { minutes: 10, bypassCookies: [] } },
+    })
     expect(renderVhost(spec, facts)).toBe(`${top('proxy')}${server('/var/www/example.test/public', false)}${to418}
     location / {
 ${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 http_503 http_504')}        proxy_cache_convert_head off;
@@ -113,7 +122,8 @@ ${end}`)
         error_page 504 /.hosting-panel/502.html;
         proxy_pass http://${user};
 `
-    expect(text.slice(text.indexOf('server {\n    listen'), text.indexOf('    location @app'))).toBe(`${server('/usr/share/hosting-panel/current/pages')}
+    expect(text.slice(text.indexOf('server {\n    listen'), text.indexOf('    location @app')))
+      .toBe(`${server('/usr/share/hosting-panel/current/pages')}
     recursive_error_pages on;
     location / {
 ${bypass}${body}        error_page 418 = @direct;
@@ -130,42 +140,130 @@ ${body}        proxy_buffering off;
   })
 
   it('keeps pages for as long as it is told, if that is longer than a day', () => {
-    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page: { minutes: 10_080, bypassCookies: [] } } }), facts)).toContain('inactive=10080m')
+    expect(
+      renderVhost(
+        site({
+          runtime: 'php',
+          phpVersion: '8.2',
+          cache: { redis: null, page: { minutes: 10_080, bypassCookies: [] } },
+        }),
+        facts,
+      ),
+    ).toContain('inactive=10080m')
   })
 
   it('keeps none while it is disabled', () => {
-    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache, enabled: false }), facts)).not.toMatch(/cache|hosting_panel_(?:skip|pages)/i)
+    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache, enabled: false }), facts)).not.toMatch(
+      /cache|hosting_panel_(?:skip|pages)/i,
+    )
   })
 })
 
 describe('what no page is kept for', () => {
   const maps = renderPageMaps()
-  const pattern = (variable: string) => new RegExp([...maps.slice(maps.indexOf(`${variable} {`)).split('\n}')[0]!.matchAll(/'~\*?(.+)' 1;/g)].map(([, regex]) => regex).join('|'), 'i')
+  const pattern = (variable: string) =>
+    new RegExp(
+      [
+        ...maps
+          .slice(maps.indexOf(`${variable} {`))
+          .split('\n}')[0]!
+          .matchAll(/'~\*?(.+)' 1;/g),
+      ]
+        .map(([, regex]) => regex)
+        .join('|'),
+      'i',
+    )
 
   it('is the same for all sites', () => expect(renderHttp(serverFacts)).toContain(maps))
 
   it.each([
-    '/wp-admin/', '/wp-admin', '/blog/wp-admin/edit.php', '/wp-login.php', '/wp-cron.php', '/xmlrpc.php', '/feed/', '/a-post/feed', '/wp-json/wp/v2/users', '/sitemap.xml', '/post-sitemap1.xml', '/sitemap.xsl',
-    '/cart/', '/checkout/order-received/1', '/my-account/', '/login', '/log-out', '/Sign-In', '//', '/a//b', '/a/../wp-admin', '/./a', '/..', '/%77p-admin/', '/a%2fb', '/a%2E%2E/b',
+    '/wp-admin/',
+    '/wp-admin',
+    '/blog/wp-admin/edit.php',
+    '/wp-login.php',
+    '/wp-cron.php',
+    '/xmlrpc.php',
+    '/feed/',
+    '/a-post/feed',
+    '/wp-json/wp/v2/users',
+    '/sitemap.xml',
+    '/post-sitemap1.xml',
+    '/sitemap.xsl',
+    '/cart/',
+    '/checkout/order-received/1',
+    '/my-account/',
+    '/login',
+    '/log-out',
+    '/Sign-In',
+    '//',
+    '/a//b',
+    '/a/../wp-admin',
+    '/./a',
+    '/..',
+    '/%77p-admin/',
+    '/a%2fb',
+    '/a%2E%2E/b',
   ])('%s', (address) => expect(pattern('$hosting_panel_page_address').test(address)).toBe(true))
-  it.each(['/', '/index.php', '/2026/11/a-post/', '/feedback', '/cartography/', '/accounting', '/b%C3%BCcher/', '/a%20b', '/wp-content/x', '/administration/', '/my..file'])('not %s', (address) => {
+  it.each([
+    '/',
+    '/index.php',
+    '/2026/11/a-post/',
+    '/feedback',
+    '/cartography/',
+    '/accounting',
+    '/b%C3%BCcher/',
+    '/a%20b',
+    '/wp-content/x',
+    '/administration/',
+    '/my..file',
+  ])('not %s', (address) => {
     expect(pattern('$hosting_panel_page_address').test(address)).toBe(false)
   })
 
   it.each([
-    'comment_author_1f=x', 'wordpress_logged_in_1f=x', 'wordpress_1fabc=x', 'wordpress_sec_1f=x', 'wp-postpass_1=x', 'woocommerce_items_in_cart=1', 'PHPSESSID=x', 'a=1; PHPSESSID=x', 'connect.sid=x', 'sessionid=x',
-    'laravel_session=x', '__Host-token=x', 'XSRF-TOKEN=x', '_myapp_session=x', 'jwt=x', 'logged_in=yes', 'a=b;PHPSESSID=x', 'user_id=1',
+    'comment_author_1f=x',
+    'wordpress_logged_in_1f=x',
+    'wordpress_1fabc=x',
+    'wordpress_sec_1f=x',
+    'wp-postpass_1=x',
+    'woocommerce_items_in_cart=1',
+    'PHPSESSID=x',
+    'a=1; PHPSESSID=x',
+    'connect.sid=x',
+    'sessionid=x',
+    'laravel_session=x',
+    '__Host-token=x',
+    'XSRF-TOKEN=x',
+    '_myapp_session=x',
+    'jwt=x',
+    'logged_in=yes',
+    'a=b;PHPSESSID=x',
+    'user_id=1',
   ])('the cookie %s', (cookie) => expect(pattern('$hosting_panel_page_person').test(cookie)).toBe(true))
-  it.each(['', '_ga=GA1.1', '_gid=x; _fbp=1', 'wordpress_test_cookie=1', '_pk_ses.1.abcd=1', '_hjSessionUser_1=x', 'a=sessid', 'consent=yes'])('not the cookie %s', (cookie) => {
+  it.each([
+    '',
+    '_ga=GA1.1',
+    '_gid=x; _fbp=1',
+    'wordpress_test_cookie=1',
+    '_pk_ses.1.abcd=1',
+    '_hjSessionUser_1=x',
+    'a=sessid',
+    'consent=yes',
+  ])('not the cookie %s', (cookie) => {
     expect(pattern('$hosting_panel_page_person').test(cookie)).toBe(false)
   })
 })
 
 describe('kept pages', () => {
   it('are counted by how requests were answered', () => {
-    const line = (status: string, agent = 'curl "x"') => `192.0.2.1 - - [27/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "${agent}" ${status}\n`
-    expect(countAnswers(`1" 200 HIT\n${line('HIT')}${line('STALE')}${line('MISS')}${line('EXPIRED')}${line('BYPASS')}${line('-')}${line('HIT', 'x" MISS')}nonsense`))
-      .toEqual({ hits: 3, misses: 2, others: 2 })
+    const line = (status: string, agent = 'curl "x"') =>
+      `192.0.2.1 - - [27/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "${agent}" ${status}\n`
+    expect(
+      countAnswers(
+        '1" 200 ' +
+          `HIT\n${line('HIT')}${line('STALE')}${line('MISS')}${line('EXPIRED')}${line('BYPASS')}${line('-')}${line('HIT', 'x" MISS')}nonsense`,
+      ),
+    ).toEqual({ hits: 3, misses: 2, others: 2 })
     expect(countAnswers('')).toEqual({ hits: 0, misses: 0, others: 0 })
   })
 

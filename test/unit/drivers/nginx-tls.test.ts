@@ -43,12 +43,39 @@ location ^~ /.well-known/acme-challenge/ {
     ['nginx 1.22', 443, {}, lines('listen 443 ssl http2', 'listen [::]:443 ssl http2')],
     ['nginx 1.22 without IPv6', 443, { ipv6: false }, lines('listen 443 ssl http2')],
     ['the panel’s port', 8080, {}, lines('listen 8080 ssl http2', 'listen [::]:8080 ssl http2')],
-    ['nginx 1.25, the last that may have the old form alone', 443, { nginxVersion: [1, 25] }, lines('listen 443 ssl http2', 'listen [::]:443 ssl http2')],
+    [
+      'nginx 1.25, the last that may have the old form alone',
+      443,
+      { nginxVersion: [1, 25] },
+      lines('listen 443 ssl http2', 'listen [::]:443 ssl http2'),
+    ],
     ['nginx 1.26', 443, { nginxVersion: [1, 26] }, lines('listen 443 ssl', 'listen [::]:443 ssl', 'http2 on')],
     ['nginx 2', 443, { nginxVersion: [2, 0], ipv6: false }, lines('listen 443 ssl', 'http2 on')],
-    ['HTTP/3', 443, { nginxVersion: [1, 26], http3: true }, lines('listen 443 ssl', 'listen [::]:443 ssl', 'listen 443 quic', 'listen [::]:443 quic', 'http2 on', alternative)],
-    ['HTTP/3 without IPv6', 443, { nginxVersion: [1, 26], http3: true, ipv6: false }, lines('listen 443 ssl', 'listen 443 quic', 'http2 on', alternative)],
-    ['HTTP/3, of which the panel’s port has none', 8080, { nginxVersion: [1, 26], http3: true }, lines('listen 8080 ssl', 'listen [::]:8080 ssl', 'http2 on')],
+    [
+      'HTTP/3',
+      443,
+      { nginxVersion: [1, 26], http3: true },
+      lines(
+        'listen 443 ssl',
+        'listen [::]:443 ssl',
+        'listen 443 quic',
+        'listen [::]:443 quic',
+        'http2 on',
+        alternative,
+      ),
+    ],
+    [
+      'HTTP/3 without IPv6',
+      443,
+      { nginxVersion: [1, 26], http3: true, ipv6: false },
+      lines('listen 443 ssl', 'listen 443 quic', 'http2 on', alternative),
+    ],
+    [
+      'HTTP/3, of which the panel’s port has none',
+      8080,
+      { nginxVersion: [1, 26], http3: true },
+      lines('listen 8080 ssl', 'listen [::]:8080 ssl', 'http2 on'),
+    ],
   ])('its listeners: %s', (_, port, more, text) => expect(listenTls(port, { ...facts, ...more })).toBe(text))
 })
 
@@ -64,7 +91,8 @@ describe('a server’s certificate', () => {
   it('that is whole', () => expect(renderCertificate('example.test', served, facts)).toBe(own))
   it('that is none', () => expect(renderCertificate('example.test', null, facts)).toBe(selfSigned))
   it('that is broken', () => expect(renderCertificate('example.test', served, broken)).toBe(selfSigned))
-  it('that is whole while another is broken', () => expect(renderCertificate('example.test', served, { ...facts, brokenCertificates: ['f'.repeat(32)] })).toBe(own))
+  it('that is whole while another is broken', () =>
+    expect(renderCertificate('example.test', served, { ...facts, brokenCertificates: ['f'.repeat(32)] })).toBe(own))
 })
 
 const head = `# Written by the hosting panel, which puts changes here back.
@@ -110,17 +138,25 @@ describe('a vhost with a certificate', () => {
 
   it('for all its names sends from http to https', () => {
     expect(renderVhost(secure(['example.test', ...aliases], { aliases }), facts)).toBe(
-      head + redirect(http, 'example.test www.example.test example.org', 'https://$host') + content(https, 'example.test www.example.test example.org'))
+      head +
+        redirect(http, 'example.test www.example.test example.org', 'https://$host') +
+        content(https, 'example.test www.example.test example.org'),
+    )
   })
 
   it('but for one keeps that one on http', () => {
     expect(renderVhost(secure(['example.test', 'www.example.test'], { aliases }), facts)).toBe(
-      head + redirect(http, 'example.test www.example.test', 'https://$host') + content(http, 'example.org') + content(https, 'example.test www.example.test'))
+      head +
+        redirect(http, 'example.test www.example.test', 'https://$host') +
+        content(http, 'example.org') +
+        content(https, 'example.test www.example.test'),
+    )
   })
 
   it('but for its first name redirects nobody', () => {
     expect(renderVhost(secure(['www.example.test'], { aliases }), facts)).toBe(
-      head + content(http, 'example.test www.example.test example.org') + content(https, 'www.example.test'))
+      head + content(http, 'example.test www.example.test example.org') + content(https, 'www.example.test'),
+    )
   })
 
   it('for none of its names is as without', () => {
@@ -130,24 +166,38 @@ describe('a vhost with a certificate', () => {
   it('with a wildcard covers one label below, and the name itself only when it says so', () => {
     const names = ['www.example.test', 'a.b.example.test']
     expect(renderVhost(secure(['*.example.test'], { aliases: names }), facts)).toBe(
-      head + content(http, 'example.test www.example.test a.b.example.test') + content(https, 'www.example.test'))
+      head + content(http, 'example.test www.example.test a.b.example.test') + content(https, 'www.example.test'),
+    )
     expect(renderVhost(secure(['*.example.test', 'example.test'], { aliases: names }), facts)).toBe(
-      head + redirect(http, 'example.test www.example.test', 'https://$host') + content(http, 'a.b.example.test') + content(https, 'example.test www.example.test'))
+      head +
+        redirect(http, 'example.test www.example.test', 'https://$host') +
+        content(http, 'a.b.example.test') +
+        content(https, 'example.test www.example.test'),
+    )
   })
 
   it('without the redirect is on both', () => {
-    expect(renderVhost(secure(['example.test'], { httpsRedirect: false }), facts)).toBe(head + content(http, 'example.test') + content(https, 'example.test'))
+    expect(renderVhost(secure(['example.test'], { httpsRedirect: false }), facts)).toBe(
+      head + content(http, 'example.test') + content(https, 'example.test'),
+    )
   })
 
   it('with HSTS says so by https alone', () => {
     expect(renderVhost(secure(['example.test'], { hsts: true }), four)).toBe(
-      head + redirect('    listen 80;', 'example.test', 'https://$host') + content(`    listen 443 ssl http2;\n${own}${hsts}`, 'example.test'))
+      head +
+        redirect('    listen 80;', 'example.test', 'https://$host') +
+        content(`    listen 443 ssl http2;\n${own}${hsts}`, 'example.test'),
+    )
   })
 
   it('that is broken falls back to the self-signed one, and drives nobody there', () => {
     const listening = `    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n${selfSigned}`
-    expect(renderVhost(secure(['example.test'], { hstsBefore: true }), four)).toContain('\n    add_header Strict-Transport-Security max-age=0 always;')
-    expect(renderVhost(secure(['example.test'], { hsts: true }), broken)).toBe(head + content(http, 'example.test') + content(listening, 'example.test'))
+    expect(renderVhost(secure(['example.test'], { hstsBefore: true }), four)).toContain(
+      '\n    add_header Strict-Transport-Security max-age=0 always;',
+    )
+    expect(renderVhost(secure(['example.test'], { hsts: true }), broken)).toBe(
+      head + content(http, 'example.test') + content(listening, 'example.test'),
+    )
   })
 })
 
@@ -155,32 +205,55 @@ describe('the other form of a site’s name', () => {
   const www = { redirectWww: true, aliases: ['www.example.test'] }
 
   it('leads to https in one step, by either way', () => {
-    const vhost = head + redirect(http, 'www.example.test', 'https://example.test') + redirect(https, 'www.example.test', 'https://example.test')
-      + redirect(http, 'example.test', 'https://$host') + content(https, 'example.test')
+    const vhost =
+      head +
+      redirect(http, 'www.example.test', 'https://example.test') +
+      redirect(https, 'www.example.test', 'https://example.test') +
+      redirect(http, 'example.test', 'https://$host') +
+      content(https, 'example.test')
     expect(renderVhost(secure(['example.test', 'www.example.test'], www), facts)).toBe(vhost)
-    expect(renderVhost(secure(['example.test', '*.example.test'], { redirectWww: true }), facts), 'by a wildcard').toBe(vhost)
+    expect(renderVhost(secure(['example.test', '*.example.test'], { redirectWww: true }), facts), 'by a wildcard').toBe(
+      vhost,
+    )
   })
 
   it('has no https where the certificate does not cover it', () => {
     expect(renderVhost(secure(['example.test'], www), facts)).toBe(
-      head + redirect(http, 'www.example.test', 'https://example.test') + redirect(http, 'example.test', 'https://$host') + content(https, 'example.test'))
+      head +
+        redirect(http, 'www.example.test', 'https://example.test') +
+        redirect(http, 'example.test', 'https://$host') +
+        content(https, 'example.test'),
+    )
   })
 
   it('leads to http where the certificate covers it alone', () => {
     expect(renderVhost(secure(['www.example.test'], www), facts)).toBe(
-      head + redirect(http, 'www.example.test', '$scheme://example.test') + redirect(https, 'www.example.test', 'http://example.test') + content(http, 'example.test'))
+      head +
+        redirect(http, 'www.example.test', '$scheme://example.test') +
+        redirect(https, 'www.example.test', 'http://example.test') +
+        content(http, 'example.test'),
+    )
   })
 
   it('keeps the scheme while nothing is redirected, with HSTS on https', () => {
-    expect(renderVhost(secure(['example.test', 'www.example.test'], { ...www, httpsRedirect: false, hsts: true }), facts)).toBe(
-      head + redirect(http, 'www.example.test', '$scheme://example.test') + redirect(https + hsts, 'www.example.test', 'https://example.test')
-        + content(http, 'example.test') + content(https + hsts, 'example.test'))
+    expect(
+      renderVhost(secure(['example.test', 'www.example.test'], { ...www, httpsRedirect: false, hsts: true }), facts),
+    ).toBe(
+      head +
+        redirect(http, 'www.example.test', '$scheme://example.test') +
+        redirect(https + hsts, 'www.example.test', 'https://example.test') +
+        content(http, 'example.test') +
+        content(https + hsts, 'example.test'),
+    )
   })
 })
 
 describe('the panel', () => {
   const begin = (text: string) => text.slice(0, text.indexOf('    include snippets/hosting-panel-errors'))
-  const text = (listening: string, certificate: string) => `# Written by the hosting panel, which puts changes here back.
+  const text = (
+    listening: string,
+    certificate: string,
+  ) => `# Written by the hosting panel, which puts changes here back.
 server {
 ${listening}
     server_name _;
@@ -191,8 +264,9 @@ ${certificate}
     client_max_body_size 2m;
 `
   it('has the certificate of the server’s name, whatever name it is asked by', () => {
-    expect(begin(renderPanel({ id, names: ['panel.example.test'] }, facts))).toBe(text(
-      '    listen 8080 ssl http2;\n    listen [::]:8080 ssl http2;', own.replaceAll('example.test', '@server')))
+    expect(begin(renderPanel({ id, names: ['panel.example.test'] }, facts))).toBe(
+      text('    listen 8080 ssl http2;\n    listen [::]:8080 ssl http2;', own.replaceAll('example.test', '@server')),
+    )
   })
   it('has the self-signed one without, or while it is broken', () => {
     expect(begin(renderPanel(null, four))).toBe(text('    listen 8080 ssl http2;', selfSigned))

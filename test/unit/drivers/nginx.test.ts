@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { logAfter, testConfiguration, version } from '../../../lib/drivers/nginx/commands.ts'
-import { renderApiSnippet, renderDefault, renderGeneration, renderPanel } from '../../../lib/drivers/nginx/server.conf.ts'
+import {
+  renderApiSnippet,
+  renderDefault,
+  renderGeneration,
+  renderPanel,
+} from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { facts, site } from '../_facts.ts'
@@ -21,7 +26,8 @@ const additions = `    include /etc/nginx/hosting-panel/example.test/*.conf;
 describe('nginx commands', () => {
   it('checks quietly', () => expect(testConfiguration()).toEqual(['nginx', '-t', '-q']))
   it('asks for the version', () => expect(version()).toEqual(['nginx', '-V']))
-  it('reads only what is new in a log', () => expect(logAfter('/var/log/nginx/error.log', 10)).toEqual(['tail', '-c', '+11', '--', '/var/log/nginx/error.log']))
+  it('reads only what is new in a log', () =>
+    expect(logAfter('/var/log/nginx/error.log', 10)).toEqual(['tail', '-c', '+11', '--', '/var/log/nginx/error.log']))
 })
 
 describe('a vhost', () => {
@@ -160,7 +166,9 @@ ${forwarded}${additions}`)
 
   it('of a site that grew beyond its disk says so, and of one that is full is as ever', () => {
     const vhost = renderVhost(site({ runtime: 'php', phpVersion: '8.2', storage: 'over' }), facts)
-    expect(vhost).toContain('    error_page 503 /.hosting-panel/full.html;\n    location / {\n        return 503;\n    }\n')
+    expect(vhost).toContain(
+      '    error_page 503 /.hosting-panel/full.html;\n    location / {\n        return 503;\n    }\n',
+    )
     expect(vhost).not.toContain('fastcgi')
     expect(renderVhost(site({ storage: 'full' }), facts)).toBe(renderVhost(site(), facts))
   })
@@ -205,7 +213,8 @@ server {
   })
 
   it('nginx 1.18 (Ubuntu 22.04) cannot refuse a handshake, so it gets the self-signed certificate', () => {
-    expect(renderDefault({ ...facts, nginxVersion: [1, 18], ipv6: false })).toBe(`# Written by the hosting panel, which puts changes here back.
+    expect(renderDefault({ ...facts, nginxVersion: [1, 18], ipv6: false }))
+      .toBe(`# Written by the hosting panel, which puts changes here back.
 server {
     listen 80 default_server;
     server_name _;

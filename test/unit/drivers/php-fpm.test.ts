@@ -28,7 +28,11 @@ php_admin_flag[expose_php] = off
 php_flag[display_errors] = off
 php_value[date.timezone] = Europe/Berlin
 `
-const spec = site({ runtime: 'php', phpVersion: '8.2', phpSettings: { ...phpSettings, maxChildren: 3, timezone: 'Europe/Berlin' } })
+const spec = site({
+  runtime: 'php',
+  phpVersion: '8.2',
+  phpSettings: { ...phpSettings, maxChildren: 3, timezone: 'Europe/Berlin' },
+})
 
 describe('PHP-FPM', () => {
   it('a site’s own master', () => {
@@ -46,7 +50,8 @@ ${pool}`)
   })
 
   it('a pool in the distribution’s master, where there is no systemd', () => {
-    expect(renderPool({ ...spec, isolation: 'shared' }, { ...facts, systemd: false })).toBe(`; Written by the hosting panel, which puts changes here back.
+    expect(renderPool({ ...spec, isolation: 'shared' }, { ...facts, systemd: false }))
+      .toBe(`; Written by the hosting panel, which puts changes here back.
 [s-example-test-9b263fbc-shared]
 user = hosting-panel-shared
 group = hosting-panel-shared
@@ -59,13 +64,24 @@ ${pool}`)
 
   it('the environment names the version', () => {
     expect(renderEnvironment(spec)).toBe('# Written by the hosting panel.\nPHP_VERSION=8.2\n')
-    expect(renderEnvironment({ ...spec, storage: 'full' })).toBe('# Written by the hosting panel.\nPHP_VERSION=8.2\nFILE_SIZE=0\n')
+    expect(renderEnvironment({ ...spec, storage: 'full' })).toBe(
+      '# Written by the hosting panel.\nPHP_VERSION=8.2\nFILE_SIZE=0\n',
+    )
   })
 
   it('commands', () => {
     expect(testMaster('8.2', '/etc/php/8.2/fpm/sites/x.conf', 's-x')).toEqual([
-      'setpriv', '--reuid=s-x', '--regid=s-x', '--clear-groups', '--no-new-privs', '--',
-      'php-fpm8.2', '-t', '--fpm-config', '/etc/php/8.2/fpm/sites/x.conf'])
+      'setpriv',
+      '--reuid=s-x',
+      '--regid=s-x',
+      '--clear-groups',
+      '--no-new-privs',
+      '--',
+      'php-fpm8.2',
+      '-t',
+      '--fpm-config',
+      '/etc/php/8.2/fpm/sites/x.conf',
+    ])
     expect(testDistributionMaster('7.4')).toEqual(['php-fpm7.4', '-t'])
   })
 })

@@ -1,18 +1,35 @@
 import { describe, expect, it } from 'vitest'
-import { hasLimits, limitLines, report, setLimits, showState, type Limits } from '../../../lib/drivers/quota/commands.ts'
+import {
+  hasLimits,
+  limitLines,
+  report,
+  setLimits,
+  showState,
+  type Limits,
+} from '../../../lib/drivers/quota/commands.ts'
 import { mountOf, parseReport, parseState } from '../../../lib/drivers/quota/parse.ts'
 
 describe('quota’s commands', () => {
   it('are whole', () => {
     expect(showState('/')).toEqual(['quotaon', '--print-state', '--verbose', '--user', '/'])
-    expect(report('/var/www')).toEqual(['repquota', '--user', '--no-names', '--verbose', '--output=csv', '--raw-grace', '/var/www'])
+    expect(report('/var/www')).toEqual([
+      'repquota',
+      '--user',
+      '--no-names',
+      '--verbose',
+      '--output=csv',
+      '--raw-grace',
+      '/var/www',
+    ])
     expect(setLimits('/var/www')).toEqual(['setquota', '--user', '--batch', '/var/www'])
   })
 
   it('take users by number; whoever may have nothing gets the least, as 0 is no limit', () => {
     const users = new Map<number, Limits>([
-      [20_001, { kib: 40_960, files: 2_000 }], [20_002, { kib: null, files: null }],
-      [20_003, { kib: 0, files: 0 }], [20_004, { kib: 1024, files: null }],
+      [20_001, { kib: 40_960, files: 2_000 }],
+      [20_002, { kib: null, files: null }],
+      [20_003, { kib: 0, files: 0 }],
+      [20_004, { kib: 1024, files: null }],
     ])
     expect(limitLines(users)).toBe('20001 0 40960 0 2000\n20002 0 0 0 0\n20003 0 1 0 1\n20004 0 1024 0 0\n')
     expect(limitLines(new Map())).toBe('')
@@ -22,7 +39,12 @@ describe('quota’s commands', () => {
     const kept = { kib: 1024, files: null }
     expect(hasLimits(kept, { kib: 1024, files: null })).toBe(true)
     expect(hasLimits({ kib: 1, files: 1 }, { kib: 0, files: 0 })).toBe(true)
-    for (const other of [{ kib: 1024, files: 0 }, { kib: null, files: null }, { kib: 1025, files: null }, { kib: 0, files: null }]) {
+    for (const other of [
+      { kib: 1024, files: 0 },
+      { kib: null, files: null },
+      { kib: 1025, files: null },
+      { kib: 0, files: null },
+    ]) {
       expect(hasLimits(kept, other), JSON.stringify(other)).toBe(false)
     }
   })
@@ -31,7 +53,11 @@ describe('quota’s commands', () => {
 describe('what quotaon prints', () => {
   it.each([
     ['user quota on / (/dev/vda) is on (enforced)\n', 'enforced'],
-    ['group quota on / (/dev/vda) is off\nuser quota on /srv/my sites (/dev/mapper/a-b) is on (enforced)\nproject quota on / (/dev/vda) is off\n', 'enforced'],
+    [
+      'group quota on / (/dev/vda) is off\nuser quota on /srv/my sites (/dev/mapper/a-b) is on ' +
+        '(enforced)\nproject quota on / (/dev/vda) is off\n',
+      'enforced',
+    ],
     ['user quota on /mnt/x (/dev/vdb) is on (accounting)\n', 'accounting'],
     ['user quota on /mnt/x (/dev/vdb) is off\n', 'off'],
     ['group quota on / (/dev/vda) is on (enforced)\n', 'off'],

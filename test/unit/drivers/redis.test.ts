@@ -35,22 +35,37 @@ proto-max-bulk-len 16mb
 client-output-buffer-limit normal 32mb 16mb 30
 client-output-buffer-limit pubsub 8mb 4mb 30
 `
-  it('of 7.0', () => expect(renderRedis({ version: [7, 0], administrator }, { ipv6: true })).toBe(`${head}maxmemory-clients 20%\naclfile /etc/hosting-panel/redis.acl\n`))
+  it('of 7.0', () =>
+    expect(renderRedis({ version: [7, 0], administrator }, { ipv6: true })).toBe(
+      `${head}maxmemory-clients 20%\naclfile /etc/hosting-panel/redis.acl\n`,
+    ))
   it('of 6.0, which knows no address that may be missing, and no limit for all clients', () => {
-    expect(renderRedis({ version: [6, 0], administrator }, { ipv6: true })).toBe(`${head.replace(' -::1', ' ::1')}aclfile /etc/hosting-panel/redis.acl\n`)
+    expect(renderRedis({ version: [6, 0], administrator }, { ipv6: true })).toBe(
+      `${head.replace(' -::1', ' ::1')}aclfile /etc/hosting-panel/redis.acl\n`,
+    )
   })
-  it('without IPv6', () => expect(renderRedis({ version: [7, 0], administrator }, { ipv6: false })).toContain('bind 127.0.0.1\n'))
+  it('without IPv6', () =>
+    expect(renderRedis({ version: [7, 0], administrator }, { ipv6: false })).toContain('bind 127.0.0.1\n'))
 })
 
 describe('who may do what', () => {
-  const rest = '-@admin -@dangerous -@scripting +select -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
+  const rest =
+    '-@admin -@dangerous -@scripting +select -scan -randomkey -dbsize -pubsub -memory -client +client|setname ' +
+    '+client|getname +client|id'
   it('in 7.0: keys and channels of one’s own', () => {
-    expect(renderUser(user, [7, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} sanitize-payload ~s-example-test-9b263fbc:* resetchannels &s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`)
+    expect(renderUser(user, [7, 0])).toBe(
+      `user s-example-test-9b263fbc on #${user.hash} sanitize-payload ~s-example-test-9b263fbc:* resetchannels ` +
+        `&s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`,
+    )
   })
   it('in 6.0: no channels, as everybody would hear them', () => {
-    expect(renderUser(user, [6, 0])).toBe(`user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction ${rest} +info\n`)
+    expect(renderUser(user, [6, 0])).toBe(
+      `user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* -@all +@read +@write ` +
+        `+@connection +@transaction ${rest} +info\n`,
+    )
   })
-  it('in 7.2: clients may say what they are', () => expect(renderUser(user, [7, 2])).toContain('+client|id +client|setinfo +info'))
+  it('in 7.2: clients may say what they are', () =>
+    expect(renderUser(user, [7, 2])).toContain('+client|id +client|setinfo +info'))
 
   it('of everybody, always in the same order', () => {
     const other = { name: 's-a-00000000', hash: 'd'.repeat(64) }
@@ -70,11 +85,24 @@ user hosting-panel on #${administrator} ~* +@all
 
   it('is told in Redis’s own words from a model', () => {
     const model = { name: 'm', hash: '0'.repeat(64) }
-    const like = (line: string) => isLikeModel(line, user, `user m on #${model.hash} ~m:* resetchannels &m:* -@all +get -keys -scan`, model)
-    expect(like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(true)
-    expect(like(`user ${user.name} on #${'e'.repeat(64)} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(false)
-    expect(like(`user ${user.name} on #${user.hash} ~* ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`)).toBe(false)
-    expect(like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan`)).toBe(false)
+    const like = (line: string) =>
+      isLikeModel(line, user, `user m on #${model.hash} ~m:* resetchannels &m:* -@all +get -keys -scan`, model)
+    expect(
+      like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`),
+    ).toBe(true)
+    expect(
+      like(
+        `user ${user.name} on #${'e'.repeat(64)} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`,
+      ),
+    ).toBe(false)
+    expect(
+      like(
+        `user ${user.name} on #${user.hash} ~* ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan -keys`,
+      ),
+    ).toBe(false)
+    expect(
+      like(`user ${user.name} on #${user.hash} ~${user.name}:* resetchannels &${user.name}:* -@all +get -scan`),
+    ).toBe(false)
     expect(like('')).toBe(false)
   })
 
@@ -99,13 +127,17 @@ it('commands', () => {
 
 describe('the wire', () => {
   const reply = (text: string) => decode(Buffer.from(text, 'latin1'), 0)
-  it('takes words as bytes', () => expect(encode(['UNLINK', 'a:\r\n\xff']).toString('latin1')).toBe('*2\r\n$6\r\nUNLINK\r\n$5\r\na:\r\n\xff\r\n'))
+  it('takes words as bytes', () =>
+    expect(encode(['UNLINK', 'a:\r\n\xff']).toString('latin1')).toBe('*2\r\n$6\r\nUNLINK\r\n$5\r\na:\r\n\xff\r\n'))
   it('reads every kind of reply', () => {
     expect(reply('+OK\r\n')).toEqual({ reply: 'OK', next: 5 })
     expect(reply(':-1\r\n')).toEqual({ reply: -1, next: 5 })
     expect(reply('$-1\r\n')).toEqual({ reply: null, next: 5 })
     expect(reply('-NOPERM no\r\n')).toEqual({ reply: new Error('NOPERM no'), next: 12 })
-    expect(reply('*2\r\n$1\r\n0\r\n*2\r\n$4\r\na\r\nb\r\n$0\r\n\r\nrest')).toEqual({ reply: ['0', ['a\r\nb', '']], next: 31 })
+    expect(reply('*2\r\n$1\r\n0\r\n*2\r\n$4\r\na\r\nb\r\n$0\r\n\r\nrest')).toEqual({
+      reply: ['0', ['a\r\nb', '']],
+      next: 31,
+    })
   })
   it('waits for what has not come yet', () => {
     for (const text of ['', '+O', '$3\r\nab', '*2\r\n:1\r\n', '$2\r\nab\r']) expect(reply(text)).toBeNull()

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { hookProblem, isMissing, parseUnits, problemOf, type Unit } from '../../../lib/drivers/systemd/units.ts'
 
-const unit = (changes: Partial<Unit> = {}): Unit =>
-  ({ name: 'a.service', load: 'loaded', active: 'active', sub: 'running', result: 'success', activeSince: 0, lastTrigger: 0, ...changes })
+const unit = (changes: Partial<Unit> = {}): Unit => ({
+  name: 'a.service',
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  result: 'success',
+  activeSince: 0,
+  lastTrigger: 0,
+  ...changes,
+})
 
 it('reads units that systemctl shows, in the order asked', () => {
   const [timer, missing, ...more] = parseUnits(`LastTriggerUSec=Sun 2026-11-29 01:03:00 UTC
@@ -20,8 +28,20 @@ ActiveState=inactive
 SubState=dead
 ActiveEnterTimestamp=
 `)
-  expect(timer).toEqual(unit({ name: 'a.timer', sub: 'waiting', activeSince: Date.UTC(2026, 10, 29, 0, 59, 56), lastTrigger: Date.UTC(2026, 10, 29, 1, 3) }))
-  expect([missing!.name, isMissing(missing!), missing!.activeSince, isMissing(timer!)]).toEqual(['nosuch.service', true, 0, false])
+  expect(timer).toEqual(
+    unit({
+      name: 'a.timer',
+      sub: 'waiting',
+      activeSince: Date.UTC(2026, 10, 29, 0, 59, 56),
+      lastTrigger: Date.UTC(2026, 10, 29, 1, 3),
+    }),
+  )
+  expect([missing!.name, isMissing(missing!), missing!.activeSince, isMissing(timer!)]).toEqual([
+    'nosuch.service',
+    true,
+    0,
+    false,
+  ])
   expect([more, parseUnits('')]).toEqual([[], []])
 })
 
@@ -33,7 +53,10 @@ describe('a unit that should be active', () => {
     [{ active: 'inactive', sub: 'dead', load: 'masked' }, 'is masked, so that nothing can start it'],
     [{ active: 'inactive', sub: 'dead', load: 'not-found' }, 'is not installed'],
     [{ active: 'failed', sub: 'failed', result: 'exit-code' }, 'has failed (exit-code)'],
-    [{ active: 'activating', sub: 'auto-restart', result: 'signal' }, 'ends after each start, and is started again and again (signal)'],
+    [
+      { active: 'activating', sub: 'auto-restart', result: 'signal' },
+      'ends after each start, and is started again and again (signal)',
+    ],
     [{ active: 'activating', sub: 'start' }, 'is starting'],
     [{ active: 'deactivating', sub: 'stop' }, 'is stopping'],
   ])('%o: %s', (state, problem) => expect(problemOf(unit(state))).toBe(problem))
@@ -50,7 +73,8 @@ describe('a hook', () => {
   it('is well while its timer waits and its last run went well', () => {
     expect([problem(timer()), problem(timer(), unit({ active: 'activating', sub: 'start' }))]).toEqual([null, null])
   })
-  it('of a timer that has just begun has time', () => expect(problem(timer({ lastTrigger: 0, activeSince: now - minute }))).toBeNull())
+  it('of a timer that has just begun has time', () =>
+    expect(problem(timer({ lastTrigger: 0, activeSince: now - minute }))).toBeNull())
   it('says what is wrong', () => {
     expect(problem(timer({ active: 'inactive' }))).toBe('is not scheduled: h.timer is stopped')
     expect(problem(timer(), unit({ active: 'failed', result: 'signal' }))).toBe('failed when it was last run (signal)')

@@ -5,15 +5,22 @@ import { expect, it } from 'vitest'
 type Graph = Map<string, Set<string>>
 
 const root = join(import.meta.dirname, '../../..')
-const files = ['lib', 'functions', 'hooks', 'admin/src', 'install'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+const files = ['lib', 'functions', 'hooks', 'admin/src', 'install']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
   .filter((name) => /\.(?:ts|vue)$/.test(name) && name !== 'functions/manifest.ts')
 
 /** The files that a file imports as it starts; types are gone by then. */
 function importsOf(file: string, text: string): string[] {
   const statements = [...text.matchAll(/^(?:import|export)\s([^'"]*?)from\s+'(\.[^']+)'/gms)]
-  const isType = (names: string) => /^type\s/.test(names) || (/^\{/.test(names)
-    && names.replaceAll(/[{}]/g, '').split(',').every((name) => /^\s*(?:type\s|$)/.test(name)))
+  const isType = (names: string) =>
+    /^type\s/.test(names) ||
+    (/^\{/.test(names) &&
+      names
+        .replaceAll(/[{}]/g, '')
+        .split(',')
+        .every((name) => /^\s*(?:type\s|$)/.test(name)))
   return statements.filter(([, names]) => !isType(names!.trim())).map(([, , path]) => join(dirname(file), path!))
 }
 
@@ -43,7 +50,9 @@ function cycleOf(graph: Graph): string[] | null {
   return null
 }
 
-const edges = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8')).map((to): [string, string] => [file, to]))
+const edges = files.flatMap((file) =>
+  importsOf(file, readFileSync(join(root, file), 'utf8')).map((to): [string, string] => [file, to]),
+)
 
 it('no files import each other in a circle', () => {
   expect(edges.length).toBeGreaterThan(1_000)
@@ -55,7 +64,16 @@ it('no folders import each other in a circle', () => {
 })
 
 it('a circle would be found (control)', () => {
-  const text = "import type { A } from './a.ts'\nimport {\n  b,\n  type C,\n} from './b.ts'\nexport { d } from '../d.ts'\n"
+  const text =
+    "import type { A } from './a.ts'\nimport {\n  b,\n  type C,\n} from './b.ts'\nexport { d } from '../d.ts'\n"
   expect(importsOf('lib/x/c.ts', text)).toEqual(['lib/x/b.ts', 'lib/d.ts'])
-  expect(cycleOf(between([['a', 'b'], ['b', 'c'], ['c', 'a']]))).toEqual(['a', 'b', 'c', 'a'])
+  expect(
+    cycleOf(
+      between([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+      ]),
+    ),
+  ).toEqual(['a', 'b', 'c', 'a'])
 })

@@ -3,7 +3,11 @@ import { renderCrontab, renderTimer } from '../../../install/schedules.ts'
 import { longestPause, readHooks, type HookEntry } from '../../../lib/model/hooks.ts'
 
 const minutely: HookEntry = { name: 'reap-idle', summary: 'Stops idle apps', schedule: 'minutely' }
-const daily: HookEntry = { name: 'renew-certificates', summary: 'Renews certificates', schedule: { daily: ['02:00', '14:30'], spreadMinutes: 360 } }
+const daily: HookEntry = {
+  name: 'renew-certificates',
+  summary: 'Renews certificates',
+  schedule: { daily: ['02:00', '14:30'], spreadMinutes: 360 },
+}
 
 it('a timer each minute', () => {
   expect(renderTimer(minutely)).toBe(`[Unit]

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { localIpv4, localIpv6, ownAddresses } from '../../../lib/proc/addresses.ts'
 
 it('reads addresses as the kernel lists them', () => {
-  expect(localIpv4(`Local:
+  expect(
+    localIpv4(`Local:
   +-- 10.77.0.8/30 2 0 2
      |-- 10.77.0.10
         /32 host LOCAL
@@ -13,12 +14,18 @@ it('reads addresses as the kernel lists them', () => {
      /8 host LOCAL
      |-- 127.0.0.1
         /32 host LOCAL
-`)).toEqual(['10.77.0.10', '127.0.0.1'])
-  expect(localIpv6('00000000000000000000000000000001 01 80 10 80       lo\n20010db8000000000000000000000007 02 40 00 80     eth0\n'))
-    .toEqual(['::1', '2001:db8::7'])
+`),
+  ).toEqual(['10.77.0.10', '127.0.0.1'])
+  expect(
+    localIpv6(
+      '00000000000000000000000000000001 01 80 10 80       lo\n20010db8000000000000000000000007 02 40 00 80     eth0\n',
+    ),
+  ).toEqual(['::1', '2001:db8::7'])
 })
 
 it('finds those that this machine has', () => {
-  const known = Object.values(networkInterfaces()).flatMap((list) => list ?? []).map(({ address }) => address)
+  const known = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .map(({ address }) => address)
   expect(ownAddresses()).toEqual(expect.arrayContaining(known))
 })

@@ -33,8 +33,21 @@ describe.runIf(process.getuid!() === 0)('a socket is the panel’s', () => {
     ['everybody may write to the directory', () => chmodSync(directory, 0o2757)],
     ['everybody may exchange the directory', () => chmodSync(parent, 0o1777)],
     ['the directory’s own is somebody else’s', () => chownSync(parent, 1001, 1001)],
-    ['the directory is a link', () => { renameSync(directory, `${directory}2`); symlinkSync(`${directory}2`, directory) }],
-    ['the socket is a file', () => { rmSync(path); writeFileSync(path, ''); chownSync(path, uid, 33) }],
+    [
+      'the directory is a link',
+      () => {
+        renameSync(directory, `${directory}2`)
+        symlinkSync(`${directory}2`, directory)
+      },
+    ],
+    [
+      'the socket is a file',
+      () => {
+        rmSync(path)
+        writeFileSync(path, '')
+        chownSync(path, uid, 33)
+      },
+    ],
     ['nothing is there', () => rmSync(path)],
   ])('and not where %s', (_, change) => {
     change()

@@ -6,7 +6,9 @@ const eslint = new ESLint()
 /** Lints a text as if it were at a path; answers the lines that it refuses. */
 async function said(text: string, filePath: string): Promise<string[]> {
   const [result] = await eslint.lintText(text, { filePath })
-  return result!.messages.filter(({ ruleId }) => ruleId === 'no-restricted-syntax').map(({ line }) => text.split('\n')[line - 1]!)
+  return result!.messages
+    .filter(({ ruleId }) => ruleId === 'no-restricted-syntax')
+    .map(({ line }) => text.split('\n')[line - 1]!)
 }
 
 const refused = [
@@ -21,10 +23,14 @@ const refused = [
 const allowed = ["export const d = ['systemctl', 'stop', 'chown']", "import { open } from 'node:fs/promises'"]
 
 it.each(['lib/agent/resources/new.ts', 'lib/drivers/new/index.ts', 'lib/system/new.ts', 'lib/supervisor/new.ts'])(
-  'acting on trees by path is refused in %s', async (path) => {
+  'acting on trees by path is refused in %s',
+  async (path) => {
     expect(await said([...refused, ...allowed].join('\n'), path)).toEqual(refused)
-  })
+  },
+)
 
 it('what runs as a site’s user may, and still not in this process', async () => {
-  expect(await said(refused.join('\n'), 'lib/drivers/pm2/commands.ts')).toEqual(refused.filter((line) => line.startsWith('import')))
+  expect(await said(refused.join('\n'), 'lib/drivers/pm2/commands.ts')).toEqual(
+    refused.filter((line) => line.startsWith('import')),
+  )
 })

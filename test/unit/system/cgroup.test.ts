@@ -13,7 +13,8 @@ function hierarchy() {
   const group = { name: 's-a', place: siteNames('a.test').appGroup }
   const make = (path: string) => {
     mkdirSync(path, { recursive: true })
-    for (const file of ['cgroup.procs', 'memory.max', 'pids.max', 'cgroup.subtree_control']) writeFileSync(`${path}/${file}`, '')
+    for (const file of ['cgroup.procs', 'memory.max', 'pids.max', 'cgroup.subtree_control'])
+      writeFileSync(`${path}/${file}`, '')
     return path
   }
   make(base)
@@ -24,7 +25,9 @@ const limits = { memory: 1000, processes: 7 }
 it('names the place of a site’s app in its slice, flat whatever dashes its user has', () => {
   expect(siteNames('a-b.test')).toMatchObject({
     slice: String.raw`sites-s\x2da\x2db\x2dtest\x2d${siteNames('a-b.test').user.slice(-8)}.slice`,
-    appGroup: expect.stringMatching(/^sites\.slice\/sites-s\\x2da[^/]+\.slice\/hosting-panel-app@s\\x2da[^/]+\.service$/),
+    appGroup: expect.stringMatching(
+      /^sites\.slice\/sites-s\\x2da[^/]+\.slice\/hosting-panel-app@s\\x2da[^/]+\.service$/,
+    ),
   })
 })
 
@@ -32,7 +35,11 @@ it('puts an app below the supervisor while it has no place of its own', () => {
   const { base, group, make, groups, read } = hierarchy()
   make(`${base}/app-s-a`)
   groups.enter(group, 42, limits)
-  expect([read(`${base}/app-s-a/cgroup.procs`), read(`${base}/app-s-a/memory.max`), read(`${base}/app-s-a/pids.max`)]).toEqual(['42', '1000', '7'])
+  expect([
+    read(`${base}/app-s-a/cgroup.procs`),
+    read(`${base}/app-s-a/memory.max`),
+    read(`${base}/app-s-a/pids.max`),
+  ]).toEqual(['42', '1000', '7'])
   expect(groups.hasPlace(group)).toBe(false)
   expect(groups.members(group)).toEqual([42])
 })

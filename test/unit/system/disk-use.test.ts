@@ -42,4 +42,4 @@ it('takes a walk that was cut off for none at all', async () => {
   await expect(onBehalfOf({ name: 'ann', gone }, () => usesOf([newTree()]))).rejects.toThrow('could not be measured')
 })
 
-it('walks nothing when nothing is named', async () => expect([...await usesOf([])]).toEqual([]))
+it('walks nothing when nothing is named', async () => expect([...(await usesOf([]))]).toEqual([]))

@@ -9,7 +9,15 @@ import { pipeline } from '../../../lib/system/pipeline.ts'
 const directory = vi.hoisted(() => ({ path: '' }))
 vi.mock('../../../lib/model/paths.ts', async (original) => {
   const { paths, ...rest } = await original<typeof import('../../../lib/model/paths.ts')>()
-  return { ...rest, paths: { ...paths, get pipes() { return directory.path } } }
+  return {
+    ...rest,
+    paths: {
+      ...paths,
+      get pipes() {
+        return directory.path
+      },
+    },
+  }
 })
 // The panel's group is there on a server alone.
 vi.mock('../../../lib/system/passwd.ts', () => ({ identities: { gid: () => 12_345 } }))
@@ -60,7 +68,8 @@ describe.skipIf(process.getuid?.() !== 0)('a pipe', () => {
 
   it('passes on more than it holds', async () => {
     const { text, ...rest } = reader()
-    const work = (output: number) => pipeline([{ argv: ['yes', 'and more'] }, { argv: ['head', '-c', '3000000'] }], { output })
+    const work = (output: number) =>
+      pipeline([{ argv: ['yes', 'and more'] }, { argv: ['head', '-c', '3000000'] }], { output })
     await withPipe(id, rest, work)
     expect((await text).length).toBe(3_000_000)
   })
@@ -82,7 +91,9 @@ describe.skipIf(process.getuid?.() !== 0)('a pipe', () => {
   it('takes no name that is there', async () => {
     const { text, ...rest } = reader()
     const going = withPipe(id, rest, async (output) => {
-      await expect(withPipe(id, { onMade: () => {}, gone: AbortSignal.abort() }, () => Promise.resolve())).rejects.toMatchObject({ code: 'command_failed' })
+      await expect(
+        withPipe(id, { onMade: () => {}, gone: AbortSignal.abort() }, () => Promise.resolve()),
+      ).rejects.toMatchObject({ code: 'command_failed' })
       return print('still')(output)
     })
     await going

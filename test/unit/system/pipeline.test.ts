@@ -30,7 +30,12 @@ const codes = ({ ended }: { ended: { code: number }[] }): number[] => ended.map(
 it('passes on from one to the next, from a file to a file', async () => {
   const text = 'all of it\n'.repeat(300_000)
   const [input, output] = [await file(text), await file('', 'w')]
-  expect(await pipeline(stages(['cat'], ['gzip', '-c'], ['gzip', '-d', '-c'], ['cat']), { input: input.fd, output: output.fd })).toEqual({ ended: Array(4).fill({ code: 0, said: '' }), stdout: '' })
+  expect(
+    await pipeline(stages(['cat'], ['gzip', '-c'], ['gzip', '-d', '-c'], ['cat']), {
+      input: input.fd,
+      output: output.fd,
+    }),
+  ).toEqual({ ended: Array(4).fill({ code: 0, said: '' }), stdout: '' })
   expect(readFileSync(output.path, 'utf8') === text).toBe(true)
 })
 
@@ -47,7 +52,8 @@ it('without an output keeps what comes out, as far as it goes', async () => {
   expect(stdout.length).toBeLessThanOrEqual(65_536)
 })
 
-it('without an input there is none', async () => expect(await pipeline(stages(['cat']), {})).toEqual({ ended: [{ code: 0, said: '' }], stdout: '' }))
+it('without an input there is none', async () =>
+  expect(await pipeline(stages(['cat']), {})).toEqual({ ended: [{ code: 0, said: '' }], stdout: '' }))
 
 it('tells how each ended', async () => {
   expect(codes(await pipeline(stages(['true'], ['false'], node('process.exit(7)')), {}))).toEqual([0, 1, 7])
@@ -66,7 +72,10 @@ it.each([0, 1, 2])('a program that is missing ends with 127, and the others end:
 it('tells the lines of standard error, and keeps the last of them', async () => {
   const lines: string[] = []
   const script = "for (let i = 0; i < 100; i++) console.error('line ' + i); console.error('y'.repeat(5000))"
-  const { ended: [only], stdout } = await pipeline([{ argv: node(script), onLine: (line) => lines.push(line) }], {})
+  const {
+    ended: [only],
+    stdout,
+  } = await pipeline([{ argv: node(script), onLine: (line) => lines.push(line) }], {})
   expect([lines.length, lines[0], lines.at(-1)!.length]).toEqual([101, 'line 0', 5000])
   expect(only!.said.split('\n')).toEqual([...Array.from({ length: 39 }, (_, i) => `line ${i + 61}`), 'y'.repeat(2000)])
   expect(stdout).toBe('')
@@ -75,12 +84,33 @@ it('tells the lines of standard error, and keeps the last of them', async () => 
 it('gives programs a small environment, and a stage’s own', async () => {
   const print: Stage = { argv: ['env'], env: { OWN: '$(id)' } }
   const { stdout } = await pipeline([print], {})
-  expect(stdout.trim().split('\n').sort()).toEqual(['LANG=C.UTF-8', 'LC_ALL=C.UTF-8', 'OWN=$(id)', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'])
+  expect(stdout.trim().split('\n').sort()).toEqual([
+    'LANG=C.UTF-8',
+    'LC_ALL=C.UTF-8',
+    'OWN=$(id)',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  ])
 })
 
 it('takes no argument for more than it is', async () => {
-  const hostile = ['$(id)', '`id`', ';id', '| id', '&& id', '\n', '"', "'", '*', '~', '../../etc/passwd', '\u{1f600}', 'x'.repeat(100)]
-  expect((await pipeline(stages(['printf', '%s\\n', ...hostile], ['cat']), {})).stdout).toBe(hostile.map((each) => `${each}\n`).join(''))
+  const hostile = [
+    '$(id)',
+    '`id`',
+    ';id',
+    '| id',
+    '&& id',
+    '\n',
+    '"',
+    "'",
+    '*',
+    '~',
+    '../../etc/passwd',
+    '\u{1f600}',
+    'x'.repeat(100),
+  ]
+  expect((await pipeline(stages(['printf', '%s\\n', ...hostile], ['cat']), {})).stdout).toBe(
+    hostile.map((each) => `${each}\n`).join(''),
+  )
 })
 
 it('a reader that ends early ends those before it', async () => {
@@ -89,8 +119,22 @@ it('a reader that ends early ends those before it', async () => {
 })
 
 it('a writer that dies leaves the others to end by themselves, and is known', async () => {
-  const { ended, stdout } = await pipeline(stages(node("process.stdout.write('half'); process.stderr.write('no more'); process.exitCode = 3"), ['gzip', '-c'], ['gzip', '-d', '-c']), {})
-  expect([ended, stdout]).toEqual([[{ code: 3, said: 'no more' }, { code: 0, said: '' }, { code: 0, said: '' }], 'half'])
+  const { ended, stdout } = await pipeline(
+    stages(
+      node("process.stdout.write('half'); process.stderr.write('no more'); process.exitCode = 3"),
+      ['gzip', '-c'],
+      ['gzip', '-d', '-c'],
+    ),
+    {},
+  )
+  expect([ended, stdout]).toEqual([
+    [
+      { code: 3, said: 'no more' },
+      { code: 0, said: '' },
+      { code: 0, said: '' },
+    ],
+    'half',
+  ])
 })
 
 it('is cancelled: all are killed', async () => {
@@ -104,7 +148,9 @@ it('is cancelled: all are killed', async () => {
 })
 
 it('is cancelled before it began: nothing runs on', async () => {
-  expect(codes(await pipeline(stages(['sleep', '60'], ['sleep', '60']), { cancel: AbortSignal.abort() }))).toEqual([137, 137])
+  expect(codes(await pipeline(stages(['sleep', '60'], ['sleep', '60']), { cancel: AbortSignal.abort() }))).toEqual([
+    137, 137,
+  ])
 })
 
 it('when it has ended, cancelling is late', async () => {
@@ -119,18 +165,27 @@ it('tells each second how far the first and the last are', async () => {
   const cancel = new AbortController()
   const begun = performance.now()
   const slow = node("const { readSync } = require('fs'); readSync(0, Buffer.alloc(100)); setTimeout(() => {}, 60_000)")
-  await pipeline(stages(slow), { input: input.fd, cancel: cancel.signal, onTick: (read, taken) => {
-    ticks.push([read, taken])
-    // A slow machine may tell before the program has read.
-    if (read > 0) cancel.abort()
-  } })
+  await pipeline(stages(slow), {
+    input: input.fd,
+    cancel: cancel.signal,
+    onTick: (read, taken) => {
+      ticks.push([read, taken])
+      // A slow machine may tell before the program has read.
+      if (read > 0) cancel.abort()
+    },
+  })
   const [read, taken] = ticks.at(-1)!
   expect([read, taken > 100]).toEqual([100, true])
   expect(performance.now() - begun).toBeGreaterThan(ticks.length * 1000 - 50)
 })
 
 it.each([
-  ['throws', () => { throw new Error('too much') }],
+  [
+    'throws',
+    () => {
+      throw new Error('too much')
+    },
+  ],
   ['is refused', () => Promise.reject(new Error('too much'))],
 ])('a look that %s ends all, and is thrown', async (_, onTick) => {
   const mark = `32.${process.pid}`
@@ -145,7 +200,10 @@ it('the first bytes are there, whether the program has ended by then or goes on'
   expect((await headOf({ argv: ['yes', 'on'] }, input.fd, 6)).toString()).toBe('on\non\n')
   expect((await headOf({ argv: ['true'] }, input.fd, 10)).length).toBe(0)
   expect((await headOf({ argv: ['/does/not/exist'] }, input.fd, 10).catch(() => Buffer.alloc(0))).length).toBe(0)
-  expect((await input.read(Buffer.alloc(5), 0, 5, null)).buffer.toString(), 'the descriptor itself stays where it was').toBe('begin')
+  expect(
+    (await input.read(Buffer.alloc(5), 0, 5, null)).buffer.toString(),
+    'the descriptor itself stays where it was',
+  ).toBe('begin')
 })
 
 it('opens files alone, never links, and makes none that is there', async () => {

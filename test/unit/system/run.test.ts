@@ -8,7 +8,12 @@ const said = async (script: string) => {
 }
 
 it('tells what a program prints, line by line, and keeps the end', async () => {
-  expect(await said("console.log('one'); setTimeout(() => console.error('two'), 50)")).toEqual({ code: 0, stdout: '', stderr: 'one\ntwo', lines: ['one', 'two'] })
+  expect(await said("console.log('one'); setTimeout(() => console.error('two'), 50)")).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'one\ntwo',
+    lines: ['one', 'two'],
+  })
   const { lines, stderr } = await said('for (let i = 100; i < 200; i++) console.log(i)')
   expect([lines.length, stderr.split('\n').length]).toEqual([100, 60])
 })
@@ -26,7 +31,12 @@ it('ends a program that is no longer wanted', async () => {
 })
 
 it('answers the code of a program that fails, and of one that is missing', async () => {
-  expect(await said("console.error('no'); process.exit(7)")).toEqual({ code: 7, stdout: '', stderr: 'no', lines: ['no'] })
+  expect(await said("console.error('no'); process.exit(7)")).toEqual({
+    code: 7,
+    stdout: '',
+    stderr: 'no',
+    lines: ['no'],
+  })
   const lines: string[] = []
   expect(await attempt(['/does/not/exist'], { onLine: (line) => lines.push(line) })).toMatchObject({ code: 127 })
 })

@@ -1,12 +1,36 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync,
-  truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ensureDirectory, overwrite, readText } from '../../../lib/system/files.ts'
-import { giveTree, modeBy, openInside, readInside, readStart, removeEntry, removeTrees, sizesOf, type Gift } from '../../../lib/system/tree.ts'
+import {
+  giveTree,
+  modeBy,
+  openInside,
+  readInside,
+  readStart,
+  removeEntry,
+  removeTrees,
+  sizesOf,
+  type Gift,
+} from '../../../lib/system/tree.ts'
 import { walk, type Entry } from '../../../lib/system/walk.ts'
 
 const [OLD, NEW, OTHER] = [41_001, 41_002, 41_003]
@@ -56,8 +80,9 @@ it('gives a tree away, directories with its own set-group-id bit, programs as pr
   file('tree/sub/sealed/within')
   const before = descriptors()
   expect(await give()).toEqual([])
-  expect(['tree', 'tree/sub', 'tree/sub/page', 'tree/program', 'tree/sub/sealed', 'tree/sub/sealed/within'].map(access))
-    .toEqual(['2750', '2750', '640', '750', '2750', '640'].map(given))
+  expect(
+    ['tree', 'tree/sub', 'tree/sub/page', 'tree/program', 'tree/sub/sealed', 'tree/sub/sealed/within'].map(access),
+  ).toEqual(['2750', '2750', '640', '750', '2750', '640'].map(given))
   expect(descriptors()).toBe(before)
 })
 
@@ -70,7 +95,9 @@ it('gives links and not what they point at', async () => {
   await giveTree(tree, gift)
   expect(access('tree/link')).toBe(`777 ${NEW} ${NEW}`)
   expect(lstatSync(join(tree, 'way out')).uid).toBe(NEW)
-  expect(['victim', 'place of another', 'place of another/file'].map(access)).toEqual(['600', '700', '600'].map((mode) => `${mode} ${OTHER} ${OTHER}`))
+  expect(['victim', 'place of another', 'place of another/file'].map(access)).toEqual(
+    ['600', '700', '600'].map((mode) => `${mode} ${OTHER} ${OTHER}`),
+  )
 })
 
 it('gives nothing where the tree itself is a link, a file, or gone', async () => {
@@ -113,12 +140,16 @@ it('meets fifos and sockets without opening them, and leaves devices', async () 
 })
 
 it('finds its way back from any depth with few descriptors, past the longest path', async () => {
-  run('python3', '-c', `
+  run(
+    'python3',
+    '-c',
+    `
 import os
 os.chdir('tree')
 for _ in range(600):
     os.mkdir('directory'); os.chdir('directory')
-open('deepest', 'w').close()`)
+open('deepest', 'w').close()`,
+  )
   file('tree/after')
   const before = descriptors()
   let [seen, most] = [0, 0]
@@ -133,11 +164,19 @@ open('deepest', 'w').close()`)
 
 it('takes many files, and names that are no text', async () => {
   for (let index = 0; index < 1000; index++) writeFileSync(join(tree, `file ${index}`), '')
-  const odd = [Buffer.from('line\nbreak'), Buffer.from('-rf'), Buffer.from([0xff, 0xfe]), Buffer.from(' '), Buffer.from('ü')]
+  const odd = [
+    Buffer.from('line\nbreak'),
+    Buffer.from('-rf'),
+    Buffer.from([0xff, 0xfe]),
+    Buffer.from(' '),
+    Buffer.from('ü'),
+  ]
   for (const name of odd) writeFileSync(Buffer.concat([Buffer.from(`${tree}/`), name]), '')
   run('chown', '-R', `${OLD}:${OLD}`, 'tree')
   expect(await give()).toEqual([])
-  const wrong = readdirSync(tree, { encoding: 'buffer' }).filter((name) => lstatSync(Buffer.concat([Buffer.from(`${tree}/`), name])).uid !== NEW)
+  const wrong = readdirSync(tree, { encoding: 'buffer' }).filter(
+    (name) => lstatSync(Buffer.concat([Buffer.from(`${tree}/`), name])).uid !== NEW,
+  )
   expect([wrong, readdirSync(tree).length]).toEqual([[], 1005])
 })
 
@@ -166,9 +205,12 @@ it('stops when a directory it is in was moved elsewhere', async () => {
   folder('tree/a/b')
   file('tree/a/b/file')
   folder('elsewhere')
-  await expect(walk(tree, (entries) => {
-    if (entries.some(({ name }) => name.toString() === 'file')) renameSync(join(tree, 'a/b'), join(place, 'elsewhere/b'))
-  })).rejects.toThrow('moved while')
+  await expect(
+    walk(tree, (entries) => {
+      if (entries.some(({ name }) => name.toString() === 'file'))
+        renameSync(join(tree, 'a/b'), join(place, 'elsewhere/b'))
+    }),
+  ).rejects.toThrow('moved while')
 })
 
 it('removes access lists with the owner who made them, or says that it cannot', async () => {
@@ -177,7 +219,9 @@ it('removes access lists with the owner who made them, or says that it cannot', 
   file('tree/sub/file')
   run('setfacl', '-R', '-m', `u:${OTHER}:rwX,g::rwx,d:u:${OTHER}:rwX`, 'tree/sub')
   await giveTree(tree, gift)
-  expect(run('getfacl', '--numeric', '--recursive', '--omit-header', 'tree')).not.toMatch(new RegExp(`${OTHER}|default`))
+  expect(run('getfacl', '--numeric', '--recursive', '--omit-header', 'tree')).not.toMatch(
+    new RegExp(`${OTHER}|default`),
+  )
   expect(['tree/sub', 'tree/sub/file'].map(access)).toEqual([given('2750'), given('640')])
 })
 
@@ -214,7 +258,14 @@ it('opens only a plain file of the owner’s, by no link and under no other name
   expect(await readInside(tree, ['sub', 'file'], OLD)).toBe('tree/sub/file')
   expect(await readInside(tree, ['sub', 'none'], OLD)).toBeNull()
   const before = descriptors()
-  for (const names of [['sub', 'foreign'], ['sub', 'twice'], ['sub', 'link'], ['way', 'file'], ['sub', 'fifo'], ['sub']]) {
+  for (const names of [
+    ['sub', 'foreign'],
+    ['sub', 'twice'],
+    ['sub', 'link'],
+    ['way', 'file'],
+    ['sub', 'fifo'],
+    ['sub'],
+  ]) {
     await expect(openInside(tree, names, OLD), names.join('/')).rejects.toThrow()
   }
   expect(descriptors()).toBe(before)
@@ -242,6 +293,7 @@ it('neither reads nor writes what took a file’s place', async () => {
   await expect(overwrite(join(place, 'fifo'), 'x', root)).rejects.toThrow()
   expect(readFileSync(join(place, 'victim'), 'utf8')).toBe('victim')
   symlinkSync(tree, join(place, 'link'))
-  for (const name of ['link', 'victim']) await expect(ensureDirectory(join(place, name), root)).rejects.toThrow('is not a directory')
+  for (const name of ['link', 'victim'])
+    await expect(ensureDirectory(join(place, name), root)).rejects.toThrow('is not a directory')
   expect(access('tree')).toBe(`755 ${OLD} ${OLD}`)
 })

@@ -26,7 +26,12 @@ it('finds the slice of a site that a process runs in, on any kind of hierarchy',
   expect(siteSlice(`0::/sites.slice/${slice}/hosting-panel-php-shared@s.service\n`)).toBe(slice)
   expect(siteSlice(`1:name=systemd:/x\n0::/sites.slice/${slice}\n`)).toBe(slice)
   expect(siteSlice(`0::/machine/payload/sites.slice/${slice}/hosting-panel-app@s.service/app\n`)).toBe(slice)
-  for (const other of ['0::/\n', '0::/system.slice/nginx.service\n', '0::/user.slice/sites-x.slice\n', `1:cpu:/sites.slice/${slice}\n`]) {
+  for (const other of [
+    '0::/\n',
+    '0::/system.slice/nginx.service\n',
+    '0::/user.slice/sites-x.slice\n',
+    `1:cpu:/sites.slice/${slice}\n`,
+  ]) {
     expect(siteSlice(other)).toBeNull()
   }
 })

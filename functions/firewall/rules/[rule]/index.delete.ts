@@ -1,5 +1,13 @@
 import { strictObject } from 'valibot'
-import { changeFirewall, confirmQuery, firewall, planFirewall, readFirewall, removeRule, ruleId } from '../../../../lib/panel/firewall/firewall.ts'
+import {
+  changeFirewall,
+  confirmQuery,
+  firewall,
+  planFirewall,
+  readFirewall,
+  removeRule,
+  ruleId,
+} from '../../../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
@@ -11,5 +19,6 @@ export default defineFunction({
   returns: firewall,
   snapshot: ({ ctx }) => readFirewall(ctx),
   plan: ({ ctx, params }) => planFirewall(ctx, removeRule(params.rule)),
-  run: ({ ctx, params, query, address }) => changeFirewall(ctx, removeRule(params.rule), { address, confirm: query.confirm === 'true' }),
+  run: ({ ctx, params, query, address }) =>
+    changeFirewall(ctx, removeRule(params.rule), { address, confirm: query.confirm === 'true' }),
 })

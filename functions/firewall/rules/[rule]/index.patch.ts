@@ -1,5 +1,13 @@
 import { strictObject } from 'valibot'
-import { changeFirewall, changeRule, firewall, planFirewall, readFirewall, ruleChanges, ruleId } from '../../../../lib/panel/firewall/firewall.ts'
+import {
+  changeFirewall,
+  changeRule,
+  firewall,
+  planFirewall,
+  readFirewall,
+  ruleChanges,
+  ruleId,
+} from '../../../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
@@ -11,5 +19,6 @@ export default defineFunction({
   returns: firewall,
   snapshot: ({ ctx }) => readFirewall(ctx),
   plan: ({ ctx, params, body }) => planFirewall(ctx, changeRule(params.rule, body)),
-  run: ({ ctx, params, body, address }) => changeFirewall(ctx, changeRule(params.rule, body), { address, confirm: body.confirm }),
+  run: ({ ctx, params, body, address }) =>
+    changeFirewall(ctx, changeRule(params.rule, body), { address, confirm: body.confirm }),
 })

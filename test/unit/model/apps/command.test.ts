@@ -15,8 +15,29 @@ describe('a command line', () => {
   ])('%s', (text, argv) => expect(toArgv(text, values)).toEqual(argv))
 
   it.each([
-    '', '   ', 'a; b', 'a && b', 'a | b', 'a > b', 'a < b', 'a `id`', 'a $(id)', 'a "`id`"', 'a "$(id)"', 'a & ', '(a)', "a 'open", 'a "open', 'a \\',
-    'a $HOME', 'a ${PATH}', 'a $', 'FOO=1 node a.js', 'a\nb', 'a\0b', 'a \u0007',
+    '',
+    '   ',
+    'a; b',
+    'a && b',
+    'a | b',
+    'a > b',
+    'a < b',
+    'a `id`',
+    'a $(id)',
+    'a "`id`"',
+    'a "$(id)"',
+    'a & ',
+    '(a)',
+    "a 'open",
+    'a "open',
+    'a \\',
+    'a $HOME',
+    'a ${PATH}',
+    'a $',
+    'FOO=1 node a.js',
+    'a\nb',
+    'a\0b',
+    'a \u0007',
   ])('%j is refused with words', (text) => {
     expect(commandProblem(text)!.length).toBeGreaterThan(20)
     expect(toArgv(text, values)).toBeNull()

@@ -8,12 +8,38 @@ import { site } from '../../_facts.ts'
 const takes = (variables: unknown) => safeParse(environment, variables).success
 
 describe('an environment', () => {
-  it.each([{}, { A: '' }, { DATABASE_URL: 'mysql://a:b@c/d?e=f' }, { _x1: '$(id); `id`\n"\'\\' }, { LD_PRELOAD: '/x' }])('%j is taken', (variables) => expect(takes(variables)).toBe(true))
+  it.each([
+    {},
+    { A: '' },
+    { DATABASE_URL: 'mysql://a:b@c/d?e=f' },
+    { _x1: '$(id); `id`\n"\'\\' },
+    { LD_PRELOAD: '/x' },
+  ])('%j is taken', (variables) => expect(takes(variables)).toBe(true))
 
   it.each([
-    { '': 'a' }, { '1A': 'a' }, { 'A-B': 'a' }, { 'A B': 'a' }, { 'A=B': 'a' }, { 'A\n': 'a' }, { $A: 'a' }, { 'BASH_FUNC_x%%': '() { id; }' }, { ['A'.repeat(129)]: 'a' },
-    { PORT: '80' }, { PATH: '/x' }, { HOME: '/root' }, { BASH_ENV: '/x' }, { IFS: 'x' }, { SHELLOPTS: 'xtrace' }, { PM2_HOME: '/x' }, { NODE_CHANNEL_FD: '3' }, { UID: '0' },
-    { A: 'a\0b' }, { A: '\ud800' }, { A: 'x'.repeat(32_769) }, { A: 1 }, { A: null },
+    { '': 'a' },
+    { '1A': 'a' },
+    { 'A-B': 'a' },
+    { 'A B': 'a' },
+    { 'A=B': 'a' },
+    { 'A\n': 'a' },
+    { $A: 'a' },
+    { 'BASH_FUNC_x%%': '() { id; }' },
+    { ['A'.repeat(129)]: 'a' },
+    { PORT: '80' },
+    { PATH: '/x' },
+    { HOME: '/root' },
+    { BASH_ENV: '/x' },
+    { IFS: 'x' },
+    { SHELLOPTS: 'xtrace' },
+    { PM2_HOME: '/x' },
+    { NODE_CHANNEL_FD: '3' },
+    { UID: '0' },
+    { A: 'a\0b' },
+    { A: '\ud800' },
+    { A: 'x'.repeat(32_769) },
+    { A: 1 },
+    { A: null },
     Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`A${i}`, ''])),
   ])('%j is refused', (variables) => expect(takes(variables)).toBe(false))
 
@@ -24,13 +50,26 @@ describe('an environment', () => {
 
   it('holds what the app needs, nothing of the panel’s, and ends each variable with a NUL', () => {
     const app = { ...newApp('node', 20_001), env: { SECRET: 'a\nb', NODE_ENV: 'staging' } }
-    expect(renderAppEnvironment(site({ runtime: 'node', app }), app)).toBe([
-      'LANG=C.UTF-8', 'HOST=127.0.0.1', 'NODE_ENV=staging', 'SECRET=a\nb',
-      'PATH=/var/www/example.test/app/node_modules/.bin:/opt/hosting-panel/node/24/bin:/usr/local/bin:/usr/bin:/bin',
-      'HOME=/var/www/example.test/home', 'USER=s-example-test-9b263fbc', 'LOGNAME=s-example-test-9b263fbc', 'TMPDIR=/var/www/example.test/tmp', 'PORT=20001', '',
-    ].join('\0'))
+    expect(renderAppEnvironment(site({ runtime: 'node', app }), app)).toBe(
+      [
+        'LANG=C.UTF-8',
+        'HOST=127.0.0.1',
+        'NODE_ENV=staging',
+        'SECRET=a\nb',
+        'PATH=/var/www/example.test/app/node_modules/.bin:/opt/hosting-panel/node/24/bin:/usr/local/bin:/usr/bin:/bin',
+        'HOME=/var/www/example.test/home',
+        'USER=s-example-test-9b263fbc',
+        'LOGNAME=s-example-test-9b263fbc',
+        'TMPDIR=/var/www/example.test/tmp',
+        'PORT=20001',
+        '',
+      ].join('\0'),
+    )
     expect(environmentOf(site({ runtime: 'python' }), newApp('python', 20_002))).toMatchObject({
-      PATH: '/var/www/example.test/venv/bin:/usr/local/bin:/usr/bin:/bin', VIRTUAL_ENV: '/var/www/example.test/venv', PYTHONUNBUFFERED: '1', PORT: '20002',
+      PATH: '/var/www/example.test/venv/bin:/usr/local/bin:/usr/bin:/bin',
+      VIRTUAL_ENV: '/var/www/example.test/venv',
+      PYTHONUNBUFFERED: '1',
+      PORT: '20002',
     })
   })
 })

@@ -2,7 +2,15 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound, toChain } from '../../../../lib/model/certificates/pem.ts'
+import {
+  covers,
+  factsOf,
+  idOf,
+  readCertificates,
+  readPrivateKey,
+  refuseUnsound,
+  toChain,
+} from '../../../../lib/model/certificates/pem.ts'
 import { openssl, Pki, type Issued } from '../../_pki.ts'
 
 const pki = new Pki()
@@ -17,7 +25,12 @@ const text = (...chain: Issued[]) => chain.map(({ certificate }) => certificate)
 const day = (at: Date) => at.toISOString().slice(0, 10)
 
 /** As one’s own certificate is looked at: pasted, with a key, against the authorities that visitors know. */
-function look(certificates: string, key: string, known: readonly X509Certificate[] | null = roots, now = new Date()): string {
+function look(
+  certificates: string,
+  key: string,
+  known: readonly X509Certificate[] | null = roots,
+  now = new Date(),
+): string {
   try {
     refuseUnsound(readCertificates(certificates), readPrivateKey(key), known, now)
     return 'sound'
@@ -33,14 +46,18 @@ describe('a certificate that is sound', () => {
     expect(look(text(leaf, intermediate), leaf.key)).toBe('sound')
     expect(look(text(leaf, intermediate, root), leaf.key)).toBe('sound')
   })
-  it('of an authority that the server does not know, when its root comes along', () => expect(look(text(leaf, intermediate, root), leaf.key, [])).toBe('sound'))
-  it('as its authority gave it, whoever that is', () => expect(look(text(leaf, intermediate), leaf.key, null)).toBe('sound'))
+  it('of an authority that the server does not know, when its root comes along', () =>
+    expect(look(text(leaf, intermediate, root), leaf.key, [])).toBe('sound'))
+  it('as its authority gave it, whoever that is', () =>
+    expect(look(text(leaf, intermediate), leaf.key, null)).toBe('sound'))
   it.each(['rsa', 'p384'] as const)('with a key of the kind %s', (kind) => {
     const other = pki.leaf(kind, root, { kind })
     expect(look(text(other), other.key)).toBe('sound')
   })
   it('whatever stands around it', () => {
-    const chatty = `Bag Attributes\n    friendlyName: leaf\n${leaf.certificate.replaceAll('\n', '\r\n')}\r\n\r\nsubject=CN = Intermediate\n${intermediate.certificate}`
+    const chatty =
+      `Bag Attributes\n    friendlyName: leaf\n${leaf.certificate.replaceAll('\n', '\r\n')}\r\n\r\nsubject=CN = ` +
+      `Intermediate\n${intermediate.certificate}`
     expect(look(chatty, leaf.key)).toBe('sound')
   })
   it('with a key in an older form', () => {
@@ -52,8 +69,15 @@ describe('a certificate that is sound', () => {
 })
 
 describe('a certificate is refused', () => {
-  it.each([['nothing', ''], ['garbage', 'certificate'], ['binary', '\0\x30\x82\xff'], ['markers alone', '-----BEGIN-----']])('that is %s', (_, garbage) => {
-    expect(look(garbage, leaf.key)).toBe('certificate: There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on')
+  it.each([
+    ['nothing', ''],
+    ['garbage', 'certificate'],
+    ['binary', '\0\x30\x82\xff'],
+    ['markers alone', '-----BEGIN-----'],
+  ])('that is %s', (_, garbage) => {
+    expect(look(garbage, leaf.key)).toBe(
+      'certificate: There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on',
+    )
   })
 
   const damaged = 'certificate: One of the certificates is damaged; paste it again, whole'
@@ -70,8 +94,15 @@ describe('a certificate is refused', () => {
   })
 
   it('that comes with its key in the same field', () => {
-    const message = 'certificate: There is something else than certificates in it; a private key belongs into its own field'
-    for (const pasted of [leaf.key, leaf.certificate + leaf.key, leaf.key + leaf.certificate, readFileSync(leaf.file.replace(/crt$/, 'csr'), 'utf8')]) expect(look(pasted, leaf.key)).toBe(message)
+    const message =
+      'certificate: There is something else than certificates in it; a private key belongs into its own field'
+    for (const pasted of [
+      leaf.key,
+      leaf.certificate + leaf.key,
+      leaf.key + leaf.certificate,
+      readFileSync(leaf.file.replace(/crt$/, 'csr'), 'utf8'),
+    ])
+      expect(look(pasted, leaf.key)).toBe(message)
   })
 
   it('whose authority’s comes first, or alone', () => {
@@ -81,15 +112,27 @@ describe('a certificate is refused', () => {
   })
 
   it('that ran out, or does not count yet', () => {
-    const [old, early] = [pki.leaf('old', intermediate, { from: -90, to: -1 }), pki.leaf('early', intermediate, { from: 1 })]
-    expect(look(text(old, intermediate), old.key)).toBe(`certificate: The certificate ran out on ${day(new Date(Date.now() - 86_400_000))}`)
-    expect(look(text(early, intermediate), early.key)).toMatch(/^certificate: The certificate counts only from .* on; is this server’s clock right\?$/)
-    expect(look(text(leaf, intermediate), leaf.key, roots, new Date(Date.now() + 100 * 86_400_000))).toMatch(/^certificate: The certificate ran out/)
+    const [old, early] = [
+      pki.leaf('old', intermediate, { from: -90, to: -1 }),
+      pki.leaf('early', intermediate, { from: 1 }),
+    ]
+    expect(look(text(old, intermediate), old.key)).toBe(
+      `certificate: The certificate ran out on ${day(new Date(Date.now() - 86_400_000))}`,
+    )
+    expect(look(text(early, intermediate), early.key)).toMatch(
+      /^certificate: The certificate counts only from .* on; is this server’s clock right\?$/,
+    )
+    expect(look(text(leaf, intermediate), leaf.key, roots, new Date(Date.now() + 100 * 86_400_000))).toMatch(
+      /^certificate: The certificate ran out/,
+    )
   })
 })
 
 describe('a key is refused', () => {
-  it('of another certificate', () => expect(look(text(leaf, intermediate), intermediate.key)).toBe('privateKey: The key does not belong to the certificate'))
+  it('of another certificate', () =>
+    expect(look(text(leaf, intermediate), intermediate.key)).toBe(
+      'privateKey: The key does not belong to the certificate',
+    ))
 
   it.each([
     ['rsa1024', 'An RSA key needs 2048 bits at least'],
@@ -107,9 +150,14 @@ describe('a key is refused', () => {
   })
 
   it.each([
-    ['nothing', ''], ['garbage', 'key'], ['a certificate', leaf.certificate], ['a damaged one', leaf.key.replace(/\n.{20}/, '\n')],
+    ['nothing', ''],
+    ['garbage', 'key'],
+    ['a certificate', leaf.certificate],
+    ['a damaged one', leaf.key.replace(/\n.{20}/, '\n')],
     ['a public one', openssl('pkey', '-in', leaf.file.replace(/crt$/, 'key'), '-pubout')],
-  ])('that is %s', (_, key) => expect(look(text(leaf, intermediate), key)).toBe('privateKey: This is no private key in PEM form'))
+  ])('that is %s', (_, key) =>
+    expect(look(text(leaf, intermediate), key)).toBe('privateKey: This is no private key in PEM form'),
+  )
 })
 
 describe('a chain is refused', () => {
@@ -117,7 +165,9 @@ describe('a chain is refused', () => {
     const below = pki.authority('Below', intermediate)
     const deep = pki.leaf('deep', below)
     expect(look(text(deep, below, intermediate, root), deep.key)).toBe('sound')
-    expect(look(text(deep, intermediate, below), deep.key)).toBe('chain: The chain is in the wrong order: each certificate is followed by the one that signed it')
+    expect(look(text(deep, intermediate, below), deep.key)).toBe(
+      'chain: The chain is in the wrong order: each certificate is followed by the one that signed it',
+    )
     expect(look(text(deep, below, root, intermediate), deep.key)).toMatch(/wrong order/)
   })
   it('of another authority', () => {
@@ -129,8 +179,12 @@ describe('a chain is refused', () => {
     expect(look(text(leaf, impostor), leaf.key)).toBe('chain: leaf was not signed by Intermediate, which follows it')
   })
   it('that is not complete', () => {
-    expect(look(text(leaf), leaf.key)).toBe('chain: The chain is not complete: the certificate of Intermediate is missing')
-    expect(look(text(leaf, intermediate), leaf.key, [])).toBe('chain: The chain is not complete: the certificate of Root is missing')
+    expect(look(text(leaf), leaf.key)).toBe(
+      'chain: The chain is not complete: the certificate of Intermediate is missing',
+    )
+    expect(look(text(leaf, intermediate), leaf.key, [])).toBe(
+      'chain: The chain is not complete: the certificate of Root is missing',
+    )
   })
   it('of a certificate that nobody signed', () => {
     const alone = pki.leaf('alone', undefined)
@@ -143,19 +197,42 @@ describe('what a certificate says of itself', () => {
     const certificate = new X509Certificate(leaf.certificate)
     const facts = factsOf(certificate)
     expect(facts).toEqual({
-      id: idOf(certificate), names: ['a.test', 'www.a.test'], issuer: 'Intermediate', serial: certificate.serialNumber.toLowerCase(), keyType: 'ecdsa',
-      notBefore: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/), notAfter: expect.any(String),
+      id: idOf(certificate),
+      names: ['a.test', 'www.a.test'],
+      issuer: 'Intermediate',
+      serial: certificate.serialNumber.toLowerCase(),
+      keyType: 'ecdsa',
+      notBefore: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/),
+      notAfter: expect.any(String),
     })
-    expect(facts.id).toBe(openssl('x509', '-in', leaf.file, '-noout', '-fingerprint', '-sha256').split('=')[1]!.trim().replaceAll(':', '').toLowerCase().slice(0, 32))
+    expect(facts.id).toBe(
+      openssl('x509', '-in', leaf.file, '-noout', '-fingerprint', '-sha256')
+        .split('=')[1]!
+        .trim()
+        .replaceAll(':', '')
+        .toLowerCase()
+        .slice(0, 32),
+    )
     expect(Date.parse(facts.notAfter) - Date.parse(facts.notBefore)).toBe(90 * 86_400_000)
   })
   it('in lower case, wildcards and all; or nothing, where it says nothing', () => {
-    expect(factsOf(new X509Certificate(pki.leaf('wild', root, { names: ['*.A.test', 'A.TEST'], kind: 'rsa' }).certificate))).toMatchObject({ names: ['*.a.test', 'a.test'], keyType: 'rsa', issuer: 'Root' })
+    expect(
+      factsOf(new X509Certificate(pki.leaf('wild', root, { names: ['*.A.test', 'A.TEST'], kind: 'rsa' }).certificate)),
+    ).toMatchObject({ names: ['*.a.test', 'a.test'], keyType: 'rsa', issuer: 'Root' })
     expect(factsOf(new X509Certificate(pki.leaf('nameless', root, { names: [] }).certificate)).names).toEqual([])
   })
 
   it.each([
-    ['a.test', true], ['www.a.test', false], ['x.b.test', true], ['b.test', false], ['x.y.b.test', false], ['*.b.test', true], ['*.a.test', false], ['*.x.b.test', false], ['xb.test', false], ['', false],
+    ['a.test', true],
+    ['www.a.test', false],
+    ['x.b.test', true],
+    ['b.test', false],
+    ['x.y.b.test', false],
+    ['*.b.test', true],
+    ['*.a.test', false],
+    ['*.x.b.test', false],
+    ['xb.test', false],
+    ['', false],
   ])('covers %j: %j', (name, covered) => expect(covers(['a.test', '*.b.test'], name)).toBe(covered))
 
   it('is served with its chain, but without the root that visitors have', () => {

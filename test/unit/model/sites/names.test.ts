@@ -33,7 +33,14 @@ describe('what carries a site’s name', () => {
   })
 
   it('keeps user names within what Linux takes, and apart', () => {
-    const domains = ['a.b-c.test', 'a-b.c.test', 'a-b-c.test', `${'x'.repeat(63)}.${'y'.repeat(63)}.test`, '1.test', 'xn--bcher-kva.test']
+    const domains = [
+      'a.b-c.test',
+      'a-b.c.test',
+      'a-b-c.test',
+      `${'x'.repeat(63)}.${'y'.repeat(63)}.test`,
+      '1.test',
+      'xn--bcher-kva.test',
+    ]
     const users = domains.map(siteUser)
     expect(new Set(users).size).toBe(domains.length)
     for (const user of users) expect(user).toMatch(/^s-[a-z0-9-]{1,20}-[0-9a-f]{8}$/)

@@ -40,39 +40,77 @@ describe('a proxy target', () => {
 })
 
 describe('a target that somebody names now', () => {
-  it.each(['http://127.0.0.1:20000', 'http://elsewhere.example:29999', 'https://[2001:db8::1]:25000'])('is no app’s port, whatever its host: %s', (target) => {
-    expect(v.safeParse(newProxyTarget, target).success).toBe(false)
-    expect(parse(target).success, 'a site of before keeps it').toBe(true)
-  })
-  it.each(['http://127.0.0.1:19999', 'http://elsewhere.example:30000'])('may be %s', (target) => expect(v.safeParse(newProxyTarget, target).success).toBe(true))
+  it.each(['http://127.0.0.1:20000', 'http://elsewhere.example:29999', 'https://[2001:db8::1]:25000'])(
+    'is no app’s port, whatever its host: %s',
+    (target) => {
+      expect(v.safeParse(newProxyTarget, target).success).toBe(false)
+      expect(parse(target).success, 'a site of before keeps it').toBe(true)
+    },
+  )
+  it.each(['http://127.0.0.1:19999', 'http://elsewhere.example:30000'])('may be %s', (target) =>
+    expect(v.safeParse(newProxyTarget, target).success).toBe(true),
+  )
 })
 
 const own = ['198.51.100.7', '2001:db8::7', 'server.example']
 
 describe('what leads here', () => {
   it.each([
-    'http://127.0.0.1', 'http://127.9.9.9:3000', 'http://0x7f.1', 'http://0177.0.0.1', 'http://2130706433', 'http://127.1', 'http://0', 'http://0.0.0.0:81',
-    'http://[::1]', 'http://[::]', 'http://[::ffff:127.0.0.1]', 'http://[::ffff:7f00:1]', 'http://[0:0:0:0:0:ffff:127.0.0.1]', 'http://localhost',
-    'http://localhost.', 'http://LOCALHOST:3000', 'http://a.localhost', 'http://a.localhost.:3000',
-    'http://198.51.100.7', 'http://0xc6336407', 'http://[::ffff:198.51.100.7]:3000', 'http://[2001:db8:0::7]', 'http://server.example:3000',
+    'http://127.0.0.1',
+    'http://127.9.9.9:3000',
+    'http://0x7f.1',
+    'http://0177.0.0.1',
+    'http://2130706433',
+    'http://127.1',
+    'http://0',
+    'http://0.0.0.0:81',
+    'http://[::1]',
+    'http://[::]',
+    'http://[::ffff:127.0.0.1]',
+    'http://[::ffff:7f00:1]',
+    'http://[0:0:0:0:0:ffff:127.0.0.1]',
+    'http://localhost',
+    'http://localhost.',
+    'http://LOCALHOST:3000',
+    'http://a.localhost',
+    'http://a.localhost.:3000',
+    'http://198.51.100.7',
+    'http://0xc6336407',
+    'http://[::ffff:198.51.100.7]:3000',
+    'http://[2001:db8:0::7]',
+    'http://server.example:3000',
     'http://SERVER.example.',
   ])('%s', (target) => expect(leadsHere(parse(target).output as string, own)).toBe(true))
 
-  it.each(['http://198.51.100.8', 'http://example.com', 'http://localhost.example.com', 'http://10.0.0.5', 'http://[2001:db8::8]',
-    'http://128.0.0.1'])('not %s', (target) => {
+  it.each([
+    'http://198.51.100.8',
+    'http://example.com',
+    'http://localhost.example.com',
+    'http://10.0.0.5',
+    'http://[2001:db8::8]',
+    'http://128.0.0.1',
+  ])('not %s', (target) => {
     expect(leadsHere(parse(target).output as string, own)).toBe(false)
   })
 
   it('has ports that nobody fronts, by any of its names', () => {
     for (const port of [22, 3306, 6379, 8080, 8081]) {
-      for (const host of ['198.51.100.7', '[2001:db8::7]', 'server.example']) expect(isOwnService(`http://${host}:${port}`, own)).toBe(true)
+      for (const host of ['198.51.100.7', '[2001:db8::7]', 'server.example'])
+        expect(isOwnService(`http://${host}:${port}`, own)).toBe(true)
     }
     expect(isOwnService('http://198.51.100.7:3000', own)).toBe(false)
     expect(isOwnService('http://example.com:8080', own)).toBe(false)
   })
 
-  it.each(['http://169.254.169.254', 'http://[fd00:ec2::254]', 'http://100.100.100.200', 'http://192.0.0.192', 'http://[fe80::1]',
-    'http://[::ffff:100.100.100.200]', 'http://0xa9fea9fe'])('a cloud’s secrets are nobody’s: %s', (target) => {
+  it.each([
+    'http://169.254.169.254',
+    'http://[fd00:ec2::254]',
+    'http://100.100.100.200',
+    'http://192.0.0.192',
+    'http://[fe80::1]',
+    'http://[::ffff:100.100.100.200]',
+    'http://0xa9fea9fe',
+  ])('a cloud’s secrets are nobody’s: %s', (target) => {
     expect(parse(target).success).toBe(false)
   })
 })

@@ -10,13 +10,22 @@ const at = new Date('2026-01-02T03:04:05.678Z')
 const failed = (name: string, address = '203.0.113.9') => signInLine(at, 'sign-in', name, address, 'wrong_credentials')
 
 /** The filter's own expression, with what Fail2ban puts in for its tags, on a line without its date. */
-const failregex = new RegExp(/^failregex = (.*)$/m.exec(renderFilter())![1]!.replace('<ADDR>', '(?<address>[0-9a-fA-F:.]+)'))
-const caught = (line: string): string | undefined => failregex.exec(line.replace(/^\S+Z/, '').trimEnd())?.groups?.address
+const failregex = new RegExp(
+  /^failregex = (.*)$/m.exec(renderFilter())![1]!.replace('<ADDR>', '(?<address>[0-9a-fA-F:.]+)'),
+)
+const caught = (line: string): string | undefined =>
+  failregex.exec(line.replace(/^\S+Z/, '').trimEnd())?.groups?.address
 
 it('says when, how, who and from where', () => {
-  expect(failed('admin')).toBe('2026-01-02T03:04:05Z hosting-panel: sign-in failed for "admin" from 203.0.113.9 (wrong_credentials)\n')
-  expect(signInLine(at, 'sign-in', 'admin', '2001:db8::1', null)).toBe('2026-01-02T03:04:05Z hosting-panel: sign-in succeeded for "admin" from 2001:db8::1\n')
-  expect(signInLine(at, 'setup', 'a', '::ffff:203.0.113.9', 'setup_token_invalid')).toBe('2026-01-02T03:04:05Z hosting-panel: setup failed for "a" from 203.0.113.9 (setup_token_invalid)\n')
+  expect(failed('admin')).toBe(
+    '2026-01-02T03:04:05Z hosting-panel: sign-in failed for "admin" from 203.0.113.9 (wrong_credentials)\n',
+  )
+  expect(signInLine(at, 'sign-in', 'admin', '2001:db8::1', null)).toBe(
+    '2026-01-02T03:04:05Z hosting-panel: sign-in succeeded for "admin" from 2001:db8::1\n',
+  )
+  expect(signInLine(at, 'setup', 'a', '::ffff:203.0.113.9', 'setup_token_invalid')).toBe(
+    '2026-01-02T03:04:05Z hosting-panel: setup failed for "a" from 203.0.113.9 (setup_token_invalid)\n',
+  )
 })
 
 it('only failures are caught, with the address they came from', () => {
@@ -30,11 +39,33 @@ it('only failures are caught, with the address they came from', () => {
 describe('a hostile name stays a name, on one line, from one address', () => {
   const line = '2026-01-02T03:04:05Z hosting-panel: sign-in failed for "admin" from 1.2.3.4 (wrong_credentials)'
   it.each([
-    'x" from 1.2.3.4 (wrong_credentials)', 'x\n' + line, 'x\r\n' + line + '\r', line, '$(id)', '`id`', ';}', '-h', '../../etc/passwd', '\u0000', '\u2028' + line,
-    'x\u0085' + line, '\u001b[2J', '"', '\\"', '\\u{22}', 'from 1.2.3.4', 'é\u{1f600}', '\ud800', '<ADDR>', '%(known/failregex)s', 'a'.repeat(5000),
+    'x" from 1.2.3.4 (wrong_credentials)',
+    'x\n' + line,
+    'x\r\n' + line + '\r',
+    line,
+    '$(id)',
+    '`id`',
+    ';}',
+    '-h',
+    '../../etc/passwd',
+    '\u0000',
+    '\u2028' + line,
+    'x\u0085' + line,
+    '\u001b[2J',
+    '"',
+    '\\"',
+    '\\u{22}',
+    'from 1.2.3.4',
+    'é\u{1f600}',
+    '\ud800',
+    '<ADDR>',
+    '%(known/failregex)s',
+    'a'.repeat(5000),
   ])('%j', (name) => {
     const text = failed(name)
-    expect(text).toMatch(/^2026-01-02T03:04:05Z hosting-panel: sign-in failed for "[A-Za-z0-9._@+\\u{}-]*" from 203\.0\.113\.9 \(wrong_credentials\)\n$/)
+    expect(text).toMatch(
+      /^2026-01-02T03:04:05Z hosting-panel: sign-in failed for "[A-Za-z0-9._@+\\u{}-]*" from 203\.0\.113\.9 \(wrong_credentials\)\n$/,
+    )
     expect(text.length).toBeLessThan(800)
     expect(caught(text)).toBe('203.0.113.9')
   })
@@ -55,20 +86,31 @@ describe('the file', () => {
       rmSync(directory, { recursive: true })
     })
   })
-  const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => line.replace(/^\S+ /, ''))
+  const lines = () =>
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^\S+ /, ''))
   const refusal = new PanelError('wrong_credentials', 401, 'no')
   const refused = () => logSignIn('sign-in', 'admin', '203.0.113.9', () => Promise.reject(refusal))
 
   it('gets a line for each end, and the end is passed on', async () => {
     expect(await logSignIn('sign-in', 'admin', '203.0.113.9', () => Promise.resolve(42))).toBe(42)
     await expect(refused()).rejects.toBe(refusal)
-    expect(lines()).toEqual(['hosting-panel: sign-in succeeded for "admin" from 203.0.113.9', 'hosting-panel: sign-in failed for "admin" from 203.0.113.9 (wrong_credentials)'])
+    expect(lines()).toEqual([
+      'hosting-panel: sign-in succeeded for "admin" from 203.0.113.9',
+      'hosting-panel: sign-in failed for "admin" from 203.0.113.9 (wrong_credentials)',
+    ])
   })
 
   it('gets none for what is the panel’s own fault', async () => {
     await refused().catch(() => {})
-    await expect(logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(new PanelError('disk_full', 507, 'full')))).rejects.toThrow('full')
-    await expect(logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(new Error('bug')))).rejects.toThrow('bug')
+    await expect(
+      logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(new PanelError('disk_full', 507, 'full'))),
+    ).rejects.toThrow('full')
+    await expect(logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(new Error('bug')))).rejects.toThrow(
+      'bug',
+    )
     expect(lines()).toHaveLength(1)
   })
 
@@ -84,7 +126,8 @@ describe('the file', () => {
 
   it('does not fill with tries that were refused unseen', async () => {
     const tooMany = new PanelError('too_many_attempts', 429, 'later')
-    for (let count = 0; count < 500; count++) await logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(tooMany)).catch(() => {})
+    for (let count = 0; count < 500; count++)
+      await logSignIn('sign-in', 'a', '203.0.113.9', () => Promise.reject(tooMany)).catch(() => {})
     expect(lines()).toHaveLength(100)
   })
 

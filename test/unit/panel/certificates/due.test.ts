@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { daysLeft, hasOtherNames, isAmong, missingNames, nextTry, renewalTime, stateOf, wantedNames } from '../../../../lib/panel/certificates/due.ts'
+import {
+  daysLeft,
+  hasOtherNames,
+  isAmong,
+  missingNames,
+  nextTry,
+  renewalTime,
+  stateOf,
+  wantedNames,
+} from '../../../../lib/panel/certificates/due.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const begin = Date.parse('2026-11-27T00:00:00Z')
-const life = (ms: number) => ({ notBefore: new Date(begin).toISOString(), notAfter: new Date(begin + ms).toISOString() })
+const life = (ms: number) => ({
+  notBefore: new Date(begin).toISOString(),
+  notAfter: new Date(begin + ms).toISOString(),
+})
 
 describe('a certificate is renewed', () => {
   it.each([
@@ -17,7 +29,8 @@ describe('a certificate is renewed', () => {
 })
 
 describe('after failures it is tried again', () => {
-  const pauses = (left: number | null) => [1, 2, 3, 4, 5, 20].map((failures) => (nextTry(failures, left === null ? null : life(left), begin) - begin) / HOUR)
+  const pauses = (left: number | null) =>
+    [1, 2, 3, 4, 5, 20].map((failures) => (nextTry(failures, left === null ? null : life(left), begin) - begin) / HOUR)
   it('with growing pauses, of two days at most', () => expect(pauses(null)).toEqual([6, 12, 24, 48, 48, 48]))
   it('of 30 days that are left likewise', () => expect(pauses(30 * DAY)).toEqual([6, 12, 24, 48, 48, 48]))
   it('after a quarter of what is left at most', () => {
@@ -35,18 +48,39 @@ describe('how a certificate is', () => {
   const at = (source: 'acme' | 'own', lasts: number) => (when: number) => stateOf(source, life(lasts), begin + when)
   it('of one that renews itself', () => {
     const state = at('acme', 90 * DAY)
-    expect([0, 60 * DAY - 1, 60 * DAY, 75 * DAY - 1, 75 * DAY, 90 * DAY - 1, 90 * DAY].map(state))
-      .toEqual(['valid', 'valid', 'due', 'due', 'expiring', 'expiring', 'expired'])
+    expect([0, 60 * DAY - 1, 60 * DAY, 75 * DAY - 1, 75 * DAY, 90 * DAY - 1, 90 * DAY].map(state)).toEqual([
+      'valid',
+      'valid',
+      'due',
+      'due',
+      'expiring',
+      'expiring',
+      'expired',
+    ])
   })
   it('of one that renews itself and is short', () => {
-    expect([0, 60_000, 74_999, 75_000, 90_000].map(at('acme', 90_000))).toEqual(['valid', 'due', 'due', 'expiring', 'expired'])
+    expect([0, 60_000, 74_999, 75_000, 90_000].map(at('acme', 90_000))).toEqual([
+      'valid',
+      'due',
+      'due',
+      'expiring',
+      'expired',
+    ])
   })
   it('of one’s own', () => {
-    expect([0, 60 * DAY, 60 * DAY + 1, 90 * DAY - 1, 90 * DAY].map(at('own', 90 * DAY))).toEqual(['valid', 'valid', 'expiring', 'expiring', 'expired'])
+    expect([0, 60 * DAY, 60 * DAY + 1, 90 * DAY - 1, 90 * DAY].map(at('own', 90 * DAY))).toEqual([
+      'valid',
+      'valid',
+      'expiring',
+      'expiring',
+      'expired',
+    ])
   })
   it('of none', () => expect([stateOf('acme', null, begin), stateOf('own', null, begin)]).toEqual(['none', 'none']))
   it('in whole days', () => {
-    expect([0, 1, 90 * DAY, 90 * DAY + 1, 92 * DAY].map((when) => daysLeft(life(90 * DAY), begin + when))).toEqual([90, 89, 0, -1, -2])
+    expect([0, 1, 90 * DAY, 90 * DAY + 1, 92 * DAY].map((when) => daysLeft(life(90 * DAY), begin + when))).toEqual([
+      90, 89, 0, -1, -2,
+    ])
   })
 })
 
@@ -54,8 +88,12 @@ describe('which names', () => {
   const site = ['a.test', 'www.a.test', 'b.test']
 
   it('are the site’s, or stand for what is below one', () => {
-    expect(['a.test', 'www.a.test', '*.a.test', '*.www.a.test', '*.b.test'].map((name) => isAmong(name, site))).toEqual(Array(5).fill(true))
-    expect(['c.test', 'x.a.test', '*.test', '*.c.test', 'test', ''].map((name) => isAmong(name, site))).toEqual(Array(6).fill(false))
+    expect(['a.test', 'www.a.test', '*.a.test', '*.www.a.test', '*.b.test'].map((name) => isAmong(name, site))).toEqual(
+      Array(5).fill(true),
+    )
+    expect(['c.test', 'x.a.test', '*.test', '*.c.test', 'test', ''].map((name) => isAmong(name, site))).toEqual(
+      Array(6).fill(false),
+    )
   })
   it('are wanted: all, or those asked for that still are the site’s', () => {
     expect(wantedNames(null, site)).toEqual(site)
@@ -77,5 +115,7 @@ describe('which names', () => {
     ['a wildcard that was wanted', ['*.a.test', 'a.test'], ['a.test', '*.a.test'], false],
     ['a wildcard that was not', ['a.test', 'www.a.test'], ['a.test', '*.a.test'], true],
     ['none at all', [], [], false],
-  ])('make it another certificate: %s', (_, wanted, covered, other) => expect(hasOtherNames(wanted, covered)).toBe(other))
+  ])('make it another certificate: %s', (_, wanted, covered, other) =>
+    expect(hasOtherNames(wanted, covered)).toBe(other),
+  )
 })

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { manifest } from '../../../../functions/manifest.ts'
-import { resolvers } from '../../../../lib/model/protocol/agent.ts'
+import { resolvers } from '../../../../lib/model/protocol/desired.ts'
 import type { AnyFunction } from '../../../../lib/panel/http/define.ts'
 import { check } from '../../../../lib/panel/http/input.ts'
 
@@ -25,12 +25,22 @@ interface Node {
 
 /** Every choice of schemas within one. */
 function unionsIn(node: Node): Node[] {
-  const inner = [...Object.values(node.entries ?? {}), node.item, node.wrapped, ...(node.pipe?.slice(0, 1) ?? []),
-    ...(node.type === 'union' ? node.options! : [])]
-  return [...(node.type === 'union' ? [node] : []), ...inner.flatMap((each) => (each && each !== node ? unionsIn(each) : []))]
+  const inner = [
+    ...Object.values(node.entries ?? {}),
+    node.item,
+    node.wrapped,
+    ...(node.pipe?.slice(0, 1) ?? []),
+    ...(node.type === 'union' ? node.options! : []),
+  ]
+  return [
+    ...(node.type === 'union' ? [node] : []),
+    ...inner.flatMap((each) => (each && each !== node ? unionsIn(each) : [])),
+  ]
 }
 
-const schemas = (Object.values(manifest) as AnyFunction[]).flatMap(({ params, query, body }) => [params, query, body].filter((each) => each !== undefined))
+const schemas = (Object.values(manifest) as AnyFunction[]).flatMap(({ params, query, body }) =>
+  [params, query, body].filter((each) => each !== undefined),
+)
 const unions = [...new Set(schemas.flatMap((schema) => unionsIn(schema as unknown as Node)))]
 
 it('an address that is none is told as such', () => {
@@ -40,11 +50,17 @@ it('an address that is none is told as such', () => {
 
 it('no choice of schemas says that text should have been text', () => {
   expect(unions.length).toBeGreaterThan(0)
-  for (const union of unions) expect(complaint(union as unknown as v.GenericSchema, '!! no value')).not.toMatch(/^The body: Invalid type/)
+  for (const union of unions)
+    expect(complaint(union as unknown as v.GenericSchema, '!! no value')).not.toMatch(/^The body: Invalid type/)
 })
 
 it('of a choice the nearest complaint is told, and the choice’s own where nothing is near', () => {
-  const even = v.pipe(v.number(), v.check((value) => value % 2 === 0, 'Write an even number'))
+  const even = v.pipe(
+    v.number(),
+    v.check((value) => value % 2 === 0, 'Write an even number'),
+  )
   expect(complaint(v.union([v.literal('none'), even]), 3)).toBe('The body: Write an even number')
-  expect(complaint(v.union([v.literal('none'), even], 'Write none, or an even number'), true)).toBe('The body: Write none, or an even number')
+  expect(complaint(v.union([v.literal('none'), even], 'Write none, or an even number'), true)).toBe(
+    'The body: Write none, or an even number',
+  )
 })

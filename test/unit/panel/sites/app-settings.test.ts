@@ -8,13 +8,19 @@ it('settings that contradict the runtime, or each other, are refused', () => {
   expect(() => changedApp(newApp('python', 20_001), 'python', { nodeVersion: '24' })).toThrow(/no Node version/)
   expect(() => changedApp(app, 'node', { workers: 2 })).toThrow(/one process/)
   expect(() => changedApp(app, 'node', { entry: 'app:app' })).toThrow(/is a file/)
-  expect(() => changedApp({ ...app, startCommand: 'node a.js' }, 'node', { entry: 'b.js' })).toThrow(/has a start command/)
-  expect(changedApp({ ...app, startCommand: 'node a.js' }, 'node', { entry: 'b.js', startCommand: null, env: { A: '1' } })).toMatchObject({ entry: 'b.js', startCommand: null, env: { A: '1' } })
+  expect(() => changedApp({ ...app, startCommand: 'node a.js' }, 'node', { entry: 'b.js' })).toThrow(
+    /has a start command/,
+  )
+  expect(
+    changedApp({ ...app, startCommand: 'node a.js' }, 'node', { entry: 'b.js', startCommand: null, env: { A: '1' } }),
+  ).toMatchObject({ entry: 'b.js', startCommand: null, env: { A: '1' } })
 })
 
 it('an app that is woken has its new variables, but not what it would have to be made anew for', () => {
   const before = JSON.stringify(app)
-  expect(wokenWith(before, { ...app, env: { A: '1' }, memoryMb: 512 })).toBe(JSON.stringify({ ...app, env: { A: '1' }, memoryMb: 512 }))
+  expect(wokenWith(before, { ...app, env: { A: '1' }, memoryMb: 512 })).toBe(
+    JSON.stringify({ ...app, env: { A: '1' }, memoryMb: 512 }),
+  )
   expect(wokenWith(before, { ...app, startCommand: 'node b.js' })).toBe(before)
   expect(wokenWith(null, app)).toBeNull()
 })

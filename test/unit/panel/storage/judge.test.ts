@@ -4,8 +4,12 @@ import { greatestShare } from '../../../../lib/panel/usage/limits.ts'
 
 const MIB = 1024 * 1024
 const usual: Case = {
-  storage: 'ok', used: { bytes: 50 * MIB, files: 500 }, most: { bytes: 100 * MIB, files: 1_000 }, whenFull: null,
-  ownerIsFull: false, hasCode: true,
+  storage: 'ok',
+  used: { bytes: 50 * MIB, files: 500 },
+  most: { bytes: 100 * MIB, files: 1_000 },
+  whenFull: null,
+  ownerIsFull: false,
+  hasCode: true,
 }
 const judged = (changes: Partial<Case>) => judge({ ...usual, ...changes })
 

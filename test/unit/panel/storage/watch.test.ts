@@ -3,8 +3,10 @@ import type { Disk } from '../../../../lib/panel/usage/limits.ts'
 import { isFalling } from '../../../../lib/panel/storage/watch.ts'
 
 const [MIB, GIB] = [1024 * 1024, 1024 ** 3]
-const disk = (bytes: number, files = 1_000_000): Disk =>
-  ({ size: { bytes: 40 * GIB, files: 2_000_000 }, free: { bytes, files } })
+const disk = (bytes: number, files = 1_000_000): Disk => ({
+  size: { bytes: 40 * GIB, files: 2_000_000 },
+  free: { bytes, files },
+})
 
 it.each([
   ['an hour’s logs', disk(20 * GIB), disk(20 * GIB - 255 * MIB), false],

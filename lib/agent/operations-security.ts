@@ -1,0 +1,23 @@
+import { listBans, unban } from '../drivers/fail2ban/index.ts'
+import type { Operations, operations } from '../model/protocol/agent.ts'
+import type { Implementations } from '../model/protocol/define.ts'
+import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
+import { runExclusive } from './converge/queues.ts'
+import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall/firewall.ts'
+
+type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}`>
+
+/** What the agent does for bans and the firewall. */
+export const securityOperations: Pick<Implementations<typeof operations>, Own> = {
+  'bans.list': async () => ({ bans: await listBans() }),
+  'bans.jails': describeJails,
+  'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),
+  'bans.apply': async ({ bans }) => ({ changes: await runExclusive(() => applyBans(bans)) }),
+  'bans.ban': (input) => runExclusive(() => banManually(input)),
+  'bans.unban': async ({ address, jail }) => ({ ended: await runExclusive(() => unban(address, jail)) }),
+  'bans.renew': (input) => runExclusive(() => renewBans(input)),
+  'firewall.state': describeFirewall,
+  'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
+  'firewall.apply': (input) => runExclusive(() => applyFirewall(input)),
+  'firewall.keep': () => runExclusive(keepFirewall),
+}

@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { acme } from '../certificates/acme.ts'
+import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
+import {
+  certificateFacts,
+  certificateId,
+  certificateName,
+  challenge,
+  keyType,
+  ownCertificate,
+  subject,
+} from '../certificates/schema.ts'
+import { domain } from '../domain.ts'
+import { nothing } from './change.ts'
+import { resolvers } from './desired.ts'
+
+/** Whose credentials of a DNS provider: a user's, or the administrators'. */
+const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
+const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
+
+/** What the agent can be asked about certificates and DNS providers; lib/model/protocol/agent.ts has the others. */
+export const certificateOperations = {
+  /**
+   * Which names an authority would not find its proof for, and why: DNS, firewall, nginx; and the addresses it would go
+   * by. `known` are those by which one has come before. Asks no authority.
+   */
+  'certificates.check': {
+    input: v.strictObject({ names, resolvers, known: v.array(v.string()) }),
+    output: v.strictObject({
+      addresses: v.array(v.string()),
+      problems: v.array(v.strictObject({ name: v.string(), code: v.string(), message: v.string() })),
+    }),
+  },
+  /**
+   * Has an authority give a certificate and keeps it, not served yet; `current` is the one that is. With `dryRun` it
+   * only tries.
+   */
+  'certificates.issue': {
+    input: v.strictObject({
+      subject,
+      names,
+      challenge,
+      dnsProvider: v.nullable(dnsProvider),
+      account,
+      keyType,
+      current: v.nullable(certificateId),
+      dryRun: v.boolean(),
+      server: acme.entries.directory.wrapped,
+      email: acme.entries.email.wrapped,
+      caFile: acme.entries.caFile.wrapped,
+    }),
+    /** `asked`: whether the authority was; not for one that was had before and never served. */
+    output: v.strictObject({ facts: v.nullable(certificateFacts), asked: v.boolean() }),
+  },
+  /** Keeps a certificate that somebody brought, not served yet. */
+  'certificates.keep': {
+    input: v.strictObject({ subject, names, ...ownCertificate.entries }),
+    output: certificateFacts,
+  },
+  /** Which subjects' versions are missing or damaged. */
+  'certificates.state': {
+    reads: 'shared',
+    input: v.strictObject({ versions: v.array(v.strictObject({ subject, id: certificateId })) }),
+    output: v.strictObject({ broken: v.array(v.string()) }),
+  },
+  /** The certificate that answers for a name right now, as nginx gives it; null when none does. */
+  'certificates.answer': {
+    reads: 'each',
+    input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }),
+    output: v.strictObject({ id: v.nullable(certificateId) }),
+  },
+  /** Forgets versions but the one served and the one before; all without `current`. */
+  'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
+  /** Makes the server's self-signed certificate anew when it ends soon. */
+  'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  'dns.list': {
+    reads: 'shared',
+    input: v.strictObject({ account }),
+    output: v.strictObject({ configured: v.array(dnsProvider) }),
+  },
+  'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
+  /** null: those of all providers. */
+  'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
+} as const
