@@ -82,7 +82,7 @@ function writeManifest(): void {
 
 interface Packing {
   minify?: boolean
-  /** What is imported later is in files of its own: `agent.js` has them in `agent/`. */
+  /** Puts code that is imported later into files of its own: `agent.js` has them in `agent/`. */
   split?: boolean
 }
 
@@ -125,7 +125,7 @@ const namesIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => basename(name, '.ts'))
 
-/** What a hook's timer needs, without its work. */
+/** Lists what hooks' timers need, without their work. */
 async function writeSchedules(): Promise<void> {
   const hooks: HookEntry[] = await Promise.all(
     namesIn('hooks').map(async (name) => {

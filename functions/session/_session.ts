@@ -1,6 +1,6 @@
 import { nullable, picklist, strictObject, string } from 'valibot'
 
-/** Who is signed in, and until when at the latest. */
+/** User who is signed in, and until when at the latest. */
 export const sessionInfo = strictObject({
   username: string(),
   role: picklist(['admin', 'user']),

@@ -20,7 +20,7 @@ import { cancel } from './databases/tasks.ts'
 
 type Own = Extract<keyof Operations, `databases.${string}` | `dumps.${string}`>
 
-/** What the agent does for databases and their dumps. */
+/** Implements the operations about databases and their dumps. */
 export const databasesOperations: Pick<Implementations<typeof operations>, Own> = {
   'databases.plan': async (input) => ({ changes: await planDatabase(input) }),
   'databases.apply': async (input) => ({ changes: await databaseQueue(() => applyDatabase(input)) }),

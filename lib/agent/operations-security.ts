@@ -7,7 +7,7 @@ import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './f
 
 type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}`>
 
-/** What the agent does for bans and the firewall. */
+/** Implements the operations about bans and the firewall. */
 export const securityOperations: Pick<Implementations<typeof operations>, Own> = {
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,

@@ -20,7 +20,7 @@ import { holdSites } from './sites/hold.ts'
 import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
 
-/** What the agent does for each operation. `recovered` is what its start had to take back. */
+/** Implements each operation of the agent. `recovered` is the change that its start took back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
   'sites.plan': async (change) => ({ changes: await planDesired(change) }),

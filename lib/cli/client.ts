@@ -21,7 +21,7 @@ export interface Request {
   body?: string | Readable
 }
 
-/** What to look at when the panel is silent. */
+/** Advice for a silent panel. */
 const help =
   'Look at: systemctl status hosting-panel, journalctl -u hosting-panel (without systemd: service ' +
   'hosting-panel status); running install.sh again mends most of it'

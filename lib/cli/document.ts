@@ -1,4 +1,4 @@
-/** What the command line reads of a JSON schema. */
+/** Part of a JSON schema that the command line reads. */
 export interface Schema {
   type?: string
   enum?: unknown[]
@@ -53,7 +53,7 @@ export interface Operation {
   params: string[]
   query: { name: string; required: boolean; schema: Schema }[]
   body: { type: string; schema: Schema } | null
-  /** What a good answer is. */
+  /** Form of a good answer. */
   answer: { type: string; schema: Schema } | null
   /** Long work: it answers a job's address, and goes on. */
   job: boolean

@@ -20,7 +20,7 @@ export interface Field {
   schema: Schema
 }
 
-/** What every command understands; a value of the same name is called `field-NAME`. */
+/** Options of every command; a value of the same name is called `field-NAME`. */
 export const common = {
   json: 'Print the raw answer',
   plan: 'Show what would change, and change nothing',
@@ -75,7 +75,7 @@ function propertiesOf(schema: Schema): [name: string, schema: Schema, required: 
   return [...found].map(([name, [inner, required]]) => [name, inner, required])
 }
 
-/** What fits one or the other; two sets of choices become one. */
+/** Joins two schemas: a value fits one or the other, and two sets of choices become one. */
 function either(one: Schema, other: Schema): Schema {
   const [left, right] = [choicesOf(one), choicesOf(other)]
   return left && right ? { ...one, const: undefined, enum: [...new Set([...left, ...right])] } : { anyOf: [one, other] }

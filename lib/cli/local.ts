@@ -7,7 +7,7 @@ import { uidOf } from './peer.ts'
 /** Commands that are no function of the panel: root needs them when the panel is down, or lets nobody in. */
 export interface LocalCommand {
   words: string[]
-  /** Of dist/tasks. */
+  /** Name of its file in dist/tasks. */
   task: string
   summary: string
   usage: string

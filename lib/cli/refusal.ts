@@ -7,7 +7,7 @@ interface Refusal {
   details?: { issues?: { path: string; message: string }[] }
 }
 
-/** What the panel answered to what it would not do, as the command's end. */
+/** Turns a refusal of the panel into the command's end. */
 export function refusal(status: number, text: string): Ending {
   let told: Refusal = {}
   try {

@@ -136,7 +136,7 @@ const signs: Record<string, ['green' | 'red' | 'cyan', string]> = {
   update: ['cyan', '~'],
 }
 
-/** What would change, each with its diff. */
+/** Renders changes, each with its diff. */
 export function renderChanges(changes: Change[], { coloured }: Look): string {
   if (changes.length === 0) return 'Nothing to change on the server\n'
   const paint = painter(coloured)

@@ -18,7 +18,7 @@ import { toRequest } from './request.ts'
 import { isColoured, tame, type Terminal } from './terminal.ts'
 import { nearest, quote } from './values.ts'
 
-/** What the command line stands on. */
+/** Surroundings of the command line. */
 export interface Setting {
   document: Document
   terminal: Terminal

@@ -10,7 +10,7 @@ interface In extends Readable {
   setRawMode?: (mode: boolean) => unknown
 }
 
-/** What a command reads and writes: the process's own streams, or a test's. */
+/** Streams of a command: the process's own, or a test's. */
 export interface Terminal {
   stdin: In
   stdout: Out

@@ -1,7 +1,7 @@
 import { usage } from './errors.ts'
 import type { Field } from './fields.ts'
 
-/** What was typed, as the value the panel takes. Throws a usage error that says what fits. */
+/** Turns typed text into the value that the panel takes. Throws a usage error that says what fits. */
 export function toValue(field: Field, typed: string[]): unknown {
   const last = typed.at(-1)!
   if (field.nullable && last === '') return null

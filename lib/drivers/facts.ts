@@ -6,7 +6,7 @@ export interface RedisFacts {
   administrator: string
 }
 
-/** What the renderers need to know of this machine. Read once by the agent, so that they stay pure. */
+/** Facts of this machine that the renderers need. Read once by the agent, so that they stay pure. */
 export interface Facts {
   systemd: boolean
   /** False where the kernel has no IPv6: nginx would not start with `listen [::]`. */

@@ -95,7 +95,7 @@ export const domain = v.pipe(
 /** A server's own name: the same rules. */
 export const hostname = domain
 
-/** What people read: `bücher.test` for `xn--bcher-kva.test`. */
+/** Form of a domain for people: `bücher.test` for `xn--bcher-kva.test`. */
 export const toUnicode = (ascii: string): string => domainToUnicode(ascii)
 
 /** The other form of a name: with `www.` when it has none, without when it has. */

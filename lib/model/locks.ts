@@ -1,7 +1,7 @@
 import type { PanelError } from './errors.ts'
 
 export interface Locks<State> {
-  /** What is done to this name right now; null: nothing. */
+  /** State of this name right now; null: it is free. */
   stateOf: (name: string) => State | null
   /** Throws what `refusal` makes while something is done to this name. */
   refuseBusy: (name: string) => void

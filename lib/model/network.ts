@@ -37,7 +37,7 @@ export const covers = (outer: string, inner: string): boolean =>
 export const isLoopback = (network: string): boolean =>
   ['127.0.0.0/8', '0.0.0.0/8', '::/127'].some((never) => overlap(never, network))
 
-/** What people write where one address or a network in CIDR form is wanted. */
+/** Address or network in CIDR form, as people write it. */
 export const network = v.pipe(
   v.string(),
   v.maxLength(60),

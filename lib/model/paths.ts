@@ -3,7 +3,7 @@ export const paths = {
   /** The installed panel: `current` points at the running release. */
   home: '/opt/hosting-panel',
   release: '/opt/hosting-panel/current',
-  /** What the build writes down of the hooks. */
+  /** List of hooks that the build writes. */
   hooks: '/opt/hosting-panel/current/dist/hooks.json',
   /** The admin bundle and the error pages nginx serves: outside `home`, which nginx may not enter. */
   admin: '/usr/share/hosting-panel/current/admin',
@@ -26,22 +26,22 @@ export const paths = {
   serverTls: '/etc/hosting-panel/tls/server',
   /** Gives vhosts whose certificate is missing the self-signed one, so that nginx starts. */
   mendCertificates: '/usr/lib/hosting-panel/mend-certificates',
-  /** What certbot writes to a DNS provider with: <account>/<provider>.ini, of certbot's user alone. */
+  /** Credentials that certbot writes to a DNS provider with: <account>/<provider>.ini, of certbot's user alone. */
   dnsCredentials: '/etc/hosting-panel/dns',
   /** certbot's accounts with the authorities, of its own user. */
   certbot: '/var/lib/hosting-panel-certbot',
-  /** What is being asked for right now; and what the authority looks at, in every vhost. */
+  /** Orders that are under way, and the folder that authorities look into, in every vhost. */
   certbotOrders: '/run/hosting-panel/certbot',
   challenges: '/run/hosting-panel/acme',
   phpEnvironment: '/etc/hosting-panel/php',
   loginLimits: '/etc/security/limits.d',
-  /** What runs each app, and its environment, written by the agent: <user>.json, <user>.env; and <user>.nft. */
+  /** Descriptions and environments of apps, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
   /** Rules of nftables: the users that may listen on the ports of apps and services, and those that may connect. */
   appGuard: '/etc/hosting-panel/apps.nft',
   /** Rules of nftables: the connections that a user or an address may hold. */
   connectionLimits: '/etc/hosting-panel/limits.nft',
-  /** What apps print (root:hosting-panel 0640). */
+  /** Output of apps (root:hosting-panel 0640). */
   appLogs: '/var/log/hosting-panel-apps',
   /** Node for apps, one directory a major version. */
   node: '/opt/hosting-panel/node',
@@ -85,7 +85,7 @@ export const paths = {
   adminer: '/usr/share/adminer/adminer.php',
   adminerPages: '/usr/share/hosting-panel/current/adminer',
   adminerData: '/var/lib/hosting-panel-adminer',
-  /** What the databases' own accounts' passwords are made of (root 0600). */
+  /** Secret that the passwords of databases' own accounts are derived from (root 0600). */
   databaseSecret: '/etc/hosting-panel/database-secret',
   /** Redis's settings, its users, and what the sites' files say of them: <user>.acl (root 0600). */
   redisSettings: '/etc/redis/redis.conf',

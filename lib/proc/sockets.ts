@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 export interface Socket {
   localPort: number
-  /** Of IPv4 and IPv6, whether only this machine reaches it. */
+  /** Whether only this machine reaches it, by IPv4 or IPv6. */
   loopback: boolean
   listening: boolean
   /** Whether both ends are there: a request, a WebSocket or a download that is under way. */

@@ -8,7 +8,7 @@ import { callerHeader, deadlineHeader, newDeadline } from '../model/protocol/dea
 import type { Client, Input, Output, Protocol } from '../model/protocol/define.ts'
 import { line, type Progress } from '../model/protocol/messages.ts'
 
-/** What a process is called in errors, and how it is looked after. */
+/** Name of a process in errors, and of its unit. */
 export interface Callee {
   socketPath: string
   /** `agent`: the codes are `agent_unreachable`, `agent_silent` and `agent_lost`. */

@@ -15,7 +15,7 @@ export interface Listener {
   create: (onActivity: () => void) => Server
   /** While this is true it does not leave. */
   isBusy: () => boolean
-  /** What is to be done before it goes. */
+  /** Work to do before it ends. */
   beforeLeaving?: () => Promise<void>
 }
 

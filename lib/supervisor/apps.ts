@@ -10,7 +10,7 @@ import { readDescription } from './launch-spec.ts'
 import { followOutput } from './log.ts'
 import type { ProcessGroups } from './process-groups.ts'
 
-/** What is remembered of an app as long as this process lives. */
+/** Memory of an app for as long as this process lives. */
 interface Memory {
   app: LaunchSpec
   uid: number
@@ -130,7 +130,7 @@ function cameUp(members: ProcessGroups, memory: Memory, { pid, child }: Pm2App):
   })
 }
 
-/** What it forked goes with it: the next start must find its port free. */
+/** Ends what an app forked with it: the next start must find its port free. */
 function ended(members: ProcessGroups, memory: Memory, { child, status }: Pm2App, halt: () => void): void {
   const memoryRanOut = memory.tooMuch || members.outOfMemory(memory.app) > memory.outOfMemory
   members.kill(memory.app)

@@ -32,7 +32,7 @@ export function giveUp(exits: readonly Exit[], now: number): string | null {
   return null
 }
 
-/** What is said of an app that PM2 gave up: it ended right after each start. */
+/** Message for an app that PM2 gave up: it ended right after each start. */
 export const endedAtOnce = (exits: readonly Exit[]): string =>
   `It ended soon after each of its ${exits.length} starts (the last time it ${exits.at(-1)?.how ?? 'ended'}), ` +
   'so it is not started again. Its log says more'

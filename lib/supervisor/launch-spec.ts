@@ -4,7 +4,7 @@ import { launchSpec, type LaunchSpec } from '../model/protocol/launch-spec.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readText } from '../system/files.ts'
 
-/** What the agent wrote of an app. Throws `app_not_prepared` when there is none. */
+/** Reads the agent's description of an app. Throws `app_not_prepared` when there is none. */
 export async function readDescription(domain: string): Promise<LaunchSpec> {
   const text = await readText(siteNames(domain).appDescription)
   if (text === null)

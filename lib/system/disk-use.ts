@@ -12,7 +12,7 @@ const adding = `$4 != "d" && $5 > 1 && seen[$6]++ { next }
 { blocks[$1 " " $2] += $3; files[$1 " " $2]++ }
 END { for (key in files) printf "%s %.0f %.0f\\n", key, blocks[key], files[key] }`
 
-/** What each user has in a tree, by the tree's path and the user's id. */
+/** Amounts by tree and user: paths, then user ids. */
 type Uses = Map<string, Map<number, Amount>>
 
 /** How long a walk may take (ms). */

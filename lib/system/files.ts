@@ -14,7 +14,7 @@ export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].incl
 
 export const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code
 
-/** What is at a path, links not followed; null when nothing is. */
+/** Reads the thing at a path without following links; null when there is nothing. */
 export async function inspect(path: string): Promise<Stats | null> {
   try {
     return await lstat(path)
@@ -24,7 +24,7 @@ export async function inspect(path: string): Promise<Stats | null> {
   }
 }
 
-/** What is left of the disk a path is on, for those who are not root (bytes). */
+/** Reads the free space of a path's disk, for users who are not root (bytes). */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize

@@ -117,7 +117,7 @@ async function tick(children: readonly ChildProcess[], onTick: NonNullable<Pipin
 const positionOf = async (pid: number | undefined): Promise<number> =>
   Number(/^pos:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/fdinfo/0`, 'utf8').catch(() => ''))?.[1] ?? 0)
 
-/** What a process has read in all (proc(5), rchar). */
+/** Reads how much a process has read in all (proc(5), rchar). */
 const readBy = async (pid: number | undefined): Promise<number> =>
   Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8').catch(() => ''))?.[1] ?? 0)
 

@@ -35,7 +35,7 @@ export const environment = {
   LC_ALL: 'C.UTF-8',
 }
 
-/** Of what a program prints line by line, the end is kept for the message when it fails. */
+/** Number of last lines of a program that are kept for the message when it fails. */
 const KEPT_LINES = 60
 
 /** Longest line in characters; longer ones are split to bound memory. */

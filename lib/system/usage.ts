@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 
-/** What processes hold and have used. */
+/** Memory of processes, and the processor time they have used. */
 export interface Usage {
   memoryBytes: number
   /** Seconds of one core since they began. */
   cpuSeconds: number
 }
 
-/** Of the kernel's clock, which every Linux tells programs in hundredths (sysconf(_SC_CLK_TCK)). */
+/** Ticks a second of the kernel's clock, which every Linux tells programs in hundredths (sysconf(_SC_CLK_TCK)). */
 const TICKS = 100
 const PAGE = 4096
 
-/** Of these processes together, from /proc/<pid>/stat: proc(5). Those that ended meanwhile count nothing. */
+/** Reads the use of processes together, from /proc/<pid>/stat: proc(5). Those that ended meanwhile count nothing. */
 export function usageOf(pids: readonly number[]): Usage {
   const sum = { memoryBytes: 0, cpuSeconds: 0 }
   for (const pid of pids) {

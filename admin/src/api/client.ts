@@ -41,7 +41,7 @@ export interface Issue {
   message: string
 }
 
-/** What the panel refused, in its words. */
+/** Refusal of the panel, in its words. */
 export class ApiError extends Error {
   readonly status: number
   readonly code: string
@@ -106,7 +106,7 @@ async function send(operation: string, { params, query, body }: Sent): Promise<u
 export const api = <K extends Operation>(operation: K, options: Options<K> = {}): Promise<ReturnOf<K>> =>
   send(operation, options) as Promise<ReturnOf<K>>
 
-/** What a call would change on the server. */
+/** Changes that a call would make on the server. */
 export async function plan<K extends Operation>(operation: K, options: Options<K> = {}): Promise<Change[]> {
   const query = { ...(options.query as object), plan: 'true' }
   return ((await send(operation, { ...options, query })) as { changes: Change[] }).changes

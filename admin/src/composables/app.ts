@@ -16,7 +16,7 @@ export function useApp(domain: string) {
   return { app, error, load }
 }
 
-/** What each state means, and what to do next. */
+/** Meaning of each state, and what to do next. */
 export const meanings: Record<App['state'], string> = {
   running: 'It answers its visitors.',
   asleep: 'Nobody asked for it in a while, so it costs nothing. The next request wakes it.',

@@ -7,7 +7,7 @@ type Redis = NonNullable<Cache['redis']>
 export const redisUrl = ({ username, password = 'THE_PASSWORD', host, port }: Redis): string =>
   `redis://${username}:${password}@${host}:${port}`
 
-/** What people paste into their programs. Keys that begin otherwise are refused. */
+/** Lines that people paste into their programs. Keys that begin otherwise are refused. */
 export function redisSnippets(redis: Redis): Snippet[] {
   const { username, password = 'THE_PASSWORD', host, port, prefix } = redis
   return [

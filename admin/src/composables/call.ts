@@ -19,7 +19,7 @@ export function useCall() {
       busy.value = false
     }
   }
-  /** What is wrong with one field. */
+  /** Message of one field. */
   const issue = (path: string) =>
     error.value?.issues.find((entry) => entry.path === path || entry.path.startsWith(`${path}.`))?.message
   return { busy, error, run, issue }

@@ -8,7 +8,7 @@ import {
   type Site,
 } from '../api/client.ts'
 
-/** What a certificate is for, and the operations that are about it. */
+/** Subject of a certificate, and the operations about it. */
 export interface CertificateTarget {
   name: string
   /** The names it may be asked for. */
@@ -70,7 +70,7 @@ export function toneOf({
   return state === 'due' || problem || missingNames.length > 0 ? 'warn' : 'good'
 }
 
-/** What each state means for visitors. */
+/** Meaning of each state for visitors. */
 export const meanings: Record<Exclude<Certificate['state'], 'none'>, string> = {
   valid: 'Visitors come by https, and see no warning.',
   due: 'It is to be renewed at the next turn, of which there are two a day.',

@@ -2,7 +2,7 @@ import type { Connection, DatabaseUser, Dump } from '../api/client.ts'
 
 export type Grant = DatabaseUser['grant']
 
-/** What a user may, as a person says it. */
+/** Rights of a user, in a person's words. */
 export const grantWords: Record<Grant, string> = {
   read: 'may read',
   write: 'may read and change data',
@@ -39,7 +39,7 @@ export interface Snippet {
   text: string
 }
 
-/** What people paste into their programs. Passwords are letters and digits alone, so nothing needs quoting. */
+/** Lines that people paste into their programs. Passwords are letters and digits alone, so nothing needs quoting. */
 export function snippetsOf({ host, port, database, username, password = 'THE_PASSWORD' }: Connection): Snippet[] {
   const url = `mysql://${username}:${password}@${host}:${port}/${database}`
   return [

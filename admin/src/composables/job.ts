@@ -23,7 +23,7 @@ export function useJob(id: string) {
   return { job, output }
 }
 
-/** What a job does, and to what. */
+/** Action of a job, and its target. */
 export const jobTitle = ({ name, subject }: Pick<Job, 'name' | 'subject'>): string =>
   subject ? `${name}: ${subject}` : name
 

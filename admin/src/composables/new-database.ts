@@ -14,7 +14,7 @@ export interface DatabaseFields {
   owner: string
 }
 
-/** What creating a database asks, and the doing of it. */
+/** State and actions of the form for a new database. */
 export function useNewDatabase(start: { name?: string; site?: string } = {}) {
   const fields = ref<DatabaseFields>({
     name: start.name ?? '',

@@ -6,7 +6,7 @@ interface Person {
   role: 'admin' | 'user'
 }
 
-/** Who is signed in; undefined until it is known. */
+/** User who is signed in; undefined until it is known. */
 const person = ref<Person | null>()
 export const user = computed(() => person.value?.username ?? null)
 export const isAdmin = computed(() => person.value?.role === 'admin')

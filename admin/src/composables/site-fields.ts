@@ -40,7 +40,7 @@ export const fieldsOf = (site: Site): SiteFields => ({
   php: { ...site.phpSettings },
 })
 
-/** What the API takes: only the settings that the runtime has. */
+/** Body for the API: only the settings that the runtime has. */
 export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> & SiteChanges {
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),

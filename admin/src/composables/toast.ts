@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 
-/** What was just done, shown for a while. */
+/** Message about the last action, shown for a while. */
 export const toast = ref('')
 let timer: ReturnType<typeof setTimeout> | undefined
 

@@ -21,7 +21,7 @@ const LARGEST = 8_000_000
 const BUILD_TIMEOUT_S = 1_800
 const MEMORY = 2_048
 
-/** Of what one command prints, so many lines are told; a job keeps them. */
+/** Number of lines of one command that are told; a job keeps them. */
 const MOST_LINES = 2_000
 
 /** An installation must leave this of a disk free (bytes), for everybody else. */

@@ -20,7 +20,7 @@ import { diff, toChanges } from '../converge/diff.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { describeBans } from './describe-bans.ts'
 
-/** What Fail2ban should have, when there is one. */
+/** Describes Fail2ban as desired, when it is installed. */
 export const desiredBans = async (spec: BansSpec | undefined): Promise<Resource[]> =>
   spec && isInstalled() ? describeBans(spec, await readBanFacts()) : []
 

@@ -9,7 +9,7 @@ import { siteNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Resource } from '../resources/resource.ts'
 
-/** Who may come in, all of them: what single changes of sites add up to. Pure. */
+/** Describes all users of Redis: the sum of single changes of sites. Pure. */
 export function describeRedisUsers(specs: readonly SiteSpec[], { redis }: Facts): Resource[] {
   if (!redis) return []
   const users = specs.flatMap(({ domain, cache }) =>
@@ -25,7 +25,7 @@ export function describeRedisUsers(specs: readonly SiteSpec[], { redis }: Facts)
   ]
 }
 
-/** Of a server that the panel cannot speak to. */
+/** Change for a Redis that the panel cannot speak to. */
 const anew: Change = {
   action: 'update',
   kind: 'redis',
@@ -33,7 +33,7 @@ const anew: Change = {
   summary: 'start it anew, with the panel’s settings',
 }
 
-/** What somebody changed in the running Redis alone, or that it is not the one it should be. */
+/** Finds changes that were made in the running Redis alone, or that it is another one. */
 export async function redisDrift(): Promise<Change[]> {
   try {
     return (await userDifferences()).map(({ name, action }) => ({

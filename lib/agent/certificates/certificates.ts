@@ -21,7 +21,7 @@ import { errorCode, inspect } from '../../system/files.ts'
 type OnProgress = (progress: Progress) => void
 type Issue = Parsed<'certificates.issue'>
 
-/** Of what certbot prints, a job keeps this many lines. */
+/** Number of certbot's lines that a job keeps. */
 const MOST_LINES = 200
 
 /** A certificate that was had within this and never served was for a panel that died meanwhile (ms). */
@@ -92,7 +92,7 @@ async function refuseForeignFile(path: string | null): Promise<void> {
   )
 }
 
-/** What was served is older than what is, unless that is gone. */
+/** Finds a certificate that was issued before and never served, and is newer than the one served. */
 async function unused({ subject, names, keyType, server, current }: Issue): Promise<CertificateFacts | undefined> {
   const wanted = [...names].sort().join()
   const versions = await listVersions(subject)
@@ -156,7 +156,7 @@ export async function tidy({ subject, current }: Parsed<'certificates.tidy'>): P
   return {}
 }
 
-/** What nginx gives who asks for a name. */
+/** Reads the certificate that nginx gives for a name. */
 export async function answer(name: string, port: 443 | 8080): Promise<string | null> {
   const certificate = await servedCertificate(name, port)
   return certificate && idOf(certificate)

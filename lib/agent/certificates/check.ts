@@ -62,7 +62,7 @@ interface Round {
 
 interface Looked {
   addresses: string[]
-  /** What keeps an authority from its proof; null when nothing seems to. */
+  /** Finds the obstacle between an authority and its proof; null when there seems to be none. */
   problem: Problem | null
 }
 

@@ -193,7 +193,7 @@ export async function removeDumps({ ids }: Parsed<'dumps.remove'>): Promise<Reco
   return {}
 }
 
-/** What an import that failed had kept, or a panel that died had not written down, goes after a day. */
+/** Deletes dumps that a failed import had kept, or that a panel that died had not written down, after a day. */
 export async function sweepDumps({ keep }: Parsed<'dumps.sweep'>): Promise<Record<string, never>> {
   await forgetDumps(new Set(keep), Date.now() - 86_400_000)
   return {}

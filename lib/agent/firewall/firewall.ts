@@ -137,7 +137,7 @@ async function refuseImpossible({ rules }: FirewallSpec): Promise<void> {
   if (range) throw new PanelError('invalid_input', 422, 'A range of ports needs the protocol tcp or udp')
 }
 
-/** What the asking address can reach now and could not any more, in words; null when nothing. */
+/** Tells what the asking address can reach now and could not any more; null when nothing. */
 async function wouldLockOut({ enabled, rules }: FirewallSpec, client: string | null): Promise<string | null> {
   if (!enabled || !client) return null
   const ssh = await sshPorts()

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../drivers/ufw/index.ts'
 import type { Rule } from '../../drivers/ufw/rules.ts'
 import type { DatabaseSpec } from '../../model/databases/schema.ts'
 
-/** Who owns something and what they may do with it. Names, as numbers do not exist before the account does. */
+/** Owner and rights of something. Names, as numbers do not exist before the account does. */
 export interface Access {
   owner: string
   group: string
@@ -41,7 +41,7 @@ export interface FirewallState {
   rules: string[][]
   /** Rules that the lines of a desired state are made of. */
   wanted?: Rule[]
-  /** Of what was: UFW's files, to put them back. */
+  /** UFW's files as they were, to restore them. */
   snapshot?: Snapshot
 }
 
@@ -93,6 +93,6 @@ export interface Kind<S> {
   set(name: string, before: S | null, after: S | null): Promise<void>
   same(before: S, after: S): boolean
   summary(before: S | null, after: S | null): string
-  /** What a plan shows the difference of, line by line; without it the summary says it all. */
+  /** Text whose difference a plan shows, line by line; without it the summary says it all. */
   text?(state: S): string
 }

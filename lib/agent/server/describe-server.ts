@@ -50,7 +50,7 @@ const vhost = (name: string, content: string): Resource[] => [
   },
 ]
 
-/** What the whole server has besides its sites, in the order in which it is made. Pure. */
+/** Describes the whole server without its sites, in the order in which it is made. Pure. */
 export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: ServerFacts): Resource[] {
   return [
     // Sites' users may enter these but not list them: the names of other sites are private.
@@ -99,7 +99,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
   ]
 }
 
-/** What nginx has for all sites: settings and snippets. */
+/** Describes nginx's part for all sites: settings and snippets. */
 const describeNginx = (facts: ServerFacts): Resource[] => [
   file(`${paths.nginx}/conf.d/hosting-panel.conf`, renderHttp(facts)),
   file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),

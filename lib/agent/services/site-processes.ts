@@ -94,7 +94,7 @@ async function endSlices(deltas: readonly Delta[]): Promise<void> {
   if (hasSystemd()) await release(gone.map(({ name }) => sliceOf(name)))
 }
 
-/** What sites' users run: it ends when its site goes, changes its user, or may not write any more. */
+/** Processes of sites' users: they end when their site goes, changes its user, or may not write any more. */
 export const siteProcesses: Service = {
   name: 'Processes of sites',
   owns: ({ kind, name }) => kind === 'account' || kind === 'directory' || dirname(name) === paths.loginLimits,

@@ -27,7 +27,7 @@ let waiting: Pending[] = []
 
 const domainOf = (desired: DesiredSite): string => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
 
-/** What a desired means on this machine. Throws `php_version_missing` when the version is not installed. */
+/** Describes a desired site on this machine. Throws `php_version_missing` when the version is not installed. */
 export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Resource[] {
   if (desired.ensure === 'absent') return describeAbsence(desired.domain, desired.files, stamp(now), facts)
   const { spec } = desired
@@ -73,7 +73,7 @@ export function applyDesired(change: SiteChange): Promise<Change[]> {
   })
 }
 
-/** What is sent at once arrives within this (ms), a call a connection; one reload costs a hundred. */
+/** Time within which calls sent together arrive (ms), each on its own connection; one reload costs a hundred. */
 const GATHERING = 2
 
 /** Most desiredSites of one caller in a batch that others are in, too: they wait for them. */

@@ -138,7 +138,7 @@ function master(spec: SiteSpec, facts: Facts): Resource[] {
 
 const sliceFile = ({ serviceSettings }: { serviceSettings: string }): string => `${serviceSettings}/slice.conf`
 
-/** What an earlier version or isolation of the site may have left. */
+/** Describes leftovers of an earlier version or isolation of the site. */
 function otherMasters(spec: SiteSpec, facts: Facts): Resource[] {
   const other = spec.isolation === 'own' ? 'shared' : 'own'
   const versions = facts.phpVersions.filter((version) => version !== spec.phpVersion)

@@ -17,7 +17,7 @@ export function readAccount(name: string): Required<Account> | null {
 
 const COMMENT = 'hosting-panel site '
 
-/** What marks an account as a site's, and of which. */
+/** Mark of a site's account, with its domain. */
 export const siteComment = (domain: string): string => COMMENT + domain
 
 /** The domain of an account that is a site's, by its comment; null for another. */

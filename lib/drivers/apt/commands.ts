@@ -1,7 +1,7 @@
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Argv } from '../../system/run.ts'
 
-/** What a PHP site usually needs; those a version does not have as packages of their own are left out. */
+/** Packages that a PHP site usually needs; those a version does not have as packages of their own are left out. */
 const extensions = [
   'cli',
   'mysql',

@@ -100,7 +100,7 @@ export const certificateRequest = (key: string, names: readonly string[]): Argv 
 export const makeTokens = (directory: string): Argv => asCertbot(['mkdir', '--parents', '--', directory])
 export const writeToken = (path: string): Argv => asCertbot(['tee', '--', path])
 
-/** What a certbot that was killed left there: its names are 43 characters, those of `withToken` 32. */
+/** Leftovers of a certbot that was killed: its names are 43 characters, those of `withToken` 32. */
 export const removeLeftTokens = (): Argv =>
   asCertbot([
     'find',

@@ -1,6 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 
-/** What certbot left when it failed: what it printed, and its log, which alone has the authority's own words. */
+/** Traces of a failed certbot: its output, and its log, which alone has the authority's own words. */
 export interface Failure {
   code: number
   output: string
@@ -140,7 +140,7 @@ export function retryAfter(detail: string): string | null {
   return day ? `${day}T${time}Z` : null
 }
 
-/** What is left of certbot's output without its advertising and its traces. */
+/** Takes certbot's output without its advertising and its traces. */
 function lastWords(output: string): string {
   const lines = output
     .split('\n')

@@ -100,7 +100,7 @@ const environment = (proof: Proof, caFile: string | null): Record<string, string
     proof.provider === 'route53' && { AWS_SHARED_CREDENTIALS_FILE: proof.credentials }),
 })
 
-/** What an agent that was killed left. */
+/** Removes leftovers of an agent that was killed. */
 export async function tidyOrders(): Promise<void> {
   await removeTree(`${paths.challenges}/.well-known`)
   for (const name of await listDirectory(paths.certbotOrders)) await removeTree(`${paths.certbotOrders}/${name}`)

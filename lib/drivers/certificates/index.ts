@@ -114,7 +114,7 @@ export async function tidyVersions(subject: string, current: string | null): Pro
     if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
 }
 
-/** What an agent that was killed left. */
+/** Removes leftovers of an agent that was killed. */
 export async function tidyUnfinished(): Promise<void> {
   const left = (await listDirectory(paths.certificates)).filter((name) => name.startsWith('.new-'))
   for (const name of left) await removeTree(`${paths.certificates}/${name}`)

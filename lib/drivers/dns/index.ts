@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
-/** What the DNS says of a name: its addresses, or why there are none. */
+/** Answer of the DNS for a name: its addresses, or why there are none. */
 export type Lookup =
   { addresses: { address: string; type: 'A' | 'AAAA' }[] } | { failure: 'missing' | 'failing' | 'unanswered' }
 

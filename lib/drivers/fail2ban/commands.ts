@@ -14,7 +14,7 @@ export const reload = (): Argv => [client, 'reload']
  */
 export const restartJails = (): Argv => [client, 'reload', '--restart']
 
-/** What a jail does to whom it bans. */
+/** Names the action of a jail. */
 export const actions = (jail: string): Argv => [client, 'get', jail, 'actions']
 
 /** The names of the running jails. */

@@ -1,4 +1,4 @@
-/** What the jails need to know of this machine. Read by the agent, so that the renderers stay pure. */
+/** Facts of this machine that the jails need. Read by the agent, so that the renderers stay pure. */
 export interface BanFacts {
   /** Fail2ban can read systemd's journal. */
   journal: boolean

@@ -31,7 +31,7 @@ export async function readBanFacts(): Promise<BanFacts> {
   }
 }
 
-/** What Fail2ban has against its configuration; null when nothing. */
+/** Reads Fail2ban's complaint about its configuration; null when there is none. */
 export async function configurationProblem(): Promise<string | null> {
   const { code, stdout, stderr } = await attempt(commands.testConfiguration())
   return code === 0 ? null : (stderr || stdout).trim().split('\n').slice(-5).join('\n')

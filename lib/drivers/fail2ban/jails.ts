@@ -89,5 +89,5 @@ export function readsOf(name: OwnJail, facts: BanFacts): string | null {
   return source.backend === 'systemd' ? 'systemd’s journal' : source.log
 }
 
-/** What a ban closes: `80,443`. */
+/** Ports that a ban closes: `80,443`. */
 export const portsOf = (name: OwnJail, facts: BanFacts): string => definitions[name].ports(facts).join(',')

@@ -12,7 +12,7 @@ export function parseStatus(text: string): string[] {
 export const hasAction = (text: string, action: string): boolean =>
   (/:\n(.*)$/m.exec(text)?.[1] ?? '').split(', ').includes(action)
 
-/** What `banned` prints, a Python list of one dictionary a jail: `[{'sshd': ['192.0.2.1']}, {'x': []}]`. */
+/** Reads the output of `banned`, a Python list of one dictionary a jail: `[{'sshd': ['192.0.2.1']}, {'x': []}]`. */
 export function parseBanned(text: string): { jail: string; address: string }[] {
   return [...text.matchAll(/'([^']+)': \[([^\]]*)\]/g)].flatMap(([, jail, list]) =>
     [...list!.matchAll(/'([^']+)'/g)].map(([, address]) => ({ jail: jail!, address: address! })),

@@ -2,7 +2,7 @@ import type { Compression } from '../../model/databases/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
-/** Who dumps, and who imports: neither is root, and neither is the other. */
+/** Users for dumps and for imports: neither is root, and neither is the other. */
 export const DUMPER = 'hosting-panel-dump'
 export const IMPORTER = 'hosting-panel-import'
 

@@ -10,7 +10,7 @@ import { sql } from './connection.ts'
 import { listTables } from './index.ts'
 import { createDumper } from './statements.ts'
 
-/** What a dump of this server is called: its name says how it is compressed. */
+/** Name of a dump's file: its end tells how it is compressed. */
 export const dumpFile = (id: string): string => `${paths.dumps}/${id}`
 
 /** How much of it is done, 0 to 100. */

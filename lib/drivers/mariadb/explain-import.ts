@@ -5,7 +5,7 @@ export interface Outcome {
   database: string
   /** How the programs ended: the unpacker, the filter, the client. */
   ended: readonly Ended[]
-  /** What the line at the end asks for, and all that the client answered. */
+  /** Text that the last line asks for: its answer in the output says that all was read. */
   token: string
   stdout: string
   cancelled: boolean
@@ -20,7 +20,7 @@ const refusal = (code: string, status: number, message: string): PanelError => n
 const lostItsReader = ({ code, said }: Ended): boolean =>
   code === 141 || (code !== 0 && /broken pipe|connection reset by peer/i.test(said))
 
-/** Whose fault an import's end was, and what to do. Nothing is thrown for one that is whole. */
+/** Tells whose fault an import's end was, and what to do. Throws nothing for one that is whole. */
 export function explainImport({ database, ended, token, stdout, cancelled }: Outcome): void {
   if (cancelled) throw refusal('cancelled', 409, 'The import was cancelled')
   const [unpacker, filter, client] = ended as [Ended, Ended, Ended]

@@ -2,7 +2,7 @@ import { PanelError } from '../../model/errors.ts'
 
 const down = () => new PanelError('mariadb_down', 503, 'MariaDB does not answer. Look at: systemctl status mariadb')
 
-/** What MariaDB or the way to it said, as what a person can do. */
+/** Turns an error of MariaDB, or of the way to it, into what a person can do. */
 export function explainServer(error: unknown): unknown {
   if (error instanceof PanelError) return error
   const { code, errno, message = '' } = error as { code?: string; errno?: number; message?: string }

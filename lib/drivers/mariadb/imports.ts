@@ -14,7 +14,7 @@ import { SPARE, type OnPercent } from './dumps.ts'
 import { explainImport } from './explain-import.ts'
 import { compressionOf, refuseForeign } from './sniff.ts'
 
-/** What comes out may be this many times what went in; text that repeats itself seldom comes to a tenth of it. */
+/** Ratio of unpacked to packed bytes that is allowed; text that repeats itself seldom comes to a tenth of it. */
 const MOST_RATIO = 500
 /** Below this nobody minds (bytes). */
 const SMALL = 256 * 1024 ** 2
@@ -91,7 +91,7 @@ async function refuseExcess(compression: Compression, read: number, taken: numbe
   }
 }
 
-/** What needed no unpacking. */
+/** Form of a dump that needs no unpacking. */
 const unpacked: Ended = { code: 0, said: '' }
 
 const PASSWORD_FILE = /^import-[0-9a-f]{16}\.cnf$/

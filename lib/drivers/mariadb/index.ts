@@ -60,7 +60,7 @@ export const changeDatabase = async (name: string, charset: Charset): Promise<vo
   void (await sql(alterDatabase(name, charset)))
 export const removeDatabase = async (name: string): Promise<void> => void (await sql(dropDatabase(name)))
 
-/** What an account may, and the hash of its password; null when there is none of that name. */
+/** Reads the rights of an account, and the hash of its password; null when there is none of that name. */
 export async function readLogin(username: string): Promise<Login | null> {
   const known = await ask("SELECT 1 FROM mysql.global_priv WHERE User = ? AND Host = 'localhost'", [username])
   if (known.length === 0) return null

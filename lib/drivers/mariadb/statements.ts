@@ -93,7 +93,7 @@ export function parseGrants(lines: readonly string[], username: string): (Rights
 /** More dumps at once than this would leave too little of the server. */
 const DUMPS = 20
 
-/** Who dumps reads everything and changes nothing, and is known by its Linux user. */
+/** Makes the account for dumps: it reads everything, changes nothing, and is known by its Linux user. */
 export const createDumper = (username: string): string[] => [
   `CREATE USER IF NOT EXISTS ${account(username)} IDENTIFIED VIA unix_socket`,
   `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO ${account(username)} ${atMost(DUMPS)}`,

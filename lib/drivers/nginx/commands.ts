@@ -6,5 +6,5 @@ export const testConfiguration = (): Argv => ['nginx', '-t', '-q']
 /** Its version, and what it was built with. */
 export const version = (): Argv => ['nginx', '-V']
 
-/** What a log holds after its first bytes. */
+/** Reads a log after its first bytes. */
 export const logAfter = (path: string, bytes: number): Argv => ['tail', '-c', `+${bytes + 1}`, '--', path]

@@ -6,7 +6,7 @@ import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 
-/** What a site's servers do with requests, by its runtime. */
+/** Renders how a site's servers answer requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {
   if (spec.app) return app(spec)
   if (spec.runtime === 'proxy') return proxy(spec, facts)

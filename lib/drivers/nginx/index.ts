@@ -24,7 +24,7 @@ export async function installed(): Promise<{ version: [number, number]; http3: b
   return { version: [Number(major ?? 1), Number(minor ?? 18)], http3: stderr.includes('--with-http_v3_module') }
 }
 
-/** What nginx has against its configuration; null when nothing. */
+/** Reads nginx's complaint about its configuration; null when there is none. */
 export async function configurationProblem(): Promise<string | null> {
   const { code, stderr } = await attempt(testConfiguration())
   return code === 0 ? null : stderr.trim()

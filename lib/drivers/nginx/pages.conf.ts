@@ -4,7 +4,7 @@ import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 /** Whether nginx keeps pages of a site. */
 export const cachesPages = (spec: SiteSpec): boolean => isServed(spec) && spec.cache.page !== null
 
-/** What is not asked for in a day goes, unless it is to be kept for longer (minutes). */
+/** Time after which a page that nobody asked for goes, unless it is to be kept for longer (minutes). */
 const DAY = 1440
 
 /**
@@ -79,7 +79,7 @@ ${
   }`
 }
 
-/** What begins a location that keeps pages. */
+/** Beginning of a location that keeps pages. */
 export const pageBypass = `        if ($hosting_panel_skip) {
             return 418;
         }

@@ -4,7 +4,7 @@ import { readEnd } from '../../system/read-range.ts'
 import { readStart, removeEntry } from '../../system/tree.ts'
 import { walk, type Entry } from '../../system/walk.ts'
 
-/** What comes before a page in its file: nginx's own bytes, and the key, which is as long as an address may be. */
+/** Bytes before a page in its file: nginx's own, and the key, which is as long as an address may be. */
 const HEADER = 10_240
 
 /** So much of the log is looked at (bytes). */

@@ -60,7 +60,7 @@ const acmeLocation = `location ^~ /.well-known/acme-challenge/ {
 }
 `
 
-/** What every site includes: its error pages, and what no site gives away. */
+/** Renders the snippet that every site includes: its error pages, and files that no site gives away. */
 export const renderSiteSnippet = (): string => `${written}server_tokens off;
 ${guardLog}
 add_header X-Content-Type-Options nosniff always;

@@ -35,7 +35,7 @@ import { directoryName, diskFull, explain, failed, newest, versionIn, type Relea
 /** How long npm may take (s): 50 MB over a slow line. */
 const INSTALL_TIMEOUT_S = 1_800
 
-/** What an installation needs of the disk for a moment, with as much again left for everybody else (bytes). */
+/** Disk that an installation needs for a moment, with as much again left for everybody else (bytes). */
 const ROOM = 1024 * 1024 * 1024
 
 const root = { uid: 0, gid: 0 }

@@ -1,6 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 
-/** What a directory holds: `.22.23.3+10.9.9-0a1b2c3d`, Node's version, npm's, and what makes the name its own. */
+/** Name of a directory: `.22.23.3+10.9.9-0a1b2c3d`, Node's version, npm's, and a unique end. */
 const held = /^\.(\d+\.\d+\.\d+)\+\d+\.\d+\.\d+-[0-9a-f]+$/
 
 /** Which Node, and which npm for it. */
@@ -45,7 +45,7 @@ export const diskFull = (): PanelError => failed(507, 'the server’s disk is fu
 const unreachable =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
 
-/** What npm's failure means to a person. */
+/** Turns a failure of npm into words for a person. */
 export function explain(said: string): PanelError {
   if (/\b(?:ENOSPC|EDQUOT)\b/.test(said)) return diskFull()
   if (unreachable.test(said))

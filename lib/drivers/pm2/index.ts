@@ -7,7 +7,7 @@ import { processOf } from './process.ts'
 
 type Status = 'online' | 'launching' | 'stopping' | 'stopped' | 'errored' | 'waiting restart'
 
-/** What PM2 knows of a process; its `Process` is a child process with this on it. */
+/** Facts that PM2 keeps of a process; its `Process` is a child process with this on it. */
 interface Pm2Process extends ChildProcess {
   process: { pid?: number }
   pm2_env: { pm_id: number; name: string; status: Status; pm_uptime: number; restart_time: number; exit_code?: number }

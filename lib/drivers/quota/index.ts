@@ -9,7 +9,7 @@ import { mountOf, parseReport, parseState, type UserQuota } from './parse.ts'
 
 export type { Limits, UserQuota }
 
-/** What the kernel keeps of users on the file system of the sites' files. */
+/** Quotas of users on the file system of the sites' files. */
 export interface Quotas {
   mount: string
   /** Whether it holds them to limits; else it counts only. */

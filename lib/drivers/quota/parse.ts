@@ -1,6 +1,6 @@
 import type { Limits } from './commands.ts'
 
-/** What the kernel knows of a user's files on one file system. */
+/** Quota of a user on one file system. */
 export interface UserQuota {
   bytes: number
   files: number

@@ -26,7 +26,7 @@ async function installedVersion(): Promise<RedisFacts['version']> {
   return [Number(major ?? 6), Number(minor ?? 0)]
 }
 
-/** What the renderers need to know of Redis; null when it is not installed. */
+/** Reads the facts that the renderers need of Redis; null when it is not installed. */
 export async function readRedisFacts(): Promise<RedisFacts | null> {
   const password = await administratorPassword()
   if (!isInstalled() || !password) return null

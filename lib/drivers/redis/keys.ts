@@ -3,7 +3,7 @@ import type { Ask } from './client.ts'
 import { bytesOf, keysOf, removeKeys } from './commands.ts'
 import { asAdministrator } from './index.ts'
 
-/** Of so many keys the size is asked; the others are taken for alike. */
+/** Number of keys whose size is asked; the others are taken for alike. */
 const SAMPLE = 500
 
 /** So many keys are removed with one command. */

@@ -38,7 +38,7 @@ export async function writeUsers(): Promise<void> {
   })
 }
 
-/** What to say to the running Redis, for each user that is not as the files say. */
+/** Finds the commands for the running Redis, for each user that is not as in the files. */
 export interface UserDifference {
   name: string
   action: 'create' | 'update' | 'delete'

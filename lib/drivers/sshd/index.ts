@@ -10,7 +10,7 @@ export function parseSshPorts(text: string): number[] {
   return found.length > 0 ? [...new Set(found)] : [22]
 }
 
-/** What systemd listens on for an SSH server that it starts itself; its own ports then count beside sshd's. */
+/** Ports of an SSH server that systemd starts by a socket; its own settings then count beside sshd's. */
 export const sshSocket = (): Argv => ['systemctl', 'show', '--property=Listen,ActiveState', 'ssh.socket']
 
 /** The ports in what systemd shows of a socket: `Listen=[::]:22 (Stream)`; none while it is not active. */

@@ -9,7 +9,7 @@ export const disable = (): Argv => ['ufw', '--force', 'disable']
 
 export const reload = (): Argv => ['ufw', 'reload']
 
-/** What nobody allowed stays out; what the server itself asks for goes out. */
+/** Sets the defaults: incoming connections are denied, outgoing ones allowed. */
 export const defaults = (): Argv[] => [
   ['ufw', 'default', 'deny', 'incoming'],
   ['ufw', 'default', 'allow', 'outgoing'],

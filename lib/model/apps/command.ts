@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** What a command may take from its surroundings: it runs without a shell. */
+/** Values that a command may take from its surroundings: it runs without a shell. */
 export type CommandValues = Record<'PORT' | 'HOST', string>
 
 /** One word: bare characters, '…' as it is, "…" with \" and \\, or \ before one character. */

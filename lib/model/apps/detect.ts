@@ -40,7 +40,7 @@ export interface DetectedApp {
   missing: boolean
 }
 
-/** What makes an app of these files. Throws `app_missing`, `app_invalid` in words for who put them there. Pure. */
+/** Finds how these files make an app. Throws `app_missing`, `app_invalid` in words for the site's owner. Pure. */
 export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, places: Places): DetectedApp {
   const values = { PORT: String(spec.port), HOST: places.host }
   const own = (line: string | null) => (line === null ? null : toArgv(line, values))

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** What the panel sets itself, and what would change the program that starts the app. */
+/** Variables that the panel sets itself, and those that would change the program that starts the app. */
 const reserved =
   /^(?:PORT|PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|VIRTUAL_ENV|IFS|_|UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASH.*|__hp_.*|PM2_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|LISTEN_.*|NOTIFY_SOCKET)$/
 

@@ -38,19 +38,19 @@ const settings = {
   idleMinutes: v.nullable(integer(1, 10_080)),
 }
 
-/** What the store keeps of an app and the agent is told. */
+/** App as the store keeps it and the agent is told. */
 export const appSpec = v.strictObject({
   ...settings,
   env: environment,
   port: integer(appPorts.first, appPorts.last),
-  /** What starts it, found in its files when it was last prepared; null: never prepared. */
+  /** Command that starts it, found in its files when it was last prepared; null: never prepared. */
   command: v.nullable(
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(2000), v.regex(/^[^\0]*$/))), v.minLength(1), v.maxLength(200)),
   ),
 })
 export type AppSpec = v.InferOutput<typeof appSpec>
 
-/** What PATCH /api/sites/{site}/app takes; `env` is merged name by name, null removes one. */
+/** Input of PATCH /api/sites/{site}/app; `env` is merged name by name, null removes one. */
 export const appChanges = v.strictObject({
   entry: v.optional(settings.entry),
   startCommand: v.optional(settings.startCommand),
@@ -65,11 +65,11 @@ export const appChanges = v.strictObject({
 })
 export type AppChanges = v.InferOutput<typeof appChanges>
 
-/** What is true of an app now: how it is, and what for. */
+/** State of an app now, and the reason. */
 export const appState = v.picklist(['running', 'asleep', 'starting', 'stopping', 'stopped', 'errored'])
 export type AppState = v.InferOutput<typeof appState>
 
-/** What GET /api/sites/{site}/app answers. */
+/** Answer of GET /api/sites/{site}/app. */
 export const app = v.strictObject({
   ...settings,
   /** Names of its variables; their values are at /app/env. */
@@ -84,7 +84,7 @@ export const app = v.strictObject({
   startedAt: v.nullable(v.string()),
   restarts: v.number(),
   memoryBytes: v.nullable(v.number()),
-  /** Of one core, since it was last asked; null when not running. */
+  /** Share of one core, since it was last asked; null when not running. */
   cpuPercent: v.nullable(v.number()),
   /** How often it slept, for how long in all, and what it would have held of memory meanwhile on average (bytes). */
   sleeps: v.strictObject({ count: v.number(), seconds: v.number(), savedBytes: v.number() }),

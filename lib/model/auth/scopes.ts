@@ -27,10 +27,10 @@ export const scopes = {
 
 export type TokenScope = keyof typeof scopes
 
-/** What a function may ask for. The last three are a person's own and cannot be given to a token. */
+/** Scopes that a function may ask for. The last three are a person's own and cannot be given to a token. */
 export type Scope = TokenScope | 'account' | 'session' | 'setup'
 
-/** What somebody who is no administrator may, on what is their own. */
+/** Scopes of users who are no administrators, on what is their own. */
 const forUsers: ReadonlySet<string> = new Set<Scope>([
   'sites:read',
   'sites:write',
@@ -48,7 +48,7 @@ const forUsers: ReadonlySet<string> = new Set<Scope>([
   'session',
 ])
 
-/** What a token that is bound to one site may. */
+/** Scopes that a token bound to one site may have. */
 const forOneSite: ReadonlySet<string> = new Set<Scope>([
   'sites:read',
   'sites:write',

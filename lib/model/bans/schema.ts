@@ -46,7 +46,7 @@ export const ignoreList = v.pipe(
   v.transform((list) => [...new Set(list)]),
 )
 
-/** What Fail2ban should look like: who is never banned, and every jail's numbers. */
+/** Desired state of Fail2ban: addresses that are never banned, and every jail's numbers. */
 export const bansSpec = v.strictObject({
   ignore: ignoreList,
   jails: v.strictObject(
@@ -74,7 +74,7 @@ export const jailState = v.strictObject({
   missing: v.nullable(v.string()),
   /** The log it reads, or `systemd’s journal`; null when it cannot be had. */
   reads: v.nullable(v.string()),
-  /** What a ban closes: port numbers, or `all`. */
+  /** Ports that a ban closes: numbers, or `all`. */
   ports: v.string(),
   /** Whether Fail2ban runs it right now. */
   live: v.boolean(),

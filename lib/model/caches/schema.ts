@@ -16,7 +16,7 @@ export type PageCache = v.InferOutput<typeof pageCache>
 /** SHA-256 of a password in hexadecimal, as Redis keeps it. The password itself is nowhere. */
 export const passwordHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 
-/** Of a site: what the store keeps and the agent is told. */
+/** Caches of a site, as the store keeps them and the agent is told. */
 export const cacheSpec = v.strictObject({
   redis: v.nullable(v.strictObject({ hash: passwordHash })),
   page: v.nullable(pageCache),
@@ -25,7 +25,7 @@ export type CacheSpec = v.InferOutput<typeof cacheSpec>
 
 export const noCaches: CacheSpec = { redis: null, page: null }
 
-/** What PUT takes: both caches as they are to be; what is left out is off. */
+/** Input of PUT: both caches as they are to be; one that is left out is off. */
 export const cacheChanges = v.strictObject({
   redis: v.optional(v.boolean(), false),
   page: v.optional(
@@ -37,11 +37,11 @@ export const cacheChanges = v.strictObject({
 })
 export type CacheChanges = v.InferOutput<typeof cacheChanges>
 
-/** What Redis holds for a site; bytes are estimated from some of its keys. */
+/** Redis's content for a site; bytes are estimated from some of its keys. */
 export const redisUsage = v.strictObject({ keys: v.number(), bytes: v.number() })
 export type RedisUsage = v.InferOutput<typeof redisUsage>
 
-/** What the page cache holds, and how the requests in the last megabyte of the log were answered. */
+/** Content of the page cache, and how the requests in the last megabyte of the log were answered. */
 export const pageUsage = v.strictObject({
   pages: v.number(),
   bytes: v.number(),
@@ -54,7 +54,7 @@ export const pageUsage = v.strictObject({
 })
 export type PageUsage = v.InferOutput<typeof pageUsage>
 
-/** What the API answers. */
+/** Caches as the API answers them. */
 export const cache = v.strictObject({
   redis: v.nullable(
     v.strictObject({
@@ -81,5 +81,5 @@ export type Cache = v.InferOutput<typeof cache>
 /** A page's path as a request has it. */
 export const pagePath = v.pipe(v.string(), v.maxLength(8_192), v.regex(/^\/[^\x00-\x20\x7f]*$/))
 
-/** What POST /purge takes: a path or an address of the site; without one all pages go. */
+/** Input of POST /purge: a path or an address of the site; without one all pages go. */
 export const purge = v.strictObject({ address: v.optional(v.pipe(v.string(), v.maxLength(2_048))) })

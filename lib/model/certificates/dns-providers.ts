@@ -9,7 +9,7 @@ interface Field {
   secret?: boolean
   optional?: boolean
   pattern: RegExp
-  /** What is wrong when it does not fit. */
+  /** Message for a value that does not fit. */
   rule: string
 }
 
@@ -127,7 +127,7 @@ export const givenCredentials = forAdministrators(credentials, {
   },
 })
 
-/** What is wrong with credentials, by field; nothing when they are good. */
+/** Finds the faults of credentials, by field; none when they are good. */
 export function credentialProblems(provider: DnsProvider, given: Credentials): { path: string; message: string }[] {
   const { fields } = providers[provider]
   const unknown = Object.keys(given).filter((name) => !fields.some((field) => field.name === name))

@@ -38,7 +38,7 @@ export function readPrivateKey(text: string): KeyObject {
   }
 }
 
-/** What a certificate says of itself. */
+/** Reads the facts that a certificate tells of itself. */
 export const factsOf = (certificate: X509Certificate): CertificateFacts => ({
   id: idOf(certificate),
   names: namesOf(certificate),

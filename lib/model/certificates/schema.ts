@@ -21,18 +21,18 @@ export const certificateName = v.pipe(
   }),
 )
 
-/** Whose a certificate is: a site's domain, or the server's own name. */
+/** Subject of a certificate: a site's domain, or the server's own name. */
 export const SERVER = '@server'
 export const subject = v.union([v.literal(SERVER), domain])
 
 /** A version of a certificate: the first 32 hex digits of its SHA-256 fingerprint. */
 export const certificateId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 
-/** What a vhost serves: one version in the agent's keeping, and the names it covers. */
+/** Certificate of a vhost: one version in the agent's keeping, and the names it covers. */
 export const served = v.strictObject({ id: certificateId, names: v.array(certificateName) })
 export type Served = v.InferOutput<typeof served>
 
-/** What a certificate says of itself. Times as ISO 8601. */
+/** Facts that a certificate tells of itself. Times as ISO 8601. */
 export const certificateFacts = v.strictObject({
   id: certificateId,
   names: v.array(v.string()),
@@ -44,7 +44,7 @@ export const certificateFacts = v.strictObject({
 })
 export type CertificateFacts = v.InferOutput<typeof certificateFacts>
 
-/** What POST takes. Without names all of the site's, also those it gets later. */
+/** Input of POST. Without names all of the site's, also those it gets later. */
 export const certificateRequest = v.strictObject({
   names: v.optional(
     v.pipe(
@@ -62,7 +62,7 @@ export type CertificateRequest = v.InferOutput<typeof certificateRequest>
 
 const pem = v.pipe(v.string(), v.maxLength(100_000))
 
-/** What PUT takes: PEM texts. The chain may also follow the certificate in its own text. */
+/** Input of PUT: PEM texts. The chain may also follow the certificate in its own text. */
 export const ownCertificate = v.strictObject({ certificate: pem, privateKey: pem, chain: v.optional(pem, '') })
 export type CustomCertificate = v.InferOutput<typeof ownCertificate>
 
@@ -97,7 +97,7 @@ const overview = {
   problem: v.nullable(v.string()),
 }
 
-/** What GET /api/certificates answers of each site, and of the server itself. */
+/** Answer of GET /api/certificates, for each site and the server itself. */
 export const certificateOverview = v.strictObject({ subject, unicodeDomain: v.string(), ...overview })
 export type CertificateOverview = v.InferOutput<typeof certificateOverview>
 
@@ -112,7 +112,7 @@ export const certificate = v.strictObject({
   /** When it is renewed, and when next tried after a failure; null when nothing is planned. */
   renewsAt: v.nullable(v.string()),
   nextTryAt: v.nullable(v.string()),
-  /** Of the last seven days, newest first. */
+  /** Attempts of the last seven days, newest first. */
   attempts: v.array(attempt),
   lastWeek: v.strictObject({ succeeded: v.number(), failed: v.number() }),
 })

@@ -3,7 +3,7 @@ import { forAdministrators, themselves } from '../auth/set-by.ts'
 import { username } from '../auth/usernames.ts'
 import { domain } from '../domain.ts'
 
-/** What belongs to MariaDB itself, however it is written. */
+/** Names that belong to MariaDB itself, however they are written. */
 const reserved = ['mysql', 'information_schema', 'performance_schema', 'sys', 'test']
 const reservedUsers = [
   'root',
@@ -59,7 +59,7 @@ export type DatabaseSpec = v.InferOutput<typeof databaseSpec>
 
 const owner = forAdministrators(v.nullable(username), { othersMay: themselves })
 
-/** What POST /api/databases takes. */
+/** Input of POST /api/databases. */
 export const newDatabase = v.strictObject({
   name: databaseName,
   /** The site it is for: whoever has the site has it. */
@@ -88,11 +88,11 @@ export type Connection = v.InferOutput<typeof connection>
 export const user = v.strictObject({ username: databaseUser, grant, createdAt: v.string(), connection })
 export type User = v.InferOutput<typeof user>
 
-/** What POST /api/databases/{db}/users takes. */
+/** Input of POST /api/databases/{db}/users. */
 export const newUser = v.strictObject({ username: databaseUser, grant })
 export type NewUser = v.InferOutput<typeof newUser>
 
-/** What PATCH of a user takes. With `rotatePassword` the answer has a new password, and the old one is void. */
+/** Input of PATCH of a user. With `rotatePassword` the answer has a new password, and the old one is void. */
 export const userChanges = v.strictObject({ grant: v.optional(grant), rotatePassword: v.optional(v.literal(true)) })
 export type UserChanges = v.InferOutput<typeof userChanges>
 
@@ -101,7 +101,7 @@ export const database = v.strictObject({
   name: databaseName,
   charset,
   site: v.nullable(domain),
-  /** Who has it; null: the administrators. */
+  /** Owner; null: the administrators. */
   owner: v.nullable(v.string()),
   /** `full`: it reached its limit of disk, so that its users may only read and remove. */
   state: v.picklist(['active', 'full', 'applying', 'deleting']),
@@ -130,7 +130,7 @@ export const databaseDetails = v.strictObject({
 })
 export type DatabaseDetails = v.InferOutput<typeof databaseDetails>
 
-/** What PATCH /api/databases/{db} takes: whose it is from now on. */
+/** Input of PATCH /api/databases/{db}: the owner from now on. */
 export const databaseMove = v.strictObject({ site: v.optional(v.nullable(domain)), owner: v.optional(owner) })
 
 /** A statement's number, as a path has it. */
@@ -165,7 +165,7 @@ export const dump = v.strictObject({
 })
 export type Dump = v.InferOutput<typeof dump>
 
-/** What a dump may be sent as; what it is, its first bytes say. */
+/** Content types of a dump; its first bytes tell its real form. */
 export const dumpTypes = [
   'application/sql',
   'application/gzip',
@@ -177,6 +177,6 @@ export const dumpTypes = [
   'application/x-gzip',
 ]
 
-/** What comes of an import: the dump of what was there before, kept for three days; null when it was empty. */
+/** Result of an import: the dump of the database before it, kept for three days; null when it was empty. */
 export const imported = v.strictObject({ before: v.nullable(dumpId) })
 export type Imported = v.InferOutput<typeof imported>

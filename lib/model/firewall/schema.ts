@@ -21,7 +21,7 @@ export const port = v.union(
 export const action = v.picklist(['allow', 'deny', 'reject', 'limit'])
 export const protocol = v.picklist(['tcp', 'udp', 'any'])
 
-/** What a rule is for; it goes into UFW's own list, which takes no quotes. */
+/** Comment of a rule; it goes into UFW's own list, which takes no quotes. */
 export const comment = v.pipe(
   v.string(),
   v.trim(),
@@ -42,7 +42,7 @@ export const firewallRule = v.strictObject({
 })
 export type FirewallRule = v.InferOutput<typeof firewallRule>
 
-/** What the firewall should be. */
+/** Desired state of the firewall. */
 export const firewallSpec = v.strictObject({
   enabled: v.boolean(),
   rules: v.pipe(v.array(firewallRule), v.maxLength(200)),

@@ -14,11 +14,11 @@ import { domain } from '../domain.ts'
 import { nothing } from './change.ts'
 import { resolvers } from './desired.ts'
 
-/** Whose credentials of a DNS provider: a user's, or the administrators'. */
+/** Owner of credentials of a DNS provider: a user, or the administrators. */
 const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
 const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
 
-/** What the agent can be asked about certificates and DNS providers; lib/model/protocol/agent.ts has the others. */
+/** Operations of the agent about certificates and DNS providers; lib/model/protocol/agent.ts has the others. */
 export const certificateOperations = {
   /**
    * Which names an authority would not find its proof for, and why: DNS, firewall, nginx; and the addresses it would go

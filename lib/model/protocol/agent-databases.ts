@@ -11,7 +11,7 @@ import {
 } from '../databases/schema.ts'
 import { changes, nothing } from './change.ts'
 
-/** What a job's agent work is called, to cancel it. */
+/** Name of a job's work in the agent, to cancel it. */
 const task = v.pipe(v.string(), v.uuid())
 const oneDatabase = v.strictObject({ name: databaseName })
 const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(databaseUser) })
@@ -19,7 +19,7 @@ const databaseChange = v.strictObject({ database: databaseSpec, gone: v.array(da
 /** The largest that a dump may be (bytes); null: its owner has no limit. */
 const most = v.nullable(v.number())
 
-/** What the agent can be asked about databases and their dumps. */
+/** Operations of the agent about databases and their dumps. */
 export const databaseOperations = {
   /** A database's own account, which the database tool works with; its password is put back if somebody changed it. */
   'databases.account': { input: oneDatabase, output: v.strictObject({ username: v.string(), password: v.string() }) },

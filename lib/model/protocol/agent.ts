@@ -35,7 +35,7 @@ export const operations = {
       /** PHP masters and sockets that failed: a site's by its instance (lib/model/sites/names.ts). */
       failedPhp: v.array(v.string()),
       systemd: v.boolean(),
-      /** What the agent had to undo when it last started, in words; null when nothing. */
+      /** Change that the agent undid when it last started, in words; null when none. */
       recovered: v.nullable(v.string()),
     }),
   },
@@ -151,9 +151,9 @@ export const operations = {
 
 export type Operations = typeof operations
 type Operation = keyof Operations
-/** What an operation's input is once validated. */
+/** Input of an operation, once validated. */
 export type Parsed<O extends Operation> = rpc.Parsed<Operations, O>
 export type Output<O extends Operation> = rpc.Output<Operations, O>
 
-/** What the panel uses. */
+/** The agent, as the panel uses it. */
 export type Agent = rpc.Client<Operations>

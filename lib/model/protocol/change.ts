@@ -25,6 +25,6 @@ export const change = v.strictObject({
 })
 export type Change = v.InferOutput<typeof change>
 
-/** What many operations take, and answer. */
+/** Inputs and answers that many operations have in common. */
 export const nothing = v.strictObject({})
 export const changes = v.strictObject({ changes: v.array(change) })

@@ -14,11 +14,11 @@ export type Protocol = Record<string, { input: GenericSchema; output: GenericSch
 export type Reads = 'each' | 'shared' | 'kept'
 
 export type Input<P extends Protocol, O extends keyof P> = InferInput<P[O]['input']>
-/** What an operation's input is once validated. */
+/** Input of an operation, once validated. */
 export type Parsed<P extends Protocol, O extends keyof P> = InferOutput<P[O]['input']>
 export type Output<P extends Protocol, O extends keyof P> = InferOutput<P[O]['output']>
 
-/** What a root process does for each operation; `gone` says that nobody waits for the answer any more. */
+/** Work of a root process for each operation; `gone` says that nobody waits for the answer any more. */
 export type Implementations<P extends Protocol> = {
   [O in keyof P]: (
     input: Parsed<P, O>,

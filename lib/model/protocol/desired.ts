@@ -10,7 +10,7 @@ import { siteSpec } from '../sites/schema.ts'
 const address = v.pipe(v.string(), v.ip('Write an address such as 9.9.9.9 or 2001:db8::1'))
 export const resolvers = v.pipe(v.array(address), v.maxLength(5))
 
-/** What the whole server (not one site) should look like. */
+/** Desired state of the whole server, not of one site. */
 export const serverSpec = v.strictObject({
   serverName: v.nullable(hostname),
   /** DNS servers nginx asks for proxied host names; [] takes those of /etc/resolv.conf. */

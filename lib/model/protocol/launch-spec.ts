@@ -4,7 +4,7 @@ import { domain } from '../domain.ts'
 import { siteNames } from '../sites/names.ts'
 import type { SiteSpec } from '../sites/schema.ts'
 
-/** What runs an app: /etc/hosting-panel/apps/<user>.json, written by the agent and read by the supervisor. */
+/** How an app is started: /etc/hosting-panel/apps/<user>.json, which the agent writes and the supervisor reads. */
 export const launchSpec = v.strictObject({
   domain,
   user: v.string(),

@@ -14,12 +14,12 @@ const appProcess = v.strictObject({
   startedAt: v.number(),
   restarts: v.number(),
   memoryBytes: v.number(),
-  /** Of one core, since it was last asked. */
+  /** Share of one core, since it was last asked. */
   cpuPercent: v.number(),
 })
 export type AppProcess = v.InferOutput<typeof appProcess>
 
-/** What the supervisor can be asked: only about apps that the agent described on this machine. */
+/** Operations of the supervisor: only about apps that the agent described on this machine. */
 export const operations = {
   /** Starts an app unless it runs. Throws `app_not_prepared`. */
   start: { input: v.strictObject({ domain }), output: appProcess },
@@ -34,5 +34,5 @@ export const operations = {
 export type Operations = typeof operations
 export type Parsed<O extends keyof Operations> = rpc.Parsed<Operations, O>
 export type Output<O extends keyof Operations> = rpc.Output<Operations, O>
-/** What the panel uses. */
+/** The supervisor, as the panel uses it. */
 export type Supervisor = rpc.Client<Operations>

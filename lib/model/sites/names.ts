@@ -43,7 +43,7 @@ export function siteNames(domain: string) {
     appUnit: `hosting-panel-app@${escaped(siteUser(domain))}.service`,
     home,
     root: `${home}/public`,
-    /** Of a Node or Python site: its files, its home (caches), and Python's packages. */
+    /** Folders of a Node or Python site: its files, its home (caches), and Python's packages. */
     app: `${home}/app`,
     appHome: `${home}/home`,
     venv: `${home}/venv`,
@@ -61,7 +61,7 @@ export function siteNames(domain: string) {
     /** Its certificate's versions, one directory each. */
     certificates: `${paths.certificates}/${domain}`,
     additions: `${paths.nginxAdditions}/${domain}`,
-    /** What its user may do in Redis. */
+    /** Rights of its user in Redis. */
     redisUser: `${paths.redis}/${siteUser(domain)}.acl`,
     /** Pages nginx keeps of it. */
     pageCache: `${paths.pageCaches}/${domain}`,
@@ -94,7 +94,7 @@ export function masterNames(instance: string, version: PhpVersion, template = 'h
     /** Says in which slice the service runs: slices have no templates. */
     serviceSettings: `/etc/systemd/system/${template}@${instance}.service.d`,
     socketTemplate: `/etc/systemd/system/${template}@.socket`,
-    /** What `systemctl enable` would make; made by hand as enabling reloads the whole manager. */
+    /** Links that `systemctl enable` would make; made here, as enabling reloads the whole manager. */
     enabledLink: `/etc/systemd/system/sockets.target.wants/${template}@${instance}.socket`,
   }
 }

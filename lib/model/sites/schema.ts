@@ -51,7 +51,7 @@ const settings = {
   hsts: v.boolean(),
 }
 
-/** What POST /api/sites takes. */
+/** Input of POST /api/sites. */
 export const newSite = v.strictObject({
   domain,
   runtime,
@@ -64,7 +64,7 @@ export const newSite = v.strictObject({
   bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
   enabled: v.optional(settings.enabled, true),
   httpsRedirect: v.optional(settings.httpsRedirect, true),
-  /** Of a Node or Python site; changed later at /api/sites/{site}/app. */
+  /** App of a Node or Python site; changed later at /api/sites/{site}/app. */
   app: v.optional(appChanges),
   /** The user it is to belong to; only administrators say. One's own when left out by a user. */
   owner: v.optional(settings.owner),
@@ -73,7 +73,7 @@ export const newSite = v.strictObject({
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
-/** What PATCH /api/sites/{site} takes. `phpSettings` are merged key by key. */
+/** Input of PATCH /api/sites/{site}. `phpSettings` are merged key by key. */
 export const siteChanges = v.strictObject({
   aliases: v.optional(settings.aliases),
   phpVersion: v.optional(settings.phpVersion),
@@ -114,9 +114,9 @@ export const siteSpec = v.strictObject({
   hsts: settings.hsts,
   /** Whether it was ever on: browsers that remember it are told to forget it. */
   hstsBefore: v.boolean(),
-  /** What its vhost serves by https; null: it has no https. */
+  /** Certificate that its vhost serves; null: it has no https. */
   certificate: v.nullable(served),
-  /** Of `node` and `python`, else null. */
+  /** App of `node` and `python` sites, else null. */
   app: v.nullable(appSpec),
   cache: cacheSpec,
   diskMb: settings.diskMb,
@@ -130,10 +130,10 @@ export type SiteSpec = v.InferOutput<typeof siteSpec>
 export const isServed = ({ enabled, storage }: Pick<SiteSpec, 'enabled' | 'storage'>): boolean =>
   enabled && storage !== 'over'
 
-/** What the API answers. `state` is `applying` while a change is on its way, `stopped` while it uses too much disk. */
+/** Site as the API answers it. `state`: `applying` during a change, `stopped` while it uses too much disk. */
 export const site = v.strictObject({
   ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache']).entries,
-  /** Of a Node app: which. */
+  /** Node version of a Node app. */
   nodeVersion: v.nullable(nodeVersion),
   /** Which caches it has; more at /api/sites/{site}/cache. */
   cache: v.strictObject({ redis: v.boolean(), page: cacheSpec.entries.page }),

@@ -12,7 +12,7 @@ import { findUser, setPassword } from '../store/users.ts'
 import { usage, usageOf } from '../users/usage.ts'
 import { limits } from '../users/users.ts'
 
-/** What GET /api/account answers. */
+/** Answer of GET /api/account. */
 export const account = v.strictObject({
   username: v.string(),
   role: v.picklist(['admin', 'user']),
@@ -59,7 +59,7 @@ export const session = v.strictObject({
   /** Whether it is the one that asks. */
   current: v.boolean(),
   address: v.string(),
-  /** What the browser calls itself: anybody's words. */
+  /** Name that the browser gives itself: anybody's words. */
   agent: v.string(),
   createdAt: v.string(),
   lastSeenAt: v.string(),

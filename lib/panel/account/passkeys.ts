@@ -25,7 +25,7 @@ export const listPasskeys = (ctx: Context, { username }: Identity): PasskeyInfo[
 
 const about = (username: string): string => `passkey of ${username}`
 
-/** What the browser needs to make a passkey. Throws `wrong_password`, `passkeys_need_a_name`. */
+/** Answers the options by which a browser makes a passkey. Throws `wrong_password`, `passkeys_need_a_name`. */
 export async function beginPasskey(
   ctx: Context,
   event: H3Event,

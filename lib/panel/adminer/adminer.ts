@@ -66,7 +66,7 @@ async function signedIn(ctx: Context, event: H3Event): Promise<Identity | null> 
   return identity?.person ? identity : null
 }
 
-/** What was taken away meanwhile is gone at the next request. */
+/** Tells whether a person may use a database now: rights are read anew at each request. */
 function mayUse(ctx: Context, person: Identity, db: string): boolean {
   try {
     refuseForeign(ctx, person, { db })

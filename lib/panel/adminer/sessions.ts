@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 /** A link to the tool is good for this long, once (ms). */
 const GOOD_FOR = 60_000
-/** Who asks for nothing for so long signs on again (ms). */
+/** Idle time after which people sign on again (ms). */
 export const IDLE = 30 * 60_000
 
 export interface Account {
@@ -22,7 +22,7 @@ interface Ticket {
 export interface OpenDatabase {
   name: string
   account: Account
-  /** What PHP calls its session. */
+  /** Name of PHP's session. */
   php: string
 }
 
@@ -47,7 +47,7 @@ export function newTicket(session: string, database: string, account: Account, n
   return ticket
 }
 
-/** What a ticket is for, without using it; null unless it is this session's and good. */
+/** Reads a ticket without using it; null unless it is this session's and good. */
 export function readTicket(ticket: string, session: string, now: number): string | null {
   const found = tickets.get(ticket)
   return found && found.session === session && found.expiresAt > now ? found.database : null

@@ -15,7 +15,7 @@ export const alert = v.strictObject({
 })
 export type Alert = v.InferOutput<typeof alert>
 
-/** What needs somebody's attention: of the server for administrators, of their sites for everybody. */
+/** Lists alerts: of the server for administrators, of their sites for everybody. */
 export const listAlerts = (ctx: Context, viewer: Identity): Alert[] =>
   listRows(ctx.db).filter(({ site }) =>
     site === null

@@ -1,7 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
 import { createLocks } from '../../model/locks.ts'
 
-/** What this process does to apps right now: one thing at a time to each. Throws `app_busy`. */
+/** Locks of apps in this process: one thing at a time to each. Throws `app_busy`. */
 export const {
   stateOf: activityOf,
   refuseBusy,

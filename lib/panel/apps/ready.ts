@@ -59,7 +59,7 @@ export async function untilReady(
   )
 }
 
-/** What the supervisor knows of an app; null when it does not run it. */
+/** Reads the supervisor's knowledge of an app; null when it does not run it. */
 export async function processOf(ctx: Context, domain: string): Promise<AppProcess | null> {
   const { apps } = await ctx.supervisor.call('list', {})
   return apps.find((entry) => entry.domain === domain) ?? null

@@ -15,7 +15,7 @@ interface Known {
   isServed: boolean
 }
 
-/** What was done, for a hook's log. */
+/** Result, for a hook's log. */
 export interface Reconciled {
   slept: string[]
   started: string[]
@@ -87,7 +87,7 @@ async function stop(ctx: Context, up: readonly Known[]): Promise<string[]> {
   return up.map(({ row: { domain } }) => domain)
 }
 
-/** What was given up stays so, and is noted; what the supervisor does not know it lost with a crash or a reboot. */
+/** Starts apps that the supervisor lost with a crash or a reboot. Those that were given up stay so. */
 async function startAgain(ctx: Context, down: readonly Known[]): Promise<string[]> {
   if (down.length === 0) return []
   const { apps } = await ctx.supervisor.call('list', {})

@@ -105,7 +105,7 @@ async function bringUp(
   }
 }
 
-/** What went wrong is on the app's page, until it is started again. */
+/** Notes a failure for the app's page, until it is started again. */
 const noted =
   (ctx: Context, domain: string) =>
   (error: unknown): Promise<never> => {

@@ -53,7 +53,7 @@ async function start(ctx: Context, domain: string, app: AppSpec, { status, start
   await startAndWait(ctx, domain, app, START_TIMEOUT_S)
 }
 
-/** What PM2 gave up a moment ago must not be started over and over by its visitors. */
+/** Refuses to wake what PM2 gave up a moment ago: visitors must not start it over and over. */
 async function refuseGivenUp(ctx: Context, domain: string): Promise<void> {
   const known = await processOf(ctx, domain)
   if (known?.state === 'errored') throw new PanelError('app_failed', 503, known.reason ?? 'It was given up')

@@ -6,7 +6,7 @@ const PAGE = 100
 
 const words = v.pipe(v.string(), v.maxLength(253))
 
-/** What GET /api/audit filters by. `before` is the id of the last entry seen: the next page. */
+/** Filters of GET /api/audit. `before` is the id of the last entry seen: the next page. */
 export const auditFilter = v.strictObject({
   text: v.optional(words),
   actor: v.optional(words),

@@ -3,7 +3,7 @@ import type { H3Event } from 'h3'
 import type { Context } from '../http/context.ts'
 import { findLiveToken, noteTokenUse, type Token } from '../store/tokens.ts'
 
-/** What every token begins with, so that people and scanners of leaked secrets recognise one. */
+/** Beginning of every token, so that people and scanners of leaked secrets recognise one. */
 const PREFIX = 'hp_'
 
 /** How stale `lastUsedAt` may be: writing it at each request would cost one write a request (ms). */

@@ -6,7 +6,7 @@ import { findDump } from '../store/dumps.ts'
 import { findJob, type JobRow } from '../store/jobs.ts'
 import { ownerOf } from '../store/sites.ts'
 
-/** Whose something is (null: nobody's but the administrators'), and which site it belongs to. */
+/** Owner of something (null: the administrators), and the site it belongs to. */
 export interface Belonging {
   owner: string | null
   site: string | null
@@ -14,7 +14,7 @@ export interface Belonging {
 
 const nobodys: Belonging = { owner: null, site: null }
 
-/** Whose a thing is that a path names. One line for each path parameter that has an owner. */
+/** Finds the owner of the resource that a path parameter names. One line for each parameter with an owner. */
 const belongings: Record<string, (ctx: Context, name: string) => Belonging> = {
   site: (ctx, name) => ({ owner: ownerOf(ctx.db, name), site: name }),
   db: (ctx, name) => findDatabase(ctx.db, name) ?? nobodys,
@@ -34,7 +34,7 @@ export const siteOf = (ctx: Context, params: Record<string, string>): string | n
     .map(([name, value]) => belongings[name]?.(ctx, value).site ?? null)
     .find((site) => site !== null) ?? null
 
-/** What a path parameter stands for, as its refusal says. */
+/** Noun of a path parameter, as its refusal says it. */
 const words: Record<string, string> = { db: 'database' }
 
 export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(belongings))

@@ -37,7 +37,7 @@ export function relyingParty(event: H3Event): { id: string; origin: string } {
   return { id: url.hostname, origin: url.origin }
 }
 
-/** What the browser needs to ask for a passkey, whoever's it is. */
+/** Answers the options by which a browser asks for a passkey of anybody. */
 export async function askForPasskey(event: H3Event): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { generateAuthenticationOptions } = await webauthn()
   const options = await generateAuthenticationOptions({

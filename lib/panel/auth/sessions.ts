@@ -27,7 +27,7 @@ export interface Session extends Device {
 /** Only the hash is stored: who reads the database cannot sign in with it. */
 const keyOf = (secret: string): string => PREFIX + createHash('sha256').update(secret).digest('hex')
 
-/** What a session is called in lists: a part of its stored name, which opens nothing. */
+/** Names a session in lists: a part of its stored name, which opens nothing. */
 export const idOf = (key: string): string => key.slice(PREFIX.length, PREFIX.length + 16)
 
 const expiry = ({ createdAt, lastSeen }: Session): number => Math.min(createdAt + ABSOLUTE, lastSeen + IDLE)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** What browsers send in WebAuthn's JSON forms: https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON. */
+/** JSON forms that browsers send for WebAuthn: https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON. */
 export const base64url = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(4096))
 
 const common = {

@@ -9,7 +9,7 @@ import { bansSpec } from './settings.ts'
 /** A ban as people see it. */
 export const ban = v.strictObject({
   ...liveBan.entries,
-  /** Who banned by hand; null when a log did. */
+  /** User who banned manually; null when a log did. */
   by: v.nullable(v.string()),
 })
 export type Ban = v.InferOutput<typeof ban>

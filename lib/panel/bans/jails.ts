@@ -20,13 +20,13 @@ import { bansSpec, saveBansSpec } from './settings.ts'
 export const jail = v.strictObject({ ...jailState.entries, ...jailSettings.entries })
 export type Jail = v.InferOutput<typeof jail>
 
-/** What GET /api/bans/jails answers. `problem` says why nobody is banned at the moment; null when all is well. */
+/** Answer of GET /api/bans/jails. `problem` says why nobody is banned at the moment; null when all is well. */
 export const jails = v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jail) })
 
 export const jailParams = v.strictObject({ jail: ownJail })
 export const jailChanges = v.partial(jailSettings)
 
-/** What GET /api/bans/settings answers: who is never banned, and the asking address, to be put there. */
+/** Answer of GET /api/bans/settings: addresses that are never banned, and the asking one, to be put there. */
 export const banSettings = v.strictObject({ ignore: v.array(network), yourAddress: v.string() })
 
 /** The whole list, or one more: the address that asks. */

@@ -8,7 +8,7 @@ type Stored = Partial<Omit<BansSpec, 'jails'>> & { jails?: Partial<Record<OwnJai
 /** Five failures in five minutes close the door for ten: the panel counts sign-ins the same way. */
 const defaults: JailSettings = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
 
-/** What Fail2ban should look like: what was chosen, and the defaults for the rest. */
+/** Makes the desired state of Fail2ban: the chosen settings, and the defaults for the rest. */
 export async function bansSpec(ctx: Context): Promise<BansSpec> {
   const stored = await ctx.kv.get<Stored>(KEY, Date.now())
   const jails = Object.fromEntries(jailNames.map((name) => [name, { ...defaults, ...stored?.jails?.[name] }]))

@@ -26,7 +26,7 @@ export const putCertificate = (ctx: Context, name: string, own: CustomCertificat
     return getCertificate(ctx, name)
   })
 
-/** What ending https would change. Throws as removing it does. */
+/** Plans the end of https. Throws as removing it does. */
 export async function planRemoval(ctx: Context, name: string): Promise<Change[]> {
   const subject = await findSubject(ctx, name)
   refuseRemoval(ctx, subject)

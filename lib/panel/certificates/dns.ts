@@ -11,7 +11,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 
-/** What GET /api/dns-providers answers. Credentials are never shown again. */
+/** Answer of GET /api/dns-providers. Credentials are never shown again. */
 export const dnsProviders = v.strictObject({
   providers: v.array(
     v.strictObject({

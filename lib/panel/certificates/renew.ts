@@ -12,7 +12,7 @@ import { watchCertificates, type Known } from './watch.ts'
 
 type OnProgress = (progress: Progress) => void
 
-/** What a turn did, for a hook's log. */
+/** Result of a turn, for a hook's log. */
 export interface Renewed {
   renewed: string[]
   failed: string[]
@@ -69,7 +69,7 @@ async function readAll(ctx: Context): Promise<Known[]> {
   return found.map((each) => ({ ...each, broken: broken.includes(each.row.subject) }))
 }
 
-/** What a turn made of them; of what was renewed the files are there. What is gone meanwhile is nobody's worry. */
+/** Reads certificates again after a turn; those that are gone meanwhile are left out. */
 async function readAgain(ctx: Context, known: readonly Known[], { renewed, failed }: Renewed): Promise<Known[]> {
   const again = await Promise.all(
     known.map(async (each): Promise<Known[]> => {

@@ -11,20 +11,20 @@ import { getSite, getSpec } from '../sites/read.ts'
 import { findUser } from '../store/users.ts'
 import { accountOf } from './dns.ts'
 
-/** What a certificate is for: a site, or the server's own name. */
+/** Subject of a certificate: a site, or the server's own name. */
 export interface Subject {
   /** The site's domain, or `@server`. */
   name: string
   site: string | null
-  /** What is asked to see whether it is served, and where. */
+  /** Name and port that are asked to see whether it is served. */
   primary: string
   port: 443 | 8080
   /** Every name it answers to. */
   names: string[]
   served: Served | null
-  /** Whose credentials write into its DNS. */
+  /** Account whose credentials write into its DNS. */
   account: string
-  /** What serving none would change. */
+  /** Plans the end of serving one. */
   planRemoval: () => Promise<Change[]>
   /** Has nginx serve this one, checked and live. */
   serve: (served: Served | null) => Promise<void>

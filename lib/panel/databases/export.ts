@@ -88,7 +88,7 @@ async function openPipe(id: string): Promise<Socket> {
   return new Socket({ fd, readable: true, writable: false })
 }
 
-/** What has come by the time a dump fails is passed on so long (ms). */
+/** Time in which a failed dump's last bytes are passed on (ms). */
 const GRACE = 1_000
 
 /** Not by a generator: one that waits for more does not hear that nobody wants it any more. */

@@ -55,7 +55,7 @@ const usageOf = (ctx: Context, names: string[]) =>
     () => null,
   )
 
-/** What the store has of a database. Throws `database_not_found`. */
+/** Reads a database from the store. Throws `database_not_found`. */
 export function getRow(ctx: Context, name: string): DatabaseRow {
   const row = findDatabase(ctx.db, name)
   if (!row) throw new PanelError('database_not_found', 404, 'There is no such database')
@@ -79,7 +79,7 @@ export function withPassword(user: User, password: string): User {
   return { ...user, connection }
 }
 
-/** What the agent is told. */
+/** Lists the specs that the agent is told. */
 export const toSpec = ({ name, charset, users, full }: DatabaseRow['spec']): DatabaseSpec => ({
   name,
   charset,

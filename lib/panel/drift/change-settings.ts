@@ -11,10 +11,10 @@ import { findCertificate, removeCertificate } from '../store/certificates.ts'
 import { nameOwners } from '../store/sites.ts'
 import { convergeTo, planTo } from './converge.ts'
 
-/** What is made true before it is kept. */
+/** Settings that are applied before they are kept. */
 type Desired = Settings & Pick<ServerSpec, 'certificate'>
 
-/** What new settings would change on the machine. */
+/** Plans new settings. */
 export async function planSettings(ctx: Context, changes: SettingsChanges): Promise<Change[]> {
   return planTo(ctx, specOf(await merge(ctx, changes)))
 }
@@ -23,7 +23,7 @@ export async function planSettings(ctx: Context, changes: SettingsChanges): Prom
 export const changeSettings = (ctx: Context, changes: SettingsChanges): Promise<Settings> =>
   enqueue(async () => applyDurably(ctx, 'settings', await merge(ctx, changes), applySettings))
 
-/** What serving another certificate for the server's name would change. */
+/** Plans another certificate for the server's name. */
 export const planServerCertificate = async (ctx: Context, certificate: Served | null): Promise<Change[]> =>
   planTo(ctx, specOf({ ...(await merge(ctx, {})), certificate }))
 

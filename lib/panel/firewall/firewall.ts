@@ -19,7 +19,7 @@ import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { settleFirewall } from './confirm.ts'
 import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
 
-/** What GET /api/firewall/rules answers. */
+/** Answer of GET /api/firewall/rules. */
 export const firewall = v.strictObject({ ...firewallState.entries, rules: v.array(firewallRule) })
 type Firewall = v.InferOutput<typeof firewall>
 
@@ -46,7 +46,7 @@ export const newRule = v.pipe(
   ),
 )
 
-/** What PATCH /api/firewall/rules/{rule} takes. */
+/** Input of PATCH /api/firewall/rules/{rule}. */
 export const ruleChanges = v.strictObject({
   ...v.partial(v.strictObject(fields)).entries,
   position: v.optional(position),

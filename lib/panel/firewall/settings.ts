@@ -15,12 +15,12 @@ export interface Pending {
   confirmed: boolean
 }
 
-/** What the firewall should be; null while nobody has said: then it is none of the panel's business. */
+/** Reads the desired state of the firewall; null while nobody has said: then the panel leaves it alone. */
 export const firewallSpec = (ctx: Context): Promise<FirewallSpec | null> => ctx.kv.get<FirewallSpec>(KEY, Date.now())
 
 export const saveFirewall = (ctx: Context, spec: FirewallSpec): Promise<void> => ctx.kv.set(KEY, spec, null)
 
-/** What drift is measured against: nothing while a change waits, as either outcome is right. */
+/** Reads the firewall that drift is measured against: none while a change waits, as either outcome is right. */
 export const settledFirewall = async (ctx: Context): Promise<FirewallSpec | undefined> =>
   (await pendingChange(ctx)) ? undefined : ((await firewallSpec(ctx)) ?? undefined)
 

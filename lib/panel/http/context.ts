@@ -4,7 +4,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { KeyValue } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
 
-/** What every use-case works with. One for the whole process. */
+/** Means of every use-case. One for the whole process. */
 export interface Context {
   db: Store
   kv: KeyValue

@@ -10,17 +10,17 @@ import type { Upload } from './upload.ts'
 type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
 
-/** What a function's `run` is given: everything in it is validated. */
+/** Input of a function's `run`: everything in it is validated. */
 export interface Call<Params, Query, Body> {
   ctx: Context
   params: Output<Params>
   query: Output<Query>
   body: Output<Body>
-  /** Who asks; null for public functions without a session. */
+  /** Caller; null for public functions without a session. */
   identity: Identity | null
   /** The asking machine's address. */
   address: string
-  /** What was sent, on disk until the work has ended; of functions that take an upload. */
+  /** File that was sent, on disk until the work has ended; of functions that take an upload. */
   upload: Upload
   /** Where long work tells its progress; leads nowhere unless the function is a job. */
   job: JobHandle
@@ -30,7 +30,7 @@ export interface Call<Params, Query, Body> {
 export interface FunctionDefinition<Params, Query, Body, Returns> {
   /** One line for people: what it does. */
   summary: string
-  /** What a caller must be allowed, such as `sites:write`. Without one: `access`. */
+  /** Scope that a caller needs, such as `sites:write`. Without one: `access`. */
   scope?: Scope
   /**
    * `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either.
@@ -56,7 +56,7 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   ownerOf?: (call: Call<Params, Query, Body>) => string | null
   /** Every value in the body is a secret: the record keeps their names alone. */
   secretBody?: boolean
-  /** What it answers; nothing (204) when left out. */
+  /** Answer; none (204) when left out. */
   returns?: Returns
   /** The status of a good answer, 200 unless told. */
   status?: number
@@ -64,13 +64,13 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
    * Long work: answers 202 with the job's address and goes on by itself. What people see it called: `Import a dump`.
    */
   job?: string
-  /** What the job is about, where that is not in the address: `shop`. */
+  /** Target of the job, where it is not in the address: `shop`. */
   subject?: (call: Call<Params, Query, Body>) => string
   /** Refuses long work at once, before it is begun, rather than in the job. */
   ready?: (call: Call<Params, Query, Body>) => void | Promise<void>
   /** The content type when it is not JSON. */
   stream?: string
-  /** What `?plan=true` answers; a function that changes only the panel's own store has none, and nothing to show. */
+  /** Answer of `?plan=true`; a function that changes only the panel's own store has none, and nothing to show. */
   plan?: (call: Call<Params, Query, Body>) => Promise<Change[]>
   run: (call: Call<Params, Query, Body>) => RunResult<Returns>
 }

@@ -32,7 +32,7 @@ const STRANGER = 'stranger'
 
 const nowhere: JobHandle = { id: '', progress: () => {}, onCancel: () => {} }
 
-/** What the app knows besides the function: its name, and what guards it. */
+/** Name and guards of a function, as the app knows them. */
 export interface Guard {
   /** `POST /api/sites`. */
   operation: string
@@ -128,7 +128,7 @@ function note(ctx: Context, definition: AnyFunction, deed: Omit<AuditEvent, 'cod
 const withoutValues = (body: unknown): unknown =>
   Object.fromEntries(Object.keys(body as object).map((name) => [name, '(secret)']))
 
-/** What the thing looks like now; nothing when there is none (yet, or any more). */
+/** Reads the target as it is now; nothing when there is none (yet, or any more). */
 async function snapshot(definition: AnyFunction, call: AnyCall): Promise<unknown> {
   try {
     return (await definition.snapshot?.(call)) as unknown

@@ -42,7 +42,7 @@ export function check(schema: v.GenericSchema, value: unknown, where: string): u
   throw new PanelError('invalid_input', 422, `${first.path || `The ${where}`}: ${first.message}`, { issues })
 }
 
-/** Of a choice of schemas, the complaint of the one that fits best: its type is right, and its rule is not. */
+/** Picks the complaint of the schema that fits best of a choice: its type is right, and its rule is not. */
 function nearest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   const told = issue.type === 'union' ? issue.issues?.find(({ kind }) => kind === 'validation') : undefined
   return told ? nearest(told) : issue

@@ -86,7 +86,7 @@ const plan = {
 
 const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
 
-/** What a good answer may be: the function's own, a job's address (or the job, for who waits), or a plan's changes. */
+/** Good answers: the function's own, a job's address (or the job, for callers who wait), or a plan's changes. */
 function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): Record<string, unknown> {
   if (stream) return { 200: { description: 'A stream', ...content({ type: 'string' }, stream) } }
   const usual = status ?? (returns ? 200 : 204)

@@ -29,7 +29,7 @@ const MEASURED = 32 * 1024 * 1024
 /** A sender's room is read again each so often (ms): what else they have grows meanwhile. */
 const POLL_MS = 1_000
 
-/** Whose an upload is. */
+/** Owner of an upload. */
 export interface Allowance {
   /** The user it counts for; null: nobody. */
   owner: string | null

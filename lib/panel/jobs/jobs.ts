@@ -16,7 +16,7 @@ import {
 } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 
-/** What long work tells while it runs. */
+/** Handle by which long work reports while it runs. */
 export interface JobHandle {
   /** The job's own id. */
   id: string
@@ -26,7 +26,7 @@ export interface JobHandle {
   progress: (progress: Progress) => void
 }
 
-/** What a job is called, whose it is, and what it is about. */
+/** Name, owner and target of a job. */
 export type Beginning = Omit<NewJob, 'id' | 'createdAt'>
 
 /** Long work: it runs in this process, and what it told is in the store. */

@@ -18,7 +18,7 @@ export const job = v.strictObject({
   name: v.string(),
   /** The address that was called, after `/api`: `/databases/shop/import`. */
   path: v.string(),
-  /** What it is about: a site, a database. */
+  /** Target: a site, a database. */
   subject: v.string(),
   /** The site it belongs to; null: none. */
   site: v.nullable(v.string()),

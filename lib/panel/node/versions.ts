@@ -7,7 +7,7 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { listSites } from '../sites/read.ts'
 
-/** What GET /api/node/versions answers. */
+/** Answer of GET /api/node/versions. */
 export const nodeVersions = v.strictObject({
   versions: v.array(
     v.strictObject({

@@ -7,7 +7,7 @@ import { phpVersion, type PhpVersion } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { listSites } from '../sites/read.ts'
 
-/** What GET /api/php/versions answers. */
+/** Answer of GET /api/php/versions. */
 export const phpVersions = v.strictObject({
   versions: v.array(
     v.strictObject({

@@ -18,7 +18,7 @@ export const serverSettings = v.strictObject({
 })
 export type Settings = v.InferOutput<typeof serverSettings>
 
-/** What PATCH /api/settings takes: any of the settings. */
+/** Input of PATCH /api/settings: any of the settings. */
 export const settingsChanges = v.strictObject({
   serverName: v.optional(v.nullable(hostname)),
   resolvers: v.optional(resolvers),
@@ -37,7 +37,7 @@ export async function settings(ctx: Context): Promise<Settings> {
   return { serverName, resolvers, acme }
 }
 
-/** What the agent is told of the server. */
+/** Reads the server's spec, as the agent is told. */
 export async function readServerSpec(ctx: Context): Promise<ServerSpec> {
   const { serverName, resolvers, certificate } = await read(ctx)
   return { serverName, resolvers, certificate }

@@ -10,7 +10,7 @@ import { namesOf, refuseTakenNames } from './name-rules.ts'
 import { getSite } from './read.ts'
 import { changeOne } from './whole.ts'
 
-/** What making a site so would change on the machine. Touches neither the machine nor the store. */
+/** Plans a change of a site. Touches neither the machine nor the store. */
 export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
   refuseTakenNames(ctx, spec, intent)
   const { changes } = await ctx.agent.call('sites.plan', {

@@ -3,14 +3,14 @@ import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { findUser } from '../store/users.ts'
 
-/** Whose a new site is to be. Users own what they make; administrators say. Throws `not_allowed`, `user_not_found`. */
+/** Finds the owner of a new site: its maker, or whom an administrator says. Throws `not_allowed`, `user_not_found`. */
 export function newOwner(ctx: Context, identity: Identity, wanted: string | null | undefined): string | null {
   if (identity.role === 'admin') return existing(ctx, wanted ?? null)
   if (wanted !== undefined && wanted !== identity.username) throw notYours()
   return identity.username
 }
 
-/** Whose a site is from now on: only administrators give one away. */
+/** Finds the owner of a site from now on: only administrators give one away. */
 export function changedOwner(
   ctx: Context,
   identity: Identity,

@@ -8,7 +8,7 @@ export const LET_GO = 0.95
 /** Growth of a full site that is taken for none: what was under way when it became full (share, bytes, files). */
 const GRACE = { share: 0.02, bytes: 32 * 1024 * 1024, files: 1_000 }
 
-/** What is known of a site when it is judged. */
+/** Facts that a site is judged by. */
 export interface Case {
   storage: Storage
   used: Amount
@@ -22,7 +22,7 @@ export interface Case {
   hasCode: boolean
 }
 
-/** What a site's use of the disk leads to. Pure. */
+/** Judges a site's use of the disk. Pure. */
 export function judge({ storage, used, most, whenFull, ownerIsFull, hasCode }: Case): Storage {
   const limit = storage === 'ok' ? 1 : LET_GO
   if (greatestShare(used, most) < limit && !ownerIsFull) return 'ok'

@@ -44,7 +44,7 @@ async function look(ctx: Context, now: number, named?: string[]): Promise<Failur
   return failures
 }
 
-/** What a site uses at the look after it became full: what was under way then has ended. */
+/** Notes the use at the look after a site became full: work that was under way then has ended. */
 function noteBaseline(ctx: Context, { domain, before, storage, used, whenFull }: SiteVerdict): void {
   if (storage === 'ok' && whenFull) noteFull(ctx.db, domain, null)
   if (storage !== 'ok' && before !== 'ok' && !whenFull) noteFull(ctx.db, domain, used)

@@ -22,7 +22,7 @@ export const siteStorage = v.strictObject({
 })
 export type SiteStorage = v.InferOutput<typeof siteStorage>
 
-/** What a site uses of the disk, as last measured, and what it may use. Throws `site_not_found`. */
+/** Reads a site's use of the disk, as last measured, and its limits. Throws `site_not_found`. */
 export function getStorage(ctx: Context, domain: string): SiteStorage {
   const spec = getSpec(ctx, domain)
   const row = findUsage(ctx.db, domain)

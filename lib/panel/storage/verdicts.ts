@@ -8,7 +8,7 @@ import { greatestShare, limitOf, type Disk } from '../usage/limits.ts'
 import { bytesOf, mostOf, sharesOf } from '../usage/people.ts'
 import { judge, LET_GO } from './judge.ts'
 
-/** What a site's use of the disk leads to. */
+/** Verdict on a site's use of the disk. */
 export interface SiteVerdict {
   domain: string
   before: Storage
@@ -117,7 +117,7 @@ function judgeSite({ spec }: SiteRow, files: UsageRow, { disk, owner, inDatabase
   return { domain, before, storage, used, most, whenFull, owner, room: roomOf(files, most, inDatabases, owner) }
 }
 
-/** What is left of the site's and of its owner's limit, and what its files use already. */
+/** Rest of the site's and its owner's limit, with the use of its files already. */
 function roomOf(files: Amount, most: Amount, inDatabases: number, owner: OwnerVerdict | null): Amount {
   const left = (kind: keyof Amount) => (owner ? owner.most[kind] - owner.used[kind] : Infinity)
   return {

@@ -1,7 +1,7 @@
 import type { Store } from './open.ts'
 
 export interface AlertRow {
-  /** What it is about: `certificate:example.com`. */
+  /** Key: `certificate:example.com`. */
   key: string
   site: string | null
   severity: 'warning' | 'critical'

@@ -1,7 +1,7 @@
 import type { AppSpec } from '../../model/apps/schema.ts'
 import type { Store } from './open.ts'
 
-/** What an app should be doing: run, sleep until somebody asks, stay stopped; or that it was given up. */
+/** Desired status of an app: run, sleep until somebody asks, stay stopped; or that it was given up. */
 export type AppStatus = 'stopped' | 'running' | 'asleep' | 'errored'
 
 export interface AppRow {
@@ -12,7 +12,7 @@ export interface AppRow {
   startedAt: string | null
   /** The spec it was last started with, as JSON. */
   startedWith: string | null
-  /** What its dependencies were last installed for (lib/model/apps/detect.ts). */
+  /** Stamp of the last installation of its dependencies (lib/model/apps/detect.ts). */
   installed: string | null
   /** When starting it was last tried in vain. */
   triedAt: string | null
@@ -21,7 +21,7 @@ export interface AppRow {
   asleepSeconds: number
   /** Bytes it held when it last fell asleep. */
   memory: number
-  /** What sleeping spared in all, in bytes times seconds. */
+  /** Memory that sleeping spared in all, in bytes times seconds. */
   saved: number
 }
 
@@ -101,7 +101,7 @@ export function noteFailure(store: Store, domain: string, problem: string, now: 
     .run(problem, now, domain)
 }
 
-/** What its dependencies are installed for. */
+/** Stamp of the dependencies that are installed. */
 export function noteInstalled(store: Store, domain: string, stamp: string | null): void {
   ensureRow(store, domain)
   store.sqlite.prepare('UPDATE apps SET installed = ? WHERE domain = ?').run(stamp, domain)

@@ -3,12 +3,12 @@ import type { Store } from './open.ts'
 
 export interface AuditEntry {
   at: string
-  /** Who; null when nobody was signed in. */
+  /** User; null when nobody was signed in. */
   actor: string | null
   address: string
   /** e.g. `site.create`. */
   action: string
-  /** What it was done to, e.g. a domain. */
+  /** Target, e.g. a domain. */
   object: string | null
   ok: boolean
   /** The error's code, when it was refused. */
@@ -116,7 +116,7 @@ export function firstBrokenRow(store: Store): number | null {
   return id === lastId + 1 && previous === lastHash ? null : id
 }
 
-/** What to look for. Times in ISO 8601; `text` is looked for in who, what, where, the object and the input. */
+/** Filters. Times in ISO 8601; `text` is looked for in user, address, action, target and input. */
 export interface AuditFilter {
   text?: string | undefined
   actor?: string | undefined

@@ -44,7 +44,7 @@ export function attemptsSince(
   return rows.map(({ ok, ...row }) => ({ ...row, ok: ok === 1 }))
 }
 
-/** Of each subject whose last attempt since a time failed, what it said. */
+/** Reads the message of each subject whose last attempt since a time failed. */
 export function lastFailures({ sqlite }: Store, since: string): Map<string, { at: string; message: string }> {
   const query =
     'SELECT subject, at, message FROM certificate_attempts WHERE id IN (SELECT max(id) FROM ' +

@@ -2,7 +2,7 @@ import type { DatabaseSpec, UserSpec } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Store } from './open.ts'
 
-/** What is under way for a database; null when MariaDB is as desired. */
+/** Change that is under way for a database; null when MariaDB is as desired. */
 export type Intent = 'create' | 'update' | 'delete'
 
 export type KeptUser = UserSpec & { createdAt: string }
@@ -14,7 +14,7 @@ export interface DatabaseRow {
   intent: Intent | null
   dump: string | null
   site: string | null
-  /** Who has it: the site's owner, or its own; null: the administrators. */
+  /** Owner: the site's, or its own; null: the administrators. */
   owner: string | null
   createdAt: string
 }
@@ -67,7 +67,7 @@ export const countDatabases = (store: Store, owner: string): number => databases
 export interface Beginning {
   spec: KeptSpec
   site: string | null
-  /** Of one that is for no site. */
+  /** Owner of a database that is for no site. */
   owner: string | null
   now: string
 }

@@ -7,7 +7,7 @@ export interface JobRow {
   name: string
   /** The address that was called, after `/api`; empty for what the panel began by itself. */
   path: string
-  /** What it is about, as people name it: a site, a database. */
+  /** Target, as people name it: a site, a database. */
   subject: string
   /** The site it belongs to; null: none. */
   site: string | null

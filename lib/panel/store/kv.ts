@@ -10,7 +10,7 @@ export interface KeyValue {
   /** The same, but only while the key is there: what was removed meanwhile stays removed. */
   update(key: string, value: unknown, expiresAt: number | null): void
   remove(key: string): Promise<void>
-  /** What is alive under names that begin so. */
+  /** Lists live entries whose names begin so. */
   list<T>(prefix: string, now: number): { key: string; value: T }[]
   /** Removes what has expired; answers how many. */
   sweep(now: number): Promise<number>

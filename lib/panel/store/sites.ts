@@ -2,7 +2,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Store } from './open.ts'
 
-/** What is under way for a site; null when the machine is as desired. */
+/** Change that is under way for a site; null when the machine is as desired. */
 export type Intent = 'create' | 'update' | 'trash' | 'purge'
 
 export interface SiteRow {
@@ -40,7 +40,7 @@ export function findSite({ sqlite }: Store, domain: string): SiteRow | null {
   return raw ? toRow(raw) : null
 }
 
-/** Who owns a site; null: the administrators, or there is no such site. */
+/** Finds the owner of a site; null: the administrators, or there is no such site. */
 export function ownerOf({ sqlite }: Store, domain: string): string | null {
   return (
     (sqlite.prepare('SELECT owner FROM sites WHERE domain = ?').get(domain) as { owner: string | null } | undefined)

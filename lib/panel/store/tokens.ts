@@ -2,7 +2,7 @@ import type { Store } from './open.ts'
 
 export interface Token {
   id: string
-  /** Whose rights it has; null: the server's root. */
+  /** Owner of its rights; null: the server's root. */
   username: string | null
   name: string
   /** Its first characters, to tell tokens apart. */

@@ -34,7 +34,7 @@ export function findUsage({ sqlite }: Store, domain: string): UsageRow | null {
   return raw ? toRow(raw) : null
 }
 
-/** What somebody has on the disk (bytes), by what it is, and the number of their sites' files. */
+/** Disk that a user has (bytes), by its kind, and the number of their sites' files. */
 export interface Stored {
   sites: number
   databases: number
@@ -49,7 +49,7 @@ const stored = `SELECT owner, sum(sites) AS sites, sum(databases) AS databases, 
     FROM database_usage JOIN databases USING (name) LEFT JOIN sites ON domain = site
   UNION ALL SELECT owner, 0, 0, bytes, 0 FROM dumps)`
 
-/** What everybody has, as last measured; who has nothing is left out. */
+/** Reads the disk of all owners, as last measured; users without anything are left out. */
 export const storedByOwner = ({ sqlite }: Store): Map<string, Stored> =>
   new Map(
     (sqlite.prepare(`${stored} WHERE owner IS NOT NULL GROUP BY owner`).all() as (Stored & { owner: string })[]).map(
@@ -57,7 +57,7 @@ export const storedByOwner = ({ sqlite }: Store): Map<string, Stored> =>
     ),
   )
 
-/** What one has, as last measured. */
+/** Reads the disk of one owner, as last measured. */
 export function storedOf({ sqlite }: Store, owner: string): Stored {
   const row = sqlite.prepare(`${stored} WHERE owner = ? GROUP BY owner`).get(owner) as
     (Stored & { owner: string }) | undefined

@@ -4,12 +4,12 @@ import type { User } from '../store/users.ts'
 import { MIB } from './limits.ts'
 import { uploadedFor } from './uploading.ts'
 
-/** What somebody has on the disk, as last measured, with what they are sending right now (bytes). */
+/** Disk that a user has, as last measured, with uploads that run right now (bytes). */
 export type Share = Stored & { uploads: number }
 
 export const bytesOf = ({ sites, databases, dumps, uploads }: Share): number => sites + databases + dumps + uploads
 
-/** What everybody has who owns something. */
+/** Reads what each owner has. */
 export const sharesOf = (ctx: Context): Map<string, Share> =>
   new Map([...storedByOwner(ctx.db)].map(([owner, stored]) => [owner, withUploads(owner, stored)]))
 
@@ -17,7 +17,7 @@ export const shareOf = (ctx: Context, username: string): Share => withUploads(us
 
 const withUploads = (owner: string, stored: Stored): Share => ({ ...stored, uploads: uploadedFor().get(owner) ?? 0 })
 
-/** What somebody may use; Infinity: as much as wanted. */
+/** Limits of a user; Infinity: none. */
 export const mostOf = ({ limits: { diskMb, files } }: Pick<User, 'limits'>): Amount => ({
   bytes: diskMb === null ? Infinity : diskMb * MIB,
   files: files ?? Infinity,

@@ -46,7 +46,7 @@ export async function refuseFullDisk(ctx: Context, username: string | null): Pro
   roomOf(ctx, user.username)
 }
 
-/** What an upload for somebody may take. Throws `limit_reached` when they are full. */
+/** Finds how much an upload may take. Throws `limit_reached` when its owner is full. */
 export async function allowanceFor(ctx: Context, owner: string | null): Promise<Allowance> {
   await refuseFullDisk(ctx, owner)
   return { owner, room: () => (owner === null ? Infinity : roomForUploads(ctx, owner)) }

@@ -11,7 +11,7 @@ import { bytesOf, shareOf, type Share } from '../usage/people.ts'
 import { limited, reached } from '../usage/room.ts'
 import { getUser, limits } from './users.ts'
 
-/** What a user has now; disk in MiB, in all and by what it is. */
+/** Use of a user now; disk in MiB, in all and by its kind. */
 export const usage = v.strictObject({
   sites: v.number(),
   databases: v.number(),
@@ -23,7 +23,7 @@ export const usage = v.strictObject({
 })
 type Usage = v.InferOutput<typeof usage>
 
-/** What a user has, as last measured. */
+/** Use of a user, as last measured. */
 export function usageOf(ctx: Context, username: string): Usage {
   const share = shareOf(ctx, username)
   const user = limited(ctx, username)
@@ -44,7 +44,7 @@ function partsOf({ sites, databases, dumps, uploads }: Share): Usage['parts'] {
   return { sitesMb: toPart(sites), databasesMb: toPart(databases), dumpsMb: toPart(dumps), uploadsMb: toPart(uploads) }
 }
 
-/** What somebody may have and uses, as they see it themselves. */
+/** Limits and use, as users see their own. */
 export const ownUsage = v.strictObject({ username: v.string(), limits, usage })
 
 /** The same of who asks. Throws `not_allowed` for a token of one site, `user_not_found` for root. */

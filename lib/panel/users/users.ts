@@ -36,7 +36,7 @@ export const limits = v.strictObject({
 
 const role = v.picklist(['admin', 'user'])
 
-/** What POST /api/users takes; a limit left out is none. */
+/** Input of POST /api/users; a limit that is left out is none. */
 export const newUser = v.strictObject({
   username: newUsername,
   password: forPersons(newPassword),
