@@ -32,7 +32,9 @@ export default tseslint.config(
   vue.configs['flat/essential'],
   { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
   {
+    plugins: { house },
     rules: {
+      'house/docs': 'error',
       'no-undef': 'off',
       'no-control-regex': 'off',
       'vue/multi-word-component-names': 'off',
@@ -56,7 +58,6 @@ export default tseslint.config(
   { files: ['lib/drivers/{pm2,certbot}/commands.ts'], rules: { 'no-restricted-syntax': ['error', byPathInNode] } },
   {
     files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'],
-    plugins: { house },
     rules: { 'house/imports': 'error' },
   },
   from(['functions/**', 'hooks/**'], 'The panel’s use-cases read and write.', 'execa', 'node:fs*'),

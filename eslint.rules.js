@@ -1,6 +1,6 @@
 import { dirname, join, relative } from 'node:path'
 
-/** What files of each folder may import beside their own; everything else is refused. A type counts as well. */
+/** Imports that files of each folder may have beside their own; everything else is refused. A type counts as well. */
 export const layers = {
   model: [],
   proc: ['model'],
@@ -58,4 +58,20 @@ const importsAllowed = {
   },
 }
 
-export const house = { rules: { imports: importsAllowed } }
+/** A doc says at once what something does or is: it begins with a verb or a noun. */
+const docsBegin = {
+  meta: { type: 'suggestion', schema: [] },
+  create(context) {
+    return {
+      Program: () => {
+        for (const comment of context.sourceCode.getAllComments()) {
+          const word = /^\*\s*(?:\*\s*)?(What|Of|Who|Whose)\b/.exec(comment.value)?.[1]
+          if (comment.type !== 'Block' || !word) continue
+          context.report({ loc: comment.loc, message: `Begin with a verb or a noun, not with ${word}.` })
+        }
+      },
+    }
+  },
+}
+
+export const house = { rules: { imports: importsAllowed, docs: docsBegin } }

@@ -18,10 +18,10 @@ const slow = {
   maxWorkers: 1,
 }
 
-/** What mostly waits: for bans and confirmations to end, for an authority; and what boots machines of its own. */
+/** Tests that mostly wait, for bans and confirmations to end or for an authority; and those with machines of their own. */
 const walls = ['test/machine/bans/**/*.test.ts', 'test/machine/firewall.test.ts']
 const certificates = ['test/machine/certificates/**/*.test.ts']
-/** What works with MariaDB and Redis. */
+/** Tests of MariaDB and Redis. */
 const data = ['test/machine/databases/**/*.test.ts', 'test/machine/cache/**/*.test.ts']
 /** Leaves hundreds of sites, so it is the last on its machine. */
 const crowd = ['test/machine/sites/load.test.ts']

@@ -19,8 +19,8 @@ interface Report {
 const MOST = 120
 
 /**
- * What failed of one report, each with the file and the first line of why: tests, and files that failed outside of any
- * test.
+ * Lists the failures of one report, each with its file and the first line of why: tests, and files that failed outside
+ * of any test.
  */
 function failures(report: Report): string[] {
   return report.testResults.flatMap(({ name, status, message, assertionResults }) => {

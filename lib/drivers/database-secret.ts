@@ -5,7 +5,8 @@ import { readText } from '../system/files.ts'
 let kept: string | null = null
 
 /**
- * What the passwords of the panel's own accounts of MariaDB and Redis are made of; null when it is missing or damaged.
+ * Reads the secret that the passwords of the panel's own accounts are derived from, in MariaDB and Redis; null when it
+ * is missing or damaged.
  */
 export async function databaseSecret(): Promise<string | null> {
   return (kept ??= await readSecret())

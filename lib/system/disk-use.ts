@@ -19,8 +19,9 @@ type Uses = Map<string, Map<number, Amount>>
 const LONG_WALK = 3_600_000
 
 /**
- * What users have in each of these trees, in one walk that follows no link and stays on one file system. A tree that is
- * not there has nothing. Throws when the walk did not come to its end: less than there is must not be taken for all.
+ * Measures what users have in each of these trees, in one walk that follows no link and stays on one file system. A
+ * tree that is not there has nothing. Throws when the walk did not come to its end: less than there is must not be
+ * taken for all.
  */
 export async function usesOf(trees: readonly string[], as: readonly string[] = reader): Promise<Uses> {
   if (trees.length === 0) return new Map()

@@ -11,7 +11,7 @@ beforeEach(async () => {
 }, 300_000)
 afterAll(() => on.panel.delete('/sites/swapped.test?purge=true'))
 
-/** Who may do what with a directory that a link points to, and what is in it. */
+/** Rights on a directory that a link points to, and its content. */
 const victim = () =>
   output(
     on.machine,

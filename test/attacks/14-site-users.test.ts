@@ -113,7 +113,7 @@ afterAll(() =>
   ),
 )
 
-/** What any program on the server may speak to. */
+/** Sockets that any program on the server may speak to. */
 const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
 
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user

@@ -64,7 +64,7 @@ interface Declared {
   security: unknown[]
   'x-scope'?: string
   parameters: Operation['parameters']
-  /** Of an upload there is none. */
+  /** Body of an operation; an upload has none. */
   requestBody?: { content: { 'application/json'?: { schema: Schema } } }
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
@@ -149,7 +149,7 @@ for (const name of names.filter((name) => !spared.has(name))) console.log(name, 
 `
 
 /**
- * What attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and
+ * Reads what attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and
  * accounts, and dumps. PHP comes and goes by itself. The record and limits do change: that is their work.
  */
 export async function sideEffects(machine: Machine): Promise<string> {

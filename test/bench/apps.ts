@@ -7,7 +7,7 @@ import { api, type Api } from '../machine/http.ts'
 import { down, up, type Machine } from '../machine/machine.ts'
 import { median, row } from './_table.ts'
 
-/** What apps cost: waking one, passing requests to one that runs, many that sleep, and looking after two hundred. */
+/** Measures apps: waking one, passing requests to one that runs, many that sleep, and looking after two hundred. */
 const ROUNDS = 7
 const ASLEEP = 8
 const MANY = 200
@@ -93,7 +93,7 @@ async function besideFlood(machine: Machine, panel: Api): Promise<number> {
   return during / before
 }
 
-/** What the machine's processes hold, shared pages counted once (MB): it has no memory of its own to be asked for. */
+/** Memory of the machine's processes, shared pages counted once (MB): it has no memory of its own to be asked for. */
 const held = async (machine: Machine): Promise<number> =>
   Number(
     await out(

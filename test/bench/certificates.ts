@@ -7,7 +7,7 @@ import { startAcme } from '../machine/certificates/_acme.ts'
 import { startDns } from '../machine/certificates/_dns.ts'
 import { median, row } from './_table.ts'
 
-/** What the panel adds to certbot and the authority: when one certificate is had, and when few of many are due. */
+/** Measures the panel's part beside certbot and the authority: for one certificate, and when few of many are due. */
 const ROUNDS = 5
 const MANY = 200
 const DUE = 3
@@ -29,7 +29,7 @@ async function timeCertbot(machine: Machine): Promise<void> {
   await out(machine, 'sh', '-c', `chmod 755 /usr/local/bin/certbot; install -m 666 /dev/null ${times}`)
 }
 
-/** What certbot took since it was last asked, in all (ms). */
+/** Time that certbot took since it was last asked, in all (ms). */
 const certbotTime = async (machine: Machine): Promise<number> =>
   Number(await out(machine, 'sh', '-c', `awk '{ s += $1 } END { print s + 0 }' ${times}; : >${times}`))
 

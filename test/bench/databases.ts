@@ -9,8 +9,8 @@ import { down, up, type Machine } from '../machine/machine.ts'
 import { median, row } from './_table.ts'
 
 /**
- * What the panel adds to MariaDB's own programs, and what nginx's kept pages are worth; each beside the bare thing in
- * the same run, in turns. `npm run bench` is to run alone on its machine.
+ * Measures what the panel adds to MariaDB's own programs, and what nginx's kept pages are worth; each beside the bare
+ * thing in the same run, in turns. `npm run bench` is to run alone on its machine.
  */
 const ROUNDS = 3
 const MANY = 40

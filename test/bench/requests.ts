@@ -12,7 +12,7 @@ import { checkCredentials } from '../../lib/panel/auth/sign-in.ts'
 import { openContext } from '../../lib/panel/open-context.ts'
 import { median, row } from './_table.ts'
 
-/** What sign-in and a request with a session cost, against the bare parts they are made of, in the same run. */
+/** Measures sign-in and a request with a session, against the bare parts they are made of, in the same run. */
 const CONNECTIONS = 20
 const SECONDS = 3
 const ROUNDS = 3

@@ -32,7 +32,7 @@ export async function launch(machine: Machine, more: string[] = []): Promise<Bro
   return chromium.launch({ executablePath: program, args: [...flags, ...more] })
 }
 
-/** What a page complained of: console errors, exceptions, and violations of its content security policy. */
+/** Complaints of a page: console errors, exceptions, and violations of its content security policy. */
 export function complaints(page: Page): string[] {
   const all: string[] = []
   page.on(

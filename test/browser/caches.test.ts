@@ -110,7 +110,7 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
   ).toBe('PONG')
 })
 
-/** What the connection string that is shown says. */
+/** Reads the connection string that is shown. */
 async function shownPassword(): Promise<{ user: string; password: string }> {
   await page.getByRole('heading', { name: 'The password of Redis' }).waitFor()
   const url = (await section('Redis').locator('pre.select-all').first().textContent())!.trim()

@@ -15,7 +15,7 @@ export interface Authority {
   calls: { operation: Operation; input: Record<string, unknown> }[]
   /** The operations' names, in their order, but for looks at what is there. */
   order: () => string[]
-  /** What one operation was asked. */
+  /** Requests to one operation. */
   asked: <O extends Operation>(operation: O) => Parsed<O>[]
   forget: () => void
   /** May be changed at any time. */

@@ -19,11 +19,11 @@ export interface Way {
 export type Answers = { [O in Operation]?: (input: Parsed<O>, way: Way) => Output<O> | Promise<Output<O>> }
 
 export interface Mariadb {
-  /** What MariaDB has. */
+  /** Content of MariaDB. */
   databases: Map<string, DatabaseSpec>
   /** The operations' names, in their order, but for looks at what is there. */
   order: () => string[]
-  /** What one operation was asked. */
+  /** Requests to one operation. */
   asked: <O extends Operation>(operation: O) => Parsed<O>[]
   forget: () => void
   /** May be changed at any time. */

@@ -29,7 +29,7 @@ const connection = (database: string, username: string) => ({
 })
 const nothingStored = { databases: [], database_users: [], dumps: [] }
 
-/** What the log would say, and the tests need not. */
+/** Silences messages that the log would have, and the tests need not. */
 function quietly(): { log: ReturnType<typeof vi.spyOn>; error: ReturnType<typeof vi.spyOn> } {
   const spies = { log: vi.spyOn(console, 'log').mockReturnValue(), error: vi.spyOn(console, 'error').mockReturnValue() }
   onTestFinished(() => Object.values(spies).forEach((spy) => spy.mockRestore()))

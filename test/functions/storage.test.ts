@@ -11,7 +11,7 @@ const MIB = 1024 * 1024
 const MINUTE = 60_000
 let panel: Panel
 let mariadb: Mariadb
-/** What each site uses. */
+/** Use of each site. */
 let used: Record<string, Amount>
 let databaseBytes: Record<string, number>
 let now: number

@@ -26,7 +26,7 @@ fi
 mariadb -N -e "SELECT User FROM mysql.global_priv WHERE User LIKE 'hosting-panel%'" 2>/dev/null
 true`
 
-/** What is left of the panel on a machine, a line each. */
+/** Leftovers of the panel on a machine, a line each. */
 export async function leftovers(machine: Machine): Promise<string[]> {
   const { code, stdout, stderr } = await machine.sh(['sh', '-c', look])
   if (code !== 0) throw new Error(stderr)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { cache } from './_host.ts'
 import type { Network } from './network.ts'
 
-/** What is written down about a machine, so that another process can use it and end it. */
+/** Record of a machine, so that another process can use it and end it. */
 export interface State {
   name: string
   /** Two processes are theirs: systemd-nspawn here, and the first process inside, as seen from here. */

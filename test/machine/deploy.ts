@@ -82,8 +82,8 @@ export async function redeploy(machine: Machine, options: RunOptions = {}): Prom
 }
 
 /**
- * What units logged lately, the panel's, the sites' and nginx unless others are named: for the message of a test that
- * failed.
+ * Reads what units logged lately, for the message of a test that failed: the panel's, the sites' and nginx, unless
+ * others are named.
  */
 export async function journal(
   machine: Machine,

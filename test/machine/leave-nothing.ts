@@ -5,8 +5,7 @@ import { sharedName } from './use-machine.ts'
 
 /**
  * Removes the sites that a file with a failed test left on the shared machine, so that its failure stays the only one.
- * A
- * file in which all went well removes its own.
+ * A file in which all went well removes its own.
  */
 let failed = false
 beforeEach(() =>

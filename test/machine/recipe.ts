@@ -7,7 +7,7 @@ export const suite = 'bookworm'
 /** Where PHP 7.4 comes from; apt takes from it only what the newer suite does not have. */
 export const olderSuite = 'bullseye'
 
-/** What makes a minimal Debian boot and reach the network, and no more. */
+/** Packages that make a minimal Debian boot and reach the network, and no more. */
 export const barePackages = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'ca-certificates']
 
 const phpExtensions = [
@@ -25,7 +25,7 @@ const phpExtensions = [
   'zip',
 ]
 
-/** What the installer would fetch each time. One that is missing here costs time, not correctness. */
+/** Packages that the installer would fetch each time. One that is missing here costs time, not correctness. */
 export const installerPackages = [
   'nginx',
   'npm',
@@ -60,7 +60,7 @@ export const installerPackages = [
 export const olderPhpPackages = phpExtensions.map((name) => `php7.4-${name}`)
 
 /**
- * What tests use inside the machine; the Python packages become wheels of an index of its own. pebble is a
+ * Packages that tests use inside the machine; the Python packages become wheels of an index of its own. pebble is a
  * certificate authority, bind9 a DNS server that certbot may write to; lynis and wapiti look for weaknesses.
  */
 export const testPackages = [
@@ -82,7 +82,7 @@ export const testPackages = [
   'wapiti',
 ]
 
-/** What Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
+/** Services that Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
 export const idleServices = ['named.service']
 
 export interface Layer {

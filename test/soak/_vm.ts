@@ -20,8 +20,7 @@ export interface Vm extends Machine {
 
 /**
  * Installs the panel in a machine, makes an ext4 disk with user quotas of it, and boots that in an emulator. This
- * host's
- * kernel may lack quotas, and may not let an emulator use the processor's own means, so all is slow.
+ * host's kernel may lack quotas, and may not let an emulator use the processor's own means, so all is slow.
  */
 export async function bootVm(name: string): Promise<Vm> {
   const machine = await up(name)

@@ -58,7 +58,7 @@ const measured = async (domain = HELD) => (await panel.post(`/sites/${domain}/st
 const userOf = async (domain: string): Promise<string> => (await panel.get(`/sites/${domain}`)).body.user
 const uidOf = async (domain: string) => output(vm, 'id', '-u', await userOf(domain))
 
-/** What the kernel keeps of a user: [KiB used, KiB at most, files, files at most]. */
+/** Reads the kernel's quota of a user: [KiB used, KiB at most, files, files at most]. */
 async function quotaOf(uid: string, mount = '/'): Promise<number[]> {
   const lines = await output(vm, 'repquota', '--user', '--no-names', '--verbose', '--raw-grace', mount)
   const words = lines.split('\n').map((line) => line.trim().split(/\s+/)).find(([first]) => first === `#${uid}`) ?? []

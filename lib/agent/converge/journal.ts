@@ -3,8 +3,8 @@ import { readText, removeFile, writeAtomically } from '../../system/files.ts'
 import type { Delta } from '../resources/resource.ts'
 
 /**
- * What is being done right now, written down before it begins and removed when it is complete: a start
- * that finds it takes everything back.
+ * Change that is under way, written down before it begins and removed when it is complete: a start that finds it takes
+ * everything back.
  */
 export interface Journal {
   startedAt: string

@@ -57,8 +57,8 @@ export async function applyDatabase(input: Parsed<'databases.apply'>): Promise<C
 }
 
 /**
- * What MariaDB has and the panel did not make is somebody else's. A database of the panel's has its own account; an
- * account of the panel's reaches that database, or has the desired password and was given other rights.
+ * Refuses what MariaDB has and the panel did not make: it is somebody else's. A database of the panel's has its own
+ * account; an account of the panel's reaches that database, or has the desired password and was given other rights.
  */
 function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
   const [own] = deltas

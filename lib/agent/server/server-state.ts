@@ -57,7 +57,8 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
 const isApart = (delta: Delta): boolean => isDatabase(delta) || services.some(({ apart }) => apart?.(delta))
 
 /**
- * What cannot run here (no netfilter, a broken jail.local) must not stop an installation; the drift goes on showing it.
+ * Converges some deltas by themselves: a service that cannot run here (no netfilter, a broken jail.local) must not stop
+ * an installation. The drift goes on showing it.
  */
 async function convergeApart(
   what: string,

@@ -7,8 +7,7 @@ type Work = (deltas: readonly Delta[]) => Promise<void>
 
 /**
  * A daemon, or a part of the kernel or of systemd, that has to hear of changes. lib/agent/converge/ calls its parts
- * with
- * the deltas it owns, and knows nothing else of it. A part that throws makes the whole change go back.
+ * with the deltas it owns, and knows nothing else of it. A part that throws makes the whole change go back.
  */
 export interface Service {
   /** As people are told it. */

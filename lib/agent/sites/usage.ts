@@ -19,8 +19,8 @@ const writable = ['tmp', 'var/tmp', 'var/lib/php/sessions'].map((name) => `/proc
 const asRoot = [] as const
 
 /**
- * What sites use of the disk, in the order asked. Where the kernel counts what each user has on the sites' file system
- * it is asked, once for all; it knows files outside of their folders too.
+ * Measures sites' use of the disk, in the order asked. Where the kernel counts what each user has on the sites' file
+ * system it is asked, once for all; it knows files outside of their folders too.
  */
 export async function measure(domains: readonly string[]): Promise<Amount[]> {
   const counted = await countedByKernel(domains)
@@ -68,9 +68,8 @@ const sum = (amounts: readonly Amount[]): Amount => ({
 })
 
 /**
- * What the processes of each site have written to the disk since they began. Those of the user whom shared sites have
- * in
- * common are told apart by the slices they run in.
+ * Sums up what the processes of each site have written to the disk since they began. Shared sites have one user: their
+ * processes are told apart by the slices they run in.
  */
 export function writers(): Output<'sites.writers'> {
   const domains = passwdEntries().flatMap(([, , , , comment = '']) => domainOf(comment) ?? [])

@@ -4,7 +4,8 @@ import type { Facts } from '../facts.ts'
 import { ADMINER_USER, adminerDirectories, adminerMaster } from './names.ts'
 
 /**
- * What could start a program, open a connection or load code; Adminer needs none of it. MariaDB is reached by mysqli.
+ * Functions that could start a program, open a connection or load code; Adminer needs none of them. MariaDB is reached
+ * by mysqli.
  */
 const disabled = [
   'exec',

@@ -1,5 +1,5 @@
 /**
- * What lib/panel/auth/auth-log.ts writes, and nothing else. A name has no quotes and no spaces in there, and the
+ * Matches lines of lib/panel/auth/auth-log.ts, and nothing else. A name has no quotes and no spaces in there, and the
  * line is anchored at both ends, so nothing in it can pass for another address.
  */
 export const renderFilter = (): string => `# Written by the hosting panel, which puts changes here back.

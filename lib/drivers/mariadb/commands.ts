@@ -77,8 +77,7 @@ export const prepareDump = (token: string): Argv =>
 
 /**
  * Carries a dump out as the account whose password is in the file. Its own commands are off (`\! id` is none to a
- * client
- * in binary mode but DELIMITER), it reads no file of this server, and ends at the first error.
+ * client in binary mode but DELIMITER), it reads no file of this server, and ends at the first error.
  */
 export const importDump = (database: string, passwordFile: string): Argv =>
   as(IMPORTER, 1024 * MB, [

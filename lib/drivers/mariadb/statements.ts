@@ -78,8 +78,8 @@ export const parseConnections = (lines: readonly string[]): number =>
   Number(lines.map((line) => PASSWORD.exec(line)?.[1]).find(Boolean) ?? 0)
 
 /**
- * What SHOW GRANTS says of an account that was made here, beside the line that names its password: one line for one
- * database, and its grant. null: somebody changed it.
+ * Reads the answer of SHOW GRANTS for an account that was made here, beside the line that names its password: one line
+ * for one database, and its grant. null: somebody changed it.
  */
 export function parseGrants(lines: readonly string[], username: string): (Rights & { database: string }) | null {
   const [only, ...more] = lines.filter((line) => !PASSWORD.test(line))

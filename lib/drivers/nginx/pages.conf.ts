@@ -54,8 +54,8 @@ export function pageZone(spec: SiteSpec): string {
 }
 
 /**
- * What decides whether a request has to do with kept pages, and says so (X-Cache); server context. Those that have not
- * go to @direct, where everything is as without a cache: streams, WebSockets, ranges.
+ * Decides whether a request has to do with kept pages, and says so (X-Cache); server context. Those that have not go to
+ * @direct, where everything is as without a cache: streams, WebSockets, ranges.
  */
 export function pageServer(spec: SiteSpec): string {
   if (!cachesPages(spec)) return ''

@@ -80,7 +80,7 @@ location ^~ /.hosting-panel/ {
 `
 
 /**
- * What sites that serve files include. Links are followed only to files of the same owner: nginx may
+ * Renders the snippet of sites that serve files. Links are followed only to files of the same owner: nginx may
  * read every site, and a link from one into another would make it a spy.
  */
 export const renderFilesSnippet = (): string => `${written}disable_symlinks if_not_owner from=$document_root;

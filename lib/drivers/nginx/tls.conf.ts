@@ -5,8 +5,7 @@ import type { Facts } from '../facts.ts'
 
 /**
  * Mozilla's intermediate profile (Server Side TLS 5.7) without its DHE suites, which nothing that can use them needs,
- * and
- * with the server choosing among the others; who has no AES in hardware still gets ChaCha20 first.
+ * and with the server choosing among the others; who has no AES in hardware still gets ChaCha20 first.
  * It is included by the default server too: nginx takes the protocols from there, before it knows the name.
  * Sessions are kept in memory: nginx never renews the key of its tickets, and with it all of them could be read.
  */

@@ -21,7 +21,7 @@ export const npmBy = (node: string, script: string): Npm => [
 const npmMajors: Record<NodeVersion, string> = { 20: '10', 22: '10', 24: '11', 26: '11' }
 
 /**
- * What the registry calls Node itself (`arch` as in process.arch) or the npm for it, followed by which: a major or a
+ * Names Node itself in the registry (`arch` as in process.arch) or the npm for it, followed by which: a major or a
  * release.
  */
 export const nodePackage = (arch: string, release: string): string => `node-linux-${arch}@${release}`

@@ -13,7 +13,7 @@ const isSince = ([major, minor]: Version, since: Version): boolean =>
   major > since[0] || (major === since[0] && minor >= since[1])
 
 /**
- * What a site may do: everything with keys and channels of its own. What asks for no key would show or touch others'
+ * Rights of a site: everything with keys and channels of its own. What asks for no key would show or touch others'
  * (SCAN, KEYS, FLUSHALL, PUBSUB, CLIENT TRACKING), and scripts would hold everybody up. INFO tells versions and sums of
  * the whole server, no names and no contents; object caches ask for it, and select the one database there is. Channels
  * have owners since 6.2 only.

@@ -4,9 +4,9 @@ import type { Context } from '../http/context.ts'
 import { leaveAdminer, openLink, useAdminer } from './adminer.ts'
 
 /**
- * What nginx asks on behalf of the database tool's port (lib/drivers/nginx/adminer.conf.ts): to open a link, whether a
- * request may go on and with which account, and to end it. nginx proves itself with the secret only it knows, as the
- * answers hold passwords; people see pages of its own in the place of errors.
+ * Answers nginx's questions on behalf of the database tool's port (lib/drivers/nginx/adminer.conf.ts): to open a link,
+ * whether a request may go on and with which account, and to end it. nginx proves itself with the secret only it knows,
+ * as the answers hold passwords; people see pages of its own in the place of errors.
  */
 export function mountAdminer(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
   const route = (path: string, answer: (event: H3Event) => Promise<HTTPResponse>) =>

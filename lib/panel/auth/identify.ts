@@ -18,7 +18,7 @@ export function isRoot(ctx: Context, event: H3Event): boolean {
 }
 
 /**
- * Who sent a request; null for a stranger. A token that is not alive is refused rather than taken for a
+ * Finds the caller of a request; null for a stranger. A token that is not alive is refused rather than taken for a
  * stranger's request. Throws `token_invalid`.
  */
 export async function identify(ctx: Context, event: H3Event): Promise<Identity | null> {

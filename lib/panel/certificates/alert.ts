@@ -12,7 +12,7 @@ export const alertKey = (subject: string): string => `certificate:${subject}`
 type Alert = Pick<AlertRow, 'severity' | 'message'>
 
 /**
- * What somebody should know of a certificate; null when nothing. Of one that renews itself they hear at its second
+ * Finds what people should know of a certificate; null when nothing. Of one that renews itself they hear at its second
  * failure, weeks before it ends; at once when the domain leads elsewhere, as then nobody is asked any more. Pure.
  */
 export function alertFor(

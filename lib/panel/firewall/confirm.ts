@@ -25,7 +25,7 @@ function isNew(event: H3Event, { connection }: Pending): boolean {
 }
 
 /**
- * What proves that its asker came by a connection made after the change; null otherwise, or when no change
+ * Proof that its asker came by a connection made after the change; null otherwise, or when no change
  * waits. Browsers keep connections open and cannot be told to make a new one, but ask without cookies by another.
  */
 export async function newConnectionProof(ctx: Context, event: H3Event): Promise<{ proof: string | null }> {

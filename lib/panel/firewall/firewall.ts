@@ -27,7 +27,7 @@ const position = v.pipe(v.number(), v.integer(), v.minValue(1))
 const fields = { action, port: v.nullable(port), protocol, source: v.nullable(network), comment }
 
 /**
- * What POST /api/firewall/rules takes; `position` counts from 1, at the end when left out. `confirm` dares what could
+ * Input of POST /api/firewall/rules; `position` counts from 1, at the end when left out. `confirm` dares what could
  * lock one out.
  */
 export const newRule = v.pipe(

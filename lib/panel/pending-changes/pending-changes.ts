@@ -14,8 +14,7 @@ export const enqueue = queue()
 
 /**
  * Makes a desired true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be
- * true
- * already.
+ * true already.
  */
 export type Apply<W, R> = (ctx: Context, desired: W, again: boolean) => Promise<R>
 

@@ -27,7 +27,7 @@ export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...chan
 const preparing = ['entry', 'startCommand', 'installCommand', 'buildCommand', 'workers', 'nodeVersion'] as const
 
 /**
- * What an app that is woken is started with, as JSON: its settings now, unless they ask for a preparation that a wake
+ * Finds what a waking app is started with, as JSON: its settings now, unless they ask for a preparation that a wake
  * does not make.
  */
 export function wokenWith(startedWith: string | null, now: AppSpec): string | null {

@@ -18,8 +18,7 @@ export const isFalling = ({ free: before }: Disk, { free }: Disk): boolean =>
 
 /**
  * While the panel runs: looks at the sites each minute (lib/panel/usage/measure.ts says at which), and at once at those
- * that
- * write most when the disk's free space falls fast.
+ * that write most when the disk's free space falls fast.
  */
 export function watchStorage(ctx: Context): void {
   const writers = followWriters(ctx)

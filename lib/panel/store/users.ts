@@ -86,8 +86,7 @@ export function changeUser(
 
 /**
  * Removes a user; false, and nothing removed, when no administrator would be left. Dumps that were kept for them are
- * the
- * administrators' from then on: a later user of the same name must not find them.
+ * the administrators' from then on: a later user of the same name must not find them.
  */
 export function removeUser({ sqlite }: Store, username: string): boolean {
   const remove =

@@ -45,7 +45,7 @@ export const newUser = v.strictObject({
 })
 
 /**
- * What PATCH /api/users/{user} takes. A new password ends the user's sessions; `resetSecondFactor` also removes their
+ * Input of PATCH /api/users/{user}. A new password ends the user's sessions; `resetSecondFactor` also removes their
  * passkeys.
  */
 export const userChanges = v.strictObject({

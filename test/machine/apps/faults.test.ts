@@ -231,7 +231,7 @@ describe('after kill -9', () => {
   const kill = (...units: string[]) =>
     output(machine, 'systemctl', 'kill', '-s', 'KILL', ...units.map((unit) => `hosting-panel${unit}.service`))
 
-  /** What the store says and what runs are the same, soon. */
+  /** Waits until the store and the processes agree. */
   async function agree(): Promise<void> {
     await reap(machine)
     await expect

@@ -19,7 +19,7 @@ export async function redisSite(panel: Api, domain: string): Promise<Account> {
   return body.redis as Account
 }
 
-/** What redis-cli prints, as the site's own Linux user, by the socket or by TCP. */
+/** Output of redis-cli, as the site's own Linux user, by the socket or by TCP. */
 export async function redis(
   machine: Machine,
   { username, password }: Account,

@@ -13,7 +13,7 @@ export interface AcmeSettings {
   reusedAuthorizations?: number
   /** Nobody is asked for challenges: all of them count as passed. */
   alwaysValid?: boolean
-  /** What future servers will refuse is refused. */
+  /** Refuses requests that future servers will refuse. */
   strict?: boolean
 }
 
@@ -35,7 +35,7 @@ export interface Acme {
   caFile: string
   /** The certificate that those it issues end at. */
   root: () => Promise<string>
-  /** What it was asked for since it was first started. */
+  /** Requests since it was first started. */
   asked: () => Promise<Asked>
   log: () => Promise<string>
   /** Start it again, with the given settings alone. */

@@ -73,7 +73,7 @@ export async function mustIssue(panel: Api, domain: string, body: object = {}) {
 export const certificateOf = async (panel: Api, domain: string) =>
   (await panel.get(domain === '@server' ? '/settings/certificate' : `/sites/${domain}/certificate`)).body
 
-/** What the timers do twice a day; answers what it said. */
+/** Does the work of the timers, and answers its output. */
 export async function renew(machine: Machine): Promise<string> {
   const unit = 'hosting-panel-hook@renew-certificates.service'
   await output(machine, 'systemctl', 'start', unit)

@@ -8,7 +8,7 @@ export interface Answer {
   values: string[]
 }
 
-/** What a client inside is told by a DNS server. */
+/** Answer of a DNS server to a client inside. */
 export async function query(
   machine: Machine,
   server: string,

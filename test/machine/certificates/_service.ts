@@ -10,14 +10,14 @@ export interface Program {
 
 /** A program of the tests that runs inside, until it is stopped, as a transient unit. */
 export interface Service {
-  /** What it printed since it was first started here, restarts included. */
+  /** Output since it was first started here, restarts included. */
   log: () => Promise<string>
   /** End it and start it again, with other arguments maybe. */
   restart: (program: Program) => Promise<void>
   stop: () => Promise<void>
 }
 
-/** What a command prints inside; it has to succeed. */
+/** Output of a command inside, which has to succeed. */
 export const inside = (machine: Machine, argv: readonly string[], input?: string): Promise<string> =>
   must(machine.command(argv), { input })
 

@@ -45,7 +45,7 @@ export function servedCertificate(machine: Machine, name: string, port = 443): P
 export interface Visits {
   answered: number
   failed: number
-  /** What the first failure was. */
+  /** First failure. */
   first?: string
   /** The serial numbers of the certificates that were shown. */
   serials: Set<string>

@@ -11,7 +11,7 @@ const domain = 'fault.test'
 let machine: Machine
 let panel: Api
 let authority: Authority
-/** Of the certificate that is served. */
+/** Fingerprint of the certificate that is served. */
 let serial: string
 
 beforeAll(async () => {

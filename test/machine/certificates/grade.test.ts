@@ -35,7 +35,7 @@ interface Finding {
   finding: string
 }
 
-/** What testssl.sh finds worse than LOW. */
+/** Findings of testssl.sh worse than LOW. */
 async function findings(address: string, ...checks: string[]): Promise<string[]> {
   const file = `/root/${address}.json`
   await output(machine, 'rm', '-f', file)

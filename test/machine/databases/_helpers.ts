@@ -60,7 +60,7 @@ export const importDump = (panel: Api, database: string, dump: Buffer | string):
 export const removeDatabase = (panel: Api, database: string): Promise<Job> =>
   ended(panel, 'DELETE', `/databases/${database}?dump=false`)
 
-/** What MariaDB answers root: lines of tab-separated values. */
+/** Answer of MariaDB to root: lines of tab-separated values. */
 export const sql = (machine: Machine, database: string, statement: string): Promise<string> =>
   output(machine, 'mariadb', '--batch', '--skip-column-names', database, '-e', statement)
 
@@ -117,7 +117,7 @@ export async function outcome(panel: Api, id: string): Promise<Job> {
   throw new Error(`the job ${id} does not end`)
 }
 
-/** What is left of dumps on their way: nothing, when nothing is. */
+/** Leftovers of dumps on their way: none. */
 export const leftovers = (machine: Machine): Promise<string> =>
   output(
     machine,

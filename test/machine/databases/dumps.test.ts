@@ -51,7 +51,7 @@ afterAll(async () => {
   for (const name of ['source', 'target']) await removeDatabase(panel, name)
 })
 
-/** What a stranger to the panel's account names would call the same. */
+/** Says the same of accounts in other names, as a stranger to the panel's names would. */
 const named = (dump: string) => dump.replaceAll(/hosting-panel-db-[0-9a-f]{12}/g, 'own')
 
 /** Downloads inside, with the panel's own session: binary data does not pass through the tests. */

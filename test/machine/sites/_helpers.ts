@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { Machine } from '../machine.ts'
 import type { Api } from '../http.ts'
 
-/** What a command prints inside, whatever its exit code. */
+/** Output of a command inside, whatever its exit code. */
 export const output = async (machine: Machine, ...argv: string[]): Promise<string> =>
   (await machine.sh(argv)).stdout.trim()
 

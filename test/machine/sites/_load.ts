@@ -5,7 +5,7 @@ export interface Tally {
   failed: number
   /** Milliseconds of the slowest answer. */
   slowest: number
-  /** What the first failure was. */
+  /** First failure. */
   first?: string
 }
 

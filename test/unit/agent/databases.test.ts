@@ -19,11 +19,11 @@ const mariadb = vi.hoisted(() => ({
   logins: new Map<string, Login>(),
   dumps: new Map<string, string>(),
   done: [] as string[],
-  /** What the next step of this name throws. */
+  /** Error that the next step of this name throws. */
   refuse: new Map<string, unknown>(),
   inspectDump: () => Promise.resolve(),
   carryOut: (() => Promise.resolve()) as Carry,
-  /** What a dump waits for. */
+  /** Event that a dump waits for. */
   dumping: (() => Promise.resolve()) as (cancel?: AbortSignal) => Promise<void>,
   imports: '',
 }))

@@ -6,7 +6,7 @@ import { commands, operation } from './_document.ts'
 
 const script = completionOf({ remote: commands, local: localCommands }, 'bash')
 
-/** What bash offers when TAB is pressed behind these words. */
+/** Words that bash offers when TAB is pressed behind these. */
 function offered(words: string[], text = script): string[] {
   const line = 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hosting_panel; printf "%s\\n" "${COMPREPLY[@]}"'
   return execFileSync('bash', ['-c', `${text}\n${line}`, 'bash', 'hosting-panel', ...words], { encoding: 'utf8' })

@@ -11,7 +11,7 @@ const failure = (more: Partial<Failure>): Failure => ({
   ...more,
 })
 
-/** What certbot 2.1.0 prints around everything. */
+/** Lines that certbot 2.1.0 prints around everything. */
 const around = (text: string) => `Saving debug log to /run/hosting-panel/certbot/0a/log/letsencrypt.log
 Requesting a certificate for a.test
 ${text}
@@ -27,7 +27,7 @@ Hint: The Certificate Authority failed to download the temporary challenge files
 
 Some challenges have failed.`)
 
-/** Of an authority's error certbot prints nothing that helps: its own exception breaks while it is shown. */
+/** An authority's error, of which certbot prints nothing that helps: its own exception breaks while it is shown. */
 const silent = around("An unexpected error occurred:\nAttributeError: can't set attribute")
 const logged = (kind: string, words: string) => `2026-11-27 10:11:12,131:DEBUG:acme.client:Received response:
 HTTP 400

@@ -5,7 +5,7 @@ import { prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
 const token = '0123456789abcdef01234567'
 const END = `;\nSELECT '${token}';\n`
 
-/** What the real sed makes of a dump, without the account it runs as on a server. */
+/** Dump as the real sed makes it, without the account it runs as on a server. */
 function filtered(text: string | Buffer): string {
   const argv = prepareDump(token)
   return execFileSync('sed', argv.slice(argv.indexOf('sed') + 1), {

@@ -18,7 +18,7 @@ vi.mock('../../../lib/drivers/mariadb/commands.ts', async (original) => {
 const { compressionOf, refuseForeign } = await import('../../../lib/drivers/mariadb/sniff.ts')
 const { openFile } = await import('../../../lib/system/pipeline.ts')
 
-/** What is said to a file of this content; null when it is taken for SQL. */
+/** Refusal of a file of this content; null when it is taken for SQL. */
 async function said(content: string | Buffer): Promise<[compression: string, refusal: string | null]> {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))

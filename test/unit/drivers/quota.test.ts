@@ -66,7 +66,7 @@ describe('what quotaon prints', () => {
   ])('%s: %s', (output, state) => expect(parseState(output)).toBe(state))
 })
 
-/** What repquota of quota 4.06 prints: of ext4, and of XFS. */
+/** Output of repquota of quota 4.06: for ext4, and for XFS. */
 const ext4 = `User,BlockStatus,FileStatus,BlockUsed,BlockSoftLimit,BlockHardLimit,BlockGrace,FileUsed,FileSoftLimit,FileHardLimit,FileGrace
 #0,ok,ok,2304976,0,0,0,81110,0,0,0
 #33,ok,ok,68,0,0,0,21,0,0,0
@@ -92,7 +92,7 @@ describe('what repquota prints', () => {
   it('may be nothing', () => expect(parseReport('').size).toBe(0))
 })
 
-/** Of a Debian with /srv on XFS, a part of which is mounted a second time, and of an agent with a /tmp of its own. */
+/** Mounts of a Debian with /srv on XFS, a part of which is mounted a second time, and of an agent with a /tmp of its own. */
 const mountinfo = String.raw`22 27 0:20 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw
 90 27 254:0 /tmp/systemd-private-1/tmp /tmp rw,relatime shared:49 - ext4 /dev/vda rw,quota,usrquota
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,quota,usrquota
