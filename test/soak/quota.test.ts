@@ -28,16 +28,26 @@ beforeEach(() => showJournalOnFailure(vm))
 
 /** Pages that write, and say what PHP said when that failed. */
 async function writer(domain: string): Promise<void> {
-  await script(vm, domain, 'write.php', `
+  await script(
+    vm,
+    domain,
+    'write.php',
+    `
     set_error_handler(function ($number, $text) { exit($text); });
     $file = fopen(__DIR__ . '/' . $_GET['to'], 'a');
     for ($left = (int) $_GET['kib']; $left > 0; $left -= 64) fwrite($file, random_bytes(65536));
     fclose($file);
-    echo 'written';`)
-  await script(vm, domain, 'many.php', `
+    echo 'written';`,
+  )
+  await script(
+    vm,
+    domain,
+    'many.php',
+    `
     set_error_handler(function ($number, $text) { exit($text); });
     for ($n = 0; $n < (int) $_GET['count']; $n++) touch(__DIR__ . '/' . $_GET['from'] . $n);
-    echo 'made';`)
+    echo 'made';`,
+  )
   // nginx looks for files of shared sites as anybody does.
   await output(vm, 'sh', '-c', `chmod 644 /var/www/${domain}/public/*.php`)
 }
@@ -45,7 +55,17 @@ async function writer(domain: string): Promise<void> {
 /** Writes as a site's user outside of its folder, where its PHP may not; answers what was said. */
 async function writeElsewhere(domain: string, kib: number, path: string): Promise<string> {
   const user = await userOf(domain)
-  const { stderr } = await vm.sh(['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'dd', 'if=/dev/urandom', `of=${path}`, 'bs=64K', `count=${kib / 64}`])
+  const { stderr } = await vm.sh([
+    'setpriv',
+    `--reuid=${user}`,
+    `--regid=${user}`,
+    '--clear-groups',
+    'dd',
+    'if=/dev/urandom',
+    `of=${path}`,
+    'bs=64K',
+    `count=${kib / 64}`,
+  ])
   return stderr
 }
 
@@ -61,7 +81,11 @@ const uidOf = async (domain: string) => output(vm, 'id', '-u', await userOf(doma
 /** Reads the kernel's quota of a user: [KiB used, KiB at most, files, files at most]. */
 async function quotaOf(uid: string, mount = '/'): Promise<number[]> {
   const lines = await output(vm, 'repquota', '--user', '--no-names', '--verbose', '--raw-grace', mount)
-  const words = lines.split('\n').map((line) => line.trim().split(/\s+/)).find(([first]) => first === `#${uid}`) ?? []
+  const words =
+    lines
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .find(([first]) => first === `#${uid}`) ?? []
   return [2, 4, 6, 8].map((index) => Number(words[index] ?? NaN))
 }
 
@@ -149,10 +173,15 @@ it('where quotas only count, the panel holds sites itself', async () => {
 }, 300_000)
 
 it('quotas of XFS hold as well', async () => {
-  await output(vm, 'sh', '-ec', `
+  await output(
+    vm,
+    'sh',
+    '-ec',
+    `
     systemctl stop hosting-panel hosting-panel-agent nginx
     mount -o uquota /dev/vdb /mnt && cp -a /var/www/. /mnt/ && umount /mnt && mount -o uquota /dev/vdb /var/www
-    systemctl start nginx hosting-panel`)
+    systemctl start nginx hosting-panel`,
+  )
   await expect.poll(async () => (await panel.get('/health')).status, { timeout: 120_000 }).toBe(200)
   await create(panel, { domain: HELD, runtime: 'php', diskMb: 20, files: 300 })
   await writer(HELD)
