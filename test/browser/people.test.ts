@@ -45,7 +45,7 @@ it('adds a person with limits, who sees only their own', async () => {
   await signIn(guest, 'client')
   await guest.waitForURL('**/sites')
   await guest.getByRole('heading', { name: 'No sites yet' }).waitFor()
-  expect(await guest.getByRole('link', { name: 'People' }).count()).toBe(0)
+  expect(await guest.getByRole('link', { name: 'Users' }).count()).toBe(0)
   await guest.goto('/sites/new')
   await guest.getByLabel('Domain', { exact: true }).fill('client.test')
   await guest.locator('input[name=runtime][value=static]').check()
@@ -151,10 +151,10 @@ it('makes a token that works, shows it once, and removes it', async () => {
   await expect.poll(() => page.getByRole('button', { name: 'Remove Browser test' }).count()).toBe(0)
 })
 
-it('shows the record, whole, and searches it', async () => {
+it('shows the audit log, whole, and searches it', async () => {
   await page.goto('/audit')
-  await text('The record is whole')
-  await page.getByPlaceholder('Person, address, action or site').fill('token.create')
+  await text('The audit log is whole')
+  await page.getByPlaceholder('User, address, action or site').fill('token.create')
   const entries = page.getByRole('list', { name: 'Entries' }).locator('summary')
   // Rows that count what was left out name it too.
   const about = (entry: string) => entry.includes('token.create') || entry.includes('audit.left-out')

@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import { api, type ApiError, type Firewall } from '../api/client.ts'
 import { useCall } from './call.ts'
-import { tell } from './toast.ts'
+import { showToast } from './toast.ts'
 
 /** A change that is made, or with `confirm` made for a minute. */
 export type Risky = (confirm: boolean) => Promise<unknown>
@@ -22,7 +22,7 @@ export function useFirewall() {
       state.value = await api('GET /api/firewall/rules')
       return true
     })
-    if (made) tell(said)
+    if (made) showToast(said)
     else if ((error.value as ApiError | null)?.code === 'would_lock_out') refused.value = work
     return made ?? false
   }

@@ -1,6 +1,6 @@
 import { computed, ref } from 'vue'
 import { api, type DatabaseDetails, type NewDatabase, type Site } from '../api/client.ts'
-import { userFor } from './databases.ts'
+import { userFor } from '../utils/databases.ts'
 import { isAdmin } from './session.ts'
 
 export interface DatabaseFields {

@@ -4,7 +4,8 @@ import { ref } from 'vue'
 export const toast = ref('')
 let timer: ReturnType<typeof setTimeout> | undefined
 
-export function tell(text: string): void {
+/** Shows a message for five seconds. */
+export function showToast(text: string): void {
   toast.value = text
   clearTimeout(timer)
   timer = setTimeout(() => (toast.value = ''), 5000)

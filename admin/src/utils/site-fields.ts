@@ -1,0 +1,73 @@
+import type { NewSite, Site, SiteChanges } from '../api/client.ts'
+import type { SiteFields } from '../components/sites/SiteForm.vue'
+import { isAdmin } from '../composables/session.ts'
+
+const php = {
+  memoryLimitMb: 128,
+  maxChildren: 5,
+  maxExecutionSeconds: 60,
+  uploadMaxMb: 64,
+  maxInputVars: 1000,
+  displayErrors: false,
+  timezone: 'UTC',
+}
+
+export const newFields = (phpVersion: string): SiteFields => ({
+  aliases: '',
+  phpVersion,
+  proxyTo: '',
+  redirectWww: false,
+  isolation: 'own',
+  bodyLimitMb: 64,
+  diskMb: '',
+  files: '',
+  owner: '',
+  nodeVersion: '24',
+  php: { ...php },
+})
+
+export const fieldsOf = (site: Site): SiteFields => ({
+  aliases: site.aliases.join(' '),
+  phpVersion: site.phpVersion ?? '',
+  proxyTo: site.proxyTo ?? '',
+  redirectWww: site.redirectWww,
+  isolation: site.isolation,
+  bodyLimitMb: site.bodyLimitMb,
+  diskMb: site.diskMb ?? '',
+  files: site.files ?? '',
+  owner: site.owner ?? '',
+  nodeVersion: site.nodeVersion ?? '',
+  php: { ...site.phpSettings },
+})
+
+/** Body for the API: only the settings that the runtime has. */
+export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> & SiteChanges {
+  return {
+    aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
+    redirectWww: fields.redirectWww,
+    bodyLimitMb: fields.bodyLimitMb,
+    ...(isAdmin.value && {
+      isolation: fields.isolation,
+      owner: fields.owner || null,
+      diskMb: fields.diskMb || null,
+      files: fields.files || null,
+    }),
+    ...(runtime === 'php' && { phpSettings: fields.php }),
+    ...(runtime === 'php' &&
+      fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
+    ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
+  }
+}
+
+type Body = ReturnType<typeof toBody>
+
+/** Finds the fields that differ from the site as it is. Others are not sent: users may not set some of them. */
+export function changesOf(fields: SiteFields, site: Site): SiteChanges {
+  const [now, before] = [toBody(fields, site.runtime), toBody(fieldsOf(site), site.runtime)]
+  const changed = <T extends object>(next: T, last: Partial<T> = {}): Partial<T> =>
+    Object.fromEntries(
+      Object.entries(next).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(last[key as keyof T])),
+    ) as Partial<T>
+  const { phpSettings, ...rest } = changed<Body>(now, before)
+  return { ...rest, ...(phpSettings && { phpSettings: changed(phpSettings, before.phpSettings) }) }
+}
