@@ -20,7 +20,7 @@ vi.mock('../../../lib/model/paths.ts', async (original) => {
   }
 })
 // The panel's group is there on a server alone.
-vi.mock('../../../lib/system/passwd.ts', () => ({ identities: { gid: () => 12_345 } }))
+vi.mock('../../../lib/system/passwd.ts', () => ({ passwd: { gid: () => 12_345 } }))
 const { pipePath, withPipe } = await import('../../../lib/system/pipe.ts')
 
 const home = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
