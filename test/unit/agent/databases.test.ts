@@ -50,7 +50,7 @@ vi.mock('../../../lib/drivers/mariadb/database-account.ts', async (original) => 
   const real = await original<typeof import('../../../lib/drivers/mariadb/database-account.ts')>()
   return {
     ...real,
-    ownAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))),
+    databaseAccount: (database: string) => Promise.resolve(real.deriveDatabaseAccount(database, '0'.repeat(64))),
   }
 })
 vi.mock('../../../lib/drivers/mariadb/connection.ts', () => ({ answers: () => Promise.resolve(true) }))
