@@ -1,19 +1,33 @@
+import type { ErrorCode, StatusOf } from './error-codes.ts'
+
 /**
  * The one error that reaches people: a stable `code` scripts may match on, an HTTP status, and a
  * message that says what to do. Anything else thrown is a bug and answers 500 without details.
  */
-export class PanelError extends Error {
-  readonly code: string
+export class PanelError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C
   readonly status: number
   readonly details: Record<string, unknown> | undefined
 
-  constructor(code: string, status: number, message: string, details?: Record<string, unknown>) {
+  constructor(code: C, status: StatusOf<C>, message: string, details?: Record<string, unknown>) {
     super(message)
     this.name = 'PanelError'
     this.code = code
-    this.status = status
+    this.status = status as number
     this.details = details
   }
+
+  /** Passes on an error that another process, or a check, has found. */
+  static relay({ code, status, message, details }: Told): PanelError {
+    return new PanelError(code as ErrorCode, status as never, message, details)
+  }
+}
+
+interface Told {
+  code: string
+  status: number
+  message: string
+  details?: Record<string, unknown> | undefined
 }
 
 /** Any error as one that may be told. The unexpected goes to the log. */

@@ -12,7 +12,7 @@ import { line, type Progress } from '../model/protocol/messages.ts'
 export interface Callee {
   socketPath: string
   /** `agent`: the codes are `agent_unreachable`, `agent_silent` and `agent_lost`. */
-  name: string
+  name: 'agent' | 'supervisor'
   unit: string
   /**
    * A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three
@@ -111,7 +111,7 @@ function read(callee: Callee, response: IncomingMessage, { onProgress, resolve, 
     const said = v.parse(line, JSON.parse(text))
     if ('progress' in said) onProgress(said.progress)
     else if ('error' in said) {
-      reject(new PanelError(said.error.code, said.error.status, said.error.message, said.error.details))
+      reject(PanelError.relay(said.error))
     } else resolve(said.result)
   })
   lines.on('error', () => reject(lost(callee)))

@@ -1,6 +1,6 @@
-import { queue, type Queue } from '../model/protocol/queue.ts'
 import type { AppProcess as Pm2App, Pm2 } from '../drivers/pm2/index.ts'
 import type { LaunchSpec } from '../model/protocol/launch-spec.ts'
+import { queue, type Queue } from '../model/protocol/queue.ts'
 import type { AppProcess } from '../model/protocol/supervisor.ts'
 import { siteNames } from '../model/sites/names.ts'
 import { readSockets } from '../proc/sockets.ts'

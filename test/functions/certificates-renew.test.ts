@@ -27,7 +27,7 @@ async function withRenewals(answers: Answers = {}) {
 }
 
 const refuse = (code: string, details?: Record<string, unknown>) => {
-  throw new PanelError(code, 422, `It said ${code}.`, details)
+  throw PanelError.relay({ code, status: 422, message: `It said ${code}.`, details })
 }
 const elsewhere =
   (...names: string[]): Answers['certificates.check'] =>

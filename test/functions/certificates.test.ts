@@ -20,7 +20,7 @@ async function withSite(answers: Answers = {}) {
 const refuse =
   (code: string, status = 422, details?: Record<string, unknown>) =>
   () => {
-    throw new PanelError(code, status, `It said ${code}`, details)
+    throw PanelError.relay({ code, status, message: `It said ${code}`, details })
   }
 
 it('a certificate is looked for, tried, asked for, served, looked at and kept, in that order', async () => {

@@ -132,7 +132,7 @@ it('tells why long work failed, and what it last said', async () => {
   const { cli } = await openCli(
     work(({ job }) => {
       job.progress({ step: 'Fetch', percent: 10, output: 'E: no such package' })
-      throw new PanelError('no_luck', 502, 'Look at the network')
+      throw PanelError.relay({ code: 'no_luck', status: 502, message: 'Look at the network' })
     }),
   )
   expect(await cli(['work', 'create'])).toEqual({

@@ -17,7 +17,7 @@ const DAY = 86_400_000
 const refuse =
   (code: string, status = 409) =>
   () => {
-    throw new PanelError(code, status, `It said ${code}`)
+    throw PanelError.relay({ code, status, message: `It said ${code}` })
   }
 const sql = (body = 'SELECT 1;\n', type = 'application/sql') => ({ body, headers: { 'content-type': type } })
 

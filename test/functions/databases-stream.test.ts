@@ -151,7 +151,7 @@ it.each<[string, number]>([
 ])('what the agent refuses is answered as it is: %s', async (code, status) => {
   const { ask, pipes } = await withStream(() => Promise.resolve(), {
     'databases.stream': () => {
-      throw new PanelError(code, status, 'No')
+      throw PanelError.relay({ code, status, message: 'No' })
     },
   })
   expect(await codeOf(await ask())).toEqual([status, code])

@@ -17,7 +17,7 @@ const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
 const refuse =
   (code: string, status = 409) =>
   () => {
-    throw new PanelError(code, status, `It said ${code}`)
+    throw PanelError.relay({ code, status, message: `It said ${code}` })
   }
 const connection = (database: string, username: string) => ({
   host: '127.0.0.1',

@@ -78,7 +78,7 @@ it('waits when asked to, and a failure says why', async () => {
   const { ctx, call, signIn } = await openPanel(
     work(({ job }) => {
       job.progress({ step: 'One', percent: 1 })
-      throw new PanelError('no_luck', 409, 'Try again tomorrow')
+      throw PanelError.relay({ code: 'no_luck', status: 409, message: 'Try again tomorrow' })
     }),
   )
   await signIn()
@@ -108,7 +108,7 @@ it.each([
       job.progress({ step: 'One', percent: 1 })
       job.progress({ step: 'Two', percent: 50 })
       job.progress({ step: 'Putting back', percent: 99, mends: true })
-      throw new PanelError(code, 409, 'Try again tomorrow')
+      throw PanelError.relay({ code, status: 409, message: 'Try again tomorrow' })
     }),
   )
   await signIn()

@@ -17,7 +17,9 @@ it('a change is written down while it is made, and forgotten when it is, or was 
   expect(during).toEqual([{ key: 'wish:settings' }])
   expect(kept(ctx)).toEqual([])
   await expect(
-    applyDurably(ctx, 'settings', {}, () => Promise.reject(new PanelError('refused', 409, 'no'))),
+    applyDurably(ctx, 'settings', {}, () =>
+      Promise.reject(PanelError.relay({ code: 'refused', status: 409, message: 'no' })),
+    ),
   ).rejects.toThrow('no')
   expect(kept(ctx)).toEqual([])
 })

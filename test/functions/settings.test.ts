@@ -130,7 +130,7 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   putSite(panel, 'a.test', null)
   expect(await change({ serverName: 'a.test' })).toMatchObject({ status: 409, body: { code: 'domain_taken' } })
   authority.answers['server.converge'] = () => {
-    throw new PanelError('configuration_invalid', 500, 'nginx says no')
+    throw PanelError.relay({ code: 'configuration_invalid', status: 500, message: 'nginx says no' })
   }
   expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
     'configuration_invalid',

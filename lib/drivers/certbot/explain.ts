@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../model/error-codes.ts'
 import { PanelError } from '../../model/errors.ts'
 
 /** Traces of a failed certbot: its output, and its log, which alone has the authority's own words. */
@@ -26,7 +27,7 @@ const refusals: Record<string, string> = {
   badNonce: 'The authority has a fault of its own (it refused its own nonces); try again later',
 }
 
-const CODES: Record<string, string> = {
+const CODES: Record<string, ErrorCode> = {
   rateLimited: 'rate_limited',
   dns: 'dns_failed',
   connection: 'challenge_failed',
@@ -126,12 +127,12 @@ function refused({ kind, detail, name }: Refusal, server: string): PanelError {
   const meaning = refusals[kind] ?? 'The authority refuses'
   const until = kind === 'rateLimited' ? retryAfter(detail) : null
   const again = until ? ` It can be asked again after ${until.slice(0, 16).replace('T', ' ')} UTC.` : ''
-  return new PanelError(
-    CODES[kind] ?? 'authority_refuses',
-    kind === 'rateLimited' ? 429 : 422,
-    `${meaning}${name ? ` (${name})` : ''}.${again} ${new URL(server).host} says: ${detail}`,
-    until ? { retryAfter: until } : undefined,
-  )
+  return PanelError.relay({
+    code: CODES[kind] ?? 'authority_refuses',
+    status: kind === 'rateLimited' ? 429 : 422,
+    message: `${meaning}${name ? ` (${name})` : ''}.${again} ${new URL(server).host} says: ${detail}`,
+    details: until ? { retryAfter: until } : undefined,
+  })
 }
 
 /** `retry after 2026-11-28 10:11:12 UTC` in Let's Encrypt's words, as ISO 8601; null when it does not say. */

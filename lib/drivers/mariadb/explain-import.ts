@@ -1,3 +1,4 @@
+import type { ErrorCode, StatusOf } from '../../model/error-codes.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Ended } from '../../system/pipeline.ts'
 
@@ -11,7 +12,8 @@ export interface Outcome {
   cancelled: boolean
 }
 
-const refusal = (code: string, status: number, message: string): PanelError => new PanelError(code, status, message)
+const refusal = <C extends ErrorCode>(code: C, status: StatusOf<C>, message: string): PanelError =>
+  new PanelError(code, status, message)
 
 /**
  * Whether a program ended as its reader had: by SIGPIPE, or, where the reader left something unread, with an error of

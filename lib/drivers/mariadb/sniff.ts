@@ -30,7 +30,7 @@ async function readAt(file: OpenFile, position: number, length: number): Promise
 /** How a file is compressed, by how it begins: names lie. */
 export const compressionOf = async (file: OpenFile): Promise<Compression> => packedAs(await readAt(file, 0, 4))
 
-const refuse = (code: string, message: string): never => {
+const refuse = (code: 'not_a_dump' | 'dump_truncated', message: string): never => {
   throw new PanelError(code, 422, `${message}. Nothing was changed`)
 }
 

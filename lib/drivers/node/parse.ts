@@ -1,3 +1,4 @@
+import type { StatusOf } from '../../model/error-codes.ts'
 import { PanelError } from '../../model/errors.ts'
 
 /** Name of a directory: `.22.23.3+10.9.9-0a1b2c3d`, Node's version, npm's, and a unique end. */
@@ -37,7 +38,7 @@ function byNumber(a: string, b: string): number {
   return differs < 0 ? 0 : one![differs]! - other![differs]!
 }
 
-export const failed = (status: number, reason: string): PanelError =>
+export const failed = (status: StatusOf<'node_install_failed'>, reason: string): PanelError =>
   new PanelError('node_install_failed', status, `Node was not installed, and nothing was changed: ${reason}`)
 
 export const diskFull = (): PanelError => failed(507, 'the server’s disk is full. Free some space and try again')

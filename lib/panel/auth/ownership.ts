@@ -35,7 +35,7 @@ export const siteOf = (ctx: Context, params: Record<string, string>): string | n
     .find((site) => site !== null) ?? null
 
 /** Noun of a path parameter, as its refusal says it. */
-const words: Record<string, string> = { db: 'database' }
+const words = { site: 'site', db: 'database', dump: 'dump', job: 'job' } as const
 
 export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(belongings))
 
@@ -56,7 +56,7 @@ export function refuseForeign(ctx: Context, identity: Identity, params: Record<s
   for (const [name, value] of Object.entries(params)) {
     const belonging = belongings[name]?.(ctx, value)
     if (!belonging) continue
-    const word = words[name] ?? name
+    const word = words[name as keyof typeof words]
     if (!sees(identity, belonging)) throw new PanelError(`${word}_not_found`, 404, `There is no such ${word}`)
   }
 }

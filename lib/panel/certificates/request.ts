@@ -84,10 +84,14 @@ export async function findProblems(ctx: Context, attempt: Try): Promise<Problem[
 /** Throws the first problem, with all of them in its message. */
 export function refuseProblems(problems: readonly Problem[]): void {
   const [first] = problems
-  if (first)
-    throw new PanelError(first.code, 422, [...new Set(problems.map(({ message }) => message))].join('\n'), {
-      names: problems.map(({ name }) => name),
-    })
+  if (!first) return
+  const message = [...new Set(problems.map((problem) => problem.message))].join('\n')
+  throw PanelError.relay({
+    code: first.code,
+    status: 422,
+    message,
+    details: { names: problems.map(({ name }) => name) },
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
+import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import { bansSpec } from '../bans/settings.ts'
 import { listDatabaseSpecs } from '../databases/read.ts'

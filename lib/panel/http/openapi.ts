@@ -1,5 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { array, type GenericSchema, strictObject } from 'valibot'
+import { errorCodes } from '../../model/error-codes.ts'
 import { change } from '../../model/protocol/change.ts'
 import { job } from '../jobs/read.ts'
 import type { AnyFunction } from './define.ts'
@@ -41,6 +42,8 @@ export function toOpenApi(manifest: Record<string, AnyFunction>, version: string
       securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } },
     },
     paths,
+    // Every code of an error, with its status or statuses.
+    'x-error-codes': errorCodes,
   }
 }
 

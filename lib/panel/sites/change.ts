@@ -1,5 +1,5 @@
-import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely, carryThrough } from '../pending-changes/outcome.ts'

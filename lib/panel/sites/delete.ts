@@ -1,5 +1,5 @@
-import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Change } from '../../model/protocol/change.ts'
+import type { DesiredSite } from '../../model/protocol/desired.ts'
 import type { Context } from '../http/context.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { beginRemoval } from '../store/sites.ts'

@@ -138,7 +138,7 @@ const shop: DatabaseSpec = {
 const [dump, copy] = ['d'.repeat(32), 'c'.repeat(32)]
 const task = '00000000-0000-4000-8000-000000000000'
 const nobody = new AbortController().signal
-const refusal = (code: string) => new PanelError(code, 422, `It said ${code}`)
+const refusal = (code: string) => PanelError.relay({ code, status: 422, message: `It said ${code}` })
 
 beforeEach(() => {
   for (const map of [mariadb.databases, mariadb.logins, mariadb.dumps, mariadb.refuse]) map.clear()

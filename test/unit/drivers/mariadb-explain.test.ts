@@ -274,7 +274,10 @@ describe('what the server says', () => {
     })
   })
   it('and what is not of its making stays what it is', () => {
-    const [bug, refusal] = [new TypeError('undefined is not a function'), new PanelError('x', 400, 'y')]
+    const [bug, refusal] = [
+      new TypeError('undefined is not a function'),
+      PanelError.relay({ code: 'x', status: 400, message: 'y' }),
+    ]
     expect([explainServer(bug), explainServer(refusal)]).toEqual([bug, refusal])
   })
 })
