@@ -8,7 +8,7 @@ type Manifest = typeof manifest
 export type Operation = keyof Manifest
 
 type Parts<K extends Operation> =
-  Manifest[K] extends FunctionDefinition<infer P, infer Q, infer B, infer R>
+  Manifest[K] extends FunctionDefinition<infer P, infer Q, infer B, infer R, infer _A, infer _J, infer _T>
     ? { params: P; query: Q; body: B; returns: R }
     : never
 type In<S> = S extends GenericSchema ? InferInput<S> : undefined

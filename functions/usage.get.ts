@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'Show what one may have, and what one uses',
   scope: 'sites:read',
   returns: ownUsage,
-  run: ({ ctx, identity }) => readOwnUsage(ctx, identity!),
+  run: ({ ctx, identity }) => readOwnUsage(ctx, identity),
 })

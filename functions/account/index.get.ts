@@ -6,5 +6,5 @@ export default defineFunction({
   scope: 'account',
   access: 'person',
   returns: account,
-  run: ({ ctx, identity }) => readAccount(ctx, identity!),
+  run: ({ ctx, identity }) => readAccount(ctx, identity),
 })

@@ -10,5 +10,5 @@ export default defineFunction({
   access: 'person',
   audit: 'account.password',
   body: strictObject({ currentPassword: password, password: newPassword }),
-  run: ({ ctx, identity, body, address }) => changePassword(ctx, identity!, body, address),
+  run: ({ ctx, identity, body, address }) => changePassword(ctx, identity, body, address),
 })

@@ -12,6 +12,6 @@ export default defineFunction({
   audit: 'account.recovery-codes',
   body: strictObject({ password }),
   returns: strictObject({ recoveryCodes: array(string()) }),
-  snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
-  run: ({ ctx, identity, body }) => renewRecoveryCodes(ctx, identity!, body.password),
+  snapshot: ({ ctx, identity }) => readAccount(ctx, identity),
+  run: ({ ctx, identity, body }) => renewRecoveryCodes(ctx, identity, body.password),
 })

@@ -6,5 +6,5 @@ export default defineFunction({
   summary: 'List what needs somebody’s attention, until it is over',
   scope: 'sites:read',
   returns: strictObject({ alerts: array(alert) }),
-  run: ({ ctx, identity }) => ({ alerts: listAlerts(ctx, identity!) }),
+  run: ({ ctx, identity }) => ({ alerts: listAlerts(ctx, identity) }),
 })

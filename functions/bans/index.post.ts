@@ -9,5 +9,5 @@ export default defineFunction({
   returns: ban,
   status: 201,
   snapshot: ({ ctx, body }) => bansOf(ctx, body.address),
-  run: ({ ctx, body, identity, address }) => banByHand(ctx, body, { by: identity!.username, address }),
+  run: ({ ctx, body, identity, address }) => banByHand(ctx, body, { by: identity.username, address }),
 })

@@ -7,5 +7,5 @@ export default defineFunction({
   summary: 'List how the certificates of all sites stand',
   scope: 'sites:read',
   returns: strictObject({ certificates: array(certificateOverview) }),
-  run: async ({ ctx, identity }) => ({ certificates: await listCertificates(ctx, identity!) }),
+  run: async ({ ctx, identity }) => ({ certificates: await listCertificates(ctx, identity) }),
 })

@@ -7,5 +7,5 @@ export default defineFunction({
   summary: 'List databases with their sizes',
   scope: 'databases:read',
   returns: array(database),
-  run: ({ ctx, identity }) => listDatabases(ctx, identity!),
+  run: ({ ctx, identity }) => listDatabases(ctx, identity),
 })

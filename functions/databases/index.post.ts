@@ -11,6 +11,6 @@ export default defineFunction({
   returns: databaseDetails,
   status: 201,
   snapshot: ({ ctx, body }) => getDatabase(ctx, body.name),
-  plan: ({ ctx, body, identity }) => planNewDatabase(ctx, body, identity!),
-  run: ({ ctx, body, identity }) => createDatabase(ctx, body, identity!),
+  plan: ({ ctx, body, identity }) => planNewDatabase(ctx, body, identity),
+  run: ({ ctx, body, identity }) => createDatabase(ctx, body, identity),
 })

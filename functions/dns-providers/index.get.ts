@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'List the DNS providers that certificates can be proved by, and which have credentials',
   scope: 'dns:read',
   returns: dnsProviders,
-  run: ({ ctx, identity }) => listDnsProviders(ctx, identity!),
+  run: ({ ctx, identity }) => listDnsProviders(ctx, identity),
 })

@@ -8,5 +8,5 @@ export default defineFunction({
   scope: 'databases:read',
   query: strictObject({ database: optional(databaseName) }),
   returns: array(dump),
-  run: ({ ctx, query, identity }) => listDumps(ctx, identity!, query.database),
+  run: ({ ctx, query, identity }) => listDumps(ctx, identity, query.database),
 })

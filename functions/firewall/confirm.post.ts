@@ -9,5 +9,5 @@ export default defineFunction({
   audit: 'firewall.confirm',
   body: strictObject({ proof: optional(pipe(string(), maxLength(100))) }),
   snapshot: ({ ctx }) => readFirewall(ctx),
-  run: ({ ctx, event, identity, body }) => confirmFirewall(ctx, event, identity!, body.proof),
+  run: ({ ctx, event, identity, body }) => confirmFirewall(ctx, event, identity, body.proof),
 })

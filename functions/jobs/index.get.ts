@@ -7,5 +7,5 @@ export default defineFunction({
   scope: 'jobs:read',
   query: jobFilter,
   returns: strictObject({ jobs: array(job) }),
-  run: ({ ctx, identity, query }) => ({ jobs: listJobs(ctx, identity!, query) }),
+  run: ({ ctx, identity, query }) => ({ jobs: listJobs(ctx, identity, query) }),
 })

@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'Sign out',
   scope: 'session',
   audit: 'session.delete',
-  run: ({ ctx, event, identity }) => signOut(ctx, event, identity!),
+  run: ({ ctx, event, identity }) => signOut(ctx, event, identity),
 })

@@ -5,5 +5,5 @@ import { sessionInfo } from './_session.ts'
 export default defineFunction({
   summary: 'Tell who is signed in',
   returns: sessionInfo,
-  run: ({ identity }) => describeSession(identity!),
+  run: ({ identity }) => describeSession(identity),
 })

@@ -7,5 +7,5 @@ export default defineFunction({
   summary: 'List the sites',
   scope: 'sites:read',
   returns: strictObject({ sites: array(site) }),
-  run: ({ ctx, identity }) => ({ sites: listSites(ctx, identity!) }),
+  run: ({ ctx, identity }) => ({ sites: listSites(ctx, identity) }),
 })

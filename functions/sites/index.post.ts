@@ -11,6 +11,6 @@ export default defineFunction({
   returns: site,
   status: 201,
   snapshot: ({ ctx, body }) => getSite(ctx, body.domain),
-  plan: ({ ctx, body, identity }) => planCreation(ctx, body, identity!),
-  run: ({ ctx, body, identity }) => createSite(ctx, body, identity!),
+  plan: ({ ctx, body, identity }) => planCreation(ctx, body, identity),
+  run: ({ ctx, body, identity }) => createSite(ctx, body, identity),
 })

@@ -6,5 +6,5 @@ export default defineFunction({
   summary: 'List API tokens: one’s own, or all for an administrator',
   scope: 'tokens:read',
   returns: strictObject({ tokens: array(token) }),
-  run: ({ ctx, identity }) => ({ tokens: listTokens(ctx, identity!) }),
+  run: ({ ctx, identity }) => ({ tokens: listTokens(ctx, identity) }),
 })

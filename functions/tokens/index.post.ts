@@ -10,5 +10,5 @@ export default defineFunction({
   body: newToken,
   returns: strictObject({ ...token.entries, secret: string() }),
   status: 201,
-  run: ({ ctx, identity, body }) => createToken(ctx, identity!, body),
+  run: ({ ctx, identity, body }) => createToken(ctx, identity, body),
 })

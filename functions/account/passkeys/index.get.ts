@@ -7,5 +7,5 @@ export default defineFunction({
   scope: 'account',
   access: 'person',
   returns: strictObject({ passkeys: array(passkey) }),
-  run: ({ ctx, identity }) => ({ passkeys: listPasskeys(ctx, identity!) }),
+  run: ({ ctx, identity }) => ({ passkeys: listPasskeys(ctx, identity) }),
 })

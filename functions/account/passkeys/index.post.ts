@@ -12,6 +12,6 @@ export default defineFunction({
   body: strictObject({ name: label, response: registration }),
   returns: passkey,
   status: 201,
-  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity!),
-  run: ({ ctx, event, identity, body }) => finishPasskey(ctx, event, identity!, body.name, body.response),
+  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity),
+  run: ({ ctx, event, identity, body }) => finishPasskey(ctx, event, identity, body.name, body.response),
 })

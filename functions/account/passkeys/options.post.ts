@@ -11,5 +11,5 @@ export default defineFunction({
   audit: 'account.passkey.begin',
   body: strictObject({ password }),
   returns: looseObject({}),
-  run: async ({ ctx, event, identity, body }) => ({ ...(await beginPasskey(ctx, event, identity!, body.password)) }),
+  run: async ({ ctx, event, identity, body }) => ({ ...(await beginPasskey(ctx, event, identity, body.password)) }),
 })

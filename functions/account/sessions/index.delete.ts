@@ -8,6 +8,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.sessions.end',
   returns: strictObject({ ended: number() }),
-  snapshot: ({ ctx, identity }) => listSessions(ctx, identity!),
-  run: ({ ctx, identity }) => endOtherSessions(ctx, identity!),
+  snapshot: ({ ctx, identity }) => listSessions(ctx, identity),
+  run: ({ ctx, identity }) => endOtherSessions(ctx, identity),
 })

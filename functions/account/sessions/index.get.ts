@@ -7,5 +7,5 @@ export default defineFunction({
   scope: 'account',
   access: 'person',
   returns: strictObject({ sessions: array(session) }),
-  run: ({ ctx, identity }) => ({ sessions: listSessions(ctx, identity!) }),
+  run: ({ ctx, identity }) => ({ sessions: listSessions(ctx, identity) }),
 })

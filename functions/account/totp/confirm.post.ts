@@ -12,6 +12,6 @@ export default defineFunction({
   audit: 'account.totp.confirm',
   body: strictObject({ code }),
   returns: strictObject({ recoveryCodes: array(string()) }),
-  snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
-  run: ({ ctx, identity, body }) => confirmTotp(ctx, identity!, body.code),
+  snapshot: ({ ctx, identity }) => readAccount(ctx, identity),
+  run: ({ ctx, identity, body }) => confirmTotp(ctx, identity, body.code),
 })

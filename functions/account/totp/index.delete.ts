@@ -11,6 +11,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.totp.delete',
   body: strictObject({ password }),
-  snapshot: ({ ctx, identity }) => readAccount(ctx, identity!),
-  run: ({ ctx, identity, body }) => removeTotp(ctx, identity!, body.password),
+  snapshot: ({ ctx, identity }) => readAccount(ctx, identity),
+  run: ({ ctx, identity, body }) => removeTotp(ctx, identity, body.password),
 })

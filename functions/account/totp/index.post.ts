@@ -11,5 +11,5 @@ export default defineFunction({
   audit: 'account.totp.begin',
   body: strictObject({ password }),
   returns: strictObject({ secret: string(), uri: string(), qr: string() }),
-  run: ({ ctx, identity, body }) => beginTotp(ctx, identity!, body.password),
+  run: ({ ctx, identity, body }) => beginTotp(ctx, identity, body.password),
 })

@@ -12,5 +12,5 @@ export default defineFunction({
   body: databaseMove,
   returns: databaseDetails,
   snapshot: ({ ctx, params }) => getDatabase(ctx, params.db),
-  run: ({ ctx, params, body, identity }) => moveDatabase(ctx, params.db, body, identity!),
+  run: ({ ctx, params, body, identity }) => moveDatabase(ctx, params.db, body, identity),
 })

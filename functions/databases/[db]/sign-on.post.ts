@@ -11,5 +11,5 @@ export default defineFunction({
   audit: 'database.sign-on',
   params: v.strictObject({ db: databaseName }),
   returns: v.strictObject({ url: v.string() }),
-  run: ({ ctx, event, identity, params }) => signOn(ctx, event, identity!, params.db),
+  run: ({ ctx, event, identity, params }) => signOn(ctx, event, identity, params.db),
 })

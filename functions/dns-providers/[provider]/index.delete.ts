@@ -9,6 +9,6 @@ export default defineFunction({
   audit: 'dns.forget',
   params: strictObject({ provider: dnsProvider }),
   returns: dnsProviders,
-  snapshot: ({ ctx, identity }) => listDnsProviders(ctx, identity!),
-  run: ({ ctx, identity, params }) => forgetDnsCredentials(ctx, identity!, params.provider),
+  snapshot: ({ ctx, identity }) => listDnsProviders(ctx, identity),
+  run: ({ ctx, identity, params }) => forgetDnsCredentials(ctx, identity, params.provider),
 })

@@ -14,5 +14,5 @@ export default defineFunction({
   returns: dnsProviders,
   ready: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
   run: ({ ctx, identity, params, body, job }) =>
-    keepDnsCredentials(ctx, identity!, params.provider, body.credentials, job.progress),
+    keepDnsCredentials(ctx, identity, params.provider, body.credentials, job.progress),
 })

@@ -12,6 +12,6 @@ export default defineFunction({
   params: strictObject({ dump: dumpId }),
   body: strictObject({ database: databaseName }),
   returns: imported,
-  ready: ({ ctx, body, identity }) => refuseRestore(ctx, body.database, identity!),
+  ready: ({ ctx, body, identity }) => refuseRestore(ctx, body.database, identity),
   run: ({ ctx, params, body, job }) => importDump(ctx, body.database, params.dump, job),
 })

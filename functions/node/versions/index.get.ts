@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'List the Node versions for apps: which release is installed, and how many sites use each',
   scope: 'node:read',
   returns: nodeVersions,
-  run: ({ ctx, identity }) => listNodeVersions(ctx, identity!),
+  run: ({ ctx, identity }) => listNodeVersions(ctx, identity),
 })

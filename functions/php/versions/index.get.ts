@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'List the PHP versions: installed, available, and how many sites use each',
   scope: 'php:read',
   returns: phpVersions,
-  run: ({ ctx, identity }) => listPhpVersions(ctx, identity!),
+  run: ({ ctx, identity }) => listPhpVersions(ctx, identity),
 })

@@ -14,7 +14,7 @@ export default defineFunction({
   body: siteChanges,
   returns: site,
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
-  plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity!),
+  plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity),
   run: async ({ ctx, params, body, identity }) =>
-    followNames(ctx, await updateSite(ctx, params.site, body, identity!), identity!.username),
+    followNames(ctx, await updateSite(ctx, params.site, body, identity), identity.username),
 })

@@ -7,6 +7,6 @@ export default defineFunction({
   scope: 'tokens:write',
   audit: 'token.delete',
   params: strictObject({ token: pipe(string(), uuid()) }),
-  snapshot: ({ ctx, params, identity }) => getToken(ctx, identity!, params.token),
-  run: ({ ctx, identity, params }) => deleteToken(ctx, identity!, params.token),
+  snapshot: ({ ctx, params, identity }) => getToken(ctx, identity, params.token),
+  run: ({ ctx, identity, params }) => deleteToken(ctx, identity, params.token),
 })

@@ -9,5 +9,5 @@ export default defineFunction({
   audit: 'user.delete',
   params: strictObject({ user: username }),
   snapshot: ({ ctx, params }) => getUser(ctx, params.user),
-  run: ({ ctx, identity, params }) => deleteUser(ctx, identity!, params.user),
+  run: ({ ctx, identity, params }) => deleteUser(ctx, identity, params.user),
 })

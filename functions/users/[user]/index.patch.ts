@@ -12,5 +12,5 @@ export default defineFunction({
   body: userChanges,
   returns: user,
   snapshot: ({ ctx, params }) => getUser(ctx, params.user),
-  run: ({ ctx, identity, params, body }) => updateUser(ctx, identity!, params.user, body),
+  run: ({ ctx, identity, params, body }) => updateUser(ctx, identity, params.user, body),
 })

@@ -10,24 +10,50 @@ import type { Upload } from './upload.ts'
 type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
 
-/** Input of a function's `run`: everything in it is validated. */
-export interface Call<Params, Query, Body> {
+type Access = 'public' | 'person' | 'session'
+
+interface Received<Params, Query, Body> {
   ctx: Context
   params: Output<Params>
   query: Output<Query>
   body: Output<Body>
-  /** Caller; null for public functions without a session. */
-  identity: Identity | null
   /** The asking machine's address. */
   address: string
-  /** File that was sent, on disk until the work has ended; of functions that take an upload. */
-  upload: Upload
-  /** Where long work tells its progress; leads nowhere unless the function is a job. */
-  job: JobHandle
   event: H3Event
 }
 
-export interface FunctionDefinition<Params, Query, Body, Returns> {
+interface WithJob {
+  /** Handle that long work tells its progress by. */
+  job: JobHandle
+}
+
+interface WithUpload {
+  /** File that was sent, on disk until the work has ended. */
+  upload: Upload
+}
+
+/** Caller; null for public functions without a session. */
+interface By<A extends Access> {
+  identity: A extends 'public' ? Identity | null : Identity
+}
+
+/** Input of a function, before its work begins: everything in it is validated. */
+export type Call<Params, Query, Body, A extends Access = 'session'> = Received<Params, Query, Body> & By<A>
+
+/** Input of a function's work: jobs have their handle, and functions that take a file have that. */
+type Work<Params, Query, Body, A extends Access, Job, Takes> = Call<Params, Query, Body, A> &
+  ([Job] extends [undefined] ? unknown : WithJob) &
+  ([Takes] extends [undefined] ? unknown : WithUpload)
+
+export interface FunctionDefinition<
+  Params,
+  Query,
+  Body,
+  Returns,
+  A extends Access = Access,
+  Job extends string | undefined = string | undefined,
+  Takes extends readonly string[] | undefined = readonly string[] | undefined,
+> {
   /** One line for people: what it does. */
   summary: string
   /** Scope that a caller needs, such as `sites:write`. Without one: `access`. */
@@ -35,7 +61,7 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   /**
    * `public` needs no sign-in; `person` a session, as tokens do not speak for people; `session` (the default) either.
    */
-  access?: 'public' | 'person' | 'session'
+  access?: A
   /** How often a minute one person, or for public functions one network, may call it; for dear work. */
   perMinute?: number
   /** The name of the audit entry. Every function that changes something has one. */
@@ -47,13 +73,13 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
    * The thing it changes, as it is now: the record of what was done holds it before and after. May throw when there is
    * none.
    */
-  snapshot?: (call: Call<Params, Query, Body>) => unknown
+  snapshot?(call: Call<Params, Query, Body, A>): unknown
   /**
    * The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's.
    */
-  takes?: readonly string[]
+  takes?: Takes
   /** The user that an upload counts for: the caller, unless it is for something that has an owner. null: nobody. */
-  ownerOf?: (call: Call<Params, Query, Body>) => string | null
+  ownerOf?(call: Call<Params, Query, Body, A>): string | null
   /** Every value in the body is a secret: the record keeps their names alone. */
   secretBody?: boolean
   /** Answer; none (204) when left out. */
@@ -63,16 +89,16 @@ export interface FunctionDefinition<Params, Query, Body, Returns> {
   /**
    * Long work: answers 202 with the job's address and goes on by itself. What people see it called: `Import a dump`.
    */
-  job?: string
+  job?: Job
   /** Target of the job, where it is not in the address: `shop`. */
-  subject?: (call: Call<Params, Query, Body>) => string
+  subject?(call: Call<Params, Query, Body, A>): string
   /** Refuses long work at once, before it is begun, rather than in the job. */
-  ready?: (call: Call<Params, Query, Body>) => void | Promise<void>
+  ready?(call: Call<Params, Query, Body, A>): void | Promise<void>
   /** The content type when it is not JSON. */
   stream?: string
   /** Answer of `?plan=true`; a function that changes only the panel's own store has none, and nothing to show. */
-  plan?: (call: Call<Params, Query, Body>) => Promise<Change[]>
-  run: (call: Call<Params, Query, Body>) => RunResult<Returns>
+  plan?(call: Call<Params, Query, Body, A>): Promise<Change[]>
+  run(call: Work<Params, Query, Body, A, Job, Takes>): RunResult<Returns>
 }
 
 type RunResult<Returns> = Promise<RunValue<Returns>> | RunValue<Returns>
@@ -80,10 +106,10 @@ type RunValue<Returns> = Returns extends Schema ? InferOutput<Returns> : unknown
 
 /** Any function, whatever it takes and answers. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a heterogeneous list needs one
-export type AnyFunction = FunctionDefinition<any, any, any, any>
+export type AnyFunction = FunctionDefinition<any, any, any, any, any>
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in AnyFunction
-export type AnyCall = Call<any, any, any>
+export type AnyCall = Call<any, any, any, 'public'> & WithJob & WithUpload
 
 /**
  * Declares one operation. Route, access, validation, limits, audit, OpenAPI and the admin's types all come
@@ -94,6 +120,11 @@ export function defineFunction<
   const Query extends Schema | undefined = undefined,
   const Body extends Schema | undefined = undefined,
   const Returns extends Schema | undefined = undefined,
->(definition: FunctionDefinition<Params, Query, Body, Returns>): FunctionDefinition<Params, Query, Body, Returns> {
+  const A extends Access = 'session',
+  const Job extends string | undefined = undefined,
+  const Takes extends readonly string[] | undefined = undefined,
+>(
+  definition: FunctionDefinition<Params, Query, Body, Returns, A, Job, Takes>,
+): FunctionDefinition<Params, Query, Body, Returns, A, Job, Takes> {
   return definition
 }

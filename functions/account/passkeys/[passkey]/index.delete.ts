@@ -9,6 +9,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.passkey.delete',
   params: strictObject({ passkey: base64url }),
-  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity!),
-  run: ({ ctx, identity, params }) => deletePasskey(ctx, identity!, params.passkey),
+  snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity),
+  run: ({ ctx, identity, params }) => deletePasskey(ctx, identity, params.passkey),
 })

@@ -8,6 +8,6 @@ export default defineFunction({
   access: 'person',
   audit: 'account.session.end',
   params: strictObject({ session: pipe(string(), regex(/^[0-9a-f]{16}$/)) }),
-  snapshot: ({ ctx, identity }) => listSessions(ctx, identity!),
-  run: ({ ctx, identity, params }) => endOwnSession(ctx, identity!, params.session),
+  snapshot: ({ ctx, identity }) => listSessions(ctx, identity),
+  run: ({ ctx, identity, params }) => endOwnSession(ctx, identity, params.session),
 })
