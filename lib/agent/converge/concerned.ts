@@ -36,7 +36,6 @@ async function begin(
   loaded: Set<string>,
 ): Promise<void> {
   await check?.(own)
-  failpoint()
   await Promise.all((after ?? []).map((other) => loads.get(other)))
   if (!load) return
   loaded.add(name)

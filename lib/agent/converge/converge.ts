@@ -58,7 +58,6 @@ async function perform(turns: Turns, order: readonly Delta[], loaded: Set<string
     applyAll(usual!, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
   ])
   await loadAll([...first!, ...usual!], loaded, (names) => onStep(`Checking and loading ${names}`, 50))
-  failpoint()
   await stopUnits(unitsOf(last!))
   await inTurn('stop', last!)
   await applyAll(last!, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
