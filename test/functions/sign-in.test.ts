@@ -139,14 +139,15 @@ it('unknown names take as long as known ones', async () => {
     return performance.now() - start
   }
   await time('warm', 'warm')
-  // The best of four each: whatever else the machine does makes a call longer, never shorter.
+  // The best of four each, and of some more on a busy machine: other work makes a call longer, never shorter.
   const [known, unknown]: [number[], number[]] = [[], []]
-  for (let round = 0; round < 4; round++) {
+  const ratio = () => Math.min(...unknown) / Math.min(...known)
+  for (let round = 0; round < 4 || (round < 8 && (ratio() < 0.5 || ratio() > 2)); round++) {
     known.push(await time('admin', `known${round}`))
     unknown.push(await time('nobody', `unknown${round}`))
   }
-  expect(Math.min(...unknown) / Math.min(...known)).toBeGreaterThan(0.5)
-  expect(Math.min(...unknown) / Math.min(...known)).toBeLessThan(2)
+  expect(ratio()).toBeGreaterThan(0.5)
+  expect(ratio()).toBeLessThan(2)
 })
 
 it('every try is on record, without its secrets', async () => {

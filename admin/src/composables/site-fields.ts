@@ -1,6 +1,6 @@
 import type { NewSite, Site, SiteChanges } from '../api/client.ts'
 import type { SiteFields } from '../components/sites/SiteForm.vue'
-import { isAdmin } from '../composables/session.ts'
+import { isAdmin } from './session.ts'
 
 const php = {
   memoryLimitMb: 128,
