@@ -116,7 +116,7 @@ it('shows what was changed by hand, and follows putting it back', async () => {
     .getByRole('link', { name: /Put back/ })
     .first()
     .click()
-  await text('Reloading nginx')
+  await text('Checking and loading')
 })
 
 it('asks once more for what was cut off, where asking changes nothing', async () => {
