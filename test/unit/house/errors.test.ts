@@ -23,6 +23,7 @@ it('every code of the catalogue is thrown somewhere, and is a word that scripts 
 
 it('statuses are those of refusals and failures', () => {
   for (const [name, statuses] of Object.entries(errorCodes)) {
-    for (const status of [statuses].flat()) expect(status, name).toSatisfy((value: number) => value >= 400 && value < 600)
+    for (const status of [statuses].flat())
+      expect(status, name).toSatisfy((value: number) => value >= 400 && value < 600)
   }
 })
