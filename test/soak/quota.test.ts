@@ -16,7 +16,7 @@ beforeAll(async () => {
   vm = await bootVm(name)
   panel = await api(vm)
   // The emulated server has less memory than the machine that the panel was installed in.
-  await panel.post('/drift', undefined, { prefer: 'wait=300' })
+  expect((await panel.post('/drift', undefined, { prefer: 'wait=300' })).body).toMatchObject({ state: 'done' })
   await create(panel, { domain: HELD, runtime: 'php', diskMb: 20, files: 300 })
   await create(panel, { domain: OTHER, runtime: 'php' })
   await create(panel, { domain: SHARED, runtime: 'php', isolation: 'shared', diskMb: 20 })
