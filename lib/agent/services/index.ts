@@ -2,7 +2,7 @@ import { fail2ban } from './fail2ban.ts'
 import { mariadb } from './mariadb.ts'
 import { nftables } from './nftables.ts'
 import { nginx } from './nginx.ts'
-import { phpFpm, phpMasters } from './php-fpm.ts'
+import { phpFpm, phpMasters, staleMasters } from './php-fpm.ts'
 import { redis } from './redis.ts'
 import type { Service } from './service.ts'
 import { siteProcesses } from './site-processes.ts'
@@ -13,6 +13,7 @@ export const services: readonly Service[] = [
   mariadb,
   phpFpm,
   phpMasters,
+  staleMasters,
   nginx,
   siteProcesses,
   nftables,

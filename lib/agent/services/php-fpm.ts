@@ -122,16 +122,22 @@ async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
   )
 }
 
+const isOfMaster = ({ kind, name }: Delta): boolean =>
+  kind === 'unit' || [ownPool, environmentFile, unitSetting].some((pattern) => pattern.test(name))
+
 /** Masters of one site each, under systemd. */
 export const phpMasters: Service = {
   name: 'PHP',
-  owns: ({ kind, name }) =>
-    kind === 'unit' ||
-    kind === 'account' ||
-    [ownPool, environmentFile, unitSetting].some((pattern) => pattern.test(name)),
+  owns: isOfMaster,
   // systemd reads them when it starts the sockets.
   turn: ({ name, after }) => (after !== null && unitSetting.test(name) ? 'first' : null),
   check: checkPools,
   load: startFresh,
+}
+
+/** Masters that a change has left behind. Accounts are no matter of PHP's but tell which masters have ended. */
+export const staleMasters: Service = {
+  name: 'PHP of before',
+  owns: (delta) => isOfMaster(delta) || delta.kind === 'account',
   release: releaseMasters,
 }
