@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs what takes too long for every run: the whole fuzz, chaos, scanners that look for weaknesses, an
-# upgrade, and quotas of a kernel of their own. An hour; run it
-# as root before a release, and after a change of how changes are made. It needs what run.sh needs.
+# Runs what takes too long for every run: the whole fuzz, chaos, scanners that look for weaknesses, an upgrade, and a server
+# with quotas of its kernel in an emulator. It takes an hour. Run it as root before a release, and after a change of how
+# changes are made. It needs what run.sh needs.
 # HOSTING_PANEL_SOAK_MINUTES: how long the chaos lasts (10). HOSTING_PANEL_FUZZ: inputs each of four callers sends (10000).
 # HOSTING_PANEL_SEED: the seed of an earlier run, to do the same again.
 set -uo pipefail

@@ -23,9 +23,8 @@ export interface Reader {
 
 /**
  * Gives work a pipe to write into, once somebody has its other end open: what fits into the pipe would otherwise be
- * lost
- * with it when the work is quick. The panel's user may open it by its name as long as the work goes on. From then on
- * this process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
+ * lost with it when the work is quick. The panel's user may open it by its name as long as the work goes on. From then
+ * on this process keeps both ends open, so a reader that leaves ends nothing: whoever calls notices by other means.
  */
 export async function withPipe<T>(id: string, reader: Reader, work: (output: number) => Promise<T>): Promise<T> {
   const group = passwd.gid('hosting-panel')

@@ -15,9 +15,8 @@ export type OnStep = (step: string, percent: number) => void
 
 /**
  * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first, so that a
- * start
- * after a kill knows what to take back. What a daemon has to hear of is its service's (lib/agent/services/). Throws
- * PanelError with the reason.
+ * start after a kill knows what to take back. What a daemon has to hear of is its service's (lib/agent/services/).
+ * Throws PanelError with the reason.
  */
 export async function converge(deltas: readonly Delta[], onStep: OnStep = () => {}): Promise<void> {
   if (deltas.length === 0) return

@@ -123,9 +123,8 @@ function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
 
 /**
  * Keeps one bad desired from failing the others: a refused batch is done for each caller by itself, small ones first,
- * and
- * one caller's is halved until the bad desired stands alone. Faults of the machine (a full disk, an nginx that cannot
- * load) fail all of them.
+ * and one caller's is halved until the bad desired stands alone. Faults of the machine (a full disk, an nginx that
+ * cannot load) fail all of them.
  */
 async function settle(batch: Pending[]): Promise<void> {
   try {

@@ -27,9 +27,8 @@ export const connectionsEach = (): number => sizes(totalmem() / 1024 / 1024).eac
 
 /**
  * /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf. Files of the server's are nobody's to read or write through SQL,
- * names
- * are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory. Connections on
- * which nobody signs in end after some seconds; install/sockets keeps one site from taking all of them.
+ * names are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory.
+ * Connections on which nobody signs in end after some seconds; install/sockets keeps one site from taking all of them.
  */
 export function renderSettings(memoryMb: number): string {
   const { poolMb, connections } = sizes(memoryMb)

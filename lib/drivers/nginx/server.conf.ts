@@ -93,8 +93,8 @@ expires $hosting_panel_expires;
 /**
  * How requests go to an app; where no page of it is kept, answers are passed on as they come (server-sent events,
  * progress). Bodies are taken in whole first, so that an app that sleeps can be woken and then given them. Only nginx
- * sends files by
- * X-Accel-Redirect. A kept connection that the app has closed meanwhile is tried once more, unless it was a POST.
+ * sends files by X-Accel-Redirect. A kept connection that the app has closed meanwhile is tried once more, unless it
+ * was a POST.
  */
 export const renderAppSnippet = (): string => `${written}proxy_http_version 1.1;
 proxy_next_upstream error;
