@@ -1,7 +1,7 @@
 import { convergeServer } from '../../lib/panel/drift/converge.ts'
 import { openInstalledContext } from '../../lib/panel/open-context.ts'
 
-/** Run by the installer: makes nginx and every site as the store wishes. Sites the store does not know stay. */
+/** Run by the installer: makes nginx and every site as the store says. Sites that the store does not know stay. */
 const changes = await convergeServer(await openInstalledContext(), { removeOrphans: false }, ({ step, percent }) =>
   console.log(`${Math.round(percent)}% ${step}`),
 )

@@ -48,7 +48,7 @@ export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Res
 const factsFor = (desired: DesiredSite, server: ServerSpec): Promise<Facts> =>
   readFacts(server.resolvers, certificatesOf([desired]))
 
-/** The certificates that desiredSites name. */
+/** Lists the certificates that sites name. */
 export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject: string; id: string }[] =>
   desiredSites.flatMap((desired) =>
     desired.ensure === 'present' && desired.spec.certificate
@@ -56,14 +56,15 @@ export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject:
       : [],
   )
 
-/** Shows what a desired would change, with every file's diff. */
+/** Shows what a site's desired state would change, with every file's diff. */
 export async function planDesired({ desired, server }: SiteChange): Promise<Change[]> {
   const resources = resourcesFor(desired, await factsFor(desired, server), new Date())
   return toChanges(await diff(resources), true)
 }
 
 /**
- * Makes a desired true. Wishes that arrive while another change runs are done together, with one check and one reload.
+ * Makes a site as desired. Sites that arrive while another change runs are done together, with one check and one
+ * reload.
  */
 export function applyDesired(change: SiteChange): Promise<Change[]> {
   return new Promise((resolve, reject) => {
@@ -76,11 +77,11 @@ export function applyDesired(change: SiteChange): Promise<Change[]> {
 /** Time within which calls sent together arrive (ms), each on its own connection; one reload costs a hundred. */
 const GATHERING = 2
 
-/** Most desiredSites of one caller in a batch that others are in, too: they wait for them. */
+/** Most sites of one caller in a batch that has others' too: these wait for them. */
 const EACH = 32
 
 /**
- * Where several desiredSites wait, more are on their way: so many pauses (ms each) are made for them, as long as some
+ * Where several sites wait, more are on their way: so many pauses (ms each) are made for them, as long as some
  * come.
  */
 const PAUSE = 10
@@ -108,7 +109,7 @@ const isLate = ({ who }: Pending): boolean => who?.gone.aborted ?? false
 
 const nameOf = ({ who }: Pending): string => who?.name ?? PANEL
 
-/** The oldest of each caller's; of one site the newest desired alone. */
+/** Takes the oldest of each caller's; of one site the newest state alone. */
 function nextBatch(all: readonly Pending[]): Pending[] {
   const newest = [...new Map(all.map((pending) => [domainOf(pending.desired), pending])).values()]
   const callers = [...byCaller(newest).values()]
@@ -122,8 +123,8 @@ function byCaller(all: readonly Pending[]): Map<string, Pending[]> {
 }
 
 /**
- * Keeps one bad desired from failing the others: a refused batch is done for each caller by itself, small ones first,
- * and one caller's is halved until the bad desired stands alone. Faults of the machine (a full disk, an nginx that
+ * Keeps one bad site from failing the others: a refused batch is done for each caller by itself, small ones first,
+ * and one caller's is halved until the bad site stands alone. Faults of the machine (a full disk, an nginx that
  * cannot load) fail all of them.
  */
 async function settle(batch: Pending[]): Promise<void> {

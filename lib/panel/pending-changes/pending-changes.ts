@@ -13,15 +13,15 @@ const PAUSE = 5_000
 export const enqueue = queue()
 
 /**
- * Makes a desired true and keeps it. Throws when the agent refuses; then the machine is as before. `again`: it may be
+ * Makes the machine as desired. Throws when the agent refuses; then the machine is as before. `again`: it may be
  * true already.
  */
 export type Apply<W, R> = (ctx: Context, desired: W, again: boolean) => Promise<R>
 
-/** Wishes whose outcome is not known yet. */
+/** Changes whose outcome is not known yet. */
 const open = new WeakMap<Context, Set<string>>()
 
-/** Stores a desired while it is made true: a panel that dies finds it at its next start. Throws `change_pending`. */
+/** Stores a desired state while it is made: a panel that dies finds it at its next start. Throws `change_pending`. */
 export async function applyDurably<W, R>(
   ctx: Context,
   name: string,

@@ -21,7 +21,7 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
 }
 
 /**
- * Writes the desired into the store, makes it true, and answers the site; or leaves everything as it was. Throws
+ * Writes the spec into the store, makes the machine so, and answers the site; or leaves everything as it was. Throws
  * `outcome_unknown` unless `patient`.
  */
 export async function applySite(
