@@ -17,7 +17,7 @@ export interface HookEntry {
 
 const MINUTE = 60_000
 
-/** How long a hook may stay away (ms): a day at a time may be missed, as one that has just begun. */
+/** Longest time without a run (ms) before a hook counts as dead: three minutes, or two days and two hours. */
 export const longestPause = (schedule: Schedule): number => (schedule === 'minutely' ? 3 : 50 * 60) * MINUTE
 
 /** Reads the hooks of the installed release; none where nothing is installed. */
