@@ -2,7 +2,8 @@
 export const workerConnections = (memoryMb: number): number => Math.max(1024, Math.min(16_384, 4 * memoryMb))
 
 /** How many of them one address may hold: more than people behind one address ever need, and too few to use them up. */
-export const connectionsOfAddress = (memoryMb: number): number => Math.max(256, workerConnections(memoryMb) / 8)
+export const connectionsOfAddress = (memoryMb: number): number =>
+  Math.max(256, Math.floor(workerConnections(memoryMb) / 8))
 
 const directive = /^([ \t]*(?:events\s*\{[ \t]*)?worker_connections\s+)(\d+)(\s*;)/m
 
