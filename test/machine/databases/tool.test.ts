@@ -243,7 +243,7 @@ it('a database the panel does not know, or one that is gone, is not opened', asy
   expect((await own.get('?db=tool_gone')).status).toBe(401)
 })
 
-it('its master and its worker are its user’s, and sleep when idle until the next request', async () => {
+it('its master and its workers are its user’s, and sleep when idle until the next request', async () => {
   await tool.get('?db=tool_shop')
   const processes = await output(
     machine,
@@ -251,10 +251,10 @@ it('its master and its worker are its user’s, and sleep when idle until the ne
     '-c',
     "ps -eo user:32=,args= | grep '[p]hp-fpm:.*hosting-panel-adminer'",
   )
-  expect(processes.split('\n').map((line) => line.split(' ')[0])).toEqual([
-    'hosting-panel-adminer',
-    'hosting-panel-adminer',
-  ])
+  const users = processes.split('\n').map((line) => line.split(' ')[0])
+  // A worker that has just answered may not be free yet: the next request gets another.
+  expect(users.length).toBeGreaterThanOrEqual(2)
+  expect(new Set(users)).toEqual(new Set(['hosting-panel-adminer']))
   await machine.sh(['sh', '-c', 'touch -d "-20 minutes" /var/log/nginx/hosting-panel-tool.access.log'])
   await expect
     .poll(
