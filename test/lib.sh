@@ -34,6 +34,7 @@ stage() {
   timeout --foreground --kill-after=30 "$limit" "$@" </dev/null || code=$?
   [ "$code" = 124 ] && echo "$name: stopped after $limit s" >&2
   printf '== %s: %s in %s s\n' "$name" "$([ "$code" = 0 ] && echo done || echo "failed ($code)")" $((SECONDS - start))
+  printf '%s\t%s\n' $((SECONDS - start)) "$name" >>"$results/stages.txt"
   [ "$code" = 0 ] || failed+=("$name")
   return "$code"
 }
@@ -60,15 +61,16 @@ install_modules() {
   own_npm ci && link_runtime && node install/build.ts manifest && printf '%s\n' "$sum" >"$stamp"
 }
 
-# roots: builds what the test machines start from, beside what needs none; its output waits.
-roots() {
-  stage "the machine's roots" node test/machine/cli.ts build >"$results/roots.log" 2>&1
+# disks: builds what the test machines start from, beside what needs none; its output waits.
+disks() {
+  stage "the machines' disks" node test/machine/cli.ts build >"$results/disks.log" 2>&1
 }
 
-# project NAME [SUFFIX [FILE...]]: runs one of vitest's projects, on a machine of its own when there is a suffix.
-project() {
-  stage "$1 tests" env HOSTING_PANEL_MACHINE="$HOSTING_PANEL_MACHINE${2:-}" vitest run --project "$1" --reporter=default --reporter=json \
-    --outputFile.json="$results/$1.json" "${@:3}"
+# tests NAME ARGUMENT...: runs tests of vitest, and keeps their report under this name.
+tests() {
+  local name=$1
+  shift
+  stage "$name tests" vitest run --reporter=default --reporter=json --outputFile.json="$results/$name.json" "$@"
 }
 
 # resources: what a run may run short of, and then fails in odd places.

@@ -15,8 +15,8 @@ LIMIT=9000
 export NEEDS='qemu-system-x86_64:qemu-system-x86 mkfs.xfs:xfsprogs mkfs.ext4:e2fsprogs ssh:openssh-client'
 export HOSTING_PANEL_FUZZ=${HOSTING_PANEL_FUZZ:-10000}
 prepare
-roots || fail "the machine's roots could not be built: $(cat "$results/roots.log")"
-project attacks -fuzz test/attacks/36-fuzz.test.ts
-node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE-fuzz"
-project soak
+disks || fail "the machines' disks could not be built: $(cat "$results/disks.log")"
+tests fuzz --project attacks test/attacks/15-agent.test.ts test/attacks/36-fuzz.test.ts
+node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE"
+tests soak --project soak
 finish

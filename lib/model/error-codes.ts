@@ -67,6 +67,7 @@ export const errorCodes = {
   fail2ban_missing: 503,
   fail2ban_reload_failed: 503,
   field_not_allowed: 403,
+  filter_failed: 503,
   firewall_failed: 500,
   firewall_unavailable: 503,
   firewall_waits: 409,

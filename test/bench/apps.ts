@@ -111,7 +111,7 @@ const quiet = async (machine: Machine) => {
   return held(machine)
 }
 
-const machine = await up('bench-apps')
+const machine = await up('bench-apps', { durable: true })
 try {
   await install(machine)
   const panel = await api(machine)

@@ -67,7 +67,7 @@ async function fill(machine: Machine, panel: Api): Promise<void> {
   await sql(machine, "UPDATE certificates SET source = 'acme', challenge = 'http-01' WHERE subject LIKE 'filler%'")
 }
 
-const machine = await up('bench-certificates')
+const machine = await up('bench-certificates', { durable: true })
 try {
   await install(machine)
   const panel = await api(machine)

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { directory } from '../machine/_state.ts'
 import { appJob, provideNode, tinySite } from '../machine/apps/_tiny.ts'
@@ -75,9 +77,14 @@ async function prepare(machine: Machine): Promise<Side> {
 }
 
 async function ofCheckout(name: string): Promise<Machine> {
-  const machine = await up(name)
+  const machine = await up(name, { durable: true })
   await install(machine)
   return machine
+}
+
+/** Waits until nothing else is at work here: neither what the machines began as they started, nor other programs. */
+async function quiet(): Promise<void> {
+  while (loadavg()[0]! > 0.5) await sleep(5_000)
 }
 
 async function compare(before: Side, after: Side, rounds: number): Promise<void> {
@@ -105,6 +112,7 @@ if (!commit) {
 try {
   const before = await prepare(await upWithCommit('compare-before', commit))
   const after = await prepare(await ofCheckout('compare-after'))
+  await quiet()
   await compare(before, after, Number(values.rounds ?? 7))
 } finally {
   await down('compare-before')

@@ -237,7 +237,7 @@ async function pages(machine: Machine, panel: Api): Promise<void> {
   )
 }
 
-const machine = await up('bench-databases')
+const machine = await up('bench-databases', { durable: true })
 try {
   await install(machine)
   const panel = await api(machine)

@@ -4,7 +4,7 @@ import { down, up } from '../machine/machine.ts'
 import { row } from './_table.ts'
 
 /** Prints the exposure of each of the panel's services by `systemd-analyze security`, of 10: less is better. */
-const machine = await up('bench-exposure', { kind: 'warm', log: () => {} })
+const machine = await up('bench-exposure')
 try {
   await install(machine)
   await api(machine)

@@ -93,7 +93,7 @@ async function helping(machine: Machine): Promise<number> {
   return (await best('hosting-panel --help')) / (await best('/opt/hosting-panel/current/node_modules/.bin/node -e 0'))
 }
 
-const machine = await up('bench')
+const machine = await up('bench', { durable: true })
 try {
   await install(machine)
   const panel = await api(machine)

@@ -24,7 +24,7 @@ import {
 } from './recipe.ts'
 import type { Layer } from './recipe.ts'
 
-const roots = join(cache, 'roots')
+export const roots = join(cache, 'roots')
 
 /** `bare`: what debootstrap gives, and no more. `warm`: the installer's downloads are there already. */
 export type Kind = 'bare' | 'warm'
@@ -168,7 +168,7 @@ async function fillNpmCache(root: string): Promise<void> {
 export async function prune(used: string[]): Promise<void> {
   for (const name of await readdir(roots)) {
     const directory = join(roots, name)
-    if (/^(bare|packages|npm)-/.test(name) && !used.includes(directory)) {
+    if (/^(bare|packages|npm|installed)-/.test(name) && !used.includes(directory)) {
       await rm(directory, { recursive: true, force: true })
     }
   }

@@ -1,21 +1,22 @@
 import { parseArgs } from 'node:util'
 import { spawn } from 'node:child_process'
-import { lowerLayers, prune } from './build.ts'
+import { prune } from './build.ts'
 import { install, redeploy } from './deploy.ts'
 import { panelUrl } from './http.ts'
+import { installedLayers, upInstalled } from './installed.ts'
 import { downAll, existing, list, up } from './machine.ts'
 import { states } from './_state.ts'
 
 const usage = `npm run machine -- COMMAND [--name NAME]     (the name is 'default' when not given)
 
-  up [--bare] [--no-install]   start a pristine machine and install the panel of this checkout;
+  up [--bare] [--no-install]   start a machine with the panel of this checkout installed;
                                prints {"url","address","setupToken","leader"} and leaves it running.
-                               --bare: without the installer's downloads made beforehand
+                               --bare: install it now, without any downloads made beforehand
   sh COMMAND...                run a command inside
   redeploy                     build this checkout and put it into the running panel
   down                         end the machine, and those that tests started beside it (NAME-...)
   list                         every machine
-  build                        build the roots that machines start from, and remove outdated ones
+  build                        build the disks that machines start from, and remove outdated ones
 `
 
 const say = (text: string) => process.stderr.write(text)
@@ -29,10 +30,13 @@ interface Flags {
 
 const commands: Record<string, (flags: Flags, rest: string[]) => Promise<number | void>> = {
   async up({ name, bare, noInstall }) {
-    const machine = await up(name, { kind: bare ? 'bare' : 'warm', log })
-    const setupToken = noInstall ? null : await install(machine, { onOutput: say })
-    const { address, leader } = machine
-    process.stdout.write(JSON.stringify({ url: panelUrl(machine), address, setupToken, leader }) + '\n')
+    const pristine = bare || noInstall
+    const machine = pristine ? await up(name, { kind: bare ? 'bare' : 'warm', log }) : await upInstalled(name, log)
+    if (bare && !noInstall) await install(machine, { onOutput: say })
+    const { address, leader, state } = machine
+    process.stdout.write(
+      JSON.stringify({ url: panelUrl(machine), address, setupToken: state.setupToken ?? null, leader }) + '\n',
+    )
   },
 
   async sh({ name }, argv) {
@@ -56,7 +60,7 @@ const commands: Record<string, (flags: Flags, rest: string[]) => Promise<number 
 
   async build() {
     const used = (await states()).flatMap(({ lower }) => lower)
-    await prune([...used, ...(await lowerLayers('warm', log))])
+    await prune([...used, ...(await installedLayers(log))])
   },
 }
 

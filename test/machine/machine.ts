@@ -15,6 +15,10 @@ import type { State } from './_state.ts'
 
 export interface BootOptions {
   kind?: Kind
+  /** The layers it stands on, topmost first, in place of those of a kind. */
+  lower?: string[]
+  /** Writes reach the disk when programs ask for it. Tests do without that; what measures needs it. */
+  durable?: boolean
   /** `systemd` boots the machine; `none` is a plain container, whose first process only waits. */
   init?: 'systemd' | 'none'
   log?: (line: string) => void
@@ -35,10 +39,10 @@ export interface Machine {
 /** Start a pristine machine; one of the same name that is still there is ended first. */
 export async function up(name: string, options: BootOptions = {}): Promise<Machine> {
   await down(name)
-  const lower = await lowerLayers(options.kind ?? 'warm', options.log ?? (() => {}))
+  const lower = options.lower ?? (await lowerLayers(options.kind ?? 'warm', options.log ?? (() => {})))
   const state = await reserve(name, lower)
   try {
-    await mountDisk(state)
+    await mountDisk(state, options.durable ?? false)
     // Two at once fail: both would make the mount of all namespaces, or write the table of all machines.
     await withLock(join(machines, 'lock'), () => connect(state.network))
     await boot(state, options.init ?? 'systemd')
@@ -128,11 +132,12 @@ async function reserve(name: string, lower: string[]): Promise<State> {
   })
 }
 
-async function mountDisk({ name, lower }: State): Promise<void> {
+async function mountDisk({ name, lower }: State, durable: boolean): Promise<void> {
   const place = directory(name)
   for (const part of ['upper', 'work', 'root']) await mkdir(join(place, part))
   const options = overlay(lower, join(place, 'upper'), join(place, 'work'))
-  await must(['mount', '-t', 'overlay', `hosting-panel-${name}`, '-o', options, join(place, 'root')])
+  const lasting = durable ? '' : ',volatile'
+  await must(['mount', '-t', 'overlay', `hosting-panel-${name}`, '-o', options + lasting, join(place, 'root')])
   // With an identity of its own the machine does not take this for its first boot, which would enable every service.
   await writeFile(join(place, 'root/etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
   await writeFile(join(place, 'root/etc/hostname'), `${name}\n`)

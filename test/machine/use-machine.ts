@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises'
 import { onTestFailed } from 'vitest'
-import { install, journal } from './deploy.ts'
-import { existing, up } from './machine.ts'
+import { journal } from './deploy.ts'
+import { upInstalled } from './installed.ts'
+import { existing } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { withLock } from './_lock.ts'
 import { machines, readState, isRunning } from './_state.ts'
@@ -10,7 +11,7 @@ import { machines, readState, isRunning } from './_state.ts'
 export function sharedName(): string {
   const name = process.env.HOSTING_PANEL_MACHINE
   if (!name) throw new Error('HOSTING_PANEL_MACHINE names no machine: is global-setup.ts in the vitest project?')
-  return name
+  return Number(process.env.HOSTING_PANEL_LANES ?? 1) > 1 ? `${name}-${process.env.VITEST_POOL_ID}` : name
 }
 
 /** The name of a machine that one test file of this run has for itself; it goes when the run's machine does. */
@@ -20,16 +21,14 @@ export function ownName(purpose: string): string {
 
 /**
  * The run's shared machine with the panel installed; the first test file that asks starts it. With
- * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays. HOSTING_PANEL_BUILT says that dist is what
- * this checkout builds: then it is installed as a release is, and install.test.ts alone builds inside.
+ * HOSTING_PANEL_MACHINE=NAME it is a machine that is up already and stays. With HOSTING_PANEL_LANES=N files run side by
+ * side, each on one of N machines.
  */
 export async function useMachine(name = sharedName()): Promise<Machine> {
   return withLock(`${machines}/${name}.lock`, async () => {
     const state = await readState(name)
     if (state && isRunning(state)) return existing(name)
-    const machine = await up(name)
-    await install(machine, { built: process.env.HOSTING_PANEL_BUILT !== undefined })
-    return machine
+    return upInstalled(name)
   })
 }
 

@@ -1,11 +1,28 @@
+import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { attempt } from '../../system/run.ts'
 import { listTables, load } from './commands.ts'
 import { table } from './guard.conf.ts'
+import { table as limitsTable } from './limits.conf.ts'
 
-async function loadFile(file: string, without: string): Promise<void> {
+const tables = async (): Promise<string[]> => (await attempt(listTables())).stdout.split('\n')
+
+/**
+ * Loads a table anew. A kernel that has had it before and refuses it now says so; one that never had it may have no
+ * netfilter, and the log tells what sites do without.
+ */
+async function loadTable(name: string, file: string, without: string): Promise<void> {
   const { code, stderr } = await attempt(load(file))
-  if (code !== 0) console.error(`${without}: ${stderr.trim().split('\n')[0] || 'nft is missing'}`)
+  if (code === 0) return
+  const why = stderr.trim().split('\n')[0] || 'nft is missing'
+  if ((await tables()).includes(`table ${name}`)) {
+    throw new PanelError(
+      'filter_failed',
+      503,
+      `The kernel refuses the new filter of ports, so nothing was changed. Mend what it names: ${why}`,
+    )
+  }
+  console.error(`${without}: ${why}`)
 }
 
 const isGuard = (name: string): boolean =>
@@ -16,14 +33,19 @@ export const filterFiles = (name: string): boolean => isGuard(name) || name === 
 
 /**
  * Loads what changed among these files into the kernel: who may use which ports, and how many connections a user or an
- * address may hold. Where it has no netfilter (some containers) sites run without, and the log says so.
+ * address may hold. Where it has no netfilter (some containers) sites run without, and the log says so. Throws
+ * `filter_failed`.
  */
 export async function loadFilter(changed: readonly string[]): Promise<void> {
   if (changed.some(isGuard)) {
-    await loadFile(paths.appGuard, 'The ports of apps and services are not guarded against other users of this server')
+    await loadTable(
+      table,
+      paths.appGuard,
+      'The ports of apps and services are not guarded against other users of this server',
+    )
   }
   if (changed.includes(paths.connectionLimits)) {
-    await loadFile(paths.connectionLimits, 'Connections of one user or address are not limited')
+    await loadTable(limitsTable, paths.connectionLimits, 'Connections of one user or address are not limited')
   }
 }
 

@@ -2,7 +2,8 @@ import { ports } from '../../model/paths.ts'
 import type { Facts } from '../facts.ts'
 import { connectionsOfAddress } from '../nginx/connections.ts'
 
-const table = 'inet hosting_panel_limits'
+/** As nft names it. */
+export const table = 'inet hosting_panel_limits'
 
 /** Connections that each user of the server may hold to a service over loopback. */
 export const connectionsOfUser = { mariadb: 30, redis: 60 } as const

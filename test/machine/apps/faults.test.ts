@@ -9,7 +9,6 @@ import {
   appOf,
   isListening,
   letSleep,
-  makeIdle,
   processesOf,
   provideNode,
   reap,
@@ -258,37 +257,6 @@ describe('after kill -9', () => {
     expect((await site(machine, domain, '/pid')).body).toMatch(/^\d+$/)
     await agree()
   }, 300_000)
-
-  it.each([
-    ['starting', () => appJob(panel, domain, 'stop'), () => panel.post(`/sites/${domain}/app/start`)],
-    ['stopping', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/stop`)],
-    ['restarting', () => appJob(panel, domain, 'start'), () => panel.post(`/sites/${domain}/app/restart`)],
-    [
-      'waking',
-      () => appJob(panel, domain, 'start').then(() => letSleep(machine, panel, domain)),
-      () => site(machine, domain, '/pid'),
-    ],
-    ['falling asleep', () => appJob(panel, domain, 'start').then(() => makeIdle(machine, domain)), () => reap(machine)],
-  ])(
-    'in the middle of %s, store and processes agree',
-    async (_what, before, work) => {
-      for (const [units, delay] of [
-        [['-supervisor'], 10],
-        [['-supervisor', '-agent'], 60],
-        [['-agent'], 30],
-        [['', '-supervisor'], 120],
-        [[''], 40],
-      ] as const) {
-        await before()
-        const doing = work().catch(() => undefined)
-        await new Promise((resolve) => setTimeout(resolve, delay))
-        await kill(...units)
-        await doing
-        await agree()
-      }
-    },
-    300_000,
-  )
 
   it('a server that starts again runs what ran, and lets sleep what slept', async () => {
     await appJob(panel, domain, 'start')

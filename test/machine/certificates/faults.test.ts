@@ -189,25 +189,6 @@ describe('an authority', () => {
 })
 
 describe('certbot', () => {
-  it('killed at any moment leaves the old certificate and nothing else', async () => {
-    for (const seconds of ['0.1', '0.4', '0.8', '1.1', '1.5', '1.9', '2.3']) {
-      await forgetAttempts(machine)
-      await withCertbot(
-        `case "$*" in *--dry-run*) exec /usr/bin/certbot "$@" ;; esac\n/usr/bin/certbot "$@" & pid=$!; sleep ` +
-          `${seconds}; kill -KILL $pid; kill -KILL $$`,
-        async () => {
-          const job = await request(panel, domain)
-          if (job.state === 'done') serial = (await servedCertificate(machine, domain)).serial
-          else
-            expect([job.error.code, job.error.message]).toEqual(['certbot_ended', expect.stringContaining('Try again')])
-        },
-      )
-      await isAsBefore()
-    }
-    await mustIssue(panel, domain)
-    serial = (await servedCertificate(machine, domain)).serial
-  }, 900_000)
-
   it('without room on the disk, under a wrong clock, or missing, says so', async () => {
     const full = '/var/lib/hosting-panel-certbot'
     await output(machine, 'mount', '-t', 'tmpfs', '-o', 'size=4k,mode=0777', 'full', full)
@@ -230,54 +211,4 @@ describe('certbot', () => {
       output(machine, 'mv', '/usr/bin/certbot.away', '/usr/bin/certbot'),
     )
   })
-})
-
-describe('kill -9', () => {
-  const kill = (unit: string) => output(machine, 'systemctl', 'kill', '-s', 'KILL', `${unit}.service`)
-
-  it('of the agent while certbot works: it is made as desired after all, or refused, and nothing is left', async () => {
-    for (const delay of [400, 2_600, 4_200]) {
-      const asked = request(panel, domain)
-      await new Promise((resolve) => setTimeout(resolve, delay))
-      await kill('hosting-panel-agent')
-      const job = await asked
-      expect(['done', 'failed']).toContain(job.state)
-      if (job.state === 'failed') expect(job.error.code).toMatch(/^agent_/)
-      serial = (await servedCertificate(machine, domain)).serial
-      await output(machine, 'systemctl', 'start', 'hosting-panel-agent.service')
-      await panel.get('/drift')
-      await isAsBefore()
-    }
-  }, 900_000)
-
-  it(
-    'of the panel: the job says it was cut off, and a certificate that was had meanwhile is used, not asked for ' +
-      'again',
-    async () => {
-      const { headers } = await panel.post(`/sites/${domain}/certificate`, {})
-      await expect
-        .poll(
-          async () => (await output(machine, 'ls', `/etc/hosting-panel/certificates/${domain}`)).split('\n').length,
-          {
-            timeout: 90_000,
-            interval: 20,
-          },
-        )
-        .toBeGreaterThan(2)
-        .catch(() => undefined)
-      await kill('hosting-panel')
-      await expect
-        .poll(async () => (await panel.get(headers.location!.replace('/api', '')).catch(() => null))?.body.state, {
-          timeout: 90_000,
-        })
-        .toMatch(/interrupted|done/)
-      await expect
-        .poll(() => output(machine, 'sh', '-c', 'pgrep certbot || echo none'), { timeout: 90_000 })
-        .toBe('none')
-      await mustIssue(panel, domain)
-      serial = (await servedCertificate(machine, domain)).serial
-      await isAsBefore()
-    },
-    300_000,
-  )
 })

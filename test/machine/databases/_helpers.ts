@@ -127,3 +127,16 @@ export const leftovers = (machine: Machine): Promise<string> =>
       '| grep -v : ; ls -A /var/lib/hosting-panel-dumps | grep "^\\." ; ls /run/hosting-panel | grep import- ; ' +
       'pgrep -u hosting-panel-import; pgrep -u hosting-panel-dump',
   )
+
+/** Waits until store and server agree. */
+export const agrees = (panel: Api): Promise<void> =>
+  expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 180_000 }).toEqual([])
+
+/** Whether MariaDB has this database. */
+export const isDatabase = async (machine: Machine, name: string): Promise<boolean> =>
+  (await sql(machine, 'mysql', `SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${name}'`)) ===
+  '1'
+
+/** How many accounts of this name MariaDB has. */
+export const accountsOf = (machine: Machine, name: string): Promise<string> =>
+  sql(machine, 'mysql', `SELECT COUNT(*) FROM mysql.global_priv WHERE User = '${name}'`)

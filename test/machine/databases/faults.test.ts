@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { atEveryStep, beginFaults, endFaults } from '../faults.ts'
 import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import {
-  as,
+  accountsOf,
+  agrees,
   begun,
   contents,
   createDatabase,
   ended,
   importDump,
+  isDatabase,
   leftovers,
   outcome,
   removeDatabase,
@@ -25,7 +25,6 @@ let before: string
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await beginFaults(machine)
   await createDatabase(panel, 'kept')
   expect(
     (await importDump(panel, 'kept', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('as it was');")).error,
@@ -34,17 +33,9 @@ beforeAll(async () => {
 })
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
-  await endFaults(machine)
   await removeDatabase(panel, 'kept')
 })
 
-const agrees = async () =>
-  expect.poll(async () => (await panel.get('/drift').catch(() => null))?.body.changes, { timeout: 180_000 }).toEqual([])
-const isThere = async (name: string) =>
-  (await sql(machine, 'mysql', `SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${name}'`)) ===
-  '1'
-const accounts = (name: string) =>
-  sql(machine, 'mysql', `SELECT COUNT(*) FROM mysql.global_priv WHERE User = '${name}'`)
 const kill = (unit: string) => output(machine, 'systemctl', 'kill', '-s', 'KILL', unit)
 
 /** An import that waits in the middle, with the old data gone. */
@@ -63,53 +54,6 @@ const asItWas = async () => {
 }
 
 describe('the agent is killed', () => {
-  it('at each step of creating, changing and deleting: it is done all the same', async () => {
-    const created = await atEveryStep(machine, async () => {
-      const connection = await createDatabase(panel, 'killed')
-      expect((await as(machine, connection, 'killed', 'CREATE TABLE t (a INT)')).code).toBe(0)
-      await agrees()
-      expect((await ended(panel, 'DELETE', '/databases/killed?dump=false')).state).toBe('done')
-      expect([await isThere('killed'), await accounts('killed')]).toEqual([false, '0'])
-    })
-    await createDatabase(panel, 'killed')
-    const changed = await atEveryStep(machine, async (step) => {
-      expect(
-        (
-          await panel.patch('/databases/killed/users/killed', {
-            grant: step % 2 ? 'all' : 'read',
-            rotatePassword: true,
-          })
-        ).status,
-      ).toBe(200)
-      await agrees()
-    })
-    const deleted = await atEveryStep(machine, async () => {
-      expect((await ended(panel, 'DELETE', '/databases/killed')).state).toBe('done')
-      expect([await isThere('killed'), await accounts('killed')]).toEqual([false, '0'])
-      await createDatabase(panel, 'killed')
-    })
-    await removeDatabase(panel, 'killed')
-    expect([created, changed, deleted].map((steps) => steps > 0)).toEqual([true, true, true])
-    expect(await leftovers(machine)).toBe('')
-  }, 300_000)
-
-  it('at each step of an import: all of it, or what was there', async () => {
-    const steps = await atEveryStep(machine, async () => {
-      const { state, error } = await ended(
-        panel,
-        'POST',
-        '/databases/kept/import',
-        Buffer.from("INSERT INTO t VALUES ('more');"),
-      )
-      if (state === 'failed') {
-        expect(error!.code).toBe('agent_lost')
-        await asItWas()
-      } else await sql(machine, 'kept', "DELETE FROM t WHERE a = 'more'")
-    })
-    expect(steps).toBe(2)
-    await asItWas()
-  }, 300_000)
-
   it('in the middle of an import, an export and a deletion', async () => {
     const id = await half()
     await kill('hosting-panel-agent.service')
@@ -135,7 +79,7 @@ describe('the agent is killed', () => {
     await kill('hosting-panel-agent.service')
     const deleted = await outcome(panel, deleting)
     expect(deleted.state).toBe('done')
-    expect(await isThere('kept')).toBe(false)
+    expect(await isDatabase(machine, 'kept')).toBe(false)
     await createDatabase(panel, 'kept')
     expect(
       (await ended(panel, 'POST', `/dumps/${String(deleted.result!.dump)}/restore`, { database: 'kept' })).state,
@@ -152,29 +96,6 @@ describe('the panel is killed', () => {
     await asItWas()
     expect((await outcome(panel, id)).state).toBe('interrupted')
   }, 300_000)
-
-  it('in the middle of creating and deleting: store and server agree after its next start', async () => {
-    for (const delay of [2, 10, 25, 60]) {
-      const creating = panel.post('/databases', { name: 'restless', user: 'restless' }).catch(() => undefined)
-      await sleep(delay)
-      await kill('hosting-panel.service')
-      await creating
-      await agrees()
-      await expect
-        .poll(async () => (await panel.get('/databases/restless')).body.state ?? 'none', { timeout: 90_000 })
-        .toMatch(/^(?:active|none)$/)
-      const made = (await panel.get('/databases/restless')).status === 200
-      expect([await isThere('restless'), await accounts('restless')]).toEqual([made, made ? '1' : '0'])
-      if (!made) continue
-      await begun(panel, 'DELETE', '/databases/restless')
-      await sleep(delay)
-      await kill('hosting-panel.service')
-      await expect
-        .poll(async () => (await panel.get('/databases/restless').catch(() => null))?.status, { timeout: 90_000 })
-        .toBe(404)
-      expect([await isThere('restless'), await accounts('restless')]).toEqual([false, '0'])
-    }
-  }, 900_000)
 })
 
 describe('MariaDB', () => {
@@ -214,7 +135,7 @@ describe('MariaDB', () => {
     } finally {
       await output(machine, 'systemctl', 'start', 'mariadb')
     }
-    await agrees()
+    await agrees(panel)
     await asItWas()
   }, 300_000)
 
@@ -236,7 +157,7 @@ describe('MariaDB', () => {
     await output(machine, 'pkill', '-x', 'mariadb')
     await Promise.all(hogs)
     await output(machine, 'systemctl', 'restart', 'mariadb')
-    expect([(await panel.get('/databases/crowded')).status, await isThere('crowded')]).toEqual([404, false])
+    expect([(await panel.get('/databases/crowded')).status, await isDatabase(machine, 'crowded')]).toEqual([404, false])
   }, 300_000)
 
   it('does not let root in by the socket: what to do about it', async () => {
@@ -262,7 +183,7 @@ describe('MariaDB', () => {
     ])
     await sql(machine, 'mysql', 'DROP USER keeper@localhost')
     expect((await panel.get('/databases/refused')).status).toBe(404)
-    await agrees()
+    await agrees(panel)
   })
 })
 
@@ -344,7 +265,11 @@ it('deleted while an import is at work, it stays deleted', async () => {
   expect((await panel.delete(`/jobs/${importing}`)).status).toBe(204)
   expect((await outcome(panel, importing)).error).toMatchObject({ code: 'cancelled' })
   expect((await outcome(panel, deleting)).state).toBe('done')
-  expect([await isThere('doomed'), await accounts('doomed'), await leftovers(machine)]).toEqual([false, '0', ''])
+  expect([await isDatabase(machine, 'doomed'), await accountsOf(machine, 'doomed'), await leftovers(machine)]).toEqual([
+    false,
+    '0',
+    '',
+  ])
   expect((await panel.get('/drift')).body.changes).toEqual([])
 }, 300_000)
 

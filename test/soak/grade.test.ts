@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { api, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { mustIssue, set, useAuthority, type Authority } from './_authority.ts'
+import { api, type Api } from '../machine/http.ts'
+import type { Machine } from '../machine/machine.ts'
+import { create, output, purge, writeFile } from '../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
+import { mustIssue, set, useAuthority, type Authority } from '../machine/certificates/_authority.ts'
 
 let machine: Machine
 let panel: Api

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { beginFaults, dyingAt, endFaults } from '../faults.ts'
-import { api, site, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
-import { create, output, purge } from '../sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { cacheOf, putCache, redis, redisSite, type Account } from './_cache.ts'
+import { beginFaults, dyingAt, endFaults } from '../../machine/faults.ts'
+import { api, site, type Api } from '../../machine/http.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { create, output, purge } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
+import { cacheOf, putCache, redis, redisSite, type Account } from '../../machine/cache/_cache.ts'
 
 const domain = 'torn.test'
 

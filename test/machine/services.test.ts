@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { services } from '../../lib/agent/services/index.ts'
+import { atEveryStep, beginFaults, endFaults } from './faults.ts'
+import { api, site, type Answer, type Api } from './http.ts'
+import type { Machine } from './machine.ts'
+import { output, writeFile } from './sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from './use-machine.ts'
+
+/**
+ * Every service of the engine keeps the same promises: a configuration that its daemon refuses changes nothing, a load
+ * that only seems to work is noticed, and a change that is cut off anywhere is made, or is not there.
+ */
+let machine: Machine
+let panel: Api
+
+const [changed, steady] = ['conform.test', 'steady.test']
+const sh = (script: string) => output(machine, 'sh', '-ec', script)
+
+/** A fault: what brings it about, what ends it, and the code of the refusal. */
+interface Fault {
+  begin: () => Promise<unknown>
+  end: () => Promise<unknown>
+  code: string
+}
+
+interface Conformance {
+  /** Changes something of this service, through the panel. */
+  change: () => Promise<Answer>
+  /** Changes it back. */
+  back: () => Promise<Answer>
+  /** The daemon does not accept its configuration. */
+  refuses: Fault
+  /** The daemon says that it took the configuration, and does not run it. */
+  lies: Fault
+  /** Reads what the daemon runs, in its own words. */
+  live: () => Promise<string>
+}
+
+/** Puts a program in the place of another. The agent finds /usr/local/sbin first. */
+const standIn = (name: string, script: string) => ({
+  begin: async () => {
+    await writeFile(machine, `/usr/local/sbin/${name}`, `#!/bin/sh\n${script}\n`)
+    await sh(`chmod 755 /usr/local/sbin/${name}`)
+  },
+  end: () => sh(`rm /usr/local/sbin/${name}`),
+})
+
+/** Has systemd start something else as a service. */
+const startsInstead = (unit: string, type: string, command: string) => ({
+  begin: async () => {
+    await sh(`mkdir -p /run/systemd/system/${unit}.d`)
+    await writeFile(
+      machine,
+      `/run/systemd/system/${unit}.d/fault.conf`,
+      `[Service]\nType=${type}\nExecStartPre=\nExecStart=\nExecStart=${command}\nExecStartPost=\nRestart=no\n`,
+    )
+    await sh('systemctl daemon-reload')
+  },
+  end: () =>
+    sh(
+      `rm -r /run/systemd/system/${unit}.d; systemctl daemon-reload; systemctl reset-failed; systemctl restart ${unit}`,
+    ),
+})
+
+const putBack = async (): Promise<Answer> => {
+  const { status, headers, body } = await panel.post('/drift', undefined, { prefer: 'wait=60' })
+  return body.state === 'failed' ? { status: 500, headers, body: body.error } : { status, headers, body }
+}
+const rules = async () => (await panel.get('/firewall/rules')).body.rules as { id: string; port: string }[]
+const everyFile = (place: string) => `find ${place} -type f -not -name '*generation*' -exec sha256sum {} + | sort`
+
+/** By the names of lib/agent/services/. Those that wait on no daemon of their own have no row. */
+const conformance: Record<string, Conformance> = {
+  nginx: {
+    change: () => panel.post('/sites', { domain: changed, runtime: 'static' }),
+    back: () => panel.delete(`/sites/${changed}?purge=true`),
+    refuses: {
+      begin: async () => {
+        await sh(`mkdir -p /etc/nginx/hosting-panel/${changed}`)
+        await writeFile(machine, `/etc/nginx/hosting-panel/${changed}/bad.conf`, 'no_such_directive;\n')
+      },
+      end: () => sh(`rm -r /etc/nginx/hosting-panel/${changed}`),
+      code: 'nginx_check_failed',
+    },
+    lies: {
+      begin: () => sh('pid=$(cat /run/nginx.pid); prlimit --pid=$pid --nofile=$(($(ls /proc/$pid/fd | wc -l) + 1)):'),
+      end: () => sh('prlimit --pid=$(cat /run/nginx.pid) --nofile=65536:'),
+      code: 'nginx_reload_failed',
+    },
+    live: async () => String((await site(machine, changed)).status) + (await sh(everyFile('/etc/nginx'))),
+  },
+  PHP: {
+    change: () => panel.patch(`/sites/${steady}`, { phpSettings: { memoryLimitMb: 99 } }),
+    back: () => panel.patch(`/sites/${steady}`, { phpSettings: { memoryLimitMb: 128 } }),
+    refuses: { ...standIn('php-fpm8.2', 'echo "no such setting" >&2; exit 78'), code: 'php_check_failed' },
+    lies: { ...startsInstead('hosting-panel-php@.service', 'simple', '/bin/false'), code: 'command_failed' },
+    live: async () => (await site(machine, steady, '/limit.php')).body + (await sh(everyFile('/etc/php'))),
+  },
+  MariaDB: {
+    change: putBack,
+    back: async () => {
+      await sh(`echo 'max_connections = 77' >>/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf`)
+      return { status: 200, headers: {}, body: {} }
+    },
+    refuses: {
+      begin: () => sh(`printf '[mariadbd]\\nno_such_setting = 1\\n' >/etc/mysql/mariadb.conf.d/99-broken.cnf`),
+      end: () => sh('rm /etc/mysql/mariadb.conf.d/99-broken.cnf'),
+      code: 'mariadb_check_failed',
+    },
+    lies: { ...startsInstead('mariadb.service', 'simple', '/bin/sleep 1000'), code: 'mariadb_restart_failed' },
+    live: () => sh(`mariadb -N -e 'SELECT @@max_connections'; ${everyFile('/etc/mysql')}`),
+  },
+  Redis: {
+    change: putBack,
+    back: async () => {
+      await sh(`sed -i 's/^maxmemory .*/maxmemory 7mb/' /etc/redis/redis.conf`)
+      return { status: 200, headers: {}, body: {} }
+    },
+    refuses: { ...startsInstead('redis-server.service', 'exec', '/bin/false'), code: 'redis_check_failed' },
+    lies: { ...startsInstead('redis-server.service', 'simple', '/bin/sleep 1000'), code: 'redis_check_failed' },
+    live: () => sh(everyFile('/etc/redis /etc/hosting-panel/redis*')),
+  },
+  Fail2ban: {
+    change: () => panel.patch('/bans/jails/sshd', { maxRetry: 7 }),
+    back: () => panel.patch('/bans/jails/sshd', { maxRetry: 5 }),
+    refuses: {
+      begin: () => sh(`printf '[broken]\\nenabled = true\\nlogpath = /nowhere\\n' >/etc/fail2ban/jail.local`),
+      end: () => sh('rm /etc/fail2ban/jail.local'),
+      code: 'fail2ban_already_broken',
+    },
+    lies: {
+      begin: () => sh(`printf '[sshd]\\nenabled = false\\n' >/etc/fail2ban/jail.local`),
+      end: () => sh('rm /etc/fail2ban/jail.local; fail2ban-client reload'),
+      code: 'fail2ban_reload_failed',
+    },
+    live: () => sh(`fail2ban-client get sshd maxretry; ${everyFile('/etc/fail2ban')}`),
+  },
+  'The firewall': {
+    change: () => panel.post('/firewall/rules', { port: 4444 }),
+    back: async () => {
+      const { id } = (await rules()).find(({ port }) => port === '4444') ?? { id: 'none' }
+      return panel.delete(`/firewall/rules/${id}`)
+    },
+    refuses: {
+      ...standIn('ufw', '[ "$1" = status ] && exec /usr/sbin/ufw "$@"; echo refused >&2; exit 1'),
+      code: 'command_failed',
+    },
+    lies: { ...standIn('ufw', '[ "$1" = status ] && exec /usr/sbin/ufw "$@"; exit 0'), code: 'firewall_failed' },
+    live: () => sh(`ufw status numbered; ${everyFile('/etc/ufw')}`),
+  },
+  'The filter of ports': {
+    change: () => panel.post('/sites', { domain: changed, runtime: 'proxy', proxyTo: 'http://192.0.2.1:81' }),
+    back: () => panel.delete(`/sites/${changed}?purge=true`),
+    refuses: {
+      ...standIn('nft', '[ "$1" = list ] && exec /usr/sbin/nft "$@"; echo refused >&2; exit 1'),
+      code: 'filter_failed',
+    },
+    lies: { ...standIn('nft', '[ "$1" = list ] && exec /usr/sbin/nft "$@"; exit 0'), code: 'filter_failed' },
+    live: () => sh(`nft list table inet hosting_panel_apps | grep -v counter; ${everyFile('/etc/hosting-panel/apps')}`),
+  },
+}
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await beginFaults(machine)
+  expect((await panel.post('/sites', { domain: steady, runtime: 'php' })).status).toBe(201)
+  await writeFile(machine, `/var/www/${steady}/public/limit.php`, '<?php echo ini_get("memory_limit");')
+})
+afterAll(async () => {
+  await endFaults(machine)
+  await panel.delete(`/sites/${steady}?purge=true`)
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+const drift = async () => (await panel.get('/drift')).body.changes as unknown[]
+
+it('every service with a daemon is asked', () => {
+  const without = ['PHP-FPM', 'PHP of before', 'Processes of sites']
+  expect(
+    services
+      .map(({ name }) => name)
+      .filter((name) => !without.includes(name))
+      .sort(),
+  ).toEqual(Object.keys(conformance).sort())
+})
+
+describe.each(Object.entries(conformance))('%s', (_name, { change, back, refuses, lies, live }) => {
+  it.each([
+    ['refuses a configuration: nothing is changed', refuses],
+    ['says that it took one, and did not: nothing is changed', lies],
+  ])('%s', async (_what, { begin, end, code }) => {
+    await back()
+    const [before, differed] = [await live(), await drift()]
+    await begin()
+    const answer = await change().finally(end)
+    expect([answer.body.code, answer.status >= 400]).toEqual([code, true])
+    expect(answer.body.message.length).toBeGreaterThan(40)
+    await expect.poll(live).toBe(before)
+    expect(await drift()).toEqual(differed)
+    expect((await change()).status).toBeLessThan(300)
+    expect(await live()).not.toBe(before)
+    await back()
+  })
+
+  it('is whole when the agent is killed at any step', async () => {
+    await back()
+    const before = await live()
+    const steps = await atEveryStep(machine, async () => {
+      await change()
+      if ((await live()) === before) await change()
+      expect(await live()).not.toBe(before)
+      await back()
+      await expect.poll(live).toBe(before)
+    })
+    expect(steps).toBeGreaterThan(1)
+  })
+})
