@@ -37,3 +37,14 @@ export async function atEveryStep(machine: Machine, work: (step: number) => Prom
   }
   throw new Error('the steps do not end')
 }
+
+/** In a soak the agent is killed at each step there is; else at one early and one later. */
+const SOME_STEPS = [1, 4]
+
+/** Runs `work` with the agent killed on the way; answers how often it was. */
+export async function killedOnTheWay(machine: Machine, work: (step: number) => Promise<void>): Promise<number> {
+  if (process.env.HOSTING_PANEL_SOAK) return atEveryStep(machine, work)
+  let deaths = 0
+  for (const step of SOME_STEPS) if (await dyingAt(machine, String(step), () => work(step))) deaths++
+  return deaths
+}

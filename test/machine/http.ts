@@ -63,7 +63,7 @@ export function panelUrl({ address }: { address: string }): string {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
-type Answer = Response<any>
+export type Answer = Response<any>
 
 export interface Api {
   get: (path: string, headers?: Record<string, string>) => Promise<Answer>
