@@ -1,4 +1,3 @@
-import { startSockets, stopUnits } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import { failpoint } from '../../system/failpoint.ts'
 import { errorCode } from '../../system/files.ts'
@@ -6,7 +5,7 @@ import { apply } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Turn } from '../services/service.ts'
-import { inTurn, loadAll, together } from './concerned.ts'
+import { inTurn, loadAll } from './concerned.ts'
 import { clearJournal, writeJournal, type Journal } from './journal.ts'
 import { rollback } from './rollback.ts'
 
@@ -52,22 +51,15 @@ type Turns = ReadonlyMap<Turn, readonly Delta[]>
 async function perform(turns: Turns, order: readonly Delta[], loaded: Set<string>, onStep: OnStep): Promise<void> {
   const [first, usual, last] = (['first', 'usual', 'last'] as const).map((turn) => turns.get(turn) ?? [])
   await applyAll(first!, () => {})
-  await together([
-    startSockets(unitsOf(usual!)),
-    applyAll(usual!, (share) => onStep('Writing accounts, directories and configuration', share * 50)),
-  ])
+  await applyAll(usual!, (share) => onStep('Writing accounts, directories and configuration', share * 50))
   await loadAll([...first!, ...usual!], loaded, (names) => onStep(`Checking and loading ${names}`, 50))
-  await stopUnits(unitsOf(last!))
   await inTurn('stop', last!)
   await applyAll(last!, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   failpoint()
   await inTurn('finish', order, loaded)
 }
 
-/** Units start and stop together, in one call to systemd however many sites a change has. */
-const unitsOf = (deltas: readonly Delta[]): string[] =>
-  deltas.filter(({ kind }) => kind === 'unit').map(({ name }) => name)
-
+/** Units are their service's to start and stop. */
 async function applyAll(deltas: readonly Delta[], onShare: (share: number) => void): Promise<void> {
   for (const [index, delta] of deltas.filter(({ kind }) => kind !== 'unit').entries()) {
     if (index % 50 === 0) onShare(index / deltas.length)

@@ -2,6 +2,7 @@ import { fail2ban } from './fail2ban.ts'
 import { mariadb } from './mariadb.ts'
 import { nftables } from './nftables.ts'
 import { nginx } from './nginx.ts'
+import { phpSockets } from './php-sockets.ts'
 import { phpFpm, phpMasters, staleMasters } from './php-fpm.ts'
 import { redis } from './redis.ts'
 import type { Service } from './service.ts'
@@ -12,6 +13,7 @@ import { ufw } from './ufw.ts'
 export const services: readonly Service[] = [
   mariadb,
   phpFpm,
+  phpSockets,
   phpMasters,
   staleMasters,
   nginx,

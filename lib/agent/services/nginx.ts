@@ -41,7 +41,7 @@ export const nginx: Service = {
     if (!isTrusted(deltas)) await checkConfiguration()
   },
   // A pool that is to answer has to listen by then.
-  after: ['PHP-FPM'],
+  after: ['PHP-FPM', 'PHP sockets'],
   load: async (deltas) => {
     await load(await stageGeneration(), deltas.some(mustAnswer)).catch(async (error: unknown) => {
       if (!isTrusted(deltas)) throw error

@@ -115,7 +115,7 @@ async function untilLive(generation: string, logged: number): Promise<void> {
   for (let look = 1; Date.now() < deadline; look++) {
     if ((await liveGeneration()) === generation) return
     if (look % 50 === 0 && (await emergencies(logged))) break
-    await sleep(4)
+    await sleep(10)
   }
   throw new PanelError(
     'nginx_reload_failed',
@@ -128,7 +128,7 @@ async function untilLive(generation: string, logged: number): Promise<void> {
 /** Old workers share the listening sockets until they are told to leave, ~100 ms after the new ones start. */
 async function untilRetired(workers: readonly number[], master: number | null): Promise<void> {
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
-  while (Date.now() < deadline && workers.some((pid) => takesConnections(pid, master))) await sleep(4)
+  while (Date.now() < deadline && workers.some((pid) => takesConnections(pid, master))) await sleep(10)
 }
 
 function takesConnections(pid: number, master: number | null): boolean {
