@@ -13,7 +13,7 @@ let twin: Machine
 beforeAll(async () => {
   on = await target()
   twin = await up(ownName('twin'))
-  await install(twin)
+  await install(twin, { built: process.env.HOSTING_PANEL_BUILT !== undefined })
 })
 afterAll(async () => {
   await down(twin.name)

@@ -92,8 +92,11 @@ async function compare(before: Side, after: Side, rounds: number): Promise<void>
   for (const [name, measure] of rows) {
     const times: [number[], number[]] = [[], []]
     for (let round = 0; round < rounds; round++) {
-      times[0].push(await measure(before))
-      times[1].push(await measure(after))
+      // In turns, and with a pause: the side that comes second would pay for what the first one has left to do.
+      for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+        await sleep(1_000)
+        times[which].push(await measure(which === 0 ? before : after))
+      }
     }
     const [old, now] = times.map(median) as [number, number]
     const cells = [old.toFixed(2).padStart(10), now.toFixed(2).padStart(10), (now / old).toFixed(3).padStart(8)]

@@ -55,6 +55,12 @@ async function key(lower: readonly string[]): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
+/** Installs the Node that most tests of apps run on: a download less for each machine. */
+async function provideNode(machine: Machine): Promise<void> {
+  const { code, stdout, stderr } = await machine.sh(['hosting-panel', 'node', 'versions', 'install', '--version', '24'])
+  if (code !== 0) throw new Error(`Node could not be installed: ${stdout}${stderr}`)
+}
+
 /** Installs on a machine of its own, and keeps what that wrote to its disk. */
 async function makeLayer(place: string, log: Log): Promise<void> {
   const start = Date.now()
@@ -63,6 +69,7 @@ async function makeLayer(place: string, log: Log): Promise<void> {
   const machine = await up(name)
   try {
     const token = await install(machine, { built: true })
+    await provideNode(machine)
     await powerOff(machine.state)
     const upper = join(directory(name), 'upper')
     await writeFile(join(upper, TOKEN), token, { mode: 0o600 })

@@ -15,7 +15,7 @@ let machine: Machine
 
 beforeAll(async () => {
   machine = await up(name, { init: 'none' })
-  await install(machine)
+  await install(machine, { built: process.env.HOSTING_PANEL_BUILT !== undefined })
 }, 900_000)
 
 afterAll(() => down(name), 60_000)
