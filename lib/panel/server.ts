@@ -13,7 +13,7 @@ import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
 import { applyBans } from './bans/jails.ts'
 import { watchManualBans } from './bans/manual-bans.ts'
-import { recoverDatabases } from './databases/change.ts'
+import { pendingDatabase } from './databases/change.ts'
 import { applySettings } from './drift/change-settings.ts'
 import { applyFirewall, settleAfterRestart } from './firewall/firewall.ts'
 import type { Context } from './http/context.ts'
@@ -21,8 +21,9 @@ import type { AnyFunction } from './http/define.ts'
 import { answerMalformed } from './http/malformed.ts'
 import { tidyUploads } from './http/upload.ts'
 import { openInstalledContext } from './open-context.ts'
-import { resumePending } from './pending-changes/pending-changes.ts'
-import { recoverSites } from './sites/recover.ts'
+import { single } from './pending-changes/pending-changes.ts'
+import { resumePending } from './pending-changes/resume.ts'
+import { pendingSite } from './sites/change.ts'
 import { watchStorage } from './storage/watch.ts'
 
 const { env } = process
@@ -63,11 +64,21 @@ function createPanelServer(ctx: Context, functions: Record<string, AnyFunction>)
 /** Finishes, or takes back, what an earlier panel had begun. */
 async function resume(ctx: Context): Promise<void> {
   const told = (text: string) => (error: unknown) => console.error(text, error)
-  await recoverSites(ctx)
-  void recoverDatabases(ctx)
+  await resumePending(ctx, { site: pendingSite })
+  void resumeDatabases(ctx)
   await reconcileApps(ctx, Date.now()).catch(told('Apps could not be started again:'))
   await settleAfterRestart(ctx).catch(told('The agent does not say what became of a change of the firewall:'))
-  await resumePending(ctx, { settings: applySettings, bans: applyBans, firewall: applyFirewall })
+  await resumePending(ctx, {
+    settings: single('settings', applySettings),
+    bans: single('bans', applyBans),
+    firewall: single('firewall', applyFirewall),
+  })
+}
+
+/** An agent that wakes takes back the imports that were cut off with this server. */
+async function resumeDatabases(ctx: Context): Promise<void> {
+  await ctx.agent.call('health', {}).catch(() => undefined)
+  await resumePending(ctx, { database: pendingDatabase })
 }
 
 /** Listens on a socket that its owner and its directory's group (nginx's, by setgid) may open. */

@@ -96,9 +96,11 @@ const hostileDatabases: [string, object][] = [
     { name: 'stored', charset: 'utf8mb4', full: false, users: [{ ...user, grant: 'all ON *.* TO x; --' }] },
   ],
 ]
-const putDatabase = (value: object, state: string) => `
+const putDatabase = (value: object, change: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
-db.prepare("INSERT INTO databases (name, spec, intent, created_at) VALUES (?, ?, ?, 'x')").run(${JSON.stringify(String((value as { name: string }).name))}, ${JSON.stringify(JSON.stringify(value))}, ${JSON.stringify(state)} || null)`
+const [name, change] = [${JSON.stringify(String((value as { name: string }).name))}, ${JSON.stringify(change)}]
+db.prepare("INSERT INTO databases (name, spec, created_at) VALUES (?, ?, 'x')").run(name, ${JSON.stringify(JSON.stringify(value))})
+if (change) db.prepare("INSERT INTO pending_changes VALUES ('database', ?, ?, NULL, NULL, 'x')").run(name, change)`
 
 const put = (text: string, domain: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
@@ -107,6 +109,7 @@ const forget = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 db.prepare("DELETE FROM sites WHERE created_at = 'x'").run()
 db.prepare("DELETE FROM databases WHERE created_at = 'x'").run()
+db.prepare("DELETE FROM pending_changes WHERE begun_at = 'x'").run()
 db.prepare("DELETE FROM kv WHERE key IN ('firewall', 'bans', 'settings')").run()
 const insert = db.prepare('INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)')
 for (const [key, value] of JSON.parse(process.argv[1] || '[]')) insert.run(key, value)`
@@ -161,11 +164,11 @@ it.each(hostileDatabases)(
   'a database with %s in the store reaches no statement of MariaDB’s',
   async (_what, value) => {
     const before = await machineOnly()
-    for (const intent of ['', 'create', 'delete']) {
-      await node(on.machine, putDatabase(value, intent))
+    for (const change of ['', 'create', 'delete']) {
+      await node(on.machine, putDatabase(value, change))
       await everything()
       await on.panel.get('/databases')
-      if (intent) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
+      if (change) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
       await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
       await node(on.machine, forget, kept)
     }

@@ -149,7 +149,7 @@ export async function newDatabases({ call }: Panel, ...inputs: object[]): Promis
 /** Everything the store has of databases. */
 export const stored = ({ ctx }: Panel): Record<string, unknown[]> =>
   Object.fromEntries(
-    ['databases', 'database_users', 'dumps'].map((table) => [
+    ['databases', 'database_users', 'dumps', 'pending_changes'].map((table) => [
       table,
       ctx.db.sqlite.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
     ]),
@@ -157,7 +157,7 @@ export const stored = ({ ctx }: Panel): Record<string, unknown[]> =>
 
 /** Every value of the record of what was done, and of what is kept of jobs. */
 export const recorded = ({ ctx }: Panel): string =>
-  ['audit', 'jobs', 'job_events', 'kv', 'databases', 'database_users', 'dumps']
+  ['audit', 'jobs', 'job_events', 'kv', 'databases', 'database_users', 'dumps', 'pending_changes']
     .map((table) => JSON.stringify(ctx.db.sqlite.prepare(`SELECT * FROM ${table}`).all()))
     .join('\n')
 

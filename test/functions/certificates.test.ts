@@ -85,7 +85,7 @@ it('a certificate is looked for, tried, asked for, served, looked at and kept, i
     nextTry: null,
     problem: null,
   })
-  expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: { id: facts.id, names } } })
+  expect(findSite(db, 'a.test')).toMatchObject({ pending: null, spec: { certificate: { id: facts.id, names } } })
   const told = (await of('GET')).body
   expect(told).toMatchObject({
     state: 'valid',
@@ -243,7 +243,7 @@ it('one that nginx does not answer with goes, and the one before is served again
   expect(authority.asked('sites.apply').at(-1)).toMatchObject({
     desired: { spec: { certificate: { id: old.id, names } } },
   })
-  expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: { id: old.id } } })
+  expect(findSite(db, 'a.test')).toMatchObject({ pending: null, spec: { certificate: { id: old.id } } })
   expect(rowOf(panel, 'a.test')).toMatchObject({
     facts: { id: old.id },
     problem: expect.stringContaining('another certificate'),
@@ -260,7 +260,7 @@ it('one that nginx does not answer with goes, and the one before is served again
 it('a machine that refuses leaves the site as it was', async () => {
   const { panel, db, of } = await withSite({ 'sites.apply': refuse('configuration_invalid', 500) })
   expect((await of('POST', {})).body.error.code).toBe('configuration_invalid')
-  expect(findSite(db, 'a.test')).toMatchObject({ intent: null, spec: { certificate: null } })
+  expect(findSite(db, 'a.test')).toMatchObject({ pending: null, spec: { certificate: null } })
   expect(rowOf(panel, 'a.test')).toBeNull()
 })
 

@@ -5,7 +5,7 @@ import { sweepDumps } from '../../lib/panel/databases/dumps.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { tidyUploads } from '../../lib/panel/http/upload.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
-import { findDatabase } from '../../lib/panel/store/databases.ts'
+import { beginDatabaseRemoval, findDatabase } from '../../lib/panel/store/databases.ts'
 import { addDump, listDumps } from '../../lib/panel/store/dumps.ts'
 import { findJob } from '../../lib/panel/store/jobs.ts'
 import type { Answer, Panel } from './_harness.ts'
@@ -87,7 +87,7 @@ describe('deleting a database', () => {
     await newDatabases(panel, { name: 'blog' })
     mariadb.databases.delete('blog')
     expect((await databaseOf(panel, 'blog')('DELETE')).body.result).toEqual({ dump: null })
-    expect(stored(panel)).toEqual({ databases: [], database_users: [], dumps: [] })
+    expect(stored(panel)).toEqual({ databases: [], database_users: [], dumps: [], pending_changes: [] })
     for (const query of ['?dump=no', '?dump=', '?dump=true&x=1'])
       expect((await of('DELETE', query)).status, query).toBe(422)
   })
@@ -411,7 +411,7 @@ describe('dumps', () => {
 
   it('of removals that a restart cut off are not swept before the removal has ended', async () => {
     const { ctx, mariadb } = await withShop()
-    ctx.db.sqlite.prepare("UPDATE databases SET intent = 'delete', previous = spec, dump = ?").run('d'.repeat(32))
+    beginDatabaseRemoval(ctx.db, 'shop', 'd'.repeat(32))
     await sweepDumps(ctx, new Date())
     expect(mariadb.asked('dumps.sweep')).toEqual([{ keep: ['d'.repeat(32)] }])
   })
@@ -477,7 +477,7 @@ describe('cancelling', () => {
     expect((await jobOf(panel, crypto.randomUUID())('DELETE')).status).toBe(404)
     for (const hostile of ['..%2f', '$(id)', 'x'.repeat(64)])
       expect((await jobOf(panel, hostile)('DELETE')).status).toBeGreaterThanOrEqual(404)
-    expect(findDatabase(ctx.db, 'zoes')?.intent).toBeNull()
+    expect(findDatabase(ctx.db, 'zoes')?.pending).toBeNull()
     expect(listAuditEntries(ctx.db, 20).filter(({ action, ok }) => action === 'job.cancel' && ok)).toHaveLength(1)
     expect((await of('GET')).status).toBe(200)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { recoverDatabases } from '../../lib/panel/databases/change.ts'
+import { pendingDatabase } from '../../lib/panel/databases/change.ts'
+import { resumePending } from '../../lib/panel/pending-changes/resume.ts'
 import { passwordHash } from '../../lib/model/databases/password.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
@@ -27,7 +28,7 @@ const connection = (database: string, username: string) => ({
   username,
   url: `mysql://${username}@127.0.0.1:3306/${database}`,
 })
-const nothingStored = { databases: [], database_users: [], dumps: [] }
+const nothingStored = { databases: [], database_users: [], dumps: [], pending_changes: [] }
 
 /** Silences messages that the log would have, and the tests need not. */
 function quietly(): { log: ReturnType<typeof vi.spyOn>; error: ReturnType<typeof vi.spyOn> } {
@@ -425,7 +426,7 @@ describe('a panel that died in the middle', () => {
     beginDatabaseChange(ctx.db, spec('blog', 'zoe'))
     beginDatabaseRemoval(ctx.db, 'old', 'a'.repeat(32))
     expect((await databaseOf(panel, 'blog')('GET')).body).toMatchObject({ state: 'applying' })
-    await recoverDatabases(ctx)
+    await resumePending(ctx, { database: pendingDatabase })
     expect(mariadb.asked('databases.apply')).toEqual([
       {
         database: {
@@ -448,10 +449,8 @@ describe('a panel that died in the middle', () => {
     ])
     expect(mariadb.asked('databases.remove')).toMatchObject([{ name: 'old', users: ['eve'], dump: 'a'.repeat(32) }])
     expect(stored(panel)).toMatchObject({
-      databases: [
-        { name: 'blog', intent: null, previous: null },
-        { name: 'shop', intent: null, previous: null },
-      ],
+      databases: [{ name: 'blog' }, { name: 'shop' }],
+      pending_changes: [],
       database_users: [
         { username: 'bob', database: 'shop' },
         { username: 'zoe', database: 'blog' },
@@ -459,7 +458,9 @@ describe('a panel that died in the middle', () => {
       dumps: [{ id: 'a'.repeat(32), database: 'old', reason: 'deleted', bytes: 4242 }],
     })
     expect(log.mock.calls.flat()).toEqual(
-      ['blog', 'old', 'shop'].map((name) => `${name}: ended the change that a restart had cut off`),
+      ['blog: ended the update', 'old: ended the delete', 'shop: ended the create'].map(
+        (what) => `${what} that a restart had cut off`,
+      ),
     )
   })
 
@@ -472,10 +473,10 @@ describe('a panel that died in the middle', () => {
     mariadb.answers['databases.remove'] = refuse('dump_failed', 503)
     beginDatabase(ctx.db, { spec: spec('shop', 'bob'), site: null, owner: null, now }, null, null)
     beginDatabaseChange(ctx.db, spec('blog', 'zoe'))
-    await recoverDatabases(ctx)
+    await resumePending(ctx, { database: pendingDatabase })
     expect(stored(panel)).toEqual(before)
     beginDatabaseRemoval(ctx.db, 'blog', null)
-    await recoverDatabases(ctx)
+    await resumePending(ctx, { database: pendingDatabase })
     expect(stored(panel)).toEqual(before)
     expect(error.mock.calls.flat()).toHaveLength(3)
   })
@@ -494,23 +495,21 @@ describe('a panel that died in the middle', () => {
     })
     beginDatabase(ctx.db, { spec: spec('shop'), site: null, owner: null, now }, null, null)
     let over = false
-    const going = recoverDatabases(ctx).then(() => (over = true))
+    const going = resumePending(ctx, { database: pendingDatabase }).then(() => (over = true))
     await new Promise((resolve) => setImmediate(resolve))
     expect([over, mariadb.order()]).toEqual([false, []])
     state = 'running'
     vi.useRealTimers()
     await going
-    expect(findDatabase(ctx.db, 'shop')?.intent).toBeNull()
+    expect(findDatabase(ctx.db, 'shop')?.pending).toBeNull()
   }, 20_000)
 
-  it('with nothing begun only wakes the agent, which takes back imports that were cut off', async () => {
+  it('with nothing begun asks for nothing', async () => {
     const { panel, ctx, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop' })
     mariadb.forget()
-    await recoverDatabases(ctx)
-    expect([mariadb.order(), mariadb.asked('health')]).toEqual([[], [{}]])
-    mariadb.answers.health = refuse('agent_unreachable', 503)
-    await expect(recoverDatabases(ctx), 'whether it can be woken or not').resolves.toBeUndefined()
+    await resumePending(ctx, { database: pendingDatabase })
+    expect([mariadb.order(), mariadb.asked('health')]).toEqual([[], []])
   })
 })
 

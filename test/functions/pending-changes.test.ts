@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { PanelError } from '../../lib/model/errors.ts'
-import { applyDurably, enqueue, resumePending, type Apply } from '../../lib/panel/pending-changes/pending-changes.ts'
+import { applyDurably, enqueue, single, type Apply, type Single } from '../../lib/panel/pending-changes/pending-changes.ts'
+import { resumePending } from '../../lib/panel/pending-changes/resume.ts'
+import { beginPending } from '../../lib/panel/store/pending-changes.ts'
 import { openPanel } from './_harness.ts'
 
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) =>
-  ctx.db.sqlite.prepare("SELECT key FROM kv WHERE key LIKE 'wish:%'").all()
+  ctx.db.sqlite.prepare('SELECT kind, desired FROM pending_changes').all()
 
 it('a change is written down while it is made, and forgotten when it is, or was refused', async () => {
   const { ctx } = await openPanel()
@@ -14,7 +16,7 @@ it('a change is written down while it is made, and forgotten when it is, or was 
     await Promise.resolve()
   }
   await applyDurably(ctx, 'settings', { a: 1 }, fulfil)
-  expect(during).toEqual([{ key: 'wish:settings' }])
+  expect(during).toEqual([{ kind: 'settings', desired: '{"a":1}' }])
   expect(kept(ctx)).toEqual([])
   await expect(
     applyDurably(ctx, 'settings', {}, () =>
@@ -27,14 +29,17 @@ it('a change is written down while it is made, and forgotten when it is, or was 
 it('what a restart cut off is ended at the next start, each change by its own maker', async () => {
   const { ctx } = await openPanel()
   ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
-  for (const name of ['settings', 'bans']) await ctx.kv.set(`wish:${name}`, { of: name }, null)
+  for (const kind of ['settings', 'bans'] as const)
+    beginPending(ctx.db, { kind, name: kind, change: 'update', desired: { of: kind } })
+  await expect(applyDurably(ctx, 'bans', {}, () => Promise.resolve())).rejects.toMatchObject({ code: 'change_pending' })
   const done: unknown[] = []
-  const made =
-    (name: string): Apply<never, void> =>
-    (_ctx, wish) => {
-      done.push([name, wish])
+  const made = (name: Single) => {
+    const apply: Apply<unknown, void> = (_ctx, desired) => {
+      done.push([name, desired])
       return name === 'bans' ? Promise.reject(new Error('the machine says no')) : Promise.resolve()
     }
+    return single(name, apply)
+  }
   await resumePending(ctx, { settings: made('settings'), bans: made('bans'), firewall: made('firewall') })
   expect(done).toEqual([
     ['settings', { of: 'settings' }],

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PanelError } from '../../lib/model/errors.ts'
 import type { Amount } from '../../lib/panel/store/usage.ts'
+import { beginPending, endPending } from '../../lib/panel/store/pending-changes.ts'
 import { listAlerts } from '../../lib/panel/store/alerts.ts'
 import { lookAtStorage } from '../../lib/panel/storage/look.ts'
 import type { Panel } from './_harness.ts'
@@ -104,7 +105,7 @@ describe('a site', () => {
       await patch(domain, { diskMb: 100 })
       used[domain] = { bytes: 200 * MIB, files: 1 }
     }
-    panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = 'update', previous = spec WHERE domain = 'busy.test'").run()
+    beginPending(panel.ctx.db, { kind: 'site', name: 'busy.test', change: 'update' })
     mariadb.answers['sites.apply'] = ({ desired }) => {
       if (desired.ensure === 'present' && desired.spec.domain === 'wrong.test')
         throw new PanelError('nginx_check_failed', 422, 'nginx said no')
@@ -122,7 +123,7 @@ describe('a site', () => {
       'full',
       'ok',
     ])
-    panel.ctx.db.sqlite.prepare("UPDATE sites SET intent = NULL, previous = NULL WHERE domain = 'busy.test'").run()
+    endPending(panel.ctx.db, 'site', 'busy.test')
     delete mariadb.answers['sites.apply']
     await look()
     expect([await stateOf('busy.test'), await stateOf('wrong.test')]).toEqual(['full', 'full'])

@@ -12,15 +12,21 @@ import { migrate } from '../../lib/panel/store/migrate.ts'
 import { initial } from '../../lib/panel/store/migrations/0001-initial.ts'
 import { people } from '../../lib/panel/store/migrations/0002-people.ts'
 import { apps } from '../../lib/panel/store/migrations/0003-apps.ts'
+import { certificates } from '../../lib/panel/store/migrations/0004-certificates.ts'
+import { databases } from '../../lib/panel/store/migrations/0005-databases.ts'
+import { caches } from '../../lib/panel/store/migrations/0006-caches.ts'
+import { jobs } from '../../lib/panel/store/migrations/0007-jobs.ts'
+import { makers } from '../../lib/panel/store/migrations/0008-makers.ts'
+import { storage } from '../../lib/panel/store/migrations/0009-storage.ts'
 import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
 import { openStore } from '../../lib/panel/store/open.ts'
+import { findPending, listPending } from '../../lib/panel/store/pending-changes.ts'
 import {
   beginChange,
   beginRemoval,
   findSite,
   listSites,
   nameOwners,
-  pendingSites,
   revertChange,
   settleChange,
 } from '../../lib/panel/store/sites.ts'
@@ -68,7 +74,7 @@ it('what an earlier version kept is kept, and the record’s chain begins after 
   const store = await openStore(path)
   onTestFinished(() => store.close())
   expect(findUser(store, 'admin')).toMatchObject({ role: 'admin', limits: { sites: null }, totpSecret: null })
-  expect(listSites(store)).toMatchObject([{ owner: null, intent: null }])
+  expect(listSites(store)).toMatchObject([{ owner: null, pending: null }])
   addAuditEntry(store, {
     at: '2026-11-03',
     actor: null,
@@ -121,13 +127,14 @@ it('sites of a panel without certificates keep what they have, and get none', as
     { ...spec, ...wanted },
     { ...other, ...wanted },
   ])
+  expect(findPending(store, 'site', 'b.test')).toMatchObject({ change: 'update', desired: null })
   revertChange(store, 'b.test', namesOf)
   expect(findSite(store, 'b.test')?.spec, 'also what a change goes back to').toEqual({
     ...other,
     ...wanted,
     bodyLimitMb: 1,
   })
-  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(9)
+  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(10)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
 
@@ -156,28 +163,55 @@ it('processes that open a new database at once do not get into each other’s wa
   expect((await Promise.all(ended)).map(([code]) => code)).toEqual(Array(12).fill(0))
 }, 60_000)
 
+it('changes that an older panel had begun are begun still', async () => {
+  const path = join(ownDirectory(), 'panel.db')
+  const old = new BetterSqlite(path)
+  migrate(old, path, [initial, people, apps, certificates, databases, caches, jobs, makers, storage])
+  old.exec(`
+    INSERT INTO users (username, password, role, created_at) VALUES ('ann', 'x', 'user', 'x');
+    INSERT INTO sites (domain, spec, previous, previous_owner, intent, created_at, updated_at)
+      VALUES ('a.test', '{"n":2}', '{"n":1}', 'ann', 'update', 'x', 'x'), ('new.test', '{"n":1}', NULL, NULL, 'create', 'x', 'x'),
+        ('still.test', '{"n":1}', NULL, NULL, NULL, 'x', 'x');
+    INSERT INTO databases (name, spec, previous, intent, dump, created_at)
+      VALUES ('shop', '{"n":2}', '{"n":2}', 'delete', 'd1', 'x'), ('still', '{}', NULL, NULL, NULL, 'x');
+    INSERT INTO kv (key, value) VALUES ('wish:bans', '{"value":{"ignore":[]},"expiresAt":null}'), ('bans', '{"value":1}')`)
+  old.close()
+  const store = await openStore(path)
+  onTestFinished(() => store.close())
+  const pending = store.sqlite.prepare(
+    'SELECT kind, name, change, desired, previous FROM pending_changes ORDER BY 1, 2',
+  )
+  expect(pending.raw().all()).toEqual([
+    ['bans', 'bans', 'update', '{"ignore":[]}', null],
+    ['database', 'shop', 'delete', '{"dump":"d1"}', '{"n":2}'],
+    ['site', 'a.test', 'update', null, '{"spec":{"n":1},"owner":"ann"}'],
+    ['site', 'new.test', 'create', null, null],
+  ])
+  expect(store.sqlite.prepare('SELECT key FROM kv').pluck().all()).toEqual(['bans'])
+})
+
 it('a change that the machine refuses leaves the site as it was, its names too', async () => {
   const {
     ctx: { db },
   } = await openPanel()
   const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: ReturnType<typeof site>, intent: 'create' | 'update') =>
-    beginChange(db, spec, namesOf(spec), intent, null, now)
+  const begin = (spec: ReturnType<typeof site>, change: 'create' | 'update') =>
+    beginChange(db, spec, namesOf(spec), change, null, now)
   begin(site({ aliases: ['old.test'] }), 'create')
-  expect(pendingSites(db)).toHaveLength(1)
+  expect(listPending(db, 'site')).toHaveLength(1)
   settleChange(db, 'example.test')
   begin(site({ aliases: ['new.test'] }), 'update')
   expect(() => begin(site(), 'update')).toThrow(/being changed/)
   expect(() => begin(site({ domain: 'new.test' }), 'create')).toThrow(/new\.test already belongs/)
   revertChange(db, 'example.test', namesOf)
-  expect(findSite(db, 'example.test')).toMatchObject({ spec: { aliases: ['old.test'] }, intent: null })
+  expect(findSite(db, 'example.test')).toMatchObject({ spec: { aliases: ['old.test'] }, pending: null })
   expect(nameOwners(db, ['old.test', 'new.test'])).toEqual([{ name: 'old.test', domain: 'example.test' }])
   begin(site({ domain: 'fresh.test' }), 'create')
   revertChange(db, 'fresh.test', namesOf)
   expect(listSites(db).map(({ spec }) => spec.domain)).toEqual(['example.test'])
   beginRemoval(db, 'example.test', 'trash')
   revertChange(db, 'example.test', namesOf)
-  expect(findSite(db, 'example.test')?.intent).toBeNull()
+  expect(findSite(db, 'example.test')?.pending).toBeNull()
   beginRemoval(db, 'example.test', 'purge')
   settleChange(db, 'example.test')
   expect(listSites(db)).toEqual([])

@@ -60,7 +60,7 @@ it('a reader that does not read is sent no more than its connection holds, and i
 })
 
 it('a reader that reads gets all, in its order, and its end', async () => {
-  const { follow } = await follower({ ...usualStreams, unread: 300 }, 3_000)
+  const { follow } = await follower(usualStreams, 3_000)
   let text = ''
   for await (const part of await follow('reader')) text += String(part)
   expect(text.match(/\d+(?= x)/g)).toEqual(Array.from({ length: 3_000 }, (_, index) => String(index)))

@@ -35,7 +35,7 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   const row = findApp(ctx.db, domain)
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
   const { app } = site.spec
-  const leaving = site.intent === 'trash' || site.intent === 'purge'
+  const leaving = site.pending === 'trash' || site.pending === 'purge'
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, START_TIMEOUT_S)
   if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping')
     throw new PanelError('app_stopped', 503, `${domain} was stopped`)

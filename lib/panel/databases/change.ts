@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+import type { Maker } from '../pending-changes/resume.ts'
 import { changeOne } from '../sites/whole.ts'
 import {
   beginDatabaseChange,
-  pendingDatabases,
   refuseTakenUsers,
   revertDatabase,
   settleDatabase,
@@ -50,26 +49,14 @@ export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow
   )
 }
 
-/** How long to wait before asking again an agent, or a MariaDB, that does not answer (ms). */
-const PAUSE = 5_000
-
-/** At the panel's start: ends what the last one had begun, and says which. */
-export async function recoverDatabases(ctx: Context): Promise<void> {
-  // An agent that wakes takes back the imports that were cut off with this server.
-  await ctx.agent.call('health', {}).catch(() => undefined)
-  while (pendingDatabases(ctx.db).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
-  for (const row of pendingDatabases(ctx.db)) {
-    await (row.intent === 'delete' ? finishRemoval(ctx, row) : finishChange(ctx, row, true)).then(
-      () => console.log(`${row.spec.name}: ended the change that a restart had cut off`),
-      (error: unknown) =>
-        console.error(`${row.spec.name}: went back to before the change that a restart had cut off: ${String(error)}`),
-    )
-  }
+/** Ends a change of a database that a restart had cut off. */
+export const pendingDatabase: Maker = {
+  finish: (ctx, { name, change }) =>
+    change === 'delete' ? finishRemoval(ctx, getRow(ctx, name)) : finishChange(ctx, getRow(ctx, name), true),
+  // MariaDB must answer too: a refusal would revert what it may already have.
+  answers: (ctx) =>
+    ctx.agent.call('health', {}).then(
+      ({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'),
+      () => false,
+    ),
 }
-
-/** MariaDB must answer too: a refusal would revert what it may already have. */
-const answers = (ctx: Context): Promise<boolean> =>
-  ctx.agent.call('health', {}).then(
-    ({ services }) => services.some(({ name, state }) => name === 'mariadb' && state !== 'stopped'),
-    () => false,
-  )

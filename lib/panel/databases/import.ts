@@ -27,7 +27,7 @@ export function refuseFull(ctx: Context, name: string): void {
 
 /** Refuses work with a database that is on its way. Throws `database_not_found`, `database_busy`. */
 export function refuseBusy(ctx: Context, name: string): void {
-  if (getRow(ctx, name).intent)
+  if (getRow(ctx, name).pending)
     throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
 }
 

@@ -8,12 +8,12 @@ import { passwordless } from './connection.ts'
 
 const states = { create: 'applying', update: 'applying', delete: 'deleting' } as const
 
-const describe = ({ spec, intent, site, owner, createdAt }: DatabaseRow) => ({
+const describe = ({ spec, pending, site, owner, createdAt }: DatabaseRow) => ({
   name: spec.name,
   charset: spec.charset,
   site,
   owner,
-  state: intent ? states[intent] : spec.full ? ('full' as const) : ('active' as const),
+  state: pending ? states[pending] : spec.full ? ('full' as const) : ('active' as const),
   createdAt,
 })
 
@@ -90,5 +90,5 @@ export const toSpec = ({ name, charset, users, full }: DatabaseRow['spec']): Dat
 /** Every database as the agent is told of it. */
 export const listDatabaseSpecs = (ctx: Context): DatabaseSpec[] =>
   listRows(ctx.db)
-    .filter(({ intent }) => intent !== 'delete')
+    .filter(({ pending }) => pending !== 'delete')
     .map(({ spec }) => toSpec(spec))

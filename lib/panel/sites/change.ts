@@ -3,16 +3,17 @@ import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+import type { Maker } from '../pending-changes/resume.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
 import { beginChange, revertChange, settleChange } from '../store/sites.ts'
 import { namesOf, refuseTakenNames } from './name-rules.ts'
-import { getSite } from './read.ts'
+import { getSite, getSpec } from './read.ts'
 import { changeOne } from './whole.ts'
 
 /** Plans a change of a site. Touches neither the machine nor the store. */
-export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): Promise<Change[]> {
-  refuseTakenNames(ctx, spec, intent)
+export async function planSite(ctx: Context, spec: SiteSpec, change: 'create' | 'update'): Promise<Change[]> {
+  refuseTakenNames(ctx, spec, change)
   const { changes } = await ctx.agent.call('sites.plan', {
     desired: { ensure: 'present', spec },
     server: await readServerSpec(ctx),
@@ -27,18 +28,18 @@ export async function planSite(ctx: Context, spec: SiteSpec, intent: 'create' | 
 export async function applySite(
   ctx: Context,
   spec: SiteSpec,
-  intent: 'create' | 'update',
+  change: 'create' | 'update',
   owner: string | null,
   patient = false,
 ): Promise<Site> {
-  beginChange(ctx.db, spec, namesOf(spec), intent, owner, new Date().toISOString())
+  beginChange(ctx.db, spec, namesOf(spec), change, owner, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec }, patient)
   return getSite(ctx, spec.domain)
 }
 
 /**
  * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
- * agent refused. A panel that dies in between finds it at its next start (recoverSites).
+ * agent refused. A panel that dies in between finds it at its next start (pendingSite).
  */
 export function finish(ctx: Context, desired: DesiredSite, patient = false): Promise<Change[]> {
   const domain = desired.ensure === 'present' ? desired.spec.domain : desired.domain
@@ -67,4 +68,15 @@ async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promi
   const staying = desired.ensure === 'present' && isServed(desired.spec)
   if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? ''))
     await ctx.supervisor.call('stop', { domain })
+}
+
+/** Ends a change of a site that a restart had cut off. */
+export const pendingSite: Maker = {
+  finish: (ctx, { name, change }) => {
+    const desired: DesiredSite =
+      change === 'trash' || change === 'purge'
+        ? { ensure: 'absent', domain: name, files: change }
+        : { ensure: 'present', spec: getSpec(ctx, name) }
+    return finish(ctx, desired, true)
+  },
 }

@@ -12,8 +12,8 @@ export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww
 }
 
 /** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
-export function refuseTakenNames(ctx: Context, spec: SiteSpec, intent: 'create' | 'update'): void {
-  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => intent === 'create' || domain !== spec.domain)
+export function refuseTakenNames(ctx: Context, spec: SiteSpec, change: 'create' | 'update'): void {
+  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => change === 'create' || domain !== spec.domain)
   if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
 }
 

@@ -29,9 +29,9 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
-function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, intent, owner, createdAt, updatedAt }: SiteRow): Site {
+function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, pending, owner, createdAt, updatedAt }: SiteRow): Site {
   const root = siteRoot(spec)
-  const state = intent ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
+  const state = pending ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
   return {
     ...spec,
     nodeVersion: app?.nodeVersion ?? null,

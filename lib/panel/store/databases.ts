@@ -1,17 +1,21 @@
 import type { DatabaseSpec, UserSpec } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Store } from './open.ts'
+import { beginPending, endPending, findPending } from './pending-changes.ts'
 
-/** Change that is under way for a database; null when MariaDB is as desired. */
-export type Intent = 'create' | 'update' | 'delete'
+/** Changes of a database. */
+export type DatabaseChange = 'create' | 'update' | 'delete'
 
 export type KeptUser = UserSpec & { createdAt: string }
 export type KeptSpec = Omit<DatabaseSpec, 'users'> & { users: KeptUser[] }
 
 export interface DatabaseRow {
   spec: KeptSpec
+  /** The change that is under way; null when MariaDB is as desired. */
+  pending: DatabaseChange | null
+  /** Spec before that change; null: there was none. */
   previous: KeptSpec | null
-  intent: Intent | null
+  /** The dump that a removal under way keeps. */
   dump: string | null
   site: string | null
   /** Owner: the site's, or its own; null: the administrators. */
@@ -21,16 +25,18 @@ export interface DatabaseRow {
 
 interface Raw {
   spec: string
+  pending: DatabaseChange | null
   previous: string | null
-  intent: Intent | null
   dump: string | null
   site: string | null
   owner: string | null
   created_at: string
 }
 
-const select = `SELECT databases.spec, databases.previous, databases.intent, dump, site, databases.created_at,
-  iif(site IS NULL, databases.owner, sites.owner) AS owner FROM databases LEFT JOIN sites ON sites.domain = databases.site`
+const select = `SELECT databases.spec, change AS pending, previous, desired ->> '$.dump' AS dump, site, databases.created_at,
+  iif(site IS NULL, databases.owner, sites.owner) AS owner
+  FROM databases LEFT JOIN sites ON sites.domain = databases.site
+  LEFT JOIN pending_changes ON kind = 'database' AND pending_changes.name = databases.name`
 
 const toRow = ({ spec, previous, created_at, ...rest }: Raw): DatabaseRow => ({
   ...rest,
@@ -40,16 +46,12 @@ const toRow = ({ spec, previous, created_at, ...rest }: Raw): DatabaseRow => ({
 })
 
 export const listDatabases = ({ sqlite }: Store): DatabaseRow[] =>
-  (sqlite.prepare(`${select} ORDER BY name`).all() as Raw[]).map(toRow)
+  (sqlite.prepare(`${select} ORDER BY databases.name`).all() as Raw[]).map(toRow)
 
 export function findDatabase({ sqlite }: Store, name: string): DatabaseRow | null {
-  const raw = sqlite.prepare(`${select} WHERE name = ?`).get(name) as Raw | undefined
+  const raw = sqlite.prepare(`${select} WHERE databases.name = ?`).get(name) as Raw | undefined
   return raw ? toRow(raw) : null
 }
-
-/** Databases whose change was begun and not ended. */
-export const pendingDatabases = ({ sqlite }: Store): DatabaseRow[] =>
-  (sqlite.prepare(`${select} WHERE databases.intent IS NOT NULL ORDER BY name`).all() as Raw[]).map(toRow)
 
 /** The names of a user's databases. */
 export const databasesOf = ({ sqlite }: Store, owner: string): string[] =>
@@ -95,8 +97,9 @@ export function beginDatabase(
         )
       }
       sqlite
-        .prepare("INSERT INTO databases (name, spec, intent, site, owner, created_at) VALUES (?, ?, 'create', ?, ?, ?)")
+        .prepare('INSERT INTO databases (name, spec, site, owner, created_at) VALUES (?, ?, ?, ?, ?)')
         .run(spec.name, JSON.stringify(spec), site, site === null ? owner : null, now)
+      beginPending(store, { kind: 'database', name: spec.name, change: 'create' })
       writeUsers(store, spec.name, spec.users)
     })
     .immediate()
@@ -125,8 +128,7 @@ const usernameTaken = (username: string): PanelError =>
 export function beginDatabaseChange(store: Store, spec: KeptSpec): void {
   store.sqlite
     .transaction(() => {
-      claim(store, spec.name, 'update', null)
-      const { users } = findDatabase(store, spec.name)!.spec
+      const { users } = claim(store, spec.name, 'update')
       store.sqlite.prepare('UPDATE databases SET spec = ? WHERE name = ?').run(JSON.stringify(spec), spec.name)
       // Those that go keep their names until MariaDB has let them go: they may have to come back.
       writeUsers(store, spec.name, [...users, ...spec.users])
@@ -135,15 +137,16 @@ export function beginDatabaseChange(store: Store, spec: KeptSpec): void {
 }
 
 /** Notes that a database is being removed, under which id its dump is kept. Throws `database_busy`. */
-export const beginDatabaseRemoval = (store: Store, name: string, dump: string | null): void =>
-  claim(store, name, 'delete', dump)
+export function beginDatabaseRemoval(store: Store, name: string, dump: string | null): void {
+  store.sqlite.transaction(() => claim(store, name, 'delete', dump && { dump })).immediate()
+}
 
-function claim({ sqlite }: Store, name: string, intent: Intent, dump: string | null): void {
-  const claimed = sqlite
-    .prepare('UPDATE databases SET previous = spec, intent = ?, dump = ? WHERE name = ? AND intent IS NULL')
-    .run(intent, dump, name)
-  if (claimed.changes === 0)
+/** Answers the spec of before. */
+function claim(store: Store, name: string, change: DatabaseChange, desired: unknown = null): KeptSpec {
+  const previous = findDatabase(store, name)?.spec
+  if (!previous || !beginPending(store, { kind: 'database', name, change, desired, previous }))
     throw new PanelError('database_busy', 409, `${name} is being changed right now; try again when that is done`)
+  return previous
 }
 
 function writeUsers({ sqlite }: Store, name: string, users: readonly KeptUser[]): void {
@@ -155,11 +158,10 @@ function writeUsers({ sqlite }: Store, name: string, users: readonly KeptUser[])
 
 /** MariaDB is as desired: the change is over, a removed database forgotten. */
 export function settleDatabase(store: Store, name: string): void {
-  const { sqlite } = store
-  sqlite
+  store.sqlite
     .transaction(() => {
-      sqlite.prepare("DELETE FROM databases WHERE name = ? AND intent = 'delete'").run(name)
-      sqlite.prepare('UPDATE databases SET previous = NULL, intent = NULL, dump = NULL WHERE name = ?').run(name)
+      if (findPending(store, 'database', name)?.change === 'delete') forgetDatabase(store, name)
+      endPending(store, 'database', name)
       const kept = findDatabase(store, name)
       if (kept) writeUsers(store, name, kept.spec.users)
     })
@@ -168,19 +170,24 @@ export function settleDatabase(store: Store, name: string): void {
 
 /** MariaDB refused: the spec of before counts again. */
 export function revertDatabase(store: Store, name: string): void {
-  const { sqlite } = store
-  sqlite
+  store.sqlite
     .transaction(() => {
-      const raw = sqlite.prepare('SELECT previous FROM databases WHERE name = ? AND intent IS NOT NULL').get(name) as
-        Pick<Raw, 'previous'> | undefined
-      if (!raw) return
-      if (raw.previous === null) return sqlite.prepare('DELETE FROM databases WHERE name = ?').run(name)
-      sqlite
-        .prepare('UPDATE databases SET spec = previous, previous = NULL, intent = NULL, dump = NULL WHERE name = ?')
-        .run(name)
-      writeUsers(store, name, (JSON.parse(raw.previous) as KeptSpec).users)
+      const pending = findPending(store, 'database', name)
+      if (!pending) return
+      if (pending.previous === null) forgetDatabase(store, name)
+      else restore(store, pending.previous as KeptSpec)
+      endPending(store, 'database', name)
     })
     .immediate()
+}
+
+function restore(store: Store, spec: KeptSpec): void {
+  store.sqlite.prepare('UPDATE databases SET spec = ? WHERE name = ?').run(JSON.stringify(spec), spec.name)
+  writeUsers(store, spec.name, spec.users)
+}
+
+function forgetDatabase({ sqlite }: Store, name: string): void {
+  sqlite.prepare('DELETE FROM databases WHERE name = ?').run(name)
 }
 
 /** Gives a database to a site, or to a user where it is for none. */

@@ -25,9 +25,11 @@ export function findDump({ sqlite }: Store, id: string): DumpRow | null {
 
 /** Dumps that removals under way have kept or will, and that are on no record until these have ended. */
 export const dumpsUnderWay = ({ sqlite }: Store): string[] =>
-  (sqlite.prepare('SELECT dump FROM databases WHERE dump IS NOT NULL').all() as { dump: string }[]).map(
-    ({ dump }) => dump,
-  )
+  (
+    sqlite
+      .prepare("SELECT desired ->> '$.dump' AS dump FROM pending_changes WHERE kind = 'database' AND dump IS NOT NULL")
+      .all() as { dump: string }[]
+  ).map(({ dump }) => dump)
 
 export function addDump(
   { sqlite }: Store,

@@ -1,13 +1,15 @@
 import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Store } from './open.ts'
+import { beginPending, endPending, findPending } from './pending-changes.ts'
 
-/** Change that is under way for a site; null when the machine is as desired. */
-export type Intent = 'create' | 'update' | 'trash' | 'purge'
+/** Changes of a site. */
+export type SiteChange = 'create' | 'update' | 'trash' | 'purge'
 
 export interface SiteRow {
   spec: SiteSpec
-  intent: Intent | null
+  /** The change that is under way; null when the machine is as desired. */
+  pending: SiteChange | null
   /** The user it belongs to; null: the administrators'. */
   owner: string | null
   createdAt: string
@@ -17,26 +19,31 @@ export interface SiteRow {
 interface Raw {
   spec: string
   owner: string | null
-  previous: string | null
-  intent: Intent | null
+  pending: SiteChange | null
   created_at: string
   updated_at: string
 }
 
-const toRow = ({ spec, intent, owner, created_at, updated_at }: Raw): SiteRow => ({
+/** What a site was before a change. */
+type Previous = Pick<SiteRow, 'spec' | 'owner'>
+
+const select = `SELECT spec, owner, change AS pending, created_at, updated_at
+  FROM sites LEFT JOIN pending_changes ON kind = 'site' AND name = domain`
+
+const toRow = ({ spec, pending, owner, created_at, updated_at }: Raw): SiteRow => ({
   spec: JSON.parse(spec) as SiteSpec,
-  intent,
+  pending,
   owner,
   createdAt: created_at,
   updatedAt: updated_at,
 })
 
 export function listSites({ sqlite }: Store): SiteRow[] {
-  return (sqlite.prepare('SELECT * FROM sites ORDER BY domain').all() as Raw[]).map(toRow)
+  return (sqlite.prepare(`${select} ORDER BY domain`).all() as Raw[]).map(toRow)
 }
 
 export function findSite({ sqlite }: Store, domain: string): SiteRow | null {
-  const raw = sqlite.prepare('SELECT * FROM sites WHERE domain = ?').get(domain) as Raw | undefined
+  const raw = sqlite.prepare(`${select} WHERE domain = ?`).get(domain) as Raw | undefined
   return raw ? toRow(raw) : null
 }
 
@@ -55,11 +62,6 @@ export function sitesOf({ sqlite }: Store, owner: string): string[] {
   ).map(({ domain }) => domain)
 }
 
-/** Sites whose change was begun and not ended. */
-export function pendingSites({ sqlite }: Store): SiteRow[] {
-  return (sqlite.prepare('SELECT * FROM sites WHERE intent IS NOT NULL ORDER BY domain').all() as Raw[]).map(toRow)
-}
-
 /** Which of these names belong to a site, and to which. */
 export function nameOwners({ sqlite }: Store, names: readonly string[]): { name: string; domain: string }[] {
   const query = 'SELECT name, domain FROM site_names WHERE name IN (SELECT value FROM json_each(?))'
@@ -74,22 +76,22 @@ export function beginChange(
   store: Store,
   spec: SiteSpec,
   names: readonly string[],
-  intent: 'create' | 'update',
+  change: 'create' | 'update',
   owner: string | null,
   now: string,
 ): void {
   const { sqlite } = store
   sqlite
     .transaction(() => {
-      const taken = nameOwners(store, names).find(({ domain }) => intent === 'create' || domain !== spec.domain)
+      const taken = nameOwners(store, names).find(({ domain }) => change === 'create' || domain !== spec.domain)
       if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
-      if (intent === 'create') {
+      claim(store, spec.domain, change)
+      if (change === 'create') {
         if (owner) refuseOneTooMany(store, owner, spec)
         sqlite
-          .prepare('INSERT INTO sites (domain, spec, intent, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)')
-          .run(spec.domain, JSON.stringify(spec), intent, owner, now, now)
+          .prepare('INSERT INTO sites (domain, spec, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?)')
+          .run(spec.domain, JSON.stringify(spec), owner, now, now)
       } else {
-        claim(store, spec.domain, intent)
         sqlite
           .prepare('UPDATE sites SET spec = ?, owner = ?, updated_at = ? WHERE domain = ?')
           .run(JSON.stringify(spec), owner, now, spec.domain)
@@ -121,15 +123,14 @@ export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpe
 }
 
 /** Notes that a site is being removed. Throws `site_busy` while a change is under way. */
-export function beginRemoval(store: Store, domain: string, intent: 'trash' | 'purge'): void {
-  store.sqlite.transaction(() => claim(store, domain, intent)).immediate()
+export function beginRemoval(store: Store, domain: string, change: 'trash' | 'purge'): void {
+  store.sqlite.transaction(() => claim(store, domain, change)).immediate()
 }
 
-function claim({ sqlite }: Store, domain: string, intent: Intent): void {
-  const claimed = sqlite
-    .prepare('UPDATE sites SET previous = spec, previous_owner = owner, intent = ? WHERE domain = ? AND intent IS NULL')
-    .run(intent, domain)
-  if (claimed.changes === 0)
+function claim(store: Store, domain: string, change: SiteChange): void {
+  const row = findSite(store, domain)
+  const previous: Previous | null = row && { spec: row.spec, owner: row.owner }
+  if ((change !== 'create' && !row) || !beginPending(store, { kind: 'site', name: domain, change, previous }))
     throw new PanelError('site_busy', 409, `${domain} is being changed right now; try again when that is done`)
 }
 
@@ -140,33 +141,36 @@ function writeNames({ sqlite }: Store, domain: string, names: readonly string[])
 }
 
 /** The machine is as desired: the change is over, a removed site forgotten. */
-export function settleChange({ sqlite }: Store, domain: string): void {
-  sqlite
+export function settleChange(store: Store, domain: string): void {
+  store.sqlite
     .transaction(() => {
-      sqlite.prepare("DELETE FROM sites WHERE domain = ? AND intent IN ('trash', 'purge')").run(domain)
-      sqlite
-        .prepare('UPDATE sites SET previous = NULL, previous_owner = NULL, intent = NULL WHERE domain = ?')
-        .run(domain)
+      const { change } = findPending(store, 'site', domain) ?? {}
+      if (change === 'trash' || change === 'purge') forgetSite(store, domain)
+      endPending(store, 'site', domain)
     })
     .immediate()
 }
 
 /** The machine refused: the spec of before counts again, under the names `namesOf` gives it. */
 export function revertChange(store: Store, domain: string, namesOf: (spec: SiteSpec) => readonly string[]): void {
-  const { sqlite } = store
-  sqlite
+  store.sqlite
     .transaction(() => {
-      const raw = sqlite.prepare('SELECT * FROM sites WHERE domain = ? AND intent IS NOT NULL').get(domain) as
-        Raw | undefined
-      if (!raw) return
-      if (raw.previous === null) return sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)
-      sqlite
-        .prepare(
-          'UPDATE sites SET spec = previous, owner = previous_owner, previous = NULL, previous_owner = NULL, ' +
-            'intent = NULL WHERE domain = ?',
-        )
-        .run(domain)
-      writeNames(store, domain, namesOf(JSON.parse(raw.previous) as SiteSpec))
+      const pending = findPending(store, 'site', domain)
+      if (!pending) return
+      const previous = pending.previous as Previous | null
+      if (previous) restore(store, previous, namesOf(previous.spec))
+      else forgetSite(store, domain)
+      endPending(store, 'site', domain)
     })
     .immediate()
+}
+
+function restore(store: Store, { spec, owner }: Previous, names: readonly string[]): void {
+  const query = 'UPDATE sites SET spec = ?, owner = ? WHERE domain = ?'
+  store.sqlite.prepare(query).run(JSON.stringify(spec), owner, spec.domain)
+  writeNames(store, spec.domain, names)
+}
+
+function forgetSite({ sqlite }: Store, domain: string): void {
+  sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)
 }
