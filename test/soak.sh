@@ -17,7 +17,8 @@ export HOSTING_PANEL_FUZZ=${HOSTING_PANEL_FUZZ:-10000}
 prepare
 disks || fail "the machines' disks could not be built: $(cat "$results/disks.log")"
 export HOSTING_PANEL_SOAK=1
-tests fuzz --project attacks test/attacks/15-agent.test.ts test/attacks/36-fuzz.test.ts
+tests attacks --project attacks test/attacks/04-database.test.ts test/attacks/05-symlinks.test.ts test/attacks/15-agent.test.ts \
+  test/attacks/36-fuzz.test.ts
 tests services --project machine test/machine/services.test.ts
 node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE"
 tests soak --project soak

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest'
 import { PanelError } from '../../lib/model/errors.ts'
-import { applyDurably, enqueue, single, type Apply, type Single } from '../../lib/panel/pending-changes/pending-changes.ts'
+import {
+  applyDurably,
+  enqueue,
+  single,
+  type Apply,
+  type Single,
+} from '../../lib/panel/pending-changes/pending-changes.ts'
 import { resumePending } from '../../lib/panel/pending-changes/resume.ts'
 import { beginPending } from '../../lib/panel/store/pending-changes.ts'
 import { openPanel } from './_harness.ts'

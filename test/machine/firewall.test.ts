@@ -10,7 +10,6 @@ import { showJournalOnFailure, useMachine } from './use-machine.ts'
 /** How long a change waits in these tests, in seconds. */
 const PATIENCE = 10
 const DROP_INS = '/run/systemd/system/hosting-panel-agent.service.d'
-const FAULTS = '/run/test-fault'
 
 let machine: Machine
 let panel: Api
@@ -26,13 +25,13 @@ beforeAll(async () => {
   await writeFile(
     machine,
     `${DROP_INS}/firewall.conf`,
-    `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${PATIENCE} HOSTING_PANEL_FAULT_FILE=${FAULTS}\n`,
+    `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${PATIENCE}\n`,
   )
   await restartAgent()
   await output(machine, 'systemd-run', '--unit=test-echo', '--collect', 'python3', '-m', 'http.server', '5432')
 })
 afterAll(async () => {
-  await output(machine, 'rm', '-f', `${DROP_INS}/firewall.conf`, FAULTS, `${FAULTS}.died`)
+  await output(machine, 'rm', '-f', `${DROP_INS}/firewall.conf`)
   await restartAgent()
   await output(machine, 'systemctl', 'stop', 'test-echo')
   await other.leave()
@@ -119,27 +118,28 @@ describe('rules', () => {
     await output(machine, 'ufw', 'delete', 'allow', '9999/tcp')
   })
 
-  it.each([
-    [{ port: 0 }],
-    [{ port: 65_536 }],
-    [{ port: '22;id' }],
-    [{ port: '-1' }],
-    [{ port: '9:1' }],
-    [{ port: 22, source: '$(id)' }],
-    [{ source: '1.2.3.4/33' }],
-    [{ source: '::/129' }],
-    [{ source: '-h' }],
-    [{ port: 22, comment: 'a\nb' }],
-    [{ port: 22, comment: "it's" }],
-    [{ port: 22, comment: 'x'.repeat(300) }],
-    [{ port: 22, action: 'allow; reboot' }],
-    [{}],
-    [{ port: 22, extra: 1 }],
-    [{ port: '1:9', protocol: 'any' }],
-    [{ port: 22, protocol: 'icmp' }],
-  ])('%j is refused and changes nothing', async (rule) => {
+  it('that are none are refused and change nothing', async () => {
     const before = await rules()
-    expect((await add(rule)).status).toBe(422)
+    for (const rule of [
+      { port: 0 },
+      { port: 65_536 },
+      { port: '22;id' },
+      { port: '-1' },
+      { port: '9:1' },
+      { port: 22, source: '$(id)' },
+      { source: '1.2.3.4/33' },
+      { source: '::/129' },
+      { source: '-h' },
+      { port: 22, comment: 'a\nb' },
+      { port: 22, comment: "it's" },
+      { port: 22, comment: 'x'.repeat(300) },
+      { port: 22, action: 'allow; reboot' },
+      {},
+      { port: 22, extra: 1 },
+      { port: '1:9', protocol: 'any' },
+      { port: 22, protocol: 'icmp' },
+    ])
+      expect((await add(rule)).status, JSON.stringify(rule)).toBe(422)
     expect(await rules()).toBe(before)
   })
 
@@ -220,21 +220,6 @@ describe('a change that would lock its maker out', () => {
     expect(await rules()).toBe(before)
   }, 300_000)
 })
-
-it('the agent killed at each step: the change is made all the same, or not at all', async () => {
-  let steps = 0
-  for (; steps < 30; steps++) {
-    await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
-    await writeFile(machine, FAULTS, String(steps))
-    const { status, body } = await add({ port: 5432 })
-    expect(status, JSON.stringify(body)).toBe(201)
-    expect(await drifted()).toEqual([])
-    await panel.delete(`/firewall/rules/${body.rules[0].id}`)
-    if ((await machine.sh(['test', '-e', FAULTS])).code === 0) break
-  }
-  await output(machine, 'rm', '-f', FAULTS)
-  expect(steps).toBeGreaterThan(2)
-}, 900_000)
 
 it('off and on again, and a UFW that fails says so', async () => {
   expect((await panel.patch('/firewall', { enabled: false })).body.enabled).toBe(false)

@@ -24,7 +24,7 @@ interface Raw {
   updated_at: string
 }
 
-/** What a site was before a change. */
+/** State of a site before a change. */
 type Previous = Pick<SiteRow, 'spec' | 'owner'>
 
 const select = `SELECT spec, owner, change AS pending, created_at, updated_at

@@ -4,17 +4,7 @@ import type { Machine } from '../machine.ts'
 import { output, purge, writeFile } from '../sites/_helpers.ts'
 import { steadily } from '../sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import {
-  appJob,
-  appOf,
-  isListening,
-  letSleep,
-  processesOf,
-  provideNode,
-  reap,
-  startTiny,
-  tinySite,
-} from './_tiny.ts'
+import { appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
 
 let machine: Machine
 let panel: Api

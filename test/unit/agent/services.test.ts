@@ -18,7 +18,11 @@ describe('a change is told to the services that it is about, and named by them',
   const vhost = file('/etc/nginx/sites-available/a.test.conf')
   it.each([
     ['a static site', ['nginx'], [account, vhost]],
-    ['a PHP site', ['PHP sockets', 'PHP', 'nginx'], [account, file('/etc/php/8.2/fpm/sites/s-a-test.conf'), socket, vhost]],
+    [
+      'a PHP site',
+      ['PHP sockets', 'PHP', 'nginx'],
+      [account, file('/etc/php/8.2/fpm/sites/s-a-test.conf'), socket, vhost],
+    ],
     [
       'a PHP site without systemd',
       ['PHP-FPM', 'nginx'],
