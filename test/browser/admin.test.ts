@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
-import { complaints, options, openAdmin, type Admin } from './_browser.ts'
+import { options, openAdmin, type Admin } from './_browser.ts'
+import { looksRight, pages } from './_views.ts'
 
 let machine: Machine
 let admin: Admin
@@ -158,51 +159,9 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   await page.getByRole('button', { name: `Remove ${yourAddress}` }).waitFor()
 })
 
-const pages = [
-  '/sites',
-  '/sites/new',
-  '/sites/example.test',
-  '/sites/example.test/certificate',
-  '/sites/example.test/cache',
-  '/databases',
-  '/certificates',
-  '/dns-providers',
-  '/php',
-  '/node',
-  '/bans',
-  '/server',
-  '/jobs',
-  '/nothing-here',
-]
-it.each(pages)('%s fits a phone, names every control, and is dark when asked', async (path) => {
-  const phone = await admin.browser.newContext(
-    options(machine, {
-      viewport: { width: 375, height: 720 },
-      colorScheme: 'dark',
-      storageState: await admin.context.storageState(),
-    }),
-  )
-  const small = await phone.newPage()
-  const said = complaints(small)
-  await small.goto(path)
-  await small.locator('h1').waitFor()
-  await small.waitForLoadState('networkidle')
-  expect(await small.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
-  expect(await small.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(15, 20, 27)')
-  const nameless = await small.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('input, select, button, a')]
-      .filter(
-        (element) =>
-          !(element as HTMLInputElement).labels?.length &&
-          !element.textContent?.trim() &&
-          !element.getAttribute('aria-label'),
-      )
-      .map(({ outerHTML }) => outerHTML),
-  )
-  expect(nameless).toEqual([])
-  expect(said).toEqual([])
-  await phone.close()
-})
+it.each(pages('example.test'))('%s fits a phone, names every control, and is dark when asked', (path) =>
+  looksRight(machine, admin, path, { width: 375, height: 720, colorScheme: 'dark' }),
+)
 
 it('a session that ended leads to signing in, and back to the page', async () => {
   const other = await admin.browser.newContext(options(machine))
