@@ -23,6 +23,7 @@ import {
   testPackages,
 } from './recipe.ts'
 import type { Layer } from './recipe.ts'
+import { directory } from './_state.ts'
 
 export const roots = join(cache, 'roots')
 
@@ -162,6 +163,12 @@ async function fillNpmCache(root: string): Promise<void> {
   }
   await inside(root, 'npm', 'ci', '--prefix', '/root/warm', '--ignore-scripts')
   await rm(place, { recursive: true })
+}
+
+/** Puts the npm layer's cache onto a bare machine's disk: what npm does then is its work alone, not the network's. */
+export async function giveNpmCache(to: { name: string }): Promise<void> {
+  const [npm] = await lowerLayers('warm', () => {})
+  await must(['cp', '-a', join(npm!, 'root/.npm'), join(directory(to.name), 'root/root/')])
 }
 
 /** Remove the layers of other recipes that no machine stands on; `used` are the ones to keep. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTiny } from './apps/_tiny.ts'
+import { giveNpmCache } from './build.ts'
 import { copied, copyIn, runInstaller, tokenIn } from './deploy.ts'
 import { administrator, api, client, panelUrl, request, site } from './http.ts'
 import { leftovers } from './_leftovers.ts'
@@ -14,6 +15,7 @@ let machine: Machine
 
 beforeAll(async () => {
   machine = await up(name, { kind: 'bare' })
+  await giveNpmCache(machine)
   await copyIn(machine)
 }, 5 * minutes)
 
