@@ -14,14 +14,16 @@ const from = (files, message, ...patterns) => ({
 })
 
 /** Programs that act on trees by path: they would follow a link that a site's user puts there meanwhile. */
+const pathPrograms = 'chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch'
 const byPath = {
-  selector:
-    'ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:chown|chgrp|chmod|setfacl|find|rm|du|cp|mv|tar|rsync|install|ln|touch)$/]',
+  selector: `ArrayExpression > Literal:first-child[value=/^(?:.*\\u002F)?(?:${pathPrograms})$/]`,
   message: 'Use lib/system/tree.ts: root acts by descriptors in trees that others can write to.',
 }
+const pathFunctions = 'ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/]'
 const byPathInNode = {
   selector:
-    'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > :matches(ImportSpecifier[imported.name=/^(?:l?chown|l?chmod|rm|cp|glob|watch)(?:Sync)?$/], ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+    'ImportDeclaration[source.value=/^(?:node:)?fs(?:\\u002Fpromises)?$/] > ' +
+    `:matches(${pathFunctions}, ImportDefaultSpecifier, ImportNamespaceSpecifier)`,
   message: byPath.message,
 }
 
@@ -37,6 +39,7 @@ export default tseslint.config(
       'house/docs': 'error',
       'no-undef': 'off',
       'no-control-regex': 'off',
+      'max-len': ['error', { code: 120, tabWidth: 2 }],
       'vue/multi-word-component-names': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
     },

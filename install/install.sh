@@ -14,14 +14,16 @@ log=/var/log/hosting-panel-install.log
 release_id=$(date -u +%Y%m%dT%H%M%S)-$$
 release=$home/releases/$release_id
 
+when_no_build="Look whether the npm registry can be reached from this server, and at the free memory and disk"
+
 # name | what it does | what to do when it fails
 steps=(
-    "packages|Install nginx, PHP-FPM and what else is missing|Look whether apt-get update and apt-get install work on this server"
+    "packages|Install nginx, PHP-FPM and what else is missing|Look whether apt-get update and apt-get install work here"
     "user|Make the user hosting-panel|Look whether /etc/passwd can be written"
     "directories|Make the panel's directories|Look whether the disk is full (df -h)"
     "secrets|Make this server's own secrets and certificate|Look whether openssl works and the disk is full"
     "release|Copy the panel to $release|Look whether the disk is full (df -h)"
-    "build|Fetch the runtime and libraries, and build|Look whether the npm registry can be reached from this server, and at the free memory and disk"
+    "build|Fetch the runtime and libraries, and build|$when_no_build"
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
     "token|Give root a token for the command line|Look whether the disk is full (df -h)"

@@ -36,7 +36,7 @@ lock=/run/hosting-panel-install.lock
 kept_running="mariadb redis-server fail2ban cron"
 
 refuse() {
-    echo "$1." >&2
+    echo "$*." >&2
     exit 1
 }
 
@@ -70,14 +70,16 @@ check_machine() {
 }
 
 refuse_taken() {
-    ! listens "$1" || refuse "Port $1 is taken by another program, and the panel needs it. Move that program to another port, then run install.sh again"
+    ! listens "$1" || refuse "Port $1 is taken by another program, and the panel needs it." \
+        "Move that program to another port, then run install.sh again"
 }
 
 # Whether anything listens on a TCP port; /proc needs no program that a bare machine may lack.
 listens() {
     local hex
     hex=$(printf '%04X' "$1")
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" '$2 ~ port "$" && $4 == "0A" { found = 1 } END { exit !found }'
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v port=":$hex" '$2 ~ port "$" && $4 == "0A" { found = 1 } END { exit !found }'
 }
 
 # Runs a script of the installed release as the panel's user.
@@ -139,11 +141,12 @@ link_runtime() {
 # packages that ask for a newer: the native parts of the build.
 own_npm() {
     local cache=/var/cache/hosting-panel-node machine=x64 node
+    local quietly=(--ignore-scripts --no-audit --no-fund --loglevel=error)
     [ "$(uname -m)" = x86_64 ] || machine=arm64
     node=$cache/node_modules/node-linux-$machine/bin/node
     if [ ! -x "$node" ]; then
         mkdir -p "$cache"
-        npm install --prefix "$cache" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error "node-linux-$machine@24"
+        npm install --prefix "$cache" --no-save --no-package-lock "${quietly[@]}" "node-linux-$machine@24"
     fi
-    "$node" --no-deprecation "$(readlink -f "$(command -v npm)")" "$@" --ignore-scripts --no-audit --no-fund --loglevel=error
+    "$node" --no-deprecation "$(readlink -f "$(command -v npm)")" "$@" "${quietly[@]}"
 }

@@ -3,7 +3,10 @@ import type { HookEntry, Schedule } from '../lib/model/hooks.ts'
 const times = (schedule: Schedule): string =>
   schedule === 'minutely'
     ? 'OnCalendar=minutely\nAccuracySec=10s\n'
-    : `${schedule.daily.map((time) => `OnCalendar=*-*-* ${time}\n`).join('')}RandomizedDelaySec=${schedule.spreadMinutes}m\nPersistent=yes\n`
+    : [
+        ...schedule.daily.map((time) => `OnCalendar=*-*-* ${time}\n`),
+        `RandomizedDelaySec=${schedule.spreadMinutes}m\nPersistent=yes\n`,
+      ].join('')
 
 /** Writes the timer of a hook (systemd.timer(5)). */
 export const renderTimer = ({ name, summary, schedule }: HookEntry): string => `[Unit]

@@ -7,7 +7,8 @@ step_packages() {
     local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1 acl python3
         certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
         mariadb-server mariadb-client redis-server zstd adminer
-        php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl php-bcmath)
+        php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl
+        php-bcmath)
     has_systemd || wanted+=(cron runit)
     command -v npm >/dev/null || wanted+=(npm)
     ! has_quotas || wanted+=(quota)
@@ -33,7 +34,8 @@ step_user() {
         --home-dir "$home" --shell /usr/sbin/nologin --comment 'Hosting Panel' hosting-panel
     # certbot speaks to the world with Python: it runs as nobody in particular, and sees no site's key.
     getent passwd hosting-panel-certbot >/dev/null || useradd --system --user-group --no-create-home \
-        --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin --comment 'certbot of the Hosting Panel' hosting-panel-certbot
+        --home-dir /var/lib/hosting-panel-certbot --shell /usr/sbin/nologin \
+        --comment 'certbot of the Hosting Panel' hosting-panel-certbot
     # Shared sites run as their own user, never as nginx's: www-data may connect to every site's PHP.
     getent passwd hosting-panel-shared >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'shared sites of the Hosting Panel' \
@@ -45,7 +47,8 @@ step_user() {
     local name
     for name in dump import adminer; do
         getent passwd "hosting-panel-$name" >/dev/null || useradd --system --user-group --no-create-home \
-            --home-dir /nonexistent --shell /usr/sbin/nologin --comment "databases of the Hosting Panel" "hosting-panel-$name"
+            --home-dir /nonexistent --shell /usr/sbin/nologin \
+            --comment "databases of the Hosting Panel" "hosting-panel-$name"
     done
 }
 
@@ -78,8 +81,8 @@ keep_nginx_connections() {
     # An earlier release left it readable to all.
     if [ -e "$kept" ]; then chmod 0600 "$kept"; fi
     if [ -e "$kept" ] || [ -e /etc/nginx/conf.d/hosting-panel.conf ]; then return; fi
-    ( umask 077; sed -nE 's/^([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+([0-9]+).*/\2/p' /etc/nginx/nginx.conf \
-        | head -n 1 >"$kept.new" )
+    ( umask 077; sed -nE 's/^([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+([0-9]+).*/\2/p' \
+        /etc/nginx/nginx.conf | head -n 1 >"$kept.new" )
     mv "$kept.new" "$kept"
 }
 

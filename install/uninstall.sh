@@ -26,9 +26,11 @@ main() {
     forget_units
     if [ "$purge" = yes ]; then
         rm -rf /run/hosting-panel "$lock"
-        echo "The panel, its data and all its sites are gone. Packages (nginx, PHP, npm) and the other rules of the firewall (ufw status) were left."
+        echo "The panel, its data and all its sites are gone." \
+            "Packages (nginx, PHP, npm) and the other rules of the firewall (ufw status) were left."
     else
-        echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped; certificates are not renewed), $home/data, $home/node, /etc/hosting-panel."
+        echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped;" \
+            "certificates are not renewed), $home/data, $home/node, /etc/hosting-panel."
         echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
     fi
 }
@@ -37,8 +39,8 @@ main() {
 confirm() {
     case " $* " in *' --yes '*) return ;; esac
     [ -t 0 ] || return 0
-    local answer
-    read -r -p "This deletes every site, its files, the databases made here and the panel's data for good. Write purge to go on: " answer
+    local answer question="This deletes every site, its files, the databases made here and the panel's data for good."
+    read -r -p "$question Write purge to go on: " answer
     [ "$answer" = purge ] || refuse "Nothing was changed"
 }
 
@@ -113,7 +115,8 @@ remove_jails() {
     fail2ban-client ping >/dev/null 2>&1 || return 0
     fail2ban-client reload >/dev/null 2>&1 && return 0
     fail2ban-client stop hosting-panel >/dev/null 2>&1 || true
-    echo "Fail2ban does not load its own settings (fail2ban-client -t says why); it goes on with those it has until it is restarted."
+    echo "Fail2ban does not load its own settings (fail2ban-client -t says why);" \
+        "it goes on with those it has until it is restarted."
 }
 
 # Prints user and domain of each site, by what marks the accounts; the panel's database is not asked.
@@ -183,21 +186,26 @@ restore_redis() {
     else
         sed -i '/^aclfile /d' /etc/redis/redis.conf
     fi
-    if has_systemd; then systemctl restart redis-server; else service redis-server restart </dev/null >/dev/null 2>&1; fi ||
-        echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
+    if has_systemd; then
+        systemctl restart redis-server
+    else
+        service redis-server restart </dev/null >/dev/null 2>&1
+    fi || echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
 }
 
 # Other lines of nginx.conf are its administrator's.
 restore_nginx() {
     local kept=/etc/hosting-panel/nginx-connections.before
-    [ ! -s "$kept" ] || sed -i -E "s/^(([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+)[0-9]+/\1$(cat "$kept")/" /etc/nginx/nginx.conf
+    [ ! -s "$kept" ] || sed -i -E \
+        "s/^(([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+)[0-9]+/\1$(cat "$kept")/" /etc/nginx/nginx.conf
     chmod 0755 /etc/nginx/sites-{available,enabled} /var/log/nginx /var/www 2>/dev/null || true
 }
 
 # Databases are found by the accounts that mark them; others are somebody else's. Their names need no quoting.
 remove_databases() {
-    local name user
-    for name in $(mariadb -N -r -e "SELECT DISTINCT REPLACE(Db, '\\\\', '') FROM mysql.db WHERE User LIKE 'hosting-panel-db-%'" 2>/dev/null); do
+    local name user ours
+    ours="SELECT DISTINCT REPLACE(Db, '\\\\', '') FROM mysql.db WHERE User LIKE 'hosting-panel-db-%'"
+    for name in $(mariadb -N -r -e "$ours" 2>/dev/null); do
         for user in $(mariadb -N -r -e "SELECT User FROM mysql.db WHERE REPLACE(Db, '\\\\', '') = '$name'"); do
             mariadb -e "DROP USER '$user'@'localhost'" || true
         done
@@ -239,14 +247,16 @@ remove_data() {
     for user in certbot adminer build; do
         if getent passwd "hosting-panel-$user" >/dev/null; then remove_user "hosting-panel-$user"; fi
     done
-    rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
+    rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel \
+        /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then remove_user hosting-panel; fi
 }
 
 settle_nginx() {
     command -v nginx >/dev/null || return 0
-    nginx -t -q || refuse "nginx refuses its configuration now; mend it by hand (nginx -t says where). The running nginx still serves the sites"
+    nginx -t -q || refuse "nginx refuses its configuration now; mend it by hand (nginx -t says where)." \
+        "The running nginx still serves the sites"
     if has_systemd; then systemctl reload-or-restart nginx; else service nginx reload; fi
     # nginx lets its old workers answer a moment longer.
     local tries

@@ -25,7 +25,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# stage NAME COMMAND...: runs a command, to the end of all stages' time at most, and says how it went and how long it took.
+# stage NAME COMMAND...: runs a command, to the end of all stages' time at most, and says how it went and how long it
+# took.
 stage() {
   local name=$1 limit=$((LIMIT - SECONDS)) start=$SECONDS code=0
   shift

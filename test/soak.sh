@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Runs what takes too long for every run: the whole fuzz, chaos, kills at each step of each change, a thousand sites,
-# scanners that look for weaknesses, an upgrade, and a server with quotas of its kernel in an emulator. It takes two hours.
+# scanners that look for weaknesses, an upgrade, and a server with quotas of its kernel in an emulator. It takes two
+# hours.
 # Run it as root before a release, and after a change of how changes are made. It needs what run.sh needs.
-# HOSTING_PANEL_SOAK_MINUTES: how long the chaos lasts (10). HOSTING_PANEL_FUZZ: inputs each of four callers sends (10000).
+# HOSTING_PANEL_SOAK_MINUTES: how long the chaos lasts (10). HOSTING_PANEL_FUZZ: inputs each of four callers sends
+# (10000).
 # HOSTING_PANEL_SEED: the seed of an earlier run, to do the same again.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,8 +19,8 @@ export HOSTING_PANEL_FUZZ=${HOSTING_PANEL_FUZZ:-10000}
 prepare
 disks || fail "the machines' disks could not be built: $(cat "$results/disks.log")"
 export HOSTING_PANEL_SOAK=1
-tests attacks --project attacks test/attacks/04-database.test.ts test/attacks/05-symlinks.test.ts test/attacks/15-agent.test.ts \
-  test/attacks/36-fuzz.test.ts
+tests attacks --project attacks test/attacks/04-database.test.ts test/attacks/05-symlinks.test.ts \
+  test/attacks/15-agent.test.ts test/attacks/36-fuzz.test.ts
 tests services --project machine test/machine/services.test.ts
 node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE"
 tests soak --project soak

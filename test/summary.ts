@@ -88,8 +88,8 @@ async function keepDurations(reports: readonly Report[], file: string): Promise<
 }
 
 /**
- * Add up the reports vitest wrote into a directory: what took long, what failed, so that it is at the end of a long log,
- * and the one line that says what ran. With HOSTING_PANEL_DURATIONS=FILE it writes how long each file took.
+ * Add up the reports vitest wrote into a directory: what took long, what failed, so that it is at the end of a long
+ * log, and the one line that says what ran. With HOSTING_PANEL_DURATIONS=FILE it writes how long each file took.
  */
 const directory = process.argv[2]!
 const sum = { passed: 0, failed: 0, skipped: 0 }

@@ -2,7 +2,9 @@
 // Sets Adminer up for one database. The panel looked at the session and told nginx which database it is, with its own
 // account: nothing that the browser sends chooses a server, a driver, an account or a file of this server.
 
-foreach (['server', 'sqlite', 'sqlite2', 'pgsql', 'oracle', 'mssql', 'mongo', 'elastic', 'clickhouse', 'firebird', 'simpledb'] as $driver) {
+$drivers = ['server', 'sqlite', 'sqlite2', 'pgsql', 'oracle', 'mssql', 'mongo', 'elastic', 'clickhouse', 'firebird',
+    'simpledb'];
+foreach ($drivers as $driver) {
     unset($_GET[$driver]);
 }
 $_GET['username'] = $_SERVER['HOSTING_PANEL_USERNAME'];
@@ -38,7 +40,11 @@ function adminer_object()
 
         function credentials()
         {
-            return [$_SERVER['HOSTING_PANEL_SERVER'], $_SERVER['HOSTING_PANEL_USERNAME'], $_SERVER['HOSTING_PANEL_PASSWORD']];
+            return [
+                $_SERVER['HOSTING_PANEL_SERVER'],
+                $_SERVER['HOSTING_PANEL_USERNAME'],
+                $_SERVER['HOSTING_PANEL_PASSWORD'],
+            ];
         }
 
         function login($login, $password)

@@ -39,10 +39,8 @@ export async function toRequest({ operation }: Command, parsed: Parsed, terminal
 function refuseMissing(missing: readonly Field[]): void {
   const [first] = missing
   if (!first) return
-  throw usage(
-    'Missing: ' +
-      `${missing.map(({ option }) => `--${option}`).join(', ')}${first.secret ? ` (--${first.option} - reads it from standard input)` : ''}`,
-  )
+  const options = missing.map(({ option }) => `--${option}`).join(', ')
+  throw usage(`Missing: ${options}${first.secret ? ` (--${first.option} - reads it from standard input)` : ''}`)
 }
 
 const pathOf = (path: string, names: readonly string[], params: readonly string[]): string =>

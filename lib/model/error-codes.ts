@@ -1,6 +1,6 @@
 /**
- * Every error code that the API may answer, with its HTTP status; some have one for each of several causes. Scripts match
- * on codes, so that one is never renamed.
+ * Every error code that the API may answer, with its HTTP status; some have one for each of several causes. Scripts
+ * match on codes, so that one is never renamed.
  */
 export const errorCodes = {
   account_failed: 500,

@@ -99,12 +99,14 @@ const hostileDatabases: [string, object][] = [
 const putDatabase = (value: object, change: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 const [name, change] = [${JSON.stringify(String((value as { name: string }).name))}, ${JSON.stringify(change)}]
-db.prepare("INSERT INTO databases (name, spec, created_at) VALUES (?, ?, 'x')").run(name, ${JSON.stringify(JSON.stringify(value))})
+const spec = ${JSON.stringify(JSON.stringify(value))}
+db.prepare("INSERT INTO databases (name, spec, created_at) VALUES (?, ?, 'x')").run(name, spec)
 if (change) db.prepare("INSERT INTO pending_changes VALUES ('database', ?, ?, NULL, NULL, 'x')").run(name, change)`
 
 const put = (text: string, domain: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
-db.prepare("INSERT INTO sites (domain, spec, created_at, updated_at) VALUES (?, ?, 'x', 'x')").run(${JSON.stringify(domain)}, ${JSON.stringify(text)})`
+const site = [${JSON.stringify(domain)}, ${JSON.stringify(text)}]
+db.prepare("INSERT INTO sites (domain, spec, created_at, updated_at) VALUES (?, ?, 'x', 'x')").run(...site)`
 const forget = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 db.prepare("DELETE FROM sites WHERE created_at = 'x'").run()
@@ -115,7 +117,8 @@ const insert = db.prepare('INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)'
 for (const [key, value] of JSON.parse(process.argv[1] || '[]')) insert.run(key, value)`
 const read = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
-console.log(JSON.stringify(db.prepare("SELECT key, value FROM kv WHERE key IN ('firewall', 'bans', 'settings')").all().map(({ key, value }) => [key, value])))`
+const rows = db.prepare("SELECT key, value FROM kv WHERE key IN ('firewall', 'bans', 'settings')").all()
+console.log(JSON.stringify(rows.map(({ key, value }) => [key, value])))`
 
 let on: Target
 let kept: string

@@ -21,9 +21,15 @@ const hostile = [
 ]
 
 const dump = `
-const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true })
-for (const { name, sql } of db.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").all()) console.log(name, sql)
-for (const table of ['users', 'sites', 'site_names', 'tokens', 'passkeys', 'recovery_codes', 'databases', 'database_users', 'dumps']) console.log(table, JSON.stringify(db.prepare('SELECT * FROM ' + table).all().map(({ last_used_at, ...row }) => row)))`
+const path = '/opt/hosting-panel/data/panel.db'
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')(path, { readonly: true })
+const schema = db.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").all()
+for (const { name, sql } of schema) console.log(name, sql)
+const people = ['users', 'tokens', 'passkeys', 'recovery_codes']
+for (const table of [...people, 'sites', 'site_names', 'databases', 'database_users', 'dumps']) {
+  const rows = db.prepare('SELECT * FROM ' + table).all().map(({ last_used_at, ...row }) => row)
+  console.log(table, JSON.stringify(rows))
+}`
 
 let on: Target
 beforeAll(async () => {
@@ -69,7 +75,8 @@ it('the same words do harm where they are put into the text of a query (control)
     on.machine,
     `
     const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')(':memory:')
-    db.exec("CREATE TABLE users (name TEXT, password TEXT); INSERT INTO users VALUES ('a', 'secret-a'), ('b', 'secret-b')")
+    db.exec("CREATE TABLE users (name TEXT, password TEXT)")
+    db.exec("INSERT INTO users VALUES ('a', 'secret-a'), ('b', 'secret-b')")
     const naive = (name) => db.prepare("SELECT name FROM users WHERE name = '" + name + "'").all()
     console.log(naive('c').length, naive(process.argv[1]).length, JSON.stringify(naive(process.argv[2])))`,
     hostile[0]!,

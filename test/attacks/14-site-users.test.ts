@@ -25,7 +25,8 @@ for path in sockets:
     try: s.connect(path); print('socket', path)
     except OSError: pass
     finally: s.close()
-ports = sorted({int(line.split()[1].split(':')[1], 16) for f in ('/proc/net/tcp', '/proc/net/tcp6') for line in list(open(f))[1:] if line.split()[3] == '0A'})
+listed = [line.split() for f in ('/proc/net/tcp', '/proc/net/tcp6') for line in list(open(f))[1:]]
+ports = sorted({int(fields[1].split(':')[1], 16) for fields in listed if fields[3] == '0A'})
 for port in ports:
     s = socket.socket(); s.settimeout(1)
     try: s.connect(('127.0.0.1', port)); print('port', port)

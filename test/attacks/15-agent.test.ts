@@ -11,20 +11,50 @@ const [count, seed] = process.argv.slice(1).map(Number)
 let state = seed
 const random = (below) => (state = (state * 1103515245 + 12345) & 0x7fffffff, state % below)
 const pick = (list) => list[random(list.length)]
-const words = ['', 'x', '../../etc/passwd', '$(touch /tmp/pwned-agent)', '-rf', 'a'.repeat(5000), 'a.test\\n', '\\u0000', 'example.test', '__proto__', 'constructor', '1e999']
-const value = (depth) => [() => null, () => random(2) === 1, () => random(1e9) - 5e8, () => pick(words), () => depth > 3 ? [] : Array.from({ length: random(4) }, () => value(depth + 1)),
-  () => depth > 3 ? {} : Object.fromEntries(Array.from({ length: random(5) }, () => [pick(keys), value(depth + 1)]))][random(6)]()
-const keys = ['desired', 'ensure', 'spec', 'domain', 'server', 'serverName', 'resolvers', 'sites', 'removeOrphans', 'version', 'domains', 'files', 'bans', 'firewall', 'rules', 'enabled', 'client', 'confirm', 'address', 'jail', 'database', 'name', 'users', 'gone', 'dump', 'task', 'charset', 'from', 'copy', 'pipe', 'compression', '__proto__', 'constructor', 'toString', 'x']
-const operations = ['sites.plan', 'sites.apply', 'sites.usage', 'server.drift', 'server.converge', 'php.install', 'php.remove', 'php.sleep', 'node.install', 'node.remove', 'node.sweep', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply', 'firewall.plan', 'databases.plan', 'databases.apply', 'databases.remove', 'databases.import', 'databases.export', 'databases.stream', 'databases.endQuery', 'health2', '', '../health', '__proto__', 'constructor', 'toString', 'exec', 'sites.apply?x', 'a'.repeat(2000)]
-const bodies = [() => JSON.stringify(value(0)), () => JSON.stringify(Object.fromEntries(keys.slice(0, 1 + random(8)).map((key) => [key, value(1)]))), () => Buffer.from(Array.from({ length: random(200) }, () => random(256))), () => '{', () => '[' .repeat(random(2000)), () => '']
+const words = [
+  '', 'x', '../../etc/passwd', '$(touch /tmp/pwned-agent)', '-rf', 'a'.repeat(5000), 'a.test\\n', '\\u0000',
+  'example.test', '__proto__', 'constructor', '1e999',
+]
+const value = (depth) => [
+  () => null,
+  () => random(2) === 1,
+  () => random(1e9) - 5e8,
+  () => pick(words),
+  () => depth > 3 ? [] : Array.from({ length: random(4) }, () => value(depth + 1)),
+  () => depth > 3 ? {} : Object.fromEntries(Array.from({ length: random(5) }, () => [pick(keys), value(depth + 1)])),
+][random(6)]()
+const keys = [
+  'desired', 'ensure', 'spec', 'domain', 'server', 'serverName', 'resolvers', 'sites', 'removeOrphans', 'version',
+  'domains', 'files', 'bans', 'firewall', 'rules', 'enabled', 'client', 'confirm', 'address', 'jail', 'database',
+  'name', 'users', 'gone', 'dump', 'task', 'charset', 'from', 'copy', 'pipe', 'compression', '__proto__',
+  'constructor', 'toString', 'x',
+]
+const operations = [
+  'sites.plan', 'sites.apply', 'sites.usage', 'server.drift', 'server.converge', 'php.install', 'php.remove',
+  'php.sleep', 'node.install', 'node.remove', 'node.sweep', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply',
+  'firewall.plan', 'databases.plan', 'databases.apply', 'databases.remove', 'databases.import', 'databases.export',
+  'databases.stream', 'databases.endQuery', 'health2', '', '../health', '__proto__', 'constructor', 'toString',
+  'exec', 'sites.apply?x', 'a'.repeat(2000),
+]
+const bodies = [
+  () => JSON.stringify(value(0)),
+  () => JSON.stringify(Object.fromEntries(keys.slice(0, 1 + random(8)).map((key) => [key, value(1)]))),
+  () => Buffer.from(Array.from({ length: random(200) }, () => random(256))),
+  () => '{',
+  () => '['.repeat(random(2000)),
+  () => '',
+]
+const methods = ['POST', 'POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE']
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 })
 const seen = {}
 const ask = () => new Promise((resolve) => {
   const body = pick(bodies)()
-  const request = http.request({ socketPath: '/run/hosting-panel/agent.sock', agent, method: pick(['POST', 'POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE']), path: '/' + encodeURI(pick(operations)) }, (response) => {
+  const [method, path] = [pick(methods), '/' + encodeURI(pick(operations))]
+  const request = http.request({ socketPath: '/run/hosting-panel/agent.sock', agent, method, path }, (response) => {
     let text = ''
     response.on('data', (part) => (text += part)).on('end', () => {
-      const key = response.statusCode === 200 ? (text.includes('"error"') ? 'refused later' : 'done ' + text.slice(0, 200)) : response.statusCode
+      const done = text.includes('"error"') ? 'refused later' : 'done ' + text.slice(0, 200)
+      const key = response.statusCode === 200 ? done : response.statusCode
       seen[key] = (seen[key] || 0) + 1
       resolve()
     })

@@ -54,7 +54,8 @@ const victims = () =>
     '-c',
     `
   stat -c '%n %a %u %g' /etc /etc/shadow /etc/passwd /etc/hosting-panel /var/www
-  find ${victim} /var/www/victim.test /etc/hosting-panel/tls /etc/hosting-panel/local-token -printf '%p %m %u %g %n %s\\n' | sort
+  find ${victim} /var/www/victim.test /etc/hosting-panel/tls /etc/hosting-panel/local-token \\
+    -printf '%p %m %u %g %n %s\\n' | sort
   sha256sum /etc/hosting-panel/local-token ${victim}/file /var/www/victim.test/public/index.php`,
   )
 

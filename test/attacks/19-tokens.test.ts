@@ -89,7 +89,7 @@ it('a token makes none with more scopes, for others or for another site', async 
   }
 })
 
-it('a token that may write people makes no account, administrator, role or password; an administrator does (control)', async () => {
+it('a token that may write people makes no account, role or password; an administrator does (control)', async () => {
   const token = await make(on.panel, { scopes: ['users:read', 'users:write'] })
   const password = 'a password for an attack'
   const tries: [method: string, path: string, body: object | undefined][] = [
@@ -124,7 +124,7 @@ it('a token that may write people makes no account, administrator, role or passw
   expect((await on.panel.patch('/users/eve', { role: 'admin' })).status).toBe(200)
 })
 
-it('no token opens what is a person’s: their account, sessions, passkeys, second factor, and links into databases', async () => {
+it('no token opens what is a person’s: account, sessions, passkeys, second factor, links into databases', async () => {
   const all = on.operations.find(({ name }) => name === 'POST /api/tokens')!.body!.properties!.scopes!.items!
     .enum as string[]
   const token = await make(on.panel, { scopes: all })

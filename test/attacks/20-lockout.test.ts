@@ -51,7 +51,7 @@ async function readUpToNow({ control }: typeof people): Promise<void> {
   await expect.poll(() => bannedAddresses(), { timeout: 120_000, interval: 1000 }).toContain(control.address)
 }
 
-it('who besieges an account is banned, and its owner gets in at home, waits elsewhere, and is banned nowhere', async () => {
+it('who besieges an account is banned; its owner gets in at home, waits elsewhere, and is banned nowhere', async () => {
   expect(await asOwner(people.home), 'the owner was here before').toBe(200)
   const guesses: number[] = []
   // Two, as a ban may come before the fifth.

@@ -53,7 +53,7 @@ const dear: ((index: number) => Promise<{ status: number }>)[] = [
   (index) => greedy.patch('/sites/greedy.test', { bodyLimitMb: 30 + index }),
 ]
 
-it('two hundred dear calls of one customer make no other wait a second longer, and end with who made them', async () => {
+it('two hundred dear calls of a customer make no other wait a second longer, and end with who made them', async () => {
   const alone = await changes()
   const seen = new Map<number, number>()
   let over = false

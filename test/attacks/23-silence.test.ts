@@ -48,7 +48,7 @@ async function whileStopped<T>(work: () => Promise<T>): Promise<T> {
   return work().finally(() => signal('CONT'))
 }
 
-it('an agent that is stopped for too long: nothing is told that is not so, and store and machine agree in the end', async () => {
+it('an agent stopped for too long: nothing is told that is not so; store and machine agree in the end', async () => {
   expect((await on.panel.post('/sites', { domain: 'kept.test', runtime: 'static' })).status).toBe(201)
   const told = await whileStopped(async () => {
     const [created, changed] = await Promise.all([

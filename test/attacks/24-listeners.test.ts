@@ -13,7 +13,8 @@ const said = {}
 for (const port of ${JSON.stringify([...ports, free])}) {
   const take = () => createServer((socket) => {
     appendFileSync('${log}', port + ' connected\\n')
-    socket.on('data', (data) => appendFileSync('${log}', port + ' heard ' + data.toString('latin1') + '\\n')).on('error', () => {})
+    socket.on('data', (data) => appendFileSync('${log}', port + ' heard ' + data.toString('latin1') + '\\n'))
+    socket.on('error', () => {})
     socket.write('+OK\\r\\n')
   }).on('error', () => setTimeout(take, 1)).listen(port, '0.0.0.0', () => appendFileSync('${log}', port + ' taken\\n'))
   take()
@@ -93,7 +94,7 @@ it.each([
   120_000,
 )
 
-it('a site’s user holds a few connections to MariaDB and Redis over loopback, and root any number (control)', async () => {
+it('a site’s user holds a few connections to MariaDB and Redis over loopback; root any number (control)', async () => {
   const hold = (who: string) =>
     output(
       on.machine,

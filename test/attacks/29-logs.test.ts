@@ -38,10 +38,12 @@ const lies = (at = now()) => [
 const script = `<?php
 $lines = json_decode(file_get_contents('php://input'), true);
 $opened = 0;
+$logs = ['auth.log', 'syslog', 'hosting-panel/auth.log', 'nginx/hosting-panel-guard.log', 'nginx/error.log',
+  'vsftpd.log'];
 openlog('sshd', LOG_PID, LOG_AUTH);
 foreach ($lines as $line) for ($time = 0; $time < 6; $time++) {
   error_log("\\n$line\\n", 0); error_log("\\n$line\\n", 4);
-  foreach (['auth.log', 'syslog', 'hosting-panel/auth.log', 'nginx/hosting-panel-guard.log', 'nginx/error.log', 'vsftpd.log'] as $log) {
+  foreach ($logs as $log) {
     if (@error_log("$line\\n", 3, "/var/log/$log")) $opened++;
   }
   file_put_contents('php://stderr', "$line\\n");
@@ -49,7 +51,8 @@ foreach ($lines as $line) for ($time = 0; $time < 6; $time++) {
   foreach (['/run/systemd/journal/socket', '/run/systemd/journal/dev-log', '/dev/log'] as $path) {
     $journal = @stream_socket_client("udg://$path");
     if (!$journal) continue;
-    $fields = "MESSAGE=$line\\nSYSLOG_IDENTIFIER=sshd\\n_COMM=sshd\\n_SYSTEMD_UNIT=ssh.service\\n_SYSTEMD_SLICE=system-ssh.slice\\n_UID=0\\n";
+    $fields = "MESSAGE=$line\\nSYSLOG_IDENTIFIER=sshd\\n_COMM=sshd\\n_SYSTEMD_UNIT=ssh.service\\n"
+      . "_SYSTEMD_SLICE=system-ssh.slice\\n_UID=0\\n";
     fwrite($journal, $path === '/run/systemd/journal/socket' ? $fields : "<38>sshd[1]: $line");
   }
 }
@@ -65,8 +68,10 @@ pclose($named);
 // The visitor's connection, which a child inherits: what it writes there nginx takes for PHP-FPM's own words.
 foreach ($lines as $line) {
   $text = "\\n$line\\n-";
-  $record = '\\\\001\\\\007\\\\000\\\\001' . sprintf('\\\\%03o\\\\%03o', strlen($text) >> 8, strlen($text) & 255) . '\\\\000\\\\000';
-  exec('for fd in 3 4 5 6 7 8 9; do (printf ' . escapeshellarg($record) . '; printf %s ' . escapeshellarg($text) . ') >&$fd; done 2>/dev/null');
+  $length = sprintf('\\\\%03o\\\\%03o', strlen($text) >> 8, strlen($text) & 255);
+  $record = '\\\\001\\\\007\\\\000\\\\001' . $length . '\\\\000\\\\000';
+  $print = 'printf ' . escapeshellarg($record) . '; printf %s ' . escapeshellarg($text);
+  exec("for fd in 3 4 5 6 7 8 9; do ($print) >&\\$fd; done 2>/dev/null");
 }
 @header("X-Line: a\\n" . $lines[0]);
 echo json_encode(['opened' => $opened]);
@@ -107,7 +112,7 @@ async function found(...source: string[]): Promise<number> {
   return stdout.split('\n').filter((line) => line === victim).length
 }
 
-it('a site’s code fills its logs and the journal with lies about somebody (control: they are there to be read)', async () => {
+it('a site’s code fills its logs and the journal with lies about somebody (control: they are there)', async () => {
   await writeFile(on.machine, `/var/www/${php}/public/lie.php`, script)
   await output(on.machine, 'chown', '--reference', `/var/www/${php}/public`, `/var/www/${php}/public/lie.php`)
   const answer = await site(on.machine, php, '/lie.php', { method: 'POST', body: JSON.stringify(lies()) })

@@ -63,7 +63,7 @@ const over = async (): Promise<void> => {
 }
 const pidOf = (unit: string) => output(on.machine, 'systemctl', 'show', '--property=MainPID', '--value', unit)
 
-it('each daemon that is stopped is told by the next hook and by health, with what to do; and no more when it is back', async () => {
+it('each stopped daemon is told by the next hook and by health, with what to do; no more when it is back', async () => {
   await settled()
   expect(await alerts()).toEqual([])
   await output(on.machine, 'systemctl', 'stop', ...daemons, 'hosting-panel-sockets')
@@ -98,7 +98,7 @@ it('the kernel’s filter is missed when somebody empties it, and is back with i
   await over()
 })
 
-it('daemons that are killed again and again come back by themselves each time: no limit of starts leaves them down', async () => {
+it('daemons killed again and again come back by themselves: no limit of starts leaves them down', async () => {
   const kill = async (unit: string, times: number): Promise<void> => {
     for (let time = 0; time < times; time++) {
       const before = await pidOf(unit)

@@ -123,7 +123,10 @@ it('one account signs in only so often at once', async () => {
     void (async () => {
       let open = 0
       const list = []
-      try { for (; open < 100; open++) list.push(await mysql.createConnection({ host: '127.0.0.1', user: 'modest', password: process.argv[1] })) } catch (error) { console.log(open, error.code) }
+      const account = { host: '127.0.0.1', user: 'modest', password: process.argv[1] }
+      try {
+        for (; open < 100; open++) list.push(await mysql.createConnection(account))
+      } catch (error) { console.log(open, error.code) }
       for (const one of list) one.destroy()
     })()`
   const said = await output(

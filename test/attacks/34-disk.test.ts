@@ -23,7 +23,9 @@ beforeAll(async () => {
     'write.php',
     `
     $file = fopen(__DIR__ . '/' . basename($_GET['to']), 'a');
-    for ($mib = 0; $mib < (int) $_GET['mib']; $mib++) if (@fwrite($file, random_bytes(1 << 20)) !== 1 << 20) exit('refused');
+    for ($mib = 0; $mib < (int) $_GET['mib']; $mib++) {
+      if (@fwrite($file, random_bytes(1 << 20)) !== 1 << 20) exit('refused');
+    }
     echo fflush($file) ? 'written' : 'refused';`,
   )
   await script(
@@ -152,7 +154,10 @@ it('an app goes on answering while its files cannot grow, also where everybody m
     'sh',
     '-c',
     `cd ${folder} && cat >>server.js <<'E'
-routes['/write'] = () => { try { require('node:fs').appendFileSync('grown', Buffer.alloc(1e6)); return 'written' } catch (error) { return error.code } }
+const { appendFileSync } = require('node:fs')
+routes['/write'] = () => {
+  try { appendFileSync('grown', Buffer.alloc(1e6)); return 'written' } catch (error) { return error.code }
+}
 E`,
   )
   expect((await on.panel.post(`/sites/${APP}/app/restart`, undefined, { prefer: 'wait=60' })).body).toMatchObject({

@@ -103,8 +103,8 @@ export async function signInAs(
 export const forgetTries = (machine: Machine): Promise<string> =>
   node(
     machine,
-    "require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db').prepare('DELETE " +
-      "FROM counters').run()",
+    "require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')" +
+      ".prepare('DELETE FROM counters').run()",
   )
 
 /** Adds somebody and signs them in. Removed by whoever asked. */
@@ -142,10 +142,12 @@ export const node = (machine: Machine, script: string, ...args: string[]): Promi
   )
 
 const counting = `
-const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true })
-const names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all().map(({ name }) => name)
+const path = '/opt/hosting-panel/data/panel.db'
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')(path, { readonly: true })
+const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()
 const spared = new Set(process.argv.slice(1))
-for (const name of names.filter((name) => !spared.has(name))) console.log(name, db.prepare('SELECT count(*) AS n FROM ' + name).get().n)
+const count = (name) => db.prepare('SELECT count(*) AS n FROM ' + name).get().n
+for (const { name } of tables) if (!spared.has(name)) console.log(name, count(name))
 `
 
 /**
@@ -170,27 +172,39 @@ export async function sideEffects(machine: Machine): Promise<string> {
     'sh',
     '-c',
     `
-    cd / && sha256sum etc/passwd etc/group etc/shadow etc/sudoers etc/crontab etc/hosting-panel/local-token etc/hosting-panel/proxy-secret
-    find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
+    cd / && sha256sum etc/passwd etc/group etc/shadow etc/sudoers etc/crontab etc/hosting-panel/local-token \\
+      etc/hosting-panel/proxy-secret
+    find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d \\
+      opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
     ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
     stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`,
   )
+  const comeAndGo = [
+    'hosting-panel-agent',
+    'hosting-panel-supervisor.service',
+    'hosting-panel-php(-shared)?@.+[.]service',
+    'hosting-panel-hook',
+    'run-',
+    'systemd-',
+    'user',
+  ]
   const services = await output(
     machine,
     'sh',
     '-c',
-    "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | grep " +
-      '-Ev ' +
-      "'^(hosting-panel-agent|hosting-panel-supervisor.service|hosting-panel-php(-shared)?@.+[.]service|hosting-panel-hook|run-|systemd-|user)' " +
-      '| sort',
+    "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | " +
+      `grep -Ev '^(${comeAndGo.join('|')})' | sort`,
   )
   const databases = await output(
     machine,
     'sh',
     '-c',
     `
-    mariadb --batch --skip-column-names -e "SELECT user, host, priv FROM mysql.global_priv WHERE user <> 'hosting-panel-dump' ORDER BY 1, 2; SELECT * FROM mysql.db ORDER BY 1, 2, 3; SHOW DATABASES"
-    find /var/lib/hosting-panel-dumps /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports /run/hosting-panel/pipes -type f -o -type p 2>/dev/null | sort`,
+    mariadb --batch --skip-column-names -e "
+      SELECT user, host, priv FROM mysql.global_priv WHERE user <> 'hosting-panel-dump' ORDER BY 1, 2;
+      SELECT * FROM mysql.db ORDER BY 1, 2, 3; SHOW DATABASES"
+    find /var/lib/hosting-panel-dumps /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports \\
+      /run/hosting-panel/pipes -type f -o -type p 2>/dev/null | sort`,
   )
   return `${rows}\n${files}\n${services}\n${databases}`
 }

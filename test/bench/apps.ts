@@ -28,7 +28,8 @@ app.listen(process.env.PORT, process.env.HOST)
 const flood = `
 const line = 'x'.repeat(1000)
 const more = () => { for (let i = 0; i < 1000; i++) console.log(line); setImmediate(more) }
-require('http').createServer((request, response) => { response.end('flooding'); more() }).listen(process.env.PORT, process.env.HOST)
+require('http').createServer((request, response) => { response.end('flooding'); more() })
+  .listen(process.env.PORT, process.env.HOST)
 `
 
 /** A site with an Express app, installed and running. */

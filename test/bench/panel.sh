@@ -10,7 +10,8 @@ cookie=$3
 
 case $1 in
     create)
-        api -H 'Content-Type: application/json' -d "{\"domain\":\"$domain\",\"runtime\":\"php\"}" https://127.0.0.1:8080/api/sites
+        api -H 'Content-Type: application/json' -d "{\"domain\":\"$domain\",\"runtime\":\"php\"}" \
+            https://127.0.0.1:8080/api/sites
         until [ "$(status)" = 200 ]; do :; done
         ;;
     delete)

@@ -112,7 +112,9 @@ it('says at its field what is wrong with a certificate of one’s own', async ()
       'sh',
       '-ec',
       `cd "$(mktemp -d)"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -keyout key -out certificate -subj /CN=${domain} -addext basicConstraints=CA:FALSE -addext subjectAltName=DNS:${domain},DNS:www.${domain} 2>/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -keyout key -out certificate \\
+      -subj /CN=${domain} -addext basicConstraints=CA:FALSE \\
+      -addext subjectAltName=DNS:${domain},DNS:www.${domain} 2>/dev/null
     openssl ecparam -name prime256v1 -genkey -noout -out other
     cat certificate; echo ,; cat key; echo ,; cat other; rm -r "$PWD"`,
     ])

@@ -58,7 +58,7 @@ it('says what is wrong beside the field', async () => {
   await text('Write a port such as 3306')
 })
 
-it('warns before one locks oneself out of SSH, and keeps the change when it is confirmed over a new connection', async () => {
+it('warns before one locks oneself out of SSH; keeps a change that is confirmed over a new connection', async () => {
   await page.goto('/firewall')
   await page.getByLabel('Action').selectOption('deny')
   await page.getByLabel('Ports').fill('22')

@@ -32,7 +32,7 @@ const keys = (ctx: Context) =>
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 29, 0, minute))
 
 describe('services', () => {
-  it('that are dead have an alert each, which says what to do, keeps its beginning, and ends when they are back', async () => {
+  it('that are dead have an alert each: what to do, since when, and until they are back', async () => {
     const { ctx } = await openPanel()
     machineIs(ctx, {
       services: [alive('nginx'), dead('mariadb', 'has failed (exit-code)'), dead('cron', 'is stopped')],

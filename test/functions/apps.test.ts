@@ -131,7 +131,7 @@ it('a user’s limit on apps holds', async () => {
   expect((await add('static')).body.code, 'no machine stands behind this test').toBe('agent_unreachable')
 })
 
-it('a hundred visitors wake an app with one call; a stopped one is not woken, and a failing one not for each of them', async () => {
+it('a hundred visitors wake an app with one call; a stopped one is not woken, a failing one not for each', async () => {
   const panel = await openPanel()
   putApp(panel, 'a.test', null, 20_000)
   panel.ctx.agent = { call: () => Promise.resolve({ versions: [] } as never) }
@@ -143,7 +143,7 @@ it('a hundred visitors wake an app with one call; a stopped one is not woken, an
   noteSleep(panel.ctx.db, 'a.test', '2026-11-23T00:00:00.000Z', '2026-11-23T01:00:00.000Z')
   const answers = await Promise.allSettled(Array.from({ length: 100 }, () => wake(panel.ctx, 'a.test')))
   expect(answers.every(({ status }) => status === 'rejected')).toBe(true)
-  expect(calls.map(([operation]: any) => operation)).toEqual(['start', 'stop']) // eslint-disable-line @typescript-eslint/no-explicit-any
+  expect(calls.map((call) => (call as [string])[0])).toEqual(['start', 'stop'])
   expect(findApp(panel.ctx.db, 'a.test')).toMatchObject({ status: 'errored', problem: 'not prepared' })
   expect(listAuditEntries(panel.ctx.db, 1)).toMatchObject([
     { action: 'app.wake', object: 'a.test', ok: false, code: 'app_not_prepared' },

@@ -45,12 +45,11 @@ async function withPeople() {
     raiseAlert(panel.ctx.db, { key: `certificate:${site}`, site, severity: 'warning', message: site, since })
   raiseAlert(panel.ctx.db, { key: 'certificate:@server', site: null, severity: 'critical', message: 'server', since })
   authority.forget()
-  const tokenFor = async (site: string | undefined, scopes: string[], headers?: Record<string, string>) => ({
-    cookie: '',
-    authorization:
-      'Bearer ' +
-      `${(await panel.call('POST /api/tokens', { body: { name: 'T', scopes, ...(site && { site }) }, ...(headers && { headers }) })).body.secret}`,
-  })
+  const tokenFor = async (site: string | undefined, scopes: string[], headers?: Record<string, string>) => {
+    const body = { name: 'T', scopes, ...(site && { site }) }
+    const made = await panel.call('POST /api/tokens', { body, ...(headers && { headers }) })
+    return { cookie: '', authorization: `Bearer ${made.body.secret}` }
+  }
   return { panel, authority, ann, bob, tokenFor }
 }
 
@@ -161,7 +160,7 @@ const put = ({ call }: Awaited<ReturnType<typeof openPanel>>, provider: string, 
     headers: { prefer: 'wait=20', ...headers },
   })
 
-it('credentials of a DNS provider are each user’s own, the administrators’ are shared, and nobody reads them', async () => {
+it('credentials of a DNS provider are each user’s own, the administrators’ shared, and nobody reads them', async () => {
   const { panel, authority, ann } = await withPeople()
   authority.answers['dns.list'] = ({ account }) => ({ configured: account === 'ann' ? ['gandi'] : [] })
   expect((await put(panel, 'cloudflare', { api_token: token })).body.state).toBe('done')

@@ -132,7 +132,7 @@ it('others’ databases and dumps do not exist for a user, nor for another site�
   expect([mariadb.order(), uploads(), stored(panel)]).toEqual([[], [], before])
 })
 
-it('a dump of one’s own is not restored into somebody else’s database, nor one by itself by a site’s token', async () => {
+it('a dump of one’s own is not restored into another’s database, nor one by itself by a site’s token', async () => {
   const { panel, mariadb, ann, call } = await withPeople()
   const forAnnsSite = await tokenFor(panel, all, { site: 'ann.test' }, ann)
   for (const [headers, dump, databases] of [
@@ -272,7 +272,7 @@ it('a database moves between sites and people, and its users stay', async () => 
   expect(mariadb.order(), 'MariaDB has nothing to do with it').toEqual([])
 })
 
-it('a site that is given away takes its databases along, and one that is deleted leaves them to who had it', async () => {
+it('a site that is given away takes its databases along; one that is deleted leaves them to who had it', async () => {
   const { panel, call, ctx, ann, bob } = await withPeople()
   await call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { owner: 'bob' } })
   expect(names(await call('GET /api/databases', { headers: ann }))).toEqual(['ann_own'])

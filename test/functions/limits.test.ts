@@ -122,7 +122,7 @@ describe('a dump that is kept', () => {
   })
 })
 
-it('a database of one’s own moves also when one is full, as nothing grows; to somebody who is full none does', async () => {
+it('a database of one’s own moves also when one is full, as nothing grows; to somebody full none does', async () => {
   const { shop, ctx, ann, call } = await withAnn()
   addDump(ctx.db, { ...dump, bytes: 13 * MIB })
   expect((await shop('PATCH', '', { body: { site: 'ann.test' }, headers: ann })).body).toMatchObject({
@@ -139,7 +139,7 @@ it('a database of one’s own moves also when one is full, as nothing grows; to 
   ).toMatchObject({ status: 403, body: { code: 'limit_reached' } })
 })
 
-it('everybody sees what they may have and what they use, with a session and with a token, and nobody else’s', async () => {
+it('everybody sees what they may have and what they use, with a session and a token, and nobody else’s', async () => {
   const { ann, call, panel } = await withAnn()
   await call('GET /api/users/{user}', { path: '/api/users/ann' })
   const theirs = {

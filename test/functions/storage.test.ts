@@ -99,7 +99,7 @@ describe('a site', () => {
     ])
   })
 
-  it('that is being changed has its turn at the next look; a refusal is told and keeps nobody else waiting', async () => {
+  it('that is being changed has its turn at the next look; a refusal is told and keeps nobody waiting', async () => {
     for (const domain of ['busy.test', 'shop.test', 'wrong.test']) {
       putSite(panel, domain, null)
       await patch(domain, { diskMb: 100 })

@@ -69,7 +69,8 @@ it('what an earlier version kept is kept, and the record’s chain begins after 
   old.exec(`
     INSERT INTO users VALUES ('admin', 'a hash', 'admin', '2026-01-01');
     INSERT INTO sites VALUES ('a.test', '{"domain":"a.test"}', NULL, NULL, '2026-01-01', '2026-01-01');
-    INSERT INTO audit (at, address, action, ok, details) VALUES ('2026-11-01', 'x', 'site.create', 1, 'null'), ('2026-11-02', 'x', 'site.update', 1, 'null')`)
+    INSERT INTO audit (at, address, action, ok, details)
+      VALUES ('2026-11-01', 'x', 'site.create', 1, 'null'), ('2026-11-02', 'x', 'site.update', 1, 'null')`)
   old.close()
   const store = await openStore(path)
   onTestFinished(() => store.close())
@@ -154,7 +155,8 @@ it('processes that open a new database at once do not get into each other’s wa
   const directory = ownDirectory()
   const open = join(import.meta.dirname, '../../lib/panel/store/open.ts')
   const ended = Array.from({ length: 12 }, (_, i) => {
-    const script = `await (await import(${JSON.stringify(open)})).openStore(${JSON.stringify(join(directory, `${i % 3}.db`))})`
+    const path = JSON.stringify(join(directory, `${i % 3}.db`))
+    const script = `await (await import(${JSON.stringify(open)})).openStore(${path})`
     return once(
       spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }),
       'exit',
@@ -170,11 +172,13 @@ it('changes that an older panel had begun are begun still', async () => {
   old.exec(`
     INSERT INTO users (username, password, role, created_at) VALUES ('ann', 'x', 'user', 'x');
     INSERT INTO sites (domain, spec, previous, previous_owner, intent, created_at, updated_at)
-      VALUES ('a.test', '{"n":2}', '{"n":1}', 'ann', 'update', 'x', 'x'), ('new.test', '{"n":1}', NULL, NULL, 'create', 'x', 'x'),
+      VALUES ('a.test', '{"n":2}', '{"n":1}', 'ann', 'update', 'x', 'x'),
+        ('new.test', '{"n":1}', NULL, NULL, 'create', 'x', 'x'),
         ('still.test', '{"n":1}', NULL, NULL, NULL, 'x', 'x');
     INSERT INTO databases (name, spec, previous, intent, dump, created_at)
       VALUES ('shop', '{"n":2}', '{"n":2}', 'delete', 'd1', 'x'), ('still', '{}', NULL, NULL, NULL, 'x');
-    INSERT INTO kv (key, value) VALUES ('wish:bans', '{"value":{"ignore":[]},"expiresAt":null}'), ('bans', '{"value":1}')`)
+    INSERT INTO kv (key, value)
+      VALUES ('wish:bans', '{"value":{"ignore":[]},"expiresAt":null}'), ('bans', '{"value":1}')`)
   old.close()
   const store = await openStore(path)
   onTestFinished(() => store.close())

@@ -46,7 +46,7 @@ it('one that fails holds none of the others up', async () => {
   expect(done.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'fulfilled'])
 })
 
-it('a database that is deleted while the whole server is converged is deleted after that, and so stays deleted', async () => {
+it('a database deleted while the whole server is converged is deleted after that, and so stays deleted', async () => {
   const panel = await openPanel()
   await panel.signIn()
   const calls: string[] = []

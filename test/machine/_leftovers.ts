@@ -9,7 +9,8 @@ const NAME = 'hosting.panel'
  */
 const look = `
 export LC_ALL=C
-find / -xdev '(' -path /proc -o -path /root -o -path /tmp -o -path '/var/log/journal' ')' -prune -o -iname '*hosting*panel*' -print
+find / -xdev '(' -path /proc -o -path /root -o -path /tmp -o -path '/var/log/journal' ')' -prune \\
+  -o -iname '*hosting*panel*' -print
 find /run -iname '*hosting*panel*' -o -name 'sites*.slice'
 grep -rlIi '${NAME}' /etc --exclude='*-' --exclude-dir=ufw
 getent passwd | grep '${NAME}'; getent group | grep '${NAME}'
@@ -18,7 +19,8 @@ ps -eo user:32=,args= | grep '${NAME}' | grep -v grep
 ufw status 2>/dev/null | grep -E '^808[01]/'
 if [ -d /run/systemd/system ]; then
   # Units that others merely name are not there.
-  systemctl list-units --all --plain --no-legend 'hosting-panel*' 'sites*' 'system-hosting*' | grep -v 'not-found *inactive *dead'
+  systemctl list-units --all --plain --no-legend 'hosting-panel*' 'sites*' 'system-hosting*' |
+    grep -v 'not-found *inactive *dead'
   systemctl list-unit-files --no-legend 'hosting-panel*' 'sites*'
   systemctl list-timers --all --no-legend | grep '${NAME}'
   systemctl --failed --plain --no-legend | grep -v fail2ban

@@ -72,7 +72,8 @@ export async function redeploy(machine: Machine, options: RunOptions = {}): Prom
     `
     release=$(readlink -f /opt/hosting-panel/current)
     web=$(readlink -f /usr/share/hosting-panel/current)
-    rsync -a --delete --no-owner --no-group --chown=root:hosting-panel --chmod=Dg=rx,Do=,Fg=r,Fo= /tmp/dist/ "$release/dist/"
+    rsync -a --delete --no-owner --no-group --chown=root:hosting-panel --chmod=Dg=rx,Do=,Fg=r,Fo= \\
+      /tmp/dist/ "$release/dist/"
     for part in admin pages adminer; do rsync -a --delete --chmod=D755,F644 "/tmp/dist/$part/" "$web/$part/"; done
     systemctl stop hosting-panel-agent.service hosting-panel-supervisor.service
     systemctl restart hosting-panel-agent.socket hosting-panel-supervisor.socket hosting-panel.service

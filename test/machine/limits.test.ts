@@ -67,7 +67,7 @@ describe('dumps and uploads of somebody who has little room', () => {
     await removeDatabase(panel, 'rented')
   })
 
-  it('a dump that outgrows what its owner has left is ended while it is written, and nothing of it is left', async () => {
+  it('a dump that outgrows what its owner has left is ended while it is written, and leaves nothing', async () => {
     await leave(4)
     // It writes what is in `a`, 9 MB, and then waits for `z` until it is ended.
     const held = machine.sh(['mariadb', 'rented', '-e', 'LOCK TABLES z WRITE; SELECT SLEEP(600)'])

@@ -82,7 +82,7 @@ export const testPackages = [
   'wapiti',
 ]
 
-/** Services that Debian would start with the machine, and tests start themselves: a server has nobody else on port 53. */
+/** Services that Debian would start with the machine, and tests start: a server has nobody else on port 53. */
 export const idleServices = ['named.service']
 
 export interface Layer {

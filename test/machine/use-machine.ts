@@ -32,6 +32,8 @@ export async function useMachine(name = sharedName()): Promise<Machine> {
   })
 }
 
+const units = ['hosting-panel', 'hosting-panel-agent', 'hosting-panel-hook@renew-certificates', 'nginx']
+
 /**
  * Called in a test or in beforeEach: when the test fails, what the machine's services logged is printed; and what the
  * panel, its agent, nginx and renewals did, into HOSTING_PANEL_JOURNALS, which test/summary.ts shows at the end.
@@ -40,11 +42,6 @@ export function showJournalOnFailure(machine: Machine): void {
   onTestFailed(async ({ task }) => {
     process.stderr.write(`\n--- ${machine.name}: the journal's end\n${await journal(machine)}\n`)
     const { HOSTING_PANEL_JOURNALS: file } = process.env
-    if (file)
-      await appendFile(
-        file,
-        '--- ' +
-          `${task.name}\n${await journal(machine, 30, ['hosting-panel', 'hosting-panel-agent', 'hosting-panel-hook@renew-certificates', 'nginx'])}`,
-      )
+    if (file) await appendFile(file, `--- ${task.name}\n${await journal(machine, 30, units)}`)
   })
 }

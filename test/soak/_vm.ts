@@ -61,7 +61,8 @@ async function prepareDisk(machine: Machine): Promise<void> {
     apt-get update -q
     # ext4 with quotas does not mount without it.
     install -d /etc/initramfs-tools && echo quota_v2 >>/etc/initramfs-tools/modules
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends linux-image-cloud-amd64 initramfs-tools quota xfsprogs
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \\
+      linux-image-cloud-amd64 initramfs-tools quota xfsprogs
     printf '[Match]\\nName=e*\\n[Network]\\nDHCP=yes\\n' >/etc/systemd/network/80-vm.network
     systemctl -q enable systemd-networkd ssh
     systemctl -q mask systemd-networkd-wait-online.service

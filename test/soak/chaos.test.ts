@@ -162,7 +162,7 @@ it(
 )
 
 describe('after it', () => {
-  it('everything is whole: drift, sites, accounts, vhosts, pools, sockets, Redis, databases, jobs, units, files', async () => {
+  it('all is whole: drift, sites, accounts, vhosts, pools, sockets, Redis, databases, jobs, units, files', async () => {
     expect(await lastingFaults(machine, panel, 300)).toEqual([])
   }, 600_000)
 

@@ -24,8 +24,10 @@ const files = [
   '/etc/hosting-panel/tls/panel.crt',
 ]
 const stored = `
-const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db', { readonly: true })
-for (const { v } of db.prepare("SELECT value AS v FROM kv UNION SELECT hash FROM tokens UNION SELECT password FROM users").all()) console.log(v)`
+const path = '/opt/hosting-panel/data/panel.db'
+const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')(path, { readonly: true })
+const secrets = 'SELECT value AS v FROM kv UNION SELECT hash FROM tokens UNION SELECT password FROM users'
+for (const { v } of db.prepare(secrets).all()) console.log(v)`
 
 /** Every long word that an installation keeps to itself. */
 async function secrets(from: Machine): Promise<Set<string>> {

@@ -25,7 +25,9 @@ export function redisSnippets(redis: Redis): Snippet[] {
     },
     {
       title: 'Laravel (.env)',
-      text: `REDIS_HOST=${host}\nREDIS_PORT=${port}\nREDIS_USERNAME=${username}\nREDIS_PASSWORD=${password}\nREDIS_PREFIX=${prefix}`,
+      text:
+        `REDIS_HOST=${host}\nREDIS_PORT=${port}\nREDIS_USERNAME=${username}\n` +
+        `REDIS_PASSWORD=${password}\nREDIS_PREFIX=${prefix}`,
     },
     {
       title: 'Node (ioredis)',

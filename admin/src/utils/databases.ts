@@ -57,7 +57,9 @@ export function snippetsOf({ host, port, database, username, password = 'THE_PAS
     },
     {
       title: 'Laravel (.env)',
-      text: `DB_CONNECTION=mysql\nDB_HOST=${host}\nDB_PORT=${port}\nDB_DATABASE=${database}\nDB_USERNAME=${username}\nDB_PASSWORD=${password}`,
+      text:
+        `DB_CONNECTION=mysql\nDB_HOST=${host}\nDB_PORT=${port}\nDB_DATABASE=${database}\n` +
+        `DB_USERNAME=${username}\nDB_PASSWORD=${password}`,
     },
     { title: 'Node (mysql2)', text: `import mysql from 'mysql2/promise'\nconst db = mysql.createPool('${url}')` },
   ]

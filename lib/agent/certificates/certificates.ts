@@ -136,7 +136,8 @@ async function keepSound({
   refuseUnsound(certificates, key, await readRoots(), new Date())
   const { names: covered } = factsOf(certificates[0]!)
   if (!names.some((name) => covers(covered, name))) {
-    const message = `The certificate is for ${covered.join(', ') || 'no name at all'}, which is none of ${names.join(', ')}`
+    const has = covered.join(', ') || 'no name at all'
+    const message = `The certificate is for ${has}, which is none of ${names.join(', ')}`
     throw new PanelError('certificate_invalid', 422, message, { issues: [{ path: 'certificate', message }] })
   }
   return keepVersion(subject, certificates, key.export({ type: 'pkcs8', format: 'pem' }) as string, 'own')

@@ -6,13 +6,13 @@ import { renderLimits } from '../../drivers/nftables/limits.conf.ts'
 import { renderAdminer, renderAdminerHeaders } from '../../drivers/nginx/adminer.conf.ts'
 import { withConnections } from '../../drivers/nginx/connections.ts'
 import { renderErrorAnswers, renderErrors } from '../../drivers/nginx/errors.conf.ts'
+import { renderHeaders } from '../../drivers/nginx/headers.conf.ts'
 import {
   renderAcmeSnippet,
   renderApiSnippet,
   renderAppSnippet,
   renderDefault,
   renderFilesSnippet,
-  renderHeaders,
   renderHttp,
   renderMain,
   renderPanel,

@@ -7,14 +7,15 @@ import type { Resource } from '../resources/resource.ts'
 export function placeholder(spec: SiteSpec): Resource {
   const { root } = siteNames(spec.domain)
   const access = spec.isolation === 'own' ? { group: 'www-data', mode: 0o640 } : { group: SHARED_USER, mode: 0o644 }
-  const name = spec.runtime === 'php' ? 'index.php' : 'index.html'
   return {
     kind: 'file',
-    name: `${root}/${name}`,
+    name: `${root}/${index(spec)}`,
     seed: true,
     state: { owner: runsAs(spec), ...access, content: page(spec) },
   }
 }
+
+const index = ({ runtime }: SiteSpec): string => (runtime === 'php' ? 'index.php' : 'index.html')
 
 const page = (spec: SiteSpec): string => `<!doctype html>
 <html lang="en">
@@ -37,7 +38,7 @@ code { font-size: .95em }
 <main>
 <h1>${toUnicode(spec.domain)} is ready</h1>
 <p>${works(spec)} This page is shown until the site has one of its own.</p>
-<p>Is this your site? Put your files into its <code>public</code> folder; replace <code>${spec.runtime === 'php' ? 'index.php' : 'index.html'}</code> first.</p>
+<p>Is this your site? Put your files into its <code>public</code> folder; replace <code>${index(spec)}</code> first.</p>
 </main>
 </body>
 </html>

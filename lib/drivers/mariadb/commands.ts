@@ -61,12 +61,19 @@ export const compress = (compression: Compression): Argv | null =>
 export const decompress = (compression: Exclude<Compression, 'none'>): Argv =>
   as(IMPORTER, 512 * MB, compression === 'gzip' ? ['gzip', '-d', '-c'] : ['zstd', '-d', '-c', '-q'])
 
+const NAME = "(`([^`]|``)*`|'[^']*'|[A-Za-z0-9_$]+)"
+/** Begins a comment whose text MariaDB carries out from that version on. */
+const VERSION = String.raw`/\*![0-9]{5,6} `
+const CREATE = String.raw`(${VERSION})?(CREATE( OR REPLACE)?)?(\*/)?`
+const ALGORITHM = String.raw`( ?${VERSION})?( ?ALGORITHM ?= ?[A-Z]+)?( \*/)?`
+
 /**
  * Takes the definers out: who imports becomes the definer, as only an administrator may name somebody else. Dumps
  * write them at the beginning of a line, and have no line break in data, so what merely looks alike is left alone.
  */
-const NAME = "(`([^`]|``)*`|'[^']*'|[A-Za-z0-9_$]+)"
-const withoutDefiner = String.raw`s#^((/\*![0-9]{5,6} )?(CREATE( OR REPLACE)?)?(\*/)?( ?/\*![0-9]{5,6} )?( ?ALGORITHM ?= ?[A-Z]+)?( \*/)?( ?/\*![0-9]{5,6} )? ?)DEFINER ?= ?${NAME}@(${NAME}|[A-Za-z0-9_.%-]+)#\1#`
+const withoutDefiner =
+  String.raw`s#^(${CREATE}${ALGORITHM}( ?${VERSION})? ?)` +
+  String.raw`DEFINER ?= ?${NAME}@(${NAME}|[A-Za-z0-9_.%-]+)#\1#`
 
 /**
  * Filters a dump. The line it adds at the end is answered only when the client is neither in a string nor in a comment

@@ -115,8 +115,9 @@ export interface Table {
 export const listTables = async (database: string): Promise<Table[]> =>
   (
     await ask<Omit<Table, 'rows' | 'bytes'> & { row_count: number; bytes: number }>(
-      `SELECT TABLE_NAME AS name, IF(TABLE_TYPE LIKE '%VIEW', 'view', 'table') AS kind, ENGINE AS engine, IFNULL(TABLE_ROWS, 0) AS row_count,
-    IFNULL(DATA_LENGTH + INDEX_LENGTH, 0) AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`,
+      `SELECT TABLE_NAME AS name, IF(TABLE_TYPE LIKE '%VIEW', 'view', 'table') AS kind, ENGINE AS engine,
+      IFNULL(TABLE_ROWS, 0) AS row_count, IFNULL(DATA_LENGTH + INDEX_LENGTH, 0) AS bytes
+    FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME`,
       [database],
     )
   ).map(({ row_count: rows, bytes, ...table }) => ({ ...table, rows: Number(rows), bytes: Number(bytes) }))
@@ -124,7 +125,8 @@ export const listTables = async (database: string): Promise<Table[]> =>
 /** Whether a database has nothing in it that could be lost. */
 export async function isEmpty(database: string): Promise<boolean> {
   const [row] = await ask<{ count: number }>(
-    `SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?) + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?)
+    `SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?)
+      + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?)
       + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?) AS count`,
     [database, database, database],
   )
@@ -143,8 +145,10 @@ export interface Query {
 export const listQueries = async (database: string): Promise<Query[]> =>
   (
     await ask<Query>(
-      `SELECT ID AS id, USER AS username, IFNULL(TIME, 0) AS seconds, IFNULL(STATE, '') AS state, LEFT(IFNULL(INFO, ''), 4000) AS \`sql\`
-    FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND USER <> 'root' ORDER BY TIME_MS DESC LIMIT 200`,
+      `SELECT ID AS id, USER AS username, IFNULL(TIME, 0) AS seconds, IFNULL(STATE, '') AS state,
+      LEFT(IFNULL(INFO, ''), 4000) AS \`sql\`
+    FROM information_schema.PROCESSLIST WHERE DB = ? AND COMMAND <> 'Sleep' AND USER <> 'root'
+    ORDER BY TIME_MS DESC LIMIT 200`,
       [database],
     )
   ).map((query) => ({ ...query, id: Number(query.id), seconds: Number(query.seconds) }))
@@ -160,7 +164,9 @@ export async function endQuery(database: string, id: number): Promise<boolean> {
  * Where a database's files are: what no file name needs escaped is as it is (MariaDB, Identifier to File Name Mapping).
  */
 const directoryOf = (database: string): string =>
-  `${paths.mariadbData}/${database.replaceAll(/[^A-Za-z0-9_]/g, (character) => `@${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)}`
+  `${paths.mariadbData}/${database.replaceAll(/[^A-Za-z0-9_]/g, escaped)}`
+
+const escaped = (character: string): string => `@${character.codePointAt(0)!.toString(16).padStart(4, '0')}`
 
 /** Bytes on disk and tables of each database, in the order asked. Reads the files: MariaDB need not answer. */
 export async function usageOf(databases: readonly string[]): Promise<{ bytes: number; tables: number }[]> {

@@ -25,6 +25,8 @@ export function sizes(memoryMb: number): Sizes {
 /** How many connections an account may have on this machine. */
 export const connectionsEach = (): number => sizes(totalmem() / 1024 / 1024).each
 
+const elsewhere = 'Your own settings: a file in this directory that sorts after it.'
+
 /**
  * /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf. Files of the server's are nobody's to read or write through SQL,
  * names are not looked up in any DNS (localhost is in /etc/hosts), and statistics nobody reads cost no memory.
@@ -32,7 +34,7 @@ export const connectionsEach = (): number => sizes(totalmem() / 1024 / 1024).eac
  */
 export function renderSettings(memoryMb: number): string {
   const { poolMb, connections } = sizes(memoryMb)
-  return `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
+  return `# Written by the hosting panel, which puts changes here back. ${elsewhere}
 [mysqld]
 bind-address = 127.0.0.1
 local_infile = OFF

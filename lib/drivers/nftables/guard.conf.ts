@@ -9,6 +9,7 @@ const written = '# Written by the hosting panel, which puts changes here back.'
 /** Looks at the beginning of a connection alone; nft(8). */
 const asks = 'tcp flags & (syn | ack) == syn'
 const answers = 'tcp flags & (syn | ack) == syn | ack'
+const byOthers = 'meta skuid != { 0, "www-data", "hosting-panel" }'
 
 export type GuardFacts = Pick<ServerFacts, 'mariadb' | 'redis' | 'sshPorts' | 'resolvers'>
 
@@ -85,7 +86,7 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
         ${asks} meta skuid "www-data" jump nginx
         oif != "lo" accept
         tcp sport @ports ${answers} tcp sport . meta skuid != @owners drop
-        tcp dport @ports ${asks} meta skuid != { 0, "www-data", "hosting-panel" } ${'tcp dport . meta skuid != @owners reject with tcp reset'}
+        tcp dport @ports ${asks} ${byOthers} tcp dport . meta skuid != @owners reject with tcp reset
     }
 }
 include "${paths.apps}/*.nft"

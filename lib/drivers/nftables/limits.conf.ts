@@ -38,6 +38,12 @@ export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb'
     ['sites', '80, 443'],
     ['panel', `${ports.public}, ${ports.adminer}`],
   ] as const
+  const bySites = `meta skuid != { ${own({ mariadb, redis })} }`
+  const perUser = users.map(
+    (name) =>
+      `        oif "lo" tcp dport ${ports[name]} ${bySites} ` +
+      `add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset\n`,
+  )
   const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
   const sets = [
     ...users.map((name) => counting(`${name}_users`, 'uid', 8192)),
@@ -53,14 +59,7 @@ table ${table} {
 ${sets.join('')}    chain output {
         type filter hook output priority filter; policy accept;
         ct state != new accept
-${users
-  .map(
-    (
-      name,
-    ) => `        oif "lo" tcp dport ${ports[name]} meta skuid != { ${own({ mariadb, redis })} } ${`add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset`}
-`,
-  )
-  .join('')}    }
+${perUser.join('')}    }
     chain input {
         type filter hook input priority filter; policy accept;
         iif "lo" accept

@@ -101,8 +101,11 @@ const ask = (what: string): string => `        include snippets/hosting-panel-se
  * Adminer's own policy lets in only scripts that carry its nonce, and holds beside this one, which keeps what is shown
  * from sending anything to another host.
  */
-export const renderAdminerHeaders =
-  (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+const policy =
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+export const renderAdminerHeaders = (): string => `${written}add_header Content-Security-Policy "${policy}" always;
 add_header X-Content-Type-Options nosniff always;
 add_header Referrer-Policy no-referrer always;
 add_header Strict-Transport-Security "max-age=31536000" always;

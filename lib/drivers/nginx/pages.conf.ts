@@ -7,6 +7,29 @@ export const cachesPages = (spec: SiteSpec): boolean => isServed(spec) && spec.c
 /** Time after which a page that nobody asked for goes, unless it is to be kept for longer (minutes). */
 const DAY = 1440
 
+const privateAddresses = [
+  'wp-admin|wp-json|xmlrpc\\.php|feed|rss|atom|cart|basket|checkout|my-account|wc-api',
+  'log-?in|log-?out|sign-?in|sign-?out|admin|account',
+].join('|')
+const personalCookies = [
+  'comment_author|wordpress_(?:logged_in|sec|[a-f0-9]+)|wp-postpass|woocommerce_|edd_',
+  'sess|sid|auth|token|jwt|log(?:ged|in)|csrf|xsrf|cart|user|member|account',
+].join('|')
+const disguises = [
+  '$http_x_forwarded_host$http_x_forwarded_server$http_x_forwarded_port$http_x_forwarded_prefix$http_forwarded',
+  '$http_x_original_url$http_x_rewrite_url$http_x_http_method_override$http_x_http_method$http_x_method_override',
+].join('')
+/** The first five are of the maps, and 0 where a page may be kept; the others are empty there. */
+const skipReasons = [
+  ...['method', 'address', 'person', 'disguise', 'scheme'].map((name) => `$hosting_panel_page_${name}`),
+  '$is_args$http_authorization$http_range$http_upgrade',
+].join('')
+/** As nginx's own "combined", with how a request was answered. */
+const logLine = [
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent',
+  '"$http_referer" "$http_user_agent" $upstream_cache_status',
+].join(' ')
+
 /**
  * Which requests no page is kept for, nor given from what is kept; http context. People are known by a cookie (of
  * WordPress, WooCommerce, PHP, and whatever is called like a session, a sign-in or a cart) or by Authorization.
@@ -20,16 +43,16 @@ export const renderPageMaps = (): string => `map $request_method $hosting_panel_
 }
 map $request_uri $hosting_panel_page_address {
     default 0;
-    '~*/(?:wp-admin|wp-json|xmlrpc\\.php|feed|rss|atom|cart|basket|checkout|my-account|wc-api|log-?in|log-?out|sign-?in|sign-?out|admin|account)(?:[/?.]|$)' 1;
+    '~*/(?:${privateAddresses})(?:[/?.]|$)' 1;
     '~*/wp-[a-z0-9-]+\\.php' 1;
     '~*sitemap[^/]*\\.xs?[ml]' 1;
     '~*(?://|/\\.\\.?(?:/|$)|%(?:2[d-f]|3[0-9]|[4-7][0-9a-f]))' 1;
 }
 map $http_cookie $hosting_panel_page_person {
     default 0;
-    '~*(?:^|;\\s*)(?!_hj)[^=;]*(?:comment_author|wordpress_(?:logged_in|sec|[a-f0-9]+)|wp-postpass|woocommerce_|edd_|sess|sid|auth|token|jwt|log(?:ged|in)|csrf|xsrf|cart|user|member|account)' 1;
+    '~*(?:^|;\\s*)(?!_hj)[^=;]*(?:${personalCookies})' 1;
 }
-map $http_x_forwarded_host$http_x_forwarded_server$http_x_forwarded_port$http_x_forwarded_prefix$http_forwarded$http_x_original_url$http_x_rewrite_url$http_x_http_method_override$http_x_http_method$http_x_method_override $hosting_panel_page_disguise {
+map ${disguises} $hosting_panel_page_disguise {
     default 1;
     '' 0;
 }
@@ -37,11 +60,11 @@ map "$scheme $http_x_forwarded_proto" $hosting_panel_page_scheme {
     default 1;
     '~^(https?) (?:\\1)?$' 0;
 }
-map $hosting_panel_page_method$hosting_panel_page_address$hosting_panel_page_person$hosting_panel_page_disguise$hosting_panel_page_scheme$is_args$http_authorization$http_range$http_upgrade $hosting_panel_page_skip {
+map ${skipReasons} $hosting_panel_page_skip {
     default 1;
     00000 0;
 }
-log_format hosting_panel_pages '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $upstream_cache_status';
+log_format hosting_panel_pages '${logLine}';
 `
 
 /** Where a site's pages are kept; http context. A megabyte of keys is enough for 8,000 pages. */
@@ -49,8 +72,8 @@ export function pageZone(spec: SiteSpec): string {
   if (!cachesPages(spec)) return ''
   const { user, pageCache } = siteNames(spec.domain)
   const module = moduleOf(spec)
-  return `${module}_cache_path ${pageCache} levels=1:2 keys_zone=${user}:1m max_size=256m inactive=${Math.max(DAY, spec.cache.page!.minutes)}m use_temp_path=off;
-`
+  const zone = `keys_zone=${user}:1m max_size=256m inactive=${Math.max(DAY, spec.cache.page!.minutes)}m`
+  return `${module}_cache_path ${pageCache} levels=1:2 ${zone} use_temp_path=off;\n`
 }
 
 /**
@@ -103,11 +126,12 @@ export function keepPages(spec: SiteSpec): string {
   const module = moduleOf(spec)
   // Nobody answers while an app sleeps: that wakes it, and does not bring an old page.
   const stale = spec.app ? 'timeout' : 'error timeout'
+  const failures = module === 'proxy' ? 'http_500 http_502 http_503 http_504' : 'http_500 http_503'
   return `        ${module}_cache ${siteNames(spec.domain).user};
         ${module}_cache_key $scheme$request_method$host$request_uri;
         ${module}_cache_valid 200 301 ${spec.cache.page!.minutes}m;
         ${module}_cache_valid 404 1m;
-        ${module}_cache_use_stale ${stale} invalid_header http_500 ${module === 'proxy' ? 'http_502 ' : ''}http_503${module === 'proxy' ? ' http_504' : ''};
+        ${module}_cache_use_stale ${stale} invalid_header ${failures};
         ${module}_cache_background_update on;
         ${module}_cache_lock on;
 ${module === 'proxy' ? '        proxy_cache_convert_head off;\n' : ''}        ${module}_hide_header X-Cache;

@@ -8,9 +8,10 @@ import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
+const oldWorkers = '# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.'
+
 /** Main context (modules-enabled is the only directory Debian includes there). */
-export const renderMain =
-  (): string => `${written}# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
+export const renderMain = (): string => `${written}${oldWorkers}
 worker_shutdown_timeout 5m;
 worker_rlimit_nofile 65536;
 `
@@ -125,6 +126,9 @@ export const renderDefault = (facts: Facts): string => {
     ? `\n    listen 443 quic reuseport ` +
       `default_server;${facts.ipv6 ? '\n    listen [::]:443 quic reuseport default_server;' : ''}`
     : ''
+  const tls = reject
+    ? '    ssl_reject_handshake on;\n    include snippets/hosting-panel-tls.conf;'
+    : `${renderCertificate(SERVER, null, facts)}\n    return 444;`
   return `${written}server {
     listen 80 default_server;${ipv6('80')}
     server_name _;
@@ -138,10 +142,14 @@ server {
     listen 443 ssl default_server;${ipv6('443 ssl')}${quic}
     server_name _;
     access_log off;
-${reject ? '    ssl_reject_handshake on;\n    include snippets/hosting-panel-tls.conf;' : `${renderCertificate(SERVER, null, facts)}\n    return 444;`}
+${tls}
 }
 `
 }
+
+const starting =
+  'The panel is starting or has stopped. Try again in a few seconds; if it stays so, run: ' +
+  'systemctl status hosting-panel'
 
 /** The panel itself: the admin bundle from disk, /api to the panel's socket. */
 export const renderPanel = (certificate: Served | null, facts: Facts): string => `${written}server {
@@ -181,7 +189,7 @@ ${renderCertificate(SERVER, certificate, facts)}
     location @starting {
         default_type application/json;
         add_header Retry-After 2 always;
-        return 503 '{"code":"panel_starting","message":"The panel is starting or has stopped. Try again in a few seconds; if it stays so, run: systemctl status hosting-panel"}';
+        return 503 '{"code":"panel_starting","message":"${starting}"}';
     }
 }
 `
@@ -200,15 +208,6 @@ proxy_buffering off;
 proxy_read_timeout 1h;
 include snippets/hosting-panel-errors.conf;
 error_page 502 504 = @starting;
-`
-
-/** Repeated in each location: nginx's add_header in a location forgets those above it. */
-export const renderHeaders =
-  (): string => `${written}add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
-add_header X-Content-Type-Options nosniff always;
-add_header Referrer-Policy no-referrer always;
-add_header Strict-Transport-Security "max-age=31536000" always;
-add_header Cross-Origin-Opener-Policy same-origin always;
 `
 
 export const renderSecret = (facts: Facts): string =>

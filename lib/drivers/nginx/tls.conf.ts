@@ -3,20 +3,26 @@ import type { Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Facts } from '../facts.ts'
 
+const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']
+  .map((suite) => `ECDHE-ECDSA-${suite}:ECDHE-RSA-${suite}`)
+  .join(':')
+
+/** Is passed on to OpenSSL, which nginx can since 1.19. */
+const preferChaCha = ({ nginxVersion: [major, minor] }: Facts): string =>
+  major > 1 || minor > 18 ? 'ssl_conf_command Options PrioritizeChaCha;\n' : ''
+
 /**
  * Mozilla's intermediate profile (Server Side TLS 5.7) without its DHE suites, which nothing that can use them needs,
  * and with the server choosing among the others; who has no AES in hardware still gets ChaCha20 first.
  * It is included by the default server too: nginx takes the protocols from there, before it knows the name.
  * Sessions are kept in memory: nginx never renews the key of its tickets, and with it all of them could be read.
  */
-export const renderTlsSnippet = ({
-  nginxVersion: [major, minor],
-}: Facts): string => `# Written by the hosting panel, which puts changes here back.
+export const renderTlsSnippet = (facts: Facts): string => `# Written by the hosting panel, which puts changes here back.
 ssl_protocols TLSv1.2 TLSv1.3;
-ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+ssl_ciphers ${ciphers};
 ssl_ecdh_curve X25519:prime256v1:secp384r1;
 ssl_prefer_server_ciphers on;
-${major > 1 || minor > 18 ? 'ssl_conf_command Options PrioritizeChaCha;\n' : ''}ssl_session_cache shared:hosting-panel:10m;
+${preferChaCha(facts)}ssl_session_cache shared:hosting-panel:10m;
 ssl_session_timeout 1d;
 ssl_session_tickets off;
 `

@@ -44,7 +44,7 @@ export const failed = (status: StatusOf<'node_install_failed'>, reason: string):
 export const diskFull = (): PanelError => failed(507, 'the server’s disk is full. Free some space and try again')
 
 const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET)|ETIMEDOUT|E(?:NET|HOST)UNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
 
 /** Turns a failure of npm into words for a person. */
 export function explain(said: string): PanelError {

@@ -1,8 +1,12 @@
 import * as v from 'valibot'
 
 /** Variables that the panel sets itself, and those that would change the program that starts the app. */
-const reserved =
-  /^(?:PORT|PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|VIRTUAL_ENV|IFS|_|UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASH.*|__hp_.*|PM2_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|LISTEN_.*|NOTIFY_SOCKET)$/
+const names = [
+  'PORT|PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TMPDIR|VIRTUAL_ENV',
+  'IFS|_|UID|EUID|PPID|GROUPS|SHELLOPTS|BASHOPTS|BASH.*|__hp_.*',
+  'PM2_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|LISTEN_.*|NOTIFY_SOCKET',
+].join('|')
+const reserved = new RegExp(`^(?:${names})$`)
 
 export const variableName = v.pipe(
   v.string(),

@@ -42,7 +42,7 @@ export function check(schema: v.GenericSchema, value: unknown, where: string): u
   throw new PanelError('invalid_input', 422, `${first.path || `The ${where}`}: ${first.message}`, { issues })
 }
 
-/** Picks, of a choice that has no words of its own, the schema that fits best: its type is right, and its rule is not. */
+/** Picks, of a choice that has no words of its own, the schema that fits best: its type is right, its rule is not. */
 function nearest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   const isSilent = issue.type === 'union' && issue.message.startsWith('Invalid type: ')
   const told = isSilent ? issue.issues?.find(({ kind }) => kind === 'validation') : undefined

@@ -50,8 +50,9 @@ const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_second
 })
 
 /** Every app; one that was never touched is stopped. */
-const query = `SELECT s.domain, coalesce(a.status, 'stopped') AS status, a.problem, a.started_at, a.started_with, a.installed, a.tried_at,
-  coalesce(a.sleeps, 0) AS sleeps, a.asleep_since, coalesce(a.asleep_seconds, 0) AS asleep_seconds, coalesce(a.memory, 0) AS memory, coalesce(a.saved, 0) AS saved
+const query = `SELECT s.domain, coalesce(a.status, 'stopped') AS status, a.problem,
+  a.started_at, a.started_with, a.installed, a.tried_at, coalesce(a.sleeps, 0) AS sleeps, a.asleep_since,
+  coalesce(a.asleep_seconds, 0) AS asleep_seconds, coalesce(a.memory, 0) AS memory, coalesce(a.saved, 0) AS saved
   FROM sites s LEFT JOIN apps a USING (domain) WHERE s.spec ->> '$.app.port' IS NOT NULL`
 
 export const findApp = ({ sqlite }: Store, domain: string): AppRow | null => {

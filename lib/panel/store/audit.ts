@@ -142,7 +142,8 @@ export function findAuditEntries({ sqlite }: Store, filter: AuditFilter, limit: 
       AND (@ok IS NULL OR ok = @ok)
       AND (@from IS NULL OR at >= @from)
       AND (@to IS NULL OR at < @to)
-      AND (@text IS NULL OR instr(lower(coalesce(actor, '') || ' ' || address || ' ' || action || ' ' || coalesce(object, '') || ' ' || coalesce(code, '') || ' ' || coalesce(details, '')), lower(@text)) > 0)
+      AND (@text IS NULL OR instr(lower(coalesce(actor, '') || ' ' || address || ' ' || action || ' ' ||
+        coalesce(object, '') || ' ' || coalesce(code, '') || ' ' || coalesce(details, '')), lower(@text)) > 0)
     ORDER BY id DESC LIMIT @limit`,
     )
     .all({

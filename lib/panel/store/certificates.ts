@@ -55,7 +55,8 @@ export const listCertificates = ({ sqlite }: Store): CertificateRow[] =>
 export function saveCertificate({ sqlite }: Store, row: CertificateRow): void {
   sqlite
     .prepare(
-      `INSERT OR REPLACE INTO certificates (subject, site, source, names, challenge, dns_provider, key_type, facts, failures, next_try, problem)
+      `INSERT OR REPLACE INTO certificates
+      (subject, site, source, names, challenge, dns_provider, key_type, facts, failures, next_try, problem)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(

@@ -33,8 +33,8 @@ interface Raw {
   created_at: string
 }
 
-const select = `SELECT databases.spec, change AS pending, previous, desired ->> '$.dump' AS dump, site, databases.created_at,
-  iif(site IS NULL, databases.owner, sites.owner) AS owner
+const select = `SELECT databases.spec, change AS pending, previous, desired ->> '$.dump' AS dump, site,
+  databases.created_at, iif(site IS NULL, databases.owner, sites.owner) AS owner
   FROM databases LEFT JOIN sites ON sites.domain = databases.site
   LEFT JOIN pending_changes ON kind = 'database' AND pending_changes.name = databases.name`
 

@@ -43,7 +43,8 @@ export interface Stored {
   files: number
 }
 
-const stored = `SELECT owner, sum(sites) AS sites, sum(databases) AS databases, sum(dumps) AS dumps, sum(files) AS files FROM (
+const stored = `SELECT owner, sum(sites) AS sites, sum(databases) AS databases, sum(dumps) AS dumps,
+  sum(files) AS files FROM (
   SELECT owner, bytes AS sites, 0 AS databases, 0 AS dumps, files FROM site_usage JOIN sites USING (domain)
   UNION ALL SELECT iif(site IS NULL, databases.owner, sites.owner), 0, bytes, 0, 0
     FROM database_usage JOIN databases USING (name) LEFT JOIN sites ON domain = site
@@ -69,7 +70,8 @@ export function storedOf({ sqlite }: Store, owner: string): Stored {
 export function noteUsage({ sqlite }: Store, measured: ReadonlyMap<string, Amount>, now: string): void {
   const note = sqlite.prepare(`INSERT INTO site_usage (domain, bytes, files, measured_at)
     SELECT domain, ?, ?, ? FROM sites WHERE domain = ?
-    ON CONFLICT (domain) DO UPDATE SET bytes = excluded.bytes, files = excluded.files, measured_at = excluded.measured_at`)
+    ON CONFLICT (domain) DO UPDATE
+      SET bytes = excluded.bytes, files = excluded.files, measured_at = excluded.measured_at`)
   sqlite
     .transaction(() => {
       for (const [domain, { bytes, files }] of measured) note.run(bytes, files, now, domain)

@@ -26,7 +26,8 @@ const app = express()
 app.get('/', (request, response) => response.send('hello from express'))
 app.get('/version', (request, response) => response.send(process.version))
 app.get('/pid', (request, response) => response.send(String(process.pid)))
-app.post('/echo', express.raw({ type: () => true, limit: '20mb' }), (request, response) => response.send(String(request.body.length)))
+const raw = express.raw({ type: () => true, limit: '20mb' })
+app.post('/echo', raw, (request, response) => response.send(String(request.body.length)))
 app.listen(process.env.PORT, process.env.HOST)
 `,
   },
@@ -46,7 +47,9 @@ const server = createServer(async (request, response) => {
   for await (const part of request) size += part.length
   response.end(request.url === '/echo' ? String(size) : 'hello from ws')
 })
-new WebSocketServer({ server }).on('connection', (socket) => socket.on('message', (data) => socket.send('you said ' + data)))
+new WebSocketServer({ server }).on('connection', (socket) => {
+  socket.on('message', (data) => socket.send('you said ' + data))
+})
 server.listen(process.env.PORT, process.env.HOST)
 `,
   },
@@ -61,7 +64,8 @@ const astro: RealApp = {
     'astro.config.mjs': `
 import { defineConfig } from 'astro/config'
 import node from '@astrojs/node'
-export default defineConfig({ output: 'server', adapter: node({ mode: 'standalone' }), security: { checkOrigin: false } })
+const adapter = node({ mode: 'standalone' })
+export default defineConfig({ output: 'server', adapter, security: { checkOrigin: false } })
 `,
     'src/pages/index.astro': '<html><body>hello from astro</body></html>\n',
     'src/pages/echo.ts':

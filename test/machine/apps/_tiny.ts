@@ -13,7 +13,8 @@ const behave = process.env.BEHAVE ?? ''
 console.log('starting', process.version, behave)
 if (behave === 'exit') { console.error('I cannot find my configuration'); process.exit(3) }
 if (behave === 'stubborn') process.on('SIGTERM', () => console.log('no'))
-if (behave === 'children') spawn('/bin/sh', ['-c', 'while :; do sleep 1; done'], { detached: true, stdio: 'ignore' }).unref()
+const endless = ['-c', 'while :; do sleep 1; done']
+if (behave === 'children') spawn('/bin/sh', endless, { detached: true, stdio: 'ignore' }).unref()
 const eaten = []
 const held = []
 let sockets = 0
@@ -25,7 +26,11 @@ const routes = {
   '/release': () => { for (const one of held.splice(0)) one.end('ended'); return 'released' },
   '/exit': () => { setTimeout(() => process.exit(1), 20); return 'bye' },
   '/eat': () => { setInterval(() => eaten.push(Buffer.alloc(20e6, 1)), 20); return 'eating' },
-  '/flood': () => { const line = 'x'.repeat(1000); const more = () => { for (let i = 0; i < 1000; i++) console.log(line); setImmediate(more) }; setImmediate(more); return 'flooding' },
+  '/flood': () => { setImmediate(flood); return 'flooding' },
+}
+const flood = () => {
+  for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000))
+  setImmediate(flood)
 }
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, 'http://x')
@@ -38,7 +43,9 @@ const server = createServer(async (request, response) => {
   let size = 0
   for await (const part of request) { hash.update(part); size += part.length }
   if (pathname === '/die') return process.exit(1)
-  response.end(routes[pathname]?.() ?? JSON.stringify({ method: request.method, url: request.url, size, sha256: hash.digest('hex'), host: request.headers.host, address: request.headers['x-real-ip'] }))
+  const { method, url, headers } = request
+  const told = { method, url, size, sha256: hash.digest('hex'), host: headers.host, address: headers['x-real-ip'] }
+  response.end(routes[pathname]?.() ?? JSON.stringify(told))
 })
 server.on('upgrade', (request, socket) => {
   sockets++

@@ -106,7 +106,7 @@ describe('an app', () => {
     }
   }, 300_000)
 
-  it('that eats memory is ended within seconds, given up after three times, and its neighbours do not notice', async () => {
+  it('that eats memory is ended within seconds, given up after three times, and no neighbour notices', async () => {
     const neighbour = steadily(() => site(machine, 'neighbour.test', '/pid'))
     await startTiny(machine, panel, 'hog.test', { memoryMb: 128 })
     for (let meal = 0; meal < 3; meal++) {
@@ -157,8 +157,12 @@ describe('an app', () => {
       'sh',
       '-ec',
       `
-      cp -a /var/www/disk.test /tmp/disk.test; mount -t tmpfs -o size=600m,mode=751 tmpfs /var/www/disk.test; cp -a /tmp/disk.test/. /var/www/disk.test; rm -r /tmp/disk.test
-      mkdir /var/www/disk.test/app/node_modules; chown --reference=/var/www/disk.test/app /var/www/disk.test/app/node_modules`,
+      cp -a /var/www/disk.test /tmp/disk.test
+      mount -t tmpfs -o size=600m,mode=751 tmpfs /var/www/disk.test
+      cp -a /tmp/disk.test/. /var/www/disk.test
+      rm -r /tmp/disk.test
+      mkdir /var/www/disk.test/app/node_modules
+      chown --reference=/var/www/disk.test/app /var/www/disk.test/app/node_modules`,
     )
     const { error } = await appJob(panel, 'disk.test', 'start')
     expect([error.code, error.message]).toEqual(['disk_full', expect.stringContaining('removed again')])

@@ -47,7 +47,8 @@ def closure(packages, known):
 def wheel(package, known, directory):
     distribution = known[package]
     name, version = distribution.metadata['Name'].replace('-', '_'), distribution.version
-    own = [path for path in ask('dpkg', '-L', package).splitlines() if path.startswith(PACKAGES) and os.path.isfile(path)]
+    listed = ask('dpkg', '-L', package).splitlines()
+    own = [path for path in listed if path.startswith(PACKAGES) and os.path.isfile(path)]
     files = [path for path in own if '.egg-info' not in path and '.dist-info' not in path]
     compiled = any(path.endswith('.so') for path in files)
     platform = sysconfig.get_platform().replace('-', '_').replace('.', '_')
@@ -57,8 +58,10 @@ def wheel(package, known, directory):
     requires = ''.join(f"Requires-Dist: {known[each].metadata['Name']}\n" for each in needs(package, known))
     contents = {path[len(PACKAGES):]: open(path, 'rb').read() for path in files}
     contents[f'{info}/METADATA'] = f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}'.encode()
-    contents[f'{info}/WHEEL'] = f'Wheel-Version: 1.0\nGenerator: index\nRoot-Is-Purelib: {str(not compiled).lower()}\nTag: {tag}\n'.encode()
-    scripts = ''.join(f'{each.name} = {each.value}\n' for each in distribution.entry_points if each.group == 'console_scripts')
+    pure = str(not compiled).lower()
+    contents[f'{info}/WHEEL'] = f'Wheel-Version: 1.0\nGenerator: index\nRoot-Is-Purelib: {pure}\nTag: {tag}\n'.encode()
+    commands = [each for each in distribution.entry_points if each.group == 'console_scripts']
+    scripts = ''.join(f'{each.name} = {each.value}\n' for each in commands)
     contents[f'{info}/entry_points.txt'] = f'[console_scripts]\n{scripts}'.encode()
     record = ''.join(f'{path},sha256={digest(data)},{len(data)}\n' for path, data in contents.items())
     contents[f'{info}/RECORD'] = f'{record}{info}/RECORD,,\n'.encode()

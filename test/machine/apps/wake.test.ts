@@ -242,7 +242,7 @@ describe('an app that starts very slowly', () => {
     await purge(panel, other)
   })
 
-  it('gives programs a 503 with Retry-After when it takes longer than they are held, and is there for the next', async () => {
+  it('gives programs a 503 with Retry-After once it takes too long, and is there for the next', async () => {
     const { status, headers } = await answer
     expect([status, headers['retry-after']]).toEqual([503, '5'])
     await expect.poll(async () => (await site(machine, domain, '/pid')).status, { timeout: 90_000 }).toBe(200)

@@ -218,7 +218,7 @@ it('who is banned stays so when the firewall goes off and on', async () => {
   expect((await panel.get('/drift')).body.changes).toEqual([])
 })
 
-it('watches one log of nginx’s own for all sites, those that are made later too, before and after it is turned over', async () => {
+it('watches one log of nginx’s own for all sites, later ones too, before and after it is turned over', async () => {
   expect(await live('nginx-http-auth', 'logpath')).toMatch(/hosting-panel-guard\.log$/)
   await panel.post('/sites', { domain: 'watched.test', runtime: 'static' })
   const scan = () => bystander.request(`http://${machine.address}/wp-login.php`, { headers: { host: 'watched.test' } })

@@ -29,7 +29,8 @@ beforeAll(async () => {
     `${body.root}/server.js`,
     `const { createServer } = require('node:http')
 const { createClient } = require('@redis/client')
-const redis = createClient({ username: process.env.REDIS_USER, password: process.env.REDIS_PASSWORD, socket: { path: process.env.REDIS_SOCKET } }).on('error', () => {})
+const { REDIS_USER: username, REDIS_PASSWORD: password, REDIS_SOCKET: path } = process.env
+const redis = createClient({ username, password, socket: { path } }).on('error', () => {})
 createServer(async (request, response) => {
   if (request.url === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -74,7 +75,8 @@ it('an app uses Redis, its own keys alone, and its pages are kept', async () => 
 })
 
 it('events come as they happen, to who is given no kept page', async () => {
-  const script = `curl -sN --max-time 60 -H 'Cookie: session=1' -H 'Host: ${domain}' http://127.0.0.1/events | head -c 20`
+  const headers = `-H 'Cookie: session=1' -H 'Host: ${domain}'`
+  const script = `curl -sN --max-time 60 ${headers} http://127.0.0.1/events | head -c 20`
   const begun = Date.now()
   expect(await output(machine, 'sh', '-c', script)).toContain('data: x')
   // In a buffer of 4 kB they would wait for 22 seconds.

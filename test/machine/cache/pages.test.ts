@@ -25,7 +25,9 @@ if (str_contains($path, 'short')) header('Cache-Control: max-age=1');
 if (str_contains($path, 'session')) session_start();
 if (str_contains($path, 'vary')) header('Vary: Accept-Language');
 if (str_contains($path, 'away')) { header('Location: /login', true, 302); exit; }
-header('X-Cache: mine'); echo bin2hex(random_bytes(8)), ' ', $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? '', ' ', $_SERVER['HTTP_HOST'], ' ', $_SERVER['REQUEST_METHOD'];`,
+header('X-Cache: mine');
+echo bin2hex(random_bytes(8)), ' ', $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? '', ' ';
+echo $_SERVER['HTTP_HOST'], ' ', $_SERVER['REQUEST_METHOD'];`,
   )
   expect((await putCache(panel, domain, { page: { minutes: 10, bypassCookies: ['my.own'] } })).status).toBe(200)
 })

@@ -54,8 +54,10 @@ describe('a site', () => {
       machine,
       'one.test',
       'redis.php',
-      `$r = new Redis(); $r->connect('/run/redis/redis-server.sock'); $r->auth(['${one.username}', '${one.password}']); $r->select(0);
-$r->setOption(Redis::OPT_PREFIX, '${one.username}:'); $r->set('php', 'from php'); echo $r->get('php'), ' ', $r->incr('count');
+      `$r = new Redis(); $r->connect('/run/redis/redis-server.sock');
+$r->auth(['${one.username}', '${one.password}']); $r->select(0);
+$r->setOption(Redis::OPT_PREFIX, '${one.username}:'); $r->set('php', 'from php');
+echo $r->get('php'), ' ', $r->incr('count');
 try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisException $e) { echo $e->getMessage(); }`,
     )
     expect((await site(machine, 'one.test', '/redis.php')).body).toMatch(/^from php 1 +NOPERM/)

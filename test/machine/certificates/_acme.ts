@@ -144,16 +144,19 @@ const { createServer, request } = require('node:https')
 const { readFileSync } = require('node:fs')
 const [caFile, keyFile, upstream, port] = process.argv.slice(2)
 const ca = readFileSync(caFile)
-const ask = (method, path, headers, answered) => request({ host: '127.0.0.1', port: upstream, method, path, headers, ca }, answered)
-  .on('error', (error) => { console.error(error); process.exit(1) })
+const ask = (method, path, headers, answered) =>
+  request({ host: '127.0.0.1', port: upstream, method, path, headers, ca }, answered)
+    .on('error', (error) => { console.error(error); process.exit(1) })
 const refusal = () => JSON.stringify({
   type: 'urn:ietf:params:acme:error:rateLimited', status: 429,
-  detail: 'too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after '
-    + new Date(Date.now() + 3600e3).toISOString().slice(0, 19).replace('T', ' ') + ' UTC: see https://letsencrypt.org/docs/rate-limits/',
+  detail: 'too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, '
+    + 'retry after ' + new Date(Date.now() + 3600e3).toISOString().slice(0, 19).replace('T', ' ')
+    + ' UTC: see https://letsencrypt.org/docs/rate-limits/',
 })
 createServer({ key: readFileSync(keyFile), cert: ca }, (call, answer) => {
   const { method, url, headers } = call
-  if (method !== 'POST' || url !== '/order-plz') return call.pipe(ask(method, url, headers, (from) => from.pipe(answer.writeHead(from.statusCode, from.rawHeaders))))
+  const pass = (from) => from.pipe(answer.writeHead(from.statusCode, from.rawHeaders))
+  if (method !== 'POST' || url !== '/order-plz') return call.pipe(ask(method, url, headers, pass))
   console.log('refused')
   call.resume()
   ask('HEAD', '/nonce-plz', {}, (from) => answer.writeHead(429, {

@@ -117,10 +117,12 @@ export async function handmade(
   days = 25,
 ): Promise<{ certificate: string; privateKey: string; chain: string }> {
   const script = `cd $(mktemp -d)
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 100 -subj '/CN=Own Root' -keyout root.key -out root.crt 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 100 -subj '/CN=Own Root' \\
+  -keyout root.key -out root.crt 2>/dev/null
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=own' -keyout own.key -out own.csr 2>/dev/null
 printf 'subjectAltName=DNS:${domain}' >extensions
-openssl x509 -req -in own.csr -CA root.crt -CAkey root.key -CAcreateserial -days ${days} -extfile extensions -out own.crt 2>/dev/null
+openssl x509 -req -in own.csr -CA root.crt -CAkey root.key -CAcreateserial -days ${days} -extfile extensions \\
+  -out own.crt 2>/dev/null
 cat own.crt; echo ----; cat own.key; echo ----; cat root.crt`
   const [certificate, privateKey, chain] = (await output(machine, 'sh', '-c', script)).split(/^----\n/m)
   return { certificate: certificate!, privateKey: privateKey!, chain: chain! }

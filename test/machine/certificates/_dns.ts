@@ -20,7 +20,8 @@ export async function query(
 import dns.message, dns.query, dns.rcode, json, sys
 name, type, server, transport = sys.argv[1:]
 answer = getattr(dns.query, transport)(dns.message.make_query(name, type), server, timeout=5)
-print(json.dumps({'status': dns.rcode.to_text(answer.rcode()), 'values': [record.to_text() for records in answer.answer for record in records]}))
+values = [record.to_text() for records in answer.answer for record in records]
+print(json.dumps({'status': dns.rcode.to_text(answer.rcode()), 'values': values}))
 `
   return JSON.parse(await inside(machine, ['python3', '-c', script, name, type, server, transport])) as Answer
 }

@@ -167,7 +167,7 @@ systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-cer
     })
   }, 300_000)
 
-  it('while no authority can help: a self-signed one stands in, somebody is told, and other sites can be changed', async () => {
+  it('while no authority can help: a self-signed one stands in, somebody is told, other sites can change', async () => {
     await authority.dns.setA('mend.test', ['192.0.2.7'])
     await output(machine, 'rm', '-r', await files('mend.test'))
     expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)

@@ -26,7 +26,10 @@ class WP_Object_Cache {
   public function none($groups) { $this->none = array_merge($this->none, (array) $groups); }
   public function get($key, $group = '', $force = false, &$found = null) {
     $name = $this->key($key, $group);
-    if (array_key_exists($name, $this->local)) { $found = true; return is_object($this->local[$name]) ? clone $this->local[$name] : $this->local[$name]; }
+    if (array_key_exists($name, $this->local)) {
+      $found = true;
+      return is_object($this->local[$name]) ? clone $this->local[$name] : $this->local[$name];
+    }
     $value = in_array($group, $this->none) ? false : $this->redis->get($name);
     $found = $value !== false;
     if ($found) $this->local[$name] = $value;
@@ -38,17 +41,34 @@ class WP_Object_Cache {
     if (in_array($group, $this->none)) return true;
     return $expire > 0 ? $this->redis->setex($name, $expire, $data) : $this->redis->set($name, $data);
   }
-  public function add($key, $data, $group = '', $expire = 0) { $this->get($key, $group, false, $found); return $found ? false : $this->set($key, $data, $group, $expire); }
-  public function replace($key, $data, $group = '', $expire = 0) { $this->get($key, $group, false, $found); return $found ? $this->set($key, $data, $group, $expire) : false; }
-  public function delete($key, $group = '') { unset($this->local[$this->key($key, $group)]); return (bool) $this->redis->del($this->key($key, $group)); }
-  public function incr($key, $by = 1, $group = '') { $value = (int) $this->get($key, $group) + $by; $this->set($key, $value, $group); return $value; }
+  public function add($key, $data, $group = '', $expire = 0) {
+    $this->get($key, $group, false, $found);
+    return $found ? false : $this->set($key, $data, $group, $expire);
+  }
+  public function replace($key, $data, $group = '', $expire = 0) {
+    $this->get($key, $group, false, $found);
+    return $found ? $this->set($key, $data, $group, $expire) : false;
+  }
+  public function delete($key, $group = '') {
+    unset($this->local[$this->key($key, $group)]);
+    return (bool) $this->redis->del($this->key($key, $group));
+  }
+  public function incr($key, $by = 1, $group = '') {
+    $value = (int) $this->get($key, $group) + $by;
+    $this->set($key, $value, $group);
+    return $value;
+  }
   public function flush() { $this->local = []; return true; }
 }
 function wp_cache_init() { $GLOBALS['wp_object_cache'] = new WP_Object_Cache(); }
 function wp_cache_add($k, $d, $g = '', $e = 0) { return $GLOBALS['wp_object_cache']->add($k, $d, $g, (int) $e); }
 function wp_cache_set($k, $d, $g = '', $e = 0) { return $GLOBALS['wp_object_cache']->set($k, $d, $g, (int) $e); }
-function wp_cache_replace($k, $d, $g = '', $e = 0) { return $GLOBALS['wp_object_cache']->replace($k, $d, $g, (int) $e); }
-function wp_cache_get($k, $g = '', $force = false, &$found = null) { return $GLOBALS['wp_object_cache']->get($k, $g, $force, $found); }
+function wp_cache_replace($k, $d, $g = '', $e = 0) {
+  return $GLOBALS['wp_object_cache']->replace($k, $d, $g, (int) $e);
+}
+function wp_cache_get($k, $g = '', $force = false, &$found = null) {
+  return $GLOBALS['wp_object_cache']->get($k, $g, $force, $found);
+}
 function wp_cache_delete($k, $g = '') { return $GLOBALS['wp_object_cache']->delete($k, $g); }
 function wp_cache_incr($k, $by = 1, $g = '') { return $GLOBALS['wp_object_cache']->incr($k, $by, $g); }
 function wp_cache_decr($k, $by = 1, $g = '') { return $GLOBALS['wp_object_cache']->incr($k, -$by, $g); }

@@ -67,7 +67,8 @@ it('real clients come in: mariadb by socket and TCP, mysqli and PDO of a PHP sit
     mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
     $my = new mysqli('localhost', '${shop.username}', '${shop.password}', 'sh_p');
     echo $my->query('SELECT name FROM goods')->fetch_row()[0], ' ', $my->character_set_name(), ' ';
-    $pdo = new PDO('mysql:host=127.0.0.1;port=${shop.port};dbname=sh_p;charset=utf8mb4', '${shop.username}', '${shop.password}');
+    $where = 'mysql:host=127.0.0.1;port=${shop.port};dbname=sh_p;charset=utf8mb4';
+    $pdo = new PDO($where, '${shop.username}', '${shop.password}');
     $pdo->exec("INSERT INTO goods VALUES (2, 'tæ 🍵')");
     echo $pdo->query('SELECT name FROM goods WHERE id = 2')->fetchColumn();`,
   )

@@ -23,7 +23,8 @@ let before: string
 
 const everything = `
 CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, a TEXT, b BLOB) CHARACTER SET utf8mb4;
-INSERT INTO t (a, b) VALUES ('äöü 🍵 \\'quoted\\' \\\\ back\\nslash', x'00ff0a0d1a'), ('DEFINER=\`root\`@\`localhost\` is only text', NULL);
+INSERT INTO t (a, b) VALUES ('äöü 🍵 \\'quoted\\' \\\\ back\\nslash', x'00ff0a0d1a'),
+  ('DEFINER=\`root\`@\`localhost\` is only text', NULL);
 INSERT INTO t (a) VALUES ('two
 lines; /* no comment */ -- nor this');
 CREATE VIEW v AS SELECT id, a FROM t;

@@ -25,7 +25,9 @@ import { createServer } from 'node:http'
 import { createPool } from 'mysql2/promise'
 const pool = createPool(process.env.DATABASE_URL)
 createServer(async (request, response) => {
-  const [rows] = await pool.query('SELECT name FROM orders WHERE id = ?', [Number(request.url.slice(1)) || 1]).catch((error) => [[{ name: error.message }]])
+  const id = Number(request.url.slice(1)) || 1
+  const [rows] = await pool.query('SELECT name FROM orders WHERE id = ?', [id])
+    .catch((error) => [[{ name: error.message }]])
   response.end(rows[0]?.name ?? 'none')
 }).listen(process.env.PORT, process.env.HOST)
 `,

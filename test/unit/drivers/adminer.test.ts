@@ -13,8 +13,11 @@ catch_workers_output = yes
 decorate_workers_output = no
 security.limit_extensions = .php
 env[TMPDIR] = /var/lib/hosting-panel-adminer/tmp
-php_admin_value[open_basedir] = /usr/share/adminer/adminer.php:/usr/share/hosting-panel/current/adminer/:/var/lib/hosting-panel-adminer/
-php_admin_value[disable_functions] = exec,passthru,shell_exec,system,proc_open,popen,pcntl_exec,pcntl_fork,dl,mail,putenv,fsockopen,pfsockopen,stream_socket_client,stream_socket_server,stream_socket_pair,socket_create,socket_create_pair,curl_exec,curl_multi_exec,symlink,link,posix_kill
+php_admin_value[open_basedir] = /usr/share/adminer/adminer.php:\
+/usr/share/hosting-panel/current/adminer/:/var/lib/hosting-panel-adminer/
+php_admin_value[disable_functions] = exec,passthru,shell_exec,system,proc_open,popen,pcntl_exec,pcntl_fork,dl,mail,\
+putenv,fsockopen,pfsockopen,stream_socket_client,stream_socket_server,stream_socket_pair,socket_create,\
+socket_create_pair,curl_exec,curl_multi_exec,symlink,link,posix_kill
 php_admin_flag[allow_url_fopen] = off
 php_admin_flag[allow_url_include] = off
 php_admin_flag[mysqli.allow_local_infile] = off
@@ -181,7 +184,9 @@ server {
 
   it('sends these headers with everything', () => {
     expect(renderAdminerHeaders()).toBe(`# Written by the hosting panel, which puts changes here back.
-add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+add_header Content-Security-Policy "default-src 'none'; script-src 'self' 'unsafe-inline'; \
+style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+frame-ancestors 'none'" always;
 add_header X-Content-Type-Options nosniff always;
 add_header Referrer-Policy no-referrer always;
 add_header Strict-Transport-Security "max-age=31536000" always;

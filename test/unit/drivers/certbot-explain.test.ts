@@ -15,7 +15,8 @@ const failure = (more: Partial<Failure>): Failure => ({
 const around = (text: string) => `Saving debug log to /run/hosting-panel/certbot/0a/log/letsencrypt.log
 Requesting a certificate for a.test
 ${text}
-Ask for help or search for solutions at https://community.letsencrypt.org. See the logfile /run/hosting-panel/certbot/0a/log/letsencrypt.log or re-run Certbot with -v for more details.`
+Ask for help or search for solutions at https://community.letsencrypt.org. \
+See the logfile /run/hosting-panel/certbot/0a/log/letsencrypt.log or re-run Certbot with -v for more details.`
 
 const domain = (name: string, type: string, detail: string) =>
   `  Domain: ${name}\n  Type:   ${type}\n  Detail: ${detail}\n`
@@ -23,7 +24,9 @@ const challenge = (...failed: string[]) =>
   around(`
 Certbot failed to authenticate some domains (authenticator: webroot). The Certificate Authority reported these problems:
 ${failed.join('\n')}
-Hint: The Certificate Authority failed to download the temporary challenge files created by Certbot. Ensure that the listed domains serve their content from the provided --webroot-path/-w and that files created there can be downloaded from the internet.
+Hint: The Certificate Authority failed to download the temporary challenge files created by Certbot. \
+Ensure that the listed domains serve their content from the provided --webroot-path/-w and that files created there \
+can be downloaded from the internet.
 
 Some challenges have failed.`)
 

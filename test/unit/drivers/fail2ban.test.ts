@@ -173,7 +173,8 @@ kind = auth
 before = sshd.conf
 
 [Definition]
-journalmatch = _SYSTEMD_UNIT=ssh.service _UID=0 + _SYSTEMD_UNIT=sshd.service _UID=0 + _SYSTEMD_SLICE=system-ssh.slice _UID=0
+journalmatch = _SYSTEMD_UNIT=ssh.service _UID=0 + _SYSTEMD_UNIT=sshd.service _UID=0 \
++ _SYSTEMD_SLICE=system-ssh.slice _UID=0
 `)
   expect(renderPureFtpdFilter()).toContain(
     'before = pure-ftpd.conf\n\n[Definition]\njournalmatch = _SYSTEMD_UNIT=pure-ftpd.service\n',

@@ -33,7 +33,8 @@ const settings = (
   connections: number,
   pool: number,
   log: number,
-) => `# Written by the hosting panel, which puts changes here back. Your own settings: a file in this directory that sorts after it.
+) => `# Written by the hosting panel, which puts changes here back. \
+Your own settings: a file in this directory that sorts after it.
 [mysqld]
 bind-address = 127.0.0.1
 local_infile = OFF

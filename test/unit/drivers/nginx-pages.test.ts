@@ -10,7 +10,8 @@ const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'se
 const user = 's-example-test-9b263fbc'
 const top = (module: string) => `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
-${module}_cache_path /var/cache/hosting-panel/pages/example.test levels=1:2 keys_zone=${user}:1m max_size=256m inactive=1440m use_temp_path=off;
+${module}_cache_path /var/cache/hosting-panel/pages/example.test levels=1:2 keys_zone=${user}:1m \
+max_size=256m inactive=1440m use_temp_path=off;
 `
 const server = (root: string, cookies = true) => `server {
     listen 80;
@@ -74,7 +75,8 @@ describe('a vhost that keeps pages', () => {
         try_files $uri $uri/ /index.php$is_args$args;
     }
     location ~ [^/]\\.php(/|$) {
-${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_503')}        fastcgi_hide_header X-Cache;
+${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_503')}\
+        fastcgi_hide_header X-Cache;
         fastcgi_param HTTP_ACCEPT_ENCODING "";
         fastcgi_param HTTP_HOST $host;
     }
@@ -104,7 +106,8 @@ ${end}`)
     })
     expect(renderVhost(spec, facts)).toBe(`${top('proxy')}${server('/var/www/example.test/public', false)}${to418}
     location / {
-${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 http_503 http_504')}        proxy_cache_convert_head off;
+${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 http_503 http_504')}\
+        proxy_cache_convert_head off;
         proxy_hide_header X-Cache;
         proxy_set_header Accept-Encoding "";
     }
@@ -258,12 +261,12 @@ describe('kept pages', () => {
   it('are counted by how requests were answered', () => {
     const line = (status: string, agent = 'curl "x"') =>
       `192.0.2.1 - - [27/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "${agent}" ${status}\n`
-    expect(
-      countAnswers(
-        '1" 200 ' +
-          `HIT\n${line('HIT')}${line('STALE')}${line('MISS')}${line('EXPIRED')}${line('BYPASS')}${line('-')}${line('HIT', 'x" MISS')}nonsense`,
-      ),
-    ).toEqual({ hits: 3, misses: 2, others: 2 })
+    const lines = ['HIT', 'STALE', 'MISS', 'EXPIRED', 'BYPASS', '-'].map((status) => line(status)).join('')
+    expect(countAnswers(`1" 200 HIT\n${lines}${line('HIT', 'x" MISS')}nonsense`)).toEqual({
+      hits: 3,
+      misses: 2,
+      others: 2,
+    })
     expect(countAnswers('')).toEqual({ hits: 0, misses: 0, others: 0 })
   })
 

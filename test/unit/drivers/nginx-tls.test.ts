@@ -14,7 +14,9 @@ describe('what every server with TLS has', () => {
   it('is Mozilla’s intermediate profile, where the server chooses', () => {
     expect(renderTlsSnippet(facts)).toBe(`# Written by the hosting panel, which puts changes here back.
 ssl_protocols TLSv1.2 TLSv1.3;
-ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
+ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
+ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
 ssl_ecdh_curve X25519:prime256v1:secp384r1;
 ssl_prefer_server_ciphers on;
 ssl_conf_command Options PrioritizeChaCha;

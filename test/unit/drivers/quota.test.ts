@@ -66,14 +66,17 @@ describe('what quotaon prints', () => {
   ])('%s: %s', (output, state) => expect(parseState(output)).toBe(state))
 })
 
+const columns =
+  'User,BlockStatus,FileStatus,BlockUsed,BlockSoftLimit,BlockHardLimit,BlockGrace,FileUsed,FileSoftLimit,' +
+  'FileHardLimit,FileGrace'
 /** Output of repquota of quota 4.06: for ext4, and for XFS. */
-const ext4 = `User,BlockStatus,FileStatus,BlockUsed,BlockSoftLimit,BlockHardLimit,BlockGrace,FileUsed,FileSoftLimit,FileHardLimit,FileGrace
+const ext4 = `${columns}
 #0,ok,ok,2304976,0,0,0,81110,0,0,0
 #33,ok,ok,68,0,0,0,21,0,0,0
 #12345,ok,ok,0,0,4096,0,0,0,50,0
 #12347,ok,ok,0,0,1,0,0,0,1,0
 `
-const xfs = `User,BlockStatus,FileStatus,BlockUsed,BlockSoftLimit,BlockHardLimit,BlockGrace,FileUsed,FileSoftLimit,FileHardLimit,FileGrace
+const xfs = `${columns}
 #0,ok,ok,0,0,0,0,3,0,0,0
 #12345,ok,ok,0,0,2048,0,0,0,100,0
 `
@@ -92,7 +95,7 @@ describe('what repquota prints', () => {
   it('may be nothing', () => expect(parseReport('').size).toBe(0))
 })
 
-/** Mounts of a Debian with /srv on XFS, a part of which is mounted a second time, and of an agent with a /tmp of its own. */
+/** Mounts of a Debian with /srv on XFS, a part of which is mounted a second time, and of an agent with its own /tmp. */
 const mountinfo = String.raw`22 27 0:20 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw
 90 27 254:0 /tmp/systemd-private-1/tmp /tmp rw,relatime shared:49 - ext4 /dev/vda rw,quota,usrquota
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,quota,usrquota

@@ -40,11 +40,12 @@ WantedBy=timers.target
 })
 
 it('the crontab of both', () => {
+  const hook = '/opt/hosting-panel/current/install/plain/hook'
   expect(renderCrontab([minutely, daily])).toBe(`# The Hosting Panel's hooks, where there is no systemd.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-* * * * * hosting-panel /opt/hosting-panel/current/install/plain/hook reap-idle
-0 2 * * * hosting-panel sleep $(shuf -i 0-21600 -n 1); exec /opt/hosting-panel/current/install/plain/hook renew-certificates
-30 14 * * * hosting-panel sleep $(shuf -i 0-21600 -n 1); exec /opt/hosting-panel/current/install/plain/hook renew-certificates
+* * * * * hosting-panel ${hook} reap-idle
+0 2 * * * hosting-panel sleep $(shuf -i 0-21600 -n 1); exec ${hook} renew-certificates
+30 14 * * * hosting-panel sleep $(shuf -i 0-21600 -n 1); exec ${hook} renew-certificates
 `)
 })
 

@@ -1,8 +1,12 @@
 export const certificates = `
-UPDATE sites SET spec = json_set(spec, '$.certificate', NULL, '$.httpsRedirect', json('true'), '$.hsts', json('false'), '$.hstsBefore', json('false')),
-  previous = iif(previous IS NULL, NULL, json_set(previous, '$.certificate', NULL, '$.httpsRedirect', json('true'), '$.hsts', json('false'), '$.hstsBefore', json('false')));
+UPDATE sites SET
+  spec = json_set(spec, '$.certificate', NULL,
+    '$.httpsRedirect', json('true'), '$.hsts', json('false'), '$.hstsBefore', json('false')),
+  previous = iif(previous IS NULL, NULL, json_set(previous, '$.certificate', NULL,
+    '$.httpsRedirect', json('true'), '$.hsts', json('false'), '$.hstsBefore', json('false')));
 
--- How the certificate of a site ('@server': of the server's own name) is had and kept; which one is served says the spec.
+-- How the certificate of a site ('@server': of the server's own name) is had and kept; which one is served says the
+-- spec.
 -- names is JSON, null: all of the site's. facts is the certificate as JSON; null: there is none yet.
 -- failures count in a row; next_try is when it is tried again after one.
 CREATE TABLE certificates (

@@ -1,6 +1,6 @@
 export const databases = `
--- spec and previous are JSON {name, charset, users: [{username, grant, hash, createdAt}]}; intent is null once MariaDB is so.
--- Whoever has the site has its databases; owner counts where there is none (null: the administrators).
+-- spec and previous are JSON {name, charset, users: [{username, grant, hash, createdAt}]}; intent is null once
+-- MariaDB is so. Whoever has the site has its databases; owner counts where there is none (null: the administrators).
 CREATE TABLE databases (
   name TEXT PRIMARY KEY,
   spec TEXT NOT NULL,

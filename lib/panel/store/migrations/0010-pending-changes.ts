@@ -1,6 +1,7 @@
 export const pendingChanges = `
--- Changes that were begun and are not known to be made or refused: one for each thing. desired is what is to be, where no
--- other table has it; previous is what counts again when the machine refuses (null: there was nothing). Both are JSON.
+-- Changes that were begun and are not known to be made or refused: one for each thing. desired is what is to be, where
+-- no other table has it; previous is what counts again when the machine refuses (null: there was nothing). Both are
+-- JSON.
 CREATE TABLE pending_changes (
   kind TEXT NOT NULL CHECK (kind IN ('site', 'database', 'settings', 'bans', 'firewall')),
   name TEXT NOT NULL,

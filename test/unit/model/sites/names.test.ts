@@ -3,11 +3,12 @@ import { siteNames, siteUser } from '../../../../lib/model/sites/names.ts'
 
 describe('what carries a site’s name', () => {
   it('is derived from the domain', () => {
+    const escaped = String.raw`s\x2dexample\x2dtest\x2d9b263fbc`
     expect(siteNames('example.test')).toEqual({
       user: 's-example-test-9b263fbc',
-      slice: String.raw`sites-s\x2dexample\x2dtest\x2d9b263fbc.slice`,
-      appUnit: String.raw`hosting-panel-app@s\x2dexample\x2dtest\x2d9b263fbc.service`,
-      appGroup: String.raw`sites.slice/sites-s\x2dexample\x2dtest\x2d9b263fbc.slice/hosting-panel-app@s\x2dexample\x2dtest\x2d9b263fbc.service`,
+      slice: `sites-${escaped}.slice`,
+      appUnit: `hosting-panel-app@${escaped}.service`,
+      appGroup: `sites.slice/sites-${escaped}.slice/hosting-panel-app@${escaped}.service`,
       certificates: '/etc/hosting-panel/certificates/example.test',
       home: '/var/www/example.test',
       loginLimits: '/etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',

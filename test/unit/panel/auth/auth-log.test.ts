@@ -63,9 +63,13 @@ describe('a hostile name stays a name, on one line, from one address', () => {
     'a'.repeat(5000),
   ])('%j', (name) => {
     const text = failed(name)
-    expect(text).toMatch(
-      /^2026-01-02T03:04:05Z hosting-panel: sign-in failed for "[A-Za-z0-9._@+\\u{}-]*" from 203\.0\.113\.9 \(wrong_credentials\)\n$/,
-    )
+    const [before, shown, after, ...more] = text.split('"')
+    expect([before, after, more]).toEqual([
+      '2026-01-02T03:04:05Z hosting-panel: sign-in failed for ',
+      ' from 203.0.113.9 (wrong_credentials)\n',
+      [],
+    ])
+    expect(shown).toMatch(/^[A-Za-z0-9._@+\\u{}-]*$/)
     expect(text.length).toBeLessThan(800)
     expect(caught(text)).toBe('203.0.113.9')
   })
