@@ -113,7 +113,7 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await text('Nothing: every file')
   await page.goto('/jobs')
   await page
-    .getByRole('link', { name: /Put back/ })
+    .getByRole('link', { name: /Undo changes by hand/ })
     .first()
     .click()
   await text('Checking and loading')
