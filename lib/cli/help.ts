@@ -86,7 +86,7 @@ function placeholder({ kind, list, map, choices }: Field): string {
 
 /** Says which values of an option callers may give, if not every caller may give all. */
 function setter({ 'x-set-by': by, 'x-others-may': others }: Field['schema']): string | undefined {
-  return others && `${by === 'person' ? 'signed-in administrators' : 'administrators'}: any; others: ${others}`
+  return others && `an ${by}: any value; others: ${others}`
 }
 
 function notes({ option, kind, list, map, nullable, required, secret, choices, schema }: Field): string {

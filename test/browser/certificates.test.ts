@@ -62,7 +62,7 @@ it('gets a certificate with one button, step by step, and the site answers by ht
   await press('Get a certificate')
   await page.getByRole('progressbar').waitFor()
   await badge('valid')
-  await text('Looking whether it answers')
+  await text('Checking that it answers')
   await text('89 days left')
   await page.getByLabel('Names it covers').getByText(`www.${domain}`).waitFor()
   await text('It renews itself on')

@@ -109,7 +109,7 @@ it('takes one that is dropped too; one that fails says where, and changes nothin
   expect(await section('Import').getByRole('listitem').allInnerTexts()).toEqual([
     expect.stringContaining('done'),
     expect.stringContaining('failed'),
-    expect.stringMatching(/done\s+Putting back/),
+    expect.stringMatching(/done\s+Restoring/),
   ])
   await text(`${db} is as it was before.`)
   expect(await sql('SELECT COUNT(*) FROM orders')).toBe('2')
