@@ -2,7 +2,7 @@ import { defineFunction } from '../lib/panel/http/define.ts'
 import { ownUsage, readOwnUsage } from '../lib/panel/users/usage.ts'
 
 export default defineFunction({
-  summary: 'Show what one may have, and what one uses',
+  summary: 'Show your limits, and your use',
   scope: 'sites:read',
   returns: ownUsage,
   run: ({ ctx, identity }) => readOwnUsage(ctx, identity),

@@ -4,7 +4,7 @@ import { sweepNode } from '../lib/panel/node/versions.ts'
 import { sweepStore } from '../lib/panel/store/sweep.ts'
 
 export default defineHook({
-  summary: 'Removes what has expired: in the store, in the trash after 30 days, dumps, and Node versions nobody uses',
+  summary: 'Deletes expired entries, trash after 30 days, expired dumps, and unused Node versions',
   schedule: { daily: ['00:00'], spreadMinutes: 60 },
   run: async (ctx) => {
     console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)

@@ -255,7 +255,7 @@ remove_data() {
 
 settle_nginx() {
     command -v nginx >/dev/null || return 0
-    nginx -t -q || refuse "nginx refuses its configuration now; mend it by hand (nginx -t says where)." \
+    nginx -t -q || refuse "nginx refuses its configuration now; repair it by hand (nginx -t says where)." \
         "The running nginx still serves the sites"
     if has_systemd; then systemctl reload-or-restart nginx; else service nginx reload; fi
     # nginx lets its old workers answer a moment longer.

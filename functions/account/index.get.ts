@@ -2,7 +2,7 @@ import { account, readAccount } from '../../lib/panel/account/account.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show one’s own account',
+  summary: 'Show your account',
   scope: 'account',
   access: 'person',
   returns: account,

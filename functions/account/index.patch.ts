@@ -4,7 +4,7 @@ import { newPassword, password } from '../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Change one’s own password; ends one’s other sessions',
+  summary: 'Change your own password; ends your other sessions',
   perMinute: 60,
   scope: 'account',
   access: 'person',

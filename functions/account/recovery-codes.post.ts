@@ -5,7 +5,7 @@ import { password } from '../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Make new recovery codes in the place of the old ones; answered once',
+  summary: 'Replace the recovery codes by new ones; they are answered only once',
   perMinute: 60,
   scope: 'account',
   access: 'person',

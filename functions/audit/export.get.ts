@@ -2,7 +2,7 @@ import { auditFilter, exportAudit } from '../../lib/panel/audit/audit.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Export the record of what was done, as lines of JSON',
+  summary: 'Export the audit log, one JSON object a line',
   scope: 'audit:read',
   query: auditFilter,
   stream: 'application/x-ndjson',

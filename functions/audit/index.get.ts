@@ -3,7 +3,7 @@ import { auditEntry, auditFilter, listAudit } from '../../lib/panel/audit/audit.
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Read the record of what was done, the newest first, a hundred entries a page',
+  summary: 'Read the audit log, newest first, a hundred entries a page',
   scope: 'audit:read',
   query: auditFilter,
   returns: strictObject({ entries: array(auditEntry), more: boolean() }),

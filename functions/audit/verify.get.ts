@@ -3,7 +3,7 @@ import { verifyAudit } from '../../lib/panel/audit/audit.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Tell whether the record is as it was written, and where not',
+  summary: 'Check that no row of the audit log was changed or removed; answers the first that was',
   perMinute: 60,
   scope: 'audit:read',
   returns: strictObject({ intact: boolean(), broken: nullable(number()) }),

@@ -4,7 +4,7 @@ import { listCertificates } from '../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List how the certificates of all sites stand',
+  summary: 'List the certificates of all sites and their states',
   scope: 'sites:read',
   returns: strictObject({ certificates: array(certificateOverview) }),
   run: async ({ ctx, identity }) => ({ certificates: await listCertificates(ctx, identity) }),

@@ -2,7 +2,7 @@ import { dnsProviders, listDnsProviders } from '../../lib/panel/certificates/dns
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List the DNS providers that certificates can be proved by, and which have credentials',
+  summary: 'List the DNS providers for certificates, and whether each has credentials',
   scope: 'dns:read',
   returns: dnsProviders,
   run: ({ ctx, identity }) => listDnsProviders(ctx, identity),

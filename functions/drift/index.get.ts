@@ -4,7 +4,7 @@ import { drift } from '../../lib/panel/drift/converge.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show what on the server differs from what it should be',
+  summary: 'Show changes by hand (drift): where the server differs from its desired state',
   scope: 'server:read',
   returns: strictObject({ changes: array(change) }),
   run: async ({ ctx }) => ({ changes: await drift(ctx) }),

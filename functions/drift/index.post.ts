@@ -4,10 +4,10 @@ import { convergeServer, drift } from '../../lib/panel/drift/converge.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Put back what differs from what it should be',
+  summary: 'Undo changes by hand: make the whole server as desired',
   scope: 'server:write',
   audit: 'server.converge',
-  job: 'Put back what differs',
+  job: 'Undo changes by hand',
   returns: strictObject({ changes: array(change) }),
   plan: ({ ctx }) => drift(ctx),
   run: async ({ ctx, job }) => ({ changes: await convergeServer(ctx, { removeOrphans: true }, job.progress) }),

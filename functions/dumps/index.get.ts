@@ -4,7 +4,7 @@ import { listDumps } from '../../lib/panel/databases/dumps.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List the dumps that are kept: exports, copies from before an import, and of deleted databases',
+  summary: 'List the kept dumps: exports, copies made before an import, and deleted databases',
   scope: 'databases:read',
   query: strictObject({ database: optional(databaseName) }),
   returns: array(dump),

@@ -4,7 +4,7 @@ import { readFirewall } from '../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Keep a change of the firewall that would be undone otherwise, from a new connection',
+  summary: 'Confirm a change of the firewall over a new connection; without it the change is undone',
   scope: 'firewall:write',
   audit: 'firewall.confirm',
   body: strictObject({ proof: optional(pipe(string(), maxLength(100))) }),

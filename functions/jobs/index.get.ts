@@ -3,7 +3,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 import { job, jobFilter, listJobs } from '../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
-  summary: 'List long work, newest first',
+  summary: 'List jobs, newest first',
   scope: 'jobs:read',
   query: jobFilter,
   returns: strictObject({ jobs: array(job) }),

@@ -3,7 +3,7 @@ import { setupNeeded } from '../../lib/panel/auth/setup.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Tell whether the first administrator is still to be made',
+  summary: 'Tell whether the first administrator is missing',
   access: 'public',
   returns: strictObject({ needed: boolean() }),
   run: ({ ctx }) => ({ needed: setupNeeded(ctx) }),

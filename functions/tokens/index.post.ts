@@ -3,7 +3,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 import { createToken, newToken, token } from '../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
-  summary: 'Make an API token; its secret is answered once',
+  summary: 'Make an API token; its secret is answered only once',
   perMinute: 60,
   scope: 'tokens:write',
   audit: 'token.create',

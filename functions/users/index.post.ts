@@ -2,7 +2,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 import { createUser, getUser, newUser, user } from '../../lib/panel/users/users.ts'
 
 export default defineFunction({
-  summary: 'Add a person, with limits',
+  summary: 'Add a user, with limits',
   perMinute: 60,
   scope: 'users:write',
   audit: 'user.create',

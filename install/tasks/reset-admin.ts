@@ -14,4 +14,4 @@ console.log(
     : `${username} has a new password, no second factor, and no sessions.`,
 )
 console.log(`User name: ${username}\nPassword:  ${password}`)
-if (tokens > 0) console.log(`Its ${tokens} API tokens go on working: hosting-panel tokens list`)
+if (tokens > 0) console.log(`Its ${tokens} API tokens still work: hosting-panel tokens list`)

@@ -24,7 +24,7 @@ export interface Request {
 /** Advice for a silent panel. */
 const help =
   'Look at: systemctl status hosting-panel, journalctl -u hosting-panel (without systemd: service ' +
-  'hosting-panel status); running install.sh again mends most of it'
+  'hosting-panel status); if nothing helps, run install.sh again'
 
 /** Asks the panel; answers once its headers are there. Throws an ending with 3 when it does not answer. */
 export async function ask(panel: Panel, { method, path, headers, body }: Request): Promise<IncomingMessage> {
@@ -52,8 +52,8 @@ export async function ask(panel: Panel, { method, path, headers, body }: Request
         unreachable(
           syscall === 'connect'
             ? `The panel does not answer on ${panel.socketPath} (${message}). ${help}`
-            : `The panel closed the connection before it answered (${message}), so it may or may not have done this. ` +
-                help,
+            : `The panel closed the connection before it answered (${message}), so it is unknown whether this ` +
+                `was done. ${help}`,
         ),
       ),
     )
@@ -77,7 +77,7 @@ export async function textOf(message: Readable): Promise<string> {
   try {
     for await (const part of message) parts.push(part as Buffer)
   } catch (error) {
-    throw unreachable(`The panel went away in the middle of its answer (${(error as Error).message}). ${help}`)
+    throw unreachable(`The connection broke in the middle of the panel’s answer (${(error as Error).message}). ${help}`)
   }
   return Buffer.concat(parts).toString('utf8')
 }

@@ -24,10 +24,10 @@ export interface Field {
 export const common = {
   json: 'Print the raw answer',
   plan: 'Show what would change, and change nothing',
-  wait: 'Do not follow the work, print its id',
-  body: 'Take the body from this file, or from standard input (-); options count on top of it',
+  wait: 'Print the job’s id, and do not wait for its end',
+  body: 'Read the body from this file, or from standard input (-); options override its fields',
   output: 'Write the answer to this file',
-  help: 'Show this',
+  help: 'Show this help',
 } as const
 
 /** Those of them that mean something to an operation. */

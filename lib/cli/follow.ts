@@ -18,7 +18,7 @@ interface Job {
 /** Follows a job to its end with its progress drawn; answers the job as the panel tells it. Throws when it failed. */
 export async function follow(panel: Panel, terminal: Terminal, id: string): Promise<{ job: Job; raw: string }> {
   const interrupted = () => {
-    terminal.stderr.write(`\nIt goes on without you. Follow it again: hosting-panel jobs events ${tame(id)}\n`)
+    terminal.stderr.write(`\nThe job goes on. Follow it again: hosting-panel jobs events ${tame(id)}\n`)
     process.exit(exits.interrupted)
   }
   process.once('SIGINT', interrupted)
@@ -29,7 +29,7 @@ export async function follow(panel: Panel, terminal: Terminal, id: string): Prom
     if (job.state !== 'done')
       throw new Ending(
         exits.refused,
-        `${job.error?.code ?? job.state}: ${job.error?.message ?? 'It did not end well'}`,
+        `${job.error?.code ?? job.state}: ${job.error?.message ?? 'The job failed'}`,
         raw,
       )
     return { job, raw }
@@ -66,7 +66,7 @@ async function drawToEnd(panel: Panel, terminal: Terminal, id: string): Promise<
     }
   }
   throw unreachable(
-    `The panel went away, and did not come back within ${TRIES} seconds. Look at: journalctl -u hosting-panel; ` +
+    `The panel went away and did not come back within ${TRIES} seconds. Look at: journalctl -u hosting-panel; ` +
       `then: hosting-panel jobs show ${tame(id)}`,
   )
 }

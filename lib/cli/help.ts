@@ -42,11 +42,11 @@ export function helpOf({ remote, local }: Commands, path: readonly string[]): st
     ]
   })
   return (
-    'Usage: hosting-panel COMMAND [OPTIONS]\nDoes what the panel’s functions do, for root on this server.\n\n' +
+    'Usage: hosting-panel COMMAND [OPTIONS]\nCalls the functions of the panel, for root on this server.\n\n' +
     `${columns([...rows, ['completion', `Print a shell’s completion script (${SHELLS})`]])}\n` +
-    'hosting-panel COMMAND --help shows what it takes. Every command knows --json; what changes something also ' +
-    '--plan.\n' +
-    'Ends with 0 when done, 1 when refused, 2 when called wrongly, 3 when the panel does not answer.\n'
+    'hosting-panel COMMAND --help lists its options. Every command has --json; commands that change something ' +
+    'also have --plan.\n' +
+    'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the panel does not answer.\n'
   )
 }
 
@@ -67,7 +67,7 @@ export function helpOfCommand({ words, operation }: Command): string {
   ])
   return (
     `Usage: ${called}\n${summary}\n(${method} ${path}${scope ? `, needs ${scope}` : ''})\n\n` +
-    `${options.length > 0 ? `Options\n${columns(options)}\n` : ''}Always\n${columns(usual)}`
+    `${options.length > 0 ? `Options\n${columns(options)}\n` : ''}Common options\n${columns(usual)}`
   )
 }
 
@@ -84,9 +84,9 @@ function placeholder({ kind, list, map, choices }: Field): string {
   return map ? `.NAME ${item}` : list ? ` ${item},…` : ` ${item}`
 }
 
-/** Says who may give an option, if not every caller of the function may. */
+/** Says which values of an option callers may give, if not every caller may give all. */
 function setter({ 'x-set-by': by, 'x-others-may': others }: Field['schema']): string | undefined {
-  return others && `others than an ${by}: ${others}`
+  return others && `an ${by}: any value; others: ${others}`
 }
 
 function notes({ option, kind, list, map, nullable, required, secret, choices, schema }: Field): string {
@@ -101,8 +101,8 @@ function notes({ option, kind, list, map, nullable, required, secret, choices, s
     kind === 'boolean' && !list && `or --no-${option}`,
     (list || map) && 'may be repeated',
     secret && '- reads it from standard input',
-    nullable && 'empty for none',
-    fallback && `${fallback} when left out`,
+    nullable && 'empty: none',
+    fallback && `default ${fallback}`,
   ]
     .filter(Boolean)
     .join('; ')

@@ -20,15 +20,15 @@ export const localCommands: LocalCommand[] = [
     task: 'audit-verify',
     options: [],
     usage: 'hosting-panel audit verify',
-    summary: 'Check that no row of the audit was changed or removed; ends with 1 and names the first that was',
+    summary: 'Check that no row of the audit log was changed or removed; exits with 1 and names the first that was',
   },
   {
     words: ['reset-admin'],
     task: 'reset-admin',
     usage: 'hosting-panel reset-admin [--username NAME]',
-    summary: 'Let an administrator in who is locked out: a new password, no second factor, no sessions',
+    summary: 'Let a locked-out administrator in: new password, no second factor, no sessions',
     options: [
-      { option: 'username', value: 'NAME', description: 'Which one, when there are several; made when there is none' },
+      { option: 'username', value: 'NAME', description: 'The administrator, if there are several; created if missing' },
     ],
   },
 ]
@@ -56,7 +56,7 @@ export async function runLocal({ task }: LocalCommand, args: string[]): Promise<
 /** A task is a bundle of its own, so its errors are known by name. Any other is a bug, and may be told as one. */
 function toEnding(error: Error & { code?: string }): Error {
   if (error.name === 'PanelError') return new Ending(exits.refused, `${error.code}: ${error.message}`)
-  return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(`${error.message} (--help shows what it takes)`) : error
+  return error.code?.startsWith('ERR_PARSE_ARGS') ? usage(`${error.message} (--help lists the options)`) : error
 }
 
 function giveUpRoot(): void {

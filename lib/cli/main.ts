@@ -19,8 +19,8 @@ function readToken(): string {
     return readFileSync(paths.localToken, 'utf8').trim()
   } catch (error) {
     throw unreachable(
-      `${paths.localToken} cannot be read (${(error as NodeJS.ErrnoException).code}). It is root's own; ` +
-        'running install.sh again makes a new one',
+      `${paths.localToken} cannot be read (${(error as NodeJS.ErrnoException).code}). Only root can read it; ` +
+        'run install.sh again to make a new one',
     )
   }
 }

@@ -43,8 +43,8 @@ export function parse({ words, operation }: Command, args: string[]): Parsed {
     else take(fields, token, typed, maps)
   }
   if (!flags.help) refuseParams(words, operation.params, params)
-  if (flags.plan && !operation.audit) throw usage('--plan is for commands that change something')
-  if (flags.body !== null && !operation.body) throw usage('This takes no --body')
+  if (flags.plan && !operation.audit) throw usage('--plan works only with commands that change something')
+  if (flags.body !== null && !operation.body) throw usage('This command takes no --body')
   return { flags, params, ...settle(fields, typed, maps) }
 }
 
@@ -124,6 +124,6 @@ function refuseParams(words: readonly string[], wanted: readonly string[], given
   if (given.length < wanted.length) throw usage(`${wanted[given.length]!.toUpperCase()} is missing: ${called}`)
   if (given.length > wanted.length) throw usage(`${quote(given[wanted.length]!)} is one too many: ${called}`)
   // Dots would leave the path, and name what lies above.
-  if (given.some((value) => value === '.' || value === '..')) throw usage(`Dots alone name nothing: ${called}`)
-  if (given.some((value) => value === '')) throw usage(`An empty name names nothing: ${called}`)
+  if (given.some((value) => value === '.' || value === '..')) throw usage(`A name cannot be only dots: ${called}`)
+  if (given.some((value) => value === '')) throw usage(`A name cannot be empty: ${called}`)
 }

@@ -20,7 +20,7 @@ export function refusal(status: number, text: string): Ending {
     .map(({ path, message }) => `\n  ${tame(path)}: ${tame(message)}`)
     .join('')
   const renew = ['token_invalid', 'not_proven'].includes(told.code ?? '')
-    ? '. The token is in /etc/hosting-panel/local-token; running install.sh again makes a new one'
+    ? '. The token is in /etc/hosting-panel/local-token; run install.sh again to make a new one'
     : ''
   return new Ending(
     exits.refused,

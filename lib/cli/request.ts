@@ -16,10 +16,10 @@ export async function toRequest({ operation }: Command, parsed: Parsed, terminal
   const prompted = needed.filter(({ secret }) => secret && terminal.stdin.isTTY === true)
   refuseMissing(needed.filter((field) => !prompted.includes(field)))
   if (flags.body === '-' && asked.length > 0)
-    throw usage(`Standard input cannot be the body and --${asked[0]!.option} at once`)
+    throw usage(`Standard input cannot hold both the body and --${asked[0]!.option}`)
   const path = pathOf(operation.path, operation.params, params)
   if (operation.body && !isJson(operation.body.type)) {
-    if (flags.body === null) throw usage('Say what to send: --body FILE, or --body - for standard input')
+    if (flags.body === null) throw usage('Missing: --body FILE (--body - reads standard input)')
     const body = flags.body === '-' ? terminal.stdin : openBody(flags.body)
     return {
       method: operation.method,

@@ -68,7 +68,7 @@ const completionHelp = 'Usage: hosting-panel completion bash|zsh\nPrint the shel
 
 function shellOf(name: string | undefined): Shell {
   const shell = shells.find((one) => one === name)
-  if (!shell) throw usage('Say for which shell: hosting-panel completion bash|zsh')
+  if (!shell) throw usage('Name a shell: hosting-panel completion bash|zsh')
   return shell
 }
 
@@ -92,7 +92,7 @@ function refuse({ remote, local }: Commands, path: string[], rest: string[]): ne
   const names = [...new Set(path.length === 0 ? [...here, 'completion'] : here)].sort()
   const typed = rest.find((arg) => !arg.startsWith('-'))
   const called = ['hosting-panel', ...path].join(' ')
-  if (typed === undefined) throw usage(`Say which command: ${called} ${names.join('|')}`)
+  if (typed === undefined) throw usage(`Name a command: ${called} ${names.join('|')}`)
   throw usage(`There is no command ${quote(typed)}${nearest(typed, names) || '.'} ${called} --help lists them`)
 }
 
@@ -143,7 +143,7 @@ async function passOn(answer: IncomingMessage, type: string, { output }: Flags, 
   }
   const toTerminal = output === null && stdout.isTTY === true
   if (toTerminal && !/^(?:text\/|application\/x-ndjson)/.test(type))
-    throw usage('This is no text for a terminal: add --output FILE')
+    throw usage('The answer is not text: add --output FILE')
   const sink = output === null ? stdout : createWriteStream(output, { mode: 0o600 })
   try {
     await pipeline(toTerminal ? Readable.from(tamed(answer)) : answer, sink, { end: output !== null })
@@ -151,7 +151,7 @@ async function passOn(answer: IncomingMessage, type: string, { output }: Flags, 
     const { code, syscall, message } = error as NodeJS.ErrnoException
     throw syscall === 'open'
       ? usage(`${output} cannot be written: ${code}`)
-      : unreachable(`The answer was cut off, and is not whole: ${message}`)
+      : unreachable(`The answer was cut off and is incomplete: ${message}`)
   }
   return exits.done
 }

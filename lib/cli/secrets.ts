@@ -51,7 +51,7 @@ function prompt({ stdin, stderr }: Terminal, question: string): Promise<string> 
         const givenUp = key === '\x03' || key === '\x04'
         if (givenUp || key === '\r' || key === '\n') {
           stop()
-          if (givenUp) reject(usage('Given up'))
+          if (givenUp) reject(usage('Cancelled'))
           else resolve(typed)
           return
         }

@@ -134,7 +134,7 @@ const lost = ({ name }: Callee): PanelError =>
   new PanelError(
     `${name}_lost`,
     503,
-    `The panel’s ${name} stopped in the middle of this. It takes back what it had begun when it starts again; ` +
+    `The panel’s ${name} stopped in the middle of this. It rolls its work back when it starts again; ` +
       'try again in a moment',
   )
 

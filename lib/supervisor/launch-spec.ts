@@ -8,6 +8,6 @@ import { readText } from '../system/files.ts'
 export async function readDescription(domain: string): Promise<LaunchSpec> {
   const text = await readText(siteNames(domain).appDescription)
   if (text === null)
-    throw new PanelError('app_not_prepared', 409, `${domain} has no app that was started before; start it first`)
+    throw new PanelError('app_not_prepared', 409, `The app of ${domain} was never started; start it first`)
   return v.parse(launchSpec, JSON.parse(text))
 }

@@ -30,7 +30,7 @@ it('adds a PHP site: the plan is shown before anything is done, and then the sit
   await page.getByLabel('Domain', { exact: true }).fill('example.test')
   await page.getByLabel('PHP version').selectOption('8.2')
   await page.getByRole('button', { name: 'Show what will change' }).click()
-  await page.getByRole('heading', { name: 'What adding example.test changes' }).waitFor()
+  await page.getByRole('heading', { name: 'Adding example.test makes these changes' }).waitFor()
   await page.locator('summary', { hasText: '/etc/nginx/sites-available/example.test.conf' }).click()
   await text('server_name example.test;')
   expect((await (await api(machine)).get('/sites/example.test')).status).toBe(404)
@@ -79,7 +79,7 @@ it('can be used with the keyboard alone', async () => {
   await page.keyboard.press('ArrowDown')
   await expect.poll(() => page.locator('input[value=static]').isChecked()).toBe(true)
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'What adding keys.test changes' }).waitFor()
+  await page.getByRole('heading', { name: 'Adding keys.test makes these changes' }).waitFor()
   await expect
     .poll(
       async () => {
@@ -101,7 +101,7 @@ it('deletes a site only when its name is written', async () => {
   await page.getByLabel('Write keys.test to confirm').fill('keys.test')
   await remove.click()
   await page.waitForURL('**/sites')
-  await text('wait 30 days')
+  await text('for 30 days')
   expect((await (await api(machine)).get('/sites/keys.test')).status).toBe(404)
 })
 
@@ -109,12 +109,12 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await machine.sh(['rm', '/etc/nginx/sites-enabled/example.test.conf'])
   await page.goto('/server')
   await text('/etc/nginx/sites-enabled/example.test.conf')
-  await page.getByRole('button', { name: 'Put it back' }).click()
+  await page.getByRole('button', { name: 'Undo these changes' }).click()
   await page.locator('.badge', { hasText: 'done' }).first().waitFor()
   await text('Nothing: every file')
   await page.goto('/jobs')
   await page
-    .getByRole('link', { name: /Put back/ })
+    .getByRole('link', { name: /Undo changes by hand/ })
     .first()
     .click()
   await text('Checking and loading')
@@ -152,9 +152,9 @@ it('bans by hand and unbans, switches a jail, and asks twice before banning its 
   const { yourAddress } = (await (await api(machine)).get('/bans/settings')).body as { yourAddress: string }
   await page.getByLabel('Address or network', { exact: true }).fill(yourAddress)
   await page.getByRole('button', { name: 'Ban', exact: true }).click()
-  await page.getByRole('button', { name: 'Ban it all the same' }).waitFor()
+  await page.getByRole('button', { name: 'Ban it anyway' }).waitFor()
   await page.getByRole('button', { name: `Remove ${yourAddress}` }).click()
-  await page.getByText('Nobody yet.').waitFor()
+  await page.getByText('No addresses yet.').waitFor()
   await page.getByRole('button', { name: `Add my address (${yourAddress})` }).click()
   await page.getByRole('button', { name: `Remove ${yourAddress}` }).waitFor()
 })

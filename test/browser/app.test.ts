@@ -59,11 +59,11 @@ it('starts it with steps, and shows what it prints as it prints it', async () =>
 
 it('filters and pauses the log', async () => {
   await page.getByLabel('Show only lines with').fill('no such words')
-  await page.getByText('No line is like that.').waitFor()
+  await page.getByText('No line matches.').waitFor()
   await page.getByLabel('Show only lines with').fill('')
   await press('Pause')
   await panel.post(`/sites/${domain}/app/restart`, undefined, { prefer: 'wait=60' })
-  await page.getByRole('button', { name: /Go on \([1-9]/ }).click()
+  await page.getByRole('button', { name: /Continue \([1-9]/ }).click()
   await expect.poll(() => page.getByRole('log').getByText('starting v24').count()).toBeGreaterThan(1)
 })
 
@@ -75,7 +75,7 @@ it('keeps variables, masked until somebody looks, and says that they need a rest
   expect(await page.getByText('s3cret value').count()).toBe(0)
   await page.getByRole('button', { name: 'Show API_KEY' }).click()
   await page.getByLabel('Variables').getByText('s3cret value').waitFor()
-  await page.getByText('Its settings were changed since').waitFor()
+  await page.getByText('Its settings were changed after').waitFor()
   await press('Restart')
   await expect
     .poll(async () => JSON.parse((await site(machine, domain, '/env')).body || '{}').API_KEY, { timeout: 90_000 })
@@ -97,7 +97,7 @@ it('changes settings after showing the plan, and says at the field what is wrong
   await page.getByLabel('Memory (MB)').fill('300')
   await press('Show what will change')
   await press('Save')
-  await page.getByText('Saved; the app has it').waitFor()
+  await page.getByText('Saved; the app uses it').waitFor()
   expect((await panel.get(`/sites/${domain}/app`)).body).toMatchObject({ memoryMb: 300, startCommand: null })
 })
 

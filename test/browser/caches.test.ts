@@ -49,7 +49,7 @@ it('turns the page cache on, and says at the field what is wrong', async () => {
   await page.getByLabel('Not for visitors with these cookies').fill('lang theme_')
   await page.keyboard.press('Enter')
   await text('The page cache is on')
-  await page.getByRole('img', { name: 'No page was asked for yet' }).waitFor()
+  await page.getByRole('img', { name: 'No requests yet' }).waitFor()
   expect((await panel.get(`/sites/${domain}/cache`)).body.page).toMatchObject({
     minutes: 30,
     bypassCookies: ['lang', 'theme_'],
@@ -66,18 +66,18 @@ it('shows how many requests it answered, forgets one page, then all', async () =
   await answered('/index.php')
   await page.reload()
   await page.getByRole('img', { name: '50 % of the pages came from the cache' }).waitFor()
-  await text(/^2 pages kept, /)
-  await page.getByLabel('Forget one page').fill('https://elsewhere.test/')
+  await text(/^2 pages cached, /)
+  await page.getByLabel('Delete one page from the cache').fill('https://elsewhere.test/')
   await page.keyboard.press('Enter')
   await text('Write a path such as /blog/')
-  await page.getByLabel('Forget one page').fill('/')
+  await page.getByLabel('Delete one page from the cache').fill('/')
   await page.keyboard.press('Enter')
-  await text('1 page forgotten')
+  await text('1 page deleted')
   expect(await answered('/')).toBe('MISS')
   await button('Page cache', 'Empty it').click()
-  await page.getByRole('button', { name: 'Forget them all' }).click()
-  await text('2 pages forgotten')
-  await text(/^0 pages kept, /)
+  await page.getByRole('button', { name: 'Delete all its pages' }).click()
+  await text('2 pages deleted')
+  await text(/^0 pages cached, /)
 })
 
 it('turns it off', async () => {
@@ -98,8 +98,8 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
   await page.reload()
   await text('1 key')
   await button('Redis', 'Empty it').click()
-  await page.getByRole('button', { name: 'Remove all its keys' }).click()
-  await text('1 key removed')
+  await page.getByRole('button', { name: 'Delete all keys' }).click()
+  await text('1 key deleted')
   expect(await redis('EXISTS', `${first.user}:greeting`)).toBe('0')
   await button('Redis', 'New password').click()
   await page.getByRole('button', { name: 'Make a new password' }).click()
@@ -112,7 +112,7 @@ it('turns Redis on, shows the password once, counts keys, and empties it', async
 
 /** Reads the connection string that is shown. */
 async function shownPassword(): Promise<{ user: string; password: string }> {
-  await page.getByRole('heading', { name: 'The password of Redis' }).waitFor()
+  await page.getByRole('heading', { name: 'The password for Redis' }).waitFor()
   const url = (await section('Redis').locator('pre.select-all').first().textContent())!.trim()
   const [, user, password] = /^redis:\/\/([^:]+):([\w-]{32})@127\.0\.0\.1:6379$/.exec(url)!
   return { user: user!, password: password! }
@@ -130,13 +130,13 @@ it('turns Redis off after asking, and Escape leaves it on', async () => {
 
 it('offers a static site no page cache, and says why', async () => {
   await page.goto(`/sites/${plain}/cache`)
-  await text('Not for this site: it is static')
+  await text('Not needed: this site is static')
   expect(await page.getByRole('button', { name: 'Turn the page cache on' }).count()).toBe(0)
 })
 
 it('creates a database for a site from the site’s page, which lists it', async () => {
   await page.goto(`/sites/${domain}`)
-  await text('None is for this site yet')
+  await text('This site has no database yet')
   await page.getByRole('link', { name: 'Create one for this site' }).click()
   await expect.poll(() => page.locator('select[name=site]').inputValue()).toBe(domain)
   expect(await page.locator('input[name=name]').inputValue()).toBe(own)

@@ -88,7 +88,7 @@ it('creates a database by keyboard alone, and shows the password once, with line
 it('imports a dump that is chosen, with steps, and shows the tables', async () => {
   await text('No tables yet')
   await importDump(dump('old-server.sql.gz', orders))
-  await text(`${db} has what the dump brought`)
+  await text(`The dump is imported into ${db}`)
   await list('Tables').getByText('orders').waitFor()
   expect(await sql('SELECT what FROM orders WHERE id = 2')).toBe('Käse 🧀')
 })
@@ -109,7 +109,7 @@ it('takes one that is dropped too; one that fails says where, and changes nothin
   expect(await section('Import').getByRole('listitem').allInnerTexts()).toEqual([
     expect.stringContaining('done'),
     expect.stringContaining('failed'),
-    expect.stringMatching(/done\s+Putting back/),
+    expect.stringMatching(/done\s+Restoring/),
   ])
   await text(`${db} is as it was before.`)
   expect(await sql('SELECT COUNT(*) FROM orders')).toBe('2')
@@ -119,7 +119,7 @@ it('cancels the sending, and the import', async () => {
   await page.route('**/import', () => undefined)
   await importDump(dump('slow.sql.gz', orders))
   await page.getByRole('progressbar', { name: 'Sending the file' }).waitFor()
-  await press('Cancel the sending')
+  await press('Cancel the upload')
   await text('Not sent, and nothing was changed')
   await page.unroute('**/import')
   await importDump(dump('slow.sql.gz', `DELETE FROM orders;\nDO SLEEP(120);\n`))
@@ -168,10 +168,10 @@ it('adds a user, changes what it may, gives a new password, and removes it', asy
 it('shows what runs, and ends it', async () => {
   const [file, ...args] = machine.command(['mariadb', `-u${db}`, `-p${password}`, db, '-e', 'SELECT SLEEP(120)'])
   const ended = new Promise((resolve) => spawn(file!, args, { stdio: 'ignore' }).on('close', resolve))
-  await list('Running statements').getByText('SELECT SLEEP(120)').waitFor()
-  await press(`End the statement of ${db}`)
+  await list('Running queries').getByText('SELECT SLEEP(120)').waitFor()
+  await press(`End the query of ${db}`)
   await ended
-  await text('Nothing. Statements that take longer')
+  await text('None. Queries that take longer')
 })
 
 it('opens it in Adminer, in a tab that cannot reach back', async () => {
@@ -192,9 +192,9 @@ it('deletes it after its name was written, keeps a dump, and brings it back in o
   await confirm.fill(db)
   await page.keyboard.press('Enter')
   await page.waitForURL('**/databases')
-  await press(`Bring back ${db} (Of a deleted database)`)
+  await press(`Restore ${db} (Of a deleted database)`)
   await page.getByRole('radio', { name: /Into a new database/ }).waitFor()
-  await press('Bring it back')
+  await press('Restore')
   await text(`The new user of ${db}: ${db}`)
   await section('Kept dumps').locator('.badge').first().filter({ hasText: 'done' }).waitFor()
   expect(await sql('SELECT what FROM orders WHERE id = 2')).toBe('Käse 🧀')

@@ -64,10 +64,10 @@ it('warns before one locks oneself out of SSH; keeps a change that is confirmed 
   await page.getByLabel('Ports').fill('22')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await text('would not reach SSH on port 22')
-  await page.getByRole('button', { name: 'Do it all the same, for a minute' }).click()
+  await page.getByRole('button', { name: 'Do it anyway, for a minute' }).click()
   await page.getByText('Can you still reach the panel?').waitFor({ timeout: 90_000 })
   await page.getByRole('button', { name: 'Confirm: keep the change' }).click()
-  await text('Confirmed: it stays')
+  await text('Confirmed: the change stays')
   expect((await panel.get('/firewall/rules')).body).toMatchObject({
     undoAt: null,
     rules: expect.arrayContaining([expect.objectContaining({ action: 'deny', port: '22' })]),
@@ -78,6 +78,6 @@ it('warns before one locks oneself out of SSH; keeps a change that is confirmed 
 it('fits a phone', async () => {
   await page.setViewportSize({ width: 390, height: 844 })
   await page.goto('/firewall')
-  await text('always there')
+  await text('built in')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
 })

@@ -66,7 +66,7 @@ it('adds a person with limits, who sees only their own', async () => {
   await text('full')
   await guest.goto('/account')
   await guest.getByText(/^\d+ of 1 file$/).waitFor()
-  await guest.getByText('nothing is added, until something is removed').waitFor()
+  await guest.getByText('nothing can be added').waitFor()
   await page.getByLabel('Files', { exact: true }).fill('')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(() => page.getByText('full', { exact: true }).count()).toBe(0)
@@ -98,7 +98,7 @@ it('turns the second factor on, and asks for it', async () => {
   await guest.waitForURL('**/sites')
   await page.goto('/people/client')
   await page.getByRole('button', { name: 'Reset the second factor' }).click()
-  await text('The password alone signs in now')
+  await text('the password is enough now')
 })
 
 it('makes a passkey where the panel has a name, and signs in with it alone', async () => {
@@ -153,7 +153,7 @@ it('makes a token that works, shows it once, and removes it', async () => {
 
 it('shows the audit log, whole, and searches it', async () => {
   await page.goto('/audit')
-  await text('The audit log is whole')
+  await text('The audit log is intact')
   await page.getByPlaceholder('User, address, action or site').fill('token.create')
   const entries = page.getByRole('list', { name: 'Entries' }).locator('summary')
   // Rows that count what was left out name it too.

@@ -46,7 +46,7 @@ it('a site that is full says so, with the way out, and an alert leads to it', as
   await output(machine, 'dd', 'if=/dev/urandom', `of=/var/www/${domain}/public/large`, 'bs=1M', 'count=21')
   await measure()
   await disk().getByText('full', { exact: true }).waitFor()
-  await text(/It reached its limit/)
+  await text(/reached the limit/)
   await page.goto('/sites')
   await text(/full.test uses 22 of the 20 MB of disk it may use/)
   await page.getByRole('link', { name: 'See the site' }).click()

@@ -115,7 +115,7 @@ it('one that fails holds none of the others up, and is tried again with growing 
     [
       'certificate:a.test',
       'warning',
-      'a.test: its certificate runs out in 24 days and could not be renewed. It said challenge_failed.',
+      'a.test: its certificate expires in 24 days and could not be renewed. It said challenge_failed.',
     ],
   ])
   authority.answers = {}
@@ -163,8 +163,8 @@ it('where the first name leads elsewhere nobody is asked, and somebody hears at 
     [
       'certificate:a.test',
       'warning',
-      'a.test: its certificate runs out in 28 days and could not be renewed; no authority is asked until that ' +
-        'is mended. a.test is elsewhere.',
+      'a.test: its certificate expires in 28 days and could not be renewed; no authority is asked until that ' +
+        'is repaired. a.test is elsewhere.',
     ],
   ])
   expect(rowOf(panel, 'a.test')?.facts).toEqual(facts)

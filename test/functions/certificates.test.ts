@@ -128,7 +128,7 @@ it('the steps of it are a job’s, and its percentages grow', async () => {
   expect(percents).toEqual([...percents].sort((a, b) => a - b))
   expect(body.steps.map(({ name }: { name: string }) => name).slice(-2)).toEqual([
     'Setting https up',
-    'Looking whether it answers',
+    'Checking that it answers',
   ])
 })
 

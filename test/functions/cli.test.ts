@@ -192,12 +192,12 @@ it('ends with 3 when the panel goes away in the middle, and with 1 when the toke
   access.socketPath = `${socketPath}.cut`
   expect(await cli(['sites', 'list'])).toMatchObject({
     exit: 3,
-    err: expect.stringContaining('it may or may not have done this') as string,
+    err: expect.stringContaining('it is unknown whether this was done') as string,
   })
   Object.assign(access, { socketPath, token: 'hp_wrong' })
   expect(await cli(['sites', 'list'])).toMatchObject({
     exit: 1,
-    err: expect.stringMatching(/^hosting-panel: token_invalid: .*install\.sh again makes a new one/) as string,
+    err: expect.stringMatching(/^hosting-panel: token_invalid: .*run install\.sh again to make a new one/) as string,
   })
 })
 
@@ -242,7 +242,7 @@ it('hands a terminal no stream that it would obey', async () => {
   expect(await binary.cli(['logs', 'tail'], { tty: true })).toEqual({
     exit: 2,
     out: '',
-    err: 'hosting-panel: This is no text for a terminal: add --output FILE\n',
+    err: 'hosting-panel: The answer is not text: add --output FILE\n',
   })
   const events = await openCli(stream('text/event-stream', 'data: {"cpu":1}\n\n'))
   expect((await events.cli(['logs', 'tail'])).out).toBe('{"cpu":1}\n')
@@ -273,7 +273,7 @@ it('shows help at every level, and is called wrongly with 2', async () => {
     out: '',
     err: 'hosting-panel: There is no command "stes"; did you mean sites? hosting-panel --help lists them\n',
   })
-  expect(await cli(['sites'])).toMatchObject({ exit: 2, err: expect.stringContaining('Say which command') as string })
+  expect(await cli(['sites'])).toMatchObject({ exit: 2, err: expect.stringContaining('Name a command') as string })
   expect(await cli(['completion', 'fish'])).toMatchObject({ exit: 2 })
   expect(await cli(['\x1b]0;owned\x07'])).toMatchObject({
     exit: 2,

@@ -471,7 +471,7 @@ describe('cancelling', () => {
     )
     expect(await jobOf(panel, stubborn)('DELETE')).toMatchObject({
       status: 409,
-      body: { code: 'job_not_cancellable', message: 'This cannot be ended early; it comes to its end by itself' },
+      body: { code: 'job_not_cancellable', message: 'This job cannot be cancelled; it ends by itself' },
     })
     finish()
     expect((await jobOf(panel, crypto.randomUUID())('DELETE')).status).toBe(404)

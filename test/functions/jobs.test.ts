@@ -162,7 +162,7 @@ it('a job that brings a dump back is about the database, and not about the dump'
     body: { database: 'shop' },
     headers: { prefer: 'wait=10' },
   })
-  expect(body).toMatchObject({ name: 'Bring back a dump', path: `/dumps/${'0'.repeat(32)}/restore`, subject: 'shop' })
+  expect(body).toMatchObject({ name: 'Restore a dump', path: `/dumps/${'0'.repeat(32)}/restore`, subject: 'shop' })
 })
 
 it('what a restart cut off says so', async () => {

@@ -168,7 +168,10 @@ it('everybody sees what they may have and what they use, with a session and a to
   expect(await refused(await tokenFor(panel, ['databases:read'], {}, ann))).toEqual([403, 'not_allowed'])
   expect(await refused({ cookie: '' })).toEqual([401, 'not_signed_in'])
   expect((await call('GET /api/usage')).body).toMatchObject({ username: 'admin', usage: { sites: 0 } })
-  expect(await refused(bearer(rootToken(panel.ctx, ''))), 'root is nobody’s account').toEqual([404, 'user_not_found'])
+  expect(await refused(bearer(rootToken(panel.ctx, ''))), 'root is not a user of the panel').toEqual([
+    404,
+    'user_not_found',
+  ])
 })
 
 it('the parts that are shown add up to the whole', async () => {

@@ -68,7 +68,7 @@ it('asks which of several, and touches nobody else', async () => {
   await createUser(ctx, { username: 'anna', password: 'another long one', role: 'user', limits })
   await expect(resetAdministrator(ctx, undefined)).rejects.toMatchObject({
     code: 'several_administrators',
-    message: 'Say which one with --username: admin, second',
+    message: 'Name one of them with --username: admin, second',
   })
   await expect(resetAdministrator(ctx, 'anna')).rejects.toMatchObject({ code: 'user_not_found' })
   const before = findUser(ctx.db, 'anna')

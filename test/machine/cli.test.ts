@@ -243,7 +243,7 @@ const tamper = (statement: string) =>
   ])
 
 test('audit verify names the first row that was changed', async () => {
-  expect(await done('audit', 'verify')).toBe('The record is as it was written\n')
+  expect(await done('audit', 'verify')).toBe('The audit log is unchanged\n')
   const [{ id, action }] = (
     JSON.parse(await done('audit', 'list', '--json')) as { entries: [{ id: number; action: string }] }
   ).entries

@@ -109,7 +109,7 @@ describe('an installed version', () => {
     const before = await shell(`readlink ${HOME}/20; stat -c %i ${HOME}/20/bin/node`)
     expect(await install()).toMatchObject({
       state: 'done',
-      steps: [{}, { name: expect.stringContaining('is the newest, and here already') }],
+      steps: [{}, { name: expect.stringContaining('is installed already, and is the newest') }],
     })
     expect(await shell(`readlink ${HOME}/20; stat -c %i ${HOME}/20/bin/node`)).toBe(before)
     await expectWhole('20')

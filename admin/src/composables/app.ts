@@ -19,13 +19,13 @@ export function useApp(domain: string) {
 /** Meaning of each state, and what to do next. */
 export const meanings: Record<App['state'], string> = {
   running: 'It answers its visitors.',
-  asleep: 'Nobody asked for it in a while, so it costs nothing. The next request wakes it.',
-  starting: 'It is on its way up; its log shows how far it is.',
-  stopping: 'It is told to end, and has a few seconds for what it is doing.',
-  stopped: 'It stays stopped, and its visitors are told so, until it is started here.',
+  asleep: 'It had no request for a while, so it sleeps and takes no memory. The next request wakes it.',
+  starting: 'It is starting; its log shows its progress.',
+  stopping: 'It is stopping, and has a few seconds to finish its work.',
+  stopped: 'It is stopped until it is started here. Visitors see a page that says so.',
   errored:
-    'It failed and is not started again by itself, except for a visitor once a minute. Mend what is wrong, and ' +
-    'start it.',
+    'It failed, so it does not run. A request starts it again, at most once a minute. Correct the cause, then press ' +
+    'Start.',
 }
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`

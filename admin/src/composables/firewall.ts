@@ -86,7 +86,7 @@ export function linesOf({ rules, foreign, builtin }: Firewall): FirewallLine[] {
       port: portText(port, protocol),
       source: 'anywhere',
       comment,
-      origin: 'always there',
+      origin: 'built in',
     }))
   const others = foreign.map((text) => {
     const [action = '', ...rest] = text.split(' ')

@@ -38,7 +38,7 @@ export function useUpload() {
 }
 
 const lost = {
-  message: 'The connection was lost before the whole file had arrived, so nothing was changed. Send it again.',
+  message: 'The connection was lost during the upload, so nothing was changed. Send the file again.',
 }
 
 /** A proxy in between, or nobody, may answer instead of the panel. */

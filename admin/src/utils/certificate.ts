@@ -31,7 +31,7 @@ export function siteTarget(site: Site): CertificateTarget {
     name: site.unicodeDomain,
     choices: [...names, ...names.filter((name) => !name.startsWith('www.')).map((name) => `*.${name}`)],
     without:
-      'Visitors come by http, which anybody on the way can read and change. The button below gets a free ' +
+      'Visitors use http, which others on the way can read and change. The button below gets a free ' +
       'certificate, and the panel renews it from then on.',
     read: () => api('GET /api/sites/{site}/certificate', { params }),
     work: `/sites/${encodeURIComponent(site.domain)}/certificate`,
@@ -44,7 +44,7 @@ export function siteTarget(site: Site): CertificateTarget {
 export const serverTarget = (serverName: string): CertificateTarget => ({
   name: serverName,
   choices: [serverName],
-  without: 'The panel shows a certificate that it signed itself, which browsers warn of.',
+  without: 'The panel uses its self-signed certificate, so browsers show a warning.',
   read: () => api('GET /api/settings/certificate'),
   work: '/settings/certificate',
   ask: (body) => start('POST /api/settings/certificate', { body }),
@@ -72,17 +72,17 @@ export function toneOf({
 
 /** Meaning of each state for visitors. */
 export const meanings: Record<Exclude<Certificate['state'], 'none'>, string> = {
-  valid: 'Visitors come by https, and see no warning.',
-  due: 'It is to be renewed at the next turn, of which there are two a day.',
-  expiring: 'Visitors see no warning yet, but soon will.',
-  expired: 'It ran out, and visitors see a warning.',
+  valid: 'Visitors use https without a warning.',
+  due: 'The panel renews it within twelve hours.',
+  expiring: 'It expires soon; then visitors see a warning.',
+  expired: 'It has expired, and visitors see a warning.',
   broken: 'Its files are missing or damaged, and visitors see a warning. Get it or enter it again.',
 }
 
 export function lifeText(days: number): string {
   const count = Math.abs(days)
   const unit = count === 1 ? 'day' : 'days'
-  return days < 0 ? `ran out ${count} ${unit} ago` : days === 0 ? 'less than a day left' : `${count} ${unit} left`
+  return days < 0 ? `expired ${count} ${unit} ago` : days === 0 ? 'less than a day left' : `${count} ${unit} left`
 }
 
 export const day = (iso: string): string => new Date(iso).toLocaleDateString(undefined, { dateStyle: 'long' })

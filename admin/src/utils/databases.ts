@@ -10,9 +10,9 @@ export const grantWords: Record<Grant, string> = {
 }
 
 export const grantHints: Record<Grant, string> = {
-  read: 'For reports and other programs that only look.',
-  write: 'For a site whose tables are there already and stay as they are.',
-  all: 'Also makes and changes tables: what WordPress and most other programs need.',
+  read: 'For reports and other programs that only read.',
+  write: 'For a site whose tables exist and do not change.',
+  all: 'Can also make and change tables: WordPress and most other programs need this.',
 }
 
 /** Why the server keeps a dump. */

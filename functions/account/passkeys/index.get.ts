@@ -3,7 +3,7 @@ import { listPasskeys, passkey } from '../../../lib/panel/account/passkeys.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List one’s own passkeys',
+  summary: 'List your passkeys',
   scope: 'account',
   access: 'person',
   returns: strictObject({ passkeys: array(passkey) }),

@@ -5,7 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { label } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
-  summary: 'Keep the passkey the browser made',
+  summary: 'Save the passkey that the browser made',
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.create',

@@ -4,7 +4,7 @@ import { password } from '../../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Begin a passkey: what the browser needs to make one (WebAuthn creation options)',
+  summary: 'Begin a new passkey: answers the WebAuthn creation options for the browser',
   perMinute: 60,
   scope: 'account',
   access: 'person',

@@ -3,7 +3,7 @@ import { endOtherSessions, listSessions } from '../../../lib/panel/account/accou
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'End all of one’s sessions but this one',
+  summary: 'End all your sessions except this one',
   scope: 'account',
   access: 'person',
   audit: 'account.sessions.end',

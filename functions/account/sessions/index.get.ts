@@ -3,7 +3,7 @@ import { listSessions, session } from '../../../lib/panel/account/account.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List one’s own sessions with their devices and addresses',
+  summary: 'List your sessions with devices and addresses',
   scope: 'account',
   access: 'person',
   returns: strictObject({ sessions: array(session) }),

@@ -5,7 +5,7 @@ import { code } from '../../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Turn the second factor on with a code of the new secret; answers the recovery codes, once',
+  summary: 'Turn the second factor on, with a code of the new secret; answers the recovery codes, only once',
   perMinute: 60,
   scope: 'account',
   access: 'person',

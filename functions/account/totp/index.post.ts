@@ -4,7 +4,7 @@ import { password } from '../../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Begin a second factor: a new secret for an authenticator app, which counts once confirmed',
+  summary: 'Begin a second factor: answers a new secret for an authenticator app; confirm it to turn it on',
   perMinute: 60,
   scope: 'account',
   access: 'person',

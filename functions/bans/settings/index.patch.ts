@@ -3,7 +3,7 @@ import { bansSpec } from '../../../lib/panel/bans/settings.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Change who is never banned, or add your own address',
+  summary: 'Change the addresses that are never banned, or add your own',
   scope: 'bans:write',
   audit: 'bans.settings.update',
   body: banSettingsChanges,

@@ -4,7 +4,7 @@ import { exportDatabase, refuseExport } from '../../../lib/panel/databases/expor
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Write a dump of a database that is kept for a day, to download',
+  summary: 'Write a dump of a database to download; it is kept for a day',
   scope: 'databases:read',
   audit: 'database.export',
   job: 'Export the database',

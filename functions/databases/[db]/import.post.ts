@@ -5,7 +5,7 @@ import { getRow } from '../../../lib/panel/databases/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Carry out a dump (.sql, .sql.gz or .sql.zst) in a database; if it fails, what was there before is back',
+  summary: 'Import a dump (.sql, .sql.gz or .sql.zst) into a database; if it fails, the database is as before',
   scope: 'databases:write',
   audit: 'database.import',
   job: 'Import a dump',

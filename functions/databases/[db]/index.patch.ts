@@ -5,7 +5,7 @@ import { getDatabase } from '../../../lib/panel/databases/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Give a database to another site or person',
+  summary: 'Give a database to another site or user',
   scope: 'databases:write',
   audit: 'database.move',
   params: strictObject({ db: databaseName }),

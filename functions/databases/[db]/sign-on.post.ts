@@ -4,7 +4,7 @@ import { signOn } from '../../../lib/panel/adminer/adminer.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Open a database in Adminer: answers a link that works once, for a minute',
+  summary: 'Open a database in Adminer: answers a link that works once, within a minute',
   perMinute: 60,
   access: 'person',
   scope: 'databases:write',

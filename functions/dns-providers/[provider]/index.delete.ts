@@ -4,7 +4,7 @@ import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../l
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Forget the credentials for a DNS provider',
+  summary: 'Delete the credentials for a DNS provider',
   scope: 'dns:write',
   audit: 'dns.forget',
   params: strictObject({ provider: dnsProvider }),

@@ -4,7 +4,7 @@ import { dnsProviders, keepDnsCredentials, refuseBadCredentials } from '../../..
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Keep credentials for a DNS provider, and install certbot’s plugin for it',
+  summary: 'Save credentials for a DNS provider, and install certbot’s plugin for it',
   scope: 'dns:write',
   audit: 'dns.credentials',
   secretBody: true,

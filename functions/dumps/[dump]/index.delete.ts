@@ -4,7 +4,7 @@ import { deleteDump, getDump } from '../../../lib/panel/databases/dumps.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Remove a dump before its time',
+  summary: 'Delete a kept dump now',
   scope: 'databases:write',
   audit: 'dump.delete',
   params: strictObject({ dump: dumpId }),

@@ -4,10 +4,10 @@ import { importDump, refuseRestore } from '../../../lib/panel/databases/import.t
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Carry out a kept dump in a database; if it fails, what was there before is back',
+  summary: 'Restore a kept dump into a database; if it fails, the database is as before',
   scope: 'databases:write',
   audit: 'dump.restore',
-  job: 'Bring back a dump',
+  job: 'Restore a dump',
   subject: ({ body }) => body.database,
   params: strictObject({ dump: dumpId }),
   body: strictObject({ database: databaseName }),

@@ -3,7 +3,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { getJob } from '../../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
-  summary: 'Cancel a job that can be ended early',
+  summary: 'Cancel a job, if it can be cancelled',
   scope: 'jobs:write',
   audit: 'job.cancel',
   params: strictObject({ job: pipe(string(), uuid()) }),

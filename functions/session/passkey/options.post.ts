@@ -3,7 +3,7 @@ import { askForPasskey } from '../../../lib/panel/auth/passkey-sign-in.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Begin to sign in with a passkey: what the browser needs to ask for one (WebAuthn request options)',
+  summary: 'Begin to sign in with a passkey: answers the WebAuthn request options for the browser',
   perMinute: 240,
   access: 'public',
   scope: 'session',

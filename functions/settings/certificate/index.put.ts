@@ -4,7 +4,7 @@ import { getCertificate } from '../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Serve a certificate of one’s own for the server’s name',
+  summary: 'Serve your own certificate for the server’s name',
   scope: 'server:write',
   audit: 'server.certificate.put',
   secretBody: true,

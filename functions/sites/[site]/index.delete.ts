@@ -5,7 +5,7 @@ import { deleteSite, planDeletion } from '../../../lib/panel/sites/delete.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Delete a site; its files wait 30 days in the trash, or are gone at once with ?purge=true',
+  summary: 'Delete a site; its files stay in the trash for 30 days, unless purge=true',
   scope: 'sites:write',
   audit: 'site.delete',
   params: strictObject({ site: domain }),

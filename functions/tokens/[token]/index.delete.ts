@@ -3,7 +3,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { deleteToken, getToken } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
-  summary: 'Remove an API token',
+  summary: 'Delete an API token',
   scope: 'tokens:write',
   audit: 'token.delete',
   params: strictObject({ token: pipe(string(), uuid()) }),

@@ -4,7 +4,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { deleteUser, getUser } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
-  summary: 'Remove a person who owns no sites',
+  summary: 'Delete a user without sites and databases',
   scope: 'users:write',
   audit: 'user.delete',
   params: strictObject({ user: username }),

@@ -5,7 +5,7 @@ import { usage, userWithUsage } from '../../../lib/panel/users/usage.ts'
 import { user } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
-  summary: 'Show a person and what they use',
+  summary: 'Show a user, with limits and use',
   scope: 'users:read',
   params: strictObject({ user: username }),
   returns: strictObject({ ...user.entries, usage }),

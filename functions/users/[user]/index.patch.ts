@@ -4,7 +4,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { getUser, updateUser, user, userChanges } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
-  summary: 'Change a person’s role, limits or password, or reset their second factor',
+  summary: 'Change a user’s role, limits or password, or reset the second factor',
   perMinute: 60,
   scope: 'users:write',
   audit: 'user.update',

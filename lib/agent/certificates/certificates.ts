@@ -40,7 +40,7 @@ function tellFull(error: unknown): never {
   throw new PanelError(
     'disk_full',
     507,
-    'The disk is full, so the certificate could not be kept. Free some space and try again',
+    'The disk is full, so the certificate could not be saved. Free some space and try again',
   )
 }
 
@@ -88,7 +88,7 @@ async function refuseForeignFile(path: string | null): Promise<void> {
   throw new PanelError(
     'ca_file_unusable',
     422,
-    `${path} (acme.caFile in the settings) is not a file of root's that everybody may read and only root may write`,
+    `${path} (acme.caFile in the settings) must be a file of root that everybody may read and only root may write`,
   )
 }
 

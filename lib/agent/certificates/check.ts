@@ -29,7 +29,7 @@ export async function checkNames(
   const looked = await withToken(async (path, text) => {
     const found: Looked[] = []
     for (let at = 0; at < names.length; at += 10) {
-      onProgress({ step: 'Asking each name for the proof’s path', percent: 5 + (at / names.length) * 5 })
+      onProgress({ step: 'Requesting the proof from each name', percent: 5 + (at / names.length) * 5 })
       found.push(
         ...(await Promise.all(
           names.slice(at, at + 10).map((name) => look(name, { servers, closed, known, path, text })),
@@ -76,7 +76,7 @@ async function look(name: string, { servers, closed, known, path, text }: Round)
         problem: {
           name,
           code: 'port_80_closed',
-          message: 'The firewall lets nobody reach port 80, which an authority asks on. Allow it on the Firewall page',
+          message: 'The firewall closes port 80, but the authority must reach it. Allow it on the Firewall page',
         },
       }
     // Nor is anything of this machine's own asked that a name of somebody's may point at.
@@ -87,7 +87,7 @@ async function look(name: string, { servers, closed, known, path, text }: Round)
           name,
           code: 'dns_elsewhere',
           message:
-            `${name}: ${type} points to ${address}, which nobody else reaches. Correct the record: it needs this ` +
+            `${name}: ${type} points to ${address}, which others cannot reach. Correct the record: it needs this ` +
             'server’s public address',
         },
       }
@@ -108,7 +108,7 @@ const failures = {
   failing: (name: string) => ({
     code: 'dns_failing',
     message:
-      `The DNS servers of ${name} fail (SERVFAIL; often DNSSEC that does not fit any more). Mend it where the ` +
+      `The DNS servers of ${name} fail (SERVFAIL; often wrong DNSSEC records). Correct them where the ` +
       'domain is managed',
   }),
   unanswered: (name: string, servers: readonly string[]) => ({

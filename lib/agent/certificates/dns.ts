@@ -20,7 +20,7 @@ export async function keepDns(
   const step = `Installing certbot’s plugin for ${providers[provider].title}`
   onProgress({ step, percent: 10 })
   await installPackages([providers[provider].package], (output) => onProgress({ step, percent: 40, output }))
-  onProgress({ step: 'Keeping the credentials', percent: 95 })
+  onProgress({ step: 'Saving the credentials', percent: 95 })
   await keepCredentials(account, provider, credentials)
   return {}
 }

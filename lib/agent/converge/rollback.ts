@@ -42,11 +42,11 @@ export async function recover(): Promise<string | null> {
   const problems = await rollback(journal, 'any')
   if (problems.length === 0) {
     await clearJournal()
-    return `Took back a change that was cut off (begun ${journal.startedAt}, ${journal.deltas.length} steps)`
+    return `Rolled back a change that was cut off (begun ${journal.startedAt}, ${journal.deltas.length} steps)`
   }
   const kept = await keepJournal(journal)
   return (
-    `Could not take back all of a change that was cut off: ${problems.join('; ')}. What it was is in ${kept}; ` +
-    '"Put it back" on the Server page makes the rest right'
+    `Could not roll back all of a change that was cut off: ${problems.join('; ')}. Its journal is ${kept}; ` +
+    'press “Undo these changes” on the Server page to repair the rest'
   )
 }

@@ -19,7 +19,8 @@ export async function reclaimedAccount(database: string, full?: boolean): Promis
     throw new PanelError(
       'account_missing',
       409,
-      `MariaDB has no account of the panel’s for ${database} any more. “Put it back” on the Server page makes it anew`,
+      `The panel’s account for ${database} is missing in MariaDB. Press “Undo these changes” on the Server page ` +
+        'to make it again',
     )
   }
   const deltas: Delta[] = await diff([describeOwn(database, account, connectionsEach(), full ?? login.full)])

@@ -84,7 +84,7 @@ export const importInto = (
     await inspectDump(path)
     await reclaimedAccount(name)
     const empty = await isEmpty(name)
-    const keeping = 'Keeping a copy of what is there'
+    const keeping = 'Copying the database as it is'
     onProgress({ step: keeping, percent: 0 })
     const copyBytes = empty
       ? null
@@ -107,7 +107,7 @@ export const importInto = (
         onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }),
       })
     } catch (error) {
-      onProgress({ step: 'Putting back what was there', percent: 99, mends: true })
+      onProgress({ step: 'Restoring the database', percent: 99, mends: true })
       await putBack(marker)
       if (marker.copy) await removeFile(dumpFile(marker.copy))
       throw error
@@ -145,12 +145,12 @@ async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
 
 function notPutBack({ copy }: Marker, { message }: Error): PanelError {
   const kept = copy
-    ? `${dumpFile(copy)} has it, and the panel tries again when it is next asked for this database`
-    : 'it was empty before'
+    ? `Its copy is ${dumpFile(copy)}; the panel tries again at the next call for this database`
+    : 'It was empty before'
   return new PanelError(
     'not_put_back',
     503,
-    `The import failed, and what was there could not be put back: ${message}. ${kept}`,
+    `The import failed, and the database could not be restored: ${message}. ${kept}`,
   )
 }
 
@@ -160,8 +160,8 @@ export async function refuseMissing(name: string): Promise<void> {
   throw new PanelError(
     'database_missing',
     409,
-    `MariaDB has no database ${name}, though the panel knows one: somebody dropped it. “Put it back” on the ` +
-      'Server page makes it anew, empty',
+    `The database ${name} is missing in MariaDB: it was dropped outside the panel. Press “Undo these changes” ` +
+      'on the Server page to make it again, empty',
   )
 }
 

@@ -17,7 +17,7 @@ export const fail2ban: Service = {
       ? new PanelError(
           'fail2ban_already_broken',
           503,
-          'Fail2ban refused its configuration before this change too, so nothing was changed. Mend it by hand ' +
+          'Fail2ban refused its configuration before this change already, so nothing was changed. Repair it by hand ' +
             `first (/etc/fail2ban): ${already}`,
         )
       : null

@@ -57,7 +57,7 @@ export const nginx: Service = {
       ? new PanelError(
           'nginx_already_broken',
           503,
-          'nginx refused its configuration before this change too, so nothing was changed. Mend it by hand ' +
+          'nginx refused its configuration before this change already, so nothing was changed. Repair it by hand ' +
             `first: ${already}`,
         )
       : null

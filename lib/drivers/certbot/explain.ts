@@ -66,8 +66,8 @@ function localCause({ code, now }: Failure, text: string): PanelError | null {
   }
   if (!/certificate is not yet valid|certificate has expired|SystemTimeWarning/.test(text)) return null
   const time = now.toISOString().slice(0, 16).replace('T', ' ')
-  const mend = 'authority’s own certificate does not count. Set it right: timedatectl set-ntp true'
-  return new PanelError('clock_wrong', 503, `This server’s clock says ${time} UTC, and by that the ${mend}`)
+  const mend = 'authority’s own certificate is not valid. Correct the clock: timedatectl set-ntp true'
+  return new PanelError('clock_wrong', 503, `This server’s clock says ${time} UTC, and at that time the ${mend}`)
 }
 
 const unreachable = [
@@ -95,7 +95,7 @@ function remoteCause({ code, output, server }: Failure, text: string): PanelErro
   }
   if (code !== 137 && !/ended by SIG|Killed/.test(output)) return null
   const mend = 'nothing was changed. Try again'
-  return new PanelError('certbot_ended', 503, `certbot was ended from outside before it was done; ${mend}`)
+  return new PanelError('certbot_ended', 503, `certbot was killed before it had finished; ${mend}`)
 }
 
 /** Which of an authority's refusals a failure is; null when it is none. */

@@ -44,7 +44,7 @@ export async function checkConfiguration(): Promise<void> {
     throw new PanelError(
       'fail2ban_check_failed',
       422,
-      `Fail2ban refuses the new configuration, so it was put back: ${problem}`,
+      `Fail2ban refuses the new configuration, so the previous one was restored: ${problem}`,
     )
 }
 
@@ -179,7 +179,7 @@ function refuseIncomplete(missing: readonly string[]): void {
   throw new PanelError(
     'fail2ban_reload_failed',
     503,
-    `Fail2ban took the configuration but does not run ${missing.join(', ')}, so it was put back. Look at ` +
-      '/var/log/fail2ban.log, and whether /etc/fail2ban/jail.local says otherwise',
+    `Fail2ban accepted the configuration but does not run ${missing.join(', ')}, so the previous one was restored. ` +
+      'Look at /var/log/fail2ban.log, and check whether /etc/fail2ban/jail.local overrides it',
   )
 }

@@ -63,7 +63,7 @@ function refuseTooLarge(bytes: number, most: number | null): void {
   throw new PanelError(
     'limit_reached',
     403,
-    `The dump is larger than what its owner may still have on the disk (${Math.floor(most / 1024 / 1024)} MB), ` +
+    `The dump is larger than the rest of its owner’s disk limit (${Math.floor(most / 1024 / 1024)} MB), ` +
       'so it was not kept. ' +
       'Ask the administrator for more, or remove something first',
   )

@@ -40,7 +40,7 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
     throw refusal(
       'dump_refused',
       422,
-      `The dump has a command of the client’s, which is not carried out (line ${command[1]}: ${command[2]})`,
+      `The dump contains a command of the mariadb client, which is refused (line ${command[1]}: ${command[2]})`,
     )
   const connection = /ERROR (\d+) [^\n]*: ([^\n]*)/.exec(client.said)
   if (connection) throw explainConnection(Number(connection[1]), connection[2]!)
@@ -52,7 +52,7 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
     )
   // Out of memory, the filter ends without a word and leaves the unpacker alone.
   if (filter.code !== 0 || lostItsReader(unpacker))
-    throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database')
+    throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, so it is not a database dump')
   if (!stdout.includes(token)) throw cutOff()
 }
 
@@ -73,7 +73,7 @@ function explainMistake(database: string, errno: number, line: string, said: str
       return refusal(
         'dump_refused',
         422,
-        `The dump names another database than ${database}, which it may not touch ${at}. Export it without USE ` +
+        `The dump names another database than ${database}, which is refused ${at}. Export it without USE ` +
           'and CREATE DATABASE (mysqldump without --databases)',
       )
     case 1045:
@@ -84,13 +84,13 @@ function explainMistake(database: string, errno: number, line: string, said: str
       return refusal(
         'dump_refused',
         422,
-        'The dump asks for more than a database’s own account may: accounts, grants and settings are the ' +
-          `server’s ${at}. Take that statement out`,
+        'The dump needs rights that a database’s own account does not have: accounts, grants and settings belong ' +
+          `to the server ${at}. Remove that statement`,
       )
     case 1021:
     case 1114:
     case 3:
-      return refusal('mariadb_full', 507, `MariaDB has no room on its disk ${at}. Free some space and try again`)
+      return refusal('mariadb_full', 507, `The disk of MariaDB is full ${at}. Free some space and try again`)
     case 1153:
       return refusal(
         'dump_refused',
@@ -112,5 +112,5 @@ function explainMistake(database: string, errno: number, line: string, said: str
 function explainConnection(errno: number, said: string): PanelError {
   if (errno === 1040 || errno === 1203)
     return refusal('mariadb_busy', 503, 'All of MariaDB’s connections are in use. Try again in a moment')
-  return refusal('mariadb_down', 503, `MariaDB does not let the import in (${said}). Look at: systemctl status mariadb`)
+  return refusal('mariadb_down', 503, `MariaDB refuses the connection (${said}). Look at: systemctl status mariadb`)
 }

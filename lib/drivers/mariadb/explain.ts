@@ -32,7 +32,7 @@ export function explainServer(error: unknown): unknown {
       return new PanelError(
         'mariadb_refuses_root',
         503,
-        'MariaDB does not let root in by its socket, so nothing was changed. As its administrator run: ALTER ' +
+        'MariaDB does not accept root on its socket, so nothing was changed. As its administrator run: ALTER ' +
           'USER root@localhost IDENTIFIED VIA unix_socket',
       )
     case 3:
@@ -42,11 +42,11 @@ export function explainServer(error: unknown): unknown {
       return new PanelError(
         'mariadb_full',
         507,
-        'MariaDB has no room on its disk, so nothing was changed. Free some space and try again',
+        'The disk of MariaDB is full, so nothing was changed. Free some space and try again',
       )
     case 1290:
     case 1836:
-      return new PanelError('mariadb_read_only', 503, `MariaDB does not take changes now: ${message}`)
+      return new PanelError('mariadb_read_only', 503, `MariaDB accepts no changes now: ${message}`)
     default:
       return errno === undefined
         ? error

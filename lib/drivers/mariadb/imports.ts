@@ -78,7 +78,7 @@ async function refuseExcess(compression: Compression, read: number, taken: numbe
     throw new PanelError(
       'dump_bomb',
       422,
-      'The file unpacks to more than 500 times its size; that is no dump of a database. Pack it anew, or send ' +
+      'The file unpacks to more than 500 times its size, so it is not a database dump. Pack it again, or send ' +
         'it unpacked',
     )
   }

@@ -51,7 +51,7 @@ export async function refuseForeign(file: OpenFile, compression: Compression, si
   if (known) refuse('not_a_dump', `The file is ${known[1]}`)
   if (head.subarray(257, 262).toString('latin1') === 'ustar')
     refuse('not_a_dump', 'The file is a tar archive. Unpack it, and send the .sql file in it')
-  if (head.length === 0) refuse('dump_truncated', 'The file is cut off: nothing comes out of it')
+  if (head.length === 0) refuse('dump_truncated', 'The file is cut off: unpacking it gives nothing')
   const marked = /^-- (?:MariaDB|MySQL) dump /m.test(head.toString('latin1'))
   if (!marked || compression !== 'none') return
   const tail = (await readAt(file, Math.max(0, size - HEAD), HEAD)).toString('latin1')

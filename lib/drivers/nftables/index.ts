@@ -19,7 +19,7 @@ async function loadTable(name: string, file: string, without: string): Promise<v
     throw new PanelError(
       'filter_failed',
       503,
-      `The kernel refuses the new filter of ports, so nothing was changed. Mend what it names: ${why}`,
+      `The kernel refuses the new filter of ports, so nothing was changed. Correct what it names: ${why}`,
     )
   }
   console.error(`${without}: ${why}`)

@@ -75,7 +75,7 @@ export async function checkConfiguration(): Promise<void> {
     throw new PanelError(
       'nginx_check_failed',
       422,
-      `nginx refuses the new configuration, so it was put back: ${problem}`,
+      `nginx refuses the new configuration, so the previous one was restored: ${problem}`,
     )
 }
 
@@ -120,7 +120,7 @@ async function untilLive(generation: string, logged: number): Promise<void> {
   throw new PanelError(
     'nginx_reload_failed',
     503,
-    'nginx accepted the configuration but did not load it, so it was put back. Its log says: ' +
+    'nginx accepted the configuration but did not load it, so the previous one was restored. Its log says: ' +
       `${(await emergencies(logged)) || 'nothing'}`,
   )
 }

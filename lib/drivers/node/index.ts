@@ -76,7 +76,7 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
     onProgress({ step: `Looking for the newest Node ${version}`, percent: 2 })
     const wanted = await newestOf(npm, building, version)
     if (await isHere(version, wanted))
-      return onProgress({ step: `Node ${wanted.node} is the newest, and here already`, percent: 100 })
+      return onProgress({ step: `Node ${wanted.node} is installed already, and is the newest`, percent: 100 })
     await build(npm, building, wanted, onProgress)
     await replace(version, building, directoryName(wanted, own))
   } catch (error) {
@@ -92,8 +92,7 @@ async function begin(building: string): Promise<Npm> {
   if (script === null)
     throw failed(
       503,
-      'npm, which brings it, is missing on this server. Install it (apt-get install --no-install-recommends ' +
-        'npm) and try again',
+      'npm is missing on this server. Install it (apt-get install --no-install-recommends npm) and try again',
     )
   await ensureDirectory(paths.node, { ...root, mode: 0o755 })
   if ((await freeBytes(paths.node)) < ROOM) throw diskFull()
@@ -128,7 +127,7 @@ async function build(
   const packages = [nodePackage(process.arch, wanted.node), npmPackage(wanted.npm)]
   await must(install(npm, cacheOf(building), building, packages), (output) => onProgress({ step, percent: 10, output }))
   failpoint()
-  onProgress({ step: 'Trying it', percent: 90 })
+  onProgress({ step: 'Testing it', percent: 90 })
   await expectVersion(versionOfNode(building), `v${wanted.node}`)
   await expectVersion(versionOfNpm(building), wanted.npm)
   await removeTree(cacheOf(building))

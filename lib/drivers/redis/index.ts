@@ -70,8 +70,8 @@ function explain(error: unknown): unknown {
     return new PanelError(
       'redis_foreign',
       503,
-      'Redis runs, but with other settings than the panel’s, so no site reaches it as it should. Put it back ' +
-        'on the Server page',
+      'Redis runs with other settings than the panel’s, so sites cannot use it as they should. Press “Undo these ' +
+        'changes” on the Server page',
     )
   }
   if (errorCode(error) === undefined) return new PanelError('redis_failed', 503, `Redis could not do this: ${text}`)
@@ -79,7 +79,7 @@ function explain(error: unknown): unknown {
   return new PanelError(
     'redis_down',
     503,
-    `Redis does not run, so sites do without its cache. Start it with: ${start}; its log is ` +
+    `Redis does not run, so sites have no object cache. Start it with: ${start}; its log is ` +
       '/var/log/redis/redis-server.log',
   )
 }
@@ -93,7 +93,7 @@ export async function restart(): Promise<void> {
     throw new PanelError(
       'redis_check_failed',
       503,
-      'Redis does not start with the new settings, so they were put back. Its log is ' +
+      'Redis does not start with the new settings, so the previous ones were restored. Its log is ' +
         `/var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} ` +
         `(${error instanceof Error ? error.message : String(error)})`,
     )

@@ -132,7 +132,7 @@ function readPackage(text: string, directory: string): PackageJson {
   throw new PanelError(
     'app_invalid',
     409,
-    `${directory}/package.json is not valid JSON. Mend it and start the app again`,
+    `${directory}/package.json is not valid JSON. Correct it and start the app again`,
   )
 }
 

@@ -11,7 +11,7 @@ const directory = v.pipe(
   v.string(),
   v.maxLength(300),
   v.regex(/^https:\/\/[A-Za-z0-9.:[\]-]+\/[A-Za-z0-9._~/-]*$/, 'Write the https:// address of an ACME directory'),
-  v.check((text) => URL.canParse(text), 'This is no address'),
+  v.check((text) => URL.canParse(text), 'This is not an address'),
 )
 
 const file = v.pipe(

@@ -8,10 +8,7 @@ const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-
 export function readCertificates(text: string): X509Certificate[] {
   const rest = text.replaceAll(block, '').trim()
   if (/-----BEGIN (?!CERTIFICATE-----)/.test(rest))
-    throw refusal(
-      'certificate',
-      'There is something else than certificates in it; a private key belongs into its own field',
-    )
+    throw refusal('certificate', 'The text contains more than certificates; a private key belongs into its own field')
   if (rest.includes('-----BEGIN CERTIFICATE-----')) throw damaged()
   return (text.match(block) ?? []).map((pem) => {
     try {
@@ -29,12 +26,12 @@ export function readPrivateKey(text: string): KeyObject {
   if (/ENCRYPTED/.test(text))
     throw refusal(
       'privateKey',
-      'The key has a password, which nobody could enter when nginx starts; take it away (openssl pkey) and try again',
+      'The key has a password, but nobody can enter it when nginx starts; remove it (openssl pkey) and try again',
     )
   try {
     return createPrivateKey({ key: text, format: 'pem' })
   } catch {
-    throw refusal('privateKey', 'This is no private key in PEM form')
+    throw refusal('privateKey', 'This is not a private key in PEM form')
   }
 }
 
@@ -89,20 +86,23 @@ export function refuseUnsound(
 ): void {
   const [leaf] = chain
   if (!leaf)
-    throw refusal('certificate', 'There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on')
+    throw refusal('certificate', 'The text contains no certificate; paste it from -----BEGIN CERTIFICATE----- on')
   if (leaf.ca) throw refusal('certificate', 'This is the certificate of an authority; the site’s own comes first')
   if (!leaf.checkPrivateKey(key)) throw refusal('privateKey', 'The key does not belong to the certificate')
   if (new Date(leaf.validTo) <= now)
-    throw refusal('certificate', `The certificate ran out on ${new Date(leaf.validTo).toISOString().slice(0, 10)}`)
+    throw refusal('certificate', `The certificate expired on ${new Date(leaf.validTo).toISOString().slice(0, 10)}`)
   if (new Date(leaf.validFrom) > now)
-    throw refusal('certificate', `The certificate counts only from ${leaf.validFrom} on; is this server’s clock right?`)
+    throw refusal(
+      'certificate',
+      `The certificate is valid only from ${leaf.validFrom} on; is the server’s clock right?`,
+    )
   const details = key.asymmetricKeyDetails ?? {}
   const type = key.asymmetricKeyType
-  if (type !== 'rsa' && type !== 'ec') throw refusal('privateKey', 'Browsers take RSA and ECDSA keys only')
+  if (type !== 'rsa' && type !== 'ec') throw refusal('privateKey', 'Browsers accept only RSA and ECDSA keys')
   if (type === 'rsa' && (details.modulusLength ?? 0) < 2048)
     throw refusal('privateKey', 'An RSA key needs 2048 bits at least')
   if (type === 'ec' && !['prime256v1', 'secp384r1'].includes(details.namedCurve ?? ''))
-    throw refusal('privateKey', 'Browsers take the curves P-256 and P-384 only')
+    throw refusal('privateKey', 'Browsers accept only the curves P-256 and P-384')
   refuseBrokenChain(chain, now)
   if (roots) refuseIncomplete(chain, roots)
 }
@@ -111,7 +111,7 @@ export function refuseUnsound(
 function refuseBrokenChain(chain: readonly X509Certificate[], now: Date): void {
   for (const [index, certificate] of chain.entries()) {
     if (new Date(certificate.validTo) <= now)
-      throw refusal('chain', `${named(certificate.subject)} in the chain ran out on ${certificate.validTo}`)
+      throw refusal('chain', `${named(certificate.subject)} in the chain expired on ${certificate.validTo}`)
     const issuer = chain[index + 1]
     if (issuer && !(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey))) {
       const elsewhere = chain.some((other) => other !== certificate && certificate.checkIssued(other))

@@ -56,7 +56,7 @@ export async function finishPasskey(
   response: RegistrationResponseJSON,
 ): Promise<PasskeyInfo> {
   if (listRows(ctx.db, username).length >= MOST)
-    throw new PanelError('limit_reached', 409, `Remove a passkey first: ${MOST} are the most`)
+    throw new PanelError('limit_reached', 409, `An account has at most ${MOST} passkeys; delete one first`)
   const credential = await verified(event, username, response)
   const { id, publicKey, counter } = credential
   const createdAt = new Date().toISOString()
@@ -87,7 +87,7 @@ async function verified(event: H3Event, username: string, response: Registration
     throw new PanelError(
       'passkey_refused',
       422,
-      'The browser’s answer does not fit what was asked, or came too late; try again',
+      'The browser’s answer does not match the request, or came too late; try again',
     )
   return registrationInfo.credential
 }

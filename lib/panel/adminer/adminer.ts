@@ -30,8 +30,7 @@ export async function signOn(
 /** The host the browser used, without the port; IPv6 in brackets. */
 function hostOf(event: H3Event): string {
   const address = `https://${event.req.headers.get('host') ?? ''}`
-  if (!URL.canParse(address))
-    throw new PanelError('bad_request', 400, 'The request does not say by which name it reached the panel')
+  if (!URL.canParse(address)) throw new PanelError('bad_request', 400, 'The request has no valid Host header')
   return new URL(address).hostname
 }
 
@@ -40,7 +39,7 @@ export async function openLink(ctx: Context, event: H3Event, ticket: string): Pr
   const person = await signedIn(ctx, event)
   const database = person && readTicket(ticket, person.key, Date.now())
   if (!database || !mayUse(ctx, person, database))
-    throw new PanelError('link_used', 410, 'This link was used, is older than a minute, or is another session’s')
+    throw new PanelError('link_used', 410, 'This link was used, is older than a minute, or belongs to another session')
   const secret = useTicket(ticket, getCookie(event, COOKIE), Date.now())
   setCookie(event, COOKIE, secret, { httpOnly: true, secure: true, sameSite: 'strict', path: '/' })
   return database

@@ -12,7 +12,7 @@ const page = (event: H3Event, title: string, text: string): Page =>
     : { type: 'text/plain; charset=utf-8', body: `${title}. ${text}\n` }
 
 export const wakingPage = (event: H3Event): Page =>
-  page(event, 'Just a moment', 'This site was asleep and is starting. The page comes by itself.')
+  page(event, 'Just a moment', 'This site was asleep and is starting. This page reloads by itself.')
 export const stoppedPage = (event: H3Event): Page =>
   page(event, 'This site is not running', 'Its owner has stopped it, or not started it yet.')
 export const failingPage = (event: H3Event): Page =>

@@ -16,6 +16,6 @@ export function refuseForeignOrigin(event: H3Event, identity: Identity | null): 
     throw new PanelError(
       'foreign_origin',
       403,
-      'This came from another site. Scripts send the header Origin: https://<the panel’s address>',
+      'This request came from another site. Scripts must send the header Origin: https://<the panel’s address>',
     )
 }

@@ -66,7 +66,7 @@ export async function banByHand(
     throw new PanelError(
       'ban_not_live',
       503,
-      `Fail2ban took the ban of ${address} but does not list it; look at /var/log/fail2ban.log`,
+      `Fail2ban accepted the ban of ${address} but does not list it; look at /var/log/fail2ban.log`,
     )
   return found
 }
@@ -79,12 +79,12 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
     throw new PanelError(
       'would_ban_yourself',
       409,
-      `${address} is where you are (${mine.output}); send confirm: true to ban it all the same`,
+      `${address} contains your own address (${mine.output}); send confirm: true to ban it anyway`,
     )
   }
   const ignored = (await bansSpec(ctx)).ignore.find((entry) => overlap(entry, address))
   if (ignored)
-    throw new PanelError('address_ignored', 409, `${ignored} is on the list of those never banned; take it off first`)
+    throw new PanelError('address_ignored', 409, `${ignored} is on the list of addresses never banned; remove it first`)
 }
 
 /** Ends bans of an address, in one jail or in all. Throws `not_banned`. */

@@ -39,21 +39,21 @@ export function alertFor(
   if (state === 'expired')
     return {
       severity: 'critical',
-      message: `${name}: its certificate ran out on ${facts.notAfter.slice(0, 10)}.${why}`,
+      message: `${name}: its certificate expired on ${facts.notAfter.slice(0, 10)}.${why}`,
     }
   if (source === 'own')
     return state === 'expiring'
       ? {
           severity,
-          message: `${name}: its certificate runs out in ${days} days. Enter the next one, or let the panel get one`,
+          message: `${name}: its certificate expires in ${days} days. Enter the next one, or let the panel get one`,
         }
       : null
   if (state === 'expiring' || (state === 'due' && (elsewhere || row.failures > 1))) {
     return {
       severity,
       message:
-        `${name}: its certificate runs out in ${days} days and could not be ` +
-        `renewed${elsewhere ? '; no authority is asked until that is mended' : ''}.${why}`,
+        `${name}: its certificate expires in ${days} days and could not be ` +
+        `renewed${elsewhere ? '; no authority is asked until that is repaired' : ''}.${why}`,
     }
   }
   const missing = missingNames(wantedNames(row.names, names), facts.names)

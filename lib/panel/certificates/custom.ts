@@ -53,7 +53,7 @@ function refuseRemoval(ctx: Context, { name, served }: Subject): void {
     throw new PanelError(
       'hsts_on',
       409,
-      'Browsers that were told to come by https only (HSTS) could not come at all any more. Turn HSTS off ' +
-        'first, and wait until they have heard of it',
+      'HSTS is on: browsers that have visited the site could not open it any more. Turn HSTS off first, and wait ' +
+        'until they have visited it again',
     )
 }

@@ -23,7 +23,7 @@ export function refuseOverLimit(ctx: Context, names: readonly string[], now: num
     throw new PanelError(
       'certificate_limit',
       429,
-      `There were ${asked.length} ${words}, and authorities take no more. It can be tried again after ` +
+      `There were ${asked.length} ${words}, and authorities allow no more. Try again after ` +
         `${again.slice(0, 16).replace('T', ' ')} UTC`,
       { retryAfter: again },
     )

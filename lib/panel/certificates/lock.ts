@@ -6,7 +6,7 @@ const locks = createLocks<true>(
     new PanelError(
       'certificate_busy',
       409,
-      'A certificate for this is being asked for right now; wait until that has ended',
+      'The panel is getting this certificate right now; wait until that has ended',
     ),
 )
 

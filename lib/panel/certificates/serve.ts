@@ -23,7 +23,7 @@ export async function serve(
 ): Promise<void> {
   onProgress({ step: 'Setting https up', percent: 85 })
   await subject.serve({ id: facts.id, names: facts.names.filter((name) => is(certificateName, name)) })
-  onProgress({ step: 'Looking whether it answers', percent: 95 })
+  onProgress({ step: 'Checking that it answers', percent: 95 })
   await refuseOther(ctx, subject, facts)
   saveCertificate(ctx.db, {
     ...how,
@@ -47,7 +47,7 @@ async function refuseOther(ctx: Context, subject: Subject, { id, names }: Certif
   throw new PanelError(
     'certificate_not_served',
     503,
-    `${name} answers with another certificate than the new one, so the one before is served again. Does a ` +
-      `directive of your own, or another program, take port ${subject.port}?`,
+    `${name} answers with another certificate than the new one, so the previous one is served again. Does an ` +
+      `nginx directive of your own, or another program, use port ${subject.port}?`,
   )
 }

@@ -60,8 +60,8 @@ async function belongingOf(
     return { site, owner, whose: owner }
   }
   if (wanted !== undefined)
-    throw new PanelError('invalid_input', 422, 'owner: A site’s databases are its owner’s', {
-      issues: [{ path: 'owner', message: 'A site’s databases are its owner’s' }],
+    throw new PanelError('invalid_input', 422, 'owner: A site’s databases belong to the site’s owner', {
+      issues: [{ path: 'owner', message: 'A site’s databases belong to the site’s owner' }],
     })
   const { owner: whose } = getSite(ctx, site, identity)
   if (whose !== had) await refuseFullDisk(ctx, whose)

@@ -33,7 +33,7 @@ export const listDumps = (ctx: Context, viewer: Identity, database?: string): Du
 /** One dump. Throws `dump_not_found`. */
 export function getDump(ctx: Context, id: string): Dump {
   const row = findDump(ctx.db, id)
-  if (!row) throw new PanelError('dump_not_found', 404, 'There is no such dump, or its time was over')
+  if (!row) throw new PanelError('dump_not_found', 404, 'There is no such dump, or it has expired')
   return toDump(row)
 }
 

@@ -77,6 +77,6 @@ async function takenBack(ctx: Context, name: string, error: unknown): Promise<ne
   throw new PanelError(
     'agent_lost',
     503,
-    'The panel’s agent was ended in the middle of the import. What was there before is back; try again',
+    'The panel’s agent was ended in the middle of the import. The database is as before; try again',
   )
 }

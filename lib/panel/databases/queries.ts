@@ -19,5 +19,5 @@ export const getQuery = async (ctx: Context, name: string, id: number): Promise<
 export async function endQuery(ctx: Context, name: string, id: number): Promise<void> {
   getRow(ctx, name)
   const { ended } = await ctx.agent.call('databases.endQuery', { name, id })
-  if (!ended) throw new PanelError('query_not_found', 404, 'This statement does not run (any more)')
+  if (!ended) throw new PanelError('query_not_found', 404, 'This query does not run any more')
 }

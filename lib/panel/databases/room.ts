@@ -20,7 +20,7 @@ export async function withRoom<T>(
   if (owner === null || roomOf(ctx, owner) === null) return work(null)
   const line = queues.get(owner) ?? { inTurn: queue(), many: 0 }
   queues.set(owner, line)
-  if (line.many++ > 0) job.progress({ step: `Waiting until another dump of ${owner}’s is kept`, percent: 0 })
+  if (line.many++ > 0) job.progress({ step: `Waiting for another dump of ${owner}`, percent: 0 })
   try {
     return await untilCancelled(job, (gone) =>
       line.inTurn(() => {

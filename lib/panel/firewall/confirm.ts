@@ -52,7 +52,7 @@ export async function confirmFirewall(
     throw new PanelError(
       'same_connection',
       409,
-      'This came by a connection from before the change, which proves nothing. Confirm from a new one',
+      'This connection is older than the change, so it proves nothing. Confirm over a new connection',
     )
   }
   await savePending(ctx, { ...pending, confirmed: true })

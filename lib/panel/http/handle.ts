@@ -109,7 +109,7 @@ function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null)
   if (definition.access === 'public') return
   if (!identity) throw new PanelError('not_signed_in', 401, 'Sign in first')
   if (definition.access === 'person' && !identity.person) {
-    throw new PanelError('session_needed', 403, 'A person does this, signed in with their password; a token cannot')
+    throw new PanelError('session_needed', 403, 'This needs a signed-in user; a token cannot do it')
   }
   if (definition.scope && !identity.may(definition.scope)) {
     throw new PanelError('not_allowed', 403, `This needs the permission ${definition.scope}`)

@@ -17,7 +17,7 @@ const errorBody = {
   type: 'object',
   required: ['code', 'message'],
   properties: {
-    code: { type: 'string', description: 'Stable: scripts may match on it' },
+    code: { type: 'string', description: 'Stable code; scripts may compare it' },
     message: { type: 'string', description: 'What happened and what to do' },
     details: { type: 'object' },
   },
@@ -84,7 +84,7 @@ const plan = {
   name: 'plan',
   in: 'query',
   schema: { enum: ['true', 'false'] },
-  description: 'true: answer {changes} and do nothing',
+  description: 'true: answer the changes and make none',
 }
 
 const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
@@ -98,10 +98,10 @@ function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): R
   const atOnce = isJob ? [json(job, 'output')] : usual === 200 ? [json(returns, 'output')] : []
   return {
     ...(isJob
-      ? { 202: { description: 'Begun; Location is the job’s address', ...content(begun) } }
+      ? { 202: { description: 'Begun; the header Location is the job’s address', ...content(begun) } }
       : { [usual]: good }),
     200: {
-      description: 'Done; with ?plan=true, what it would change',
+      description: 'Done; with ?plan=true, the changes that it would make',
       ...content({ anyOf: [...atOnce, json(changes, 'output')] }),
     },
   }

@@ -113,17 +113,16 @@ const full = () =>
   new PanelError(
     'disk_full',
     507,
-    'The disk is nearly full, so the file was not taken and nothing was changed. Free some space and try again',
+    'The disk is nearly full, so the file was refused and nothing was changed. Free some space and try again',
   )
 
 const noRoom = (owner: string | null, room: number) =>
   new PanelError(
     'limit_reached',
     403,
-    `${owner} may still have ${Math.max(0, Math.floor(room / 1024 / 1024))} MB on the disk, for all that is ` +
-      'being sent together. The file ' +
-      'has no room there, so it was not taken and nothing was changed. Ask the administrator for more, or ' +
-      'remove something first',
+    `${owner} may use ${Math.max(0, Math.floor(room / 1024 / 1024))} MB more of the disk, for all running uploads ` +
+      'together. The file is larger, so it was refused and nothing was changed. Ask the administrator for more, ' +
+      'or remove something first',
   )
 
 /** Removes an upload; it counts for nobody any more. */

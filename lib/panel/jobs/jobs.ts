@@ -98,7 +98,7 @@ const notCancellable = (running: boolean): PanelError =>
   new PanelError(
     'job_not_cancellable',
     409,
-    running ? 'This cannot be ended early; it comes to its end by itself' : 'This job has ended already',
+    running ? 'This job cannot be cancelled; it ends by itself' : 'This job has ended already',
   )
 
 const settled = (store: Store, events: EventEmitter, id: string, seconds: number): Promise<void> =>

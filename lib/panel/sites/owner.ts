@@ -24,8 +24,8 @@ export function changedOwner(
 
 function existing(ctx: Context, username: string | null): string | null {
   if (username !== null && !findUser(ctx.db, username))
-    throw new PanelError('user_not_found', 404, 'There is no such user; add them on the People page first')
+    throw new PanelError('user_not_found', 404, 'There is no such user; add the user on the Users page first')
   return username
 }
 
-const notYours = (): PanelError => new PanelError('not_allowed', 403, 'Only administrators say whose a site is')
+const notYours = (): PanelError => new PanelError('not_allowed', 403, 'Only administrators set the owner of a site')

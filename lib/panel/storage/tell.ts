@@ -30,7 +30,7 @@ export function describe(site: SiteVerdict): Pick<AlertRow, 'severity' | 'messag
   const use = `${who} ${amounts(used, most)}`
   const wayOut = `Remove files or data until it ${goal(used, most)}, or have the limit raised`
   if (storage === 'ok')
-    return { severity: 'warning', message: `${use}. At the limit its files cannot grow any more. ${wayOut}` }
+    return { severity: 'warning', message: `${use}. At the limit it cannot grow any more. ${wayOut}` }
   if (storage === 'full') {
     return {
       severity: 'warning',
@@ -51,7 +51,7 @@ export function describe(site: SiteVerdict): Pick<AlertRow, 'severity' | 'messag
 function nearest({ domain, used, most, owner }: SiteVerdict): { who: string; used: Amount; most: Amount } {
   const own = { who: domain, used, most }
   if (!owner || greatestShare(used, most) >= greatestShare(owner.used, owner.most)) return own
-  return { who: `${owner.username}, who has ${domain},`, used: owner.used, most: owner.most }
+  return { who: `${owner.username}, the owner of ${domain},`, used: owner.used, most: owner.most }
 }
 
 const isOfFiles = (used: Amount, most: Amount): boolean => used.files / most.files > used.bytes / most.bytes

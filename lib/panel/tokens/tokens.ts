@@ -69,7 +69,7 @@ export function createToken(ctx: Context, identity: Identity, input: NewToken): 
   const { name, scopes: wanted, username = identity.username, site = identity.site ?? undefined } = input
   const owner = identity.role === 'admin' || username === identity.username ? findUser(ctx.db, username) : null
   if (!owner)
-    throw new PanelError('user_not_found', 404, 'There is no such user; say whose the token is to be with "username"')
+    throw new PanelError('user_not_found', 404, 'There is no such user; name the token’s owner with "username"')
   const denied = wanted.find(
     (scope) => !identity.may(scope) || !roleMay(owner.role, scope) || (site !== undefined && !siteTokenMay(scope)),
   )
@@ -93,7 +93,7 @@ function expiryOf(wanted: string | undefined, latest: number | null): string | n
     throw new PanelError(
       'expiry_not_allowed',
       403,
-      `A token’s own tokens end with it: choose ${new Date(latest).toISOString()} at the latest`,
+      `A token cannot make a token that lives longer: choose ${new Date(latest).toISOString()} at the latest`,
     )
   }
   return at === null ? null : new Date(at).toISOString()

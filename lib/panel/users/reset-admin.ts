@@ -69,17 +69,17 @@ function giveAccess(ctx: Context, wanted: string | undefined, hash: string): { u
 function choose(administrators: readonly User[], wanted: string | undefined): User {
   const names = administrators.map(({ username }) => username).join(', ')
   if (wanted === undefined && administrators.length > 1)
-    throw new PanelError('several_administrators', 409, `Say which one with --username: ${names}`)
+    throw new PanelError('several_administrators', 409, `Name one of them with --username: ${names}`)
   const found =
     wanted === undefined ? administrators[0] : administrators.find(({ username }) => username === wanted.toLowerCase())
-  if (!found) throw new PanelError('user_not_found', 404, `There is no such administrator. There is: ${names}`)
+  if (!found) throw new PanelError('user_not_found', 404, `There is no such administrator. Administrators: ${names}`)
   return found
 }
 
 function create(ctx: Context, users: readonly User[], name: string, hash: string): string {
   const username = name.toLowerCase()
   if (users.some((user) => user.username === username))
-    throw new PanelError('user_exists', 409, `${username} is no administrator; say another name with --username`)
+    throw new PanelError('user_exists', 409, `${username} is not an administrator; choose another name with --username`)
   if (!addFirstAdministrator(ctx.db, { username, password: hash, createdAt: new Date().toISOString() }))
     throw new PanelError('user_exists', 409, 'An administrator was made just now; try again')
   return username

@@ -55,7 +55,7 @@ export function readOwnUsage(ctx: Context, { username, site }: Identity): v.Infe
     throw new PanelError(
       'user_not_found',
       404,
-      `${username} is nobody’s account. Ask for a person’s: GET /api/users/{user}`,
+      `${username} is not a user of the panel. Ask for a user: GET /api/users/{user}`,
     )
   return { username, limits: user.limits, usage: usageOf(ctx, username) }
 }

@@ -166,8 +166,4 @@ export async function deleteUser(ctx: Context, identity: Identity, username: str
 }
 
 const lastAdministrator = (): PanelError =>
-  new PanelError(
-    'last_administrator',
-    409,
-    'Somebody must stay who may do everything; make another administrator first',
-  )
+  new PanelError('last_administrator', 409, 'One administrator must remain; make another one first')

@@ -80,9 +80,9 @@ describe('the DNS', () => {
     await fails('dns_elsewhere', /^fault\.test: AAAA points to 2001:db8::1, which is not this server.*remove it/)
     await authority.dns.setAAAA(domain, [])
     await authority.dns.setA(domain, ['127.0.0.1'])
-    await fails('dns_elsewhere', 'points to 127.0.0.1, which nobody else reaches')
+    await fails('dns_elsewhere', 'points to 127.0.0.1, which others cannot reach')
     await authority.dns.setA(domain, ['169.254.169.254'])
-    await fails('dns_elsewhere', 'which nobody else reaches')
+    await fails('dns_elsewhere', 'which others cannot reach')
     await authority.dns.setA(domain, [machine.address])
     expect(await authority.staging.asked()).toEqual(before)
   })
@@ -108,7 +108,7 @@ describe('the way to the proof', () => {
     const rule = (await panel.post('/firewall/rules', { action: 'deny', port: '80', protocol: 'tcp', position: 1 }))
       .body
     const { id } = rule.rules?.[0] ?? rule
-    await fails('port_80_closed', 'The firewall lets nobody reach port 80')
+    await fails('port_80_closed', 'The firewall closes port 80')
     expect((await panel.delete(`/firewall/rules/${id}`)).status).toBeLessThan(300)
   })
 

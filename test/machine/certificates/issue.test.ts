@@ -34,11 +34,11 @@ describe('one call', () => {
     expect([job.state, job.error]).toEqual(['done', null])
     expect(job.steps.map(({ name }: { name: string }) => name)).toEqual([
       'Looking the names up',
-      'Asking each name for the proof’s path',
+      'Requesting the proof from each name',
       'Trying it with the staging server',
       'Asking the authority',
       'Setting https up',
-      'Looking whether it answers',
+      'Checking that it answers',
     ])
     expect(job.result).toMatchObject({
       state: 'valid',

@@ -67,7 +67,7 @@ describe('a certificate of one’s own', () => {
       expect.objectContaining({
         key: 'certificate:own.test',
         severity: 'warning',
-        message: expect.stringContaining('runs out in 24 days'),
+        message: expect.stringContaining('expires in 24 days'),
       }),
     )
     expect(JSON.stringify((await panel.get('/audit?limit=20')).body)).not.toContain('PRIVATE KEY')

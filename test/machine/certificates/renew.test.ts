@@ -110,7 +110,7 @@ describe('renewal', () => {
       expect.objectContaining({
         site: 'moved.test',
         severity: 'warning',
-        message: expect.stringContaining('no authority is asked until that is mended'),
+        message: expect.stringContaining('no authority is asked until that is repaired'),
       }),
     )
     expect(await renew(machine)).toContain('Nothing was renewed')

@@ -388,8 +388,8 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     expect(await carry()).toEqual({ copyBytes: 14 })
     expect(mariadb.done).toEqual(['dump shop', `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`])
     expect(told).toEqual([
-      ['Keeping a copy of what is there', 0],
-      ['Keeping a copy of what is there', 10],
+      ['Copying the database as it is', 0],
+      ['Copying the database as it is', 10],
       ['Importing', 20],
       ['Importing', 60],
     ])
@@ -415,7 +415,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     expect([mariadb.done[0], told]).toEqual([
       `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`,
       [
-        ['Keeping a copy of what is there', 0],
+        ['Copying the database as it is', 0],
         ['Importing', 0],
         ['Importing', 50],
       ],
@@ -440,7 +440,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
         'what was there',
         0,
         [],
-        ['Putting back what was there', 99],
+        ['Restoring the database', 99],
       ])
     },
   )

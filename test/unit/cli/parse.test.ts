@@ -181,7 +181,7 @@ it('reads secrets from standard input, never having to have them as arguments', 
     'Missing: --password (--password - reads it from standard input)',
   )
   expect(await refused(() => body(properties, ['--password', '-', '--body', '-'], 'x'))).toBe(
-    'Standard input cannot be the body and --password at once',
+    'Standard input cannot hold both the body and --password',
   )
   expect(await body({ username: { type: 'string' } }, ['--username', '-'])).toEqual({ username: '-' })
 })
@@ -210,7 +210,7 @@ it.each([
 
 it.each(['.', '..', ''])('refuses the name %j, which would lead to another function', async (name) => {
   expect(await refused(() => sent('sites delete', ['--', name]))).toMatch(
-    /names? nothing: hosting-panel sites delete SITE$/,
+    /^A name cannot be (?:empty|only dots): hosting-panel sites delete SITE$/,
   )
 })
 
@@ -239,6 +239,6 @@ it.each([
   ['sites update', ['a.test', '--body-limit-mb', '0'], '--body-limit-mb takes a whole number from 1 to 10240, not "0"'],
   ['sites update', ['a.test', '--enabled=yes'], '--enabled takes no value: it is --enabled or --no-enabled'],
   ['sites update', ['a.test', '--no-aliases'], '--no-aliases needs a value'],
-  ['sites list', ['--plan'], '--plan is for commands that change something'],
-  ['sites list', ['--body', '-'], 'This takes no --body'],
+  ['sites list', ['--plan'], '--plan works only with commands that change something'],
+  ['sites list', ['--body', '-'], 'This command takes no --body'],
 ])('%s %j: %s', async (words, args, message) => expect(await refused(() => sent(words, args))).toBe(message))

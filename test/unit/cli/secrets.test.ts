@@ -35,7 +35,7 @@ it('lets somebody give up', async () => {
   const { modes, type, terminal } = keyboard()
   const reading = readSecrets(terminal, password)
   type('secr\x03')
-  await expect(reading).rejects.toMatchObject({ exit: 2, message: 'Given up' })
+  await expect(reading).rejects.toMatchObject({ exit: 2, message: 'Cancelled' })
   expect(modes).toEqual([true, false])
 })
 

@@ -226,7 +226,7 @@ describe('what is wrong on the way there', () => {
       },
       'clock_wrong',
       503,
-      'Set it right',
+      'Correct the clock',
     ],
     [
       'a full disk',

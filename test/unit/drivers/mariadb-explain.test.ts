@@ -43,7 +43,7 @@ describe('an import that MariaDB refuses', () => {
       "Access denied for user 'x'@'localhost' to database 'blog'",
       'dump_refused',
       422,
-      'The dump names another database than shop, which it may not touch (line 7: Access denied for user ' +
+      'The dump names another database than shop, which is refused (line 7: Access denied for user ' +
         "'x'@'localhost' to database 'blog'). Export it without USE and CREATE DATABASE (mysqldump without " +
         '--databases)',
     ],
@@ -52,7 +52,7 @@ describe('an import that MariaDB refuses', () => {
       "Unknown database 'blog'",
       'dump_refused',
       422,
-      "The dump names another database than shop, which it may not touch (line 7: Unknown database 'blog'). " +
+      "The dump names another database than shop, which is refused (line 7: Unknown database 'blog'). " +
         'Export it without USE and CREATE DATABASE (mysqldump without --databases)',
     ],
     ...(
@@ -68,15 +68,15 @@ describe('an import that MariaDB refuses', () => {
       said,
       'dump_refused',
       422,
-      'The dump asks for more than a database’s own account may: accounts, grants and settings are the ' +
-        `server’s (line 7: ${said}). Take that statement out`,
+      'The dump needs rights that a database’s own account does not have: accounts, grants and settings belong ' +
+        `to the server (line 7: ${said}). Remove that statement`,
     ]),
     ...[1021, 1114, 3].map((errno): [number, string, string, number, string] => [
       errno,
       'The table is full',
       'mariadb_full',
       507,
-      'MariaDB has no room on its disk (line 7: The table is full). Free some space and try again',
+      'The disk of MariaDB is full (line 7: The table is full). Free some space and try again',
     ]),
     [
       1153,
@@ -198,7 +198,7 @@ describe('an import that ends otherwise', () => {
     expect(told(client("ERROR at line 3: Unknown command '\\!'."))).toEqual([
       'dump_refused',
       422,
-      "The dump has a command of the client’s, which is not carried out (line 3: Unknown command '\\!'.)",
+      "The dump contains a command of the mariadb client, which is refused (line 3: Unknown command '\\!'.)",
     ])
   })
   it('as there is no connection', () => {
@@ -211,7 +211,7 @@ describe('an import that ends otherwise', () => {
     expect(told(client("ERROR 2002 (HY000): Can't connect to local server"))).toEqual([
       'mariadb_down',
       503,
-      "MariaDB does not let the import in (Can't connect to local server). Look at: systemctl status mariadb",
+      "MariaDB refuses the connection (Can't connect to local server). Look at: systemctl status mariadb",
     ])
     expect(told(client('ERROR 1045 (28000): Access denied for user'))[0]).toBe('mariadb_down')
   })
@@ -226,7 +226,7 @@ describe('an import that ends otherwise', () => {
   it('as the filter cannot read it', () => {
     expect(
       told({ ended: [well, { code: 4, said: 'sed: regex input buffer length larger than INT_MAX' }, well] }),
-    ).toEqual(['not_a_dump', 422, 'The file has a line of hundreds of megabytes, which is no dump of a database'])
+    ).toEqual(['not_a_dump', 422, 'The file has a line of hundreds of megabytes, so it is not a database dump'])
     expect(told({ ended: [{ code: 141, said: '' }, well, well] })[0], 'also where it ends without a word').toBe(
       'not_a_dump',
     )

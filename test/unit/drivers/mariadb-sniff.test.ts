@@ -156,19 +156,19 @@ it.each<[string, () => string | Buffer, string, string]>([
     'gzip’s first bytes alone',
     () => gzipSync(dumped).subarray(0, 12),
     'gzip',
-    `dump_truncated 422 The file is cut off: nothing comes out of it. ${nothing}`,
+    `dump_truncated 422 The file is cut off: unpacking it gives nothing. ${nothing}`,
   ],
   [
     'zstd’s first bytes alone',
     () => zstdCompressSync(dumped).subarray(0, 8),
     'zstd',
-    `dump_truncated 422 The file is cut off: nothing comes out of it. ${nothing}`,
+    `dump_truncated 422 The file is cut off: unpacking it gives nothing. ${nothing}`,
   ],
   [
     'what only begins like gzip',
     () => Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from(dumped)]),
     'gzip',
-    `dump_truncated 422 The file is cut off: nothing comes out of it. ${nothing}`,
+    `dump_truncated 422 The file is cut off: unpacking it gives nothing. ${nothing}`,
   ],
 ])('%s is known to be cut off', async (_, content, compression, refusal) =>
   expect(await said(content())).toEqual([compression, refusal]),

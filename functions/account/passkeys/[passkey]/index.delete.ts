@@ -4,7 +4,7 @@ import { base64url } from '../../../../lib/panel/auth/webauthn.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Remove one of one’s own passkeys',
+  summary: 'Delete one of your passkeys',
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.delete',

@@ -3,7 +3,7 @@ import { endOwnSession, listSessions } from '../../../../lib/panel/account/accou
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'End one of one’s own sessions',
+  summary: 'End one of your sessions',
   scope: 'account',
   access: 'person',
   audit: 'account.session.end',

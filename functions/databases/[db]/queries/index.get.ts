@@ -4,7 +4,7 @@ import { listQueries } from '../../../../lib/panel/databases/queries.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'List the statements that run in a database now',
+  summary: 'List the running queries of a database',
   scope: 'databases:read',
   params: strictObject({ db: databaseName }),
   returns: array(query),

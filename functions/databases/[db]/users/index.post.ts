@@ -4,7 +4,7 @@ import { createUser, listUsers, planNewUser } from '../../../../lib/panel/databa
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Add a user to a database; the answer has the password, this once',
+  summary: 'Add a user to a database; the password is answered only once',
   scope: 'databases:write',
   audit: 'database.user.create',
   params: strictObject({ db: databaseName }),

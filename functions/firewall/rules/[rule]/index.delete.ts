@@ -11,7 +11,7 @@ import {
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Remove a rule of the firewall',
+  summary: 'Delete a rule of the firewall',
   scope: 'firewall:write',
   audit: 'firewall.rule.delete',
   params: strictObject({ rule: ruleId }),

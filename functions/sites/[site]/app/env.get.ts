@@ -5,7 +5,7 @@ import { getEnvironment } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show an app’s environment with its values, for who may change it',
+  summary: 'Show an app’s environment with its values; needs the right to change it',
   scope: 'sites:write',
   params: strictObject({ site: domain }),
   returns: environment,

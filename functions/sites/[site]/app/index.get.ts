@@ -5,7 +5,7 @@ import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show the app of a Node or Python site: its settings, and how it is',
+  summary: 'Show the app of a Node or Python site: settings and state',
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: app,

@@ -6,7 +6,7 @@ import { planAppUpdate, updateApp } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Change an app’s settings; it takes them up when it is started the next time',
+  summary: 'Change an app’s settings; they apply from its next start',
   scope: 'sites:write',
   audit: 'app.update',
   params: strictObject({ site: domain }),

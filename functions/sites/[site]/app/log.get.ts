@@ -4,7 +4,7 @@ import { streamAppLog } from '../../../../lib/panel/apps/read-log.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Follow what an app prints: server-sent events, after the last lines',
+  summary: 'Follow an app’s log: its last lines, then server-sent events',
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   query: strictObject({ lines: optional(picklist(['0', '20', '100', '500']), '100') }),

@@ -5,7 +5,7 @@ import { refuseUnready, restartApp } from '../../../../lib/panel/apps/run.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Start an app anew, with its settings as they are now',
+  summary: 'Restart an app with its current settings',
   scope: 'sites:write',
   audit: 'app.restart',
   job: 'Restart the app',

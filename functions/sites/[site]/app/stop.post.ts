@@ -5,7 +5,7 @@ import { refuseBusyApp, stopApp } from '../../../../lib/panel/apps/run.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Stop an app; its visitors do not wake it',
+  summary: 'Stop an app; requests do not wake it',
   scope: 'sites:write',
   audit: 'app.stop',
   job: 'Stop the app',

@@ -5,7 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Remove all that a site has in Redis, and nothing of others; answers how many keys',
+  summary: 'Delete all keys of a site in Redis, and of no other site; answers the number',
   scope: 'sites:write',
   audit: 'cache.flush',
   params: strictObject({ site: domain }),

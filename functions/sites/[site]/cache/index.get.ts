@@ -5,7 +5,7 @@ import { getCache } from '../../../../lib/panel/caches/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show a site’s caches: Redis and kept pages, how full they are and what they spare',
+  summary: 'Show a site’s caches: Redis and page cache, their size and their hits',
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: cache,

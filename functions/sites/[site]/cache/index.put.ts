@@ -6,7 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Turn a site’s caches on or off; the answer has the password of Redis once',
+  summary: 'Turn a site’s caches on or off; the password of Redis is answered only once',
   scope: 'sites:write',
   audit: 'cache.update',
   params: strictObject({ site: domain }),

@@ -6,7 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Give a site a new password of Redis, which is answered once; the old one is void',
+  summary: 'Make a new Redis password for a site; it is answered only once, and the old one ends',
   scope: 'sites:write',
   audit: 'cache.password',
   params: strictObject({ site: domain }),

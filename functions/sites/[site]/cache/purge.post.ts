@@ -6,7 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Remove the kept pages of an address, or all of a site; answers how many',
+  summary: 'Delete an address, or all pages, from a site’s page cache; answers the number',
   scope: 'sites:write',
   audit: 'cache.purge',
   params: strictObject({ site: domain }),

@@ -5,7 +5,7 @@ import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Show a site’s certificate: its names, its dates, the last tries and the next',
+  summary: 'Show a site’s certificate: names, dates, the last tries and the next one',
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: certificate,

@@ -6,7 +6,7 @@ import { getCertificate } from '../../../../lib/panel/certificates/read.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Serve a certificate of one’s own for a site',
+  summary: 'Serve your own certificate for a site',
   scope: 'sites:write',
   audit: 'certificate.put',
   secretBody: true,

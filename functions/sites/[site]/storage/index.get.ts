@@ -4,7 +4,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
 
 export default defineFunction({
-  summary: 'Show what a site uses of the disk, and what it may use',
+  summary: 'Show a site’s use of the disk, and its limits',
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: siteStorage,

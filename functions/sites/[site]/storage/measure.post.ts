@@ -5,7 +5,7 @@ import { lookAtSite } from '../../../../lib/panel/storage/look.ts'
 import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
 
 export default defineFunction({
-  summary: 'Measure what a site uses of the disk now; lets it go if it is full and has removed enough',
+  summary: 'Measure a site’s use of the disk now; lifts the limit of a full site that is below it again',
   scope: 'sites:write',
   audit: 'site.measure',
   params: strictObject({ site: domain }),

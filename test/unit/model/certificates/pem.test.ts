@@ -76,7 +76,7 @@ describe('a certificate is refused', () => {
     ['markers alone', '-----BEGIN-----'],
   ])('that is %s', (_, garbage) => {
     expect(look(garbage, leaf.key)).toBe(
-      'certificate: There is no certificate in it; paste the text from -----BEGIN CERTIFICATE----- on',
+      'certificate: The text contains no certificate; paste it from -----BEGIN CERTIFICATE----- on',
     )
   })
 
@@ -94,8 +94,7 @@ describe('a certificate is refused', () => {
   })
 
   it('that comes with its key in the same field', () => {
-    const message =
-      'certificate: There is something else than certificates in it; a private key belongs into its own field'
+    const message = 'certificate: The text contains more than certificates; a private key belongs into its own field'
     for (const pasted of [
       leaf.key,
       leaf.certificate + leaf.key,
@@ -117,13 +116,13 @@ describe('a certificate is refused', () => {
       pki.leaf('early', intermediate, { from: 1 }),
     ]
     expect(look(text(old, intermediate), old.key)).toBe(
-      `certificate: The certificate ran out on ${day(new Date(Date.now() - 86_400_000))}`,
+      `certificate: The certificate expired on ${day(new Date(Date.now() - 86_400_000))}`,
     )
     expect(look(text(early, intermediate), early.key)).toMatch(
-      /^certificate: The certificate counts only from .* on; is this server’s clock right\?$/,
+      /^certificate: The certificate is valid only from .* on; is the server’s clock right\?$/,
     )
     expect(look(text(leaf, intermediate), leaf.key, roots, new Date(Date.now() + 100 * 86_400_000))).toMatch(
-      /^certificate: The certificate ran out/,
+      /^certificate: The certificate expired/,
     )
   })
 })
@@ -136,8 +135,8 @@ describe('a key is refused', () => {
 
   it.each([
     ['rsa1024', 'An RSA key needs 2048 bits at least'],
-    ['p521', 'Browsers take the curves P-256 and P-384 only'],
-    ['ed25519', 'Browsers take RSA and ECDSA keys only'],
+    ['p521', 'Browsers accept only the curves P-256 and P-384'],
+    ['ed25519', 'Browsers accept only RSA and ECDSA keys'],
   ] as const)('of the kind %s', (kind, message) => {
     const weak = pki.leaf(kind, root, { kind })
     expect(look(text(weak), weak.key)).toBe(`privateKey: ${message}`)
@@ -156,7 +155,7 @@ describe('a key is refused', () => {
     ['a damaged one', leaf.key.replace(/\n.{20}/, '\n')],
     ['a public one', openssl('pkey', '-in', leaf.file.replace(/crt$/, 'key'), '-pubout')],
   ])('that is %s', (_, key) =>
-    expect(look(text(leaf, intermediate), key)).toBe('privateKey: This is no private key in PEM form'),
+    expect(look(text(leaf, intermediate), key)).toBe('privateKey: This is not a private key in PEM form'),
   )
 })
 

@@ -53,34 +53,34 @@ describe('of one that renews itself', () => {
   it('at the second failure', () => {
     expect(alert(row(29, { ...failed, failures: 2 }))).toEqual({
       severity: 'warning',
-      message: 'a.test: its certificate runs out in 29 days and could not be renewed. It did not answer.',
+      message: 'a.test: its certificate expires in 29 days and could not be renewed. It did not answer.',
     })
   })
   it('at once, when the domain leads elsewhere', () => {
     expect(alert(row(30, failed), { elsewhere: true })).toEqual({
       severity: 'warning',
       message:
-        'a.test: its certificate runs out in 30 days and could not be renewed; no authority is asked until ' +
-        'that is mended. It did not answer.',
+        'a.test: its certificate expires in 30 days and could not be renewed; no authority is asked until ' +
+        'that is repaired. It did not answer.',
     })
   })
   it('when it should have been renewed by now, whoever failed', () => {
     expect(alert(row(15))).toEqual({
       severity: 'warning',
-      message: 'a.test: its certificate runs out in 15 days and could not be renewed.',
+      message: 'a.test: its certificate expires in 15 days and could not be renewed.',
     })
   })
   it('urgently in its last week', () => {
     expect([7, 6.99, 1].map((days) => alert(row(days))?.severity)).toEqual(['warning', 'critical', 'critical'])
     expect(alert(row(0.5, failed))).toEqual({
       severity: 'critical',
-      message: 'a.test: its certificate runs out in 0 days and could not be renewed. It did not answer.',
+      message: 'a.test: its certificate expires in 0 days and could not be renewed. It did not answer.',
     })
   })
   it('when it has run out', () => {
     expect(alert(row(-1, failed))).toEqual({
       severity: 'critical',
-      message: 'a.test: its certificate ran out on 2026-11-26. It did not answer.',
+      message: 'a.test: its certificate expired on 2026-11-26. It did not answer.',
     })
   })
   it('when it covers too little, after a try', () => {
@@ -97,14 +97,14 @@ describe('of one’s own', () => {
   it('in its last 30 days, urgently in its last week', () => {
     expect(alert(row(29.5, { source: 'own' }))).toEqual({
       severity: 'warning',
-      message: 'a.test: its certificate runs out in 29 days. Enter the next one, or let the panel get one',
+      message: 'a.test: its certificate expires in 29 days. Enter the next one, or let the panel get one',
     })
     expect(alert(row(6, { source: 'own' }))?.severity).toBe('critical')
   })
   it('when it has run out', () =>
     expect(alert(row(-30, { source: 'own' }))).toEqual({
       severity: 'critical',
-      message: 'a.test: its certificate ran out on 2026-10-28.',
+      message: 'a.test: its certificate expired on 2026-10-28.',
     }))
 })
 
@@ -122,9 +122,9 @@ describe('of one whose files are gone', () => {
 
 it('of the server’s own name, and in people’s letters', () => {
   expect(alert(row(-1, { subject: '@server', site: null }))?.message).toBe(
-    'The server’s own name: its certificate ran out on 2026-11-26.',
+    'The server’s own name: its certificate expired on 2026-11-26.',
   )
   expect(alert(row(-1, { subject: 'xn--bcher-kva.test' }))?.message).toBe(
-    'bücher.test: its certificate ran out on 2026-11-26.',
+    'bücher.test: its certificate expired on 2026-11-26.',
   )
 })

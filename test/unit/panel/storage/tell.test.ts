@@ -21,7 +21,7 @@ it('a site that is near its limit is told of', () => {
   expect(tell(verdict({ used: { bytes: 4_600 * MIB, files: 1 } }))).toEqual({
     severity: 'warning',
     message:
-      'shop.test uses 4,600 of the 5,000 MB of disk it may use. At the limit its files cannot grow any more. ' +
+      'shop.test uses 4,600 of the 5,000 MB of disk it may use. At the limit it cannot grow any more. ' +
       'Remove files or data until it uses less than 4,750 MB, or have the limit raised',
   })
 })

@@ -4,7 +4,7 @@ import { endQuery, getQuery } from '../../../../../lib/panel/databases/queries.t
 import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'End a statement that runs in a database',
+  summary: 'End a running query of a database',
   scope: 'databases:write',
   audit: 'database.query.end',
   params: strictObject({ db: databaseName, query: queryId }),

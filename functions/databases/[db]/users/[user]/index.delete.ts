@@ -4,7 +4,7 @@ import { deleteUser, getUser, planRemoval } from '../../../../../lib/panel/datab
 import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Remove a database user and end its connections',
+  summary: 'Delete a database user and end its connections',
   scope: 'databases:write',
   audit: 'database.user.delete',
   params: strictObject({ db: databaseName, user: databaseUser }),

@@ -4,7 +4,7 @@ import { getUser, planUser, updateUser } from '../../../../../lib/panel/database
 import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
-  summary: 'Change what a database user may, or give a new password, which is in the answer this once',
+  summary: 'Change the rights of a database user, or make a new password; it is answered only once',
   scope: 'databases:write',
   audit: 'database.user.update',
   params: strictObject({ db: databaseName, user: databaseUser }),
