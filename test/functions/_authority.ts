@@ -5,7 +5,6 @@ import { SERVER, type CertificateFacts, type Served } from '../../lib/model/cert
 import type { Context } from '../../lib/panel/http/context.ts'
 import { findCertificate, saveCertificate, type CertificateRow } from '../../lib/panel/store/certificates.ts'
 import type { Answer, Panel } from './_harness.ts'
-import { putSite } from './_people.ts'
 
 type Operation = keyof Operations
 export type Answers = { [O in Operation]?: (input: Parsed<O>) => Output<O> | Promise<Output<O>> }
@@ -115,21 +114,6 @@ export function putCertificate(
     ...row,
   })
   return facts
-}
-
-/** A site of the store alone, with aliases. */
-export function putNamedSite(
-  panel: Panel,
-  domain: string,
-  aliases: readonly string[] = [],
-  owner: string | null = null,
-): void {
-  putSite(panel, domain, owner)
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.aliases', json(?)) WHERE domain = ?")
-    .run(JSON.stringify(aliases), domain)
-  for (const alias of aliases)
-    panel.ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(alias, domain)
 }
 
 /** Calls a function of a site's certificate; of long work it waits for the end. */

@@ -15,10 +15,8 @@ import { newPerson, putSite } from './_people.ts'
  * A settled Node site in the store; no machine stands behind these tests. The real supervisor is in test/machine/apps.
  */
 function putApp(panel: Panel, domain: string, owner: string | null, port: number): void {
-  putSite(panel, domain, owner)
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?")
-    .run(JSON.stringify({ ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }), domain)
+  const app = { ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }
+  putSite(panel, domain, owner, { runtime: 'node', app })
 }
 
 /** Writes down what the supervisor is asked. */

@@ -46,8 +46,7 @@ beforeEach(async () => {
     },
   } as never
   await panel.signIn()
-  putSite(panel, 'shop.test', null)
-  panel.ctx.db.sqlite.prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'php', '$.phpVersion', '8.2')").run()
+  putSite(panel, 'shop.test', null, { runtime: 'php', phpVersion: '8.2' })
 })
 
 describe('a site’s caches', () => {

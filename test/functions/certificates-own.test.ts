@@ -5,13 +5,14 @@ import { raiseAlert } from '../../lib/panel/store/alerts.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { findJob, listJobs } from '../../lib/panel/store/jobs.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
-import { certificateOf, newFacts, putCertificate, putNamedSite, rowOf, withAuthority } from './_authority.ts'
+import { certificateOf, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel, type Panel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 async function withSite() {
   const panel = await openPanel()
   await panel.signIn()
-  putNamedSite(panel, 'a.test', ['www.a.test'])
+  putSite(panel, 'a.test', null, { aliases: ['www.a.test'] })
   return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx), of: certificateOf(panel, 'a.test') }
 }
 

@@ -3,8 +3,9 @@ import { renewCertificates } from '../../lib/panel/certificates/renew.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { listAlerts } from '../../lib/panel/store/alerts.ts'
 import { findSite, settleChange, beginRemoval } from '../../lib/panel/store/sites.ts'
-import { DAY, newFacts, putCertificate, putNamedSite, rowOf, withAuthority, type Answers } from './_authority.ts'
+import { DAY, newFacts, putCertificate, rowOf, withAuthority, type Answers } from './_authority.ts'
 import { openPanel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue())
 
@@ -19,7 +20,7 @@ async function withRenewals(answers: Answers = {}) {
     more: Parameters<typeof putCertificate>[2] = {},
     aliases: string[] = [],
   ) => {
-    putNamedSite(panel, domain, aliases)
+    putSite(panel, domain, null, { aliases })
     return putCertificate(panel, domain, { age, covered: [domain, ...aliases], ...more })
   }
   const alerts = () => listAlerts(panel.ctx.db).map(({ key, severity, message }) => [key, severity, message])

@@ -4,8 +4,9 @@ import { PanelError } from '../../lib/model/errors.ts'
 import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
-import { certificateOf, putCertificate, putNamedSite, rowOf, withAuthority, type Answers } from './_authority.ts'
+import { certificateOf, putCertificate, rowOf, withAuthority, type Answers } from './_authority.ts'
 import { openPanel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 const names = ['a.test', 'www.a.test']
 
@@ -13,7 +14,7 @@ const names = ['a.test', 'www.a.test']
 async function withSite(answers: Answers = {}) {
   const panel = await openPanel()
   await panel.signIn()
-  putNamedSite(panel, 'a.test', ['www.a.test'])
+  putSite(panel, 'a.test', null, { aliases: ['www.a.test'] })
   return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx, answers), of: certificateOf(panel, 'a.test') }
 }
 

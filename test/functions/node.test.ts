@@ -31,11 +31,7 @@ function withNodes(ctx: Context): unknown[] {
 
 /** A site whose app runs on a version. */
 function putApp(panel: Panel, domain: string, version: '20' | '22'): void {
-  putSite(panel, domain, null)
-  const app = { ...newApp('node', 20_000), nodeVersion: version }
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?")
-    .run(JSON.stringify(app), domain)
+  putSite(panel, domain, null, { runtime: 'node', app: { ...newApp('node', 20_000), nodeVersion: version } })
 }
 
 const remove = (panel: Panel, version: string, headers?: Record<string, string>) =>
