@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { newApp } from '../../lib/model/apps/schema.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 import { newPerson, newToken, putSite } from './_people.ts'
 
@@ -7,14 +8,7 @@ it('tells a customer how many of their own sites there are, and nothing of how m
   const panel = await openPanel()
   await panel.signIn()
   const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
-  panel.ctx.agent = {
-    call: ((operation: string) =>
-      Promise.resolve(
-        operation === 'php.list'
-          ? { versions: [{ version: '8.2', installed: true, available: true }] }
-          : { versions: [{ version: '22', fullVersion: '22.1.0' }] },
-      )) as never,
-  }
+  withAgent(panel.ctx)
   const owners = ['ann', ...Array<string>(7).fill('bob'), null]
   for (const [index, owner] of owners.entries()) {
     const app = { ...newApp('node', 20_000 + index), nodeVersion: '22' as const }
