@@ -1,36 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { siteSpec } from '../_site-spec.ts'
 import { node, output, pwned, sideEffects, target, type Target } from './_attack.ts'
 
 const MARK = 'attack_from_the_store'
-const spec = {
-  domain: 'stored.test',
-  runtime: 'static',
-  aliases: [] as string[],
-  phpVersion: null as string | null,
-  proxyTo: null as string | null,
-  isolation: 'own',
-  redirectWww: false,
-  bodyLimitMb: 64 as unknown,
-  enabled: true,
-  httpsRedirect: true,
-  hsts: false,
-  hstsBefore: false,
-  certificate: null as object | null,
-  app: null,
-  cache: { redis: null as object | null, page: null as object | null },
-  diskMb: null as unknown,
-  files: null,
-  storage: 'ok',
-  phpSettings: {
-    memoryLimitMb: 128,
-    maxChildren: 5,
-    maxExecutionSeconds: 60,
-    uploadMaxMb: 64,
-    maxInputVars: 1000,
-    displayErrors: false,
-    timezone: 'UTC',
-  },
-}
+const spec = siteSpec({ domain: 'stored.test' })
 const hostile: [string, object][] = [
   ['a path for a domain', { ...spec, domain: '../../tmp/pwned-store' }],
   ['a directive in an alias', { ...spec, aliases: [`a.test;\n${MARK} on`] }],

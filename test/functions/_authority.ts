@@ -1,26 +1,9 @@
-import * as v from 'valibot'
-import { operations, type Operations, type Output, type Parsed } from '../../lib/model/protocol/agent.ts'
 import { covers } from '../../lib/model/certificates/pem.ts'
 import { SERVER, type CertificateFacts, type Served } from '../../lib/model/certificates/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { findCertificate, saveCertificate, type CertificateRow } from '../../lib/panel/store/certificates.ts'
+import { withAgent, type Answers, type FakeAgent } from './_agent.ts'
 import type { Answer, Panel } from './_harness.ts'
-import { putSite } from './_people.ts'
-
-type Operation = keyof Operations
-export type Answers = { [O in Operation]?: (input: Parsed<O>) => Output<O> | Promise<Output<O>> }
-
-export interface Authority {
-  /** Every call, in its order. */
-  calls: { operation: Operation; input: Record<string, unknown> }[]
-  /** The operations' names, in their order, but for looks at what is there. */
-  order: () => string[]
-  /** Requests to one operation. */
-  asked: <O extends Operation>(operation: O) => Parsed<O>[]
-  forget: () => void
-  /** May be changed at any time. */
-  answers: Answers
-}
 
 export const DAY = 86_400_000
 
@@ -39,15 +22,18 @@ export const newFacts = (names: readonly string[], age = 0): CertificateFacts =>
   }
 }
 
-/**
- * An agent with an authority behind it that gives what it is asked for, and an nginx that serves what it was told. It
- * takes what the real one takes.
- */
-export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
+/** An agent with an authority behind it that gives what it is asked for, and an nginx that serves what it was told. */
+export function withAuthority(ctx: Context, answers?: Answers): FakeAgent {
   const live = new Map<string, Served | null>()
   const usual: Answers = {
-    'certificates.check': () => ({ addresses: [], problems: [] }),
-    'certificates.issue': ({ dryRun, names }) => ({ facts: dryRun ? null : newFacts(names), asked: true }),
+    'certificates.check': (_input, { progress }) => {
+      progress({ step: 'certificates.check', percent: 5 })
+      return { addresses: [], problems: [] }
+    },
+    'certificates.issue': ({ dryRun, names }, { progress }) => {
+      progress({ step: 'certificates.issue', percent: 50 })
+      return { facts: dryRun ? null : newFacts(names), asked: true }
+    },
     'certificates.keep': ({ names }) => newFacts(names),
     'certificates.answer': ({ name, port }) => {
       const served =
@@ -64,30 +50,9 @@ export function withAuthority(ctx: Context, answers: Answers = {}): Authority {
       live.set(SERVER, server.certificate)
       return { changes: [] }
     },
-    'server.drift': () => ({ changes: [] }),
     'dns.list': () => ({ configured: [] }),
   }
-  const authority: Authority = {
-    calls: [],
-    answers,
-    order: () =>
-      authority.calls.map(({ operation }) => operation).filter((operation) => operation !== 'certificates.state'),
-    asked: <O extends Operation>(operation: O) =>
-      authority.calls
-        .filter((call) => call.operation === operation)
-        .map(({ input }) => input) as unknown as Parsed<O>[],
-    forget: () => void authority.calls.splice(0),
-  }
-  ctx.agent = {
-    async call(operation, input, onProgress) {
-      const parsed = v.parse(operations[operation].input, input)
-      authority.calls.push({ operation, input: parsed as Record<string, unknown> })
-      onProgress?.({ step: operation, percent: operation === 'certificates.check' ? 5 : 50 })
-      const answer = (authority.answers[operation] ?? usual[operation] ?? (() => ({}))) as (input: unknown) => unknown
-      return v.parse(operations[operation].output, await answer(parsed)) as never
-    },
-  }
-  return authority
+  return withAgent(ctx, answers, { usual, looks: ['certificates.state'] })
 }
 
 /** Has a site serve a certificate that is so many days old, as a POST would have left it. */
@@ -115,21 +80,6 @@ export function putCertificate(
     ...row,
   })
   return facts
-}
-
-/** A site of the store alone, with aliases. */
-export function putNamedSite(
-  panel: Panel,
-  domain: string,
-  aliases: readonly string[] = [],
-  owner: string | null = null,
-): void {
-  putSite(panel, domain, owner)
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.aliases', json(?)) WHERE domain = ?")
-    .run(JSON.stringify(aliases), domain)
-  for (const alias of aliases)
-    panel.ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(alias, domain)
 }
 
 /** Calls a function of a site's certificate; of long work it waits for the end. */

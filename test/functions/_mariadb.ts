@@ -1,41 +1,22 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import { expect, onTestFinished } from 'vitest'
-import { operations, type Operations, type Output, type Parsed } from '../../lib/model/protocol/agent.ts'
 import type { DatabaseSpec } from '../../lib/model/databases/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
-import type { Progress } from '../../lib/model/protocol/messages.ts'
+import { withAgent, type Answers, type FakeAgent } from './_agent.ts'
 import { openPanel, type Answer, type Panel } from './_harness.ts'
 
-type Operation = keyof Operations
-
-/** How an answer tells of its way, and learns that nobody waits for it any more. */
-export interface Way {
-  progress: (progress: Progress) => void
-  leave: AbortSignal
-}
-export type Answers = { [O in Operation]?: (input: Parsed<O>, way: Way) => Output<O> | Promise<Output<O>> }
-
-export interface Mariadb {
+export interface Mariadb extends FakeAgent {
   /** Content of MariaDB. */
   databases: Map<string, DatabaseSpec>
-  /** The operations' names, in their order, but for looks at what is there. */
-  order: () => string[]
-  /** Requests to one operation. */
-  asked: <O extends Operation>(operation: O) => Parsed<O>[]
-  forget: () => void
-  /** May be changed at any time. */
-  answers: Answers
 }
 
-const looks: readonly string[] = ['databases.usage', 'databases.tables', 'databases.queries', 'health', 'sites.usage']
+const looks = ['databases.usage', 'databases.tables', 'databases.queries', 'health', 'sites.usage'] as const
 
-/** An agent with a MariaDB behind it. It takes what the real one takes, and answers what that does. */
-export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
+/** An agent with a MariaDB behind it. */
+export function withMariadb(ctx: Context, answers?: Answers): Mariadb {
   const databases = new Map<string, DatabaseSpec>()
-  const calls: { operation: Operation; input: unknown }[] = []
   const usual: Answers = {
     'databases.plan': ({ database: { name, charset } }) => ({
       changes: [{ action: databases.has(name) ? 'update' : 'create', kind: 'database', name, summary: charset }],
@@ -45,7 +26,6 @@ export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
       return { changes: [] }
     },
     'databases.remove': ({ name, dump }) => ({ bytes: databases.delete(name) && dump ? 4242 : null }),
-    'databases.usage': ({ names }) => ({ usage: names.map(() => ({ bytes: 3 * 1024 * 1024, tables: 2 })) }),
     'databases.tables': () => ({
       tables: [{ name: 'posts', kind: 'table', engine: 'InnoDB', rows: 7, bytes: 16_384 }],
     }),
@@ -56,8 +36,6 @@ export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
     'databases.export': () => ({ bytes: 99 }),
     'databases.import': () => ({ copyBytes: 77 }),
     'databases.cancel': () => ({ found: true }),
-    'sites.usage': ({ domains }) => ({ sites: domains.map(() => ({ bytes: 1024 * 1024, files: 10 })) }),
-    'sites.apply': () => ({ changes: [] }),
     health: () => ({
       services: [{ name: 'mariadb', state: 'running', problem: null }],
       failedPhp: [],
@@ -65,30 +43,11 @@ export function withMariadb(ctx: Context, answers: Answers = {}): Mariadb {
       recovered: null,
     }),
   }
-  const mariadb: Mariadb = {
-    databases,
-    answers,
-    order: () => calls.map(({ operation }) => operation).filter((operation) => !looks.includes(operation)),
-    asked: <O extends Operation>(operation: O) =>
-      calls.filter((call) => call.operation === operation).map(({ input }) => input as Parsed<O>),
-    forget: () => void calls.splice(0),
-  }
-  ctx.agent = {
-    async call(operation, input, onProgress = () => {}, leave = new AbortController().signal) {
-      const parsed = v.parse(operations[operation].input, input)
-      calls.push({ operation, input: parsed })
-      const answer = (mariadb.answers[operation] ?? usual[operation] ?? (() => ({}))) as (
-        input: unknown,
-        way: Way,
-      ) => unknown
-      return v.parse(operations[operation].output, await answer(parsed, { progress: onProgress, leave })) as never
-    },
-  }
-  return mariadb
+  return Object.assign(withAgent(ctx, answers, { usual, looks }), { databases })
 }
 
 /** A signed-in panel with a MariaDB, and directories of its own. */
-export async function panelWithMariadb(answers: Answers = {}) {
+export async function panelWithMariadb(answers?: Answers) {
   const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
   const directories = {
     uploads: join(directory, 'uploads'),

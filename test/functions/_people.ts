@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { roleMay, scopes, siteTokenMay } from '../../lib/model/auth/scopes.ts'
+import { siteSpec } from '../_site-spec.ts'
 import { administrator, type Panel } from './_harness.ts'
 
 export const password = 'a password of a user'
@@ -15,42 +16,20 @@ export async function newPerson({ call }: Panel, username: string, limits = {}):
   return { cookie: headers.get('set-cookie')!.split(';')[0]! }
 }
 
-/** Puts a settled static site into the store, as no machine stands behind these tests. */
-export function putSite({ ctx }: Pick<Panel, 'ctx'>, domain: string, owner: string | null): void {
-  const spec = {
-    domain,
-    runtime: 'static',
-    aliases: [],
-    phpVersion: null,
-    proxyTo: null,
-    isolation: 'own',
-    redirectWww: false,
-    bodyLimitMb: 64,
-    enabled: true,
-    httpsRedirect: true,
-    hsts: false,
-    hstsBefore: false,
-    certificate: null,
-    app: null,
-    cache: { redis: null, page: null },
-    diskMb: null,
-    files: null,
-    storage: 'ok',
-    phpSettings: {
-      memoryLimitMb: 128,
-      maxChildren: 5,
-      maxExecutionSeconds: 60,
-      uploadMaxMb: 64,
-      maxInputVars: 1000,
-      displayErrors: false,
-      timezone: 'UTC',
-    },
-  }
+/** Puts a settled site into the store, a static one but for the changes, as no machine stands behind these tests. */
+export function putSite(
+  { ctx }: Pick<Panel, 'ctx'>,
+  domain: string,
+  owner: string | null,
+  changes: Parameters<typeof siteSpec>[0] = {},
+): void {
+  const spec = siteSpec({ ...changes, domain })
   const now = '2026-11-23T00:00:00.000Z'
   ctx.db.sqlite
     .prepare('INSERT INTO sites (domain, spec, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?)')
     .run(domain, JSON.stringify(spec), owner, now, now)
-  ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)').run(domain, domain)
+  const insert = ctx.db.sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)')
+  for (const name of [domain, ...spec.aliases]) insert.run(name, domain)
 }
 
 /** The headers of a call with a token, and without the session. */

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { Operations } from '../../lib/model/protocol/agent.ts'
+import type { Output } from '../../lib/model/protocol/agent.ts'
 import { runHook, watchHook } from '../../lib/panel/alerts/hooks.ts'
 import { watchServices } from '../../lib/panel/alerts/services.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
-import type { Input, Output } from '../../lib/model/protocol/define.ts'
 import { siteUser } from '../../lib/model/sites/names.ts'
 import { listAlerts } from '../../lib/panel/store/alerts.ts'
+import { refuse, withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 import { withMariadb } from './_mariadb.ts'
 
-type Health = Output<Operations, 'health'>
+type Health = Output<'health'>
 type Service = Health['services'][number]
 
 const well: Health = { services: [], failedPhp: [], systemd: true, recovered: null }
@@ -18,12 +18,7 @@ const alive = (name: string): Service => ({ name, state: 'running', problem: nul
 
 /** Sets the agent's answer on the machine from now on; null: no answer. test/attacks/30 has the real agent. */
 function machineIs(ctx: Context, health: Partial<Health> | null): void {
-  ctx.agent = {
-    call: <O extends keyof Operations>(_operation: O, _input: Input<Operations, O>) =>
-      health === null
-        ? Promise.reject(new Error('unreachable'))
-        : Promise.resolve({ ...well, ...health } as Output<Operations, O>),
-  }
+  withAgent(ctx, { health: health ? () => ({ ...well, ...health }) : refuse('agent_unreachable') })
 }
 const keys = (ctx: Context) =>
   listAlerts(ctx.db)

@@ -8,6 +8,7 @@ import type { Context } from '../../lib/panel/http/context.ts'
 import { findApp, noteFailure, noteMemory, noteRunning, noteSleep, noteStop } from '../../lib/panel/store/apps.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import type { Input, Output } from '../../lib/model/protocol/define.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 
@@ -15,10 +16,8 @@ import { newPerson, putSite } from './_people.ts'
  * A settled Node site in the store; no machine stands behind these tests. The real supervisor is in test/machine/apps.
  */
 function putApp(panel: Panel, domain: string, owner: string | null, port: number): void {
-  putSite(panel, domain, owner)
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?")
-    .run(JSON.stringify({ ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }), domain)
+  const app = { ...newApp('node', port), env: { KEY: 'canary' }, command: ['node', 'a.js'] }
+  putSite(panel, domain, owner, { runtime: 'node', app })
 }
 
 /** Writes down what the supervisor is asked. */
@@ -65,7 +64,6 @@ it('the record holds the names of variables, and no value', async () => {
   const panel = await openPanel()
   await panel.signIn()
   putApp(panel, 'a.test', null, 20_000)
-  panel.ctx.agent = { call: () => Promise.reject(new PanelError('agent_unreachable', 503, 'There is none')) }
   await panel.call('PATCH /api/sites/{site}/app/env', { ...at('/env'), body: { OTHER: 'canary2' } })
   await panel.call('PATCH /api/sites/{site}/app', { ...at(''), body: { env: { OTHER: 'canary2' } } })
   await panel.call('POST /api/sites', {
@@ -134,7 +132,7 @@ it('a user’s limit on apps holds', async () => {
 it('a hundred visitors wake an app with one call; a stopped one is not woken, a failing one not for each', async () => {
   const panel = await openPanel()
   putApp(panel, 'a.test', null, 20_000)
-  panel.ctx.agent = { call: () => Promise.resolve({ versions: [] } as never) }
+  withAgent(panel.ctx)
   const refusal = new PanelError('app_not_prepared', 409, 'not prepared')
   const calls = recordCalls(panel.ctx, refusal)
   await expect(wake(panel.ctx, 'a.test')).rejects.toMatchObject({ code: 'app_stopped' })

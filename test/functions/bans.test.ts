@@ -1,23 +1,9 @@
 import { expect, it } from 'vitest'
-import type { Operations } from '../../lib/model/protocol/agent.ts'
-import type { Input, Output } from '../../lib/model/protocol/define.ts'
 import { forgetManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/manual-bans.ts'
 import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
-import type { Context } from '../../lib/panel/http/context.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
-
-/** Writes down what the agent is asked. The real one, with a real Fail2ban, is in test/machine/bans. */
-function recordCalls(ctx: Context): unknown[] {
-  const calls: unknown[] = []
-  ctx.agent = {
-    call: <O extends keyof Operations>(operation: O, input: Input<Operations, O>) => {
-      calls.push([operation, input])
-      return Promise.resolve({} as Output<Operations, O>)
-    },
-  }
-  return calls
-}
 
 it('without its agent nothing of the settings changes', async () => {
   const { ctx, call, signIn } = await openPanel()
@@ -56,7 +42,7 @@ it('nobody bans the server, or unasked himself, or whom the list protects', asyn
 it('the ignore list is written one way, without doubles', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
-  const calls = recordCalls(ctx)
+  const { calls } = withAgent(ctx)
   const change = async (body: object) => (await call('PATCH /api/bans/settings', { body })).body.ignore as string[]
   expect(await change({ ignore: ['2001:DB8::0/32', '203.0.113.9/32', '203.0.113.9'] })).toEqual([
     '2001:db8::/32',
@@ -72,7 +58,7 @@ it('the ignore list is written one way, without doubles', async () => {
 
 it('keeps manual bans as long as they were asked for', async () => {
   const { ctx } = await openPanel()
-  const calls = recordCalls(ctx)
+  const { calls } = withAgent(ctx)
   const now = Date.now()
   const at = new Date(now).toISOString()
   const later = (minutes: number) => new Date(now + minutes * 60_000).toISOString()
@@ -108,7 +94,7 @@ it('ends a ban whose time is over, whoever is banned meanwhile, and once Fail2ba
   await noteManualBan(ctx, { address: '203.0.113.2', jail: 'sshd', by: 'admin', at: at(2), until: null })
   expect((await manualBans(ctx, now + 120_000)).map(({ address }) => address)).toEqual(['203.0.113.2'])
   await renewManualBans(ctx, now + 120_000)
-  const calls = recordCalls(ctx)
+  const { calls } = withAgent(ctx)
   await renewManualBans(ctx, now + 165_000)
   await renewManualBans(ctx, now + 210_000)
   expect(calls).toEqual([['bans.unban', { address: '203.0.113.1', jail: 'sshd' }]])

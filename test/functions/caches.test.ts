@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
-import * as v from 'valibot'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { operations } from '../../lib/model/protocol/agent.ts'
-import { PanelError } from '../../lib/model/errors.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
+import { refuse, withAgent, type FakeAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 
 let panel: Panel
-let asked: { operation: string; input: Record<string, unknown> }[]
-let refusal: PanelError | null
+let agent: FakeAgent
 let problem: string | null
 
 const user = 's-shop-test-54ec2ffb'
@@ -22,32 +19,18 @@ const stored = () => findSite(panel.ctx.db, 'shop.test')!.spec.cache
 
 beforeEach(async () => {
   panel = await openPanel()
-  ;[asked, refusal, problem] = [[], null, null]
-  panel.ctx.agent = {
-    call: async (operation: keyof typeof operations, input: Record<string, unknown>) => {
-      asked.push({
-        operation,
-        input: v.parse(operations[operation].input as v.GenericSchema, input) as Record<string, unknown>,
-      })
-      if (refusal) throw refusal
-      const usage = {
-        redis: input.redis && !problem ? { keys: 3, bytes: 300 } : null,
-        page: input.page ? { pages: 2, bytes: 2000, hits: 8, misses: 2, others: 1 } : null,
-        problem,
-      }
-      return (
-        (
-          { 'caches.usage': usage, 'caches.flush': { keys: 3 }, 'caches.purge': { pages: 2 } } as Record<
-            string,
-            unknown
-          >
-        )[operation] ?? { changes: [] }
-      )
-    },
-  } as never
+  problem = null
+  agent = withAgent(panel.ctx, {
+    'caches.usage': ({ redis, page }) => ({
+      redis: redis && !problem ? { keys: 3, bytes: 300 } : null,
+      page: page ? { pages: 2, bytes: 2000, hits: 8, misses: 2, others: 1 } : null,
+      problem,
+    }),
+    'caches.flush': () => ({ keys: 3 }),
+    'caches.purge': () => ({ pages: 2 }),
+  })
   await panel.signIn()
-  putSite(panel, 'shop.test', null)
-  panel.ctx.db.sqlite.prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'php', '$.phpVersion', '8.2')").run()
+  putSite(panel, 'shop.test', null, { runtime: 'php', phpVersion: '8.2' })
 })
 
 describe('a site’s caches', () => {
@@ -100,10 +83,10 @@ describe('a site’s caches', () => {
       misses: 2,
       others: 1,
     })
-    refusal = new PanelError('nginx_check_failed', 422, 'no')
+    agent.answers['sites.apply'] = refuse('nginx_check_failed')
     expect((await put({})).body.code).toBe('nginx_check_failed')
     expect(stored().page).toEqual({ minutes: 10, bypassCookies: ['cart'] })
-    refusal = null
+    delete agent.answers['sites.apply']
     expect((await put({})).body).toEqual({ redis: null, page: null, problem: null })
     expect(stored()).toEqual({ redis: null, page: null })
   })
@@ -127,7 +110,7 @@ describe('a site’s caches', () => {
         })
       ).body,
     ).toEqual({ changes: [] })
-    expect(asked.map(({ operation }) => operation)).toEqual(['sites.plan'])
+    expect(agent.order()).toEqual(['sites.plan'])
     expect(stored().redis).toBeNull()
   })
 
@@ -152,7 +135,7 @@ describe('a site’s caches', () => {
   ])('%j is refused', async (body, at) => {
     const { status, body: answer } = await put(body)
     expect([status, answer.code, answer.details.issues[0].path]).toEqual([422, 'invalid_input', at])
-    expect(asked).toEqual([])
+    expect(agent.calls).toEqual([])
   })
 
   it('a static site keeps no pages', async () => {
@@ -174,14 +157,14 @@ describe('emptying', () => {
 
   it('answers how much went', async () => {
     await put({ redis: true, page: { minutes: 10 } })
-    asked = []
+    agent.forget()
     expect((await post('flush')).body).toEqual({ keys: 3 })
     expect((await post('purge', {})).body).toEqual({ pages: 2 })
     expect((await post('purge', { address: 'https://shop.test/a/?x=1' })).body).toEqual({ pages: 2 })
-    expect(asked.map(({ operation, input }) => [operation, input.path])).toEqual([
-      ['caches.flush', undefined],
-      ['caches.purge', null],
-      ['caches.purge', '/a/'],
+    expect(agent.calls).toEqual([
+      ['caches.flush', { domain: 'shop.test' }],
+      ['caches.purge', { domain: 'shop.test', path: null }],
+      ['caches.purge', { domain: 'shop.test', path: '/a/' }],
     ])
   })
 
@@ -189,9 +172,9 @@ describe('emptying', () => {
     'refuses the address %j',
     async (address) => {
       await put({ page: { minutes: 10 } })
-      asked = []
+      agent.forget()
       expect((await post('purge', { address })).body.code).toBe('invalid_input')
-      expect(asked).toEqual([])
+      expect(agent.calls).toEqual([])
     },
   )
 })

@@ -1,17 +1,18 @@
 import { expect, it } from 'vitest'
 import { letsEncrypt } from '../../lib/model/certificates/acme.ts'
-import { PanelError } from '../../lib/model/errors.ts'
 import { raiseAlert } from '../../lib/panel/store/alerts.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { findJob, listJobs } from '../../lib/panel/store/jobs.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
-import { certificateOf, newFacts, putCertificate, putNamedSite, rowOf, withAuthority } from './_authority.ts'
+import { refuse } from './_agent.ts'
+import { certificateOf, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel, type Panel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 async function withSite() {
   const panel = await openPanel()
   await panel.signIn()
-  putNamedSite(panel, 'a.test', ['www.a.test'])
+  putSite(panel, 'a.test', null, { aliases: ['www.a.test'] })
   return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx), of: certificateOf(panel, 'a.test') }
 }
 
@@ -64,11 +65,9 @@ it('one’s own may be for others too, whatever their names', async () => {
 
 it('what the agent refuses changes nothing', async () => {
   const { panel, authority, of } = await withSite()
-  authority.answers['certificates.keep'] = () => {
-    throw new PanelError('certificate_invalid', 422, 'The key does not belong to the certificate', {
-      issues: [{ path: 'privateKey', message: 'The key does not belong to the certificate' }],
-    })
-  }
+  authority.answers['certificates.keep'] = refuse('certificate_invalid', 422, {
+    issues: [{ path: 'privateKey', message: 'The key does not belong to the certificate' }],
+  })
   expect(await of('PUT', own)).toMatchObject({
     status: 422,
     body: { code: 'certificate_invalid', details: { issues: [{ path: 'privateKey' }] } },
@@ -116,9 +115,7 @@ it('files that are gone are told of; without its agent the store’s word counts
     state: 'broken',
     problem: 'Its files are missing or damaged, so a self-signed one stands in',
   })
-  authority.answers['certificates.state'] = () => {
-    throw new PanelError('agent_unreachable', 503, 'no')
-  }
+  authority.answers['certificates.state'] = refuse('agent_unreachable')
   expect((await of('GET')).body).toMatchObject({ state: 'valid', problem: null, missingNames: ['www.a.test'] })
 })
 

@@ -3,9 +3,9 @@ import { dnsProvider } from '../../lib/model/certificates/dns-providers.ts'
 import { raiseAlert } from '../../lib/panel/store/alerts.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { saveCertificate } from '../../lib/panel/store/certificates.ts'
-import { certificateOf, newFacts, putCertificate, putNamedSite, withAuthority } from './_authority.ts'
+import { certificateOf, newFacts, putCertificate, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
-import { newPerson } from './_people.ts'
+import { newPerson, putSite } from './_people.ts'
 
 const token = 'canary_of_a_token'
 
@@ -23,7 +23,7 @@ async function withPeople() {
     ['bob.test', 'bob'],
     ['ours.test', null],
   ] as const) {
-    putNamedSite(panel, domain, [], owner)
+    putSite(panel, domain, owner)
     putCertificate(panel, domain)
   }
   await panel.call('PATCH /api/settings', { body: { serverName: 'panel.test' } })

@@ -1,15 +1,16 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { renewCertificates } from '../../lib/panel/certificates/renew.ts'
-import { PanelError } from '../../lib/model/errors.ts'
 import { listAlerts } from '../../lib/panel/store/alerts.ts'
 import { findSite, settleChange, beginRemoval } from '../../lib/panel/store/sites.ts'
-import { DAY, newFacts, putCertificate, putNamedSite, rowOf, withAuthority, type Answers } from './_authority.ts'
+import { refuse, type Answers } from './_agent.ts'
+import { DAY, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue())
 
 /** A panel whose sites and certificates are only in its store, and a turn of the hook. */
-async function withRenewals(answers: Answers = {}) {
+async function withRenewals(answers?: Answers) {
   const panel = await openPanel()
   const authority = withAuthority(panel.ctx, answers)
   const turn = (now = Date.now()) => renewCertificates(panel.ctx, now)
@@ -19,16 +20,13 @@ async function withRenewals(answers: Answers = {}) {
     more: Parameters<typeof putCertificate>[2] = {},
     aliases: string[] = [],
   ) => {
-    putNamedSite(panel, domain, aliases)
+    putSite(panel, domain, null, { aliases })
     return putCertificate(panel, domain, { age, covered: [domain, ...aliases], ...more })
   }
   const alerts = () => listAlerts(panel.ctx.db).map(({ key, severity, message }) => [key, severity, message])
   return { panel, authority, turn, site, alerts }
 }
 
-const refuse = (code: string, details?: Record<string, unknown>) => {
-  throw PanelError.relay({ code, status: 422, message: `It said ${code}.`, details })
-}
 const elsewhere =
   (...names: string[]): Answers['certificates.check'] =>
   ({ names: asked }) => ({
@@ -93,7 +91,7 @@ it('what is due is renewed without a try before, served together, and kept', asy
 it('one that fails holds none of the others up, and is tried again with growing pauses', async () => {
   const { panel, authority, turn, site, alerts } = await withRenewals({
     'certificates.issue': ({ subject, names }) =>
-      subject === 'a.test' ? refuse('challenge_failed') : { facts: newFacts(names), asked: true },
+      subject === 'a.test' ? refuse('challenge_failed')() : { facts: newFacts(names), asked: true },
   })
   site('a.test', 65)
   site('b.test', 65)
@@ -126,7 +124,7 @@ it('one that fails holds none of the others up, and is tried again with growing 
 it('an authority that says how long it wants to be left alone is', async () => {
   const retryAfter = new Date(Date.now() + 5 * DAY).toISOString()
   const { panel, turn, site } = await withRenewals({
-    'certificates.issue': () => refuse('rate_limited', { retryAfter }),
+    'certificates.issue': refuse('rate_limited', 429, { retryAfter }),
   })
   site('a.test', 61)
   await turn()
@@ -184,7 +182,7 @@ it('one whose files are gone is renewed at once, though it lasts', async () => {
   expect(await turn()).toEqual({ renewed: ['a.test'], failed: [] })
   expect(alerts()).toEqual([])
   authority.answers['certificates.state'] = () => ({ broken: ['a.test'] })
-  authority.answers['certificates.issue'] = () => refuse('authority_unreachable')
+  authority.answers['certificates.issue'] = refuse('authority_unreachable')
   expect(await turn()).toEqual({ renewed: [], failed: ['a.test'] })
   expect(alerts()).toMatchObject([
     [

@@ -1,27 +1,22 @@
 import { expect, it } from 'vitest'
 import { letsEncrypt } from '../../lib/model/certificates/acme.ts'
-import { PanelError } from '../../lib/model/errors.ts'
 import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
-import { certificateOf, putCertificate, putNamedSite, rowOf, withAuthority, type Answers } from './_authority.ts'
+import { refuse, type Answers } from './_agent.ts'
+import { certificateOf, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
+import { putSite } from './_people.ts'
 
 const names = ['a.test', 'www.a.test']
 
 /** A panel with the site a.test (and www.a.test), and an authority. */
-async function withSite(answers: Answers = {}) {
+async function withSite(answers?: Answers) {
   const panel = await openPanel()
   await panel.signIn()
-  putNamedSite(panel, 'a.test', ['www.a.test'])
+  putSite(panel, 'a.test', null, { aliases: ['www.a.test'] })
   return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx, answers), of: certificateOf(panel, 'a.test') }
 }
-
-const refuse =
-  (code: string, status = 422, details?: Record<string, unknown>) =>
-  () => {
-    throw PanelError.relay({ code, status, message: `It said ${code}`, details })
-  }
 
 it('a certificate is looked for, tried, asked for, served, looked at and kept, in that order', async () => {
   const { panel, db, authority, of } = await withSite()
@@ -258,8 +253,8 @@ it('one that nginx does not answer with goes, and the one before is served again
 })
 
 it('a machine that refuses leaves the site as it was', async () => {
-  const { panel, db, of } = await withSite({ 'sites.apply': refuse('configuration_invalid', 500) })
-  expect((await of('POST', {})).body.error.code).toBe('configuration_invalid')
+  const { panel, db, of } = await withSite({ 'sites.apply': refuse('nginx_check_failed') })
+  expect((await of('POST', {})).body.error.code).toBe('nginx_check_failed')
   expect(findSite(db, 'a.test')).toMatchObject({ pending: null, spec: { certificate: null } })
   expect(rowOf(panel, 'a.test')).toBeNull()
 })

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { newApp } from '../../lib/model/apps/schema.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 import { newPerson, newToken, putSite } from './_people.ts'
 
@@ -6,21 +8,12 @@ it('tells a customer how many of their own sites there are, and nothing of how m
   const panel = await openPanel()
   await panel.signIn()
   const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
-  panel.ctx.agent = {
-    call: ((operation: string) =>
-      Promise.resolve(
-        operation === 'php.list'
-          ? { versions: [{ version: '8.2', installed: true, available: true }] }
-          : { versions: [{ version: '22', fullVersion: '22.1.0' }] },
-      )) as never,
+  withAgent(panel.ctx)
+  const owners = ['ann', ...Array<string>(7).fill('bob'), null]
+  for (const [index, owner] of owners.entries()) {
+    const app = { ...newApp('node', 20_000 + index), nodeVersion: '22' as const }
+    putSite(panel, `${owner ?? 'everybody'}${index}.test`, owner, { runtime: 'php', phpVersion: '8.2', app })
   }
-  putSite(panel, 'ann.test', 'ann')
-  for (let index = 0; index < 7; index++) putSite(panel, `bob${index}.test`, 'bob')
-  putSite(panel, 'everybodys.test', null)
-  const set =
-    "UPDATE sites SET spec = json_set(spec, '$.runtime', 'php', '$.phpVersion', '8.2', '$.app', " +
-    'json(\'{"nodeVersion":"22","port":null}\'))'
-  panel.ctx.db.sqlite.prepare(set).run()
   const counts = async (headers?: Record<string, string>) => {
     const of = async (runtime: string, version: string) =>
       (

@@ -2,26 +2,23 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sweepDumps } from '../../lib/panel/databases/dumps.ts'
+import type { ErrorCode } from '../../lib/model/error-codes.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { tidyUploads } from '../../lib/panel/http/upload.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { beginDatabaseRemoval, findDatabase } from '../../lib/panel/store/databases.ts'
 import { addDump, listDumps } from '../../lib/panel/store/dumps.ts'
 import { findJob } from '../../lib/panel/store/jobs.ts'
+import { refuse, type Answers } from './_agent.ts'
 import type { Answer, Panel } from './_harness.ts'
-import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor, type Answers } from './_mariadb.ts'
+import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
 import { newPerson } from './_people.ts'
 
 const id = expect.stringMatching(/^[0-9a-f]{32}$/)
 const DAY = 86_400_000
-const refuse =
-  (code: string, status = 409) =>
-  () => {
-    throw PanelError.relay({ code, status, message: `It said ${code}` })
-  }
 const sql = (body = 'SELECT 1;\n', type = 'application/sql') => ({ body, headers: { 'content-type': type } })
 
-async function withShop(answers: Answers = {}) {
+async function withShop(answers?: Answers) {
   const made = await panelWithMariadb(answers)
   await newDatabases(made.panel, { name: 'shop', user: 'ann' })
   made.mariadb.forget()
@@ -170,7 +167,7 @@ describe('an export that is kept', () => {
   })
 
   it('that fails is none', async () => {
-    const { of, call } = await withShop({ 'databases.export': refuse('disk_full', 507) })
+    const { of, call } = await withShop({ 'databases.export': refuse('disk_full') })
     expect((await of('POST', '/export', { body: {} })).body).toMatchObject({
       state: 'failed',
       error: { code: 'disk_full' },
@@ -229,10 +226,10 @@ describe('an import', () => {
     expect(uploads()).toEqual([])
   })
 
-  it.each(['not_a_dump', 'dump_truncated', 'dump_refused', 'not_put_back', 'agent_lost'])(
+  it.each<ErrorCode>(['not_a_dump', 'dump_truncated', 'dump_refused', 'not_put_back', 'agent_lost'])(
     'that fails leaves no upload and no copy on record: %s',
     async (code) => {
-      const { of, uploads, call } = await withShop({ 'databases.import': refuse(code, 422) })
+      const { of, uploads, call } = await withShop({ 'databases.import': refuse(code) })
       expect((await of('POST', '/import', sql())).body).toMatchObject({ state: 'failed', error: { code } })
       expect([uploads(), (await call('GET /api/dumps')).body]).toEqual([[], []])
     },
@@ -391,7 +388,7 @@ describe('dumps', () => {
     expect([mariadb.asked('dumps.remove'), listDumps(ctx.db)]).toEqual([[{ ids: ['a'.repeat(32)] }], []])
     expect(listAuditEntries(ctx.db, 1)).toMatchObject([{ action: 'dump.delete', before: { database: 'shop' } }])
     put(panel, 'b')
-    mariadb.answers['dumps.remove'] = refuse('agent_unreachable', 503)
+    mariadb.answers['dumps.remove'] = refuse('agent_unreachable')
     expect((await dumpOf(panel, 'b'.repeat(32))('DELETE')).body.code).toBe('agent_unreachable')
     expect(listDumps(ctx.db), 'as long as its file is there').toHaveLength(1)
   })
@@ -486,7 +483,7 @@ describe('cancelling', () => {
     const { state, work } = waiting({ bytes: 1 })
     const { panel, of, mariadb } = await withShop({
       'databases.export': work,
-      'databases.cancel': refuse('agent_unreachable', 503),
+      'databases.cancel': refuse('agent_unreachable'),
     })
     const {
       body: { job },

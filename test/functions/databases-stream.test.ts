@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toNodeHandler } from 'h3'
 import { expect, it, onTestFinished } from 'vitest'
+import type { ErrorCode } from '../../lib/model/error-codes.ts'
 import { PanelError } from '../../lib/model/errors.ts'
-import { newDatabases, panelWithMariadb, tokenFor, type Answers, type Way } from './_mariadb.ts'
+import { refuse, type Answers, type Way } from './_agent.ts'
+import { newDatabases, panelWithMariadb, tokenFor } from './_mariadb.ts'
 
 /** The requests under way. */
 const requests = new Set<ReturnType<typeof get>>()
@@ -143,17 +145,13 @@ it('a dump that fails half way breaks the answer off', async () => {
   expect(ended).toMatchObject([{ code: 'dump_failed' }])
 })
 
-it.each<[string, number]>([
+it.each<[ErrorCode, number]>([
   ['mariadb_down', 503],
   ['database_missing', 409],
   ['not_put_back', 503],
   ['agent_unreachable', 503],
 ])('what the agent refuses is answered as it is: %s', async (code, status) => {
-  const { ask, pipes } = await withStream(() => Promise.resolve(), {
-    'databases.stream': () => {
-      throw PanelError.relay({ code, status, message: 'No' })
-    },
-  })
+  const { ask, pipes } = await withStream(() => Promise.resolve(), { 'databases.stream': refuse(code, status) })
   expect(await codeOf(await ask())).toEqual([status, code])
   expect(pipes()).toEqual([])
 })

@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { mountAdminer } from '../../lib/panel/adminer/route.ts'
 import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/panel/store/databases.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
+import { refuse, withAgent } from './_agent.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
 import { newPerson } from './_people.ts'
 
@@ -24,20 +25,14 @@ function putDatabase({ ctx }: Panel, name: string, owner: string | null = null):
 /** A panel with nginx before it, an agent that knows every database's account, and a clock. */
 async function openTool() {
   const panel = await openPanel()
-  const asked: unknown[] = []
-  panel.ctx.agent = {
-    call: (operation, input) => {
-      asked.push([operation, input])
-      return Promise.resolve(account as never)
-    },
-  }
+  const agent = withAgent(panel.ctx, { 'databases.account': () => account })
   mountAdminer(panel.app, panel.ctx, (event) => event.req.headers.get('x-test-nginx') === 'yes')
   await panel.signIn()
   for (const name of ['shop', 'blog']) putDatabase(panel, name)
   vi.useFakeTimers({ toFake: ['Date'] })
   const nginx = (path: string, cookie: string, headers: Record<string, string> = {}) =>
     panel.app.fetch(new Request(`${origin}${path}`, { headers: { 'x-test-nginx': 'yes', cookie, ...headers } }))
-  return { ...panel, asked, nginx }
+  return { ...panel, agent, nginx }
 }
 
 const operation = 'POST /api/databases/{db}/sign-on'
@@ -72,7 +67,7 @@ it('a link opens the database once, and each request after it is told the accoun
   const tool = await openTool()
   const cookie = await session(tool)
   const ticket = await ticketFor(tool, cookie)
-  expect(tool.asked).toEqual([['databases.account', { name: 'shop' }]])
+  expect(tool.agent.calls).toEqual([['databases.account', { name: 'shop' }]])
   const opened = await open(tool, ticket, cookie)
   expect([opened.status, opened.headers.get('location')]).toEqual([302, '/?db=shop'])
   expect(opened.headers.get('set-cookie')).toMatch(
@@ -175,13 +170,12 @@ it('a foreign database, a token, another origin and a name that is none are refu
   expect(await code({ cookie }, 'mysql')).toEqual([422, 'invalid_input'])
   const { body } = await tool.call('POST /api/tokens', { body: { name: 'script', scopes: ['databases:write'] } })
   expect(await code({ cookie: '', authorization: `Bearer ${body.secret}` })).toEqual([403, 'session_needed'])
-  expect(tool.asked).toEqual([])
+  expect(tool.agent.calls).toEqual([])
 })
 
 it('where there is no Adminer, the panel says so', async () => {
   const tool = await openTool()
-  const { PanelError } = await import('../../lib/model/errors.ts')
-  tool.ctx.agent = { call: () => Promise.reject(new PanelError('tool_missing', 503, 'Adminer is not installed')) }
+  tool.agent.answers['databases.account'] = refuse('tool_missing')
   const { status, body } = await tool.call(operation, { path: path('shop'), headers: { cookie: await session(tool) } })
   expect([status, body.code]).toEqual([503, 'tool_missing'])
 })

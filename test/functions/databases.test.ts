@@ -11,15 +11,11 @@ import {
   findDatabase,
   type KeptSpec,
 } from '../../lib/panel/store/databases.ts'
+import { refuse } from './_agent.ts'
 import { databaseOf, newDatabases, panelWithMariadb, recorded, stored } from './_mariadb.ts'
 import { putSite } from './_people.ts'
 
 const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
-const refuse =
-  (code: string, status = 409) =>
-  () => {
-    throw PanelError.relay({ code, status, message: `It said ${code}` })
-  }
 const connection = (database: string, username: string) => ({
   host: '127.0.0.1',
   port: 3306,
@@ -184,8 +180,8 @@ describe('a new database', () => {
   it('is told of where MariaDB does not say its size', async () => {
     const { panel, call, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop' })
-    mariadb.answers['databases.usage'] = refuse('mariadb_down', 503)
-    mariadb.answers['databases.tables'] = refuse('mariadb_down', 503)
+    mariadb.answers['databases.usage'] = refuse('mariadb_down')
+    mariadb.answers['databases.tables'] = refuse('mariadb_down')
     expect((await call('GET /api/databases')).body).toMatchObject([{ name: 'shop', bytes: null, tables: null }])
     expect((await databaseOf(panel, 'shop')('GET')).body).toMatchObject({ name: 'shop', bytes: null, tables: null })
   })
@@ -332,7 +328,7 @@ describe('names', () => {
 
 describe('what the agent refuses', () => {
   it('is not kept: a new database', async () => {
-    const { panel, call, ctx } = await panelWithMariadb({ 'databases.apply': refuse('mariadb_down', 503) })
+    const { panel, call, ctx } = await panelWithMariadb({ 'databases.apply': refuse('mariadb_down') })
     expect(await call('POST /api/databases', { body: { name: 'shop', user: 'ann' } })).toMatchObject({
       status: 503,
       body: { code: 'mariadb_down' },
@@ -391,7 +387,7 @@ describe('what the agent refuses', () => {
   it('is asked once more of an agent that was lost in the middle', async () => {
     const { panel, mariadb } = await panelWithMariadb()
     let lost = 1
-    mariadb.answers['databases.apply'] = () => (lost-- > 0 ? refuse('agent_lost', 503)() : { changes: [] })
+    mariadb.answers['databases.apply'] = () => (lost-- > 0 ? refuse('agent_lost')() : { changes: [] })
     await newDatabases(panel, { name: 'shop' })
     expect(mariadb.asked('databases.apply')).toHaveLength(2)
     lost = 2
@@ -469,7 +465,7 @@ describe('a panel that died in the middle', () => {
     const { panel, ctx, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'blog', user: 'ann' })
     const before = stored(panel)
-    mariadb.answers['databases.apply'] = refuse('mariadb_full', 507)
+    mariadb.answers['databases.apply'] = refuse('mariadb_full')
     mariadb.answers['databases.remove'] = refuse('dump_failed', 503)
     beginDatabase(ctx.db, { spec: spec('shop', 'bob'), site: null, owner: null, now }, null, null)
     beginDatabaseChange(ctx.db, spec('blog', 'zoe'))

@@ -1,41 +1,30 @@
 import { expect, it } from 'vitest'
-import type { Operations } from '../../lib/model/protocol/agent.ts'
+import type { Output } from '../../lib/model/protocol/agent.ts'
 import { newApp } from '../../lib/model/apps/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { sweepNode } from '../../lib/panel/node/versions.ts'
-import type { Input, Output } from '../../lib/model/protocol/define.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newPerson, putSite } from './_people.ts'
 
-/**
- * An agent with Node 20 and 22 that writes down what it is asked. The real one is in
- * test/machine/node-versions.test.ts.
- */
-function withNodes(ctx: Context): unknown[] {
-  const calls: unknown[] = []
-  ctx.agent = {
-    call: <O extends keyof Operations>(operation: O, input: Input<Operations, O>) => {
-      calls.push([operation, input])
-      const versions = [
-        { version: '20', fullVersion: '20.20.2' },
-        { version: '22', fullVersion: '22.23.3' },
-      ]
-      return Promise.resolve(
-        (operation === 'node.sweep' ? { removed: ['20'] } : { versions }) as unknown as Output<Operations, O>,
-      )
-    },
-  }
-  return calls
-}
+const versions: Output<'node.list'>['versions'] = [
+  { version: '20', fullVersion: '20.20.2' },
+  { version: '22', fullVersion: '22.23.3' },
+]
+
+/** An agent with Node 20 and 22; test/machine/node-versions.test.ts has the real one. */
+const withNodes = (ctx: Context) =>
+  withAgent(ctx, {
+    'node.list': () => ({ versions }),
+    'node.install': () => ({ versions }),
+    'node.remove': () => ({ versions }),
+    'node.sweep': () => ({ removed: ['20'] }),
+  })
 
 /** A site whose app runs on a version. */
 function putApp(panel: Panel, domain: string, version: '20' | '22'): void {
-  putSite(panel, domain, null)
-  const app = { ...newApp('node', 20_000), nodeVersion: version }
-  panel.ctx.db.sqlite
-    .prepare("UPDATE sites SET spec = json_set(spec, '$.runtime', 'node', '$.app', json(?)) WHERE domain = ?")
-    .run(JSON.stringify(app), domain)
+  putSite(panel, domain, null, { runtime: 'node', app: { ...newApp('node', 20_000), nodeVersion: version } })
 }
 
 const remove = (panel: Panel, version: string, headers?: Record<string, string>) =>
@@ -60,7 +49,7 @@ it('lists every version, which release of it is here, and who uses it', async ()
 it('installs and removes as jobs, and puts both on record', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const calls = withNodes(panel.ctx)
+  const { calls } = withNodes(panel.ctx)
   const prefer = { prefer: 'wait=10' }
   expect((await panel.call('POST /api/node/versions', { body: { version: '22' } })).status).toBe(202)
   expect(
@@ -82,7 +71,7 @@ it('installs and removes as jobs, and puts both on record', async () => {
 it('a version that sites run on is not removed, neither by hand nor by the sweep', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const calls = withNodes(panel.ctx)
+  const { calls } = withNodes(panel.ctx)
   putApp(panel, 'app.test', '22')
   expect(await remove(panel, '22')).toMatchObject({
     status: 409,
@@ -96,7 +85,7 @@ it('a version that sites run on is not removed, neither by hand nor by the sweep
 it('takes no other version', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const calls = withNodes(panel.ctx)
+  const { calls } = withNodes(panel.ctx)
   for (const version of [
     '18',
     '20.1.0',

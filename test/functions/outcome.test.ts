@@ -4,18 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { connectAgent } from '../../lib/panel/clients/agent.ts'
-import { operations, type Operations, type Parsed } from '../../lib/model/protocol/agent.ts'
+import { operations, type Agent, type Operations, type Parsed } from '../../lib/model/protocol/agent.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { newDeadline } from '../../lib/model/protocol/deadline.ts'
 import { createRpcServer } from '../../lib/rpc/server.ts'
 import type { Implementations } from '../../lib/model/protocol/define.ts'
+import type { Progress } from '../../lib/model/protocol/messages.ts'
 import { caller } from '../../lib/model/protocol/caller.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
+import { fakeAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
 type DesiredSite = Parsed<'sites.apply'>['desired']
 const domainOf = (desired: DesiredSite) => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
 const PATIENCE = 300
+
+/** A root process whose every operation is answered by a fake agent. */
+const implementationsOf = (agent: Agent) =>
+  Object.fromEntries(
+    (Object.keys(operations) as (keyof Operations)[]).map((operation) => [
+      operation,
+      (input: never, onProgress: (progress: Progress) => void, gone: AbortSignal) =>
+        agent.call(operation, input, onProgress, gone),
+    ]),
+  ) as unknown as Implementations<Operations>
 
 /** A panel and a machine behind a real socket, whose agent may be silent, die or refuse. */
 async function withMachine() {
@@ -29,15 +41,13 @@ async function withMachine() {
     after: (): unknown => undefined,
     silent: false,
   }
-  const answers: Partial<Implementations<Operations>> = {
-    health: () => Promise.resolve({ services: [], failedPhp: [], systemd: true, recovered: null }),
-    'sites.plan': ({ desired }) =>
-      Promise.resolve({
-        changes:
-          machine.sites.has(domainOf(desired)) === (desired.ensure === 'present')
-            ? []
-            : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
-      }),
+  const agent = fakeAgent({
+    'sites.plan': ({ desired }) => ({
+      changes:
+        machine.sites.has(domainOf(desired)) === (desired.ensure === 'present')
+          ? []
+          : [{ action: 'create', kind: 'file', name: 'x', summary: 'x' }],
+    }),
     async 'sites.apply'({ desired }) {
       machine.callers.push(caller()?.name)
       machine.applied++
@@ -47,8 +57,8 @@ async function withMachine() {
       await machine.after()
       return { changes: [] }
     },
-  }
-  const rpc = createRpcServer(operations, answers as Implementations<Operations>, () => {})
+  })
+  const rpc = createRpcServer(operations, implementationsOf(agent), () => {})
   // As the kernel does for a process that is stopped: connections are taken, requests lie there until it goes on.
   const held: (() => void)[] = []
   const server = createServer((message, response) => {
@@ -153,11 +163,6 @@ it('settings whose outcome nobody knows are not overtaken by others', async () =
   const change = (resolvers: string[]) => panel.call('PATCH /api/settings', { body: { resolvers } })
   expect((await change(['192.0.2.1'])).body.code).toBe('outcome_unknown')
   expect(await change(['192.0.2.2'])).toMatchObject({ status: 409, body: { code: 'change_pending' } })
-  const { call } = panel.ctx.agent
-  panel.ctx.agent.call = ((operation: string, ...rest: [never]) =>
-    operation === 'server.converge'
-      ? Promise.resolve({ changes: [] })
-      : call(operation as 'health', ...rest)) as typeof call
   goOn()
   await expect.poll(async () => (await panel.call('GET /api/settings')).body.resolvers).toEqual(['192.0.2.1'])
   expect((await change(['192.0.2.2'])).body.resolvers).toEqual(['192.0.2.2'])

@@ -9,6 +9,7 @@ import {
 } from '../../lib/panel/pending-changes/pending-changes.ts'
 import { resumePending } from '../../lib/panel/pending-changes/resume.ts'
 import { beginPending } from '../../lib/panel/store/pending-changes.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) =>
@@ -34,7 +35,7 @@ it('a change is written down while it is made, and forgotten when it is, or was 
 
 it('what a restart cut off is ended at the next start, each change by its own maker', async () => {
   const { ctx } = await openPanel()
-  ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
+  withAgent(ctx)
   for (const kind of ['settings', 'bans'] as const)
     beginPending(ctx.db, { kind, name: kind, change: 'update', desired: { of: kind } })
   await expect(applyDurably(ctx, 'bans', {}, () => Promise.resolve())).rejects.toMatchObject({ code: 'change_pending' })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { letsEncrypt } from '../../lib/model/certificates/acme.ts'
-import { PanelError } from '../../lib/model/errors.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { readServerSpec } from '../../lib/panel/settings/settings.ts'
+import { refuse } from './_agent.ts'
 import { rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
 import { putSite } from './_people.ts'
@@ -129,11 +129,9 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   const { panel, authority, change } = await withSettings()
   putSite(panel, 'a.test', null)
   expect(await change({ serverName: 'a.test' })).toMatchObject({ status: 409, body: { code: 'domain_taken' } })
-  authority.answers['server.converge'] = () => {
-    throw PanelError.relay({ code: 'configuration_invalid', status: 500, message: 'nginx says no' })
-  }
+  authority.answers['server.converge'] = refuse('nginx_check_failed')
   expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
-    'configuration_invalid',
+    'nginx_check_failed',
   )
   expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
 })

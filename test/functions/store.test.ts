@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
+import type { SiteSpec } from '../../lib/model/sites/schema.ts'
 import { toRoute } from '../../lib/panel/http/scan.ts'
 import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { increment } from '../../lib/panel/store/counters.ts'
@@ -32,7 +33,7 @@ import {
 } from '../../lib/panel/store/sites.ts'
 import { sweepStore } from '../../lib/panel/store/sweep.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
-import { site } from '../unit/_facts.ts'
+import { siteSpec } from '../_site-spec.ts'
 import { openPanel } from './_harness.ts'
 
 function ownDirectory(): string {
@@ -105,7 +106,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
     hstsBefore: ____,
     cache: _____,
     ...spec
-  } = site({ domain: 'a.test', aliases: ['www.a.test'] })
+  } = siteSpec({ domain: 'a.test', aliases: ['www.a.test'] })
   const insert = old.prepare(
     'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, ' +
       "'2026-01-01', '2026-01-01')",
@@ -199,18 +200,18 @@ it('a change that the machine refuses leaves the site as it was, its names too',
     ctx: { db },
   } = await openPanel()
   const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: ReturnType<typeof site>, change: 'create' | 'update') =>
+  const begin = (spec: SiteSpec, change: 'create' | 'update') =>
     beginChange(db, spec, namesOf(spec), change, null, now)
-  begin(site({ aliases: ['old.test'] }), 'create')
+  begin(siteSpec({ aliases: ['old.test'] }), 'create')
   expect(listPending(db, 'site')).toHaveLength(1)
   settleChange(db, 'example.test')
-  begin(site({ aliases: ['new.test'] }), 'update')
-  expect(() => begin(site(), 'update')).toThrow(/being changed/)
-  expect(() => begin(site({ domain: 'new.test' }), 'create')).toThrow(/new\.test already belongs/)
+  begin(siteSpec({ aliases: ['new.test'] }), 'update')
+  expect(() => begin(siteSpec(), 'update')).toThrow(/being changed/)
+  expect(() => begin(siteSpec({ domain: 'new.test' }), 'create')).toThrow(/new\.test already belongs/)
   revertChange(db, 'example.test', namesOf)
   expect(findSite(db, 'example.test')).toMatchObject({ spec: { aliases: ['old.test'] }, pending: null })
   expect(nameOwners(db, ['old.test', 'new.test'])).toEqual([{ name: 'old.test', domain: 'example.test' }])
-  begin(site({ domain: 'fresh.test' }), 'create')
+  begin(siteSpec({ domain: 'fresh.test' }), 'create')
   revertChange(db, 'fresh.test', namesOf)
   expect(listSites(db).map(({ spec }) => spec.domain)).toEqual(['example.test'])
   beginRemoval(db, 'example.test', 'trash')

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { changeOne, changeWhole } from '../../lib/panel/sites/whole.ts'
+import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
 /** Work that notes when it begins and ends, and takes so long. */
@@ -49,19 +50,14 @@ it('one that fails holds none of the others up', async () => {
 it('a database deleted while the whole server is converged is deleted after that, and so stays deleted', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const calls: string[] = []
-  panel.ctx.agent = {
-    call: (async (operation: string) => {
-      calls.push(`${operation} begins`)
-      if (operation === 'server.converge') await sleep(60)
-      calls.push(`${operation} ends`)
-      return { changes: [], bytes: null, tables: [], databases: [] }
-    }) as never,
-  }
+  const order: string[] = []
+  const agent = withAgent(panel.ctx, {
+    'server.converge': () => noting(order, 'converge', 60)().then(() => ({ changes: [] })),
+    'databases.remove': () => noting(order, 'remove')().then(() => ({ bytes: null })),
+  })
   expect((await panel.call('POST /api/databases', { body: { name: 'gone' } })).status).toBe(201)
-  calls.length = 0
   const converging = panel.call('POST /api/drift', { headers: { prefer: 'wait=5' } })
-  await expect.poll(() => calls).toContain('server.converge begins')
+  await expect.poll(() => order).toContain('converge begins')
   expect(
     (
       await panel.call('DELETE /api/databases/{db}', {
@@ -71,10 +67,9 @@ it('a database deleted while the whole server is converged is deleted after that
     ).body.state,
   ).toBe('done')
   expect((await converging).body.state).toBe('done')
-  expect(calls.filter((call) => /converge|remove/.test(call))).toEqual([
-    'server.converge begins',
-    'server.converge ends',
-    'databases.remove begins',
-    'databases.remove ends',
+  expect(order).toEqual(['converge begins', 'converge ends', 'remove begins', 'remove ends'])
+  expect(agent.order().filter((operation) => /converge|remove/.test(operation))).toEqual([
+    'server.converge',
+    'databases.remove',
   ])
 })

@@ -1,5 +1,4 @@
 import type { Facts, ServerFacts } from '../../lib/drivers/facts.ts'
-import type { SiteSpec } from '../../lib/model/sites/schema.ts'
 
 /** A Debian 12 with PHP 7.4 and 8.2. */
 export const facts: Facts = {
@@ -23,36 +22,3 @@ export const serverFacts: ServerFacts = {
   nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n',
   nginxDirectives: new Set(),
 }
-
-export const phpSettings = {
-  memoryLimitMb: 128,
-  maxChildren: 5,
-  maxExecutionSeconds: 60,
-  uploadMaxMb: 64,
-  maxInputVars: 1000,
-  displayErrors: false,
-  timezone: 'UTC',
-}
-
-export const site = (changes: Partial<SiteSpec> = {}): SiteSpec => ({
-  domain: 'example.test',
-  runtime: 'static',
-  aliases: [],
-  phpVersion: null,
-  proxyTo: null,
-  isolation: 'own',
-  phpSettings,
-  redirectWww: false,
-  bodyLimitMb: 64,
-  enabled: true,
-  httpsRedirect: true,
-  hsts: false,
-  hstsBefore: false,
-  certificate: null,
-  app: null,
-  cache: { redis: null, page: null },
-  diskMb: null,
-  files: null,
-  storage: 'ok',
-  ...changes,
-})

@@ -6,7 +6,8 @@ import { newApp } from '../../../lib/model/apps/schema.ts'
 import { describeRedisUsers } from '../../../lib/agent/caches/redis.ts'
 import type { Resource } from '../../../lib/agent/resources/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/sites/trash.ts'
-import { facts, serverFacts, site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { facts, serverFacts } from '../_facts.ts'
 
 /** `kind name state`, with `-` for what should not be there, and contents left to the renderers' own tests. */
 const outline = (resources: Resource[]): string[] =>
@@ -20,7 +21,7 @@ const outline = (resources: Resource[]): string[] =>
   })
 
 describe('a PHP site', () => {
-  const spec = site({ runtime: 'php', phpVersion: '8.2' })
+  const spec = siteSpec({ runtime: 'php', phpVersion: '8.2' })
 
   it('is these resources, in the order they are made', () => {
     expect(outline(describeSite(spec, facts))).toEqual([
@@ -103,7 +104,7 @@ describe('a PHP site', () => {
 })
 
 describe('an app', () => {
-  const spec = site({
+  const spec = siteSpec({
     runtime: 'python',
     app: { ...newApp('python', 20_001), env: { SECRET: 'canary' }, command: ['python', 'app.py'] },
   })
@@ -132,7 +133,7 @@ describe('an app', () => {
 })
 
 describe('a site with caches', () => {
-  const spec = site({
+  const spec = siteSpec({
     runtime: 'php',
     phpVersion: '8.2',
     cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } },
@@ -150,7 +151,7 @@ describe('a site with caches', () => {
   })
 
   it('adds up to Redis’s users; where there is no Redis there are none', () => {
-    const [users, ...others] = describeRedisUsers([spec, site({ domain: 'other.test' })], facts)
+    const [users, ...others] = describeRedisUsers([spec, siteSpec({ domain: 'other.test' })], facts)
     expect(others).toEqual([])
     expect(users).toMatchObject({
       kind: 'file',

@@ -4,7 +4,8 @@ import { canonical, countAnswers, pathInHeader } from '../../../lib/drivers/ngin
 import { renderPageMaps } from '../../../lib/drivers/nginx/pages.conf.ts'
 import { renderHttp } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { facts, serverFacts, site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { facts, serverFacts } from '../_facts.ts'
 
 const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'seen-it'] } }
 const user = 's-example-test-9b263fbc'
@@ -67,7 +68,7 @@ describe('a vhost that keeps pages', () => {
         fastcgi_read_timeout 65s;
         fastcgi_pass unix:/run/hosting-panel/php/${user}.sock;
 `
-    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache }), facts))
+    expect(renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache }), facts))
       .toBe(`${top('fastcgi')}${server('/var/www/example.test/public')}${to418}
     index index.php index.html index.htm;
     include snippets/hosting-panel-files.conf;
@@ -99,7 +100,7 @@ ${end}`)
         proxy_set_header X-Forwarded-Host $host;
         proxy_set_header X-Forwarded-Proto $scheme;
 `
-    const spec = site({
+    const spec = siteSpec({
       runtime: 'proxy',
       proxyTo: 'http://192.0.2.1:81',
       cache: { redis: null, page: { minutes: 10, bypassCookies: [] } },
@@ -119,7 +120,7 @@ ${end}`)
   })
 
   it('of an app: one that sleeps is woken, and streams are for who is given no page', () => {
-    const text = renderVhost(site({ runtime: 'node', app: newApp('node', 20_007), cache }), facts)
+    const text = renderVhost(siteSpec({ runtime: 'node', app: newApp('node', 20_007), cache }), facts)
     const body = `        include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
@@ -145,7 +146,7 @@ ${body}        proxy_buffering off;
   it('keeps pages for as long as it is told, if that is longer than a day', () => {
     expect(
       renderVhost(
-        site({
+        siteSpec({
           runtime: 'php',
           phpVersion: '8.2',
           cache: { redis: null, page: { minutes: 10_080, bypassCookies: [] } },
@@ -156,7 +157,7 @@ ${body}        proxy_buffering off;
   })
 
   it('keeps none while it is disabled', () => {
-    expect(renderVhost(site({ runtime: 'php', phpVersion: '8.2', cache, enabled: false }), facts)).not.toMatch(
+    expect(renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache, enabled: false }), facts)).not.toMatch(
       /cache|hosting_panel_(?:skip|pages)/i,
     )
   })

@@ -4,7 +4,8 @@ import { listenTls, renderCertificate, renderTlsSnippet } from '../../../lib/dri
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import type { Facts } from '../../../lib/drivers/facts.ts'
 import type { SiteSpec } from '../../../lib/model/sites/schema.ts'
-import { facts, site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { facts } from '../_facts.ts'
 
 const id = '0123456789abcdef0123456789abcdef'
 const broken: Facts = { ...facts, brokenCertificates: [id] }
@@ -133,7 +134,7 @@ ${listening}
 }
 `
 /** A site whose certificate has these names. */
-const secure = (names: string[], more: Partial<SiteSpec> = {}) => site({ certificate: { id, names }, ...more })
+const secure = (names: string[], more: Partial<SiteSpec> = {}) => siteSpec({ certificate: { id, names }, ...more })
 
 describe('a vhost with a certificate', () => {
   const aliases = ['www.example.test', 'example.org']

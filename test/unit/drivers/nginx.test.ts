@@ -8,7 +8,8 @@ import {
 } from '../../../lib/drivers/nginx/server.conf.ts'
 import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
-import { facts, site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { facts } from '../_facts.ts'
 
 const head = `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
@@ -32,7 +33,7 @@ describe('nginx commands', () => {
 
 describe('a vhost', () => {
   it('of a static site', () => {
-    expect(renderVhost(site({ aliases: ['www.example.test'] }), facts)).toBe(`${head}server {
+    expect(renderVhost(siteSpec({ aliases: ['www.example.test'] }), facts)).toBe(`${head}server {
     listen 80;
     listen [::]:80;
     server_name example.test www.example.test;
@@ -47,7 +48,7 @@ ${additions}`)
   })
 
   it('of a PHP site that redirects www, on a machine without IPv6', () => {
-    const spec = site({ runtime: 'php', phpVersion: '8.2', aliases: ['www.example.test'], redirectWww: true })
+    const spec = siteSpec({ runtime: 'php', phpVersion: '8.2', aliases: ['www.example.test'], redirectWww: true })
     expect(renderVhost(spec, { ...facts, ipv6: false })).toBe(`${head}server {
     listen 80;
     server_name www.example.test;
@@ -95,7 +96,7 @@ ${additions}`)
 
 `
   it('of a proxy to an address', () => {
-    expect(renderVhost(site({ runtime: 'proxy', proxyTo: 'http://127.0.0.1:3000' }), facts)).toBe(`${head}server {
+    expect(renderVhost(siteSpec({ runtime: 'proxy', proxyTo: 'http://127.0.0.1:3000' }), facts)).toBe(`${head}server {
     listen 80;
     listen [::]:80;
     server_name example.test;
@@ -107,7 +108,7 @@ ${forwarded}${additions}`)
   })
 
   it('of an app goes to the panel where nobody listens, and from there back', () => {
-    const text = renderVhost(site({ runtime: 'node', app: newApp('node', 20_001) }), facts)
+    const text = renderVhost(siteSpec({ runtime: 'node', app: newApp('node', 20_001) }), facts)
     expect(text.slice(text.indexOf('    recursive'))).toBe(`    recursive_error_pages on;
     location / {
         include snippets/hosting-panel-app.conf;
@@ -151,7 +152,7 @@ ${additions}`)
   })
 
   it('of a proxy to a name asks the resolver while it runs, so that a lost name stops no other site', () => {
-    expect(renderVhost(site({ runtime: 'proxy', proxyTo: 'https://app.example.com' }), facts)).toBe(`${head}server {
+    expect(renderVhost(siteSpec({ runtime: 'proxy', proxyTo: 'https://app.example.com' }), facts)).toBe(`${head}server {
     listen 80;
     listen [::]:80;
     server_name example.test;
@@ -165,16 +166,16 @@ ${forwarded}${additions}`)
   })
 
   it('of a site that grew beyond its disk says so, and of one that is full is as ever', () => {
-    const vhost = renderVhost(site({ runtime: 'php', phpVersion: '8.2', storage: 'over' }), facts)
+    const vhost = renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', storage: 'over' }), facts)
     expect(vhost).toContain(
       '    error_page 503 /.hosting-panel/full.html;\n    location / {\n        return 503;\n    }\n',
     )
     expect(vhost).not.toContain('fastcgi')
-    expect(renderVhost(site({ storage: 'full' }), facts)).toBe(renderVhost(site(), facts))
+    expect(renderVhost(siteSpec({ storage: 'full' }), facts)).toBe(renderVhost(siteSpec(), facts))
   })
 
   it('of a disabled site answers 503', () => {
-    expect(renderVhost(site({ enabled: false }), facts)).toBe(`${head}server {
+    expect(renderVhost(siteSpec({ enabled: false }), facts)).toBe(`${head}server {
     listen 80;
     listen [::]:80;
     server_name example.test;

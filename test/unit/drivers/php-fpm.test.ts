@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { testDistributionMaster, testMaster } from '../../../lib/drivers/php-fpm/commands.ts'
 import { renderEnvironment, renderPool } from '../../../lib/drivers/php-fpm/pool.conf.ts'
-import { facts, phpSettings, site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { facts } from '../_facts.ts'
 
 const pool = `pm = ondemand
 pm.max_children = 3
@@ -28,10 +29,10 @@ php_admin_flag[expose_php] = off
 php_flag[display_errors] = off
 php_value[date.timezone] = Europe/Berlin
 `
-const spec = site({
+const spec = siteSpec({
   runtime: 'php',
   phpVersion: '8.2',
-  phpSettings: { ...phpSettings, maxChildren: 3, timezone: 'Europe/Berlin' },
+  phpSettings: { maxChildren: 3, timezone: 'Europe/Berlin' },
 })
 
 describe('PHP-FPM', () => {

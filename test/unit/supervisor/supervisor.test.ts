@@ -6,7 +6,7 @@ import { asSite, endScope, head, inScope, listNames, remove, stopScope } from '.
 import { processOf } from '../../../lib/drivers/pm2/process.ts'
 import { giveUp, howItEnded, type Exit } from '../../../lib/supervisor/exits.ts'
 import { grown } from '../../../lib/supervisor/log.ts'
-import { site } from '../_facts.ts'
+import { siteSpec } from '../../_site-spec.ts'
 
 const app: LaunchSpec = {
   domain: 'example.test',
@@ -21,7 +21,7 @@ const app: LaunchSpec = {
 }
 
 it('an app is described once it is known what starts it', () => {
-  const spec = site({ runtime: 'node', app: newApp('node', 20_001) })
+  const spec = siteSpec({ runtime: 'node', app: newApp('node', 20_001) })
   expect(launchSpecOf(spec)).toBeNull()
   expect(launchSpecOf({ ...spec, app: { ...spec.app!, command: ['node', 'a b; $(id)'] } })).toEqual(app)
 })
@@ -50,7 +50,7 @@ it('PM2 is told of an app without its environment, and gives it none of its own'
 })
 
 it('an app that is full keeps its files from growing', () => {
-  const spec = site({
+  const spec = siteSpec({
     runtime: 'node',
     storage: 'full',
     app: { ...newApp('node', 20_001), command: ['node', 'a b; $(id)'] },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { environment, environmentChanges, mergeEnvironment } from '../../../../lib/model/apps/environment.ts'
 import { environmentOf, renderAppEnvironment } from '../../../../lib/drivers/pm2/environment.ts'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
-import { site } from '../../_facts.ts'
+import { siteSpec } from '../../../_site-spec.ts'
 
 const takes = (variables: unknown) => safeParse(environment, variables).success
 
@@ -50,7 +50,7 @@ describe('an environment', () => {
 
   it('holds what the app needs, nothing of the panel’s, and ends each variable with a NUL', () => {
     const app = { ...newApp('node', 20_001), env: { SECRET: 'a\nb', NODE_ENV: 'staging' } }
-    expect(renderAppEnvironment(site({ runtime: 'node', app }), app)).toBe(
+    expect(renderAppEnvironment(siteSpec({ runtime: 'node', app }), app)).toBe(
       [
         'LANG=C.UTF-8',
         'HOST=127.0.0.1',
@@ -65,7 +65,7 @@ describe('an environment', () => {
         '',
       ].join('\0'),
     )
-    expect(environmentOf(site({ runtime: 'python' }), newApp('python', 20_002))).toMatchObject({
+    expect(environmentOf(siteSpec({ runtime: 'python' }), newApp('python', 20_002))).toMatchObject({
       PATH: '/var/www/example.test/venv/bin:/usr/local/bin:/usr/bin:/bin',
       VIRTUAL_ENV: '/var/www/example.test/venv',
       PYTHONUNBUFFERED: '1',
