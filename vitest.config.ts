@@ -7,7 +7,7 @@ import { LongestFirst } from './test/longest-first.ts'
 execFileSync(process.execPath, [join(import.meta.dirname, 'install/build.ts'), 'manifest'])
 
 /** A machine may be ten times slower than another: these are ends, and nobody waits for them where things go well. */
-const patient = { testTimeout: 90_000, expect: { poll: { timeout: 30_000 } } }
+const timeouts = { testTimeout: 90_000, expect: { poll: { timeout: 30_000 } } }
 
 /** Machines beside each other; each file runs on one of them. */
 const lanes = Number(process.env.HOSTING_PANEL_LANES ?? 1)
@@ -21,7 +21,7 @@ const slow = {
 }
 
 /** Has machines of its own, and installs on them. */
-const install = ['test/machine/install.test.ts', 'test/machine/plain-container.test.ts']
+const install = ['test/machine/install.test.ts', 'test/machine/sysvinit.test.ts']
 
 export default defineConfig({
   test: {
@@ -29,14 +29,14 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 1_000 },
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2, ...patient } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2, ...timeouts } },
       {
         test: {
           name: 'functions',
           maxWorkers: 2,
           include: ['test/functions/**/*.test.ts'],
           env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' },
-          ...patient,
+          ...timeouts,
         },
       },
       { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], exclude: install, ...slow } },

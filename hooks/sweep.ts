@@ -1,16 +1,16 @@
-import { sweepDumps } from '../lib/panel/databases/dumps.ts'
+import { pruneDumps } from '../lib/panel/databases/dumps.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
-import { sweepNode } from '../lib/panel/node/versions.ts'
-import { sweepStore } from '../lib/panel/store/sweep.ts'
+import { pruneNode } from '../lib/panel/node/versions.ts'
+import { pruneStore } from '../lib/panel/store/prune.ts'
 
 export default defineHook({
   summary: 'Deletes expired entries, trash after 30 days, expired dumps, and unused Node versions',
   schedule: { daily: ['00:00'], spreadMinutes: 60 },
   run: async (ctx) => {
-    console.log(`Forgot ${await sweepStore(ctx, new Date())} expired entries`)
-    const { removed } = await ctx.agent.call('trash.sweep', {})
-    console.log(`Removed ${removed.length} from the trash`)
-    console.log(`Deleted ${await sweepDumps(ctx, new Date())} expired dumps`)
-    console.log(`Removed ${(await sweepNode(ctx)).length} Node versions that nobody uses`)
+    console.log(`Deleted ${await pruneStore(ctx, new Date())} expired entries`)
+    const { removed } = await ctx.agent.call('trash.prune', {})
+    console.log(`Deleted ${removed.length} from the trash`)
+    console.log(`Deleted ${await pruneDumps(ctx, new Date())} expired dumps`)
+    console.log(`Deleted ${(await pruneNode(ctx)).length} Node versions that nobody uses`)
   },
 })

@@ -50,6 +50,7 @@ main() {
         run_step "$number" "$row"
     done
     remove_old_releases
+    rm -f "$earlier_repairer"
     say_goodbye
 }
 
@@ -87,7 +88,7 @@ run_step() {
 go_back() {
     case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
     if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    ( switch_to "$previous"; restart_panel; as_task converge ) \
+    ( switch_to "$previous"; has_systemd || install_crontab "$previous"; restart_panel; as_task converge ) \
         >>"$log" 2>&1 </dev/null || true
     echo "The release from before ($(basename "$previous")) runs again." >&2
 }

@@ -22,7 +22,10 @@ sockets=/usr/lib/hosting-panel/sockets
 freer=/usr/lib/hosting-panel/free-port
 # What nginx runs before it starts.
 # shellcheck disable=SC2034
-mender=/usr/lib/hosting-panel/mend-certificates
+repairer=/usr/lib/hosting-panel/repair-certificates
+# Its name in earlier releases, which run it until this one does.
+# shellcheck disable=SC2034
+earlier_repairer=/usr/lib/hosting-panel/mend-certificates
 # What Adminer's PHP may less than a site's.
 # shellcheck disable=SC2034
 tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf

@@ -20,7 +20,7 @@ WantedBy=timers.target
 `
 
 function lines({ name, schedule }: HookEntry): string[] {
-  const hook = `/opt/hosting-panel/current/install/plain/hook ${name}`
+  const hook = `/opt/hosting-panel/current/install/sysvinit/hook ${name}`
   if (schedule === 'minutely') return [`* * * * * hosting-panel ${hook}`]
   return schedule.daily.map((time) => {
     const [hour, minute] = time.split(':').map(Number)

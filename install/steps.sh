@@ -106,8 +106,8 @@ new_secret() {
 step_secrets() {
     new_secret /etc/hosting-panel/proxy-secret hosting-panel 0640
     new_secret /etc/hosting-panel/database-secret root 0600
-    install -D -m 0755 "$source_dir/install/mend-certificates" "$mender"
-    "$mender"
+    install -D -m 0755 "$source_dir/install/repair-certificates" "$repairer"
+    "$repairer"
 }
 
 # Of the names it reads, those that are still there: git lists deleted files too.
@@ -172,6 +172,8 @@ step_start() {
         local timers
         mapfile -t timers < <(timers_of "$release")
         systemctl start "${timers[@]}"
+    else
+        install_crontab "$release"
     fi
     local tries
     for tries in $(seq 100); do

@@ -23,7 +23,7 @@ main() {
     remove_program
     if [ "$purge" = yes ]; then remove_sites; remove_databases; remove_data; fi
     settle_nginx
-    forget_units
+    reset_units
     if [ "$purge" = yes ]; then
         rm -rf /run/hosting-panel "$lock"
         echo "The panel, its data and all its sites are gone." \
@@ -59,7 +59,7 @@ stop_panel() {
 }
 
 # Neither what failed nor what is empty now stays in systemd's memory.
-forget_units() {
+reset_units() {
     has_systemd || return 0
     systemctl daemon-reload
     systemctl reset-failed 'hosting-panel*' 2>/dev/null || true
@@ -238,9 +238,10 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     local unit
     for unit in $kept_running; do rm -f "/etc/systemd/system/$unit.service.d/hosting-panel.conf"; done
-    rm -f "$mender" "$freer" /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-port.conf
+    rm -f "$repairer" "$earlier_repairer" "$freer" \
+        /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-port.conf
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
-    rmdir "$(dirname "$mender")" 2>/dev/null || true
+    rmdir "$(dirname "$repairer")" 2>/dev/null || true
     rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel \
         /var/log/nginx/hosting-panel{,-tool}.{access,error}.log* /var/log/nginx/hosting-panel-guard.log*
     local user

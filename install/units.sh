@@ -11,7 +11,7 @@ step_units() {
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
     rm /run/hosting-panel/completion
-    if has_systemd; then units_systemd; else units_plain; fi
+    if has_systemd; then units_systemd; else units_sysvinit; fi
 }
 
 units_systemd() {
@@ -73,23 +73,33 @@ raise_nginx_limit() {
     prlimit --pid "$master" --nofile="$hard:"
 }
 
-units_plain() {
+units_sysvinit() {
     install -d /etc/hosting-panel/runit/panel /etc/hosting-panel/runit/agent \
         /etc/hosting-panel/runit/supervisor /etc/hosting-panel/runit/sockets
-    install -m 0755 "$release/install/plain/run-panel" /etc/hosting-panel/runit/panel/run
-    install -m 0755 "$release/install/plain/run-agent" /etc/hosting-panel/runit/agent/run
-    install -m 0755 "$release/install/plain/run-supervisor" /etc/hosting-panel/runit/supervisor/run
-    install -m 0755 "$release/install/plain/run-sockets" /etc/hosting-panel/runit/sockets/run
-    install -m 0755 "$release/install/plain/init" /etc/init.d/hosting-panel
-    install -m 0644 "$release/dist/crontab" /etc/cron.d/hosting-panel
+    install -m 0755 "$release/install/sysvinit/run-panel" /etc/hosting-panel/runit/panel/run
+    install -m 0755 "$release/install/sysvinit/run-agent" /etc/hosting-panel/runit/agent/run
+    install -m 0755 "$release/install/sysvinit/run-supervisor" /etc/hosting-panel/runit/supervisor/run
+    install -m 0755 "$release/install/sysvinit/run-sockets" /etc/hosting-panel/runit/sockets/run
+    install -m 0755 "$release/install/sysvinit/init" /etc/init.d/hosting-panel
     update-rc.d hosting-panel defaults
     local version
-    for version in $(php_versions); do start_plain "php$version-fpm"; done
+    for version in $(php_versions); do start_sysvinit "php$version-fpm"; done
     raise_nginx_limit
-    start_plain mariadb
-    start_plain redis-server
-    start_plain cron
+    start_sysvinit mariadb
+    start_sysvinit redis-server
+    start_sysvinit cron
+}
+
+# install_crontab RELEASE: has cron run its hooks, by the path they have in it. Earlier ones brought a file of their
+# own.
+install_crontab() {
+    local file
+    for file in "$1/dist/crontab" "$1/install/plain/cron"; do
+        [ -e "$file" ] || continue
+        install -m 0644 "$file" /etc/cron.d/hosting-panel
+        return
+    done
 }
 
 # Daemons must not hold the installer's output open.
-start_plain() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/null >/dev/null 2>&1; }
+start_sysvinit() { service "$1" status >/dev/null 2>&1 || service "$1" start </dev/null >/dev/null 2>&1; }

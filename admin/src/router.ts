@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { api, whenSignedOut } from './api/client.ts'
-import { forget, knowUser } from './composables/session.ts'
+import { flushSession, knowUser } from './composables/session.ts'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -70,7 +70,7 @@ router.afterEach((to) => {
 })
 
 whenSignedOut(() => {
-  forget()
+  flushSession()
   const { fullPath, meta } = router.currentRoute.value
   if (!meta.open) void router.push({ path: '/sign-in', query: { to: fullPath } })
 })

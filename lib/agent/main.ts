@@ -1,7 +1,7 @@
-import { tidyOrders } from '../drivers/certbot/index.ts'
-import { tidyUnfinished } from '../drivers/certificates/index.ts'
-import { tidyDumps } from '../drivers/mariadb/dumps.ts'
-import { tidyNodes } from '../drivers/node/index.ts'
+import { deleteUnfinishedOrders } from '../drivers/certbot/index.ts'
+import { deleteUnfinishedVersions } from '../drivers/certificates/index.ts'
+import { deleteUnfinishedDumps } from '../drivers/mariadb/dumps.ts'
+import { pruneNodeFiles } from '../drivers/node/index.ts'
 import { collectWhenIdle } from '../model/gc.ts'
 import { paths } from '../model/paths.ts'
 import { operations } from '../model/protocol/agent.ts'
@@ -20,11 +20,11 @@ const cutOff = await recover()
 const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
 await pruneTrash(new Date())
-await tidyNodes()
-await tidyOrders()
-await tidyUnfinished()
+await pruneNodeFiles()
+await deleteUnfinishedOrders()
+await deleteUnfinishedVersions()
 await recoverImports()
-await tidyDumps()
+await deleteUnfinishedDumps()
 
 collectWhenIdle(
   listen({

@@ -13,7 +13,7 @@ import {
   planDatabase,
   removeDumps,
   streamDatabase,
-  sweepDumps,
+  pruneDumps,
 } from './databases/databases.ts'
 import { importInto, recovered } from './databases/imports.ts'
 import { cancel } from './databases/tasks.ts'
@@ -32,10 +32,10 @@ export const databasesOperations: Pick<Implementations<typeof operations>, Own> 
   'databases.export': exportDatabase,
   'databases.stream': streamDatabase,
   'databases.import': importInto,
-  'databases.mend': ({ name }) => recovered(name, () => Promise.resolve({})),
+  'databases.recover': ({ name }) => recovered(name, () => Promise.resolve({})),
   'databases.cancel': ({ task }) => Promise.resolve({ found: cancel(task) }),
   'databases.account': ({ name }) => databaseQueue(() => adminerAccount(name)),
   'databases.sleepAdminer': () => runExclusive(letAdminerSleep),
   'dumps.remove': removeDumps,
-  'dumps.sweep': sweepDumps,
+  'dumps.prune': pruneDumps,
 }

@@ -3,7 +3,7 @@ import type { Operations, operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
 import { runExclusive } from './converge/queues.ts'
-import { applyFirewall, describeFirewall, keepFirewall, planFirewall } from './firewall/firewall.ts'
+import { applyFirewall, describeFirewall, confirmFirewall, planFirewall } from './firewall/firewall.ts'
 
 type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}`>
 
@@ -19,5 +19,5 @@ export const securityOperations: Pick<Implementations<typeof operations>, Own> =
   'firewall.state': describeFirewall,
   'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),
   'firewall.apply': (input) => runExclusive(() => applyFirewall(input)),
-  'firewall.keep': () => runExclusive(keepFirewall),
+  'firewall.confirm': () => runExclusive(confirmFirewall),
 }

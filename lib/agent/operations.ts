@@ -1,16 +1,16 @@
-import { purgePages } from '../drivers/nginx/pages.ts'
+import { flushPages } from '../drivers/nginx/pages.ts'
 import { removeAll } from '../drivers/redis/keys.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
 import { buildApp } from './apps/build-app.ts'
 import { cachesUsage } from './caches/caches.ts'
-import { answer, certificateState, issue, keepOwn, keepSelfSigned, tidy } from './certificates/certificates.ts'
+import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
-import { describeDns, forgetDns, keepDns } from './certificates/dns.ts'
+import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import { health } from './health/health.ts'
-import { addNode, dropNode, listNode, sweepNode } from './node/node.ts'
+import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { databasesOperations } from './operations-databases.ts'
 import { securityOperations } from './operations-security.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
@@ -42,8 +42,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'node.list': listNode,
   'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),
-  'node.sweep': async ({ keep }) => ({
-    removed: await nodeQueue(() => runExclusive(() => sweepNode(keep, new Date()))),
+  'node.prune': async ({ keep }) => ({
+    removed: await nodeQueue(() => runExclusive(() => pruneNode(keep, new Date()))),
   }),
   ...securityOperations,
   'certificates.check': (input, onProgress) => keepAlive(() => checkNames(input, onProgress)),
@@ -51,14 +51,14 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.keep': keepOwn,
   'certificates.state': certificateState,
   'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
-  'certificates.tidy': tidy,
+  'certificates.prune': prune,
   'certificates.selfSigned': async () => ({ renewed: await runExclusive(keepSelfSigned) }),
   ...databasesOperations,
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
   'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
-  'caches.purge': async ({ domain, path }) => ({ pages: await keepAlive(() => purgePages(domain, path)) }),
+  'caches.flushPages': async ({ domain, path }) => ({ pages: await keepAlive(() => flushPages(domain, path)) }),
   'dns.list': describeDns,
   'dns.keep': (input, onProgress) => packageQueue(() => keepDns(input, onProgress)),
-  'dns.forget': forgetDns,
-  'trash.sweep': async () => ({ removed: await pruneTrash(new Date()) }),
+  'dns.delete': deleteDns,
+  'trash.prune': async () => ({ removed: await pruneTrash(new Date()) }),
 })

@@ -4,7 +4,7 @@ import type { Progress } from '../model/protocol/messages.ts'
 
 /** Keeps an answer this many times as long as it took, at most (ms): so it costs at most a tenth of a processor. */
 const TIMES = 10
-const LONGEST = 60_000
+const LONGEST_MS = 60_000
 
 /** One look at the machine, and how many wait for it. */
 interface Look {
@@ -77,11 +77,11 @@ function begin(looks: Map<string, Look>, key: string, kept: boolean, look: Asked
   const cancel = new AbortController()
   const begun = performance.now()
   const known: Look = { waiting: 0, cancel, answer: reading(cancel.signal, () => look(cancel.signal)) }
-  const forget = () => looks.get(key) === known && looks.delete(key)
+  const flush = () => looks.get(key) === known && looks.delete(key)
   known.answer.then(() => {
-    if (kept) setTimeout(forget, Math.min(LONGEST, TIMES * (performance.now() - begun))).unref()
-    else forget()
-  }, forget)
+    if (kept) setTimeout(flush, Math.min(LONGEST_MS, TIMES * (performance.now() - begun))).unref()
+    else flush()
+  }, flush)
   looks.set(key, known)
   return known
 }

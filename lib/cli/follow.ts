@@ -27,11 +27,7 @@ export async function follow(panel: Panel, terminal: Terminal, id: string): Prom
     const raw = await read(panel, `/api/jobs/${encodeURIComponent(id)}`)
     const job = JSON.parse(raw) as Job
     if (job.state !== 'done')
-      throw new Ending(
-        exits.refused,
-        `${job.error?.code ?? job.state}: ${job.error?.message ?? 'The job failed'}`,
-        raw,
-      )
+      throw new Ending(exits.refused, `${job.error?.code ?? job.state}: ${job.error?.message ?? 'The job failed'}`, raw)
     return { job, raw }
   } finally {
     process.off('SIGINT', interrupted)

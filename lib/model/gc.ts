@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 
 /** How long nobody must ask for anything (ms). */
-const QUIET = 2_000
+const QUIET_MS = 2_000
 
 /**
  * Gives garbage back to the server once a process has nothing to do: V8 by itself keeps it until more comes,
@@ -10,7 +10,7 @@ const QUIET = 2_000
 export function collectWhenIdle(server: Server): void {
   const { gc } = globalThis
   if (!gc) return
-  const timer = setTimeout(() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }), QUIET).unref()
+  const timer = setTimeout(() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }), QUIET_MS).unref()
   const wake = () => timer.refresh()
   server.on('request', (_request, response: ServerResponse) => {
     wake()
@@ -18,12 +18,12 @@ export function collectWhenIdle(server: Server): void {
   })
 }
 
-/** So many bytes of buffers wait to be forgotten, at most. */
+/** So many bytes of buffers wait to be collected, at most. */
 const WASTE = 8 * 1024 * 1024
 
 /**
- * For what passes files on: it is told of each part, and has the buffers of those before forgotten in time. V8 by
- * itself waits for 64 MB of them, as they are not on its own heap.
+ * Call with each streamed part's size: it runs a minor collection every 8 MB. V8 by itself waits for 64 MB of buffers,
+ * as they are not on its own heap.
  */
 export function gcPacer(): (bytes: number) => void {
   let waste = 0

@@ -25,7 +25,7 @@ export const paths = {
   /** The server's own certificate for other programs, FTP for one: server.crt, server.key. */
   serverTls: '/etc/hosting-panel/tls/server',
   /** Gives vhosts whose certificate is missing the self-signed one, so that nginx starts. */
-  mendCertificates: '/usr/lib/hosting-panel/mend-certificates',
+  repairCertificates: '/usr/lib/hosting-panel/repair-certificates',
   /** Credentials that certbot writes to a DNS provider with: <account>/<provider>.ini, of certbot's user alone. */
   dnsCredentials: '/etc/hosting-panel/dns',
   /** certbot's accounts with the authorities, of its own user. */
@@ -76,7 +76,7 @@ export const paths = {
   pipes: '/run/hosting-panel/pipes',
   /** Dumps on their way in, written by the panel. */
   uploads: '/opt/hosting-panel/data/uploads',
-  /** Imports under way, a file each: what is to be put back if they are cut off. */
+  /** Imports under way, a file each: what is to be restored if they are cut off. */
   imports: '/var/lib/hosting-panel/imports',
   /**
    * Adminer as Debian packs it, in one file; what sets it up for one database; and what it writes, as a user of its

@@ -19,7 +19,7 @@ import { applyFirewall, settleAfterRestart } from './firewall/firewall.ts'
 import type { Context } from './http/context.ts'
 import type { AnyFunction } from './http/define.ts'
 import { answerMalformed } from './http/malformed.ts'
-import { tidyUploads } from './http/upload.ts'
+import { deleteUnusedUploads } from './http/upload.ts'
 import { openInstalledContext } from './open-context.ts'
 import { single } from './pending-changes/pending-changes.ts'
 import { resumePending } from './pending-changes/resume.ts'
@@ -32,7 +32,7 @@ const { env } = process
 export async function servePanel(functions: Record<string, AnyFunction>): Promise<void> {
   const ctx = await openInstalledContext()
   ctx.jobs.interruptCutOff()
-  await tidyUploads()
+  await deleteUnusedUploads()
   const server = createPanelServer(ctx, functions)
   collectWhenIdle(server)
   await listenAt(server, env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)

@@ -18,18 +18,18 @@ export interface Callee {
    * A refused call did nothing, so it is made again for this long (ms): one that was killed is back within three
    * seconds.
    */
-  comeback?: number
+  retryForMs?: number
   /** Time to start and accept a request (ms); the work itself has no limit. */
-  patience?: number
+  timeoutMs?: number
 }
 
-const ANSWER_TIMEOUT_MS = Number(process.env.HOSTING_PANEL_PATIENCE ?? 30_000)
+const ANSWER_TIMEOUT_MS = Number(process.env.HOSTING_PANEL_ANSWER_TIMEOUT_MS ?? 30_000)
 
 /** Time after the deadline until the request is given up (ms): by then the other end refuses it. */
-const MARGIN = 100
+const MARGIN_MS = 100
 
-async function persistently({ name, comeback = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
-  const deadline = Date.now() + comeback
+async function persistently({ name, retryForMs = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
+  const deadline = Date.now() + retryForMs
   for (;;) {
     try {
       return await work()
@@ -66,11 +66,11 @@ function exchange(
   signal?: AbortSignal,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const patience = callee.patience ?? ANSWER_TIMEOUT_MS
+    const timeoutMs = callee.timeoutMs ?? ANSWER_TIMEOUT_MS
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
-      [deadlineHeader]: String(newDeadline(patience)),
+      [deadlineHeader]: String(newDeadline(timeoutMs)),
       [callerHeader]: encodeURIComponent(caller()?.name ?? PANEL),
     }
     const call = request({
@@ -84,12 +84,12 @@ function exchange(
     let taken = false
     const giveUp = () => !taken && call.destroy(Object.assign(new Error('no answer'), { code: SILENT }))
     // This process may have been stopped itself: what has come meanwhile is read first.
-    const impatient = setTimeout(() => setImmediate(giveUp), patience + MARGIN)
-    call.on('close', () => clearTimeout(impatient))
+    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs + MARGIN_MS)
+    call.on('close', () => clearTimeout(timer))
     call.on('error', (error: NodeJS.ErrnoException) => reject(broken(callee, error)))
     call.on('response', (response) => {
       taken = true
-      clearTimeout(impatient)
+      clearTimeout(timer)
       read(callee, response, { onProgress, resolve, reject })
     })
     call.end(body)

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import { passwd } from '../system/passwd.ts'
 
 /** Seconds without a request after which a socket-activated process leaves; systemd starts it again. */
-const IDLE = 60
+const IDLE_TIMEOUT_S = 60
 
 /** The first descriptor systemd hands over (sd_listen_fds(3)). */
 const LISTEN_FDS_START = 3
@@ -28,7 +28,7 @@ export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener):
   }
   if (process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid) {
     server.listen({ fd: LISTEN_FDS_START })
-    setInterval(() => !isBusy() && Date.now() - lastActivity > IDLE * 1000 && leave(), 5_000).unref()
+    setInterval(() => !isBusy() && Date.now() - lastActivity > IDLE_TIMEOUT_S * 1000 && leave(), 5_000).unref()
   } else listenOnPath(server, socketPath)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, leave)
   return server

@@ -53,12 +53,12 @@ const newMemory = (app: LaunchSpec): Memory => ({
 export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
   const known = new Map<string, Memory>()
   const queues = new Map<string, Queue>()
-  const inTurn = <T>(domain: string, work: () => Promise<T>): Promise<T> => {
+  const enqueue = <T>(domain: string, work: () => Promise<T>): Promise<T> => {
     if (!queues.has(domain)) queues.set(domain, queue())
     return queues.get(domain)!(work)
   }
 
-  follow(pm2, members, known, (domain) => void inTurn(domain, () => pm2.halt(domain)))
+  follow(pm2, members, known, (domain) => void enqueue(domain, () => pm2.halt(domain)))
   const end = async (domain: string) => {
     const memory = known.get(domain)
     if (memory) {
@@ -72,7 +72,7 @@ export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
 
   return {
     start: (domain) =>
-      inTurn(domain, async () => {
+      enqueue(domain, async () => {
         const entry = pm2.find(domain)
         if (!entry || ['stopped', 'errored'].includes(entry.status)) {
           const app = await readDescription(domain)
@@ -84,7 +84,7 @@ export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
         return tell(members, known.get(domain)!, pm2.find(domain))
       }),
     stop: (domain, unlessBusy) =>
-      inTurn(domain, async () => {
+      enqueue(domain, async () => {
         const app = known.get(domain)?.app
         const memoryBytes = app ? members.usage(app).memoryBytes : 0
         const stopped = !(app && unlessBusy && isBusy(app.port))
@@ -96,7 +96,8 @@ export function createApps(pm2: Pm2, members: ProcessGroups): Apps {
     watchMemory() {
       for (const [domain, memory] of known) if (pm2.find(domain)?.pid) refuseTooMuch(members, memory)
     },
-    stopAll: async () => void (await Promise.all([...known.keys()].map((domain) => inTurn(domain, () => end(domain))))),
+    stopAll: async () =>
+      void (await Promise.all([...known.keys()].map((domain) => enqueue(domain, () => end(domain))))),
   }
 }
 

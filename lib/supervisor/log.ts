@@ -7,7 +7,7 @@ const RATE = 1_000_000
 const BURST = 4_000_000
 
 /** How often a budget grows (ms). */
-const TICK = 100
+const TICK_MS = 100
 
 const LONGEST_LINE = 8_192
 
@@ -71,5 +71,5 @@ function pause(stream: Readable, log: LogFile, state: State): void {
     if (state.budget.left <= 0 && !stream.destroyed) return
     clearInterval(timer)
     stream.resume()
-  }, TICK)
+  }, TICK_MS)
 }

@@ -16,7 +16,7 @@ END { for (key in files) printf "%s %.0f %.0f\\n", key, blocks[key], files[key] 
 type Uses = Map<string, Map<number, Amount>>
 
 /** How long a walk may take (ms). */
-const LONG_WALK = 3_600_000
+const WALK_TIMEOUT_MS = 3_600_000
 
 /**
  * Measures what users have in each of these trees, in one walk that follows no link and stays on one file system. A
@@ -25,7 +25,7 @@ const LONG_WALK = 3_600_000
  */
 export async function usesOf(trees: readonly string[], as: readonly string[] = reader): Promise<Uses> {
   if (trees.length === 0) return new Map()
-  const cancel = AbortSignal.any([AbortSignal.timeout(LONG_WALK), ...(caller()?.gone ? [caller()!.gone] : [])])
+  const cancel = AbortSignal.any([AbortSignal.timeout(WALK_TIMEOUT_MS), ...(caller()?.gone ? [caller()!.gone] : [])])
   const walk = [...as, 'find', ...trees, '-xdev', '-printf', entry] as unknown as Argv
   const {
     ended: [find, awk],

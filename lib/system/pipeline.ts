@@ -34,7 +34,7 @@ export interface Piping {
 
 const KEPT_LINES = 40
 const KEPT_OUTPUT = 65_536
-const TICK = 1_000
+const TICK_MS = 1_000
 
 /**
  * Runs programs that feed each other, the way a shell's `|` does: what they pass on never comes through this process.
@@ -69,7 +69,7 @@ export async function pipeline(
           refusal ??= { reason }
           kill()
         }),
-      TICK,
+      TICK_MS,
     )
   try {
     const outcome = { ended: await Promise.all(endings), stdout: await kept }

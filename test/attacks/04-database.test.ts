@@ -80,7 +80,7 @@ const put = (text: string, domain: string) => `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 const site = [${JSON.stringify(domain)}, ${JSON.stringify(text)}]
 db.prepare("INSERT INTO sites (domain, spec, created_at, updated_at) VALUES (?, ?, 'x', 'x')").run(...site)`
-const forget = `
+const restore = `
 const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')
 db.prepare("DELETE FROM sites WHERE created_at = 'x'").run()
 db.prepare("DELETE FROM databases WHERE created_at = 'x'").run()
@@ -99,7 +99,7 @@ beforeAll(async () => {
   on = await target()
   kept = await node(on.machine, read)
 })
-afterAll(() => node(on.machine, forget, kept))
+afterAll(() => node(on.machine, restore, kept))
 
 /** Everything that reads the store and acts on it. */
 async function everything(): Promise<void> {
@@ -124,7 +124,7 @@ it.each(hostile)(
     const before = await machineOnly()
     await node(on.machine, put(JSON.stringify(value), String((value as { domain: unknown }).domain)))
     await everything()
-    await node(on.machine, forget, kept)
+    await node(on.machine, restore, kept)
     expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
     expect(await pwned(on.machine)).toBe('')
     expect(await machineOnly()).toBe(before)
@@ -150,7 +150,7 @@ it.each(hostileDatabases.map(([what, value], row) => [what, value, tried(row)] a
       await on.panel.get('/databases')
       if (change) await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
       await expect.poll(async () => (await on.panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
-      await node(on.machine, forget, kept)
+      await node(on.machine, restore, kept)
     }
     expect(
       await output(
@@ -190,9 +190,9 @@ it('hostile settings in the store reach no file', async () => {
     ],
     ['bans', { ignore: [`1.2.3.4\n${MARK}`], jails: {} }],
   ].map(([key, value]) => [key, JSON.stringify({ value, expiresAt: null })])
-  await node(on.machine, forget, JSON.stringify(values))
+  await node(on.machine, restore, JSON.stringify(values))
   await everything()
-  await node(on.machine, forget, kept)
+  await node(on.machine, restore, kept)
   expect(await output(on.machine, 'grep', '-rl', MARK, '/etc')).toBe('')
   expect(await pwned(on.machine)).toBe('')
   expect(await machineOnly()).toBe(before)
@@ -208,5 +208,5 @@ it('an honest row is made true by the same calls (control)', async () => {
     '/etc/nginx/sites-available/stored.test.conf',
   )
   await on.panel.delete('/sites/stored.test?purge=true')
-  await node(on.machine, forget, kept)
+  await node(on.machine, restore, kept)
 })

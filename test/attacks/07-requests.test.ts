@@ -1,7 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { beforeAll, expect, it } from 'vitest'
 import { administrator, client } from '../machine/http.ts'
-import { forgetTries, output, panelUrl, sharedCookie, sideEffects, target, type Target } from './_attack.ts'
+import { deleteCounters, output, panelUrl, sharedCookie, sideEffects, target, type Target } from './_attack.ts'
 
 let on: Target
 let cookie: string
@@ -49,7 +49,7 @@ it('an honest request by the same way is taken (control)', async () => {
 })
 
 it('a session somebody else chose is never taken over', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   const planted = `__Host-session=${'A'.repeat(43)}`
   const { status, headers } = await client(on.machine, planted).post('/session', administrator)
   const given = headers['set-cookie']!.join()

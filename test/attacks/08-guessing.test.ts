@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { administrator, client, panelUrl } from '../machine/http.ts'
 import { stranger, type Stranger } from '../machine/stranger.ts'
-import { forgetTries, output, target, type Target } from './_attack.ts'
+import { deleteCounters, output, target, type Target } from './_attack.ts'
 
 let on: Target
 let guesser: Stranger
 beforeAll(async () => {
   on = await target()
   guesser = await stranger(on.machine, 60)
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 })
 afterAll(async () => {
   await on.panel.delete(`/bans/${guesser.address}`)
   await guesser.leave()
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 })
 
 const forged = (index: number) => ({
@@ -50,7 +50,7 @@ it('a hundred guesses through nginx are five, whatever address they claim, and t
 }, 300_000)
 
 it('straight to the panel’s socket, nobody is answered, counted or banned, even as nginx’s user', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   const guess = (index: number) =>
     output(
       on.machine,
@@ -80,7 +80,7 @@ it('straight to the panel’s socket, nobody is answered, counted or banned, eve
 }, 300_000)
 
 it('an honest mistake is logged with where it came from, and the ban ends when it is ended (control)', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   const { yourAddress } = (await on.panel.get('/bans/settings')).body
   expect((await client(on.machine).post('/session', { username: 'honest', password: 'wrong' })).status).toBe(401)
   expect((await log()).some((line) => line.includes('"honest"') && line.includes(` from ${yourAddress} `))).toBe(true)

@@ -1,7 +1,7 @@
 import { generate } from 'otplib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client } from '../machine/http.ts'
-import { forgetTries, newPerson, target, type Target } from './_attack.ts'
+import { deleteCounters, newPerson, target, type Target } from './_attack.ts'
 
 const credentials = { username: 'factor', password: 'a password for an attack' }
 let on: Target
@@ -16,19 +16,19 @@ beforeAll(async () => {
   expect((await person.post('/account/totp/confirm', { code: used })).status).toBe(200)
 })
 afterAll(async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   await on.panel.delete(`/users/${credentials.username}`)
 })
 
 const tries = (code: string, cookie?: string) => client(on.machine, cookie).post('/session', { ...credentials, code })
 
 it('a code that was used is not taken again', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   expect((await tries(used)).body.code).toBe('wrong_code')
 })
 
 it('a hundred codes over a hundred sessions are five', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   const statuses = await Promise.all(
     Array.from({ length: 100 }, (_, index) =>
       tries(String(900_000 + index), `__Host-session=${String(index).padStart(43, 'x')}`),
@@ -39,7 +39,7 @@ it('a hundred codes over a hundred sessions are five', async () => {
 })
 
 it('the next code, without the guesses, is taken (control)', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   const next = await generate({ secret, epoch: Date.now() / 1000 + 30 })
   expect((await tries(next)).status).toBe(200)
 })

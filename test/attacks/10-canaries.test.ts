@@ -1,6 +1,6 @@
 import { generate } from 'otplib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { call, client, filled, forgetTries, node, output, signInAs, target, type Target } from './_attack.ts'
+import { call, client, filled, deleteCounters, node, output, signInAs, target, type Target } from './_attack.ts'
 
 /** Secrets of every kind, each unlike any other text. */
 const canaries: string[] = []
@@ -15,12 +15,12 @@ beforeAll(async () => {
   on = await target()
   await on.panel.delete('/databases/canary?dump=false', { prefer: 'wait=60' })
   await on.panel.delete('/users/canary')
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 })
 afterAll(async () => {
   await on.panel.delete('/databases/canary?dump=false', { prefer: 'wait=60' })
   await on.panel.delete('/users/canary')
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 })
 
 /** Every place somebody might read who should not; the processes' arguments and environments were watched all along. */

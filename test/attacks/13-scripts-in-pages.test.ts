@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { enter, launch, options } from '../browser/_browser.ts'
 import { client } from '../machine/http.ts'
-import { forgetTries, newPerson, output, target, type Target } from './_attack.ts'
+import { deleteCounters, newPerson, output, target, type Target } from './_attack.ts'
 
 const payload =
   '<img src=x onerror="window.pwned=1"><svg onload="window.pwned=1"><a href="javascript:window.pwned=1">x</a>'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await on.panel.post('/sites', { domain: 'scripts.test', runtime: 'static', owner: 'scripts' })
   await on.panel.post('/tokens', { name: payload, scopes: ['sites:read'] })
   await on.panel.post('/sites', { domain: payload, runtime: payload })
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   await client(on.machine).post('/session', { username: payload, password: 'x' }, { 'user-agent': payload })
   const { headers } = await client(on.machine).post(
     '/session',
@@ -80,7 +80,7 @@ it.each([
 ])(
   'with the content security policy %s, no name, log line or user agent runs as a script',
   async (_what, bypassCSP) => {
-    await forgetTries(on.machine)
+    await deleteCounters(on.machine)
     const context = await browser.newContext(options(on.machine, { bypassCSP }))
     const { seen } = await visit(context)
     expect(seen.split('onerror=').length, 'the words are there, as words').toBeGreaterThan(2)
@@ -94,7 +94,7 @@ it('where a page does put them in, they run without the policy and not with it (
     [true, 1],
     [false, undefined],
   ] as const) {
-    await forgetTries(on.machine)
+    await deleteCounters(on.machine)
     const context = await browser.newContext(options(on.machine, { bypassCSP }))
     const page = await context.newPage()
     await page.goto('/sign-in')

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { panelUrl, type Api } from '../machine/http.ts'
 import { stranger, type Stranger } from '../machine/stranger.ts'
-import { forgetTries, newPerson, node, output, target, type Target } from './_attack.ts'
+import { deleteCounters, newPerson, node, output, target, type Target } from './_attack.ts'
 
 let on: Target
 /** The owner at home and on a journey, who besieges the account, and who only shows that Fail2ban works. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   )
   people = { home: home!, away: away!, attacker: attacker!, helper: helper!, control: control! }
   owners = { ...(await newPerson(on, owner)), password: 'a password for an attack' }
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 }, 300_000)
 afterAll(async () => {
   for (const { address, leave } of Object.values(people)) {
@@ -28,7 +28,7 @@ afterAll(async () => {
   }
   await on.panel.delete('/sites/own.test?purge=true')
   await on.panel.delete(`/users/${owner}`)
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
 })
 
 const signIn = (who: Stranger, username: string, password: string) =>

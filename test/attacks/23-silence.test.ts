@@ -4,13 +4,13 @@ import { within } from '../machine/machine.ts'
 import { output, target, type Target } from './_attack.ts'
 import { writeFile } from '../machine/sites/_helpers.ts'
 
-const DROP_IN = '/run/systemd/system/hosting-panel.service.d/patience.conf'
+const DROP_IN = '/run/systemd/system/hosting-panel.service.d/answer-timeout.conf'
 
 let on: Target
 beforeAll(async () => {
   on = await target()
   await output(on.machine, 'mkdir', '-p', '/run/systemd/system/hosting-panel.service.d')
-  await writeFile(on.machine, DROP_IN, '[Service]\nEnvironment=HOSTING_PANEL_PATIENCE=1500\n')
+  await writeFile(on.machine, DROP_IN, '[Service]\nEnvironment=HOSTING_PANEL_ANSWER_TIMEOUT_MS=1500\n')
   await restart()
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { must } from '../machine/_exec.ts'
 import { site } from '../machine/http.ts'
 import { elsewhere } from '../machine/network.ts'
-import { create, purge, writeFile } from '../machine/sites/_helpers.ts'
+import { create, deleteSite, writeFile } from '../machine/sites/_helpers.ts'
 import { stranger, type Stranger } from '../machine/stranger.ts'
 import { output, target, type Target } from './_attack.ts'
 
@@ -94,7 +94,7 @@ location /limited/ { limit_req zone=attacked; }\n`,
 })
 afterAll(async () => {
   await output(on.machine, 'rm', '-f', zone, additions, '/etc/nginx/attacked.htpasswd')
-  for (const domain of [php, closed]) await purge(on.panel, domain)
+  for (const domain of [php, closed]) await deleteSite(on.panel, domain)
   for (const one of visitors) {
     await on.panel.delete(`/bans/${one.address}`)
     await one.leave()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { site } from '../machine/http.ts'
-import { create, purge, writeFile } from '../machine/sites/_helpers.ts'
+import { create, deleteSite, writeFile } from '../machine/sites/_helpers.ts'
 import { output, target, type Target } from './_attack.ts'
 
 const domain = 'dead-attack.test'
@@ -24,7 +24,7 @@ afterAll(async () => {
     'hosting-panel-reap-idle.timer',
     'hosting-panel-sweep.timer',
   )
-  await purge(on.panel, domain)
+  await deleteSite(on.panel, domain)
   await hook()
 })
 

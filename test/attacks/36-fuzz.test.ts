@@ -12,7 +12,7 @@ import { createRandom, runSeed } from '../machine/random.ts'
 import { failedUnits } from '../machine/units.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
 import {
-  forgetTries,
+  deleteCounters,
   newPerson,
   output,
   panelUrl,
@@ -116,8 +116,8 @@ beforeAll(async () => {
 beforeEach(() => showJournalOnFailure(on.machine))
 
 /** Limits of calls are counted in the panel's memory: begun anew, it lets the next ten thousand in at once. */
-async function forgetLimits(): Promise<void> {
-  await forgetTries(on.machine)
+async function resetLimits(): Promise<void> {
+  await deleteCounters(on.machine)
   await output(on.machine, 'systemctl', 'restart', 'hosting-panel.service')
   await within(
     90,
@@ -135,7 +135,7 @@ const floodAs = (
     newSender(panelUrl(on.machine), headers),
     (at) => fuzzed(on.operations, known, createRandom(`${seed} ${who} ${at}`), isReal),
     COUNT,
-    forgetLimits,
+    resetLimits,
   )
 
 const isFree = ({ name }: Operation): boolean => !(name in onlyPlanned)
@@ -167,7 +167,7 @@ describe.each([
 })
 
 it('afterwards the machine is as it was, but for what the customer made, and that goes with them', async () => {
-  await forgetTries(on.machine)
+  await deleteCounters(on.machine)
   expect((await on.panel.get('/drift')).body.changes).toEqual([])
   const sites = (await customer.get('/sites')).body.sites as { domain: string }[]
   for (const { domain } of sites) expect((await on.panel.delete(`/sites/${domain}?purge=true`)).status).toBe(200)
@@ -228,4 +228,4 @@ it('the same seed gives the same inputs, and another one others (control)', () =
 })
 
 // The tests to come call from this address too.
-afterAll(forgetLimits, 120_000)
+afterAll(resetLimits, 120_000)

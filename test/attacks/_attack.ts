@@ -100,7 +100,7 @@ export async function signInAs(
 }
 
 /** Earlier attacks have used this host's tries up. */
-export const forgetTries = (machine: Machine): Promise<string> =>
+export const deleteCounters = (machine: Machine): Promise<string> =>
   node(
     machine,
     "require('/opt/hosting-panel/current/node_modules/better-sqlite3')('/opt/hosting-panel/data/panel.db')" +
@@ -112,7 +112,7 @@ export async function newPerson({ machine, panel }: Target, username: string, ro
   const password = 'a password for an attack'
   await panel.delete(`/users/${username}`)
   expect((await panel.post('/users', { username, password, role })).status).toBe(201)
-  await forgetTries(machine)
+  await deleteCounters(machine)
   return signInAs(machine, username, password)
 }
 

@@ -28,7 +28,7 @@ export const newSender = (origin: string, headers: Record<string, string> = {}):
 })
 
 /** No answer takes longer (ms), on a slow machine either. */
-const PATIENCE = 120_000
+const ANSWER_TIMEOUT_MS = 120_000
 /** The beginning of an answer says enough. */
 const MOST = 400_000
 
@@ -42,9 +42,17 @@ export function send(
     const { request } = origin.startsWith('https:') ? https : http
     const { hostname, port } = new URL(origin)
     const length: Record<string, number> = body ? { 'content-length': body.length } : {}
-    // Given apart from an address: URL would mend a path that is to be sent as it is.
+    // Given apart from an address: URL would correct a path that is to be sent as it is.
     const sent = request(
-      { hostname, port, path, method, agent, timeout: PATIENCE, headers: { origin, ...headers, ...own, ...length } },
+      {
+        hostname,
+        port,
+        path,
+        method,
+        agent,
+        timeout: ANSWER_TIMEOUT_MS,
+        headers: { origin, ...headers, ...own, ...length },
+      },
       (message) => {
         let text = ''
         const done = () => resolve({ status: message.statusCode!, headers: message.headers, text })
@@ -61,7 +69,7 @@ export function send(
         }
       },
     )
-    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)))
+    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${ANSWER_TIMEOUT_MS / 1000} s`)))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // A connection that waited may have been closed by the other side meanwhile, as HTTP allows.
       if (again && sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code!))

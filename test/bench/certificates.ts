@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { install } from '../machine/deploy.ts'
 import { api, type Api } from '../machine/http.ts'
 import { down, up, type Machine } from '../machine/machine.ts'
-import { forgetAttempts, forgetFailures, handmade, renew, sql } from '../machine/certificates/_authority.ts'
+import { deleteAttempts, resetFailed, handmade, renew, sql } from '../machine/certificates/_authority.ts'
 import { startAcme } from '../machine/certificates/_acme.ts'
 import { startDns } from '../machine/certificates/_dns.ts'
 import { median, row } from './_table.ts'
@@ -87,7 +87,7 @@ try {
   }
   const shares: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    await forgetAttempts(machine)
+    await deleteAttempts(machine)
     const begin = Date.now()
     await issue(panel, due[round % DUE]!)
     shares.push(Date.now() - begin - (await certbotTime(machine)))
@@ -97,8 +97,8 @@ try {
   await fill(machine, panel)
   const turns: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    await forgetAttempts(machine)
-    await forgetFailures(machine)
+    await deleteAttempts(machine)
+    await resetFailed(machine)
     await sql(
       machine,
       "UPDATE certificates SET facts = json_set(facts, '$.notBefore', '2026-01-01T00:00:00.000Z', " +

@@ -56,7 +56,7 @@ it('turns the page cache on, and says at the field what is wrong', async () => {
   })
 })
 
-it('shows how many requests it answered, forgets one page, then all', async () => {
+it('shows how many requests it answered, flushes one page, then all', async () => {
   expect([await answered('/'), await answered('/'), await answered('/'), await answered('/?a=b')]).toEqual([
     'MISS',
     'HIT',

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { forgetAttempts, set, sql, useAuthority, type Authority } from '../machine/certificates/_authority.ts'
+import { deleteAttempts, set, sql, useAuthority, type Authority } from '../machine/certificates/_authority.ts'
 import { inside } from '../machine/certificates/_service.ts'
 import { servedCertificate } from '../machine/certificates/_visitors.ts'
 import { api, site, type Api } from '../machine/http.ts'
@@ -12,7 +12,7 @@ const domain = 'bakery.test'
 const own = `/sites/${domain}/certificate`
 const serverName = 'panel-name.test'
 /** Two tries with the authority, its staging server among them, on a machine that others use too (ms). */
-const PATIENCE = 90_000
+const ISSUE_TIMEOUT_MS = 90_000
 let machine: Machine
 let panel: Api
 let authority: Authority
@@ -23,7 +23,7 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   authority = await useAuthority(machine, panel)
-  await forgetAttempts(machine)
+  await deleteAttempts(machine)
   await panel.delete('/dns-providers/cloudflare')
   expect((await panel.post('/sites', { domain, runtime: 'static', aliases: [`www.${domain}`] })).status).toBe(201)
   admin = await openAdmin(machine)
@@ -41,7 +41,7 @@ beforeEach(() => showJournalOnFailure(machine))
 
 const press = (name: string, within: Page | Locator = page) => within.getByRole('button', { name, exact: true }).click()
 const badge = (state: string) =>
-  page.getByLabel('State').locator('.badge', { hasText: state }).first().waitFor({ timeout: PATIENCE })
+  page.getByLabel('State').locator('.badge', { hasText: state }).first().waitFor({ timeout: ISSUE_TIMEOUT_MS })
 const text = (words: string, within: Page | Locator = page) => within.getByText(words).first().waitFor()
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
-import { output, purge } from '../machine/sites/_helpers.ts'
+import { output, deleteSite } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 import { openAdmin, type Admin } from './_browser.ts'
 
@@ -15,13 +15,13 @@ let page: Page
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
   await panel.post('/sites', { domain, runtime: 'php' })
   admin = await openAdmin(machine)
   page = admin.page
 })
 afterAll(async () => {
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
   await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))

@@ -23,7 +23,7 @@ export interface FakeAgent extends Agent {
   order: () => Operation[]
   /** Requests to one operation. */
   asked: <O extends Operation>(operation: O) => Parsed<O>[]
-  forget: () => void
+  reset: () => void
 }
 
 export interface Machine {
@@ -72,7 +72,7 @@ export function fakeAgent(answers: Answers = {}, { usual = {}, looks = [] }: Mac
     order: () => calls.map(([operation]) => operation).filter((operation) => !looks.includes(operation)),
     asked: <O extends Operation>(operation: O) =>
       calls.filter(([called]) => called === operation).map(([, input]) => input as Parsed<O>),
-    forget: () => void calls.splice(0),
+    reset: () => void calls.splice(0),
     async call(operation, input, progress = () => {}, leave = new AbortController().signal) {
       const { input: accepted, output } = operations[operation]
       const parsed = v.parse(accepted, input)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addAuditEntry, firstBrokenRow, sweepAudit } from '../../lib/panel/store/audit.ts'
+import { addAuditEntry, firstBrokenRow, pruneAudit } from '../../lib/panel/store/audit.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { putSite } from './_people.ts'
 
@@ -45,13 +45,13 @@ it.each([
   expect(firstBrokenRow(db)).toBe(broken)
 })
 
-it('what is forgotten in time is no tampering', async () => {
+it('what is pruned in time is no tampering', async () => {
   const {
     ctx: { db },
   } = await openPanel()
   for (let index = 0; index < 6; index++)
     addAuditEntry(db, entry(index, index < 3 ? '2020-01-01T00:00:00.000Z' : '2026-11-23T00:00:00.000Z'))
-  expect(sweepAudit(db, '2021-01-01T00:00:00.000Z')).toBe(3)
+  expect(pruneAudit(db, '2021-01-01T00:00:00.000Z')).toBe(3)
   expect(firstBrokenRow(db)).toBeNull()
   addAuditEntry(db, entry(7))
   expect(firstBrokenRow(db)).toBeNull()

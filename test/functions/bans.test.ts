@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { forgetManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/manual-bans.ts'
+import { deleteManualBans, manualBans, renewManualBans, noteManualBan } from '../../lib/panel/bans/manual-bans.ts'
 import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { withAgent } from './_agent.ts'
@@ -81,8 +81,8 @@ it('keeps manual bans as long as they were asked for', async () => {
     ['203.0.113.1', 'admin'],
     ['203.0.113.3', 'other'],
   ])
-  expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: 'other' })).toBe(0)
-  expect(await forgetManualBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
+  expect(await deleteManualBans(ctx, { address: '203.0.113.3', jail: 'other' })).toBe(0)
+  expect(await deleteManualBans(ctx, { address: '203.0.113.3', jail: null })).toBe(1)
   expect(await manualBans(ctx, now + 2 * 86_400_000)).toEqual([])
 })
 

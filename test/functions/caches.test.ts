@@ -27,7 +27,7 @@ beforeEach(async () => {
       problem,
     }),
     'caches.flush': () => ({ keys: 3 }),
-    'caches.purge': () => ({ pages: 2 }),
+    'caches.flushPages': () => ({ pages: 2 }),
   })
   await panel.signIn()
   putSite(panel, 'shop.test', null, { runtime: 'php', phpVersion: '8.2' })
@@ -157,14 +157,14 @@ describe('emptying', () => {
 
   it('answers how much went', async () => {
     await put({ redis: true, page: { minutes: 10 } })
-    agent.forget()
+    agent.reset()
     expect((await post('flush')).body).toEqual({ keys: 3 })
     expect((await post('purge', {})).body).toEqual({ pages: 2 })
     expect((await post('purge', { address: 'https://shop.test/a/?x=1' })).body).toEqual({ pages: 2 })
     expect(agent.calls).toEqual([
       ['caches.flush', { domain: 'shop.test' }],
-      ['caches.purge', { domain: 'shop.test', path: null }],
-      ['caches.purge', { domain: 'shop.test', path: '/a/' }],
+      ['caches.flushPages', { domain: 'shop.test', path: null }],
+      ['caches.flushPages', { domain: 'shop.test', path: '/a/' }],
     ])
   })
 
@@ -172,7 +172,7 @@ describe('emptying', () => {
     'refuses the address %j',
     async (address) => {
       await put({ page: { minutes: 10 } })
-      agent.forget()
+      agent.reset()
       expect((await post('purge', { address })).body.code).toBe('invalid_input')
       expect(agent.calls).toEqual([])
     },

@@ -36,7 +36,7 @@ it('one’s own is looked at by the agent, served and kept, and nothing of it is
     status: 200,
     body: { state: 'valid', source: 'own', challenge: null, renewsAt: null, attempts: [] },
   })
-  expect(authority.order()).toEqual(['certificates.keep', 'sites.apply', 'certificates.answer', 'certificates.tidy'])
+  expect(authority.order()).toEqual(['certificates.keep', 'sites.apply', 'certificates.answer', 'certificates.prune'])
   expect(authority.asked('certificates.keep')).toEqual([{ subject: 'a.test', names: ['a.test', 'www.a.test'], ...own }])
   expect(rowOf(panel, 'a.test')).toMatchObject({ source: 'own', names: null, challenge: null })
   expect((await panel.call('GET /api/alerts')).body.alerts).toEqual([])
@@ -86,7 +86,7 @@ it('it is removed, but not while browsers were told to come by https only', asyn
   })
   await of('POST', {})
   expect((await patch(panel, { hsts: true })).body).toMatchObject({ hsts: true })
-  authority.forget()
+  authority.reset()
   expect(await of('DELETE')).toMatchObject({ status: 409, body: { code: 'hsts_on' } })
   expect(authority.order()).toEqual([])
   await patch(panel, { hsts: false })
@@ -97,11 +97,11 @@ it('it is removed, but not while browsers were told to come by https only', asyn
     message: 'old',
     since: '2026-11-23',
   })
-  authority.forget()
+  authority.reset()
   expect((await of('DELETE')).status).toBe(204)
-  expect(authority.order()).toEqual(['sites.apply', 'certificates.tidy'])
+  expect(authority.order()).toEqual(['sites.apply', 'certificates.prune'])
   expect(authority.asked('sites.apply')).toMatchObject([{ desired: { spec: { certificate: null } } }])
-  expect(authority.asked('certificates.tidy')).toEqual([{ subject: 'a.test', current: null }])
+  expect(authority.asked('certificates.prune')).toEqual([{ subject: 'a.test', current: null }])
   expect([rowOf(panel, 'a.test'), findSite(db, 'a.test')?.spec.certificate]).toEqual([null, null])
   expect((await panel.call('GET /api/alerts')).body.alerts).toEqual([])
   expect((await of('GET')).body).toMatchObject({ state: 'none', attempts: { length: 1 } })
@@ -123,7 +123,7 @@ it('names that a site gets or loses make a job that asks for the new ones, witho
   const { panel, db, authority, of } = await withSite()
   await of('POST', {})
   for (const aliases of [['www.a.test', 'new.test'], ['www.a.test']]) {
-    authority.forget()
+    authority.reset()
     await patch(panel, { aliases })
     const [job] = listJobs(db)
     expect(job).toMatchObject({
@@ -140,7 +140,7 @@ it('names that a site gets or loses make a job that asks for the new ones, witho
       'certificates.issue',
       'sites.apply',
       'certificates.answer',
-      'certificates.tidy',
+      'certificates.prune',
     ])
     expect(authority.asked('certificates.issue')).toMatchObject([
       { names: ['a.test', ...aliases], server: letsEncrypt.directory, dryRun: false },

@@ -44,7 +44,7 @@ async function withPeople() {
   for (const site of ['ann.test', 'bob.test', 'ours.test'])
     raiseAlert(panel.ctx.db, { key: `certificate:${site}`, site, severity: 'warning', message: site, since })
   raiseAlert(panel.ctx.db, { key: 'certificate:@server', site: null, severity: 'critical', message: 'server', since })
-  authority.forget()
+  authority.reset()
   const tokenFor = async (site: string | undefined, scopes: string[], headers?: Record<string, string>) => {
     const body = { name: 'T', scopes, ...(site && { site }) }
     const made = await panel.call('POST /api/tokens', { body, ...(headers && { headers }) })
@@ -186,7 +186,7 @@ it('credentials of a DNS provider are each user’s own, the administrators’ s
     (await panel.call('DELETE /api/dns-providers/{provider}', { path: '/api/dns-providers/gandi', headers: ann }))
       .status,
   ).toBe(200)
-  expect(authority.asked('dns.forget')).toEqual([{ account: 'ann', provider: 'gandi' }])
+  expect(authority.asked('dns.delete')).toEqual([{ account: 'ann', provider: 'gandi' }])
   expect(listAuditEntries(panel.ctx.db, 3).map(({ action, object, actor }) => [action, object, actor])).toEqual([
     ['dns.forget', 'gandi', 'ann'],
     ['dns.credentials', 'gandi', 'ann'],
@@ -260,5 +260,5 @@ it('with a user go their credentials, as somebody of the same name must not find
   await put(panel, 'cloudflare', { api_token: token }, zoe)
   for (const name of ['zoe', 'yan'])
     expect((await panel.call('DELETE /api/users/{user}', { path: `/api/users/${name}` })).status).toBe(204)
-  expect(authority.asked('dns.forget'), 'who had none asks nobody').toEqual([{ account: 'zoe', provider: null }])
+  expect(authority.asked('dns.delete'), 'who had none asks nobody').toEqual([{ account: 'zoe', provider: null }])
 })

@@ -83,7 +83,7 @@ it('what is due is renewed without a try before, served together, and kept', asy
     panel.ctx.db.sqlite.prepare('SELECT subject, kind, asked, ok FROM certificate_attempts ORDER BY subject').all(),
   ).toEqual(['a.test', 'c.test'].map((subject) => ({ subject, kind: 'renewal', asked: 1, ok: 1 })))
   expect(alerts()).toEqual([])
-  authority.forget()
+  authority.reset()
   expect(await turn()).toEqual({ renewed: [], failed: [] })
   expect(authority.order()).toEqual(['certificates.selfSigned'])
 })
@@ -104,7 +104,7 @@ it('one that fails holds none of the others up, and is tried again with growing 
     6,
   ])
   expect(alerts(), 'a first failure bothers nobody').toEqual([])
-  authority.forget()
+  authority.reset()
   expect(await turn(now + 5 * 3_600_000), 'it waits').toEqual({ renewed: [], failed: [] })
   expect(authority.order()).toEqual(['certificates.selfSigned'])
   expect(await turn(now + 6 * 3_600_000)).toEqual({ renewed: [], failed: ['a.test'] })
@@ -141,7 +141,7 @@ it('an alias that leads elsewhere is left out, and told of; the others keep thei
   expect(alerts()).toEqual([
     ['certificate:a.test', 'warning', 'a.test: its certificate does not cover gone.test. gone.test is elsewhere.'],
   ])
-  authority.forget()
+  authority.reset()
   expect(await turn(now + DAY / 2), 'alone it is not worth a certificate').toEqual({ renewed: [], failed: ['a.test'] })
   expect(authority.order()).toEqual(['certificates.selfSigned', 'certificates.check'])
   expect(alerts()).toEqual([

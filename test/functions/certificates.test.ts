@@ -38,7 +38,7 @@ it('a certificate is looked for, tried, asked for, served, looked at and kept, i
     'certificates.issue',
     'sites.apply',
     'certificates.answer',
-    'certificates.tidy',
+    'certificates.prune',
   ])
   const desired = {
     subject: 'a.test',
@@ -66,7 +66,7 @@ it('a certificate is looked for, tried, asked for, served, looked at and kept, i
     },
   ])
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'a.test', port: 443 }])
-  expect(authority.asked('certificates.tidy')).toEqual([{ subject: 'a.test', current: facts.id }])
+  expect(authority.asked('certificates.prune')).toEqual([{ subject: 'a.test', current: facts.id }])
   expect(rowOf(panel, 'a.test')).toEqual({
     subject: 'a.test',
     site: 'a.test',
@@ -280,7 +280,7 @@ it.each([
   for (let i = 0; i < 4; i++) attempt(first + i, 'deleted.test')
   expect((await of('POST', {})).body.state, 'one is left').toBe('done')
   attempt(Date.now())
-  authority.forget()
+  authority.reset()
   const { body } = await of('POST', {})
   expect(body.error.code).toBe('certificate_limit')
   expect(body.error.message).toContain(

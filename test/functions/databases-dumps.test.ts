@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { sweepDumps } from '../../lib/panel/databases/dumps.ts'
+import { pruneDumps } from '../../lib/panel/databases/dumps.ts'
 import type { ErrorCode } from '../../lib/model/error-codes.ts'
 import { PanelError } from '../../lib/model/errors.ts'
-import { tidyUploads } from '../../lib/panel/http/upload.ts'
+import { deleteUnusedUploads } from '../../lib/panel/http/upload.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { beginDatabaseRemoval, findDatabase } from '../../lib/panel/store/databases.ts'
 import { addDump, listDumps } from '../../lib/panel/store/dumps.ts'
@@ -21,7 +21,7 @@ const sql = (body = 'SELECT 1;\n', type = 'application/sql') => ({ body, headers
 async function withShop(answers?: Answers) {
   const made = await panelWithMariadb(answers)
   await newDatabases(made.panel, { name: 'shop', user: 'ann' })
-  made.mariadb.forget()
+  made.mariadb.reset()
   return { ...made, of: databaseOf(made.panel, 'shop') }
 }
 
@@ -304,7 +304,7 @@ describe('an import', () => {
     const { directories, uploads } = await withShop()
     writeFileSync(join(directories.uploads, 'a'.repeat(32)), 'half')
     mkdirSync(join(directories.uploads, 'a directory', 'in its place'), { recursive: true })
-    await tidyUploads()
+    await deleteUnusedUploads()
     expect(uploads()).toEqual([])
   })
 })
@@ -393,24 +393,24 @@ describe('dumps', () => {
     expect(listDumps(ctx.db), 'as long as its file is there').toHaveLength(1)
   })
 
-  it('are forgotten when their time is over, and their files then', async () => {
+  it('are deleted when their time is over, and their files then', async () => {
     const { panel, ctx, mariadb } = await withShop()
     put(panel, 'a')
     put(panel, 'b', { keptUntil: '2026-11-25T10:15:30.000Z' })
-    expect(await sweepDumps(ctx, new Date('2026-11-24T10:15:30.000Z')), 'to the last moment').toBe(0)
-    expect(await sweepDumps(ctx, new Date('2026-11-24T10:15:30.001Z'))).toBe(1)
-    expect(mariadb.asked('dumps.sweep')).toEqual([
+    expect(await pruneDumps(ctx, new Date('2026-11-24T10:15:30.000Z')), 'to the last moment').toBe(0)
+    expect(await pruneDumps(ctx, new Date('2026-11-24T10:15:30.001Z'))).toBe(1)
+    expect(mariadb.asked('dumps.prune')).toEqual([
       { keep: [expect.any(String), expect.any(String)] },
       { keep: ['b'.repeat(32)] },
     ])
     expect(listDumps(ctx.db).map((dump) => dump.id[0])).toEqual(['b'])
   })
 
-  it('of removals that a restart cut off are not swept before the removal has ended', async () => {
+  it('of removals that a restart cut off are not pruned before the removal has ended', async () => {
     const { ctx, mariadb } = await withShop()
     beginDatabaseRemoval(ctx.db, 'shop', 'd'.repeat(32))
-    await sweepDumps(ctx, new Date())
-    expect(mariadb.asked('dumps.sweep')).toEqual([{ keep: ['d'.repeat(32)] }])
+    await pruneDumps(ctx, new Date())
+    expect(mariadb.asked('dumps.prune')).toEqual([{ keep: ['d'.repeat(32)] }])
   })
 
   it('are restored', async () => {

@@ -43,7 +43,7 @@ async function withPeople() {
       })
     }
   }
-  made.mariadb.forget()
+  made.mariadb.reset()
   return { ...made, ann, bob }
 }
 

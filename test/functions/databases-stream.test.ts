@@ -50,7 +50,7 @@ async function withStream(writer: Writer, answers: Answers = {}) {
       await unlink(path)
     }
   }
-  mariadb.forget()
+  mariadb.reset()
   const server = createServer(toNodeHandler(app)).listen(0, '127.0.0.1')
   onTestFinished(() => void server.closeAllConnections())
   onTestFinished(() => void server.close())

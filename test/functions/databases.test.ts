@@ -143,7 +143,7 @@ describe('a new database', () => {
   it('has a name of its own, however it is written; and so have its users', async () => {
     const { panel, call, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'Shop', user: 'ann' })
-    mariadb.forget()
+    mariadb.reset()
     const before = stored(panel)
     for (const path of ['/api/databases', '/api/databases?plan=true']) {
       for (const name of ['Shop', 'shop', 'SHOP'])
@@ -245,7 +245,7 @@ describe('names', () => {
   it('that are hostile are refused everywhere, and nothing changes', async () => {
     const { panel, call, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop', user: 'ann' })
-    mariadb.forget()
+    mariadb.reset()
     const before = stored(panel)
     const refused = { status: 422, body: { code: 'invalid_input' } }
     for (const name of hostile) {
@@ -417,7 +417,7 @@ describe('a panel that died in the middle', () => {
     const { log } = quietly()
     const { panel, ctx, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'blog', user: 'ann' }, { name: 'old', user: 'eve' })
-    mariadb.forget()
+    mariadb.reset()
     beginDatabase(ctx.db, { spec: spec('shop', 'bob'), site: null, owner: null, now }, null, null)
     beginDatabaseChange(ctx.db, spec('blog', 'zoe'))
     beginDatabaseRemoval(ctx.db, 'old', 'a'.repeat(32))
@@ -503,7 +503,7 @@ describe('a panel that died in the middle', () => {
   it('with nothing begun asks for nothing', async () => {
     const { panel, ctx, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop' })
-    mariadb.forget()
+    mariadb.reset()
     await resumePending(ctx, { database: pendingDatabase })
     expect([mariadb.order(), mariadb.asked('health')]).toEqual([[], []])
   })
@@ -563,7 +563,7 @@ describe('users', () => {
     const { panel, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop', user: 'ann' })
     const before = stored(panel)
-    mariadb.forget()
+    mariadb.reset()
     const of = databaseOf(panel, 'shop')
     for (const [method, below, body] of [
       ['POST', '/users?plan=true', { username: 'bob', grant: 'all' }],
@@ -580,7 +580,7 @@ describe('users', () => {
   it('that are not there, and grants that are none, are refused', async () => {
     const { panel, mariadb } = await panelWithMariadb()
     await newDatabases(panel, { name: 'shop', user: 'ann' }, { name: 'blog', user: 'bob' })
-    mariadb.forget()
+    mariadb.reset()
     const of = databaseOf(panel, 'shop')
     for (const [method, body] of [['PATCH', { grant: 'read' }], ['DELETE']] as [string, object?][]) {
       expect(await of(method, '/users/bob', { body }), 'another database’s user').toMatchObject({

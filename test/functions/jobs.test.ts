@@ -102,12 +102,12 @@ it('waits when asked to, and a failure says why', async () => {
 it.each([
   ['no_luck', 'done'],
   ['not_put_back', 'failed'],
-])('a step that mends says that the one before failed, and has not failed itself (%s)', async (code, state) => {
+])('a rollback says that the step before failed, and has not failed itself (%s)', async (code, state) => {
   const { call, signIn } = await openPanel(
     work(({ job }) => {
       job.progress({ step: 'One', percent: 1 })
       job.progress({ step: 'Two', percent: 50 })
-      job.progress({ step: 'Putting back', percent: 99, mends: true })
+      job.progress({ step: 'Rolling back', percent: 99, rollback: true })
       throw PanelError.relay({ code, status: 409, message: 'Try again tomorrow' })
     }),
   )
@@ -152,7 +152,7 @@ it('a job that brings a dump back is about the database, and not about the dump'
     ...manifest,
     'POST /api/dumps/{dump}/restore': {
       ...manifest['POST /api/dumps/{dump}/restore']!,
-      ready: undefined,
+      precheck: undefined,
       run: () => Promise.resolve(null),
     },
   })
@@ -203,7 +203,7 @@ it('a panel that stops lets go of who waits and who follows', async () => {
   expect(parse((await following).body).map(([, event]) => event)).toEqual(['step', 'progress'])
 })
 
-it('of more than 200 jobs the oldest are forgotten, but none that runs', async () => {
+it('of more than 200 jobs the oldest are deleted, but none that runs', async () => {
   const {
     ctx: { db },
   } = await openPanel()

@@ -24,7 +24,7 @@ async function withAnn() {
   const ann = await newPerson(made.panel, 'ann', { diskMb: 20, files: 100 })
   putSite(made.panel, 'ann.test', 'ann')
   await newDatabases(made.panel, { name: 'shop', owner: 'ann' }, { name: 'blog', site: 'ann.test' })
-  made.mariadb.forget()
+  made.mariadb.reset()
   const jobs = async () =>
     (await made.call('GET /api/jobs')).body.jobs as { state: string; error: { code: string } | null }[]
   return { ...made, ann, jobs, shop: databaseOf(made.panel, 'shop'), blog: databaseOf(made.panel, 'blog') }

@@ -82,7 +82,7 @@ it('neighbours who use an address’s tries up do not lock out who is known ther
   expect((await signIn(panel, administrator.password, HOME)).status).toBe(200)
 })
 
-it('a network is forgotten in time, and with a new password', async () => {
+it('a network is deleted in time, and with a new password', async () => {
   const panel = await opened()
   await newPerson(panel, 'ann')
   await panel.call('PATCH /api/users/{user}', {

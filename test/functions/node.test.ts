@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Output } from '../../lib/model/protocol/agent.ts'
 import { newApp } from '../../lib/model/apps/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
-import { sweepNode } from '../../lib/panel/node/versions.ts'
+import { pruneNode } from '../../lib/panel/node/versions.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
@@ -19,7 +19,7 @@ const withNodes = (ctx: Context) =>
     'node.list': () => ({ versions }),
     'node.install': () => ({ versions }),
     'node.remove': () => ({ versions }),
-    'node.sweep': () => ({ removed: ['20'] }),
+    'node.prune': () => ({ removed: ['20'] }),
   })
 
 /** A site whose app runs on a version. */
@@ -68,7 +68,7 @@ it('installs and removes as jobs, and puts both on record', async () => {
   ])
 })
 
-it('a version that sites run on is not removed, neither by hand nor by the sweep', async () => {
+it('a version that sites run on is not removed, neither by hand nor by the daily hook', async () => {
   const panel = await openPanel()
   await panel.signIn()
   const { calls } = withNodes(panel.ctx)
@@ -78,8 +78,8 @@ it('a version that sites run on is not removed, neither by hand nor by the sweep
     body: { code: 'node_version_in_use', message: expect.stringContaining('app.test') },
   })
   expect(calls).toEqual([])
-  expect(await sweepNode(panel.ctx)).toEqual(['20'])
-  expect(calls).toEqual([['node.sweep', { keep: ['22'] }]])
+  expect(await pruneNode(panel.ctx)).toEqual(['20'])
+  expect(calls).toEqual([['node.prune', { keep: ['22'] }]])
 })
 
 it('takes no other version', async () => {

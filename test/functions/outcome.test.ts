@@ -17,7 +17,7 @@ import { openPanel } from './_harness.ts'
 
 type DesiredSite = Parsed<'sites.apply'>['desired']
 const domainOf = (desired: DesiredSite) => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
-const PATIENCE = 300
+const ANSWER_TIMEOUT_MS = 300
 
 /** A root process whose every operation is answered by a fake agent. */
 const implementationsOf = (agent: Agent) =>
@@ -67,7 +67,7 @@ async function withMachine() {
     else take()
   }).listen(path)
   const panel = await openPanel()
-  panel.ctx.agent = connectAgent(path, 0, PATIENCE)
+  panel.ctx.agent = connectAgent(path, 0, ANSWER_TIMEOUT_MS)
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
@@ -152,7 +152,7 @@ it('one that dies and does not come back: nothing is taken back before it is kno
 
 it('work that was taken may take as long as it needs; it knows on whose behalf it is done', async () => {
   const { machine, create } = await withMachine()
-  machine.before = () => new Promise((resolve) => setTimeout(resolve, 3 * PATIENCE))
+  machine.before = () => new Promise((resolve) => setTimeout(resolve, 3 * ANSWER_TIMEOUT_MS))
   expect((await create()).status).toBe(201)
   expect(machine.callers).toEqual(['admin'])
 })

@@ -15,14 +15,14 @@ import { openPanel } from './_harness.ts'
 const kept = (ctx: { db: { sqlite: { prepare: (sql: string) => { all: () => unknown[] } } } }) =>
   ctx.db.sqlite.prepare('SELECT kind, desired FROM pending_changes').all()
 
-it('a change is written down while it is made, and forgotten when it is, or was refused', async () => {
+it('a change is written down while it is made, and deleted when it is, or was refused', async () => {
   const { ctx } = await openPanel()
   const during: unknown[] = []
-  const fulfil = async () => {
+  const apply = async () => {
     during.push(...kept(ctx))
     await Promise.resolve()
   }
-  await applyDurably(ctx, 'settings', { a: 1 }, fulfil)
+  await applyDurably(ctx, 'settings', { a: 1 }, apply)
   expect(during).toEqual([{ kind: 'settings', desired: '{"a":1}' }])
   expect(kept(ctx)).toEqual([])
   await expect(

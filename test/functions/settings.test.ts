@@ -89,7 +89,7 @@ it('the server’s own name gets a certificate, for its port', async () => {
   await change({ serverName: 'panel.test' })
   expect(await certificate('DELETE')).toMatchObject({ status: 404, body: { code: 'certificate_missing' } })
   expect((await certificate('POST', { names: ['a.test'] })).body.code).toBe('invalid_input')
-  authority.forget()
+  authority.reset()
   expect((await certificate('POST', {})).body).toMatchObject({
     state: 'done',
     result: { state: 'valid', names: ['panel.test'] },
@@ -100,7 +100,7 @@ it('the server’s own name gets a certificate, for its port', async () => {
     'certificates.issue',
     'server.converge',
     'certificates.answer',
-    'certificates.tidy',
+    'certificates.prune',
   ])
   const { facts } = rowOf(panel, '@server')!
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'panel.test', port: 8080 }])

@@ -52,7 +52,7 @@ describe('a site', () => {
       most: { diskMb: 100, files: 500 },
       measuredAt: null,
     })
-    mariadb.forget()
+    mariadb.reset()
     used['shop.test'] = { bytes: 100 * MIB, files: 20 }
     await look()
     expect([applied(), alertKeys()]).toEqual([['shop.test full'], ['storage:shop.test']])
@@ -160,7 +160,7 @@ describe('a person', () => {
       mariadb.databases.get('own')!.full,
     ]).toEqual(['full', 'full', 'ok', true])
     expect(listAlerts(panel.ctx.db).find(({ key }) => key === 'storage:b.test')!.message).toContain(
-      'ann, who has b.test, uses 101 of the 100 MB',
+      'ann, the owner of b.test, uses 101 of the 100 MB',
     )
     databaseBytes.own = MIB
     await look()
@@ -192,7 +192,7 @@ describe('measuring', () => {
     }
     await look()
     await panel.ctx.kv.set('storage:next', now + 10 * MINUTE, null)
-    mariadb.forget()
+    mariadb.reset()
     await look()
     expect(mariadb.asked('sites.usage').map(({ domains }) => domains)).toEqual([['near.test']])
     now += 10 * MINUTE

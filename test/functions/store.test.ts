@@ -31,7 +31,7 @@ import {
   revertChange,
   settleChange,
 } from '../../lib/panel/store/sites.ts'
-import { sweepStore } from '../../lib/panel/store/sweep.ts'
+import { pruneStore } from '../../lib/panel/store/prune.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
 import { siteSpec } from '../_site-spec.ts'
 import { openPanel } from './_harness.ts'
@@ -200,8 +200,7 @@ it('a change that the machine refuses leaves the site as it was, its names too',
     ctx: { db },
   } = await openPanel()
   const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: SiteSpec, change: 'create' | 'update') =>
-    beginChange(db, spec, namesOf(spec), change, null, now)
+  const begin = (spec: SiteSpec, change: 'create' | 'update') => beginChange(db, spec, namesOf(spec), change, null, now)
   begin(siteSpec({ aliases: ['old.test'] }), 'create')
   expect(listPending(db, 'site')).toHaveLength(1)
   settleChange(db, 'example.test')
@@ -223,7 +222,7 @@ it('a change that the machine refuses leaves the site as it was, its names too',
   expect(nameOwners(db, ['old.test'])).toEqual([])
 })
 
-it('kept values expire, and are swept', async () => {
+it('kept values expire, and are pruned', async () => {
   const {
     ctx: { kv, db },
   } = await openPanel()
@@ -234,8 +233,8 @@ it('kept values expire, and are swept', async () => {
     null,
     'x',
   ])
-  expect(await kv.sweep(1000)).toBe(1)
-  expect(await kv.sweep(1000)).toBe(0)
+  expect(await kv.prune(1000)).toBe(1)
+  expect(await kv.prune(1000)).toBe(0)
   addAuditEntry(db, {
     at: '2020-01-01T00:00:00.000Z',
     actor: null,
@@ -259,7 +258,7 @@ it('kept values expire, and are swept', async () => {
       code: null,
       message: null,
     })
-  expect(await sweepStore({ db, kv }, new Date())).toBe(2)
+  expect(await pruneStore({ db, kv }, new Date())).toBe(2)
   expect(listAuditEntries(db, 10)).toEqual([])
   expect(db.sqlite.prepare('SELECT count(*) AS n FROM certificate_attempts').get()).toEqual({ n: 1 })
   expect((await Promise.all([1, 2, 3].map(() => increment(db, 'k', 100, 50)))).map(({ count }) => count)).toEqual([

@@ -21,7 +21,7 @@ async function withServer() {
     received.push(readFileSync(join(process.env.HOSTING_PANEL_UPLOADS!, from.id)))
     return { copyBytes: null }
   }
-  made.mariadb.forget()
+  made.mariadb.reset()
   const server = createServer(toNodeHandler(app)).listen(0, '127.0.0.1')
   onTestFinished(() => void server.closeAllConnections())
   onTestFinished(() => void server.close())
@@ -193,7 +193,7 @@ describe('for somebody with a limit of disk', () => {
       (await made.call('GET /api/users/{user}', { path: '/api/users/ann' })).body.usage.parts.uploadsMb as number
     return { ...made, used }
   }
-  const refusal = [403, { code: 'limit_reached', message: expect.stringContaining('ann may still have') as string }]
+  const refusal = [403, { code: 'limit_reached', message: expect.stringContaining('ann may use') as string }]
 
   it('is refused before it is sent when it says how large it is', async () => {
     const { send, uploads } = await withLimit()

@@ -8,7 +8,7 @@ import { stranger, type Stranger } from './stranger.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 
 /** How long a change waits in these tests, in seconds. */
-const PATIENCE = 10
+const CONFIRM_TIMEOUT_S = 10
 const DROP_INS = '/run/systemd/system/hosting-panel-agent.service.d'
 
 let machine: Machine
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeFile(
     machine,
     `${DROP_INS}/firewall.conf`,
-    `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${PATIENCE}\n`,
+    `[Service]\nEnvironment=HOSTING_PANEL_FIREWALL_SECONDS=${CONFIRM_TIMEOUT_S}\n`,
   )
   await restartAgent()
   await output(machine, 'systemd-run', '--unit=test-echo', '--collect', 'python3', '-m', 'http.server', '5432')
@@ -160,7 +160,7 @@ describe('a change that would lock its maker out', () => {
     expect(await rules()).toBe(before)
     expect((await add({ ...lockout, confirm: true })).body).toMatchObject({ undoAt: expect.any(String) })
     expect([await reaches(8080), await other.request(`${panelUrl(machine)}/api/health`)]).toEqual([false, 200])
-    await expect.poll(() => reaches(8080), { timeout: (PATIENCE + 60) * 1000, interval: 500 }).toBe(true)
+    await expect.poll(() => reaches(8080), { timeout: (CONFIRM_TIMEOUT_S + 60) * 1000, interval: 500 }).toBe(true)
     await expect
       .poll(async () => (await panel.get('/firewall/rules')).body, { timeout: 90_000 })
       .toMatchObject({ undoAt: null, rules: [], enabled: true })
@@ -201,7 +201,7 @@ describe('a change that would lock its maker out', () => {
     const { proof } = JSON.parse((await request(`${panelUrl(machine)}/api/firewall/proof`)).body)
     expect((await kept('/firewall/confirm', { proof })).status).toBe(204)
     agent.destroy()
-    await new Promise((resolve) => setTimeout(resolve, (PATIENCE + 2) * 1000))
+    await new Promise((resolve) => setTimeout(resolve, (CONFIRM_TIMEOUT_S + 2) * 1000))
     expect((await panel.get('/firewall/rules')).body).toMatchObject({
       undoAt: null,
       rules: [{ action: 'deny', port: '22' }],
@@ -213,7 +213,7 @@ describe('a change that would lock its maker out', () => {
     const before = await rules()
     expect((await add({ action: 'deny', source: host, confirm: true })).body.undoAt).toEqual(expect.any(String))
     await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel-agent.service', 'hosting-panel.service')
-    await expect.poll(() => reaches(8080), { timeout: (PATIENCE + 60) * 1000, interval: 500 }).toBe(true)
+    await expect.poll(() => reaches(8080), { timeout: (CONFIRM_TIMEOUT_S + 60) * 1000, interval: 500 }).toBe(true)
     await expect
       .poll(async () => (await panel.get('/firewall/rules').catch(() => null))?.body.rules, { timeout: 90_000 })
       .toEqual([])

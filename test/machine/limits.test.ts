@@ -115,7 +115,7 @@ describe('dumps and uploads of somebody who has little room', () => {
       expect([code, status, JSON.parse(body!)]).toMatchObject([
         0,
         '403',
-        { code: 'limit_reached', message: expect.stringContaining('tenant may still have 4 MB') as string },
+        { code: 'limit_reached', message: expect.stringContaining('tenant may use 4 MB more') as string },
       ])
     }
     await output(machine, 'rm', '/root/large.sql')

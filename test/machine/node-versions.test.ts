@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, type Api } from './http.ts'
 import { within, type Machine } from './machine.ts'
-import { create, output, purge, writeFile } from './sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from './sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 
 const HOME = '/opt/hosting-panel/node'
@@ -24,7 +24,7 @@ afterAll(async () => {
       '/root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc',
   )
   await restartAgent()
-  await purge(panel, 'runs-node.test')
+  await deleteSite(panel, 'runs-node.test')
   for (const version of ['20', '22']) await remove(version)
 })
 beforeEach(() => showJournalOnFailure(machine))
@@ -166,7 +166,7 @@ describe('a version', () => {
     },
   )
 
-  it('that an app of this server names is neither removed nor swept, whatever the panel believes', async () => {
+  it('that an app of this server names is neither removed nor pruned, whatever the panel believes', async () => {
     await writeFile(machine, APP, '{"nodeVersion":"20"}')
     await shell(`touch -d '8 days ago' ${HOME}/20/`)
     expect(await remove()).toMatchObject({ state: 'failed', error: { code: 'node_version_in_use' } })
@@ -175,7 +175,7 @@ describe('a version', () => {
     await shell(`rm ${APP}`)
   })
 
-  it('is swept once nobody uses it, but not in its first week', async () => {
+  it('is pruned once nobody uses it, but not in its first week', async () => {
     await shell(`touch -d '6 days ago' ${HOME}/20/; systemctl start hosting-panel-hook@sweep.service`)
     await expectWhole('20')
     await shell(`touch -d '8 days ago' ${HOME}/20/; systemctl start hosting-panel-hook@sweep.service`)

@@ -62,7 +62,7 @@ const startsInstead = (unit: string, type: string, command: string) => ({
     ),
 })
 
-const putBack = async (): Promise<Answer> => {
+const convergeServer = async (): Promise<Answer> => {
   const { status, headers, body } = await panel.post('/drift', undefined, { prefer: 'wait=60' })
   return body.state === 'failed' ? { status: 500, headers, body: body.error } : { status, headers, body }
 }
@@ -97,7 +97,7 @@ const conformance: Record<string, Conformance> = {
     live: async () => (await site(machine, steady, '/limit.php')).body + (await sh(everyFile('/etc/php'))),
   },
   MariaDB: {
-    change: putBack,
+    change: convergeServer,
     back: async () => {
       await sh(`echo 'max_connections = 77' >>/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf`)
       return { status: 200, headers: {}, body: {} }
@@ -111,7 +111,7 @@ const conformance: Record<string, Conformance> = {
     live: () => sh(`mariadb -N -e 'SELECT @@max_connections'; ${everyFile('/etc/mysql')}`),
   },
   Redis: {
-    change: putBack,
+    change: convergeServer,
     back: async () => {
       await sh(`sed -i 's/^maxmemory .*/maxmemory 7mb/' /etc/redis/redis.conf`)
       return { status: 200, headers: {}, body: {} }

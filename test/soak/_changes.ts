@@ -144,7 +144,7 @@ export function changes({ machine, upstream, certificates }: Ground): Record<str
       'php',
       'node',
     ),
-    purgeCache: onSite(
+    flushPages: onSite(
       ({ call }, { domain }) => call('POST', `/sites/${domain}/cache/purge`, {}),
       'php',
       'node',

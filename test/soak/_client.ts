@@ -115,7 +115,7 @@ export interface Met {
 }
 
 /** So long (s) may work take that was cut off in between. */
-const WORK_TIMEOUT = 240
+const WORK_TIMEOUT_S = 240
 
 const isGood = ({ status }: Answer): boolean => status < 300
 
@@ -161,7 +161,7 @@ export function newClient(
     const begun = await call(method, path, body)
     if (begun.status !== 202) return isGood(begun) && begun.status !== 0 ? begun : null
     const id = (begun.body as { job: string }).job
-    for (const end = Date.now() + WORK_TIMEOUT * 1000; Date.now() < end; await sleep(500)) {
+    for (const end = Date.now() + WORK_TIMEOUT_S * 1000; Date.now() < end; await sleep(500)) {
       const { status, body: job } = await call('GET', `/jobs/${id}`)
       if (status !== 200 || job.state === 'running') continue
       if (job.error && !refusals.includes(job.error.code) && !outages.includes(job.error.code)) {
@@ -174,7 +174,7 @@ export function newClient(
         headers: {},
       }
     }
-    met.faults.push(`${options.name}: ${method} ${path}: the job does not end in ${WORK_TIMEOUT} s`)
+    met.faults.push(`${options.name}: ${method} ${path}: the job does not end in ${WORK_TIMEOUT_S} s`)
     return null
   }
   return { ...options, told: new Map(), call, work }

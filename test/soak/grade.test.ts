@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
-import { create, output, purge, writeFile } from '../machine/sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 import { mustIssue, set, useAuthority, type Authority } from '../machine/certificates/_authority.ts'
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await panel.patch('/sites/grade.test', { hsts: false })
-  await purge(panel, 'grade.test')
+  await deleteSite(panel, 'grade.test')
   await set(panel, { serverName: null })
   await authority.end()
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { script } from '../machine/cache/_cache.ts'
 import { api, site, type Api } from '../machine/http.ts'
 import { down } from '../machine/machine.ts'
-import { create, output, purge } from '../machine/sites/_helpers.ts'
+import { create, output, deleteSite } from '../machine/sites/_helpers.ts'
 import { ownName, showJournalOnFailure } from '../machine/use-machine.ts'
 import { bootVm, type Vm } from './_vm.ts'
 
@@ -159,7 +159,7 @@ it('sites that share a user are walked, and watched', async () => {
 
 it('a deleted site leaves no limit to the next user with its number', async () => {
   const uid = await uidOf(HELD)
-  expect((await purge(panel, HELD)).status).toBe(200)
+  expect((await deleteSite(panel, HELD)).status).toBe(200)
   expect((await quotaOf(uid)).filter((_, index) => index % 2).every((limit) => !limit)).toBe(true)
 }, 300_000)
 

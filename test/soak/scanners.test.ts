@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newPerson, sharedCookie, target, type Target } from '../attacks/_attack.ts'
-import { create, output, purge } from '../machine/sites/_helpers.ts'
+import { create, output, deleteSite } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
 import { LOW, lynis, page, wapiti, type Finding } from './_scan.ts'
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(async () => {
   await on.machine.sh(['sed', '-i', '/ still[.]test /d', '/etc/hosts'])
-  for (const domain of ['scanned.test', 'still.test']) await purge(on.panel, domain)
+  for (const domain of ['scanned.test', 'still.test']) await deleteSite(on.panel, domain)
   await on.panel.delete('/users/scanned')
 })
 beforeEach(() => showJournalOnFailure(on.machine))

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
-import { create, purge } from '../machine/sites/_helpers.ts'
+import { create, deleteSite } from '../machine/sites/_helpers.ts'
 import { ownName, showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 
 let machine: Machine
@@ -29,7 +29,7 @@ it('a thousand sites on one machine work, and the thousand and first is live whe
   expect((await panel.get('/drift')).body.changes).toEqual([])
   const [gone, left] = [['last.test', ...domains.slice(0, 200)], domains.slice(200)]
   expect(
-    (await Promise.all(gone.map((domain) => purge(panel, domain)))).filter(({ status }) => status !== 200),
+    (await Promise.all(gone.map((domain) => deleteSite(panel, domain)))).filter(({ status }) => status !== 200),
   ).toEqual([])
   const names = (await panel.get('/sites')).body.sites.map(({ domain }: { domain: string }) => domain) as string[]
   expect(names.sort()).toEqual([...left].sort())

@@ -76,6 +76,8 @@ it('upgrades in place: every site answers, and nothing drifts', async () => {
   await expectAnswers()
   expect((await panel.get('/health')).body.status).toBe('ok')
   expect(await output(machine, 'systemctl', '--failed', '--plain', '--no-legend')).toBe('')
+  // What the release before ran before nginx has another name now.
+  expect(await output(machine, 'ls', '/usr/lib/hosting-panel')).not.toContain('mend-certificates')
 })
 
 it('runs no site as nginx’s user any more, and has no port of its own', async () => {

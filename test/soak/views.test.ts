@@ -3,7 +3,7 @@ import { openAdmin, type Admin } from '../browser/_browser.ts'
 import { looksRight, pages } from '../browser/_views.ts'
 import { api, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
-import { create, purge } from '../machine/sites/_helpers.ts'
+import { create, deleteSite } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 
 let machine: Machine
@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await admin.browser.close()
-  await purge(panel, 'seen.test')
+  await deleteSite(panel, 'seen.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 

@@ -75,10 +75,10 @@ export function whenSignedOut(listener: () => void): void {
 }
 
 /** How long to wait before asking again (ms). */
-const PAUSE = 500
+const RETRY_MS = 500
 
 const later = <T>(work: () => Promise<T>): Promise<T> =>
-  new Promise<void>((resolve) => setTimeout(resolve, PAUSE)).then(work)
+  new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS)).then(work)
 
 async function send(operation: string, { params, query, body }: Sent): Promise<unknown> {
   const [method, template] = operation.split(' ') as [string, string]

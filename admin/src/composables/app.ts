@@ -3,14 +3,14 @@ import { api, type App } from '../api/client.ts'
 import { useCall } from './call.ts'
 
 /** How often a page that is looked at asks (ms). */
-const LOOK = 2_500
+const POLL_MS = 2_500
 
 /** An app as it is now, asked again while the page is in sight. */
 export function useApp(domain: string) {
   const { error, run } = useCall()
   const app = ref<App>()
   const load = () => run(async () => (app.value = await api('GET /api/sites/{site}/app', { params: { site: domain } })))
-  const timer = setInterval(() => !document.hidden && void load(), LOOK)
+  const timer = setInterval(() => !document.hidden && void load(), POLL_MS)
   onScopeDispose(() => clearInterval(timer))
   void load()
   return { app, error, load }

@@ -51,6 +51,6 @@ export async function signOut(): Promise<void> {
 }
 
 /** The panel says that nobody is signed in any more. */
-export function forget(): void {
+export function flushSession(): void {
   person.value = null
 }

@@ -11,6 +11,6 @@ export default defineFunction({
   params: strictObject({ db: databaseName }),
   body: strictObject({ compression: optional(compression, 'zstd') }),
   returns: dump,
-  ready: ({ ctx, params }) => refuseExport(ctx, params.db),
+  precheck: ({ ctx, params }) => refuseExport(ctx, params.db),
   run: ({ ctx, params, body, job }) => exportDatabase(ctx, params.db, body.compression, job),
 })

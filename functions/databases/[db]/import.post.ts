@@ -10,9 +10,9 @@ export default defineFunction({
   audit: 'database.import',
   job: 'Import a dump',
   params: strictObject({ db: databaseName }),
-  takes: dumpTypes,
+  accepts: dumpTypes,
   ownerOf: ({ ctx, params }) => getRow(ctx, params.db).owner,
   returns: imported,
-  ready: ({ ctx, params }) => refuseFull(ctx, params.db),
+  precheck: ({ ctx, params }) => refuseFull(ctx, params.db),
   run: ({ ctx, params, upload, job }) => importUpload(ctx, params.db, upload, job),
 })

@@ -12,6 +12,6 @@ export default defineFunction({
   params: strictObject({ db: databaseName }),
   query: strictObject({ dump: optional(picklist(['true', 'false']), 'true') }),
   returns: strictObject({ dump: nullable(dumpId) }),
-  ready: ({ ctx, params }) => refuseBusy(ctx, params.db),
+  precheck: ({ ctx, params }) => refuseBusy(ctx, params.db),
   run: ({ ctx, params, query, job }) => deleteDatabase(ctx, params.db, query.dump === 'true', job),
 })

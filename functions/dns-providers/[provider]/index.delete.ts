@@ -1,6 +1,6 @@
 import { strictObject } from 'valibot'
 import { dnsProvider } from '../../../lib/model/certificates/dns-providers.ts'
-import { dnsProviders, forgetDnsCredentials, listDnsProviders } from '../../../lib/panel/certificates/dns.ts'
+import { dnsProviders, deleteDnsCredentials, listDnsProviders } from '../../../lib/panel/certificates/dns.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
@@ -10,5 +10,5 @@ export default defineFunction({
   params: strictObject({ provider: dnsProvider }),
   returns: dnsProviders,
   snapshot: ({ ctx, identity }) => listDnsProviders(ctx, identity),
-  run: ({ ctx, identity, params }) => forgetDnsCredentials(ctx, identity, params.provider),
+  run: ({ ctx, identity, params }) => deleteDnsCredentials(ctx, identity, params.provider),
 })

@@ -12,7 +12,7 @@ export default defineFunction({
   params: strictObject({ provider: dnsProvider }),
   body: strictObject({ credentials: givenCredentials }),
   returns: dnsProviders,
-  ready: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
+  precheck: ({ params, body }) => refuseBadCredentials(params.provider, body.credentials),
   run: ({ ctx, identity, params, body, job }) =>
     keepDnsCredentials(ctx, identity, params.provider, body.credentials, job.progress),
 })

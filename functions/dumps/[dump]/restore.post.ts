@@ -8,10 +8,10 @@ export default defineFunction({
   scope: 'databases:write',
   audit: 'dump.restore',
   job: 'Restore a dump',
-  subject: ({ body }) => body.database,
+  target: ({ body }) => body.database,
   params: strictObject({ dump: dumpId }),
   body: strictObject({ database: databaseName }),
   returns: imported,
-  ready: ({ ctx, body, identity }) => refuseRestore(ctx, body.database, identity),
+  precheck: ({ ctx, body, identity }) => refuseRestore(ctx, body.database, identity),
   run: ({ ctx, params, body, job }) => importDump(ctx, body.database, params.dump, job),
 })

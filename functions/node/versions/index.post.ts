@@ -8,7 +8,7 @@ export default defineFunction({
   scope: 'node:write',
   audit: 'node.install',
   job: 'Install a Node version',
-  subject: ({ body }) => body.version,
+  target: ({ body }) => body.version,
   body: strictObject({ version: nodeVersion }),
   returns: nodeVersions,
   run: ({ ctx, body, job }) => installNode(ctx, body.version, job.progress),

@@ -8,7 +8,7 @@ export default defineFunction({
   scope: 'php:write',
   audit: 'php.install',
   job: 'Install a PHP version',
-  subject: ({ body }) => body.version,
+  target: ({ body }) => body.version,
   body: strictObject({ version: phpVersion }),
   returns: phpVersions,
   run: ({ ctx, body, job }) => installPhp(ctx, body.version, job.progress),

@@ -12,6 +12,6 @@ export default defineFunction({
   body: certificateRequest,
   returns: certificate,
   snapshot: ({ ctx }) => getCertificate(ctx, SERVER),
-  ready: ({ ctx, body }) => refuseUnaskable(ctx, SERVER, body),
+  precheck: ({ ctx, body }) => refuseUnaskable(ctx, SERVER, body),
   run: ({ ctx, body, job }) => issueCertificate(ctx, SERVER, body, job.progress),
 })

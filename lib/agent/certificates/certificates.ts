@@ -6,7 +6,7 @@ import {
   listVersions,
   newKey,
   readRoots,
-  tidyVersions,
+  pruneVersions,
   withKeyFile,
 } from '../../drivers/certificates/index.ts'
 import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
@@ -25,7 +25,7 @@ type Issue = Parsed<'certificates.issue'>
 const MOST_LINES = 200
 
 /** A certificate that was had within this and never served was for a panel that died meanwhile (ms). */
-const FRESH = 86_400_000
+const FRESH_MS = 86_400_000
 
 /**
  * Has an authority give a certificate, and keeps it; or with `dryRun` only tries. One that was had and never used is
@@ -104,7 +104,7 @@ async function unused({ subject, names, keyType, server, current }: Issue): Prom
       version.source === server &&
       version.keyType === keyType &&
       [...version.names].sort().join() === wanted &&
-      Date.now() - Date.parse(version.notBefore) < FRESH &&
+      Date.now() - Date.parse(version.notBefore) < FRESH_MS &&
       isYoung(version, Date.now()),
   )
   if (!found) return undefined
@@ -152,8 +152,8 @@ export async function certificateState({
   return { broken }
 }
 
-export async function tidy({ subject, current }: Parsed<'certificates.tidy'>): Promise<Record<string, never>> {
-  await tidyVersions(subject, current)
+export async function prune({ subject, current }: Parsed<'certificates.prune'>): Promise<Record<string, never>> {
+  await pruneVersions(subject, current)
   return {}
 }
 

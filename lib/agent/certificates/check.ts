@@ -181,22 +181,22 @@ function wrong(
 ): Pick<Problem, 'code' | 'message'> {
   const said = failure ?? (status === 200 ? 'somebody else answers there' : `it answers ${status}`)
   if (!isOwn(address)) {
-    const mend =
+    const advice =
       type === 'AAAA'
         ? 'Correct the record, or remove it if this server has no IPv6: authorities ask there first'
         : 'Correct the record where the domain is managed; it may take some minutes until it is seen'
     return {
       code: 'dns_elsewhere',
-      message: `${name}: ${type} points to ${address}, which is not this server (${said}). ${mend}`,
+      message: `${name}: ${type} points to ${address}, which is not this server (${said}). ${advice}`,
     }
   }
-  const mend = failure
+  const advice = failure
     ? 'Is nginx running?'
     : `Look into /etc/nginx/hosting-panel/${name} for a directive that takes /.well-known/acme-challenge/ away`
   return {
     code: 'challenge_unreachable',
     message:
       `${name} leads here (${address}), but http://${name}/.well-known/acme-challenge/ does not give what lies ` +
-      `there (${said}). ${mend}`,
+      `there (${said}). ${advice}`,
   }
 }

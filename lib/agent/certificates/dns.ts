@@ -1,5 +1,5 @@
 import { installPackages } from '../../drivers/apt/index.ts'
-import { dnsProof, forgetCredentials, keepCredentials } from '../../drivers/certbot/index.ts'
+import { dnsProof, deleteCredentials, keepCredentials } from '../../drivers/certbot/index.ts'
 import { dnsProvider, providers } from '../../model/certificates/dns-providers.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
@@ -25,7 +25,7 @@ export async function keepDns(
   return {}
 }
 
-export async function forgetDns({ account, provider }: Parsed<'dns.forget'>): Promise<Record<string, never>> {
-  await forgetCredentials(account, provider)
+export async function deleteDns({ account, provider }: Parsed<'dns.delete'>): Promise<Record<string, never>> {
+  await deleteCredentials(account, provider)
   return {}
 }

@@ -43,8 +43,8 @@ async function begin(
   failpoint()
 }
 
-/** Calls one part of the services in turn, and adds their names to `loaded`. */
-export async function inTurn(
+/** Calls one part of the services in order, and adds their names to `loaded`. */
+export async function inOrder(
   part: 'stop' | 'finish' | 'release',
   deltas: readonly Delta[],
   loaded?: Set<string>,

@@ -5,8 +5,8 @@ import { apply } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Turn } from '../services/service.ts'
-import { inTurn, loadAll } from './concerned.ts'
-import { clearJournal, writeJournal, type Journal } from './journal.ts'
+import { inOrder, loadAll } from './concerned.ts'
+import { deleteJournal, writeJournal, type Journal } from './journal.ts'
 import { rollback } from './rollback.ts'
 
 /** Called as each step begins; `percent` is of the whole. */
@@ -30,11 +30,11 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
     failpoint()
   } catch (error) {
     await rollback(journal, loaded)
-    await clearJournal()
+    await deleteJournal()
     throw await explain(error)
   }
-  await clearJournal()
-  await inTurn('release', order)
+  await deleteJournal()
+  await inOrder('release', order)
 }
 
 /** A thing goes only after all has stopped using it, unless its service says otherwise. */
@@ -53,10 +53,10 @@ async function perform(turns: Turns, order: readonly Delta[], loaded: Set<string
   await applyAll(first!, () => {})
   await applyAll(usual!, (share) => onStep('Writing accounts, directories and configuration', share * 50))
   await loadAll([...first!, ...usual!], loaded, (names) => onStep(`Checking and loading ${names}`, 50))
-  await inTurn('stop', last!)
+  await inOrder('stop', last!)
   await applyAll(last!, (share) => onStep('Removing what is no longer needed', 80 + share * 20))
   failpoint()
-  await inTurn('finish', order, loaded)
+  await inOrder('finish', order, loaded)
 }
 
 /** Units are their service's to start and stop. */

@@ -22,12 +22,12 @@ export async function readJournal(): Promise<Journal | null> {
   return text === null ? null : (JSON.parse(text) as Journal)
 }
 
-export const clearJournal = (): Promise<void> => removeFile(paths.journal)
+export const deleteJournal = (): Promise<void> => removeFile(paths.journal)
 
 /** Keeps a journal that could not be taken back whole, for a person to look at. */
 export async function keepJournal(journal: Journal): Promise<string> {
   const path = `${paths.state}/journal-failed-${journal.startedAt.replaceAll(/[^0-9]/g, '')}.json`
   await writeAtomically(path, JSON.stringify(journal, null, 2), owner)
-  await clearJournal()
+  await deleteJournal()
   return path
 }

@@ -9,20 +9,20 @@ export async function keepAlive<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function busyQueue(): Queue {
-  const inTurn = fairQueue()
-  return (work) => keepAlive(() => inTurn(work))
+  const enqueue = fairQueue()
+  return (work) => keepAlive(() => enqueue(work))
 }
 
 /** Runs one change at a time: the machine has one nginx and one /etc/passwd. */
 export const runExclusive = busyQueue()
 
 /**
- * For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `exclusively`,
+ * For Node's versions: fetching one takes long, and must hold no change up. Work in it may wait for `runExclusive`,
  * never the other way.
  */
 export const nodeQueue = busyQueue()
 
-/** Runs one use of the package database at a time. Work in it may wait for `exclusively`, never the other way. */
+/** Runs one use of the package database at a time. Work in it may wait for `runExclusive`, never the other way. */
 export const packageQueue = busyQueue()
 
 /** Runs one removal from the trash at a time. */

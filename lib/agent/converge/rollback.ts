@@ -4,7 +4,7 @@ import { listDirectory, removeFile } from '../../system/files.ts'
 import { undo } from '../resources/kinds.ts'
 import type { Delta } from '../resources/resource.ts'
 import { restoreAll } from './concerned.ts'
-import { clearJournal, keepJournal, readJournal, type Journal } from './journal.ts'
+import { deleteJournal, keepJournal, readJournal, type Journal } from './journal.ts'
 
 /**
  * Takes a change back, last step first, and has the services that had begun to load it take that up. Goes on past what
@@ -41,7 +41,7 @@ export async function recover(): Promise<string | null> {
   if (!journal) return null
   const problems = await rollback(journal, 'any')
   if (problems.length === 0) {
-    await clearJournal()
+    await deleteJournal()
     return `Rolled back a change that was cut off (begun ${journal.startedAt}, ${journal.deltas.length} steps)`
   }
   const kept = await keepJournal(journal)

@@ -1,6 +1,6 @@
 import { answers } from '../../drivers/mariadb/connection.ts'
 import { OWN, databaseAccount } from '../../drivers/mariadb/database-account.ts'
-import { dumpFile, forgetDumps, keepDump, keptBytes, writeDump } from '../../drivers/mariadb/dumps.ts'
+import { dumpFile, pruneDumpFiles, keepDump, keptBytes, writeDump } from '../../drivers/mariadb/dumps.ts'
 import {
   endQuery,
   isInstalled,
@@ -115,7 +115,7 @@ export const isDatabase = ({ kind }: Delta): boolean => kind === 'database' || k
 export const convergeDatabases = applyAll
 
 /**
- * Removes a database and its users once its dump is on disk, and no import is at work that would put it back. A removal
+ * Removes a database and its users once its dump is on disk, and no import is at work that would restore it. A removal
  * that was cut off may be asked for again.
  */
 export const dropDatabase = (
@@ -187,15 +187,15 @@ export const streamDatabase = (
     return {}
   })
 
-/** Forgets dumps. */
+/** Deletes dumps. */
 export async function removeDumps({ ids }: Parsed<'dumps.remove'>): Promise<Record<string, never>> {
   for (const id of ids) await removeFile(dumpFile(id))
   return {}
 }
 
 /** Deletes dumps that a failed import had kept, or that a panel that died had not written down, after a day. */
-export async function sweepDumps({ keep }: Parsed<'dumps.sweep'>): Promise<Record<string, never>> {
-  await forgetDumps(new Set(keep), Date.now() - 86_400_000)
+export async function pruneDumps({ keep }: Parsed<'dumps.prune'>): Promise<Record<string, never>> {
+  await pruneDumpFiles(new Set(keep), Date.now() - 86_400_000)
   return {}
 }
 

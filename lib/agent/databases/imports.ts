@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answers } from '../../drivers/mariadb/connection.ts'
 import { dumpFile, keepDump, refuseFullDisk } from '../../drivers/mariadb/dumps.ts'
-import { carryOut, endImports, inspectDump } from '../../drivers/mariadb/imports.ts'
+import { runImport, endImports, inspectDump } from '../../drivers/mariadb/imports.ts'
 import { isEmpty, makeDatabase, readDatabase, removeDatabase } from '../../drivers/mariadb/index.ts'
 import type { Charset } from '../../drivers/mariadb/statements.ts'
 import { PanelError } from '../../model/errors.ts'
@@ -17,7 +17,7 @@ import { cancellable } from './tasks.ts'
 
 type OnProgress = (progress: Progress) => void
 
-/** Written before an import touches anything: what has to be put back if it does not come to its end. */
+/** Written before an import touches anything: what has to be restored if it does not come to its end. */
 interface Marker {
   database: string
   charset: Charset
@@ -31,28 +31,28 @@ const markerOf = (database: string): string => `${paths.imports}/${database}.jso
 /** One thing at a time happens to a database's contents. */
 const queues = new Map<string, Queue>()
 
-function inTurn<T>(database: string, work: () => Promise<T>): Promise<T> {
+function enqueueFor<T>(database: string, work: () => Promise<T>): Promise<T> {
   const turn = queues.get(database) ?? queue()
   queues.set(database, turn)
   return keepAlive(() => turn(work))
 }
 
-/** Does something with a database's contents, once an import that was cut off has been taken back. */
+/** Does something with a database's contents, once an import that was cut off has been rolled back. */
 export const recovered = <T>(database: string, work: () => Promise<T>): Promise<T> =>
-  inTurn(database, async () => {
-    await mend(database)
+  enqueueFor(database, async () => {
+    await recover(database)
     return work()
   })
 
-/** Does something with a database that is to go: what an import that was cut off would put back is wanted no more. */
+/** Does something with a database that is to go: what an import that was cut off would restore is wanted no more. */
 export const abandoned = <T>(database: string, work: () => Promise<T>): Promise<T> =>
-  inTurn(database, async () => {
+  enqueueFor(database, async () => {
     await removeFile(markerOf(database))
     return work()
   })
 
 /**
- * Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been taken back.
+ * Does what can be cancelled, also while it waits for its turn, once an import that was cut off has been rolled back.
  * Throws `cancelled`.
  */
 export const recoveredFor = <T>(
@@ -69,8 +69,8 @@ export const recoveredFor = <T>(
   )
 
 /**
- * Carries a dump out, or leaves what was there: a copy is made first, and put back when the import fails, is cancelled
- * or killed. Throws what the drivers say, and `not_put_back` when even that failed.
+ * Imports a dump, or leaves what was there: a copy is made first, and restored when the import fails, is cancelled or
+ * killed. Throws what the drivers say, and `not_put_back` when even that failed.
  */
 export const importInto = (
   { name, charset, from, copy, most, task }: Parsed<'databases.import'>,
@@ -101,14 +101,14 @@ export const importInto = (
     const step = 'Importing'
     onProgress({ step, percent: began })
     try {
-      await carryOut(name, {
+      await runImport(name, {
         path,
         cancel,
         onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }),
       })
     } catch (error) {
-      onProgress({ step: 'Restoring the database', percent: 99, mends: true })
-      await putBack(marker)
+      onProgress({ step: 'Restoring the database', percent: 99, rollback: true })
+      await restore(marker)
       if (marker.copy) await removeFile(dumpFile(marker.copy))
       throw error
     }
@@ -117,17 +117,17 @@ export const importInto = (
     return { copyBytes }
   })
 
-/** How long MariaDB may be away while a database waits to be put back (ms). */
+/** How long MariaDB may be away while a database waits to be restored (ms). */
 const AWAY_TIMEOUT_MS = 120_000
 
-/** Puts back what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
-async function putBack(marker: Marker): Promise<void> {
+/** Restores what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
+async function restore(marker: Marker): Promise<void> {
   const deadline = Date.now() + AWAY_TIMEOUT_MS
   const again = async (): Promise<void> => {
     while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
     await restoreCopy(marker).catch((error: unknown) => {
       if (isDown(error) && Date.now() < deadline) return sleep(1_000).then(again)
-      throw notPutBack(marker, error as Error)
+      throw notRestored(marker, error as Error)
     })
   }
   await again()
@@ -140,10 +140,10 @@ async function restoreCopy({ database, charset, copy }: Marker): Promise<void> {
   await removeDatabase(database)
   await makeDatabase(database, charset)
   await reclaimedAccount(database, false)
-  if (copy) await carryOut(database, { path: dumpFile(copy), onPercent: () => {} })
+  if (copy) await runImport(database, { path: dumpFile(copy), onPercent: () => {} })
 }
 
-function notPutBack({ copy }: Marker, { message }: Error): PanelError {
+function notRestored({ copy }: Marker, { message }: Error): PanelError {
   const kept = copy
     ? `Its copy is ${dumpFile(copy)}; the panel tries again at the next call for this database`
     : 'It was empty before'
@@ -165,14 +165,14 @@ export async function refuseMissing(name: string): Promise<void> {
   )
 }
 
-async function mend(database: string): Promise<void> {
+async function recover(database: string): Promise<void> {
   const text = await readText(markerOf(database))
   if (text === null) return
-  await putBack(JSON.parse(text) as Marker)
-  console.log(`Put ${database} back to before an import that was cut off`)
+  await restore(JSON.parse(text) as Marker)
+  console.log(`Rolled an import of ${database} back that was cut off`)
 }
 
-/** At the agent's start: takes back what imports the last one had begun, beside everything else. */
+/** At the agent's start: rolls back the imports that the last one had begun, beside everything else. */
 export async function recoverImports(): Promise<void> {
   await endImports()
   for (const name of await listDirectory(paths.imports)) {

@@ -151,8 +151,8 @@ async function wouldLockOut({ enabled, rules }: FirewallSpec, client: string | n
   return port === undefined ? null : `You (${client}) would not reach SSH on port ${port} any more`
 }
 
-/** Keeps a change that waited. Throws `nothing_to_confirm`. */
-export async function keepFirewall(): Promise<Record<string, never>> {
+/** Confirms a change that waited, so that it stays. Throws `nothing_to_confirm`. */
+export async function confirmFirewall(): Promise<Record<string, never>> {
   if (!(await readProvisional()))
     throw new PanelError(
       'nothing_to_confirm',
@@ -165,7 +165,7 @@ export async function keepFirewall(): Promise<Record<string, never>> {
   return {}
 }
 
-/** Whether a change waits: the agent stays until it is kept or undone. */
+/** Whether a change waits: the agent stays until it is confirmed or undone. */
 export const isWatching = (): boolean => timer !== undefined
 
 function watch({ undoAt }: Provisional): void {

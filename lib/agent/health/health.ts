@@ -118,7 +118,7 @@ const php = (installed: boolean, failed: readonly string[]): Service =>
     : { name: 'php-fpm', state: 'missing', problem: 'is not installed' }
 
 /** Waiting time for a socket that is just being made or removed (ms). */
-const SETTLE = 500
+const SETTLE_MS = 500
 
 /**
  * Finds failed masters of sites, and sockets without a listener, by their instance; and failed masters of the
@@ -129,7 +129,7 @@ async function failedMasters(): Promise<string[]> {
     failedUnitNames(['hosting-panel-php*', 'php*-fpm.service']),
     silentSockets(),
   ])
-  const dead = silent.length === 0 ? [] : await sleep(SETTLE).then(silentSockets)
+  const dead = silent.length === 0 ? [] : await sleep(SETTLE_MS).then(silentSockets)
   const names = failed.map((name) => name.replace(/^.*@/, '').replace(/\.(?:service|socket)$/, ''))
   return [...new Set([...names, ...dead.filter((instance) => silent.includes(instance))])].sort()
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { installedNodes, installNode, removeNode, tidyNodes } from '../../drivers/node/index.ts'
+import { installedNodes, installNode, removeNode, pruneNodeFiles } from '../../drivers/node/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
@@ -10,7 +10,7 @@ import { listDirectory, readText } from '../../system/files.ts'
 type Inventory = Output<'node.list'>
 
 /** How long a version that nobody uses is kept (ms). */
-const KEEP = 7 * 86_400_000
+const KEEP_MS = 7 * 86_400_000
 
 export const listNode = async (): Promise<Inventory> => ({
   versions: (await installedNodes()).map(({ version, fullVersion }) => ({ version, fullVersion })),
@@ -37,14 +37,16 @@ export async function dropNode(version: NodeVersion): Promise<Inventory> {
 }
 
 /** Removes versions older than a week that no app needs and that are not to be kept. Answers which. */
-export async function sweepNode(keep: readonly NodeVersion[], now: Date): Promise<NodeVersion[]> {
+export async function pruneNode(keep: readonly NodeVersion[], now: Date): Promise<NodeVersion[]> {
   const texts = await appFiles()
   const unused = (await installedNodes()).filter(
     ({ version, since }) =>
-      !keep.includes(version) && now.getTime() - since.getTime() > KEEP && !texts.some((text) => needs(text, version)),
+      !keep.includes(version) &&
+      now.getTime() - since.getTime() > KEEP_MS &&
+      !texts.some((text) => needs(text, version)),
   )
   for (const { version } of unused) await removeNode(version)
-  await tidyNodes()
+  await pruneNodeFiles()
   return unused.map(({ version }) => version)
 }
 

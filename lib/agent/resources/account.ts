@@ -1,5 +1,5 @@
 import { type Account, createAccount, readAccount, removeAccount } from '../../drivers/accounts/index.ts'
-import { clearLimits } from '../../drivers/quota/index.ts'
+import { deleteLimits } from '../../drivers/quota/index.ts'
 import type { Kind } from './resource.ts'
 
 /** The Linux user of a site. Its numbers are read, and given again when a removed user is put back. */
@@ -15,7 +15,7 @@ export const account: Kind<Account> = {
 async function remove(name: string, before: Account | null): Promise<void> {
   await removeAccount(name)
   if (before?.uid === undefined) return
-  await clearLimits(before.uid).catch((error: unknown) =>
+  await deleteLimits(before.uid).catch((error: unknown) =>
     console.error(`The quota of ${name} is still there: ${String(error)}`),
   )
 }

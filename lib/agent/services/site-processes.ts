@@ -10,7 +10,7 @@ import type { Access, Delta } from '../resources/resource.ts'
 import type { Service } from './service.ts'
 
 /** Time for requests in flight when a site's user changes or its files may not grow any more (ms). */
-const GRACE = 2_000
+const GRACE_MS = 2_000
 
 const [anyVersion] = phpVersion.options
 
@@ -48,12 +48,12 @@ async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   if (hasSystemd()) {
     await endServices(
       [...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : [])],
-      GRACE,
+      GRACE_MS,
     )
   }
   // With systemd whatever a master started ends with it, and the next ones run already.
   const users = [...domains.map(siteUser), ...(shared && !hasSystemd() ? [SHARED_USER] : [])]
-  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE)
+  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE_MS)
 }
 
 /** Ends the PHP masters of sites that go, requests in flight included, before their files are moved. */
@@ -76,8 +76,8 @@ async function endRemovedSites(deltas: readonly Delta[]): Promise<void> {
 async function endUnlimited(deltas: readonly Delta[]): Promise<void> {
   const users = deltas.filter(isFull).map(({ name }) => basename(name, '.conf').replace('hosting-panel-', ''))
   if (users.length === 0) return
-  if (hasSystemd()) await endServices(users.flatMap(servicesOf), GRACE)
-  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE)
+  if (hasSystemd()) await endServices(users.flatMap(servicesOf), GRACE_MS)
+  for (const user of users) await killProcessesOf(passwd.uid(user), GRACE_MS)
 }
 
 const isFull = ({ kind, name, after }: Delta): boolean =>

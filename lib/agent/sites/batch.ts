@@ -75,7 +75,7 @@ export function applyDesired(change: SiteChange): Promise<Change[]> {
 }
 
 /** Time within which calls sent together arrive (ms), each on its own connection; one reload costs a hundred. */
-const GATHERING = 2
+const GATHERING_MS = 2
 
 /** Most sites of one caller in a batch that has others' too: these wait for them. */
 const EACH = 32
@@ -84,13 +84,13 @@ const EACH = 32
  * Where several sites wait, more are on their way: so many pauses (ms each) are made for them, as long as some
  * come.
  */
-const PAUSE = 10
+const PAUSE_MS = 10
 const MOST_PAUSES = 10
 
 async function gather(): Promise<void> {
   for (let seen = 0, pauses = 0; waiting.length > seen && pauses <= MOST_PAUSES; pauses++) {
     seen = waiting.length
-    await sleep(seen === 1 ? GATHERING : PAUSE)
+    await sleep(seen === 1 ? GATHERING_MS : PAUSE_MS)
   }
 }
 

@@ -29,7 +29,7 @@ export function isDue(entry: string, now: Date): boolean {
 }
 
 /**
- * Removes what is due, and answers its paths. Looks in the trash while no change is under way; the removal itself may
+ * Deletes what is due, and answers its paths. Looks in the trash while no change is under way; the removal itself may
  * take long, and holds up no change.
  */
 export async function pruneTrash(now: Date): Promise<string[]> {

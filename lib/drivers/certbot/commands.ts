@@ -34,7 +34,7 @@ export interface Order {
 export const accountsOf = (server: string): string =>
   `${paths.certbot}/${new URL(server).host.replaceAll(/[^a-z0-9.-]/g, '_')}`
 
-/** Forgets it. */
+/** Deletes that account. */
 export const removeAccount = (server: string): Argv => asCertbot(['rm', '-rf', '--', accountsOf(server)])
 
 /** Route 53's plugin reads its credentials where Amazon's programs do, and waits by itself. */

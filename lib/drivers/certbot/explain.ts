@@ -35,7 +35,7 @@ const CODES: Record<string, ErrorCode> = {
   caa: 'caa_forbids',
 }
 
-/** Tells the cause of a failure and its mend. certbot's own sentence is often only "Some challenges have failed". */
+/** Tells why it failed and what to do about it. certbot's own sentence is often only "Some challenges have failed". */
 export function explain(failure: Failure): PanelError {
   const { code, output, log, server } = failure
   // An authority that has looked was reached; its words quote a site's page, which may say anything.
@@ -66,8 +66,8 @@ function localCause({ code, now }: Failure, text: string): PanelError | null {
   }
   if (!/certificate is not yet valid|certificate has expired|SystemTimeWarning/.test(text)) return null
   const time = now.toISOString().slice(0, 16).replace('T', ' ')
-  const mend = 'authority’s own certificate is not valid. Correct the clock: timedatectl set-ntp true'
-  return new PanelError('clock_wrong', 503, `This server’s clock says ${time} UTC, and at that time the ${mend}`)
+  const advice = 'authority’s own certificate is not valid. Correct the clock: timedatectl set-ntp true'
+  return new PanelError('clock_wrong', 503, `This server’s clock says ${time} UTC, and at that time the ${advice}`)
 }
 
 const unreachable = [
@@ -82,20 +82,20 @@ const unreachable = [
 /** A cause between this server and the authority, or the end of certbot; null when it is none. */
 function remoteCause({ code, output, server }: Failure, text: string): PanelError | null {
   if (/CERTIFICATE_VERIFY_FAILED/.test(text)) {
-    const mend = 'If it is an authority of your own, name its certificate in the settings (acme.caFile)'
+    const advice = 'If it is an authority of your own, name its certificate in the settings (acme.caFile)'
     return new PanelError(
       'authority_untrusted',
       502,
-      `The certificate of ${server} itself is not trusted here. ${mend}`,
+      `The certificate of ${server} itself is not trusted here. ${advice}`,
     )
   }
   if (new RegExp(unreachable.join('|')).test(text)) {
-    const mend = 'Is it reachable, and does the firewall let connections out?'
-    return new PanelError('authority_unreachable', 502, `${server} does not answer this server. ${mend}`)
+    const advice = 'Is it reachable, and does the firewall let connections out?'
+    return new PanelError('authority_unreachable', 502, `${server} does not answer this server. ${advice}`)
   }
   if (code !== 137 && !/ended by SIG|Killed/.test(output)) return null
-  const mend = 'nothing was changed. Try again'
-  return new PanelError('certbot_ended', 503, `certbot was killed before it had finished; ${mend}`)
+  const advice = 'nothing was changed. Try again'
+  return new PanelError('certbot_ended', 503, `certbot was killed before it had finished; ${advice}`)
 }
 
 /** Which of an authority's refusals a failure is; null when it is none. */

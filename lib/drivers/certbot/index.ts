@@ -37,7 +37,7 @@ export interface Asked extends Omit<Order, 'directory'> {
 }
 
 /** certbot works for one at a time: it locks its account. */
-const inTurn = queue()
+const enqueue = queue()
 
 /** How often an order is begun again that failed by no fault of anybody here. */
 const RETRIES = 2
@@ -55,7 +55,7 @@ export async function order(asked: Asked, onLine: (line: string) => void, retrie
   try {
     await writeAtomically(`${directory}/csr.pem`, await run(certificateRequest(key, names)), own(0o600))
     const lines: string[] = []
-    const code = await inTurn(() =>
+    const code = await enqueue(() =>
       ask(
         asCertbot(certonly({ ...asked, directory })),
         environment(proof, caFile),
@@ -100,8 +100,8 @@ const environment = (proof: Proof, caFile: string | null): Record<string, string
     proof.provider === 'route53' && { AWS_SHARED_CREDENTIALS_FILE: proof.credentials }),
 })
 
-/** Removes leftovers of an agent that was killed. */
-export async function tidyOrders(): Promise<void> {
+/** Deletes leftovers of an agent that was killed. */
+export async function deleteUnfinishedOrders(): Promise<void> {
   await removeTree(`${paths.challenges}/.well-known`)
   for (const name of await listDirectory(paths.certbotOrders)) await removeTree(`${paths.certbotOrders}/${name}`)
 }
@@ -141,8 +141,8 @@ export async function keepCredentials(account: string, provider: DnsProvider, gi
   await writeAtomically(credentialsFile(account, provider), renderCredentials(provider, given), own(0o600), true)
 }
 
-/** Forgets an account's credentials for a provider, or with null for all. */
-export const forgetCredentials = (account: string, provider: DnsProvider | null): Promise<void> =>
+/** Deletes an account's credentials for a provider, or with null for all. */
+export const deleteCredentials = (account: string, provider: DnsProvider | null): Promise<void> =>
   provider ? removeFile(credentialsFile(account, provider)) : removeTree(`${paths.dnsCredentials}/${account}`)
 
 export const isInstalled = async (): Promise<boolean> => (await locate('certbot')) !== null

@@ -105,8 +105,8 @@ export async function listVersions(subject: string): Promise<Version[]> {
   return versions.filter((version) => version !== null).sort((a, b) => b.notBefore.localeCompare(a.notBefore))
 }
 
-/** Removes what is neither served nor the one before: going back to it must be possible. Without `current` all goes. */
-export async function tidyVersions(subject: string, current: string | null): Promise<void> {
+/** Deletes what is neither served nor the one before: going back to it must be possible. Without `current` all goes. */
+export async function pruneVersions(subject: string, current: string | null): Promise<void> {
   const directory = `${paths.certificates}/${subject}`
   if (current === null) return removeTree(directory)
   const before = (await listVersions(subject)).find(({ id }) => id !== current)?.id
@@ -114,8 +114,8 @@ export async function tidyVersions(subject: string, current: string | null): Pro
     if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
 }
 
-/** Removes leftovers of an agent that was killed. */
-export async function tidyUnfinished(): Promise<void> {
+/** Deletes leftovers of an agent that was killed. */
+export async function deleteUnfinishedVersions(): Promise<void> {
   const left = (await listDirectory(paths.certificates)).filter((name) => name.startsWith('.new-'))
   for (const name of left) await removeTree(`${paths.certificates}/${name}`)
 }

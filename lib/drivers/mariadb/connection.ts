@@ -7,7 +7,7 @@ import { explainServer } from './explain.ts'
 let open: Promise<Connection> | undefined
 
 /** After this without a statement the connection is closed (ms): one of few belongs to the sites. */
-const IDLE = 20_000
+const IDLE_TIMEOUT_MS = 20_000
 
 /** How long MariaDB may take to let somebody in (ms). */
 const CONNECT_TIMEOUT_MS = 10_000
@@ -32,7 +32,7 @@ function closeLater(): void {
   closing = setTimeout(() => {
     void open?.then((connection) => connection.end()).catch(() => undefined)
     open = undefined
-  }, IDLE).unref()
+  }, IDLE_TIMEOUT_MS).unref()
 }
 
 /** Nothing more comes of a connection that was lost. */

@@ -155,15 +155,15 @@ export async function keepDump(
 /** The size of a dump that is kept (bytes); null when there is none of this id. */
 export const keptBytes = async (id: string): Promise<number | null> => (await inspect(dumpFile(id)))?.size ?? null
 
-/** Removes what an agent that was killed had begun to write, and its pipes. */
-export async function tidyDumps(): Promise<void> {
+/** Deletes what an agent that was killed had begun to write, and its pipes. */
+export async function deleteUnfinishedDumps(): Promise<void> {
   for (const name of await listDirectory(paths.pipes)) await removeFile(`${paths.pipes}/${name}`)
   for (const name of await listDirectory(paths.dumps))
     if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
 }
 
-/** Removes dumps that are none of these and were written before a time (ms since 1970). */
-export async function forgetDumps(keep: ReadonlySet<string>, before: number): Promise<void> {
+/** Deletes dumps that are none of these and were written before a time (ms since 1970). */
+export async function pruneDumpFiles(keep: ReadonlySet<string>, before: number): Promise<void> {
   for (const name of (await listDirectory(paths.dumps)).filter((each) => !keep.has(each))) {
     const stats = await inspect(dumpFile(name))
     if (stats?.isFile() && stats.mtimeMs < before) await removeFile(dumpFile(name))

@@ -43,10 +43,10 @@ export async function inspectDump(path: string): Promise<void> {
 }
 
 /**
- * Carries a dump out in a database, as that database's own account. Throws `dump_truncated`, `dump_bomb`,
+ * Imports a dump into a database, as that database's own account. Throws `dump_truncated`, `dump_bomb`,
  * `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has happened.
  */
-export async function carryOut(database: string, { path, cancel, onPercent }: Source): Promise<void> {
+export async function runImport(database: string, { path, cancel, onPercent }: Source): Promise<void> {
   const file = await openDump(path)
   const password = await passwordFile(database)
   try {
@@ -108,7 +108,7 @@ async function passwordFile(database: string): Promise<string> {
   return path
 }
 
-/** Ends what an agent that was killed had begun, and forgets its passwords; nobody else runs as this user. */
+/** Ends what an agent that was killed had begun, and deletes its passwords; nobody else runs as this user. */
 export async function endImports(): Promise<void> {
   await killProcessesOf(passwd.uid(IMPORTER))
   for (const name of await listDirectory(paths.runtime))

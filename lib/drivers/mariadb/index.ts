@@ -180,7 +180,7 @@ export async function usageOf(databases: readonly string[]): Promise<{ bytes: nu
 }
 
 /** How long MariaDB may take to start with new settings (s): it may have to recover first. */
-const START = 120
+const START_TIMEOUT_S = 120
 
 /** Throws `mariadb_check_failed` when MariaDB would not start with its settings, the panel's or others. */
 export async function checkConfiguration(): Promise<void> {
@@ -198,7 +198,7 @@ export async function checkConfiguration(): Promise<void> {
  */
 export async function restart(): Promise<void> {
   await checkConfiguration()
-  await restartService('mariadb', START)
+  await restartService('mariadb', START_TIMEOUT_S)
   if (!(await answers()))
     throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
 }

@@ -32,11 +32,11 @@ export async function configurationProblem(): Promise<string | null> {
 
 /** Puts the self-signed certificate where one is missing or damaged. Answers whether anything was done. */
 export const repairCertificates = async (): Promise<boolean> =>
-  (await attempt([paths.mendCertificates])).stdout.trim() !== ''
+  (await attempt([paths.repairCertificates])).stdout.trim() !== ''
 
 /** Makes the self-signed certificate when there is none, and anew in its last month. Answers whether it did. */
 export const renewSelfSigned = async (): Promise<boolean> =>
-  (await attempt([paths.mendCertificates, 'self-signed'])).stdout.trim() !== ''
+  (await attempt([paths.repairCertificates, 'self-signed'])).stdout.trim() !== ''
 
 /** The certificate nginx gives who asks it for a name; null when it gives none. */
 export async function servedCertificate(name: string, port: number): Promise<X509Certificate | null> {
@@ -83,14 +83,14 @@ export async function checkConfiguration(): Promise<void> {
  * Loads the configuration and waits until its generation is the one that answers and, unless told that a
  * moment more does not matter, no worker of the old one takes connections. Throws `nginx_reload_failed`.
  */
-export async function load(generation: string, exclusively = true): Promise<void> {
+export async function load(generation: string, exclusive = true): Promise<void> {
   const master = await masterPid()
   const retiring = master === null ? [] : workersOf(master)
   const logged = (await inspect(errorLog))?.size ?? 0
   if (master === null) await startStopped()
   else signal(master, 'SIGHUP')
   await untilLive(generation, logged)
-  if (exclusively) await untilRetired(retiring, master)
+  if (exclusive) await untilRetired(retiring, master)
 }
 
 /** All three, one after the other. */

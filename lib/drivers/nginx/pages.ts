@@ -42,10 +42,10 @@ const kinds: Record<string, 'hits' | 'misses'> = {
 }
 
 /**
- * Removes the pages of one path, whatever their scheme, name, method and Vary (nginx names the file of a variant after
+ * Flushes the pages of one path, whatever their scheme, name, method and Vary (nginx names the file of a variant after
  * what varies, so each file's own key is read), or with null all. Answers how many.
  */
-export async function purgePages(domain: string, path: string | null): Promise<number> {
+export async function flushPages(domain: string, path: string | null): Promise<number> {
   let removed = 0
   await walk(siteNames(domain).pageCache, (entries) => {
     for (const page of entries.filter(isPage)) {

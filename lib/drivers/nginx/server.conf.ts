@@ -3,7 +3,7 @@ import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
-import { renderPatience } from './patience.conf.ts'
+import { renderTimeouts } from './timeouts.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
@@ -32,7 +32,7 @@ map $sent_http_content_type $hosting_panel_expires {
 }
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
-${renderPatience(facts)}${renderPageMaps()}${renderGuardLog()}`
+${renderTimeouts(facts)}${renderPageMaps()}${renderGuardLog()}`
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */
 export const renderGeneration = (generation: string): string => `${written}server {

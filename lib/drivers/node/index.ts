@@ -71,7 +71,7 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
   const own = randomBytes(4).toString('hex')
   const building = join(paths.node, `.new-${version}-${own}`)
   try {
-    await tidyNodes()
+    await pruneNodeFiles()
     const npm = await begin(building)
     onProgress({ step: `Looking for the newest Node ${version}`, percent: 2 })
     const wanted = await newestOf(npm, building, version)
@@ -82,7 +82,7 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
   } catch (error) {
     throw ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '') ? diskFull() : error
   } finally {
-    await tidyNodes()
+    await pruneNodeFiles()
   }
 }
 
@@ -164,14 +164,14 @@ async function expectVersion(argv: Argv, wanted: string): Promise<void> {
 /** Removes a version; what runs in it keeps its files until it ends. */
 export async function removeNode(version: NodeVersion): Promise<void> {
   await removeFile(linkOf(version))
-  await tidyNodes()
+  await pruneNodeFiles()
 }
 
 /**
- * Removes what an installation that was cut off left, and replaced versions that nothing runs in any more. Not beside
+ * Deletes what an installation that was cut off left, and replaced versions that nothing runs in any more. Not beside
  * an installation.
  */
-export async function tidyNodes(): Promise<void> {
+export async function pruneNodeFiles(): Promise<void> {
   const linked = new Set(await Promise.all(nodeVersion.options.map((version) => readLink(linkOf(version)))))
   const loose = (await listDirectory(paths.node))
     .filter((name) => name.startsWith('.') && !linked.has(name))

@@ -47,7 +47,7 @@ export interface Pm2 {
   list(): AppProcess[]
   /** Starts a process; PM2 restarts it whenever it ends, until it gives it up. */
   start(description: LaunchSpec): Promise<void>
-  /** Ends a process: SIGTERM, and SIGKILL after the grace. Forgets it. */
+  /** Ends a process: SIGTERM, and SIGKILL after the grace. Deletes it from PM2's list. */
   remove(domain: string): Promise<void>
   /** Ends a process and keeps it as stopped. */
   halt(domain: string): Promise<void>
@@ -73,12 +73,12 @@ export async function startPm2(): Promise<Pm2> {
   })
   // It reads its settings while it loads.
   const { default: god } = await import('pm2/lib/God.js')
-  setTimeout(() => void openSockets(), LATER).unref()
+  setTimeout(() => void openSockets(), SOCKETS_DELAY_MS).unref()
   return wrap(god as God)
 }
 
 /** A visitor waits for the app, and nobody for PM2's own sockets (ms). */
-const LATER = 2_000
+const SOCKETS_DELAY_MS = 2_000
 
 /** Where PM2's command finds its daemon. */
 async function openSockets(): Promise<void> {

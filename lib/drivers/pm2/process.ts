@@ -2,13 +2,13 @@ import { paths } from '../../model/paths.ts'
 import type { LaunchSpec } from '../../model/protocol/launch-spec.ts'
 
 /** How long an app may take to end after SIGTERM before it is killed (ms). */
-export const GRACE = 8_000
+export const STOP_TIMEOUT_MS = 8_000
 
 /** An app that ends this often, each time within `minUptime` ms of its start, is given up. */
 export const givenUp = { restarts: 8, minUptime: 15_000 } as const
 
 /** The first pause before a restart (ms); PM2 makes each half as long again, up to 15 s. */
-const FIRST_PAUSE = 200
+const RESTART_DELAY_MS = 200
 
 /** Keeps its files from growing: a write that is refused fails, and ends no program by a signal. */
 const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as const
@@ -44,8 +44,8 @@ export const processOf = (
   vizion: false,
   pmx: false,
   treekill: false,
-  kill_timeout: GRACE,
+  kill_timeout: STOP_TIMEOUT_MS,
   min_uptime: givenUp.minUptime,
   max_restarts: givenUp.restarts,
-  exp_backoff_restart_delay: FIRST_PAUSE,
+  exp_backoff_restart_delay: RESTART_DELAY_MS,
 })

@@ -40,8 +40,8 @@ export async function setLimits({ mount }: Pick<Quotas, 'mount'>, users: Readonl
   if (users.size > 0) await run(unrestricted(set(mount)), { input: limitLines(users) })
 }
 
-/** Takes away the limits of a user who is gone, so that the file system keeps nothing about them. */
-export async function clearLimits(uid: number): Promise<void> {
+/** Deletes the limits of a user who is gone, so that the file system keeps nothing about them. */
+export async function deleteLimits(uid: number): Promise<void> {
   const quotas = await readQuotas()
   const kept = quotas?.users.get(uid)?.limits
   if (quotas && kept && (kept.kib !== null || kept.files !== null)) {

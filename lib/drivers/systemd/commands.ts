@@ -49,7 +49,7 @@ export const reloadManager = (): Argv => ['systemctl', 'daemon-reload']
 export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
 
 /** One that failed too often is not started any more until this is said. */
-export const forgetFailures = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
+export const resetFailed = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]
 
 const shown = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'ActiveEnterTimestamp', 'LastTriggerUSec']
 

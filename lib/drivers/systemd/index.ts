@@ -4,7 +4,7 @@ import {
   cancel,
   disableUnit,
   failedUnits,
-  forgetFailures,
+  resetFailed,
   killServices,
   later,
   releaseServices,
@@ -66,14 +66,14 @@ export async function startService(name: string): Promise<void> {
 
 /**
  * Ends services, after so long for their requests (ms), and waits until they have. One that had to be killed is
- * forgotten: its failure would stay in the machine's state after its site.
+ * deleted: its failure would stay in the machine's state after its site.
  */
 export async function endServices(services: readonly string[], grace: number): Promise<void> {
   if (services.length === 0) return
   if (grace > 0 && (await attempt(stop(services), { timeout: grace / 1000 })).code === 0) return
   await attempt(killServices(services))
   await run(stop(services), { timeout: 600 })
-  await attempt(forgetFailures(services))
+  await attempt(resetFailed(services))
 }
 
 /**
@@ -81,7 +81,7 @@ export async function endServices(services: readonly string[], grace: number): P
  * `command_failed`.
  */
 export async function restartService(name: string, timeout: number): Promise<void> {
-  if (hasSystemd()) await attempt(forgetFailures([`${name}.service`]))
+  if (hasSystemd()) await attempt(resetFailed([`${name}.service`]))
   await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })
 }
 

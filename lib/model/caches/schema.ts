@@ -82,4 +82,4 @@ export type Cache = v.InferOutput<typeof cache>
 export const pagePath = v.pipe(v.string(), v.maxLength(8_192), v.regex(/^\/[^\x00-\x20\x7f]*$/))
 
 /** Input of POST /purge: a path or an address of the site; without one all pages go. */
-export const purge = v.strictObject({ address: v.optional(v.pipe(v.string(), v.maxLength(2_048))) })
+export const pagesToFlush = v.strictObject({ address: v.optional(v.pipe(v.string(), v.maxLength(2_048))) })

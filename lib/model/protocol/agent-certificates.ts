@@ -69,8 +69,8 @@ export const certificateOperations = {
     input: v.strictObject({ name: domain, port: v.picklist([443, 8080]) }),
     output: v.strictObject({ id: v.nullable(certificateId) }),
   },
-  /** Forgets versions but the one served and the one before; all without `current`. */
-  'certificates.tidy': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
+  /** Deletes versions but the one served and the one before; all without `current`. */
+  'certificates.prune': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
   'dns.list': {
@@ -80,5 +80,5 @@ export const certificateOperations = {
   },
   'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
   /** null: those of all providers. */
-  'dns.forget': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
+  'dns.delete': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
 } as const

@@ -58,8 +58,8 @@ export const databaseOperations = {
   /** Writes a dump into a pipe of this id, which the panel reads. */
   'databases.stream': { input: v.strictObject({ name: databaseName, pipe: dumpId, compression }), output: nothing },
   /**
-   * Carries a dump out, one the panel received or one that is kept; a copy of what was there before is kept under an
-   * id, and put back if it fails.
+   * Imports a dump, one the panel received or one that is kept; a copy of what was there before is kept under an id,
+   * and restored if it fails.
    */
   'databases.import': {
     input: v.strictObject({
@@ -72,11 +72,11 @@ export const databaseOperations = {
     }),
     output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
   },
-  /** Waits until an import that was cut off has been taken back. */
-  'databases.mend': { input: oneDatabase, output: nothing },
-  /** Cancels what runs under this task; what it began is taken back. */
+  /** Waits until an import that was cut off has been rolled back. */
+  'databases.recover': { input: oneDatabase, output: nothing },
+  /** Cancels what runs under this task; what it began is rolled back. */
   'databases.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
-  /** Removes files that are none of these, a day after they were made. */
-  'dumps.sweep': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
+  /** Deletes files that are none of these, a day after they were made. */
+  'dumps.prune': { input: v.strictObject({ keep: v.array(dumpId) }), output: nothing },
   'dumps.remove': { input: v.strictObject({ ids: v.array(dumpId) }), output: nothing },
 } as const

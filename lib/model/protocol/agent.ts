@@ -91,8 +91,8 @@ export const operations = {
   'node.list': { reads: 'shared', input: nothing, output: nodeInventory },
   'node.install': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
   'node.remove': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
-  /** Removes those older than a week that no app needs, but for some. */
-  'node.sweep': {
+  /** Deletes those older than a week that no app needs, but for some. */
+  'node.prune': {
     input: v.strictObject({ keep: v.array(nodeVersion) }),
     output: v.strictObject({ removed: v.array(nodeVersion) }),
   },
@@ -125,7 +125,7 @@ export const operations = {
       connection: v.nullable(v.number()),
     }),
   },
-  'firewall.keep': { input: nothing, output: nothing },
+  'firewall.confirm': { input: nothing, output: nothing },
   ...certificateOperations,
   ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
@@ -138,15 +138,15 @@ export const operations = {
       problem: v.nullable(v.string()),
     }),
   },
-  /** Removes a site's keys from Redis. */
+  /** Flushes a site's keys in Redis. */
   'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
-  /** Removes a site's kept pages of one path; null: all. */
-  'caches.purge': {
+  /** Flushes a site's kept pages of one path; null: all. */
+  'caches.flushPages': {
     input: v.strictObject({ domain, path: v.nullable(pagePath) }),
     output: v.strictObject({ pages: v.number() }),
   },
-  /** Removes trash older than 30 days. */
-  'trash.sweep': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
+  /** Deletes trash older than 30 days. */
+  'trash.prune': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
 } as const
 
 export type Operations = typeof operations

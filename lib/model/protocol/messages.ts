@@ -6,8 +6,8 @@ export const progress = v.strictObject({
   percent: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
   /** A line of the tool's own output, when there is one. */
   output: v.optional(v.string()),
-  /** The step before has failed, and this one takes back what it did. */
-  mends: v.optional(v.boolean()),
+  /** The step before has failed, and this one rolls back what it did. */
+  rollback: v.optional(v.boolean()),
 })
 export type Progress = v.InferOutput<typeof progress>
 

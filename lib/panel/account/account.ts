@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
-import { forgetNetworks, noteNetwork } from '../auth/known-networks.ts'
+import { deleteNetworks, noteNetwork } from '../auth/known-networks.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { endSession, endSessions, idOf, sessionsOf } from '../auth/sessions.ts'
 import { confirmPassword } from '../auth/sign-in.ts'
@@ -49,7 +49,7 @@ export async function changePassword(
   await confirmPassword(ctx, identity, input.currentPassword)
   setPassword(ctx.db, identity.username, await hashPassword(input.password))
   await endSessions(ctx, identity.username, identity.key)
-  await forgetNetworks(ctx, identity.username)
+  await deleteNetworks(ctx, identity.username)
   await noteNetwork(ctx, identity.username, address)
 }
 

@@ -60,7 +60,7 @@ export async function confirmTotp(
   return { recoveryCodes: newRecoveryCodes(ctx, username) }
 }
 
-/** Turns the second factor off and forgets the recovery codes. */
+/** Turns the second factor off and deletes the recovery codes. */
 export async function removeTotp(ctx: Context, identity: Identity, password: string): Promise<void> {
   const { username } = await confirmPassword(ctx, identity, password)
   setTotpSecret(ctx.db, username, null, 0)

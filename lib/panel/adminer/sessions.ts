@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
 /** A link to the tool is good for this long, once (ms). */
-const GOOD_FOR = 60_000
+const LINK_TIMEOUT_MS = 60_000
 /** Idle time after which people sign on again (ms). */
-export const IDLE = 30 * 60_000
+export const IDLE_TIMEOUT_MS = 30 * 60_000
 
 export interface Account {
   username: string
@@ -43,7 +43,7 @@ const secret = (): string => randomBytes(32).toString('base64url')
 export function newTicket(session: string, database: string, account: Account, now: number): string {
   for (const [key, { expiresAt }] of tickets) if (expiresAt <= now) tickets.delete(key)
   const ticket = secret()
-  tickets.set(ticket, { session, database, account, expiresAt: now + GOOD_FOR })
+  tickets.set(ticket, { session, database, account, expiresAt: now + LINK_TIMEOUT_MS })
   return ticket
 }
 
@@ -60,7 +60,7 @@ export function readTicket(ticket: string, session: string, now: number): string
 export function useTicket(ticket: string, cookie: string | undefined, now: number): string {
   const { session, database, account } = tickets.get(ticket)!
   tickets.delete(ticket)
-  for (const [key, { lastSeen }] of sessions) if (now - lastSeen > IDLE) sessions.delete(key)
+  for (const [key, { lastSeen }] of sessions) if (now - lastSeen > IDLE_TIMEOUT_MS) sessions.delete(key)
   const known = cookie === undefined ? undefined : sessions.get(cookie)
   const key = known?.session === session ? cookie! : secret()
   const databases = known?.session === session ? known.databases : new Map<string, OpenDatabase>()
@@ -73,7 +73,7 @@ export function useTicket(ticket: string, cookie: string | undefined, now: numbe
 /** The database a request is for, the one opened last when it names none; null when it is not open in this session. */
 export function openDatabase(cookie: string, session: string, name: string, now: number): OpenDatabase | null {
   const found = sessions.get(cookie)
-  if (!found || found.session !== session || now - found.lastSeen > IDLE) return null
+  if (!found || found.session !== session || now - found.lastSeen > IDLE_TIMEOUT_MS) return null
   found.lastSeen = now
   return found.databases.get(name || [...found.databases.keys()].at(-1)!) ?? null
 }

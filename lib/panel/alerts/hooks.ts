@@ -8,7 +8,7 @@ const KEY = 'hook:'
 const MINUTELY = 'reap-idle'
 
 /** How long the minutely hook may take to end once more (ms), and how often the panel looks. */
-const LATE = 180_000
+const LATE_TIMEOUT_MS = 180_000
 const POLL_MS = 60_000
 
 /** The hooks that failed, or stay away, by alerts. */
@@ -42,7 +42,7 @@ export async function runHook(ctx: Context, hook: string, work: () => Promise<vo
  */
 export async function watchHook(ctx: Context, started: number, now: number): Promise<void> {
   const ended = Math.max((await ctx.kv.get<number>(`hooks:${MINUTELY}`, now)) ?? 0, started)
-  if (now - ended <= LATE) return
+  if (now - ended <= LATE_TIMEOUT_MS) return
   await watchServices(ctx, new Date(now))
   raiseAlert(ctx.db, {
     key: KEY + MINUTELY,

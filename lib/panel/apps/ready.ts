@@ -12,7 +12,7 @@ const HOST = '127.0.0.1'
 
 /** How often it is looked whether an app listens, and whether it was given up (ms). */
 const POLL_MS = 2
-const LOOK_AGAIN = 400
+const EXIT_POLL_MS = 400
 
 /**
  * Starts an app and waits until it answers: its port takes connections, from a process of its own, and its health
@@ -44,7 +44,7 @@ export async function untilReady(
       answer = await statusOf(domain, port, healthPath)
       if (answer !== null && answer < 400) return
     }
-    if (Date.now() - asked > LOOK_AGAIN) {
+    if (Date.now() - asked > EXIT_POLL_MS) {
       const process = await processOf(ctx, domain)
       if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
       asked = Date.now()

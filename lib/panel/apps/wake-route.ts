@@ -6,9 +6,9 @@ import type { Context } from '../http/context.ts'
 import { failingPage, stoppedPage, wakingPage } from './pages.ts'
 import { wake } from './wake.ts'
 
-/** A person is shown after this that the app is starting (ms); a program waits this long for it. */
-const GLANCE = 2_000
-const HOLD = 30_000
+/** A browser is shown after this that the app is starting (ms); a program waits this long for it. */
+const PAGE_TIMEOUT_MS = 2_000
+const HOLD_TIMEOUT_MS = 30_000
 
 /**
  * Where nginx sends a request that its app did not take: answered with the way to the app once it is up. nginx
@@ -26,11 +26,14 @@ export function mountWake(app: H3, ctx: Context, isNginx: (event: H3Event) => bo
 
 async function answer(ctx: Context, event: H3Event, domain: string): Promise<HTTPResponse> {
   if (isHalfDone(event)) return respond(502, failingPage(event), {})
-  const person = isPageLoad(event)
+  const isPage = isPageLoad(event)
   try {
-    const awake = await Promise.race([wake(ctx, domain).then(() => true), sleep(person ? GLANCE : HOLD, false)])
+    const awake = await Promise.race([
+      wake(ctx, domain).then(() => true),
+      sleep(isPage ? PAGE_TIMEOUT_MS : HOLD_TIMEOUT_MS, false),
+    ])
     if (awake) return new HTTPResponse(null, { status: 200, headers: { 'x-accel-redirect': '@app' } })
-    return person
+    return isPage
       ? respond(503, wakingPage(event), { 'retry-after': '2', refresh: '2' })
       : respond(503, wakingPage(event), { 'retry-after': '5' })
   } catch (error) {

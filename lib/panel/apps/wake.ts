@@ -14,7 +14,7 @@ import { processOf, startAndWait, untilReady } from './ready.ts'
 const START_TIMEOUT_S = 60
 
 /** An app that failed is tried again for a visitor after this (ms), and not for each. */
-const RETRY = 60_000
+const RETRY_MS = 60_000
 
 const waking = new Map<string, Promise<void>>()
 
@@ -39,7 +39,7 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, START_TIMEOUT_S)
   if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping')
     throw new PanelError('app_stopped', 503, `${domain} was stopped`)
-  if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY)
+  if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY_MS)
     throw new PanelError('app_failed', 503, row.problem ?? 'It failed')
   await withLock(domain, 'starting', () => start(ctx, domain, app, row)).catch((error: unknown) =>
     fail(ctx, domain, error),

@@ -7,7 +7,7 @@ import { findLiveToken, noteTokenUse, type Token } from '../store/tokens.ts'
 const PREFIX = 'hp_'
 
 /** How stale `lastUsedAt` may be: writing it at each request would cost one write a request (ms). */
-const GRAIN = 60_000
+const GRAIN_MS = 60_000
 
 /** 256 random bits need no slow hash: nobody guesses them, with or without the database. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
@@ -26,7 +26,7 @@ export function bearerOf(event: H3Event): string | null {
 /** The token that is alive with this secret. */
 export function readToken(ctx: Context, secret: string, now: Date): Token | null {
   const token = findLiveToken(ctx.db, hashSecret(secret), now.toISOString())
-  if (token && now.getTime() - Date.parse(token.lastUsedAt ?? token.createdAt) > GRAIN)
+  if (token && now.getTime() - Date.parse(token.lastUsedAt ?? token.createdAt) > GRAIN_MS)
     noteTokenUse(ctx.db, token.id, now.toISOString())
   return token
 }

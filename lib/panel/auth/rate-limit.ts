@@ -5,7 +5,7 @@ export interface RateLimit {
   take(key: string, most: number): void
 }
 
-/** Counts calls by the minute. In memory: a restart may forget it. */
+/** Counts calls by the minute. In memory: a restart may lose it. */
 export function createRateLimit(clock: () => number = Date.now): RateLimit {
   let windowEnd = 0
   let counts = new Map<string, number>()

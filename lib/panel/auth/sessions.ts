@@ -5,10 +5,10 @@ export const COOKIE = '__Host-session'
 
 const HOUR = 3_600_000
 /** A session ends after this long without a request, and after this long in any case (ms). */
-const IDLE = 12 * HOUR
-const ABSOLUTE = 7 * 24 * HOUR
+const IDLE_TIMEOUT_MS = 12 * HOUR
+const SESSION_TIMEOUT_MS = 7 * 24 * HOUR
 /** How stale `lastSeen` may be: writing it at each request would cost one write a request (ms). */
-const GRAIN = 60_000
+const GRAIN_MS = 60_000
 
 const PREFIX = 'session:'
 
@@ -30,7 +30,8 @@ const keyOf = (secret: string): string => PREFIX + createHash('sha256').update(s
 /** Names a session in lists: a part of its stored name, which opens nothing. */
 export const idOf = (key: string): string => key.slice(PREFIX.length, PREFIX.length + 16)
 
-const expiry = ({ createdAt, lastSeen }: Session): number => Math.min(createdAt + ABSOLUTE, lastSeen + IDLE)
+const expiry = ({ createdAt, lastSeen }: Session): number =>
+  Math.min(createdAt + SESSION_TIMEOUT_MS, lastSeen + IDLE_TIMEOUT_MS)
 
 /** Starts a session. Answers the cookie's value and its end (ms since 1970). */
 export async function startSession(
@@ -53,7 +54,7 @@ export async function readSession(
   const key = keyOf(secret)
   const session = await ctx.kv.get<Session>(key, now)
   if (!session) return null
-  if (now - session.lastSeen > GRAIN) {
+  if (now - session.lastSeen > GRAIN_MS) {
     session.lastSeen = now
     ctx.kv.update(key, session, expiry(session))
   }

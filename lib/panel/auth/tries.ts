@@ -1,17 +1,17 @@
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
-import { clearCounter, clearCounters, decrement, increment } from '../store/counters.ts'
+import { deleteCounter, deleteCounters, decrement, increment } from '../store/counters.ts'
 import { networkOf } from './address.ts'
 import { isKnownNetwork } from './known-networks.ts'
 
 const TRIES = 5
-const WINDOW = 5 * 60_000
+const WINDOW_MS = 5 * 60_000
 
 /** A try that was counted. */
 export interface Try {
   /** Takes the try back without a failure: half a sign-in is none, and gives no more tries either. */
   takeBack(): void
-  /** Forgets all tries at the name, but of the address only this one: an own password must not buy more guesses. */
+  /** Deletes all tries at the name, but of the address only this one: an own password must not buy more guesses. */
   forgive(): void
 }
 
@@ -30,7 +30,7 @@ export async function takeTries(ctx: Context, username: string, address: string)
 
 function takeOne(ctx: Context, key: string, used: Used): Try {
   takeTry(ctx, key, used)
-  return { takeBack: () => decrement(ctx.db, key), forgive: () => clearCounter(ctx.db, key) }
+  return { takeBack: () => decrement(ctx.db, key), forgive: () => deleteCounter(ctx.db, key) }
 }
 
 /** Counts the address first: an address that has used up its tries cannot use up those of a name. */
@@ -63,7 +63,7 @@ export const takeConfirmation = (ctx: Context, username: string): Try =>
 /** Counted before anything is looked at: a hundred guesses at once are a hundred. Throws `too_many_attempts`. */
 export function takeTry(ctx: Context, key: string, used: Used): void {
   const now = Date.now()
-  const { count, expiresAt } = increment(ctx.db, key, WINDOW, now)
+  const { count, expiresAt } = increment(ctx.db, key, WINDOW_MS, now)
   if (count <= TRIES) return
   const retryAfter = Math.ceil((expiresAt - now) / 1000)
   throw new PanelError('too_many_attempts', 429, `Too many attempts to sign in; try again in ${retryAfter} seconds`, {
@@ -73,4 +73,4 @@ export function takeTry(ctx: Context, key: string, used: Used): void {
 }
 
 /** Lets everybody try again at once, from everywhere. */
-export const forgetAllTries = (ctx: Context): void => clearCounters(ctx.db, 'sign-in:')
+export const deleteAllAttempts = (ctx: Context): void => deleteCounters(ctx.db, 'sign-in:')

@@ -3,7 +3,7 @@ import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
-import { forgetManualBans, manualBans, noteManualBan } from './manual-bans.ts'
+import { deleteManualBans, manualBans, noteManualBan } from './manual-bans.ts'
 import { bansSpec } from './settings.ts'
 
 /** A ban as people see it. */
@@ -90,8 +90,8 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
 /** Ends bans of an address, in one jail or in all. Throws `not_banned`. */
 export async function endBan(ctx: Context, address: string, jail: string | null): Promise<v.InferOutput<typeof ended>> {
   const { ended: count } = await ctx.agent.call('bans.unban', { address, jail })
-  const forgotten = await forgetManualBans(ctx, { address, jail })
-  if (count + forgotten === 0)
+  const deleted = await deleteManualBans(ctx, { address, jail })
+  if (count + deleted === 0)
     throw new PanelError('not_banned', 404, `${address} is not banned${jail ? ` by ${jail}` : ''}`)
   return { ended: count }
 }

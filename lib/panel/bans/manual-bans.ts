@@ -36,8 +36,8 @@ export const noteManualBan = (ctx: Context, ban: ManualBan): Promise<void> =>
     await ctx.kv.set(KEY, [...others, ban], null)
   })
 
-/** Forgets those of an address, in one jail or in all. */
-export const forgetManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> =>
+/** Deletes those of an address, in one jail or in all. */
+export const deleteManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> =>
   enqueue(async () => {
     const all = (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
     const left = all.filter(
@@ -55,7 +55,7 @@ export async function renewManualBans(ctx: Context, now: number): Promise<void> 
   const all = (await kept(ctx, now)).filter(({ until }) => until !== null)
   for (const ban of all.filter((each) => !counts(each, now))) {
     await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(
-      () => forgetManualBans(ctx, ban),
+      () => deleteManualBans(ctx, ban),
       () => undefined,
     )
   }

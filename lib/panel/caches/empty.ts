@@ -7,18 +7,18 @@ import { namesOf } from '../sites/name-rules.ts'
 import { getSpec } from '../sites/read.ts'
 import { withRedis } from './update.ts'
 
-/** Removes all that a site has in Redis. Throws `redis_off`, and the agent's `redis_down`. */
+/** Flushes all that a site has in Redis. Throws `redis_off`, and the agent's `redis_down`. */
 export async function flushRedis(ctx: Context, domain: string): Promise<{ keys: number }> {
   withRedis(ctx, domain)
   return ctx.agent.call('caches.flush', { domain })
 }
 
-/** Removes the kept pages of an address, or all. Throws `page_cache_off`, `invalid_input`. */
-export async function purgePages(ctx: Context, domain: string, address?: string): Promise<{ pages: number }> {
+/** Flushes the kept pages of an address, or all. Throws `page_cache_off`, `invalid_input`. */
+export async function flushPages(ctx: Context, domain: string, address?: string): Promise<{ pages: number }> {
   const spec = getSpec(ctx, domain)
   if (!spec.cache.page)
     throw new PanelError('page_cache_off', 409, `${domain} keeps no pages; turn its page cache on first`)
-  return ctx.agent.call('caches.purge', { domain, path: address === undefined ? null : pathOf(spec, address) })
+  return ctx.agent.call('caches.flushPages', { domain, path: address === undefined ? null : pathOf(spec, address) })
 }
 
 /** The path of an address, which may be a path already. One with a name of others is no page of this site. */

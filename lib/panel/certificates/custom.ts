@@ -44,7 +44,7 @@ export const deleteCertificate = (ctx: Context, name: string): Promise<void> =>
     await subject.serve(null)
     removeRow(ctx.db, name)
     resolveAlert(ctx.db, alertKey(name))
-    await ctx.agent.call('certificates.tidy', { subject: name, current: null })
+    await ctx.agent.call('certificates.prune', { subject: name, current: null })
   })
 
 function refuseRemoval(ctx: Context, { name, served }: Subject): void {

@@ -70,18 +70,18 @@ export async function keepDnsCredentials(
   return listDnsProviders(ctx, identity)
 }
 
-export async function forgetDnsCredentials(
+export async function deleteDnsCredentials(
   ctx: Context,
   identity: Identity,
   provider: DnsProvider,
 ): Promise<DnsProviders> {
-  await ctx.agent.call('dns.forget', { account: accountOf(identity), provider })
+  await ctx.agent.call('dns.delete', { account: accountOf(identity), provider })
   return listDnsProviders(ctx, identity)
 }
 
 /** With a person go their credentials: somebody of the same name must not find them. */
-export async function forgetDnsAccount(ctx: Context, username: string): Promise<void> {
+export async function deleteDnsAccount(ctx: Context, username: string): Promise<void> {
   if (!(await ctx.kv.get(`dns:${username}`, Date.now()))) return
-  await ctx.agent.call('dns.forget', { account: username, provider: null })
+  await ctx.agent.call('dns.delete', { account: username, provider: null })
   await ctx.kv.remove(`dns:${username}`)
 }

@@ -11,8 +11,8 @@ const BEFORE = 30 * DAY
 const WARNING = 30 * DAY
 
 /** Pauses after failures in a row (ms): an authority takes five failures an hour, and counts requests by the week. */
-const FIRST_PAUSE = 6 * HOUR
-const LONGEST_PAUSE = 2 * DAY
+const FIRST_RETRY_MS = 6 * HOUR
+const LONGEST_RETRY_MS = 2 * DAY
 
 type Life = Pick<CertificateFacts, 'notBefore' | 'notAfter'>
 
@@ -32,7 +32,7 @@ export const daysLeft = (life: Life, now: number): number => Math.floor((end(lif
  * When it is tried again after so many failures in a row (ms since 1970), soon enough for what is left of a short life.
  */
 export function nextTry(failures: number, life: Life | null, now: number): number {
-  const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+  const pause = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
   const left = life ? end(life) - now : Infinity
   return now + (left > 0 ? Math.max(HOUR, Math.min(pause, left / 4)) : pause)
 }

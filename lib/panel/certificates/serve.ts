@@ -35,7 +35,7 @@ export async function serve(
     problem: null,
   })
   resolveAlert(ctx.db, alertKey(subject.name))
-  await ctx.agent.call('certificates.tidy', { subject: subject.name, current: facts.id })
+  await ctx.agent.call('certificates.prune', { subject: subject.name, current: facts.id })
 }
 
 /** A directive of one's own, or another program on the port, may answer in nginx's place. */

@@ -48,7 +48,7 @@ function site(ctx: Context, domain: string): Subject {
     account: person ? accountOf(person) : '@admin',
     planRemoval: () => planSite(ctx, { ...spec, certificate: null }, 'update'),
     serve: (served) =>
-      patiently(async () => {
+      retryWhileBusy(async () => {
         const current = getSpec(ctx, domain)
         const spec = { ...current, certificate: served, hsts: current.hsts && served !== null }
         await applySite(ctx, spec, 'update', getSite(ctx, domain).owner, true)
@@ -80,7 +80,7 @@ async function server(ctx: Context): Promise<Subject> {
 /** How long a change of the same site may be under way meanwhile (ms). */
 const LIVE_TIMEOUT_MS = 60_000
 
-async function patiently(work: () => Promise<void>): Promise<void> {
+async function retryWhileBusy(work: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + LIVE_TIMEOUT_MS
   for (;;) {
     try {

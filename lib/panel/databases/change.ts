@@ -1,6 +1,6 @@
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+import { askSurely, completeChange } from '../pending-changes/outcome.ts'
 import type { Maker } from '../pending-changes/resume.ts'
 import { changeOne } from '../sites/whole.ts'
 import {
@@ -33,11 +33,11 @@ export async function changeDatabase(ctx: Context, spec: KeptSpec): Promise<void
 }
 
 /** Brings a change that the store has begun to its end: settled when MariaDB is so, reverted when it refused. */
-export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, patient = false): Promise<void> {
+export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow, untilKnown = false): Promise<void> {
   const input = { database: toSpec(spec), gone: goneUsers(spec, previous) }
   const look = async () =>
     (await ctx.agent.call('databases.plan', input)).changes.length === 0 ? { changes: [] } : null
-  await carryThrough(
+  await completeChange(
     ctx,
     spec.name,
     {
@@ -45,7 +45,7 @@ export async function finishChange(ctx: Context, { spec, previous }: DatabaseRow
       settle: () => settleDatabase(ctx.db, spec.name),
       revert: () => revertDatabase(ctx.db, spec.name),
     },
-    patient,
+    untilKnown,
   )
 }
 

@@ -82,16 +82,16 @@ export async function downloadDump(ctx: Context, event: H3Event, id: string): Pr
   return Readable.toWeb(stream) as ReadableStream
 }
 
-/** Forgets a dump before its time. Throws `dump_not_found`. */
+/** Deletes a dump before its time. Throws `dump_not_found`. */
 export async function deleteDump(ctx: Context, id: string): Promise<void> {
   getDump(ctx, id)
   await ctx.agent.call('dumps.remove', { ids: [id] })
   removeDump(ctx.db, id)
 }
 
-/** Daily: forgets dumps whose time is over, and files that no record knows. Answers how many were forgotten. */
-export async function sweepDumps(ctx: Context, now: Date): Promise<number> {
+/** Daily: deletes dumps whose time is over, and files that no row knows. Answers how many dumps were deleted. */
+export async function pruneDumps(ctx: Context, now: Date): Promise<number> {
   const expired = expireDumps(ctx.db, now.toISOString())
-  await ctx.agent.call('dumps.sweep', { keep: [...listRows(ctx.db).map(({ id }) => id), ...dumpsUnderWay(ctx.db)] })
+  await ctx.agent.call('dumps.prune', { keep: [...listRows(ctx.db).map(({ id }) => id), ...dumpsUnderWay(ctx.db)] })
   return expired
 }

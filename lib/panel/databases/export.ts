@@ -89,24 +89,24 @@ async function openPipe(id: string): Promise<Socket> {
 }
 
 /** Time in which a failed dump's last bytes are passed on (ms). */
-const GRACE = 1_000
+const GRACE_MS = 1_000
 
 /** Not by a generator: one that waits for more does not hear that nobody wants it any more. */
 function follow(socket: Socket, dumped: Promise<unknown>, leave: AbortController): ReadableStream {
-  const forget = gcPacer()
+  const pace = gcPacer()
   const parts = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   const end = () => {
     leave.abort()
     socket.destroy()
   }
   // Of an agent that was killed before anybody had opened the pipe no end comes through it.
-  dumped.catch(() => setTimeout(end, GRACE).unref())
+  dumped.catch(() => setTimeout(end, GRACE_MS).unref())
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await parts.next()
         if (!done) {
-          forget(value.length)
+          pace(value.length)
           return controller.enqueue(value)
         }
         await dumped

@@ -70,10 +70,10 @@ async function importFrom(
   })
 }
 
-/** An agent that was killed takes the import back when it starts again, which it does when it is next asked. */
+/** An agent that was killed rolls the import back when it starts again, which it does when it is next asked. */
 async function takenBack(ctx: Context, name: string, error: unknown): Promise<never> {
   if (!(error instanceof PanelError && error.code === 'agent_lost')) throw error
-  await ctx.agent.call('databases.mend', { name })
+  await ctx.agent.call('databases.recover', { name })
   throw new PanelError(
     'agent_lost',
     503,

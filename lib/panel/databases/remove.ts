@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from '../http/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+import { askSurely, completeChange } from '../pending-changes/outcome.ts'
 import { afterWhole } from '../sites/whole.ts'
 import { beginDatabaseRemoval, revertDatabase, settleDatabase, type DatabaseRow } from '../store/databases.ts'
 import { keepRow } from './dumps.ts'
@@ -33,7 +33,7 @@ export async function finishRemoval(ctx: Context, row: DatabaseRow, job?: JobHan
   const task = job?.id ?? crypto.randomUUID()
   if (job) cancelWith(ctx, job)
   const input = { name, users: users.map(({ username }) => username), dump, task }
-  return carryThrough(
+  return completeChange(
     ctx,
     name,
     {

@@ -5,7 +5,7 @@ import type { JobHandle } from '../jobs/jobs.ts'
 import { roomOf } from '../usage/room.ts'
 
 /** Queues, one for each person whose dumps are being kept. */
-const queues = new Map<string, { inTurn: Queue; many: number }>()
+const queues = new Map<string, { enqueue: Queue; many: number }>()
 
 /**
  * Does work that keeps a dump for somebody, which may be `most` bytes large; null: they have no limit. One dump at a
@@ -18,12 +18,12 @@ export async function withRoom<T>(
   work: (most: number | null) => Promise<T>,
 ): Promise<T> {
   if (owner === null || roomOf(ctx, owner) === null) return work(null)
-  const line = queues.get(owner) ?? { inTurn: queue(), many: 0 }
+  const line = queues.get(owner) ?? { enqueue: queue(), many: 0 }
   queues.set(owner, line)
   if (line.many++ > 0) job.progress({ step: `Waiting for another dump of ${owner}`, percent: 0 })
   try {
     return await untilCancelled(job, (gone) =>
-      line.inTurn(() => {
+      line.enqueue(() => {
         if (gone.aborted) throw cancelled()
         return work(roomOf(ctx, owner))
       }),

@@ -1,6 +1,6 @@
 import type { Context } from '../http/context.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 
-/** Cancelling the job cancels what the agent does for it; the agent takes back what it had begun, then the job ends. */
+/** Cancelling the job cancels what the agent does for it; the agent rolls back what it had begun, then the job ends. */
 export const cancelWith = (ctx: Context, job: JobHandle): void =>
   job.onCancel(() => void ctx.agent.call('databases.cancel', { task: job.id }).catch(() => undefined))

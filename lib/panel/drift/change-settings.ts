@@ -38,7 +38,7 @@ export async function applySettings(ctx: Context, desired: Desired): Promise<Set
   }
   if (desired.serverName === null && findCertificate(ctx.db, SERVER)) {
     removeCertificate(ctx.db, SERVER)
-    await ctx.agent.call('certificates.tidy', { subject: SERVER, current: null })
+    await ctx.agent.call('certificates.prune', { subject: SERVER, current: null })
   }
   return saveSettings(ctx, desired)
 }

@@ -5,7 +5,7 @@ import { ROOT } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { FirewallState } from '../../model/firewall/schema.ts'
 import type { Context } from '../http/context.ts'
-import { forgetPending, pendingChange, saveFirewall, savePending, type Pending } from './settings.ts'
+import { deletePending, pendingChange, saveFirewall, savePending, type Pending } from './settings.ts'
 
 const secret = randomBytes(32)
 
@@ -33,7 +33,7 @@ export async function newConnectionProof(ctx: Context, event: H3Event): Promise<
   return { proof: pending && isNew(event, pending) ? proofOf(pending) : null }
 }
 
-/** Keeps a change that waits. Throws `nothing_to_confirm`, `same_connection`. */
+/** Confirms a change that waits. Throws `nothing_to_confirm`, `same_connection`. */
 export async function confirmFirewall(
   ctx: Context,
   event: H3Event,
@@ -56,17 +56,17 @@ export async function confirmFirewall(
     )
   }
   await savePending(ctx, { ...pending, confirmed: true })
-  await ctx.agent.call('firewall.keep', {})
+  await ctx.agent.call('firewall.confirm', {})
   await saveFirewall(ctx, pending.spec)
-  await forgetPending(ctx)
+  await deletePending(ctx)
 }
 
-/** Brings the store to what became of a change that waited: kept by the agent, or undone by it. */
+/** Brings the store to what became of a change that waited: confirmed by the agent, or undone by it. */
 export async function settleFirewall(ctx: Context, { undoAt }: FirewallState): Promise<void> {
   const pending = await pendingChange(ctx)
   if (!pending) return
-  if (undoAt && pending.confirmed) await ctx.agent.call('firewall.keep', {})
+  if (undoAt && pending.confirmed) await ctx.agent.call('firewall.confirm', {})
   else if (undoAt) return
   if (pending.confirmed) await saveFirewall(ctx, pending.spec)
-  await forgetPending(ctx)
+  await deletePending(ctx)
 }

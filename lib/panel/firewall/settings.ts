@@ -28,4 +28,4 @@ export const pendingChange = (ctx: Context): Promise<Pending | null> => ctx.kv.g
 
 export const savePending = (ctx: Context, pending: Pending): Promise<void> => ctx.kv.set(PENDING, pending, null)
 
-export const forgetPending = (ctx: Context): Promise<void> => ctx.kv.remove(PENDING)
+export const deletePending = (ctx: Context): Promise<void> => ctx.kv.remove(PENDING)

@@ -14,14 +14,14 @@ export const health = v.strictObject({
 export type Health = v.InferOutput<typeof health>
 
 /** Asking the agent wakes it, so an answer is good for this long (ms), however many ask. */
-const FRESH = 5_000
+const FRESH_MS = 5_000
 
 const answers = new WeakMap<Context, { at: number; answer: Promise<Health> }>()
 
 /** The state of the panel, its agent and the services. Never throws. */
 export function readHealth(ctx: Context, now: number): Promise<Health> {
   const kept = answers.get(ctx)
-  if (kept && now - kept.at <= FRESH) return kept.answer
+  if (kept && now - kept.at <= FRESH_MS) return kept.answer
   // Other callers wait for it too.
   const answer = byItself(() => ask(ctx))
   answers.set(ctx, { at: now, answer })

@@ -17,7 +17,7 @@ export async function beginJob(
   jobs: AtOnce,
 ): Promise<HTTPResponse> {
   const { ctx, event, identity } = call
-  await definition.ready?.(call)
+  await definition.precheck?.(call)
   const upload = await receive(definition, call)
   const { getJob } = await import('../jobs/read.ts')
   const params = call.params as Record<string, string>
@@ -26,7 +26,7 @@ export async function beginJob(
     actor: identity?.username ?? operation,
     site: siteOf(ctx, params),
     ...aboutWhat(operation, params),
-    ...(definition.subject && { subject: definition.subject(call) }),
+    ...(definition.target && { subject: definition.target(call) }),
   }
   const id = await started(upload, () =>
     ctx.jobs.start(beginning, async (job) => {

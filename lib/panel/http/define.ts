@@ -41,9 +41,9 @@ interface By<A extends Access> {
 export type Call<Params, Query, Body, A extends Access = 'session'> = Received<Params, Query, Body> & By<A>
 
 /** Input of a function's work: jobs have their handle, and functions that take a file have that. */
-type Work<Params, Query, Body, A extends Access, Job, Takes> = Call<Params, Query, Body, A> &
+type Work<Params, Query, Body, A extends Access, Job, Accepts> = Call<Params, Query, Body, A> &
   ([Job] extends [undefined] ? unknown : WithJob) &
-  ([Takes] extends [undefined] ? unknown : WithUpload)
+  ([Accepts] extends [undefined] ? unknown : WithUpload)
 
 export interface FunctionDefinition<
   Params,
@@ -52,7 +52,7 @@ export interface FunctionDefinition<
   Returns,
   A extends Access = Access,
   Job extends string | undefined = string | undefined,
-  Takes extends readonly string[] | undefined = readonly string[] | undefined,
+  Accepts extends readonly string[] | undefined = readonly string[] | undefined,
 > {
   /** One line for people: what it does. */
   summary: string
@@ -77,7 +77,7 @@ export interface FunctionDefinition<
   /**
    * The body is a file of any size and of these content types, which is on disk by the time the work begins. A job's.
    */
-  takes?: Takes
+  accepts?: Accepts
   /** The user that an upload counts for: the caller, unless it is for something that has an owner. null: nobody. */
   ownerOf?(call: Call<Params, Query, Body, A>): string | null
   /** Every value in the body is a secret: the record keeps their names alone. */
@@ -91,20 +91,20 @@ export interface FunctionDefinition<
    */
   job?: Job
   /** Target of the job, where it is not in the address: `shop`. */
-  subject?(call: Call<Params, Query, Body, A>): string
+  target?(call: Call<Params, Query, Body, A>): string
   /** Refuses long work at once, before it is begun, rather than in the job. */
-  ready?(call: Call<Params, Query, Body, A>): void | Promise<void>
+  precheck?(call: Call<Params, Query, Body, A>): void | Promise<void>
   /** The content type when it is not JSON. */
   stream?: string
   /** Answer of `?plan=true`; a function that changes only the panel's own store has none, and nothing to show. */
   plan?(call: Call<Params, Query, Body, A>): Promise<Change[]>
-  run(call: Work<Params, Query, Body, A, Job, Takes>): RunResult<Returns>
+  run(call: Work<Params, Query, Body, A, Job, Accepts>): RunResult<Returns>
 }
 
 type RunResult<Returns> = Promise<RunValue<Returns>> | RunValue<Returns>
 type RunValue<Returns> = Returns extends Schema ? InferOutput<Returns> : unknown
 
-/** Any function, whatever it takes and answers. */
+/** Any function, whatever it accepts and answers. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a heterogeneous list needs one
 export type AnyFunction = FunctionDefinition<any, any, any, any, any>
 
@@ -122,9 +122,9 @@ export function defineFunction<
   const Returns extends Schema | undefined = undefined,
   const A extends Access = 'session',
   const Job extends string | undefined = undefined,
-  const Takes extends readonly string[] | undefined = undefined,
+  const Accepts extends readonly string[] | undefined = undefined,
 >(
-  definition: FunctionDefinition<Params, Query, Body, Returns, A, Job, Takes>,
-): FunctionDefinition<Params, Query, Body, Returns, A, Job, Takes> {
+  definition: FunctionDefinition<Params, Query, Body, Returns, A, Job, Accepts>,
+): FunctionDefinition<Params, Query, Body, Returns, A, Job, Accepts> {
   return definition
 }

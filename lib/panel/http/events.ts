@@ -13,11 +13,11 @@ export interface ServerEvent {
 export type Next = () => Promise<readonly ServerEvent[] | null>
 
 /** A comment this often keeps proxies from closing a quiet stream (ms); the first says at once that it is open. */
-const HEARTBEAT = 15_000
+const HEARTBEAT_MS = 15_000
 const FIRST = 20
 
 /** All streams together make garbage off V8's heap. */
-const forget = gcPacer()
+const pace = gcPacer()
 
 const format = ({ id, event, data }: ServerEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
@@ -42,12 +42,12 @@ export function streamEvents(event: H3Event, open: (gone: AbortSignal) => Next):
           throw error
         })
         beat.abort()
-        pause = HEARTBEAT
+        pause = HEARTBEAT_MS
         if (found === 'quiet') return controller.enqueue(encoder.encode(': still here\n\n'))
         pending = undefined
         if (found === null) return controller.close()
         const bytes = encoder.encode(found.map(format).join(''))
-        forget(2 * bytes.length)
+        pace(2 * bytes.length)
         controller.enqueue(bytes)
       },
       cancel: () => gone.abort(),

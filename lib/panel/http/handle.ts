@@ -55,7 +55,7 @@ export function handler(
 ) {
   const refuseFields = fieldGuard(definition)
   // Long work answers at once, and takes its turn as a job.
-  const inTurn = <T>(identity: Identity | null, who: Caller, work: () => Promise<T>) =>
+  const enqueue = <T>(identity: Identity | null, who: Caller, work: () => Promise<T>) =>
     onBehalfOf(who, () => (identity && !definition.job ? calls.run(identity, who.gone, work) : work()))
   return async (event: H3Event): Promise<HTTPResponse> => {
     const address = addressOf(event)
@@ -81,7 +81,7 @@ export function handler(
       refuseOthers(ctx, definition, identity, input.params)
       const call: AnyCall = { ctx, ...input, identity, address, upload: nothing, job: nowhere, event }
       const gone = definition.audit && !plan ? never : event.req.signal
-      return await inTurn(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
+      return await enqueue(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
         deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
         deed.before = await snapshot(definition, call)

@@ -9,7 +9,7 @@ const LIMIT = 1024 * 1024
 /** How long a body that is read into memory may take to arrive (ms). */
 const BODY_TIMEOUT_MS = 60_000
 
-/** A hostile body can be wrong in a hundred thousand places; people mend a few at a time. */
+/** A hostile body can be wrong in a hundred thousand places; users correct a few at a time. */
 const MOST_ISSUES = 20
 
 const nothing = v.strictObject({})

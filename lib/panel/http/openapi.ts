@@ -67,11 +67,11 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
         ...content(withSetters(json(definition.body, 'input'), definition.body, definition)),
       },
     }),
-    ...(definition.takes && {
+    ...(definition.accepts && {
       requestBody: {
         required: true,
         content: Object.fromEntries(
-          definition.takes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+          definition.accepts.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
         ),
       },
     }),

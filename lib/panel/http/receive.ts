@@ -5,9 +5,9 @@ import { receiveUpload, type Upload } from './upload.ts'
 /** The upload of functions that take none. */
 export const nothing: Upload = { id: '', bytes: 0, owner: null }
 
-/** Receives what a function takes, as far as there is room for it. Throws what `receiveUpload` does. */
-export async function receive({ takes, ownerOf }: AnyFunction, call: AnyCall): Promise<Upload> {
-  if (!takes) return nothing
+/** Receives what a function accepts, as far as there is room for it. Throws what `receiveUpload` does. */
+export async function receive({ accepts, ownerOf }: AnyFunction, call: AnyCall): Promise<Upload> {
+  if (!accepts) return nothing
   const owner = ownerOf ? ownerOf(call) : (call.identity?.username ?? null)
-  return receiveUpload(call.event, takes, await allowanceFor(call.ctx, owner))
+  return receiveUpload(call.event, accepts, await allowanceFor(call.ctx, owner))
 }

@@ -86,7 +86,7 @@ function measure(upload: Upload, allowance: Allowance): Transform {
     if (Date.now() - looked >= POLL_MS) [room, looked] = [allowance.room(), Date.now()]
     return countUpload(owner, bytes) > room
   }
-  const forget = gcPacer()
+  const pace = gcPacer()
   const silence = setTimeout(
     () =>
       meter.destroy(
@@ -98,7 +98,7 @@ function measure(upload: Upload, allowance: Allowance): Transform {
     transform(part: Buffer, _encoding, done) {
       silence.refresh()
       upload.bytes += part.length
-      forget(part.length)
+      pace(part.length)
       if (upload.owner !== null && isTooLarge(upload.owner, part.length)) return done(noRoom(upload.owner, room))
       if (upload.bytes < next) return done(null, part)
       next = upload.bytes + MEASURED
@@ -133,12 +133,12 @@ export async function removeUpload(upload: Upload): Promise<void> {
 }
 
 /**
- * At the panel's start: forgets what the last one had not come to use. What cannot be removed keeps it from nothing.
+ * At the panel's start: deletes what the last one had not come to use. What cannot be deleted keeps it from nothing.
  */
-export async function tidyUploads(): Promise<void> {
+export async function deleteUnusedUploads(): Promise<void> {
   for (const name of await readdir(directory()).catch(() => [])) {
     await rm(pathOf(name), { force: true, recursive: true }).catch((error: unknown) =>
-      console.error('An upload that nobody needs could not be removed:', error),
+      console.error('An upload that nobody needs could not be deleted:', error),
     )
   }
 }

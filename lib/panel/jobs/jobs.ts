@@ -125,7 +125,7 @@ function handle(store: Store, id: string, tell: Tell): Omit<JobHandle, 'onCancel
     id,
     progress(progress) {
       if (progress.step !== step)
-        tell(id, 'step', { name: (step = progress.step), ...(progress.mends && { mends: true }) })
+        tell(id, 'step', { name: (step = progress.step), ...(progress.rollback && { mends: true }) })
       if (progress.output !== undefined) tell(id, 'output', { line: progress.output })
       if (Math.floor(progress.percent) === percent) return
       percent = Math.floor(progress.percent)

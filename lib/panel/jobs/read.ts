@@ -60,15 +60,15 @@ export function getJob(ctx: Context, id: string): Job {
 }
 
 /**
- * A step ends where the next begins, and has failed when that one mends; the last one ends as the job does, unless it
- * did mend.
+ * A step ends when the next begins, and failed if the next is a rollback; the last one ends as the job does, unless it
+ * is one itself. Events call a rollback `mends`.
  */
 function toJob(ctx: Context, row: JobRow): Job {
   const begun = stepEvents(ctx.db, row.id)
   const steps = begun.map(({ data, at }, index): Job['steps'][number] => {
     const next = begun[index + 1]
-    const mended = row.state === 'failed' && data.mends === true && row.error?.code !== 'not_put_back'
-    const last = row.state === 'running' ? 'running' : row.state === 'done' || mended ? 'done' : 'failed'
+    const rolledBack = row.state === 'failed' && data.mends === true && row.error?.code !== 'not_put_back'
+    const last = row.state === 'running' ? 'running' : row.state === 'done' || rolledBack ? 'done' : 'failed'
     return {
       name: String(data.name),
       state: next ? (next.data.mends ? 'failed' : 'done') : last,

@@ -51,9 +51,9 @@ export async function removeNode(ctx: Context, version: NodeVersion): Promise<No
 }
 
 /** Removes the versions that have been here for a week and that no site runs on. Answers which. */
-export async function sweepNode(ctx: Context): Promise<NodeVersion[]> {
+export async function pruneNode(ctx: Context): Promise<NodeVersion[]> {
   const used = new Set(listSites(ctx).flatMap((site) => site.nodeVersion ?? []))
-  return (await ctx.agent.call('node.sweep', { keep: [...used] })).removed
+  return (await ctx.agent.call('node.prune', { keep: [...used] })).removed
 }
 
 async function withSites(ctx: Context, { versions }: Output<'node.list'>, viewer?: Identity): Promise<NodeVersions> {

@@ -55,7 +55,7 @@ export interface DurableChange<T> {
 }
 
 /** How long to wait before asking again (ms), longer each time. */
-const PAUSES = [500, 1_000, 2_000, 5_000, 15_000, 60_000]
+const RETRIES_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000]
 
 async function tryOnce<T>({ make, settle, revert }: DurableChange<T>, again: boolean): Promise<T> {
   const tried = await attempt(() => make(again))
@@ -69,7 +69,7 @@ async function tryOnce<T>({ make, settle, revert }: DurableChange<T>, again: boo
 
 async function goOn<T>(ctx: Context, change: DurableChange<T>): Promise<T> {
   for (let round = 0; ; round++) {
-    await sleep(PAUSES[Math.min(round, PAUSES.length - 1)], undefined, { ref: false })
+    await sleep(RETRIES_MS[Math.min(round, RETRIES_MS.length - 1)], undefined, { ref: false })
     if (!ctx.db.sqlite.open) throw unknown()
     try {
       await ctx.agent.call('health', {})
@@ -83,20 +83,20 @@ async function goOn<T>(ctx: Context, change: DurableChange<T>): Promise<T> {
 /**
  * Ends a change that the store has begun: settles it when it is made, reverts it when the machine refused. A change of
  * unknown outcome stays begun, and is asked for again until it is known; its caller gets `outcome_unknown` before that,
- * unless `patient`.
+ * unless `untilKnown`.
  */
-export async function carryThrough<T>(
+export async function completeChange<T>(
   ctx: Context,
   what: string,
   change: DurableChange<T>,
-  patient = false,
+  untilKnown = false,
 ): Promise<T> {
   try {
     return await tryOnce(change, false)
   } catch (error) {
     if (codeOf(error) !== 'outcome_unknown') throw error
     const later = goOn(ctx, change)
-    if (patient) return await later
+    if (untilKnown) return await later
     void later.then(
       () => console.log(`${what}: the outcome is known now: done`),
       (reason: unknown) => console.error(`${what}: the outcome is known now: not done: ${String(reason)}`),

@@ -2,7 +2,7 @@ import { PanelError } from '../../model/errors.ts'
 import { queue } from '../../model/protocol/queue.ts'
 import type { Context } from '../http/context.ts'
 import { beginPending, endPending, type Kind } from '../store/pending-changes.ts'
-import { carryThrough } from './outcome.ts'
+import { completeChange } from './outcome.ts'
 import type { Maker } from './resume.ts'
 
 /** Kinds of which a server has only one. */
@@ -23,7 +23,7 @@ export async function applyDurably<W, R>(
   kind: Single,
   desired: W,
   apply: Apply<W, R>,
-  patient = false,
+  untilKnown = false,
 ): Promise<R> {
   if (!beginPending(ctx.db, { kind, name: kind, change: 'update', desired })) {
     throw new PanelError(
@@ -33,15 +33,20 @@ export async function applyDurably<W, R>(
         'Check the state in a moment, and try again then',
     )
   }
-  return carry(ctx, kind, (again) => apply(ctx, desired, again), patient)
+  return complete(ctx, kind, (again) => apply(ctx, desired, again), untilKnown)
 }
 
-function carry<R>(ctx: Context, kind: Single, make: (again: boolean) => Promise<R>, patient: boolean): Promise<R> {
+function complete<R>(
+  ctx: Context,
+  kind: Single,
+  make: (again: boolean) => Promise<R>,
+  untilKnown: boolean,
+): Promise<R> {
   const end = () => endPending(ctx.db, kind, kind)
-  return carryThrough(ctx, `The change of the ${kind}`, { make, settle: end, revert: end }, patient)
+  return completeChange(ctx, `The change of the ${kind}`, { make, settle: end, revert: end }, untilKnown)
 }
 
 /** Ends a change of what there is only one of that a restart had cut off. */
 export const single = <W>(kind: Single, apply: Apply<W, unknown>): Maker => ({
-  finish: (ctx, { desired }) => enqueue(() => carry(ctx, kind, () => apply(ctx, desired as W, true), true)),
+  finish: (ctx, { desired }) => enqueue(() => complete(ctx, kind, () => apply(ctx, desired as W, true), true)),
 })

@@ -3,7 +3,7 @@ import type { Context } from '../http/context.ts'
 import { listPending, type Kind, type PendingChange } from '../store/pending-changes.ts'
 
 /** How long to wait before asking an agent that does not answer again (ms). */
-const PAUSE = 5_000
+const RETRY_MS = 5_000
 
 /** How changes of one kind are brought to their end. */
 export interface Maker {
@@ -22,7 +22,7 @@ export async function resumePending(ctx: Context, makers: Partial<Record<Kind, M
 }
 
 async function resumeKind(ctx: Context, kind: Kind, { finish, answers = agentAnswers }: Maker): Promise<void> {
-  while (listPending(ctx.db, kind).length > 0 && !(await answers(ctx))) await sleep(PAUSE)
+  while (listPending(ctx.db, kind).length > 0 && !(await answers(ctx))) await sleep(RETRY_MS)
   for (const pending of listPending(ctx.db, kind)) {
     const { name, change } = pending
     await finish(ctx, pending).then(

@@ -2,7 +2,7 @@ import type { Change } from '../../model/protocol/change.ts'
 import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
-import { askSurely, carryThrough } from '../pending-changes/outcome.ts'
+import { askSurely, completeChange } from '../pending-changes/outcome.ts'
 import type { Maker } from '../pending-changes/resume.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
@@ -23,17 +23,17 @@ export async function planSite(ctx: Context, spec: SiteSpec, change: 'create' | 
 
 /**
  * Writes the spec into the store, makes the machine so, and answers the site; or leaves everything as it was. Throws
- * `outcome_unknown` unless `patient`.
+ * `outcome_unknown` unless `untilKnown`.
  */
 export async function applySite(
   ctx: Context,
   spec: SiteSpec,
   change: 'create' | 'update',
   owner: string | null,
-  patient = false,
+  untilKnown = false,
 ): Promise<Site> {
   beginChange(ctx.db, spec, namesOf(spec), change, owner, new Date().toISOString())
-  await finish(ctx, { ensure: 'present', spec }, patient)
+  await finish(ctx, { ensure: 'present', spec }, untilKnown)
   return getSite(ctx, spec.domain)
 }
 
@@ -41,9 +41,9 @@ export async function applySite(
  * Brings a change that the store has begun to its end: settled when the machine is so, reverted when the
  * agent refused. A panel that dies in between finds it at its next start (pendingSite).
  */
-export function finish(ctx: Context, desired: DesiredSite, patient = false): Promise<Change[]> {
+export function finish(ctx: Context, desired: DesiredSite, untilKnown = false): Promise<Change[]> {
   const domain = desired.ensure === 'present' ? desired.spec.domain : desired.domain
-  return carryThrough(
+  return completeChange(
     ctx,
     domain,
     {
@@ -56,7 +56,7 @@ export function finish(ctx: Context, desired: DesiredSite, patient = false): Pro
       settle: () => settleChange(ctx.db, domain),
       revert: () => revertChange(ctx.db, domain, namesOf),
     },
-    patient,
+    untilKnown,
   )
 }
 

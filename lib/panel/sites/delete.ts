@@ -21,7 +21,7 @@ export async function planDeletion(ctx: Context, domain: string, purge: boolean)
   return changes
 }
 
-/** Removes a site. Its files go to the trash for 30 days, whose path it answers, or are gone at once with `purge`. */
+/** Deletes a site. Its files go to the trash for 30 days, whose path it answers, or are gone at once with `purge`. */
 export async function deleteSite(ctx: Context, domain: string, purge: boolean): Promise<{ trash: string | null }> {
   getSite(ctx, domain)
   beginRemoval(ctx.db, domain, purge ? 'purge' : 'trash')

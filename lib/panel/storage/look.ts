@@ -18,14 +18,14 @@ interface Failure {
   error: unknown
 }
 
-const inTurn = queue()
+const enqueue = queue()
 
 /**
  * Measures the sites that are due, or those that are named; keeps from growing what has reached its limit, lets go what
  * is below it again, and tells. One look at a time. Answers what failed while the rest was done.
  */
 export const lookAtStorage = (ctx: Context, now: number, named?: string[]): Promise<Failure[]> =>
-  inTurn(() => look(ctx, now, named))
+  enqueue(() => look(ctx, now, named))
 
 /** Measures a site now, and holds it or lets it go. Throws what kept it from that. */
 export async function lookAtSite(ctx: Context, domain: string): Promise<void> {
@@ -38,7 +38,7 @@ async function look(ctx: Context, now: number, named?: string[]): Promise<Failur
   await (named ? measure(ctx, named) : measureDue(ctx, disk, now))
   const verdicts = await findVerdicts(ctx, disk)
   for (const verdict of verdicts.sites) noteBaseline(ctx, verdict)
-  const failures = await carryOut(ctx, verdicts)
+  const failures = await applyVerdicts(ctx, verdicts)
   tellStorage(ctx, verdicts.sites, new Date(now))
   await ctx.agent.call('sites.hold', { sites: verdicts.sites.map(toHold) })
   return failures
@@ -56,8 +56,8 @@ const toHold = ({ domain, room }: SiteVerdict) => ({
   files: Number.isFinite(room.files) ? Math.floor(room.files) : null,
 })
 
-/** Answers what failed. Something that is being changed right now has its turn at the next look. */
-async function carryOut(ctx: Context, { sites, databases }: Verdicts): Promise<Failure[]> {
+/** Applies verdicts, and answers what failed. Something that is being changed right now waits for the next look. */
+async function applyVerdicts(ctx: Context, { sites, databases }: Verdicts): Promise<Failure[]> {
   const failures: Failure[] = []
   const attempt = (name: string, work: Promise<void>) =>
     work.catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { readDisk, type Disk } from '../usage/limits.ts'
 import { lookAtStorage } from './look.ts'
 
 /** How often the free space is read (ms): it costs one call of the kernel. */
-const EACH = 5_000
+const POLL_MS = 5_000
 const MINUTE = 60_000
 
 /** A loss of free space that is looked into at once. */
@@ -40,7 +40,7 @@ export function watchStorage(ctx: Context): void {
     glance()
       .catch((error: unknown) => console.error('The use of the disk could not be looked at:', error))
       .finally(() => (atWork = false))
-  }, EACH).unref()
+  }, POLL_MS).unref()
 }
 
 function tell(failures: Awaited<ReturnType<typeof lookAtStorage>>): void {

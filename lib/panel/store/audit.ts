@@ -86,8 +86,8 @@ export function addAuditEntry(store: Store, entry: AuditEntry): void {
     .immediate()
 }
 
-/** Forgets what is older than `before` (ISO 8601), and notes where the chain now begins; answers how many. */
-export function sweepAudit(store: Store, before: string): number {
+/** Deletes what is older than `before` (ISO 8601), and records where the chain now begins; answers how many. */
+export function pruneAudit(store: Store, before: string): number {
   const { sqlite } = store
   return sqlite
     .transaction(() => {

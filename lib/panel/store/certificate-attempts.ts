@@ -64,6 +64,6 @@ export function askedSince({ sqlite }: Store, names: readonly string[], since: s
   )
 }
 
-export function sweepAttempts({ sqlite }: Store, oldest: string): number {
+export function pruneAttempts({ sqlite }: Store, oldest: string): number {
   return sqlite.prepare('DELETE FROM certificate_attempts WHERE at < ?').run(oldest).changes
 }

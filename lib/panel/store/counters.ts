@@ -24,15 +24,15 @@ export function decrement({ sqlite }: Store, key: string): void {
   sqlite.prepare('UPDATE counters SET count = count - 1 WHERE key = ? AND count > 0').run(key)
 }
 
-export function clearCounter({ sqlite }: Store, key: string): void {
+export function deleteCounter({ sqlite }: Store, key: string): void {
   sqlite.prepare('DELETE FROM counters WHERE key = ?').run(key)
 }
 
-/** Clears every counter whose name begins so. */
-export function clearCounters({ sqlite }: Store, prefix: string): void {
+/** Deletes every counter whose name begins so. */
+export function deleteCounters({ sqlite }: Store, prefix: string): void {
   sqlite.prepare('DELETE FROM counters WHERE substr(key, 1, length(?)) = ?').run(prefix, prefix)
 }
 
-export function sweepCounters({ sqlite }: Store, now: number): number {
+export function pruneCounters({ sqlite }: Store, now: number): number {
   return sqlite.prepare('DELETE FROM counters WHERE expires_at <= ?').run(now).changes
 }

@@ -156,11 +156,11 @@ function writeUsers({ sqlite }: Store, name: string, users: readonly KeptUser[])
     if (insert.run(username, name).changes === 0) throw usernameTaken(username)
 }
 
-/** MariaDB is as desired: the change is over, a removed database forgotten. */
+/** MariaDB is as desired: the change is over, the row of a removed database deleted. */
 export function settleDatabase(store: Store, name: string): void {
   store.sqlite
     .transaction(() => {
-      if (findPending(store, 'database', name)?.change === 'delete') forgetDatabase(store, name)
+      if (findPending(store, 'database', name)?.change === 'delete') deleteDatabaseRow(store, name)
       endPending(store, 'database', name)
       const kept = findDatabase(store, name)
       if (kept) writeUsers(store, name, kept.spec.users)
@@ -174,7 +174,7 @@ export function revertDatabase(store: Store, name: string): void {
     .transaction(() => {
       const pending = findPending(store, 'database', name)
       if (!pending) return
-      if (pending.previous === null) forgetDatabase(store, name)
+      if (pending.previous === null) deleteDatabaseRow(store, name)
       else restore(store, pending.previous as KeptSpec)
       endPending(store, 'database', name)
     })
@@ -186,7 +186,7 @@ function restore(store: Store, spec: KeptSpec): void {
   writeUsers(store, spec.name, spec.users)
 }
 
-function forgetDatabase({ sqlite }: Store, name: string): void {
+function deleteDatabaseRow({ sqlite }: Store, name: string): void {
   sqlite.prepare('DELETE FROM databases WHERE name = ?').run(name)
 }
 

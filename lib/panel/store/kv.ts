@@ -13,7 +13,7 @@ export interface KeyValue {
   /** Lists live entries whose names begin so. */
   list<T>(prefix: string, now: number): { key: string; value: T }[]
   /** Removes what has expired; answers how many. */
-  sweep(now: number): Promise<number>
+  prune(now: number): Promise<number>
 }
 
 interface Entry {
@@ -47,7 +47,7 @@ export function openKeyValue({ db0, sqlite }: Store): KeyValue {
         .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
         .map(({ key, value }) => ({ key, value: value as T }))
     },
-    async sweep(now) {
+    async prune(now) {
       return sqlite.prepare("DELETE FROM kv WHERE json_extract(value, '$.expiresAt') <= ?").run(now).changes
     },
   }

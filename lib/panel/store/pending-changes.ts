@@ -48,7 +48,7 @@ export function findPending({ sqlite }: Store, kind: Kind, name: string): Pendin
 export const listPending = ({ sqlite }: Store, kind: Kind): PendingChange[] =>
   (sqlite.prepare('SELECT * FROM pending_changes WHERE kind = ? ORDER BY name').all(kind) as Raw[]).map(toPending)
 
-/** Forgets a change that is made, or refused. */
+/** Deletes a change that is made, or refused. */
 export function endPending({ sqlite }: Store, kind: Kind, name: string): void {
   sqlite.prepare('DELETE FROM pending_changes WHERE kind = ? AND name = ?').run(kind, name)
 }

@@ -140,12 +140,12 @@ function writeNames({ sqlite }: Store, domain: string, names: readonly string[])
   for (const name of names) insert.run(name, domain)
 }
 
-/** The machine is as desired: the change is over, a removed site forgotten. */
+/** The machine is as desired: the change is over, the row of a removed site deleted. */
 export function settleChange(store: Store, domain: string): void {
   store.sqlite
     .transaction(() => {
       const { change } = findPending(store, 'site', domain) ?? {}
-      if (change === 'trash' || change === 'purge') forgetSite(store, domain)
+      if (change === 'trash' || change === 'purge') deleteSiteRow(store, domain)
       endPending(store, 'site', domain)
     })
     .immediate()
@@ -159,7 +159,7 @@ export function revertChange(store: Store, domain: string, namesOf: (spec: SiteS
       if (!pending) return
       const previous = pending.previous as Previous | null
       if (previous) restore(store, previous, namesOf(previous.spec))
-      else forgetSite(store, domain)
+      else deleteSiteRow(store, domain)
       endPending(store, 'site', domain)
     })
     .immediate()
@@ -171,6 +171,6 @@ function restore(store: Store, { spec, owner }: Previous, names: readonly string
   writeNames(store, spec.domain, names)
 }
 
-function forgetSite({ sqlite }: Store, domain: string): void {
+function deleteSiteRow({ sqlite }: Store, domain: string): void {
   sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)
 }

@@ -8,8 +8,8 @@ const NEXT = 'storage:next'
 
 /** Measuring takes at most this share of the time; the least and the most time from one to the next (ms). */
 const SHARE = 1 / 20
-const LEAST = 50_000
-const MOST = 6 * 3_600_000
+const LEAST_MS = 50_000
+const MOST_MS = 6 * 3_600_000
 
 /** So many sites are measured by one call. */
 const TOGETHER = 50
@@ -27,7 +27,7 @@ export async function measureDue(ctx: Context, disk: Disk, now: number): Promise
   )
   await measureDatabases(ctx, listDatabases(ctx.db))
   const took = Date.now() - began
-  await ctx.kv.set(NEXT, now + Math.min(MOST, Math.max(LEAST, took / SHARE)), null)
+  await ctx.kv.set(NEXT, now + Math.min(MOST_MS, Math.max(LEAST_MS, took / SHARE)), null)
 }
 
 /** Measures all that somebody has. */

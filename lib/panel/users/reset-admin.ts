@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { ROOT } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
-import { forgetNetworks } from '../auth/known-networks.ts'
+import { deleteNetworks } from '../auth/known-networks.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { endSessions } from '../auth/sessions.ts'
-import { forgetAllTries } from '../auth/tries.ts'
+import { deleteAllAttempts } from '../auth/tries.ts'
 import type { Context } from '../http/context.ts'
 import { addAuditEntry } from '../store/audit.ts'
 import { listTokens } from '../store/tokens.ts'
@@ -34,7 +34,7 @@ export async function resetAdministrator(ctx: Context, wanted: string | undefine
   const { username, created } = ctx.db.sqlite
     .transaction(() => {
       const done = giveAccess(ctx, wanted, hash)
-      forgetAllTries(ctx)
+      deleteAllAttempts(ctx)
       const at = new Date().toISOString()
       addAuditEntry(ctx.db, {
         at,
@@ -52,7 +52,7 @@ export async function resetAdministrator(ctx: Context, wanted: string | undefine
     })
     .immediate()
   await endSessions(ctx, username)
-  await forgetNetworks(ctx, username)
+  await deleteNetworks(ctx, username)
   return { username, password, created, tokens: listTokens(ctx.db, username).length }
 }
 

@@ -3,10 +3,10 @@ import type { Identity } from '../../model/auth/identity.ts'
 import { forPersons, refuseTokens } from '../../model/auth/set-by.ts'
 import { newUsername } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
-import { forgetNetworks } from '../auth/known-networks.ts'
+import { deleteNetworks } from '../auth/known-networks.ts'
 import { hashPassword, newPassword } from '../auth/passwords.ts'
 import { endSessions } from '../auth/sessions.ts'
-import { forgetDnsAccount } from '../certificates/dns.ts'
+import { deleteDnsAccount } from '../certificates/dns.ts'
 import type { Context } from '../http/context.ts'
 import { countDatabases } from '../store/databases.ts'
 import { listPasskeys, removePasskeys } from '../store/passkeys.ts'
@@ -124,12 +124,12 @@ export async function updateUser(
   if (password) setPassword(ctx.db, username, password)
   if (password || changes.resetSecondFactor) {
     await endSessions(ctx, username, identity.key)
-    await forgetNetworks(ctx, username)
+    await deleteNetworks(ctx, username)
   }
   return getUser(ctx, username)
 }
 
-/** Forgets everything a person signs in with beside the password. */
+/** Deletes everything a user signs in with beside the password. */
 export function dropSecondFactor(ctx: Context, username: string): void {
   setTotpSecret(ctx.db, username, null, 0)
   replaceRecoveryCodes(ctx.db, username, [])
@@ -159,10 +159,10 @@ export async function deleteUser(ctx: Context, identity: Identity, username: str
       `${username} still has ${databases} databases; delete them or give them to somebody else first`,
     )
   }
-  await forgetDnsAccount(ctx, username)
+  await deleteDnsAccount(ctx, username)
   if (!removeUser(ctx.db, username)) throw lastAdministrator()
   await endSessions(ctx, username)
-  await forgetNetworks(ctx, username)
+  await deleteNetworks(ctx, username)
 }
 
 const lastAdministrator = (): PanelError =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, purge, writeFile } from '../sites/_helpers.ts'
+import { output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { steadily } from '../sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const domain of ['silent.test', 'wrong.test', 'neighbour.test', 'flood.test', 'hog.test'])
-    await purge(panel, domain)
+    await deleteSite(panel, domain)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -48,7 +48,7 @@ describe('an app', () => {
     await fails('exit.test', 'ended with code 3', 'I cannot find my configuration')
     await panel.patch('/sites/exit.test/app/env', { BEHAVE: null })
     expect(await appJob(panel, 'exit.test', 'start')).toMatchObject({ state: 'done' })
-    await purge(panel, 'exit.test')
+    await deleteSite(panel, 'exit.test')
   }, 300_000)
 
   it('without files, with broken ones, or with a program that is not there says so', async () => {
@@ -69,7 +69,7 @@ describe('an app', () => {
       code: 'install_failed',
       message: expect.stringContaining('exit code 1'),
     })
-    await purge(panel, 'none.test')
+    await deleteSite(panel, 'none.test')
   }, 300_000)
 
   it('whose files are links to what others may not read shows nothing of it', async () => {
@@ -88,7 +88,7 @@ describe('an app', () => {
     )
     const { error } = await appJob(panel, 'link.test', 'start')
     expect([error.code, error.message.includes('root:')]).toEqual(['app_invalid', false])
-    await purge(panel, 'link.test')
+    await deleteSite(panel, 'link.test')
   })
 
   it('that ignores SIGTERM is killed after its grace, with all it forked', async () => {
@@ -102,7 +102,7 @@ describe('an app', () => {
     )
     for (const domain of ['stubborn.test', 'children.test']) {
       expect(await processesOf(machine, panel, domain)).toEqual([])
-      await purge(panel, domain)
+      await deleteSite(panel, domain)
     }
   }, 300_000)
 
@@ -122,7 +122,7 @@ describe('an app', () => {
     expect(await processesOf(machine, panel, 'hog.test')).toEqual([])
     expect((await site(machine, 'hog.test')).status).toBe(503)
     expect(await neighbour.stop()).toMatchObject({ failed: 0 })
-    await purge(panel, 'hog.test')
+    await deleteSite(panel, 'hog.test')
   }, 300_000)
 
   it('that floods its log is slowed down, and the log stays small', async () => {
@@ -145,7 +145,7 @@ describe('an app', () => {
     )
     expect(await neighbour.stop()).toMatchObject({ failed: 0 })
     expect(await appJob(panel, 'flood.test', 'stop')).toMatchObject({ state: 'done' })
-    await purge(panel, 'flood.test')
+    await deleteSite(panel, 'flood.test')
   }, 300_000)
 
   it('whose installation would take the disk is stopped, and what it took is given back', async () => {
@@ -168,7 +168,7 @@ describe('an app', () => {
     expect([error.code, error.message]).toEqual(['disk_full', expect.stringContaining('removed again')])
     expect(await output(machine, 'ls', '/var/www/disk.test/app')).not.toContain('node_modules')
     await output(machine, 'umount', '-l', '/var/www/disk.test')
-    await purge(panel, 'disk.test')
+    await deleteSite(panel, 'disk.test')
   }, 300_000)
 
   it('that crashes comes back, and a request it had begun is not sent to it twice', async () => {
@@ -187,7 +187,7 @@ describe('an app', () => {
       restarts: 1,
       problem: 'It ended with code 1',
     })
-    await purge(panel, 'crash.test')
+    await deleteSite(panel, 'crash.test')
   }, 300_000)
 
   it('that fails when it is woken says so in its page, the log and the record', async () => {
@@ -207,7 +207,7 @@ describe('an app', () => {
     expect(await output(machine, 'journalctl', '-u', 'hosting-panel', '--no-pager', '-n', '50')).toContain(
       'fail.test could not be woken',
     )
-    await purge(panel, 'fail.test')
+    await deleteSite(panel, 'fail.test')
   }, 300_000)
 
   it('that never listens is given up after a minute, and one that listens elsewhere is told so', async () => {
@@ -219,7 +219,7 @@ describe('an app', () => {
 describe('after kill -9', () => {
   const domain = 'killed.test'
   beforeAll(() => startTiny(machine, panel, domain))
-  afterAll(() => purge(panel, domain))
+  afterAll(() => deleteSite(panel, domain))
 
   const kill = (...units: string[]) =>
     output(machine, 'systemctl', 'kill', '-s', 'KILL', ...units.map((unit) => `hosting-panel${unit}.service`))

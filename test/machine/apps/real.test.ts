@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, purge } from '../sites/_helpers.ts'
+import { output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { serveIndex } from './_index.ts'
 import { addRealApp, realApps } from './_real.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   await endIndex?.()
-  for (const { domain } of realApps) await purge(panel, domain)
+  for (const { domain } of realApps) await deleteSite(panel, domain)
 })
 beforeEach(() => showJournalOnFailure(machine))
 

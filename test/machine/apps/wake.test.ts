@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, purge } from '../sites/_helpers.ts'
+import { output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import {
   ageStarts,
@@ -60,7 +60,7 @@ function upgrade(domain: string, text: string, until = Promise.resolve()): Promi
 describe('an app', () => {
   const domain = 'wake.test'
   beforeAll(() => startTiny(machine, panel, domain, { env: { CANARY: 'a b\n$(id)' } }))
-  afterAll(() => purge(panel, domain))
+  afterAll(() => deleteSite(panel, domain))
 
   it('runs as its user, with its own environment and nothing of the panel’s', async () => {
     const { user } = (await panel.get(`/sites/${domain}`)).body
@@ -195,7 +195,7 @@ describe('an app', () => {
 describe('an app that starts slowly', () => {
   const domain = 'slow.test'
   beforeAll(() => startTiny(machine, panel, domain, { env: { START_MS: '8000' } }))
-  afterAll(() => purge(panel, domain))
+  afterAll(() => deleteSite(panel, domain))
 
   it('shows people a page that comes again by itself, and holds programs until it is up', async () => {
     await letSleep(machine, panel, domain)
@@ -222,7 +222,7 @@ describe('an app that starts very slowly', () => {
     await letSleep(machine, panel, domain)
     answer = site(machine, domain, '/pid')
   })
-  afterAll(() => purge(panel, domain))
+  afterAll(() => deleteSite(panel, domain))
 
   it('a port that is another’s is not handed out, and one that was taken meanwhile is left', async () => {
     const other = 'port.test'
@@ -239,7 +239,7 @@ describe('an app that starts very slowly', () => {
     expect((await appOf(panel, other)).port).not.toBe(port)
     expect((await site(machine, other, '/pid')).body).toMatch(/^\d+$/)
     await output(machine, 'kill', listener)
-    await purge(panel, other)
+    await deleteSite(panel, other)
   })
 
   it('gives programs a 503 with Retry-After once it takes too long, and is there for the next', async () => {

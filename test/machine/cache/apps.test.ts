@@ -4,7 +4,7 @@ import { npmConfiguration } from '../_host.ts'
 import { appJob, appOf, letSleep, provideNode, tinySite } from '../apps/_tiny.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, purge, writeFile } from '../sites/_helpers.ts'
+import { output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { useMachine } from '../use-machine.ts'
 import { cacheOf, putCache } from './_cache.ts'
 
@@ -58,7 +58,7 @@ redis.connect()
   ).toBe(200)
   expect(await appJob(panel, domain, 'start')).toMatchObject({ state: 'done', error: null })
 }, 900_000)
-afterAll(() => purge(panel, domain))
+afterAll(() => deleteSite(panel, domain))
 
 const get = (path: string, headers = {}) => site(machine, domain, path, { headers })
 

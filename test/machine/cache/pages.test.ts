@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { api, request, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { cacheOf, putCache, script } from './_cache.ts'
 
@@ -31,7 +31,7 @@ echo $_SERVER['HTTP_HOST'], ' ', $_SERVER['REQUEST_METHOD'];`,
   )
   expect((await putCache(panel, domain, { page: { minutes: 10, bypassCookies: ['my.own'] } })).status).toBe(200)
 })
-afterAll(() => purge(panel, domain))
+afterAll(() => deleteSite(panel, domain))
 beforeEach(() => showJournalOnFailure(machine))
 
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -211,7 +211,7 @@ describe('pages of a PHP site', () => {
 it('a static site has none', async () => {
   await create(panel, { domain: 'files.test', runtime: 'static' })
   expect((await putCache(panel, 'files.test', { page: { minutes: 5 } })).body.code).toBe('invalid_input')
-  await purge(panel, 'files.test')
+  await deleteSite(panel, 'files.test')
 })
 
 it('a proxy’s are kept too, and gone with the site', async () => {
@@ -241,6 +241,6 @@ it('a proxy’s are kept too, and gone with the site', async () => {
   const { body, headers } = await site(machine, 'front.test', '/index.txt')
   expect([...states, headers['x-cache'], body]).toEqual(['MISS', 'HIT', 'HIT', 'from behind'])
   expect((await site(machine, 'front.test', '/other.txt')).status).toBe(502)
-  await purge(panel, 'front.test')
+  await deleteSite(panel, 'front.test')
   expect(await output(machine, 'ls', '/var/cache/hosting-panel/pages')).not.toContain('front.test')
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, purge, writeFile } from '../sites/_helpers.ts'
+import { output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { cacheOf, putCache, redis, redisSite, script, type Account } from './_cache.ts'
 
@@ -16,13 +16,13 @@ beforeAll(async () => {
   two = await redisSite(panel, 'two.test')
 })
 afterAll(async () => {
-  await purge(panel, 'one.test')
-  await purge(panel, 'two.test')
+  await deleteSite(panel, 'one.test')
+  await deleteSite(panel, 'two.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 
 const drift = async () => (await panel.get('/drift')).body.changes as { kind: string; name: string; diff?: string }[]
-const putBack = async () => (await panel.post('/drift', undefined, { prefer: 'wait=60' })).body
+const convergeServer = async () => (await panel.post('/drift', undefined, { prefer: 'wait=60' })).body
 const pid = () => output(machine, 'cat', '/run/redis/redis-server.pid')
 const connections = async ({ username }: Account) =>
   (
@@ -248,7 +248,7 @@ describe('Redis', () => {
     expect((await drift()).map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(
       ['redis default', `redis ${one.username}`, 'redis stranger'].sort(),
     )
-    expect((await putBack()).state).toBe('done')
+    expect((await convergeServer()).state).toBe('done')
     expect(await drift()).toEqual([])
     expect(await redis(machine, one, ['get', `${two.username}:a`])).toMatch(/NOPERM/)
   })
@@ -266,7 +266,7 @@ describe('Redis', () => {
       '/etc/redis/redis.conf',
       'evil',
     ])
-    expect((await putBack()).state).toBe('done')
+    expect((await convergeServer()).state).toBe('done')
     expect(await drift()).toEqual([])
     expect(
       await output(
@@ -286,7 +286,7 @@ describe('Redis', () => {
       `echo 'no-such-directive yes' >> /etc/redis/redis.conf; systemctl restart redis-server`,
     )
     expect((await cacheOf(panel, 'one.test')).problem).toContain('does not run')
-    expect((await putBack()).state).toBe('done')
+    expect((await convergeServer()).state).toBe('done')
     expect(await redis(machine, one, ['ping'])).toBe('PONG')
     expect(await drift()).toEqual([])
   })
@@ -303,13 +303,13 @@ describe('Redis', () => {
       '-c',
       'rm -f /var/log/redis/redis-server.log; mkdir /var/log/redis/redis-server.log; systemctl restart redis-server',
     )
-    const refused = await putBack()
+    const refused = await convergeServer()
     await output(machine, 'rmdir', '/var/log/redis/redis-server.log')
     expect([refused.state, refused.error?.code]).toEqual(['failed', 'redis_check_failed'])
     expect(await output(machine, 'cat', '/etc/redis/redis.conf')).toBe(before.trim())
     expect(await output(machine, 'redis-cli', 'ping')).toBe('PONG')
     expect((await cacheOf(panel, 'one.test')).problem).toContain('other settings')
-    expect((await putBack()).state).toBe('done')
+    expect((await convergeServer()).state).toBe('done')
     expect(await redis(machine, one, ['ping'])).toBe('PONG')
     expect(await drift()).toEqual([])
   }, 300_000)

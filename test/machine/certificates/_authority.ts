@@ -104,11 +104,11 @@ export async function sql(machine: Machine, statement: string): Promise<void> {
 }
 
 /** As if these had never failed: tried again at the next turn. */
-export const forgetFailures = (machine: Machine): Promise<void> =>
+export const resetFailed = (machine: Machine): Promise<void> =>
   sql(machine, 'UPDATE certificates SET failures = 0, next_try = NULL, problem = NULL')
 
 /** As if nobody had asked for anything in the last week: what counts towards the limits is gone. */
-export const forgetAttempts = (machine: Machine): Promise<void> => sql(machine, 'DELETE FROM certificate_attempts')
+export const deleteAttempts = (machine: Machine): Promise<void> => sql(machine, 'DELETE FROM certificate_attempts')
 
 /** A root and a certificate it signed, made on the machine, as PUT takes them. */
 export async function handmade(

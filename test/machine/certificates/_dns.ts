@@ -34,7 +34,7 @@ export interface Dns {
   setAAAA: (name: string, addresses: string[]) => Promise<void>
   /** Every query for the name fails from now on, as with servers that are down or wrongly signed. */
   servfail: (name: string) => Promise<void>
-  /** Forget what was said about the name. */
+  /** Deletes what was said about the name. */
   clear: (name: string) => Promise<void>
   query: (name: string, type: string) => Promise<Answer>
   stop: () => Promise<void>

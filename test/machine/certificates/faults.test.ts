@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { certificateOf, forgetAttempts, mustIssue, request, set, useAuthority, type Authority } from './_authority.ts'
+import { certificateOf, deleteAttempts, mustIssue, request, set, useAuthority, type Authority } from './_authority.ts'
 import { rateLimiter, startAcme } from './_acme.ts'
 import { servedCertificate } from './_visitors.ts'
 
@@ -25,14 +25,14 @@ beforeAll(async () => {
   await mustIssue(panel, domain)
 })
 afterAll(async () => {
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
   await output(machine, 'ip', 'address', 'del', '203.0.113.80/32', 'dev', 'lo')
   await authority.end()
 })
 beforeEach(async () => {
   showJournalOnFailure(machine)
   serial = (await servedCertificate(machine, domain)).serial
-  await forgetAttempts(machine)
+  await deleteAttempts(machine)
 })
 
 /** Asks in vain: the error names the cause, the page too, and what was served is served. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { appOf, letSleep, provideNode, startTiny } from '../apps/_tiny.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { certificateOf, jobOf, mustIssue, request, useAuthority, type Authority } from './_authority.ts'
 import { servedCertificate } from './_visitors.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   authority = await useAuthority(machine, panel)
 })
 afterAll(async () => {
-  for (const domain of sites) await purge(panel, domain)
+  for (const domain of sites) await deleteSite(panel, domain)
   await authority.end()
 })
 beforeEach(() => showJournalOnFailure(machine))

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { api, client, panelUrl, request as ask, site, type Api } from '../http.ts'
 import { within, type Machine } from '../machine.ts'
-import { create, output, purge } from '../sites/_helpers.ts'
+import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import {
   certificateOf,
-  forgetAttempts,
+  deleteAttempts,
   handmade,
   mustIssue,
   renew,
@@ -21,25 +21,25 @@ import { servedCertificate } from './_visitors.ts'
 let machine: Machine
 let panel: Api
 let authority: Authority
-const sites = ['own.test', 'mend.test', 'calm.test', 'zone.test']
+const sites = ['own.test', 'repair.test', 'calm.test', 'zone.test']
 
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   authority = await useAuthority(machine, panel)
-  for (const domain of ['own.test', 'mend.test', 'calm.test']) {
+  for (const domain of ['own.test', 'repair.test', 'calm.test']) {
     await create(panel, { domain, runtime: 'static' })
     await authority.dns.setA(domain, [machine.address])
   }
 })
 afterAll(async () => {
-  for (const domain of sites) await purge(panel, domain)
+  for (const domain of sites) await deleteSite(panel, domain)
   await set(panel, { serverName: null })
   await authority.end()
 })
 beforeEach(async () => {
   showJournalOnFailure(machine)
-  await forgetAttempts(machine)
+  await deleteAttempts(machine)
 })
 
 const put = (domain: string, body: object) => panel.send('PUT', `/sites/${domain}/certificate`, body)
@@ -106,27 +106,27 @@ describe('files that somebody deletes or damages', () => {
   ])(
     '%s: nginx starts all the same, others do not notice, and it is had again by itself',
     async (_what, damage) => {
-      await mustIssue(panel, 'mend.test')
+      await mustIssue(panel, 'repair.test')
       await mustIssue(panel, 'calm.test')
       const [{ serial }, calm] = [
-        await servedCertificate(machine, 'mend.test'),
+        await servedCertificate(machine, 'repair.test'),
         await servedCertificate(machine, 'calm.test'),
       ]
       await output(
         machine,
         'sh',
         '-c',
-        `d=${await files('mend.test')}; cd $d && ${damage.replace('rm -r .', 'rm -r $d')}`,
+        `d=${await files('repair.test')}; cd $d && ${damage.replace('rm -r .', 'rm -r $d')}`,
       )
       expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
       expect((await servedCertificate(machine, 'calm.test')).serial).toBe(calm.serial)
-      expect((await site(machine, 'mend.test', '/', { scheme: 'https' })).status).toBe(200)
+      expect((await site(machine, 'repair.test', '/', { scheme: 'https' })).status).toBe(200)
       await within(120, 'a new certificate', async () => {
-        const served = await servedCertificate(machine, 'mend.test').catch(() => null)
+        const served = await servedCertificate(machine, 'repair.test').catch(() => null)
         return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
       })
       await expect
-        .poll(() => certificateOf(panel, 'mend.test'), { timeout: 90_000 })
+        .poll(() => certificateOf(panel, 'repair.test'), { timeout: 90_000 })
         .toMatchObject({ state: 'valid', problem: null })
       expect((await panel.get('/drift')).body.changes).toEqual([])
     },
@@ -134,8 +134,8 @@ describe('files that somebody deletes or damages', () => {
   )
 
   it('while nginx takes a while to start and a turn is under way: it is had again all the same', async () => {
-    await mustIssue(panel, 'mend.test')
-    const { serial } = await servedCertificate(machine, 'mend.test')
+    await mustIssue(panel, 'repair.test')
+    const { serial } = await servedCertificate(machine, 'repair.test')
     const [slowStart, slowTurn] = ['nginx', 'hosting-panel-hook@renew-certificates'].map(
       (unit) => `/run/systemd/system/${unit}.service.d`,
     )
@@ -159,38 +159,38 @@ systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-cer
           await output(machine, 'systemctl', 'show', '--property=SubState', 'hosting-panel-hook@renew-certificates')
         ).endsWith('start-post') || undefined,
     )
-    await output(machine, 'rm', `${await files('mend.test')}/fullchain.pem`)
+    await output(machine, 'rm', `${await files('repair.test')}/fullchain.pem`)
     expect((await machine.sh(['systemctl', 'restart', 'nginx'])).code).toBe(0)
     await within(120, 'a new certificate', async () => {
-      const served = await servedCertificate(machine, 'mend.test').catch(() => null)
+      const served = await servedCertificate(machine, 'repair.test').catch(() => null)
       return (served?.issuer.includes('Pebble') && served.serial !== serial) || undefined
     })
   }, 300_000)
 
   it('while no authority can help: a self-signed one stands in, somebody is told, other sites can change', async () => {
-    await authority.dns.setA('mend.test', ['192.0.2.7'])
-    await output(machine, 'rm', '-r', await files('mend.test'))
+    await authority.dns.setA('repair.test', ['192.0.2.7'])
+    await output(machine, 'rm', '-r', await files('repair.test'))
     expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)
-    expect((await servedCertificate(machine, 'mend.test')).issuer).not.toContain('Pebble')
+    expect((await servedCertificate(machine, 'repair.test')).issuer).not.toContain('Pebble')
     await within(
       60,
       'the alert',
       async () =>
-        (await alerts()).some(({ key, severity }) => key === 'certificate:mend.test' && severity === 'critical') ||
+        (await alerts()).some(({ key, severity }) => key === 'certificate:repair.test' && severity === 'critical') ||
         undefined,
     )
-    expect(await certificateOf(panel, 'mend.test')).toMatchObject({
+    expect(await certificateOf(panel, 'repair.test')).toMatchObject({
       state: 'broken',
       problem: expect.stringContaining('192.0.2.7'),
     })
     expect((await panel.get('/drift')).body.changes).not.toEqual([])
     expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
-    expect((await site(machine, 'mend.test')).status).toBe(200)
+    expect((await site(machine, 'repair.test')).status).toBe(200)
     expect((await panel.get('/drift')).body.changes).toEqual([])
-    await authority.dns.setA('mend.test', [machine.address])
-    await mustIssue(panel, 'mend.test')
-    expect((await alerts()).filter(({ key }) => key === 'certificate:mend.test')).toEqual([])
-    expect((await site(machine, 'mend.test')).headers.location).toBe('https://mend.test/')
+    await authority.dns.setA('repair.test', [machine.address])
+    await mustIssue(panel, 'repair.test')
+    expect((await alerts()).filter(({ key }) => key === 'certificate:repair.test')).toEqual([])
+    expect((await site(machine, 'repair.test')).headers.location).toBe('https://repair.test/')
   }, 300_000)
 
   it('the self-signed one itself: it is made again', async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge } from '../sites/_helpers.ts'
+import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import {
   certificateOf,
-  forgetAttempts,
-  forgetFailures,
+  deleteAttempts,
+  resetFailed,
   mustIssue,
   renew,
   request,
@@ -36,14 +36,14 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  for (const domain of sites) await purge(panel, domain)
+  for (const domain of sites) await deleteSite(panel, domain)
   await brief.stop()
   await authority.end()
 })
 beforeEach(async () => {
   showJournalOnFailure(machine)
-  await forgetAttempts(machine)
-  await forgetFailures(machine)
+  await deleteAttempts(machine)
+  await resetFailed(machine)
 })
 
 const serialOf = async (domain: string) => (await servedCertificate(machine, domain)).serial
@@ -115,7 +115,7 @@ describe('renewal', () => {
     )
     expect(await renew(machine)).toContain('Nothing was renewed')
     await authority.dns.setA('moved.test', [machine.address])
-    await forgetFailures(machine)
+    await resetFailed(machine)
     expect(await renew(machine)).toContain('Renewed: moved.test')
     expect(await alerts()).toEqual([])
   })
@@ -135,7 +135,7 @@ describe('renewal', () => {
     expect(await certificateOf(panel, 'moved.test')).toMatchObject({ missingNames: ['www.moved.test'] })
     expect((await site(machine, 'www.moved.test')).status).toBe(200)
     await authority.dns.setA('www.moved.test', [machine.address])
-    await forgetFailures(machine)
+    await resetFailed(machine)
     expect(await renew(machine)).toContain('Renewed: moved.test')
     expect((await servedCertificate(machine, 'www.moved.test')).subjectAltName).toBe(
       'DNS:moved.test, DNS:www.moved.test',
@@ -146,7 +146,7 @@ describe('renewal', () => {
   it('ends with its site', async () => {
     await mustIssue(panel, 'gone.test')
     await age('gone.test')
-    await purge(panel, 'gone.test')
+    await deleteSite(panel, 'gone.test')
     const before = await authority.ca.asked()
     expect(await renew(machine)).toContain('Nothing was renewed')
     expect(await authority.ca.asked()).toEqual(before)

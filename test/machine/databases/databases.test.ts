@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge, writeFile } from '../sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { addUser, as, createDatabase, ended, importDump, removeDatabase, sql, type Connection } from './_helpers.ts'
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
   for (const name of ['sh_p', 'shop']) await removeDatabase(panel, name)
-  for (const domain of ['shop.test', 'neighbour.test']) await purge(panel, domain)
+  for (const domain of ['shop.test', 'neighbour.test']) await deleteSite(panel, domain)
 })
 
 it('MariaDB answers this machine alone, root by the socket, with the memory it should have', async () => {

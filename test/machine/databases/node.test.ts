@@ -3,7 +3,7 @@ import { addRealApp } from '../apps/_real.ts'
 import { appJob } from '../apps/_tiny.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { purge } from '../sites/_helpers.ts'
+import { deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { createDatabase, importDump, removeDatabase } from './_helpers.ts'
 
@@ -37,7 +37,7 @@ createServer(async (request, response) => {
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
   await removeDatabase(panel, 'orders')
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
 })
 
 it('an app comes in by the URL that the panel gives, with mysql2', async () => {

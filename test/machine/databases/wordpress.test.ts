@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, purge } from '../sites/_helpers.ts'
+import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { createDatabase, ended, importDump, removeDatabase, sql } from './_helpers.ts'
 import { installWordPress, signInto, type RedisConnection } from './_wordpress.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
   await removeDatabase(panel, 'wordpress')
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
 })
 
 const cached = async (path: string, headers: Record<string, string> = {}) => {
@@ -59,7 +59,7 @@ it('who is signed in sees their own pages, and nobody else does', async () => {
   }
 })
 
-it('a change shows once its page is forgotten, and the objects once Redis is emptied', async () => {
+it('a change shows once its page is flushed, and the objects once Redis is', async () => {
   await cached('/')
   await sql(machine, 'wordpress', "UPDATE wp_options SET option_value = 'Coffee Shop' WHERE option_name = 'blogname'")
   expect((await cached('/')).body).toContain('Tea Shop')

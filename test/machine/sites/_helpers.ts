@@ -52,7 +52,7 @@ export async function create(panel: Api, body: Record<string, unknown>): Promise
   expect(answer.status).toBe(201)
 }
 
-export const purge = (panel: Api, domain: string) => panel.delete(`/sites/${domain}?purge=true`)
+export const deleteSite = (panel: Api, domain: string) => panel.delete(`/sites/${domain}?purge=true`)
 
 /** Writes a file inside as root. */
 export async function writeFile(machine: Machine, path: string, content: string): Promise<void> {

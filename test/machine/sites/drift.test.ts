@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { useMachine } from '../use-machine.ts'
-import { create, output, purge, writeFile } from './_helpers.ts'
+import { create, output, deleteSite, writeFile } from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -10,16 +10,16 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await create(panel, { domain: 'drift.test', runtime: 'php' })
-  return () => purge(panel, 'drift.test')
+  return () => deleteSite(panel, 'drift.test')
 })
 
 const drift = async () =>
   (await panel.get('/drift')).body.changes as { action: string; kind: string; name: string; diff?: string }[]
-const putBack = () => panel.post('/drift', undefined, { prefer: 'wait=60' })
+const convergeServer = () => panel.post('/drift', undefined, { prefer: 'wait=60' })
 
 it('a machine nobody touched has none, and converging it changes nothing', async () => {
   expect(await drift()).toEqual([])
-  const { status, body } = await putBack()
+  const { status, body } = await convergeServer()
   expect([status, body.state, body.result]).toEqual([200, 'done', { changes: [] }])
 })
 
@@ -39,7 +39,7 @@ it('shows what was changed by hand, and puts it back', async () => {
   expect(changes.find(({ name }) => name === vhost)?.diff).toContain(
     '-    client_max_body_size 1m;\n+    client_max_body_size 64m;',
   )
-  expect((await putBack()).body.state).toBe('done')
+  expect((await convergeServer()).body.state).toBe('done')
   expect(await drift()).toEqual([])
   expect((await site(machine, 'drift.test')).status).toBe(200)
 })
@@ -49,7 +49,7 @@ it('shows a site the panel does not know, and moves it to the trash', async () =
   await output(machine, 'mkdir', '-p', '/var/www/stray.test/public')
   const { user } = (await panel.get('/sites/drift.test')).body
   expect((await drift()).map(({ name }) => name)).toEqual(['/var/www/stray.test'])
-  expect((await putBack()).body.state).toBe('done')
+  expect((await convergeServer()).body.state).toBe('done')
   expect(await output(machine, 'sh', '-c', 'ls -d /var/www/.trash/*-stray.test')).not.toBe('')
   expect(await output(machine, 'id', '-un', user)).toBe(user)
   await output(machine, 'userdel', 's-stray-test-00000000')

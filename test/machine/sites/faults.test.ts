@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { create, expectGone, output, purge, writeFile } from './_helpers.ts'
+import { create, expectGone, output, deleteSite, writeFile } from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await create(panel, { domain: 'witness.test', runtime: 'static' })
 })
 afterAll(async () => {
-  await purge(panel, 'witness.test')
+  await deleteSite(panel, 'witness.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -25,13 +25,13 @@ it('the panel is killed in the middle: its next start finishes the site', async 
     .poll(async () => (await panel.get('/sites/panel.test')).body.state, { timeout: 90_000 })
     .toMatch(/active/)
   expect((await site(machine, 'panel.test')).status).toBe(200)
-  await purge(panel, 'panel.test')
+  await deleteSite(panel, 'panel.test')
 })
 
 describe('the machine is in a bad way', () => {
   const refuses = async (code: string) => {
     const { status, body } = await panel.post('/sites', { domain: 'fault.test', runtime: 'php' })
-    if (status === 201) await purge(panel, 'fault.test')
+    if (status === 201) await deleteSite(panel, 'fault.test')
     expect([body.code, status >= 500]).toEqual([code, true])
     expect(body.message.length).toBeGreaterThan(40)
   }
@@ -106,6 +106,6 @@ it('one bad site in a crowd harms only itself', async () => {
   await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/bad.test')
   for (const domain of domains.filter((name) => name !== 'bad.test')) {
     expect((await site(machine, domain)).status).toBe(200)
-    await purge(panel, domain)
+    await deleteSite(panel, domain)
   }
 }, 300_000)

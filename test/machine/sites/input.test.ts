@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { api, type Api } from '../http.ts'
 import { within, type Machine } from '../machine.ts'
 import { useMachine } from '../use-machine.ts'
-import { create, output, purge } from './_helpers.ts'
+import { create, output, deleteSite } from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -10,10 +10,10 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await create(panel, { domain: 'taken.test', runtime: 'static', aliases: ['alias.test'], redirectWww: true })
-  // Sites that tests before purged are still being removed.
-  const purged = () => output(machine, 'find', '/var/www/.trash', '-maxdepth', '1', '-name', 'purge-*')
-  await within(300, 'purged sites to be gone', async () => (await purged()) === '' || undefined)
-  return () => purge(panel, 'taken.test')
+  // Sites that tests before deleted are still being removed.
+  const deleted = () => output(machine, 'find', '/var/www/.trash', '-maxdepth', '1', '-name', 'purge-*')
+  await within(300, 'deleted sites to be gone', async () => (await deleted()) === '' || undefined)
+  return () => deleteSite(panel, 'taken.test')
 })
 
 /** All that a site could write: configuration, accounts, web roots, rows. */

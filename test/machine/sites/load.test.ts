@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { create, output, purge, writeFile } from './_helpers.ts'
+import { create, output, deleteSite, writeFile } from './_helpers.ts'
 import { steadily } from './_load.ts'
 
 let machine: Machine
@@ -28,7 +28,7 @@ it('fifty creations at once are fifty sites and at most five reloads', async () 
   expect(used).toBeGreaterThan(0)
   expect(used).toBeLessThanOrEqual(5)
   for (const domain of domains) expect((await site(machine, domain)).status).toBe(200)
-  await Promise.all([...domains, 'before.test'].map((domain) => purge(panel, domain)))
+  await Promise.all([...domains, 'before.test'].map((domain) => deleteSite(panel, domain)))
   await output(machine, 'rm', notices, '/var/log/nginx/notices.log')
 }, 300_000)
 
@@ -41,7 +41,7 @@ it('a busy PHP site loses no request while others come, change and go, and its o
   for (const domain of numbered(6, 'other')) {
     await create(panel, { domain, runtime: 'php' })
     expect((await panel.patch(`/sites/${domain}`, { bodyLimitMb: 5 })).status).toBe(200)
-    expect((await purge(panel, domain)).status).toBe(200)
+    expect((await deleteSite(panel, domain)).status).toBe(200)
   }
   const again = site(machine, 'busy.test', '/slow.php')
   for (const change of [
@@ -58,5 +58,5 @@ it('a busy PHP site loses no request while others come, change and go, and its o
     expect(tally).toMatchObject({ failed: 0 })
     expect(tally.answered).toBeGreaterThan(100)
   }
-  await purge(panel, 'busy.test')
+  await deleteSite(panel, 'busy.test')
 }, 900_000)

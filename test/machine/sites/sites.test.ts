@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { create, expectGone, output, purge, traces, writeFile } from './_helpers.ts'
+import { create, expectGone, output, deleteSite, traces, writeFile } from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -17,7 +17,7 @@ describe('a static site', () => {
   beforeAll(() =>
     create(panel, { domain: 'STATIC.test', runtime: 'static', aliases: ['other.test'], redirectWww: true }),
   )
-  afterAll(() => purge(panel, 'static.test'))
+  afterAll(() => deleteSite(panel, 'static.test'))
 
   it('answers with a placeholder, under its alias too', async () => {
     for (const name of ['static.test', 'other.test']) {
@@ -65,7 +65,7 @@ describe('a PHP site', () => {
     return (await site(machine, 'php.test', '/t.php')).body
   }
   beforeAll(() => create(panel, { domain: 'php.test', runtime: 'php', phpVersion: '8.2' }))
-  afterAll(() => purge(panel, 'php.test'))
+  afterAll(() => deleteSite(panel, 'php.test'))
 
   it('answers through PHP at once', async () => {
     expect((await site(machine, 'php.test')).body).toContain('PHP 8.2 answers here')
@@ -150,7 +150,7 @@ describe('a PHP site', () => {
 })
 
 describe('a proxy', () => {
-  afterAll(() => purge(panel, 'proxy.test'))
+  afterAll(() => deleteSite(panel, 'proxy.test'))
 
   it('passes requests on, and answers 502 with a page when nobody listens', async () => {
     await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:9123' })
@@ -178,7 +178,7 @@ describe('names', () => {
     const { body } = await panel.get('/sites/xn--bcher-kva.test')
     expect(body).toMatchObject({ domain: 'xn--bcher-kva.test', unicodeDomain: 'bücher.test' })
     expect((await site(machine, 'xn--bcher-kva.test')).body).toContain('bücher.test is ready')
-    await purge(panel, 'xn--bcher-kva.test')
+    await deleteSite(panel, 'xn--bcher-kva.test')
   })
 
   it('an unknown one gets no answer on 80 and no handshake on 443', async () => {
@@ -201,7 +201,7 @@ describe('deletion', () => {
   it('or removes them for good', async () => {
     await create(panel, { domain: 'purge.test', runtime: 'php' })
     expect(await traces(machine, 'purge.test')).not.toEqual([])
-    expect((await purge(panel, 'purge.test')).body).toEqual({ trash: null })
+    expect((await deleteSite(panel, 'purge.test')).body).toEqual({ trash: null })
     await expectGone(machine, panel, 'purge.test')
     await expect
       .poll(() => output(machine, 'find', '/var/www/.trash', '/var/log/nginx/.trash', '-name', '*purge.test*'))
@@ -226,6 +226,6 @@ describe('isolation', () => {
     const connect = (path: string) => as('php8.2', '-r', `exit(@stream_socket_client("unix://${path}") ? 0 : 1);`)
     expect(await connect('/run/hosting-panel/agent.sock')).not.toBe(0)
     expect(await connect(`/run/hosting-panel/php/${two}.sock`)).not.toBe(0)
-    for (const domain of ['one.test', 'two.test']) await purge(panel, domain)
+    for (const domain of ['one.test', 'two.test']) await deleteSite(panel, domain)
   })
 })

@@ -12,7 +12,7 @@ import {
 } from '../../machine/apps/_tiny.ts'
 import { api, site, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { output, purge } from '../../machine/sites/_helpers.ts'
+import { output, deleteSite } from '../../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 
 const domain = 'killed.test'
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await provideNode(panel)
   await startTiny(machine, panel, domain)
 })
-afterAll(() => purge(panel, domain))
+afterAll(() => deleteSite(panel, domain))
 beforeEach(() => showJournalOnFailure(machine))
 
 const kill = (...units: string[]) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { beginFaults, dyingAt, endFaults } from '../../machine/faults.ts'
 import { api, site, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { create, output, purge } from '../../machine/sites/_helpers.ts'
+import { create, output, deleteSite } from '../../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 import { cacheOf, putCache, redis, redisSite, type Account } from '../../machine/cache/_cache.ts'
 
@@ -21,8 +21,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await endFaults(machine)
-  await purge(panel, domain)
-  await purge(panel, 'calm.test')
+  await deleteSite(panel, domain)
+  await deleteSite(panel, 'calm.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 

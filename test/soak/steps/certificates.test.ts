@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { create, output, purge, writeFile } from '../../machine/sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 import {
-  forgetAttempts,
+  deleteAttempts,
   mustIssue,
   request,
   useAuthority,
@@ -30,14 +30,14 @@ beforeAll(async () => {
   await mustIssue(panel, domain)
 })
 afterAll(async () => {
-  await purge(panel, domain)
+  await deleteSite(panel, domain)
   await output(machine, 'ip', 'address', 'del', '203.0.113.80/32', 'dev', 'lo')
   await authority.end()
 })
 beforeEach(async () => {
   showJournalOnFailure(machine)
   serial = (await servedCertificate(machine, domain)).serial
-  await forgetAttempts(machine)
+  await deleteAttempts(machine)
 })
 
 async function isAsBefore(): Promise<void> {
@@ -67,7 +67,7 @@ async function withCertbot<T>(script: string, work: () => Promise<T>): Promise<T
 
 it('killed at any moment leaves the old certificate and nothing else', async () => {
   for (const seconds of ['0.1', '0.4', '0.8', '1.1', '1.5', '1.9', '2.3']) {
-    await forgetAttempts(machine)
+    await deleteAttempts(machine)
     await withCertbot(
       `case "$*" in *--dry-run*) exec /usr/bin/certbot "$@" ;; esac\n/usr/bin/certbot "$@" & pid=$!; sleep ` +
         `${seconds}; kill -KILL $pid; kill -KILL $$`,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { beginFaults, dyingAt, endFaults } from '../../machine/faults.ts'
 import { api, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { create, output, purge, writeFile } from '../../machine/sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 
 const HOME = '/opt/hosting-panel/node'
@@ -25,7 +25,7 @@ afterAll(async () => {
       '/root/.npmrc.kept || mv /root/.npmrc.kept /root/.npmrc',
   )
   await restartAgent()
-  await purge(panel, 'runs-node.test')
+  await deleteSite(panel, 'runs-node.test')
   for (const version of ['20', '22']) await remove(version)
 })
 beforeEach(() => showJournalOnFailure(machine))

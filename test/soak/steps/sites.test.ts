@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { atEveryStep, beginFaults, dyingAt, endFaults } from '../../machine/faults.ts'
 import { api, site, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { create, expectGone, output, purge, writeFile } from '../../machine/sites/_helpers.ts'
+import { create, expectGone, output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
 import { steadily } from '../../machine/sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await endFaults(machine)
-  await purge(panel, 'witness.test')
+  await deleteSite(panel, 'witness.test')
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -28,7 +28,7 @@ describe('the agent is killed at each step', () => {
       await create(panel, { domain, runtime: 'php' })
       expect((await site(machine, domain)).body).toContain('answers here')
       expect((await panel.get('/drift')).body.changes).toEqual([])
-      expect((await purge(panel, domain)).status).toBe(200)
+      expect((await deleteSite(panel, domain)).status).toBe(200)
     })
     await create(panel, { domain, runtime: 'php', phpVersion: '8.2' })
     const changed = await atEveryStep(machine, async (step) => {
@@ -38,11 +38,11 @@ describe('the agent is killed at each step', () => {
     })
     expect((await panel.get('/drift')).body.changes).toEqual([])
     const deleted = await atEveryStep(machine, async () => {
-      expect((await purge(panel, domain)).status).toBe(200)
+      expect((await deleteSite(panel, domain)).status).toBe(200)
       await expectGone(machine, panel, domain)
       await create(panel, { domain, runtime: 'php' })
     })
-    await purge(panel, domain)
+    await deleteSite(panel, domain)
     expect(Math.min(created, deleted)).toBeGreaterThan(10)
     expect(changed).toBeGreaterThan(3)
     expect(await witness.stop()).toMatchObject({ failed: 0 })

@@ -8,7 +8,7 @@ import type { DatabaseSpec } from '../../../lib/model/databases/schema.ts'
 import type { Login } from '../../../lib/drivers/mariadb/index.ts'
 import { PanelError } from '../../../lib/model/errors.ts'
 
-type Carry = (
+type RunImport = (
   database: string,
   source: { path: string; cancel?: AbortSignal; onPercent: (percent: number) => void },
 ) => Promise<void>
@@ -22,7 +22,7 @@ const mariadb = vi.hoisted(() => ({
   /** Error that the next step of this name throws. */
   refuse: new Map<string, unknown>(),
   inspectDump: () => Promise.resolve(),
-  carryOut: (() => Promise.resolve()) as Carry,
+  runImport: (() => Promise.resolve()) as RunImport,
   /** Event that a dump waits for. */
   dumping: (() => Promise.resolve()) as (cancel?: AbortSignal) => Promise<void>,
   imports: '',
@@ -101,12 +101,12 @@ vi.mock('../../../lib/drivers/mariadb/dumps.ts', () => ({
     return mariadb.dumps.get(id)!.length
   },
   writeDump: () => Promise.resolve(),
-  forgetDumps: () => Promise.resolve(),
+  pruneDumpFiles: () => Promise.resolve(),
 }))
 vi.mock('../../../lib/drivers/mariadb/imports.ts', () => ({
   endImports: () => Promise.resolve(step('end imports')),
   inspectDump: () => mariadb.inspectDump(),
-  carryOut: (...args: Parameters<Carry>) => mariadb.carryOut(...args),
+  runImport: (...args: Parameters<RunImport>) => mariadb.runImport(...args),
 }))
 vi.mock('../../../lib/system/files.ts', async (original) => {
   const real = await original<typeof import('../../../lib/system/files.ts')>()
@@ -144,7 +144,7 @@ beforeEach(() => {
   for (const map of [mariadb.databases, mariadb.logins, mariadb.dumps, mariadb.refuse]) map.clear()
   mariadb.done.length = 0
   mariadb.dumping = () => Promise.resolve()
-  mariadb.carryOut = async (database, { path, onPercent }) => {
+  mariadb.runImport = async (database, { path, onPercent }) => {
     step(`import ${database} ${path}`)
     await Promise.resolve(onPercent(50))
     mariadb.databases.get(database)!.content = mariadb.dumps.get(path.split('/').at(-1)!) ?? 'imported'
@@ -344,7 +344,7 @@ describe('removing a database', () => {
 })
 
 describe.skipIf(process.getuid?.() !== 0)('an import', () => {
-  const carry = (more: object = {}, gone = nobody) =>
+  const importDump = (more: object = {}, gone = nobody) =>
     importInto(
       {
         name: 'shop',
@@ -363,7 +363,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
   const content = () => mariadb.databases.get('shop')?.content
   const marker = () => join(mariadb.imports, 'shop.json')
   const fail =
-    (code: string): Carry =>
+    (code: string): RunImport =>
     async (database, { path }) => {
       step(`import ${database} ${path}`)
       if (path.startsWith('/dumps')) mariadb.databases.get(database)!.content = mariadb.dumps.get(path.slice(7))!
@@ -373,11 +373,11 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
       }
     }
 
-  it('keeps a copy, notes what to put back, and carries out', async () => {
+  it('keeps a copy, writes down what to restore, and imports', async () => {
     await withShop()
     let noted: unknown
-    const through = mariadb.carryOut
-    mariadb.carryOut = (...args) => {
+    const through = mariadb.runImport
+    mariadb.runImport = (...args) => {
       noted = [
         JSON.parse(readFileSync(marker(), 'utf8')),
         statSync(marker()).mode & 0o777,
@@ -385,7 +385,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
       ]
       return through(...args)
     }
-    expect(await carry()).toEqual({ copyBytes: 14 })
+    expect(await importDump()).toEqual({ copyBytes: 14 })
     expect(mariadb.done).toEqual(['dump shop', `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`])
     expect(told).toEqual([
       ['Copying the database as it is', 0],
@@ -404,14 +404,14 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
   it('of what is no dump touches nothing, and copies nothing', async () => {
     await withShop()
     mariadb.inspectDump = () => Promise.reject(refusal('not_a_dump'))
-    await expect(carry()).rejects.toMatchObject({ code: 'not_a_dump' })
+    await expect(importDump()).rejects.toMatchObject({ code: 'not_a_dump' })
     mariadb.inspectDump = () => Promise.resolve()
     expect([mariadb.done, told, content(), mariadb.dumps.size]).toEqual([[], [], 'what was there', 0])
   })
 
   it('into what is empty keeps none', async () => {
     await withShop('')
-    expect(await carry()).toEqual({ copyBytes: null })
+    expect(await importDump()).toEqual({ copyBytes: null })
     expect([mariadb.done[0], told]).toEqual([
       `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`,
       [
@@ -425,7 +425,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
   it('of a dump that is kept reads that one', async () => {
     await withShop()
     mariadb.dumps.set(dump, 'from the dump')
-    await carry({ from: { kind: 'dump', id: dump } })
+    await importDump({ from: { kind: 'dump', id: dump } })
     expect([content(), mariadb.dumps.has(dump)]).toEqual(['from the dump', true])
   })
 
@@ -433,8 +433,8 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     'that fails leaves what was there, and no copy: %s',
     async (code) => {
       await withShop()
-      mariadb.carryOut = fail(code)
-      await expect(carry()).rejects.toMatchObject({ code })
+      mariadb.runImport = fail(code)
+      await expect(importDump()).rejects.toMatchObject({ code })
       expect(mariadb.done.slice(2)).toEqual(['drop shop', 'create shop', `import shop /dumps/${copy}`])
       expect([content(), mariadb.dumps.size, readdirSync(mariadb.imports), told.at(-1)]).toEqual([
         'what was there',
@@ -447,8 +447,8 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
 
   it('that fails in what was empty leaves it empty, in its character set', async () => {
     await withShop('')
-    mariadb.carryOut = fail('dump_refused')
-    await expect(carry({ charset: 'latin1' })).rejects.toMatchObject({ code: 'dump_refused' })
+    mariadb.runImport = fail('dump_refused')
+    await expect(importDump({ charset: 'latin1' })).rejects.toMatchObject({ code: 'dump_refused' })
     expect([mariadb.databases.get('shop'), mariadb.dumps.size, existsSync(marker())]).toEqual([
       { charset: 'latin1', content: '' },
       0,
@@ -456,13 +456,13 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     ])
   })
 
-  it('that cannot be put back says where the copy is, and is put back by whoever comes next', async () => {
+  it('that cannot be restored says where the copy is, and is restored by whoever comes next', async () => {
     await withShop()
-    mariadb.carryOut = fail('dump_refused')
+    mariadb.runImport = fail('dump_refused')
     mariadb.refuse.set('create shop', refusal('mariadb_full'))
-    await expect(carry()).rejects.toMatchObject({
+    await expect(importDump()).rejects.toMatchObject({
       code: 'not_put_back',
-      message: expect.stringContaining(`/dumps/${copy} has it`),
+      message: expect.stringContaining(`Its copy is /dumps/${copy};`),
     })
     expect([existsSync(marker()), mariadb.dumps.get(copy), content()]).toEqual([true, 'what was there', undefined])
     const log = vi.spyOn(console, 'log').mockReturnValue()
@@ -471,25 +471,25 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     expect(await recovered('shop', () => Promise.resolve(content()))).toBe('what was there')
     expect([existsSync(marker()), log.mock.calls]).toEqual([
       false,
-      [['Put shop back to before an import that was cut off']],
+      [['Rolled an import of shop back that was cut off']],
     ])
   })
 
   it('into a database that somebody dropped by hand is refused', async () => {
-    await expect(carry()).rejects.toMatchObject({ code: 'database_missing', status: 409 })
+    await expect(importDump()).rejects.toMatchObject({ code: 'database_missing', status: 409 })
     expect([mariadb.done, existsSync(mariadb.imports)]).toEqual([[], false])
   })
 
   it('is cancelled: what was there is back', async () => {
     await withShop()
     const through = fail('cancelled')
-    mariadb.carryOut = (database, source) => {
+    mariadb.runImport = (database, source) => {
       if (source.path.startsWith('/dumps')) return through(database, source)
       const cancelled = new Promise<void>((resolve) => source.cancel!.addEventListener('abort', () => resolve()))
       expect(cancel(task)).toBe(true)
       return cancelled.then(() => through(database, source))
     }
-    await expect(carry()).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(importDump()).rejects.toMatchObject({ code: 'cancelled' })
     expect([content(), cancel(task)]).toEqual(['what was there', false])
   })
 
@@ -497,12 +497,12 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     await withShop()
     const gone = new AbortController()
     const through = fail('cancelled')
-    mariadb.carryOut = (database, source) => {
+    mariadb.runImport = (database, source) => {
       if (!source.path.startsWith('/dumps')) gone.abort()
       expect(source.cancel?.aborted ?? true).toBe(true)
       return through(database, source)
     }
-    await expect(carry({}, gone.signal)).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(importDump({}, gone.signal)).rejects.toMatchObject({ code: 'cancelled' })
     expect(content()).toBe('what was there')
   })
 
@@ -512,7 +512,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     const first = recovered('shop', () => new Promise<void>((resolve) => (finish = resolve)))
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
     const waiting = [
-      carry({ task: one }),
+      importDump({ task: one }),
       exportDatabase({ name: 'shop', dump, compression: 'gzip', most: null, task: two }, () => {}, nobody),
     ].map((each) => each.catch((error: unknown) => error))
     await vi.waitFor(() => expect(finish).toBeDefined())
@@ -553,7 +553,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
     ])
   })
 
-  it('that a kill cut off is put back at the agent’s start', async () => {
+  it('that a kill cut off is rolled back at the agent’s start', async () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     onTestFinished(() => log.mockRestore())
     await withShop('half')

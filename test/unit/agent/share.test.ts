@@ -94,11 +94,11 @@ it('programs end with who waits for what only reads, and not with who asked for 
 })
 
 it('callers take turns, one piece each, whatever they wait for', async () => {
-  const exclusively = fairQueue()
+  const runExclusive = fairQueue()
   const order: string[] = []
   const ask = (name: string, gone = nobody) =>
     onBehalfOf({ name, gone }, () =>
-      exclusively(async () => {
+      runExclusive(async () => {
         order.push(name)
         await new Promise((resolve) => setImmediate(resolve))
         if (caller()?.name !== name) throw new Error('it is done in the name of another')

@@ -68,7 +68,7 @@ describe('certbot is asked', () => {
     ])
   })
 
-  it('by DNS, with a plugin’s credentials and patience', () => {
+  it('by DNS, with a plugin’s credentials and waiting time', () => {
     const proof = {
       challenge: 'dns-01',
       provider: 'rfc2136',

@@ -6,7 +6,7 @@ import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
 import {
   disableUnit,
   failedUnits,
-  forgetFailures,
+  resetFailed,
   killServices,
   releaseServices,
   service,
@@ -87,7 +87,7 @@ describe('systemd commands', () => {
     expect(stopUnits(['a.socket'])).toEqual(['systemctl', 'stop', '--', 'a.socket'])
     expect(releaseServices(['a.service'])).toEqual(['systemctl', 'stop', '--no-block', '--', 'a.service'])
     expect(killServices(['a.service'])).toEqual(['systemctl', 'kill', '--signal=SIGKILL', '--', 'a.service'])
-    expect(forgetFailures(['a.service', 'b.service'])).toEqual([
+    expect(resetFailed(['a.service', 'b.service'])).toEqual([
       'systemctl',
       'reset-failed',
       '--',

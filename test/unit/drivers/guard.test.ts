@@ -5,7 +5,7 @@ import { load } from '../../../lib/drivers/nftables/commands.ts'
 import { renderGuard, renderGuarded, renderTarget } from '../../../lib/drivers/nftables/guard.conf.ts'
 import { renderLimits } from '../../../lib/drivers/nftables/limits.conf.ts'
 import { connectionsOfAddress, withConnections, workerConnections } from '../../../lib/drivers/nginx/connections.ts'
-import { renderPatience } from '../../../lib/drivers/nginx/patience.conf.ts'
+import { renderTimeouts } from '../../../lib/drivers/nginx/timeouts.conf.ts'
 import { serverFacts } from '../_facts.ts'
 
 const guard = renderGuard(serverFacts)
@@ -152,11 +152,11 @@ describe('how many connections nginx holds', () => {
   })
 
   it('leaves to people what they set for all of nginx themselves', () => {
-    expect(renderPatience(serverFacts)).toContain(
+    expect(renderTimeouts(serverFacts)).toContain(
       'client_header_timeout 15s;\nclient_body_timeout 15s;\nreset_timedout_connection on;\nlimit_conn ' +
         'hosting_panel_visitors 2048;\n',
     )
-    const own = renderPatience({
+    const own = renderTimeouts({
       ...serverFacts,
       nginxDirectives: new Set(['client_body_timeout', 'limit_conn', 'limit_conn_status']),
     })

@@ -40,7 +40,7 @@ WantedBy=timers.target
 })
 
 it('the crontab of both', () => {
-  const hook = '/opt/hosting-panel/current/install/plain/hook'
+  const hook = '/opt/hosting-panel/current/install/sysvinit/hook'
   expect(renderCrontab([minutely, daily])).toBe(`# The Hosting Panel's hooks, where there is no systemd.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 * * * * * hosting-panel ${hook} reap-idle

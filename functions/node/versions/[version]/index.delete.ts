@@ -8,7 +8,7 @@ export default defineFunction({
   scope: 'node:write',
   audit: 'node.remove',
   job: 'Remove a Node version',
-  ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
+  precheck: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: nodeVersion }),
   returns: nodeVersions,
   run: ({ ctx, params }) => removeNode(ctx, params.version),

@@ -8,7 +8,7 @@ export default defineFunction({
   scope: 'php:write',
   audit: 'php.remove',
   job: 'Remove a PHP version',
-  ready: ({ ctx, params }) => refuseUsed(ctx, params.version),
+  precheck: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: phpVersion }),
   returns: phpVersions,
   run: ({ ctx, params, job }) => removePhp(ctx, params.version, job.progress),

@@ -11,6 +11,6 @@ export default defineFunction({
   job: 'Restart the app',
   params: strictObject({ site: domain }),
   returns: app,
-  ready: ({ ctx, params }) => refuseUnready(ctx, params.site),
+  precheck: ({ ctx, params }) => refuseUnready(ctx, params.site),
   run: ({ ctx, params, job }) => restartApp(ctx, params.site, job.progress),
 })

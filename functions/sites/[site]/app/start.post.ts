@@ -11,6 +11,6 @@ export default defineFunction({
   job: 'Start the app',
   params: strictObject({ site: domain }),
   returns: app,
-  ready: ({ ctx, params }) => refuseUnready(ctx, params.site),
+  precheck: ({ ctx, params }) => refuseUnready(ctx, params.site),
   run: ({ ctx, params, job }) => startApp(ctx, params.site, job.progress),
 })

@@ -11,6 +11,6 @@ export default defineFunction({
   job: 'Stop the app',
   params: strictObject({ site: domain }),
   returns: app,
-  ready: ({ ctx, params }) => refuseBusyApp(ctx, params.site),
+  precheck: ({ ctx, params }) => refuseBusyApp(ctx, params.site),
   run: ({ ctx, params, job }) => stopApp(ctx, params.site, job.progress),
 })

@@ -1,7 +1,7 @@
 import { number, strictObject } from 'valibot'
-import { purge } from '../../../../lib/model/caches/schema.ts'
+import { pagesToFlush } from '../../../../lib/model/caches/schema.ts'
 import { domain } from '../../../../lib/model/domain.ts'
-import { purgePages } from '../../../../lib/panel/caches/empty.ts'
+import { flushPages } from '../../../../lib/panel/caches/empty.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
@@ -10,8 +10,8 @@ export default defineFunction({
   scope: 'sites:write',
   audit: 'cache.purge',
   params: strictObject({ site: domain }),
-  body: purge,
+  body: pagesToFlush,
   returns: strictObject({ pages: number() }),
   snapshot: ({ ctx, params }) => getSite(ctx, params.site).cache,
-  run: ({ ctx, params, body }) => purgePages(ctx, params.site, body.address),
+  run: ({ ctx, params, body }) => flushPages(ctx, params.site, body.address),
 })

@@ -15,6 +15,6 @@ export default defineFunction({
   body: certificateRequest,
   returns: certificate,
   snapshot: ({ ctx, params }) => getCertificate(ctx, params.site),
-  ready: ({ ctx, params, body }) => refuseUnaskable(ctx, params.site, body),
+  precheck: ({ ctx, params, body }) => refuseUnaskable(ctx, params.site, body),
   run: ({ ctx, params, body, job }) => issueCertificate(ctx, params.site, body, job.progress),
 })

@@ -43,7 +43,8 @@ it('an owner that is full is named', () => {
     most: { bytes: 90 * MIB, files: Infinity },
     isFull: true,
   }
-  expect(tell(verdict({ storage: 'full', owner }))!.message).toMatch(/^ann, who has shop\.test, uses 90 of the 90 MB/)
+  const { message } = tell(verdict({ storage: 'full', owner }))!
+  expect(message).toMatch(/^ann, the owner of shop\.test, uses 90 of the 90 MB/)
 })
 
 it('a site that is stopped is urgent', () => {

@@ -10,7 +10,7 @@ const CLIENT_TIMEOUT_S = 15
  * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
  * not a way to have any number of them.
  */
-export const renderPatience = ({
+export const renderTimeouts = ({
   nginxDirectives,
   memoryMb,
 }: Pick<ServerFacts, 'nginxDirectives' | 'memoryMb'>): string => `map $binary_remote_addr $hosting_panel_address {

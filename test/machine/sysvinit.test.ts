@@ -10,7 +10,7 @@ import { down, up, within } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { ownName } from './use-machine.ts'
 
-const name = ownName('plain')
+const name = ownName('sysvinit')
 let machine: Machine
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ const hook = (name: string) =>
     '--reuid=hosting-panel',
     '--regid=hosting-panel',
     '--clear-groups',
-    '/opt/hosting-panel/current/install/plain/hook',
+    '/opt/hosting-panel/current/install/sysvinit/hook',
     name,
   ])
 
