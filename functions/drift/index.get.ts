@@ -5,6 +5,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show what on the server differs from what it should be',
+  throws: ['server.drift'],
   scope: 'server:read',
   returns: strictObject({ changes: array(change) }),
   run: async ({ ctx }) => ({ changes: await drift(ctx) }),

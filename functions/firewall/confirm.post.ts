@@ -5,6 +5,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Keep a change of the firewall that would be undone otherwise, from a new connection',
+  throws: ['firewall.keep', 'nothing_to_confirm', 'same_connection'],
   scope: 'firewall:write',
   audit: 'firewall.confirm',
   body: strictObject({ proof: optional(pipe(string(), maxLength(100))) }),

@@ -130,10 +130,10 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   putSite(panel, 'a.test', null)
   expect(await change({ serverName: 'a.test' })).toMatchObject({ status: 409, body: { code: 'domain_taken' } })
   authority.answers['server.converge'] = () => {
-    throw PanelError.relay({ code: 'configuration_invalid', status: 500, message: 'nginx says no' })
+    throw new PanelError('nginx_reload_failed', 503, 'nginx says no')
   }
   expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
-    'configuration_invalid',
+    'nginx_reload_failed',
   )
   expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
 })

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin a passkey: what the browser needs to make one (WebAuthn creation options)',
+  throws: ['passkeys_need_a_name', 'too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

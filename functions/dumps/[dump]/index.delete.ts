@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove a dump before its time',
+  throws: ['dumps.remove'],
   scope: 'databases:write',
   audit: 'dump.delete',
   params: strictObject({ dump: dumpId }),

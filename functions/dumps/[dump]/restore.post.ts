@@ -2,12 +2,15 @@ import { strictObject } from 'valibot'
 import { databaseName, dumpId, imported } from '../../../lib/model/databases/schema.ts'
 import { importDump, refuseRestore } from '../../../lib/panel/databases/import.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { dumpImport, measuring } from '../../_throws.ts'
 
 export default defineFunction({
   summary: 'Carry out a kept dump in a database; if it fails, what was there before is back',
+  throws: [...measuring, 'database_busy', 'database_not_found', 'limit_reached'],
   scope: 'databases:write',
   audit: 'dump.restore',
   job: 'Bring back a dump',
+  fails: [...dumpImport, 'database_not_found'],
   subject: ({ body }) => body.database,
   params: strictObject({ dump: dumpId }),
   body: strictObject({ database: databaseName }),

@@ -4,6 +4,7 @@ import { getJob } from '../../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
   summary: 'Cancel a job that can be ended early',
+  throws: ['job_not_cancellable'],
   scope: 'jobs:write',
   audit: 'job.cancel',
   params: strictObject({ job: pipe(string(), uuid()) }),

@@ -5,6 +5,14 @@ import { deleteUser, getUser } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'Remove a person who owns no sites',
+  throws: [
+    'dns.forget',
+    'last_administrator',
+    'session_needed',
+    'user_has_databases',
+    'user_has_sites',
+    'user_not_found',
+  ],
   scope: 'users:write',
   audit: 'user.delete',
   params: strictObject({ user: username }),

@@ -5,6 +5,7 @@ import { getUser, updateUser, user, userChanges } from '../../../lib/panel/users
 
 export default defineFunction({
   summary: 'Change a person’s role, limits or password, or reset their second factor',
+  throws: ['last_administrator', 'session_needed', 'user_not_found'],
   perMinute: 60,
   scope: 'users:write',
   audit: 'user.update',

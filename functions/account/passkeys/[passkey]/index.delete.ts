@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Remove one of one’s own passkeys',
+  throws: ['passkey_not_found'],
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.delete',

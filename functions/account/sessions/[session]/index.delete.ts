@@ -4,6 +4,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End one of one’s own sessions',
+  throws: ['session_not_found'],
   scope: 'account',
   access: 'person',
   audit: 'account.session.end',

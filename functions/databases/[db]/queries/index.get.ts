@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the statements that run in a database now',
+  throws: ['databases.queries'],
   scope: 'databases:read',
   params: strictObject({ db: databaseName }),
   returns: array(query),

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Follow what an app prints: server-sent events, after the last lines',
+  throws: ['not_an_app'],
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   query: strictObject({ lines: optional(picklist(['0', '20', '100', '500']), '100') }),

@@ -6,6 +6,7 @@ import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Remove all that a site has in Redis, and nothing of others; answers how many keys',
+  throws: ['caches.flush', 'redis_off'],
   scope: 'sites:write',
   audit: 'cache.flush',
   params: strictObject({ site: domain }),

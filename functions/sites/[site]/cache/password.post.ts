@@ -4,9 +4,11 @@ import { domain } from '../../../../lib/model/domain.ts'
 import { renewPassword } from '../../../../lib/panel/caches/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
+import { siteChange } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Give a site a new password of Redis, which is answered once; the old one is void',
+  throws: [...siteChange, 'caches.usage', 'redis_off'],
   scope: 'sites:write',
   audit: 'cache.password',
   params: strictObject({ site: domain }),

@@ -7,6 +7,7 @@ import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Remove the kept pages of an address, or all of a site; answers how many',
+  throws: ['caches.purge', 'page_cache_off'],
   scope: 'sites:write',
   audit: 'cache.purge',
   params: strictObject({ site: domain }),

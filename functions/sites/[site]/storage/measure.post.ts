@@ -3,9 +3,11 @@ import { domain } from '../../../../lib/model/domain.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { lookAtSite } from '../../../../lib/panel/storage/look.ts'
 import { getStorage, siteStorage } from '../../../../lib/panel/storage/read.ts'
+import { measuring, siteChange } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Measure what a site uses of the disk now; lets it go if it is full and has removed enough',
+  throws: [...siteChange, ...measuring, 'health', 'sites.hold'],
   scope: 'sites:write',
   audit: 'site.measure',
   params: strictObject({ site: domain }),
