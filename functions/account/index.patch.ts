@@ -5,6 +5,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Change your own password; ends your other sessions',
+  throws: ['too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

@@ -6,6 +6,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Replace the recovery codes by new ones; they are answered only once',
+  throws: ['too_many_attempts', 'totp_off', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

@@ -3,6 +3,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Ban an address or a network by hand',
+  throws: ['address_ignored', 'ban_not_live', 'bans.ban', 'bans.list', 'never_banned', 'would_ban_yourself'],
   scope: 'bans:write',
   audit: 'bans.create',
   body: newBan,

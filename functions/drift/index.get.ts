@@ -5,6 +5,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show changes by hand (drift): where the server differs from its desired state',
+  throws: ['server.drift'],
   scope: 'server:read',
   returns: strictObject({ changes: array(change) }),
   run: async ({ ctx }) => ({ changes: await drift(ctx) }),

@@ -5,9 +5,11 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Undo changes by hand: make the whole server as desired',
+  throws: ['server.drift'],
   scope: 'server:write',
   audit: 'server.converge',
   job: 'Undo changes by hand',
+  fails: ['server.converge'],
   returns: strictObject({ changes: array(change) }),
   plan: ({ ctx }) => drift(ctx),
   run: async ({ ctx, job }) => ({ changes: await convergeServer(ctx, { removeOrphans: true }, job.progress) }),

@@ -7,9 +7,11 @@ import {
   turn,
 } from '../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
+import { firewallChange } from '../_throws.ts'
 
 export default defineFunction({
   summary: 'Turn the firewall on or off',
+  throws: firewallChange,
   scope: 'firewall:write',
   audit: 'firewall.update',
   body: switchChange,

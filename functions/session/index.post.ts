@@ -8,6 +8,7 @@ const text = pipe(string(), maxLength(1024))
 
 export default defineFunction({
   summary: 'Sign in',
+  throws: ['code_required', 'too_many_attempts', 'wrong_code', 'wrong_credentials'],
   perMinute: 240,
   access: 'public',
   scope: 'session',

@@ -1,9 +1,11 @@
 import { changeSettings, planSettings } from '../../lib/panel/drift/change-settings.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 import { serverSettings, settings, settingsChanges } from '../../lib/panel/settings/settings.ts'
+import { serverChange } from '../_throws.ts'
 
 export default defineFunction({
   summary: 'Change the server’s settings',
+  throws: [...serverChange, 'certificates.prune', 'domain_taken', 'server.drift'],
   scope: 'server:write',
   audit: 'settings.update',
   body: settingsChanges,

@@ -7,6 +7,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Make the first administrator with the installer’s one-time token',
+  throws: ['setup_done', 'setup_token_invalid', 'too_many_attempts'],
   perMinute: 240,
   access: 'public',
   scope: 'setup',

@@ -4,6 +4,7 @@ import { createToken, newToken, token } from '../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Make an API token; its secret is answered only once',
+  throws: ['expiry_not_allowed', 'scope_not_allowed', 'site_not_found', 'user_not_found'],
   perMinute: 60,
   scope: 'tokens:write',
   audit: 'token.create',

@@ -3,6 +3,7 @@ import { createUser, getUser, newUser, user } from '../../lib/panel/users/users.
 
 export default defineFunction({
   summary: 'Add a user, with limits',
+  throws: ['user_exists'],
   perMinute: 60,
   scope: 'users:write',
   audit: 'user.create',

@@ -95,18 +95,15 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function toFailure(error: unknown) {
-  if (error instanceof PanelError)
-    return {
-      code: error.code,
-      status: error.status,
-      message: error.message,
-      ...(error.details && { details: error.details }),
-    }
+  const { code, status, message, details } = error instanceof PanelError ? error : unexpected(error)
+  return { code, status, message, ...(details && { details }) }
+}
+
+function unexpected(error: unknown): PanelError {
   console.error(error)
-  return {
-    code: 'agent_failed',
-    status: 500,
-    message:
-      'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)',
-  }
+  return new PanelError(
+    'agent_failed',
+    500,
+    'The server failed to do this; its log says why (journalctl -u hosting-panel-agent -u hosting-panel-supervisor)',
+  )
 }

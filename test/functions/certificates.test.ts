@@ -253,8 +253,8 @@ it('one that nginx does not answer with goes, and the one before is served again
 })
 
 it('a machine that refuses leaves the site as it was', async () => {
-  const { panel, db, of } = await withSite({ 'sites.apply': refuse('nginx_check_failed') })
-  expect((await of('POST', {})).body.error.code).toBe('nginx_check_failed')
+  const { panel, db, of } = await withSite({ 'sites.apply': refuse('nginx_reload_failed', 503) })
+  expect((await of('POST', {})).body.error.code).toBe('nginx_reload_failed')
   expect(findSite(db, 'a.test')).toMatchObject({ pending: null, spec: { certificate: null } })
   expect(rowOf(panel, 'a.test')).toBeNull()
 })

@@ -2,7 +2,8 @@ import Ajv from 'ajv/dist/2020.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createApp } from '../../lib/panel/app.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
-import type { AnyFunction } from '../../lib/panel/http/define.ts'
+import { PanelError } from '../../lib/model/errors.ts'
+import { defineFunction, type AnyFunction } from '../../lib/panel/http/define.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { toOpenApi } from '../../lib/panel/http/openapi.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
@@ -51,6 +52,21 @@ it('every function is in the OpenAPI document', () => {
     Object.values(methods).map(({ operationId }) => operationId),
   )
   expect(documented.sort()).toEqual(functions.map(([operation]) => operation).sort())
+})
+
+it('an error that a function does not declare fails the test that sees it (control)', async () => {
+  const odd = (throws: AnyFunction['throws']) =>
+    defineFunction({
+      summary: 'Refuse',
+      access: 'public',
+      ...(throws && { throws }),
+      run: () => {
+        throw new PanelError('hsts_on', 409, 'No')
+      },
+    }) as AnyFunction
+  const { call } = await openPanel({ 'GET /api/silent': odd(undefined), 'GET /api/told': odd(['hsts_on']) })
+  await expect(call('GET /api/silent')).rejects.toThrow('hsts_on')
+  expect((await call('GET /api/told')).status).toBe(409)
 })
 
 it('the OpenAPI document describes every path parameter, and only schemas that compile', async () => {

@@ -14,6 +14,7 @@ const work = (run: AnyFunction['run']): Record<string, AnyFunction> => ({
     scope: 'jobs:read',
     audit: 'work',
     job: 'Work long',
+    fails: ['install_failed', 'not_put_back'],
     returns: v.unknown(),
     run,
   }) as AnyFunction,
@@ -78,7 +79,7 @@ it('waits when asked to, and a failure says why', async () => {
   const { ctx, call, signIn } = await openPanel(
     work(({ job }) => {
       job.progress({ step: 'One', percent: 1 })
-      throw PanelError.relay({ code: 'no_luck', status: 409, message: 'Try again tomorrow' })
+      throw new PanelError('install_failed', 422, 'Try again tomorrow')
     }),
   )
   await signIn()
@@ -86,7 +87,7 @@ it('waits when asked to, and a failure says why', async () => {
   expect([status, body.state, body.error, body.steps[0].state]).toEqual([
     200,
     'failed',
-    { code: 'no_luck', message: 'Try again tomorrow' },
+    { code: 'install_failed', message: 'Try again tomorrow' },
     'failed',
   ])
   expect(
@@ -94,13 +95,13 @@ it('waits when asked to, and a failure says why', async () => {
       .map(({ action, ok, code }) => [action, ok, code])
       .sort(),
   ).toEqual([
-    ['work', false, 'no_luck'],
+    ['work', false, 'install_failed'],
     ['work', true, null],
   ])
 })
 
 it.each([
-  ['no_luck', 'done'],
+  ['install_failed', 'done'],
   ['not_put_back', 'failed'],
 ])('a rollback says that the step before failed, and has not failed itself (%s)', async (code, state) => {
   const { call, signIn } = await openPanel(

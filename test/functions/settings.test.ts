@@ -129,9 +129,9 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   const { panel, authority, change } = await withSettings()
   putSite(panel, 'a.test', null)
   expect(await change({ serverName: 'a.test' })).toMatchObject({ status: 409, body: { code: 'domain_taken' } })
-  authority.answers['server.converge'] = refuse('nginx_check_failed')
+  authority.answers['server.converge'] = refuse('nginx_reload_failed', 503)
   expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
-    'nginx_check_failed',
+    'nginx_reload_failed',
   )
   expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
 })

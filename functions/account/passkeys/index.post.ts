@@ -6,6 +6,7 @@ import { label } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Save the passkey that the browser made',
+  throws: ['limit_reached', 'passkey_refused', 'passkeys_need_a_name'],
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.create',

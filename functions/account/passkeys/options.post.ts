@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin a new passkey: answers the WebAuthn creation options for the browser',
+  throws: ['passkeys_need_a_name', 'too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

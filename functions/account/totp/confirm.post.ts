@@ -6,6 +6,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor on, with a code of the new secret; answers the recovery codes, only once',
+  throws: ['too_many_attempts', 'totp_not_begun', 'wrong_code'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

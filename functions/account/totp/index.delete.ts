@@ -6,6 +6,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Turn the second factor off',
+  throws: ['too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

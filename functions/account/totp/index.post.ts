@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin a second factor: answers a new secret for an authenticator app; confirm it to turn it on',
+  throws: ['too_many_attempts', 'totp_enabled', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
   access: 'person',

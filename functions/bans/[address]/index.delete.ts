@@ -3,6 +3,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End the bans of an address, in every jail or in one',
+  throws: ['bans.unban', 'not_banned'],
   scope: 'bans:write',
   audit: 'bans.delete',
   params: banParams,

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Stream a dump of a database, as it is made',
+  throws: ['databases.stream', 'dump_failed'],
   scope: 'databases:read',
   params: strictObject({ db: databaseName }),
   query: strictObject({ compression: optional(compression, 'none') }),

@@ -6,9 +6,11 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Delete a database and its users; a dump is kept for 30 days, unless dump=false',
+  throws: ['database_busy'],
   scope: 'databases:write',
   audit: 'database.delete',
   job: 'Delete the database',
+  fails: ['database_busy', 'databases.remove', 'outcome_unknown'],
   params: strictObject({ db: databaseName }),
   query: strictObject({ dump: optional(picklist(['true', 'false']), 'true') }),
   returns: strictObject({ dump: nullable(dumpId) }),

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Open a database in Adminer: answers a link that works once, within a minute',
+  throws: ['databases.account'],
   perMinute: 60,
   access: 'person',
   scope: 'databases:write',

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Delete the credentials for a DNS provider',
+  throws: ['dns.delete', 'dns.list'],
   scope: 'dns:write',
   audit: 'dns.forget',
   params: strictObject({ provider: dnsProvider }),

@@ -9,6 +9,7 @@ export default defineFunction({
   audit: 'dns.credentials',
   secretBody: true,
   job: 'Set up a DNS provider',
+  fails: ['dns.keep', 'dns.list', 'invalid_input'],
   params: strictObject({ provider: dnsProvider }),
   body: strictObject({ credentials: givenCredentials }),
   returns: dnsProviders,

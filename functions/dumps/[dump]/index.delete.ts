@@ -5,6 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Delete a kept dump now',
+  throws: ['dumps.remove'],
   scope: 'databases:write',
   audit: 'dump.delete',
   params: strictObject({ dump: dumpId }),

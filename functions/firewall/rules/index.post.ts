@@ -7,9 +7,11 @@ import {
   readFirewall,
 } from '../../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { firewallChange } from '../../_throws.ts'
 
 export default defineFunction({
   summary: 'Add a rule to the firewall',
+  throws: firewallChange,
   scope: 'firewall:write',
   audit: 'firewall.rule.create',
   body: newRule,

@@ -4,6 +4,7 @@ import { getJob } from '../../../lib/panel/jobs/read.ts'
 
 export default defineFunction({
   summary: 'Cancel a job, if it can be cancelled',
+  throws: ['job_not_cancellable'],
   scope: 'jobs:write',
   audit: 'job.cancel',
   params: strictObject({ job: pipe(string(), uuid()) }),

@@ -3,6 +3,7 @@ import { listNodeVersions, nodeVersions } from '../../../lib/panel/node/versions
 
 export default defineFunction({
   summary: 'List the Node versions for apps: which release is installed, and how many sites use each',
+  throws: ['node.list'],
   scope: 'node:read',
   returns: nodeVersions,
   run: ({ ctx, identity }) => listNodeVersions(ctx, identity),

@@ -8,6 +8,7 @@ export default defineFunction({
   scope: 'node:write',
   audit: 'node.install',
   job: 'Install a Node version',
+  fails: ['node.install'],
   target: ({ body }) => body.version,
   body: strictObject({ version: nodeVersion }),
   returns: nodeVersions,

@@ -8,6 +8,7 @@ export default defineFunction({
   scope: 'php:write',
   audit: 'php.install',
   job: 'Install a PHP version',
+  fails: ['php.install'],
   target: ({ body }) => body.version,
   body: strictObject({ version: phpVersion }),
   returns: phpVersions,

@@ -7,6 +7,7 @@ import { sessionInfo } from '../_session.ts'
 
 export default defineFunction({
   summary: 'Sign in with a passkey',
+  throws: ['passkey_refused', 'passkeys_need_a_name', 'too_many_attempts'],
   perMinute: 240,
   access: 'public',
   scope: 'session',

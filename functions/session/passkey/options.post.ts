@@ -4,6 +4,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Begin to sign in with a passkey: answers the WebAuthn request options for the browser',
+  throws: ['passkeys_need_a_name'],
   perMinute: 240,
   access: 'public',
   scope: 'session',

@@ -3,9 +3,11 @@ import { domain } from '../../../lib/model/domain.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { deleteSite, planDeletion } from '../../../lib/panel/sites/delete.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
+import { siteChange } from '../../_throws.ts'
 
 export default defineFunction({
   summary: 'Delete a site; its files stay in the trash for 30 days, unless purge=true',
+  throws: siteChange,
   scope: 'sites:write',
   audit: 'site.delete',
   params: strictObject({ site: domain }),

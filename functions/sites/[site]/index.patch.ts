@@ -5,9 +5,11 @@ import { followNames } from '../../../lib/panel/certificates/follow.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
 import { planUpdate, updateSite } from '../../../lib/panel/sites/update.ts'
+import { siteChange } from '../../_throws.ts'
 
 export default defineFunction({
   summary: 'Change a site’s settings',
+  throws: [...siteChange, 'domain_reserved', 'domain_taken', 'not_a_php_site', 'user_not_found'],
   scope: 'sites:write',
   audit: 'site.update',
   params: strictObject({ site: domain }),

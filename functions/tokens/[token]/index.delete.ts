@@ -4,6 +4,7 @@ import { deleteToken, getToken } from '../../../lib/panel/tokens/tokens.ts'
 
 export default defineFunction({
   summary: 'Delete an API token',
+  throws: ['token_not_found'],
   scope: 'tokens:write',
   audit: 'token.delete',
   params: strictObject({ token: pipe(string(), uuid()) }),

@@ -5,6 +5,14 @@ import { deleteUser, getUser } from '../../../lib/panel/users/users.ts'
 
 export default defineFunction({
   summary: 'Delete a user without sites and databases',
+  throws: [
+    'dns.delete',
+    'last_administrator',
+    'session_needed',
+    'user_has_databases',
+    'user_has_sites',
+    'user_not_found',
+  ],
   scope: 'users:write',
   audit: 'user.delete',
   params: strictObject({ user: username }),

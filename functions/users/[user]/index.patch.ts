@@ -5,6 +5,7 @@ import { getUser, updateUser, user, userChanges } from '../../../lib/panel/users
 
 export default defineFunction({
   summary: 'Change a user’s role, limits or password, or reset the second factor',
+  throws: ['last_administrator', 'session_needed', 'user_not_found'],
   perMinute: 60,
   scope: 'users:write',
   audit: 'user.update',

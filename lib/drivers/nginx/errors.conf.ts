@@ -1,9 +1,10 @@
+import type { ErrorCode } from '../../model/error-codes.ts'
 import { ports } from '../../model/paths.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
 /** Refusals by nginx itself, which never reach the panel, in the form of the API's; by status. */
-const refusals: Record<number, { status: number; code: string; message: string }> = {
+const refusals: Record<number, { status: number; code: ErrorCode; message: string }> = {
   400: { status: 400, code: 'bad_request', message: 'This is not a valid HTTP request' },
   405: { status: 405, code: 'method_not_allowed', message: 'This method is not allowed here' },
   413: { status: 413, code: 'too_large', message: 'The body of the request is too large' },
@@ -28,7 +29,7 @@ export const renderErrors = (): string => {
   return `${written}${pages.join('')}error_page 497 = /.hosting-panel/error/497;\n`
 }
 
-const answer = (status: number, code: string, message: string): string => `default_type application/json;
+const answer = (status: number, code: ErrorCode, message: string): string => `default_type application/json;
     include snippets/hosting-panel-headers.conf;
     add_header Cache-Control no-store always;
     return ${status} '${JSON.stringify({ code, message })}';`

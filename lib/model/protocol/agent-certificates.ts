@@ -13,6 +13,7 @@ import {
 import { domain } from '../domain.ts'
 import { nothing } from './change.ts'
 import { resolvers } from './desired.ts'
+import * as errors from './throws.ts'
 
 /** Owner of credentials of a DNS provider: a user, or the administrators. */
 const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
@@ -30,6 +31,7 @@ export const certificateOperations = {
       addresses: v.array(v.string()),
       problems: v.array(v.strictObject({ name: v.string(), code: v.string(), message: v.string() })),
     }),
+    throws: [...errors.dnsProblem, 'command_failed', 'proxy_secret_missing'],
   },
   /**
    * Has an authority give a certificate and keeps it, not served yet; `current` is the one that is. With `dryRun` it
@@ -51,11 +53,13 @@ export const certificateOperations = {
     }),
     /** `asked`: whether the authority was; not for one that was had before and never served. */
     output: v.strictObject({ facts: v.nullable(certificateFacts), asked: v.boolean() }),
+    throws: errors.certbot,
   },
   /** Keeps a certificate that somebody brought, not served yet. */
   'certificates.keep': {
     input: v.strictObject({ subject, names, ...ownCertificate.entries }),
     output: certificateFacts,
+    throws: ['certificate_invalid', 'command_failed', 'disk_full'],
   },
   /** Which subjects' versions are missing or damaged. */
   'certificates.state': {
@@ -70,15 +74,31 @@ export const certificateOperations = {
     output: v.strictObject({ id: v.nullable(certificateId) }),
   },
   /** Deletes versions but the one served and the one before; all without `current`. */
-  'certificates.prune': { input: v.strictObject({ subject, current: v.nullable(certificateId) }), output: nothing },
+  'certificates.prune': {
+    input: v.strictObject({ subject, current: v.nullable(certificateId) }),
+    output: nothing,
+    throws: ['command_failed'],
+  },
   /** Makes the server's self-signed certificate anew when it ends soon. */
-  'certificates.selfSigned': { input: nothing, output: v.strictObject({ renewed: v.boolean() }) },
+  'certificates.selfSigned': {
+    input: nothing,
+    output: v.strictObject({ renewed: v.boolean() }),
+    throws: ['command_failed', 'nginx_check_failed', 'nginx_reload_failed'],
+  },
   'dns.list': {
     reads: 'shared',
     input: v.strictObject({ account }),
     output: v.strictObject({ configured: v.array(dnsProvider) }),
   },
-  'dns.keep': { input: v.strictObject({ account, provider: dnsProvider, credentials }), output: nothing },
+  'dns.keep': {
+    input: v.strictObject({ account, provider: dnsProvider, credentials }),
+    output: nothing,
+    throws: ['command_failed', 'package_unavailable'],
+  },
   /** null: those of all providers. */
-  'dns.delete': { input: v.strictObject({ account, provider: v.nullable(dnsProvider) }), output: nothing },
+  'dns.delete': {
+    input: v.strictObject({ account, provider: v.nullable(dnsProvider) }),
+    output: nothing,
+    throws: ['command_failed'],
+  },
 } as const

@@ -1,19 +1,17 @@
 import * as v from 'valibot'
-import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { domain } from '../domain.ts'
-import { firewallSpec, firewallState } from '../firewall/schema.ts'
-import { network } from '../network.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
-import { change, changes, nothing } from './change.ts'
+import { securityOperations } from './agent-security.ts'
+import { changes, nothing } from './change.ts'
 import type * as rpc from './define.ts'
 import { desired, siteChange } from './desired.ts'
+import * as errors from './throws.ts'
 
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
-const banned = v.strictObject({ address: network, jail: jailName })
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
 })
@@ -40,14 +38,15 @@ export const operations = {
     }),
   },
   /** Tells what would change for one site; touches nothing. */
-  'sites.plan': { reads: 'each', input: siteChange, output: changes },
+  'sites.plan': { reads: 'each', input: siteChange, output: changes, throws: errors.sitePlan },
   /** Makes one site as desired. Calls that arrive together share a check and a reload. */
-  'sites.apply': { input: siteChange, output: changes },
+  'sites.apply': { input: siteChange, output: changes, throws: errors.siteChange },
   /** Measures sites, in the order asked: their folders, and their users’ files where all may write. */
   'sites.usage': {
     reads: 'shared',
     input: v.strictObject({ domains: v.array(domain) }),
     output: v.strictObject({ sites: v.array(v.strictObject({ bytes: v.number(), files: v.number() })) }),
+    throws: ['command_failed'],
   },
   /** Sums up what the processes of each site have written since they began. */
   'sites.writers': {
@@ -61,6 +60,7 @@ export const operations = {
       sites: v.array(v.strictObject({ domain, diskMb: v.nullable(v.number()), files: v.nullable(v.number()) })),
     }),
     output: v.strictObject({ held: v.boolean() }),
+    throws: ['command_failed'],
   },
   /**
    * Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody
@@ -69,63 +69,62 @@ export const operations = {
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
     output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
+    throws: ['app_invalid', 'app_missing', 'disk_full', 'install_failed', 'not_an_app'],
   },
   /** Compares the desired state with the machine, orphans included; touches nothing. */
-  'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes },
+  'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes, throws: errors.serverPlan },
   /**
    * Makes the machine as desired; sites that are not in the desired state go to the trash only with `removeOrphans`.
    */
-  'server.converge': { input: v.strictObject({ ...desired, removeOrphans: v.boolean() }), output: changes },
+  'server.converge': {
+    input: v.strictObject({ ...desired, removeOrphans: v.boolean() }),
+    output: changes,
+    throws: errors.serverChange,
+  },
   /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
   'php.sleep': {
     input: v.strictObject({ domains: v.array(domain) }),
     output: v.strictObject({ stopped: v.array(domain) }),
+    throws: ['command_failed'],
   },
   /** Asking what could be installed takes the package manager a moment, so it is only done when wanted. */
-  'php.list': { reads: 'kept', input: v.strictObject({ available: v.boolean() }), output: phpInventory },
-  'php.install': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
-  'php.remove': { input: v.strictObject({ version: phpVersion }), output: phpInventory },
+  'php.list': {
+    reads: 'kept',
+    input: v.strictObject({ available: v.boolean() }),
+    output: phpInventory,
+    throws: ['command_failed'],
+  },
+  'php.install': {
+    input: v.strictObject({ version: phpVersion }),
+    output: phpInventory,
+    throws: [...errors.phpChange, 'php_version_unavailable'],
+  },
+  'php.remove': {
+    input: v.strictObject({ version: phpVersion }),
+    output: phpInventory,
+    throws: [...errors.phpChange, 'php_version_in_use'],
+  },
   /**
    * The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it.
    */
   'node.list': { reads: 'shared', input: nothing, output: nodeInventory },
-  'node.install': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
-  'node.remove': { input: v.strictObject({ version: nodeVersion }), output: nodeInventory },
+  'node.install': {
+    input: v.strictObject({ version: nodeVersion }),
+    output: nodeInventory,
+    throws: ['command_failed', 'node_install_failed'],
+  },
+  'node.remove': {
+    input: v.strictObject({ version: nodeVersion }),
+    output: nodeInventory,
+    throws: ['command_failed', 'node_version_in_use'],
+  },
   /** Deletes those older than a week that no app needs, but for some. */
   'node.prune': {
     input: v.strictObject({ keep: v.array(nodeVersion) }),
     output: v.strictObject({ removed: v.array(nodeVersion) }),
+    throws: ['command_failed'],
   },
-  /** Everybody Fail2ban bans; throws when it does not run. */
-  'bans.list': { reads: 'shared', input: nothing, output: v.strictObject({ bans: v.array(liveBan) }) },
-  'bans.jails': {
-    reads: 'shared',
-    input: nothing,
-    output: v.strictObject({ problem: v.nullable(v.string()), jails: v.array(jailState) }),
-  },
-  /** The difference settings of Fail2ban would make; touches nothing. */
-  'bans.plan': { reads: 'each', input: v.strictObject({ bans: bansSpec }), output: changes },
-  'bans.apply': { input: v.strictObject({ bans: bansSpec }), output: changes },
-  'bans.ban': { input: banned, output: v.strictObject({ address: network }) },
-  /** In one jail, or with null in all. */
-  'bans.unban': {
-    input: v.strictObject({ address: network, jail: v.nullable(jailName) }),
-    output: v.strictObject({ ended: v.number() }),
-  },
-  /** Keeps bans that are to last longer than their jail's. */
-  'bans.renew': { input: v.strictObject({ bans: v.array(banned) }), output: nothing },
-  'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
-  'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },
-  /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */
-  'firewall.apply': {
-    input: v.strictObject({ firewall: firewallSpec, client: v.nullable(network), confirm: v.boolean() }),
-    output: v.strictObject({
-      changes: v.array(change),
-      undoAt: v.nullable(v.string()),
-      connection: v.nullable(v.number()),
-    }),
-  },
-  'firewall.confirm': { input: nothing, output: nothing },
+  ...securityOperations,
   ...certificateOperations,
   ...databaseOperations,
   /** How full a site's caches are; `problem` is why Redis does not say. */
@@ -138,15 +137,23 @@ export const operations = {
       problem: v.nullable(v.string()),
     }),
   },
-  /** Flushes a site's keys in Redis. */
-  'caches.flush': { input: v.strictObject({ domain }), output: v.strictObject({ keys: v.number() }) },
-  /** Flushes a site's kept pages of one path; null: all. */
+  /** Removes a site's keys from Redis. */
+  'caches.flush': {
+    input: v.strictObject({ domain }),
+    output: v.strictObject({ keys: v.number() }),
+    throws: errors.redis,
+  },
+  /** Removes a site's kept pages of one path; null: all. */
   'caches.flushPages': {
     input: v.strictObject({ domain, path: v.nullable(pagePath) }),
     output: v.strictObject({ pages: v.number() }),
   },
   /** Deletes trash older than 30 days. */
-  'trash.prune': { input: nothing, output: v.strictObject({ removed: v.array(v.string()) }) },
+  'trash.prune': {
+    input: nothing,
+    output: v.strictObject({ removed: v.array(v.string()) }),
+    throws: ['command_failed'],
+  },
 } as const
 
 export type Operations = typeof operations

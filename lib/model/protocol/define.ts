@@ -1,11 +1,20 @@
 import type { GenericSchema, InferInput, InferOutput } from 'valibot'
+import type { ErrorCode } from '../error-codes.ts'
 import type { Progress } from './messages.ts'
 
 /**
  * Everything a root process can be asked. Both ends validate with these schemas; whatever is not there, or has one key
  * too many, is refused.
  */
-export type Protocol = Record<string, { input: GenericSchema; output: GenericSchema; reads?: Reads }>
+export type Protocol = Record<string, Operation>
+
+interface Operation {
+  input: GenericSchema
+  output: GenericSchema
+  reads?: Reads
+  /** Codes of its errors, beside those of a process that does not answer or fails (lib/panel/http/codes.ts). */
+  throws?: readonly ErrorCode[]
+}
 
 /**
  * How an operation without changes is read; it ends when its caller has left. `each`: every call reads for itself.

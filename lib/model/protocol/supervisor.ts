@@ -22,7 +22,7 @@ export type AppProcess = v.InferOutput<typeof appProcess>
 /** Operations of the supervisor: only about apps that the agent described on this machine. */
 export const operations = {
   /** Starts an app unless it runs. Throws `app_not_prepared`. */
-  start: { input: v.strictObject({ domain }), output: appProcess },
+  start: { input: v.strictObject({ domain }), output: appProcess, throws: ['app_not_prepared'] },
   /** Ends an app with all it forked. With `unlessBusy` it is left alone while a connection to it is open. */
   stop: {
     input: v.strictObject({ domain, unlessBusy: v.optional(v.boolean(), false) }),

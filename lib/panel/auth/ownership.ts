@@ -1,4 +1,5 @@
 import type { Identity } from '../../model/auth/identity.ts'
+import type { ErrorCode } from '../../model/error-codes.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
 import { findDatabase } from '../store/databases.ts'
@@ -34,8 +35,16 @@ export const siteOf = (ctx: Context, params: Record<string, string>): string | n
     .map(([name, value]) => belongings[name]?.(ctx, value).site ?? null)
     .find((site) => site !== null) ?? null
 
-/** Noun of a path parameter, as its refusal says it. */
-const words = { site: 'site', db: 'database', dump: 'dump', job: 'job' } as const
+/** How what a path parameter names is refused: the noun, and the code. */
+const refusals: Readonly<Record<string, { word: string; code: ErrorCode & `${string}_not_found` }>> = {
+  site: { word: 'site', code: 'site_not_found' },
+  db: { word: 'database', code: 'database_not_found' },
+  dump: { word: 'dump', code: 'dump_not_found' },
+  job: { word: 'job', code: 'job_not_found' },
+}
+
+/** Code of the refusal of what a path parameter names; null: such things have no owner. */
+export const refusalOf = (parameter: string): ErrorCode | null => refusals[parameter]?.code ?? null
 
 export const ownedParameters: ReadonlySet<string> = new Set(Object.keys(belongings))
 
@@ -56,7 +65,7 @@ export function refuseForeign(ctx: Context, identity: Identity, params: Record<s
   for (const [name, value] of Object.entries(params)) {
     const belonging = belongings[name]?.(ctx, value)
     if (!belonging) continue
-    const word = words[name as keyof typeof words]
-    if (!sees(identity, belonging)) throw new PanelError(`${word}_not_found`, 404, `There is no such ${word}`)
+    const { word, code } = refusals[name]!
+    if (!sees(identity, belonging)) throw new PanelError(code, 404, `There is no such ${word}`)
   }
 }

@@ -49,7 +49,11 @@ export const deleteCertificate = (ctx: Context, name: string): Promise<void> =>
 
 function refuseRemoval(ctx: Context, { name, served }: Subject): void {
   if (!served) throw new PanelError('certificate_missing', 404, 'There is no certificate to remove')
-  if (name !== SERVER && getSpec(ctx, name).hsts)
+  if (name !== SERVER) refuseHsts(ctx, name)
+}
+
+function refuseHsts(ctx: Context, domain: string): void {
+  if (getSpec(ctx, domain).hsts)
     throw new PanelError(
       'hsts_on',
       409,

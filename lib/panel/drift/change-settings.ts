@@ -47,8 +47,7 @@ const specOf = ({ serverName, resolvers, certificate }: Desired): ServerSpec => 
 
 async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Desired> {
   const { serverName } = changes
-  const taken = serverName ? nameOwners(ctx.db, [serverName])[0] : undefined
-  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+  if (serverName) refuseTakenName(ctx, serverName)
   const current = await settings(ctx)
   const { certificate } = await readServerSpec(ctx)
   // Without a name there is nothing a certificate could be for.
@@ -58,6 +57,11 @@ async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promi
     ...changes,
     acme: { ...current.acme, ...(acme?.directory && stagingOf(acme.directory)), ...acme },
   }
+}
+
+function refuseTakenName(ctx: Context, serverName: string): void {
+  const [taken] = nameOwners(ctx.db, [serverName])
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
 }
 
 /** Another authority has another staging server, if any. */

@@ -2,7 +2,10 @@ import type { H3Event } from 'h3'
 import type { GenericSchema, InferOutput } from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
 import type { Scope } from '../../model/auth/scopes.ts'
+import type { ErrorCode } from '../../model/error-codes.ts'
+import type { Operations as OfAgent } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
+import type { Operations as OfSupervisor } from '../../model/protocol/supervisor.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Context } from './context.ts'
 import type { Upload } from './upload.ts'
@@ -11,6 +14,9 @@ type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
 
 type Access = 'public' | 'person' | 'session'
+
+/** Code that a function throws by itself, or operation of the agent or the supervisor whose errors it passes on. */
+export type Thrown = ErrorCode | keyof OfAgent | `supervisor.${keyof OfSupervisor}`
 
 interface Received<Params, Query, Body> {
   ctx: Context
@@ -56,6 +62,10 @@ export interface FunctionDefinition<
 > {
   /** One line for people: what it does. */
   summary: string
+  /** Errors of a call, beside those that all functions of its kind have (lib/panel/http/codes.ts). */
+  throws?: readonly Thrown[]
+  /** Errors that a job may end with, once it has begun. */
+  fails?: readonly Thrown[]
   /** Scope that a caller needs, such as `sites:write`. Without one: `access`. */
   scope?: Scope
   /**

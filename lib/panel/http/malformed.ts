@@ -1,6 +1,7 @@
 import { STATUS_CODES, type Server } from 'node:http'
+import type { ErrorCode } from '../../model/error-codes.ts'
 
-const answers: Record<string, [number, string, string]> = {
+const answers: Record<string, [number, ErrorCode, string]> = {
   HPE_HEADER_OVERFLOW: [431, 'headers_too_large', 'The headers of the request are larger than 16 KiB'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request did not arrive in time. Send it again'],
 }

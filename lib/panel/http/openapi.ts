@@ -1,8 +1,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { array, type GenericSchema, strictObject } from 'valibot'
-import { errorCodes } from '../../model/error-codes.ts'
+import { errorCodes, type ErrorCode } from '../../model/error-codes.ts'
 import { change } from '../../model/protocol/change.ts'
 import { job } from '../jobs/read.ts'
+import { failuresOf, refusalsOf } from './codes.ts'
 import type { AnyFunction } from './define.ts'
 import { withSetters } from './fields.ts'
 
@@ -75,9 +76,23 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
         ),
       },
     }),
-    responses: { ...answers(definition), default: failure },
+    responses: { ...answers(definition), ...refusals(definition), default: failure },
   }
 }
+
+/** Errors of a call by their status; a code that has several statuses is at each. */
+function refusals(definition: AnyFunction): Record<string, unknown> {
+  const codes = refusalsOf(definition)
+  const statuses = new Set(codes.flatMap(statusesOf))
+  return Object.fromEntries(
+    [...statuses].map((status) => [
+      status,
+      { ...failure, 'x-codes': codes.filter((code) => statusesOf(code).includes(status)) },
+    ]),
+  )
+}
+
+const statusesOf = (code: ErrorCode): number[] => [errorCodes[code]].flat()
 
 const changes = strictObject({ changes: array(change) })
 const plan = {
@@ -90,7 +105,8 @@ const plan = {
 const content = (schema: unknown, type = 'application/json') => ({ content: { [type]: { schema } } })
 
 /** Good answers: the function's own, a job's address (or the job, for callers who wait), or a plan's changes. */
-function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): Record<string, unknown> {
+function answers(definition: AnyFunction): Record<string, unknown> {
+  const { job: isJob, stream, returns, status, audit } = definition
   if (stream) return { 200: { description: 'A stream', ...content({ type: 'string' }, stream) } }
   const usual = status ?? (returns ? 200 : 204)
   const good = { description: 'Done', ...(returns && content(json(returns, 'output'))) }
@@ -98,7 +114,7 @@ function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): R
   const atOnce = isJob ? [json(job, 'output')] : usual === 200 ? [json(returns, 'output')] : []
   return {
     ...(isJob
-      ? { 202: { description: 'Begun; the header Location is the job’s address', ...content(begun) } }
+      ? { 202: { description: begunWords, ...content(begun), 'x-codes': failuresOf(definition) } }
       : { [usual]: good }),
     200: {
       description: 'Done; with ?plan=true, the changes that it would make',
@@ -107,6 +123,7 @@ function answers({ job: isJob, stream, returns, status, audit }: AnyFunction): R
   }
 }
 
+const begunWords = 'Begun; Location is the job’s address. If it fails, its error has one of x-codes'
 const begun = {
   type: 'object',
   required: ['job'],

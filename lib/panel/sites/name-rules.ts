@@ -4,7 +4,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
-import { nameOwners } from '../store/sites.ts'
+import { refuseTakenNames as refuseTaken } from '../store/sites.ts'
 
 /** Every name a site answers to. */
 export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {
@@ -12,10 +12,8 @@ export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww
 }
 
 /** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
-export function refuseTakenNames(ctx: Context, spec: SiteSpec, change: 'create' | 'update'): void {
-  const taken = nameOwners(ctx.db, namesOf(spec)).find(({ domain }) => change === 'create' || domain !== spec.domain)
-  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
-}
+export const refuseTakenNames = ({ db }: Context, spec: SiteSpec, change: 'create' | 'update'): void =>
+  refuseTaken(db, namesOf(spec), change === 'create' ? null : spec.domain)
 
 /** Throws `domain_reserved` for the server's own name: a site there could speak as the panel. */
 export async function refuseReservedNames(ctx: Context, spec: SiteSpec): Promise<void> {

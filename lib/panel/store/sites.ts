@@ -68,6 +68,12 @@ export function nameOwners({ sqlite }: Store, names: readonly string[]): { name:
   return sqlite.prepare(query).all(JSON.stringify(names)) as { name: string; domain: string }[]
 }
 
+/** Throws `domain_taken` when one of these names belongs to a site other than `own`. */
+export function refuseTakenNames(store: Store, names: readonly string[], own: string | null): void {
+  const taken = nameOwners(store, names).find(({ domain }) => domain !== own)
+  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+}
+
 /**
  * Writes a spec, under all its names, and remembers what was before. Throws `domain_taken` when a name
  * belongs to another site (or the domain exists, for `create`), `site_busy` while a change is under way.
@@ -83,8 +89,7 @@ export function beginChange(
   const { sqlite } = store
   sqlite
     .transaction(() => {
-      const taken = nameOwners(store, names).find(({ domain }) => change === 'create' || domain !== spec.domain)
-      if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
+      refuseTakenNames(store, names, change === 'create' ? null : spec.domain)
       claim(store, spec.domain, change)
       if (change === 'create') {
         if (owner) refuseOneTooMany(store, owner, spec)

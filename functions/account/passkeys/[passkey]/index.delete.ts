@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Delete one of your passkeys',
+  throws: ['passkey_not_found'],
   scope: 'account',
   access: 'person',
   audit: 'account.passkey.delete',

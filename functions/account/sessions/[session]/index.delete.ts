@@ -4,6 +4,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End one of your sessions',
+  throws: ['session_not_found'],
   scope: 'account',
   access: 'person',
   audit: 'account.session.end',

@@ -1,9 +1,11 @@
 import { changeJail, jail, jailChanges, jailParams, planJail } from '../../../../lib/panel/bans/jails.ts'
 import { bansSpec } from '../../../../lib/panel/bans/settings.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { bansChange } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Switch a jail on or off, or change its numbers',
+  throws: [...bansChange, 'bans.jails', 'jail_not_available'],
   scope: 'bans:write',
   audit: 'bans.jail.update',
   params: jailParams,

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'List the running queries of a database',
+  throws: ['databases.queries'],
   scope: 'databases:read',
   params: strictObject({ db: databaseName }),
   returns: array(query),

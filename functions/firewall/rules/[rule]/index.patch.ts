@@ -9,9 +9,11 @@ import {
   ruleId,
 } from '../../../../lib/panel/firewall/firewall.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { firewallChange } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Change or move a rule of the firewall',
+  throws: [...firewallChange, 'rule_not_found'],
   scope: 'firewall:write',
   audit: 'firewall.rule.update',
   params: strictObject({ rule: ruleId }),

@@ -5,9 +5,11 @@ import { phpVersions, refuseUsed, removePhp } from '../../../../lib/panel/php/ve
 
 export default defineFunction({
   summary: 'Remove a PHP version that no site uses',
+  throws: ['php_version_in_use'],
   scope: 'php:write',
   audit: 'php.remove',
   job: 'Remove a PHP version',
+  fails: ['php.remove', 'php_version_in_use'],
   precheck: ({ ctx, params }) => refuseUsed(ctx, params.version),
   params: strictObject({ version: phpVersion }),
   returns: phpVersions,

@@ -6,6 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show an app’s environment with its values; needs the right to change it',
+  throws: ['not_an_app'],
   scope: 'sites:write',
   params: strictObject({ site: domain }),
   returns: environment,

@@ -6,6 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show the app of a Node or Python site: settings and state',
+  throws: ['not_an_app', 'supervisor.list'],
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: app,

@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Follow an app’s log: its last lines, then server-sent events',
+  throws: ['not_an_app'],
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   query: strictObject({ lines: optional(picklist(['0', '20', '100', '500']), '100') }),

@@ -6,9 +6,11 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Stop an app; requests do not wake it',
+  throws: ['app_busy', 'not_an_app'],
   scope: 'sites:write',
   audit: 'app.stop',
   job: 'Stop the app',
+  fails: ['app_busy', 'not_an_app', 'supervisor.list', 'supervisor.stop'],
   params: strictObject({ site: domain }),
   returns: app,
   precheck: ({ ctx, params }) => refuseBusyApp(ctx, params.site),

@@ -6,6 +6,7 @@ import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Delete all keys of a site in Redis, and of no other site; answers the number',
+  throws: ['caches.flush', 'redis_off'],
   scope: 'sites:write',
   audit: 'cache.flush',
   params: strictObject({ site: domain }),

@@ -6,6 +6,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Show a site’s caches: Redis and page cache, their size and their hits',
+  throws: ['caches.usage'],
   scope: 'sites:read',
   params: strictObject({ site: domain }),
   returns: cache,

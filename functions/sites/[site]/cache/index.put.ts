@@ -4,9 +4,11 @@ import { domain } from '../../../../lib/model/domain.ts'
 import { planCache, updateCache } from '../../../../lib/panel/caches/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
+import { siteChange } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Turn a site’s caches on or off; the password of Redis is answered only once',
+  throws: [...siteChange, 'caches.usage'],
   scope: 'sites:write',
   audit: 'cache.update',
   params: strictObject({ site: domain }),

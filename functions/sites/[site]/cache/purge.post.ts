@@ -7,6 +7,7 @@ import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Delete an address, or all pages, from a site’s page cache; answers the number',
+  throws: ['caches.flushPages', 'page_cache_off'],
   scope: 'sites:write',
   audit: 'cache.purge',
   params: strictObject({ site: domain }),

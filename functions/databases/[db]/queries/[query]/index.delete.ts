@@ -5,6 +5,7 @@ import { defineFunction } from '../../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'End a running query of a database',
+  throws: ['databases.endQuery', 'query_not_found'],
   scope: 'databases:write',
   audit: 'database.query.end',
   params: strictObject({ db: databaseName, query: queryId }),
