@@ -46,7 +46,7 @@ export function read(unit: Unit): Found {
   return found
 }
 
-/** `const apps = createApps(…)`, `const { withLock } = locks`: a member is of what that function makes, or is another's. */
+/** In `const apps = createApps(…)` and `const { withLock } = locks` a member is another function’s. */
 function originOf({ node, member }: Unit): Unit | null {
   const value = sourceOfMember({ node, member })
   const meant = value && meaningOf(value)

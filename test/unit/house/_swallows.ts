@@ -2,7 +2,7 @@ import ts from 'typescript'
 import { meaningOf } from './_source.ts'
 
 /** Calls that tell of an error, or look at it, and do not pass it on. */
-const telling = /^(?:console\.\w+|String|messageOf|isDown|notPutBack)$/
+const telling = /^(?:console\.\w+|String|messageOf|isDown|notRestored)$/
 
 /** `if (!(error instanceof PanelError)) throw error` passes on what is none of the catalogue's. */
 const passesOthers = /^!\(\w+ instanceof PanelError\)$/
