@@ -63,7 +63,7 @@ describe('an installed version', () => {
       steps: [
         { name: 'Looking for the newest Node 20' },
         { name: expect.stringMatching(/^Installing Node 20\.\d+\.\d+ with npm 10\./) },
-        { name: 'Trying it' },
+        { name: 'Testing it' },
       ],
     })
     await expectWhole('20')
