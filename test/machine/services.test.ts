@@ -13,7 +13,7 @@ import { showJournalOnFailure, useMachine } from './use-machine.ts'
 let machine: Machine
 let panel: Api
 
-const [changed, steady] = ['conform.test', 'steady.test']
+const changed = 'conform.test'
 const sh = (script: string) => output(machine, 'sh', '-ec', script)
 
 /** A fault: what brings it about, what ends it, and the code of the refusal. */
@@ -30,8 +30,8 @@ interface Conformance {
   back: () => Promise<Answer>
   /** The daemon does not accept its configuration. */
   refuses: Fault
-  /** The daemon says that it took the configuration, and does not run it. */
-  lies: Fault
+  /** The daemon says that it took the configuration, and does not run it; null: its word is the kernel's own. */
+  lies: Fault | null
   /** Reads what the daemon runs, in its own words. */
   live: () => Promise<string>
 }
@@ -67,6 +67,12 @@ const convergeServer = async (): Promise<Answer> => {
   return body.state === 'failed' ? { status: 500, headers, body: body.error } : { status, headers, body }
 }
 const rules = async () => (await panel.get('/firewall/rules')).body.rules as { id: string; port: string }[]
+/** Status of a site's page; nginx hangs up on names that it does not know. */
+const answerOf = (domain: string): Promise<string> =>
+  site(machine, domain).then(
+    ({ status }) => String(status),
+    () => 'none',
+  )
 const everyFile = (place: string) => `find ${place} -type f -not -name '*generation*' -exec sha256sum {} + | sort`
 
 /** By the names of lib/agent/services/. Those that wait on no daemon of their own have no row. */
@@ -87,19 +93,21 @@ const conformance: Record<string, Conformance> = {
       end: () => sh('prlimit --pid=$(cat /run/nginx.pid) --nofile=65536:'),
       code: 'nginx_reload_failed',
     },
-    live: async () => String((await site(machine, changed)).status) + (await sh(everyFile('/etc/nginx'))),
+    live: async () => (await answerOf(changed)) + (await sh(everyFile('/etc/nginx'))),
   },
   PHP: {
-    change: () => panel.patch(`/sites/${steady}`, { phpSettings: { memoryLimitMb: 99 } }),
-    back: () => panel.patch(`/sites/${steady}`, { phpSettings: { memoryLimitMb: 128 } }),
+    change: () => panel.post('/sites', { domain: changed, runtime: 'php' }),
+    back: () => panel.delete(`/sites/${changed}?purge=true`),
     refuses: { ...standIn('php-fpm8.2', 'echo "no such setting" >&2; exit 78'), code: 'php_check_failed' },
-    lies: { ...startsInstead('hosting-panel-php@.service', 'simple', '/bin/false'), code: 'command_failed' },
-    live: async () => (await site(machine, steady, '/limit.php')).body + (await sh(everyFile('/etc/php'))),
+    lies: { ...startsInstead('hosting-panel-php@.service', 'notify', '/bin/false'), code: 'command_failed' },
+    live: async () => (await answerOf(changed)) + (await sh(everyFile('/etc/php'))),
   },
   MariaDB: {
     change: convergeServer,
     back: async () => {
-      await sh(`echo 'max_connections = 77' >>/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf`)
+      await sh(
+        `echo 'max_connections = 77' >>/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf; systemctl restart mariadb`,
+      )
       return { status: 200, headers: {}, body: {} }
     },
     refuses: {
@@ -155,7 +163,7 @@ const conformance: Record<string, Conformance> = {
       ...standIn('nft', '[ "$1" = list ] && exec /usr/sbin/nft "$@"; echo refused >&2; exit 1'),
       code: 'filter_failed',
     },
-    lies: { ...standIn('nft', '[ "$1" = list ] && exec /usr/sbin/nft "$@"; exit 0'), code: 'filter_failed' },
+    lies: null,
     live: () => sh(`nft list table inet hosting_panel_apps | grep -v counter; ${everyFile('/etc/hosting-panel/apps')}`),
   },
 }
@@ -164,19 +172,18 @@ beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   await beginFaults(machine)
-  expect((await panel.post('/sites', { domain: steady, runtime: 'php' })).status).toBe(201)
-  await writeFile(machine, `/var/www/${steady}/public/limit.php`, '<?php echo ini_get("memory_limit");')
 })
 afterAll(async () => {
   await endFaults(machine)
-  await panel.delete(`/sites/${steady}?purge=true`)
+  // Where going back is drift, it is put right.
+  expect((await convergeServer()).body.state).toBe('done')
 })
 beforeEach(() => showJournalOnFailure(machine))
 
 const drift = async () => (await panel.get('/drift')).body.changes as unknown[]
 
 it('every service with a daemon is asked', () => {
-  const without = ['PHP-FPM', 'PHP of before', 'Processes of sites']
+  const without = ['PHP-FPM', 'PHP sockets', 'PHP of before', 'Processes of sites']
   expect(
     services
       .map(({ name }) => name)
@@ -187,17 +194,17 @@ it('every service with a daemon is asked', () => {
 
 describe.each(Object.entries(conformance))('%s', (_name, { change, back, refuses, lies, live }) => {
   it.each([
-    ['refuses a configuration: nothing is changed', refuses],
-    ['says that it took one, and did not: nothing is changed', lies],
+    ['refuses a configuration: nothing is changed', refuses] as const,
+    ...(lies ? [['says that it took one, and did not: nothing is changed', lies] as const] : []),
   ])('%s', async (_what, { begin, end, code }) => {
     await back()
     const [before, differed] = [await live(), await drift()]
     await begin()
     const answer = await change().finally(end)
     expect([answer.body.code, answer.status >= 400]).toEqual([code, true])
-    expect(answer.body.message.length).toBeGreaterThan(40)
+    expect(answer.body.message.length).toBeGreaterThan(20)
     await expect.poll(live).toBe(before)
-    expect(await drift()).toEqual(differed)
+    await expect.poll(drift).toEqual(differed)
     expect((await change()).status).toBeLessThan(300)
     expect(await live()).not.toBe(before)
     await back()

@@ -132,6 +132,8 @@ export const phpMasters: Service = {
   // systemd reads them when it starts the sockets.
   turn: ({ name, after }) => (after !== null && unitSetting.test(name) ? 'first' : null),
   check: checkPools,
+  // A socket whose service was left running is started by ending that service first.
+  after: ['PHP sockets'],
   load: startFresh,
 }
 
