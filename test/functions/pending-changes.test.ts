@@ -55,6 +55,21 @@ it('what a restart cut off is ended at the next start, each change by its own ma
   expect(kept(ctx)).toEqual([])
 })
 
+it('a change that is under way as the panel starts is not made again over a later one', async () => {
+  const { ctx } = await openPanel()
+  ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
+  const made: unknown[] = []
+  const apply: Apply<unknown, void> = async (_ctx, desired) => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    made.push(desired)
+  }
+  const changes = [1, 2].map((value) => enqueue(() => applyDurably(ctx, 'bans', value, apply)))
+  await expect.poll(() => kept(ctx)).toHaveLength(1)
+  await resumePending(ctx, { bans: single('bans', apply) })
+  await Promise.all(changes)
+  expect(made).toEqual([1, 2])
+})
+
 it('changes are made in turn, and one that fails holds none of the others up', async () => {
   const order: string[] = []
   const work = (name: string, fails = false) =>

@@ -1,7 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
 import { queue } from '../../model/protocol/queue.ts'
 import type { Context } from '../http/context.ts'
-import { beginPending, endPending, type Kind } from '../store/pending-changes.ts'
+import { beginPending, endPending, findPending, type Kind } from '../store/pending-changes.ts'
 import { completeChange } from './outcome.ts'
 import type { Maker } from './resume.ts'
 
@@ -48,5 +48,10 @@ function complete<R>(
 
 /** Ends a change of what there is only one of that a restart had cut off. */
 export const single = <W>(kind: Single, apply: Apply<W, unknown>): Maker => ({
-  finish: (ctx, { desired }) => enqueue(() => complete(ctx, kind, () => apply(ctx, desired as W, true), true)),
+  finish: (ctx) =>
+    enqueue(async () => {
+      // A change that is made as the panel starts has ended by its turn, and others may have followed it.
+      const pending = findPending(ctx.db, kind, kind)
+      if (pending) await complete(ctx, kind, () => apply(ctx, pending.desired as W, true), true)
+    }),
 })
