@@ -7,8 +7,8 @@ import {
   type Apply,
   type Single,
 } from '../../lib/panel/pending-changes/pending-changes.ts'
-import { resumePending } from '../../lib/panel/pending-changes/resume.ts'
-import { beginPending } from '../../lib/panel/store/pending-changes.ts'
+import { resumePending, type Maker } from '../../lib/panel/pending-changes/resume.ts'
+import { beginPending, endPending } from '../../lib/panel/store/pending-changes.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
@@ -68,6 +68,21 @@ it('a change that is under way as the panel starts is not made again over a late
   await resumePending(ctx, { bans: single('bans', apply) })
   await Promise.all(changes)
   expect(made).toEqual([1, 2])
+})
+
+it('a change that cannot be ended is told, and the others are ended all the same', async () => {
+  const { ctx } = await openPanel()
+  ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
+  for (const name of ['a.test', 'b.test', 'c.test']) beginPending(ctx.db, { kind: 'site', name, change: 'create' })
+  const done: string[] = []
+  const finish: Maker['finish'] = (_ctx, { name }) => {
+    if (name === 'a.test') throw new Error('there is no such site')
+    endPending(ctx.db, 'site', 'c.test')
+    done.push(name)
+    return Promise.resolve()
+  }
+  await resumePending(ctx, { site: { finish } })
+  expect(done).toEqual(['b.test'])
 })
 
 it('changes are made in turn, and one that fails holds none of the others up', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '../http/context.ts'
-import { listPending, type Kind, type PendingChange } from '../store/pending-changes.ts'
+import { findPending, listPending, type Kind, type PendingChange } from '../store/pending-changes.ts'
 
 /** How long to wait before asking an agent that does not answer again (ms). */
 const RETRY_MS = 5_000
@@ -23,13 +23,19 @@ export async function resumePending(ctx: Context, makers: Partial<Record<Kind, M
 
 async function resumeKind(ctx: Context, kind: Kind, { finish, answers = agentAnswers }: Maker): Promise<void> {
   while (listPending(ctx.db, kind).length > 0 && !(await answers(ctx))) await sleep(RETRY_MS)
-  for (const pending of listPending(ctx.db, kind)) {
-    const { name, change } = pending
-    await finish(ctx, pending).then(
-      () => console.log(`${name}: ended the ${change} that a restart had cut off`),
-      (error: unknown) =>
-        console.error(`${name}: went back to before the ${change} that a restart had cut off: ${String(error)}`),
-    )
+  for (const { name } of listPending(ctx.db, kind)) {
+    const pending = findPending(ctx.db, kind, name)
+    if (pending) await finishOne(ctx, pending, finish)
+  }
+}
+
+async function finishOne(ctx: Context, pending: PendingChange, finish: Maker['finish']): Promise<void> {
+  const { name, change } = pending
+  try {
+    await finish(ctx, pending)
+    console.log(`${name}: ended the ${change} that a restart had cut off`)
+  } catch (error) {
+    console.error(`${name}: went back to before the ${change} that a restart had cut off: ${String(error)}`)
   }
 }
 
