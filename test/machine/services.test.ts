@@ -94,7 +94,8 @@ const conformance: Record<string, Conformance> = {
           'pid=$(cat /run/nginx.pid); prlimit --pid=$pid --nofile --output=SOFT --noheadings >/run/test-nofile; ' +
             'prlimit --pid=$pid --nofile=$(($(ls /proc/$pid/fd | wc -l) + 1)):',
         ),
-      end: () => sh('prlimit --pid=$(cat /run/nginx.pid) --nofile=$(tr -d " " </run/test-nofile):'),
+      end: () =>
+        sh('prlimit --pid=$(cat /run/nginx.pid) --nofile=$(tr -d " " </run/test-nofile):; rm /run/test-nofile'),
       code: 'nginx_reload_failed',
     },
     live: async () => (await answerOf(changed)) + (await sh(everyFile('/etc/nginx'))),

@@ -165,7 +165,7 @@ describe('renewal', () => {
     expect(job.error).toMatchObject({
       code: 'certificate_limit',
       message: expect.stringMatching(
-        /^There were 5 certificates for the same names in the last seven days.*tried again after 20/,
+        /^There were 5 certificates for the same names in the last seven days.*Try again after 20/,
       ),
     })
     expect(await authority.ca.asked()).toEqual(before)
