@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { noCaches } from '../lib/model/caches/schema.ts'
 import { phpSettings as settingsOfPhp, type PhpSettings, type SiteSpec } from '../lib/model/sites/schema.ts'
+import { webDefaults } from '../lib/model/sites/web-settings.ts'
 
 type Changes = Partial<Omit<SiteSpec, 'phpSettings'>> & { phpSettings?: Partial<PhpSettings> }
 
@@ -25,5 +26,6 @@ export const siteSpec = ({ phpSettings = {}, ...changes }: Changes = {}): SiteSp
   diskMb: null,
   files: null,
   storage: 'ok',
+  ...webDefaults,
   ...changes,
 })

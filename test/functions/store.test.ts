@@ -33,6 +33,7 @@ import {
 } from '../../lib/panel/store/sites.ts'
 import { pruneStore } from '../../lib/panel/store/prune.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
+import { webDefaults } from '../../lib/model/sites/web-settings.ts'
 import { siteSpec } from '../_site-spec.ts'
 import { openPanel } from './_harness.ts'
 
@@ -105,8 +106,9 @@ it('sites of a panel without certificates keep what they have, and get none', as
     hsts: ___,
     hstsBefore: ____,
     cache: _____,
-    ...spec
+    ...latest
   } = siteSpec({ domain: 'a.test', aliases: ['www.a.test'] })
+  const spec = Object.fromEntries(Object.entries(latest).filter(([key]) => !(key in webDefaults)))
   const insert = old.prepare(
     'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, ' +
       "'2026-01-01', '2026-01-01')",
@@ -124,6 +126,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
     hsts: false,
     hstsBefore: false,
     cache: { redis: null, page: null },
+    ...webDefaults,
   }
   expect(listSites(store).map(({ spec }) => spec)).toEqual([
     { ...spec, ...wanted },
@@ -136,7 +139,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
     ...wanted,
     bodyLimitMb: 1,
   })
-  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(10)
+  expect(store.sqlite.pragma('user_version', { simple: true })).toBe(11)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
 
@@ -189,7 +192,7 @@ it('changes that an older panel had begun are begun still', async () => {
   expect(pending.raw().all()).toEqual([
     ['bans', 'bans', 'update', '{"ignore":[]}', null],
     ['database', 'shop', 'delete', '{"dump":"d1"}', '{"n":2}'],
-    ['site', 'a.test', 'update', null, '{"spec":{"n":1},"owner":"ann"}'],
+    ['site', 'a.test', 'update', null, `{"spec":${JSON.stringify({ n: 1, ...webDefaults })},"owner":"ann"}`],
     ['site', 'new.test', 'create', null, null],
   ])
   expect(store.sqlite.prepare('SELECT key FROM kv').pluck().all()).toEqual(['bans'])

@@ -55,6 +55,7 @@ ${body(spec, facts)}
 /** Answers requests as the runtime does, or says why nothing does. */
 function body(spec: SiteSpec, facts: Facts): string {
   if (!spec.enabled) return unavailable('503')
+  if (spec.maintenance && isServed(spec)) return unavailable('maintenance')
   return isServed(spec) ? content(spec, facts) : unavailable('full')
 }
 

@@ -7,6 +7,7 @@ import { served } from '../certificates/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
+import { webChanges, webSettings } from './web-settings.ts'
 
 export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
 export type PhpVersion = v.InferOutput<typeof phpVersion>
@@ -70,6 +71,7 @@ export const newSite = v.strictObject({
   owner: v.optional(settings.owner),
   diskMb: v.optional(settings.diskMb),
   files: v.optional(settings.files),
+  ...webChanges,
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
@@ -88,6 +90,7 @@ export const siteChanges = v.strictObject({
   owner: v.optional(settings.owner),
   diskMb: v.optional(settings.diskMb),
   files: v.optional(settings.files),
+  ...webChanges,
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
 
@@ -123,6 +126,7 @@ export const siteSpec = v.strictObject({
   files: settings.files,
   /** Set by the panel's watch alone (lib/storage). */
   storage,
+  ...webSettings,
 })
 export type SiteSpec = v.InferOutput<typeof siteSpec>
 

@@ -3,6 +3,7 @@ import { isApp, newApp } from '../../model/apps/schema.ts'
 import { noCaches } from '../../model/caches/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { phpSettings, type NewSite, type SiteSpec } from '../../model/sites/schema.ts'
+import { webDefaults } from '../../model/sites/web-settings.ts'
 import type { Context } from '../http/context.ts'
 import { choosePort } from './app-port.ts'
 import { changedApp } from './app-settings.ts'
@@ -10,6 +11,7 @@ import { changedApp } from './app-settings.ts'
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
 export async function completeSpec(ctx: Context, { owner: _, app, ...input }: NewSite): Promise<SiteSpec> {
   const spec: SiteSpec = {
+    ...webDefaults,
     ...input,
     phpVersion: input.phpVersion ?? (input.runtime === 'php' ? await newestPhp(ctx) : null),
     proxyTo: input.proxyTo ?? null,

@@ -11,9 +11,22 @@ import { jobs } from './migrations/0007-jobs.ts'
 import { makers } from './migrations/0008-makers.ts'
 import { storage } from './migrations/0009-storage.ts'
 import { pendingChanges } from './migrations/0010-pending-changes.ts'
+import { siteSettings } from './migrations/0011-site-settings.ts'
 
 /** In order; the database's `user_version` says how many have run. Never change one that was released. */
-const migrations = [initial, people, apps, certificates, databases, caches, jobs, makers, storage, pendingChanges]
+const migrations = [
+  initial,
+  people,
+  apps,
+  certificates,
+  databases,
+  caches,
+  jobs,
+  makers,
+  storage,
+  pendingChanges,
+  siteSettings,
+]
 
 const KEPT_COPIES = 5
 
