@@ -1,11 +1,16 @@
 import { computed, onScopeDispose, ref } from 'vue'
 import { api, type Job } from '../api/client.ts'
+import { showToast } from './toast.ts'
 
 /** Follows a job live. The browser reconnects by itself and goes on where it was. */
 export function useJob(id: string) {
   const job = ref<Job | null>(null)
   const output = ref<string[]>([])
-  const refresh = async () => (job.value = await api('GET /api/jobs/{job}', { params: { job: id } }))
+  const refresh = () =>
+    void api('GET /api/jobs/{job}', { params: { job: id } }).then(
+      (read) => (job.value = read),
+      (problem: Error) => showToast(problem.message),
+    )
   const events = new EventSource(`/api/jobs/${encodeURIComponent(id)}/events`)
   events.addEventListener('step', refresh)
   events.addEventListener('progress', (event) => {
@@ -16,9 +21,9 @@ export function useJob(id: string) {
   })
   events.addEventListener('end', () => {
     events.close()
-    void refresh()
+    refresh()
   })
-  void refresh()
+  refresh()
   onScopeDispose(() => events.close())
   return { job, output }
 }
