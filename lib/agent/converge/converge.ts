@@ -83,6 +83,12 @@ async function explain(error: unknown): Promise<unknown> {
     )
   }
   if (!(error instanceof PanelError)) return error
+  if (error.code === 'command_failed')
+    return new PanelError(
+      'command_failed',
+      500,
+      `${error.message}. So nothing was changed; put that right on the server and try again`,
+    )
   for (const { explain: inWords } of services) {
     const better = await inWords?.(error.code)
     if (better) return better

@@ -200,7 +200,11 @@ export async function restart(): Promise<void> {
   await checkConfiguration()
   await restartService('mariadb', START_TIMEOUT_S)
   if (!(await answers()))
-    throw new PanelError('mariadb_restart_failed', 503, 'MariaDB did not start again. Look at: journalctl -u mariadb')
+    throw new PanelError(
+      'mariadb_restart_failed',
+      503,
+      'MariaDB did not start with the new settings, so the previous ones were restored. Look at: journalctl -u mariadb',
+    )
 }
 
 /** Whether this server has MariaDB at all. */

@@ -80,7 +80,11 @@ export async function setEnabled(enabled: boolean): Promise<void> {
   await run(commands.enable())
   const { stdout } = await attempt(commands.status())
   if (!/^Status: active$/m.test(stdout))
-    throw new PanelError('firewall_failed', 500, 'UFW says it is on, but is not active; look at: ufw status')
+    throw new PanelError(
+      'firewall_failed',
+      500,
+      'UFW says it is on, but is not active, so nothing was changed. Look at: ufw status',
+    )
 }
 
 /** Puts UFW back to how it was, rules of others included. */
