@@ -174,6 +174,8 @@ it('afterwards the machine is as it was, but for what the customer made, and tha
   const databases = (await customer.get('/databases')).body as { name: string }[]
   for (const { name } of databases)
     expect((await on.panel.delete(`/databases/${name}?dump=false`, { prefer: 'wait=120' })).body.state).toBe('done')
+  const dumps = (await customer.get('/dumps')).body as { id: string }[]
+  for (const { id } of dumps) expect((await on.panel.delete(`/dumps/${id}`)).status).toBe(204)
   expect((await on.panel.delete('/users/fuzzer')).status).toBe(204)
   expect(lasting(await sideEffects(on.machine))).toBe(before)
   expect(await failedUnits(on.machine)).toEqual([])
