@@ -4,7 +4,7 @@ import { defineFunction } from '../../lib/panel/http/define.ts'
 export default defineFunction({
   summary: 'Show your account',
   scope: 'account',
-  access: 'person',
+  access: 'user',
   returns: account,
   run: ({ ctx, identity }) => readAccount(ctx, identity),
 })

@@ -8,7 +8,7 @@ export default defineFunction({
   throws: ['too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.password',
   body: strictObject({ currentPassword: password, password: newPassword }),
   run: ({ ctx, identity, body, address }) => changePassword(ctx, identity, body, address),

@@ -9,7 +9,7 @@ export default defineFunction({
   throws: ['too_many_attempts', 'totp_off', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.recovery-codes',
   body: strictObject({ password }),
   returns: strictObject({ recoveryCodes: array(string()) }),

@@ -5,7 +5,7 @@ import {
   call,
   commands,
   filled,
-  newPerson,
+  newUser,
   node,
   output,
   pwned,
@@ -21,7 +21,7 @@ let on: Target
 let attacker: Api
 beforeAll(async () => {
   on = await target()
-  attacker = await newPerson(on, 'injector', 'admin')
+  attacker = await newUser(on, 'injector', 'admin')
   await pwned(on.machine)
 })
 afterAll(async () => {

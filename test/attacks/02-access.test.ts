@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
-import { call, filled, newPerson, sample, sideEffects, target, type Operation, type Target } from './_attack.ts'
+import { call, filled, newUser, sample, sideEffects, target, type Operation, type Target } from './_attack.ts'
 
 const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -20,7 +20,7 @@ const victims: Record<string, string> = {
 
 beforeAll(async () => {
   on = await target()
-  mallory = await newPerson(on, 'mallory')
+  mallory = await newUser(on, 'mallory')
   await on.panel.post('/sites', { domain: 'victim.test', runtime: 'static' })
   await on.panel.post('/sites', { domain: 'own.test', runtime: 'static', owner: 'mallory' })
   const { body } = await on.panel.post('/tokens', { name: 'A victim', scopes: ['sites:read'] })

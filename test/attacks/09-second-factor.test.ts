@@ -1,7 +1,7 @@
 import { generate } from 'otplib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client } from '../machine/http.ts'
-import { deleteCounters, newPerson, target, type Target } from './_attack.ts'
+import { deleteCounters, newUser, target, type Target } from './_attack.ts'
 
 const credentials = { username: 'factor', password: 'a password for an attack' }
 let on: Target
@@ -10,7 +10,7 @@ let used: string
 
 beforeAll(async () => {
   on = await target()
-  const person = await newPerson(on, credentials.username)
+  const person = await newUser(on, credentials.username)
   secret = (await person.post('/account/totp', { password: credentials.password })).body.secret
   used = await generate({ secret })
   expect((await person.post('/account/totp/confirm', { code: used })).status).toBe(200)

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { enter, launch, options } from '../browser/_browser.ts'
 import { client } from '../machine/http.ts'
-import { deleteCounters, newPerson, output, target, type Target } from './_attack.ts'
+import { deleteCounters, newUser, output, target, type Target } from './_attack.ts'
 
 const payload =
   '<img src=x onerror="window.pwned=1"><svg onload="window.pwned=1"><a href="javascript:window.pwned=1">x</a>'
@@ -27,7 +27,7 @@ let browser: Browser
 beforeAll(async () => {
   on = await target()
   browser = await launch(on.machine)
-  await newPerson(on, 'scripts')
+  await newUser(on, 'scripts')
   await on.panel.post('/sites', { domain: 'scripts.test', runtime: 'static', owner: 'scripts' })
   await on.panel.post('/tokens', { name: payload, scopes: ['sites:read'] })
   await on.panel.post('/sites', { domain: payload, runtime: payload })

@@ -3,7 +3,7 @@ import { client, type Api } from '../machine/http.ts'
 import {
   call,
   filled,
-  newPerson,
+  newUser,
   sample,
   sideEffects,
   target,
@@ -34,13 +34,13 @@ type Marked = Schema & { 'x-set-by'?: string; 'x-others-may'?: string; propertie
 interface Restricted {
   operation: Operation
   path: string[]
-  inPerson: boolean
+  withSession: boolean
 }
 
 function restricted(operation: Operation, schema: Marked | null, path: string[] = []): Restricted[] {
   return Object.entries(schema?.properties ?? {}).flatMap(([name, inner]) => {
-    const inPerson = inner['x-set-by'] === 'administrator in person'
-    const own = inPerson || inner['x-others-may'] ? [{ operation, path: [...path, name], inPerson }] : []
+    const withSession = inner['x-set-by'] === 'administrator in person'
+    const own = withSession || inner['x-others-may'] ? [{ operation, path: [...path, name], withSession }] : []
     return [...own, ...restricted(operation, inner, [...path, name])]
   })
 }
@@ -67,7 +67,7 @@ const may: Record<string, { as: Api; headers?: Record<string, string> }> = {}
 beforeAll(async () => {
   on = await target()
   fields = on.operations.flatMap((operation) => restricted(operation, operation.body as Marked | null))
-  const mallory = await newPerson(on, 'mallory')
+  const mallory = await newUser(on, 'mallory')
   expect((await on.panel.post('/sites', { domain: 'own.test', runtime: 'static', owner: 'mallory' })).status).toBe(201)
   expect((await on.panel.post('/databases', { name: 'own_db', site: 'own.test' })).status).toBe(201)
   const token = async (as: Api, body: object) => {
@@ -99,13 +99,13 @@ afterAll(async () => {
 
 const code = async (
   who: { as: Api; headers?: Record<string, string> },
-  { operation, path, inPerson }: Restricted,
+  { operation, path, withSession }: Restricted,
   query = '',
 ) => {
   const { status, body } = await call(
     who.as,
     { method: operation.method, path: filled(operation.path, values) + query },
-    bodyWith({ operation, path, inPerson }),
+    bodyWith({ operation, path, withSession }),
     who.headers,
   )
   return { status, code: body.code as string | undefined }
@@ -132,7 +132,7 @@ it('nobody but an administrator sets what only administrators may, with whatever
         { status: who === 'stranger' ? 401 : 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
       ])
     }
-    if (field.inPerson) {
+    if (field.withSession) {
       expect([field.path, await code(may.token!, field)]).toEqual([
         field.path,
         { status: 403, code: expect.toSatisfy((given: string) => refusals.includes(given)) },
@@ -145,7 +145,7 @@ it('nobody but an administrator sets what only administrators may, with whatever
 it('an administrator may, in person and where it says so by a token (control)', async () => {
   for (const field of fields) {
     for (const [who, as] of Object.entries(may)) {
-      if (field.inPerson && who === 'token') continue
+      if (field.withSession && who === 'token') continue
       const answer = await code(as, field, '?plan=true')
       expect([field.operation.name, field.path.join('.'), who, refusals.includes(answer.code ?? '')]).toEqual([
         field.operation.name,

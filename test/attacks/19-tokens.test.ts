@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
-import { newPerson, target, type Target } from './_attack.ts'
+import { newUser, target, type Target } from './_attack.ts'
 
 interface Token {
   id: string
@@ -16,7 +16,7 @@ let mallory: Api
 let anyone: Api
 beforeAll(async () => {
   on = await target()
-  mallory = await newPerson(on, 'mallory')
+  mallory = await newUser(on, 'mallory')
   anyone = client(on.machine)
 }, 300_000)
 afterAll(async () => {

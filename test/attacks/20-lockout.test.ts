@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { panelUrl, type Api } from '../machine/http.ts'
 import { stranger, type Stranger } from '../machine/stranger.ts'
-import { deleteCounters, newPerson, node, output, target, type Target } from './_attack.ts'
+import { deleteCounters, newUser, node, output, target, type Target } from './_attack.ts'
 
 let on: Target
 /** The owner at home and on a journey, who besieges the account, and who only shows that Fail2ban works. */
@@ -18,7 +18,7 @@ beforeAll(async () => {
     [61, 62, 63, 64, 65].map((which) => stranger(on.machine, which)),
   )
   people = { home: home!, away: away!, attacker: attacker!, helper: helper!, control: control! }
-  owners = { ...(await newPerson(on, owner)), password: 'a password for an attack' }
+  owners = { ...(await newUser(on, owner)), password: 'a password for an attack' }
   await deleteCounters(on.machine)
 }, 300_000)
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readEvents } from '../../lib/cli/events.ts'
 import { appJob, provideNode, tinySite } from '../machine/apps/_tiny.ts'
 import { writeFile } from '../machine/sites/_helpers.ts'
-import { newPerson, output, panelUrl, target, type Target } from './_attack.ts'
+import { newUser, output, panelUrl, target, type Target } from './_attack.ts'
 
 const domain = 'talker.test'
 
@@ -21,11 +21,11 @@ const open: IncomingMessage[] = []
 
 beforeAll(async () => {
   on = await target()
-  const customer = await newPerson(on, 'reader')
+  const customer = await newUser(on, 'reader')
   const others = [
-    await newPerson(on, 'reader2', 'admin'),
-    await newPerson(on, 'reader3', 'admin'),
-    await newPerson(on, 'reader4', 'admin'),
+    await newUser(on, 'reader2', 'admin'),
+    await newUser(on, 'reader3', 'admin'),
+    await newUser(on, 'reader4', 'admin'),
   ]
   cookies = [customer, ...others].map(({ cookie }) => cookie)
   await provideNode(on.panel)

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Api } from '../machine/http.ts'
-import { newPerson, output, target, type Target } from './_attack.ts'
+import { newUser, output, target, type Target } from './_attack.ts'
 
 let on: Target
 let greedy: Api
 let modest: Api
 beforeAll(async () => {
   on = await target()
-  greedy = await newPerson(on, 'greedy')
-  modest = await newPerson(on, 'modest')
+  greedy = await newUser(on, 'greedy')
+  modest = await newUser(on, 'modest')
   for (const [who, domain] of [
     [greedy, 'greedy.test'],
     [modest, 'modest.test'],

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startDns, type Dns } from '../machine/certificates/_dns.ts'
 import { inside } from '../machine/certificates/_service.ts'
 import { site } from '../machine/http.ts'
-import { newPerson, target, type Target } from './_attack.ts'
+import { newUser, target, type Target } from './_attack.ts'
 
 const metadata = '169.254.169.254'
 const domain = 'front.test'
 
-let on: Target, customer: Awaited<ReturnType<typeof newPerson>>, dns: Dns, elsewhere: Server, before: unknown
+let on: Target, customer: Awaited<ReturnType<typeof newUser>>, dns: Dns, elsewhere: Server, before: unknown
 
 /** Answers on an address and port of the machine with a word that no visitor may see. */
 const serve = (address: string, port: number) =>
@@ -24,7 +24,7 @@ const serve = (address: string, port: number) =>
 
 beforeAll(async () => {
   on = await target()
-  customer = await newPerson(on, 'fronter')
+  customer = await newUser(on, 'fronter')
   dns = await startDns(on.machine)
   before = (await on.panel.get('/settings')).body.resolvers
   expect((await on.panel.patch('/settings', { resolvers: [dns.server] }, { prefer: 'wait=50' })).status).toBeLessThan(

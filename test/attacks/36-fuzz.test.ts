@@ -13,7 +13,7 @@ import { failedUnits } from '../machine/units.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
 import {
   deleteCounters,
-  newPerson,
+  newUser,
   output,
   panelUrl,
   sharedCookie,
@@ -98,7 +98,7 @@ const seed = runSeed('fuzz')
 beforeAll(async () => {
   on = await target()
   before = lasting(await sideEffects(on.machine))
-  customer = await newPerson(on, 'fuzzer')
+  customer = await newUser(on, 'fuzzer')
   await on.panel.patch('/users/fuzzer', { limits: { sites: 12, databases: 12 } })
   for (const site of [
     { domain: 'fuzz.test', runtime: 'php' },

@@ -108,7 +108,7 @@ export const deleteCounters = (machine: Machine): Promise<string> =>
   )
 
 /** Adds somebody and signs them in. Removed by whoever asked. */
-export async function newPerson({ machine, panel }: Target, username: string, role: 'admin' | 'user' = 'user') {
+export async function newUser({ machine, panel }: Target, username: string, role: 'admin' | 'user' = 'user') {
   const password = 'a password for an attack'
   await panel.delete(`/users/${username}`)
   expect((await panel.post('/users', { username, password, role })).status).toBe(201)

@@ -10,7 +10,7 @@ import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import type { Input, Output } from '../../lib/model/protocol/define.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 /**
  * A settled Node site in the store; no machine stands behind these tests. The real supervisor is in test/machine/apps.
@@ -109,7 +109,7 @@ it('a site without an app says so, and an app is nobody’s but its owner’s', 
   ] as const) {
     expect(await panel.call(operation, at(path))).toMatchObject({ status: 409, body: { code: 'not_an_app' } })
   }
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   expect(await panel.call('POST /api/sites/{site}/app/start', { ...at('/start'), headers: ann })).toMatchObject({
     status: 404,
     body: { code: 'site_not_found' },
@@ -119,7 +119,7 @@ it('a site without an app says so, and an app is nobody’s but its owner’s', 
 it('a user’s limit on apps holds', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const ann = await newPerson(panel, 'ann', { apps: 1 })
+  const ann = await newUser(panel, 'ann', { apps: 1 })
   putApp(panel, 'a.test', 'ann', 20_000)
   const add = (runtime: string) => panel.call('POST /api/sites', { body: { domain: 'b.test', runtime }, headers: ann })
   expect(await add('python')).toMatchObject({

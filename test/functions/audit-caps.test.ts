@@ -4,7 +4,7 @@ import { recordLeftOut } from '../../lib/panel/auth/audit-pace.ts'
 import { cut } from '../../lib/panel/auth/audit-size.ts'
 import { firstBrokenRow, listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 const bytesOnRecord = ({ ctx }: Panel): number =>
   (
@@ -18,7 +18,7 @@ const doer = {
     username: 'ann',
     role: 'user',
     key: 'session:1',
-    person: true,
+    hasSession: true,
     site: null,
     expiresAt: null,
     may: () => true,
@@ -57,7 +57,7 @@ it('a flood of large refusals leaves less than a megabyte, and a row that counts
 it('a call with a large body has a short row, which says how much was left out', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   putSite(panel, 'ann.test', 'ann')
   expect(
     (await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { aliases }, headers: ann }))

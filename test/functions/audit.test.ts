@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { addAuditEntry, firstBrokenRow, pruneAudit } from '../../lib/panel/store/audit.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 const entry = (index: number, at = '2026-11-23T00:00:00.000Z') => ({
   at,

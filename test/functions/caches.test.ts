@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { findSite } from '../../lib/panel/store/sites.ts'
 import { refuse, withAgent, type FakeAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 let panel: Panel
 let agent: FakeAgent
@@ -180,7 +180,7 @@ describe('emptying', () => {
 })
 
 it('belongs to whom the site belongs', async () => {
-  const other = await newPerson(panel, 'other')
+  const other = await newUser(panel, 'other')
   expect((await get(other)).body.code).toBe('site_not_found')
   expect((await put({ redis: true }, other)).body.code).toBe('site_not_found')
   expect(stored().redis).toBeNull()

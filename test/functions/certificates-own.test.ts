@@ -7,7 +7,7 @@ import { findSite } from '../../lib/panel/store/sites.ts'
 import { refuse } from './_agent.ts'
 import { certificateOf, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 async function withSite() {
   const panel = await openPanel()

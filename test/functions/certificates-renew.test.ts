@@ -5,7 +5,7 @@ import { findSite, settleChange, beginRemoval } from '../../lib/panel/store/site
 import { refuse, type Answers } from './_agent.ts'
 import { DAY, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 beforeEach(() => void vi.spyOn(console, 'log').mockReturnValue())
 

@@ -6,7 +6,7 @@ import { findSite } from '../../lib/panel/store/sites.ts'
 import { refuse, type Answers } from './_agent.ts'
 import { certificateOf, putCertificate, rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 const names = ['a.test', 'www.a.test']
 

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import { newApp } from '../../lib/model/apps/schema.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
-import { newPerson, newToken, putSite } from './_people.ts'
+import { newUser, newToken, putSite } from './_users.ts'
 
 it('tells a customer how many of their own sites there are, and nothing of how many others have', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
+  const [ann, bob] = [await newUser(panel, 'ann'), await newUser(panel, 'bob')]
   withAgent(panel.ctx)
   const owners = ['ann', ...Array<string>(7).fill('bob'), null]
   for (const [index, owner] of owners.entries()) {
@@ -36,7 +36,7 @@ it('tells a customer how many of their own sites there are, and nothing of how m
 it('answers one customer the same however much another has', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   putSite(panel, 'ann.test', 'ann')
   const lists = [
     '/api/sites',
@@ -61,7 +61,7 @@ it('answers one customer the same however much another has', async () => {
       }),
     )
   const alone = await ask()
-  const bob = await newPerson(panel, 'bob')
+  const bob = await newUser(panel, 'bob')
   for (let index = 0; index < 30; index++) putSite(panel, `bob${index}.test`, 'bob')
   for (let index = 0; index < 5; index++) await newToken(panel, { scopes: ['sites:read'] }, bob)
   const site = 'bob1.test'

@@ -12,7 +12,7 @@ import { findJob } from '../../lib/panel/store/jobs.ts'
 import { refuse, type Answers } from './_agent.ts'
 import type { Answer, Panel } from './_harness.ts'
 import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
-import { newPerson } from './_people.ts'
+import { newUser } from './_users.ts'
 
 const id = expect.stringMatching(/^[0-9a-f]{32}$/)
 const DAY = 86_400_000
@@ -443,7 +443,7 @@ describe('cancelling', () => {
   it('is for whose job it is, who may, and what can be ended', async () => {
     const { state, work, cancel } = waiting({ bytes: 1 })
     const { panel, of, ctx, call } = await withShop({ 'databases.export': work, 'databases.cancel': cancel })
-    const [ann, bob] = [await newPerson(panel, 'zoe'), await newPerson(panel, 'bob')]
+    const [ann, bob] = [await newUser(panel, 'zoe'), await newUser(panel, 'bob')]
     await call('POST /api/databases', { body: { name: 'zoes' }, headers: ann })
     const {
       body: { job },

@@ -4,7 +4,7 @@ import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/panel/sto
 import { findUser } from '../../lib/panel/store/users.ts'
 import { refuse, withAgent } from './_agent.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
-import { newPerson } from './_people.ts'
+import { newUser } from './_users.ts'
 
 const account = { username: 'hosting-panel-db-0123456789ab', password: 'derived' }
 const MINUTE = 60_000
@@ -145,7 +145,7 @@ it('it ends when the person may no more', async () => {
 
 it('a user opens their own, until it is given to somebody else or deleted', async () => {
   const tool = await openTool()
-  const { cookie } = await newPerson(tool, 'ada')
+  const { cookie } = await newUser(tool, 'ada')
   for (const name of ['diary', 'notes']) putDatabase(tool, name, 'ada')
   const both = await enter(tool, cookie, 'diary')
   await enter(tool, both, 'notes')
@@ -163,7 +163,7 @@ it('a foreign database, a token, another origin and a name that is none are refu
     return [status, body.code]
   }
   expect(await code({ cookie: '' })).toEqual([401, 'not_signed_in'])
-  expect(await code(await newPerson(tool, 'ada'))).toEqual([404, 'database_not_found'])
+  expect(await code(await newUser(tool, 'ada'))).toEqual([404, 'database_not_found'])
   expect(await code({ cookie }, 'nowhere')).toEqual([404, 'database_not_found'])
   expect(await code({ cookie, origin: 'https://panel.test:8081' })).toEqual([403, 'foreign_origin'])
   expect(await code({ cookie, origin: 'https://evil.test' })).toEqual([403, 'foreign_origin'])

@@ -13,7 +13,7 @@ import {
 } from '../../lib/panel/store/databases.ts'
 import { refuse } from './_agent.ts'
 import { databaseOf, newDatabases, panelWithMariadb, recorded, stored } from './_mariadb.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
 const connection = (database: string, username: string) => ({

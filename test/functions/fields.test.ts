@@ -6,7 +6,7 @@ import { fieldsOf } from '../../lib/panel/http/fields.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { toOpenApi } from '../../lib/panel/http/openapi.ts'
 import { openPanel } from './_harness.ts'
-import { bearer, everyCaller, newPerson, putSite } from './_people.ts'
+import { bearer, everyCaller, newUser, putSite } from './_users.ts'
 
 interface Schema {
   properties?: Record<string, Schema>
@@ -150,8 +150,8 @@ const persons: Case[] = [
 async function withCallers() {
   const panel = await openPanel()
   await panel.signIn()
-  const ann = await newPerson(panel, 'ann')
-  await newPerson(panel, 'bob')
+  const ann = await newUser(panel, 'ann')
+  await newUser(panel, 'bob')
   putSite(panel, 'ann.test', 'ann')
   const spec = JSON.stringify({ name: 'ann_db', charset: 'utf8mb4', users: [] })
   panel.ctx.db.sqlite
@@ -246,7 +246,7 @@ it('looks into queries and nested objects too', async () => {
     }) as AnyFunction,
   })
   await panel.signIn()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   const post = async (path: string, body: object, headers = {}) =>
     (await panel.call('POST /api/x', { path, body, headers })).body.code as string
   for (const [path, body] of [

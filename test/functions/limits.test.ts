@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addDump } from '../../lib/panel/store/dumps.ts'
 import { rootToken } from '../../lib/panel/tokens/tokens.ts'
 import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
-import { bearer, newPerson, putSite } from './_people.ts'
+import { bearer, newUser, putSite } from './_users.ts'
 
 const MIB = 1024 * 1024
 const dump = {
@@ -21,7 +21,7 @@ const later = { prefer: 'wait=0' }
 /** Ann may have 20 MB: 3 of them are in each of her databases, 1 in her site. */
 async function withAnn() {
   const made = await panelWithMariadb()
-  const ann = await newPerson(made.panel, 'ann', { diskMb: 20, files: 100 })
+  const ann = await newUser(made.panel, 'ann', { diskMb: 20, files: 100 })
   putSite(made.panel, 'ann.test', 'ann')
   await newDatabases(made.panel, { name: 'shop', owner: 'ann' }, { name: 'blog', site: 'ann.test' })
   made.mariadb.reset()

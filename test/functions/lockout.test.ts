@@ -7,7 +7,7 @@ import { newChallenge, takeChallenge } from '../../lib/panel/auth/challenges.ts'
 import { newSetupToken } from '../../lib/panel/auth/setup.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
-import { bearer, newPerson, newToken } from './_people.ts'
+import { bearer, newUser, newToken } from './_users.ts'
 
 const HOME = '192.0.2.1'
 const signIn = ({ call }: Panel, password: string, address: string, username = administrator.username) =>
@@ -65,7 +65,7 @@ it('all of an IPv6 network is known by one sign-in, also once its session has en
 
 it('a network that is known for one account is none for another, and its own tries are five', async () => {
   const panel = await opened()
-  await newPerson(panel, 'ann')
+  await newUser(panel, 'ann')
   await besiege(panel, 'ann')
   expect((await signIn(panel, 'a password of a user', HOME, 'ann')).status, 'the administrator’s network').toBe(429)
   expect((await signIn(panel, 'a password of a user', '192.0.2.77', 'ann')).status).toBe(200)
@@ -84,7 +84,7 @@ it('neighbours who use an address’s tries up do not lock out who is known ther
 
 it('a network is deleted in time, and with a new password', async () => {
   const panel = await opened()
-  await newPerson(panel, 'ann')
+  await newUser(panel, 'ann')
   await panel.call('PATCH /api/users/{user}', {
     path: '/api/users/ann',
     body: { password: 'given by the administrator' },
@@ -165,7 +165,7 @@ it('any number of challenges that strangers ask for push out nobody’s', () => 
 
 it('a person’s sessions and tokens share one limit over all functions, a network’s strangers another', async () => {
   const panel = await opened()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   const tokens = await Promise.all(
     [1, 2, 3].map(() => newToken(panel, { scopes: ['sites:read', 'databases:read', 'jobs:read'] }, ann)),
   )

@@ -6,7 +6,7 @@ import { pruneNode } from '../../lib/panel/node/versions.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 const versions: Output<'node.list'>['versions'] = [
   { version: '20', fullVersion: '20.20.2' },
@@ -115,7 +115,7 @@ it('users and tokens of one site see versions, and change none', async () => {
   const panel = await openPanel()
   await panel.signIn()
   withNodes(panel.ctx)
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   putSite(panel, 'ann.test', 'ann')
   const { secret } = (
     await panel.call('POST /api/tokens', { body: { name: 'one', scopes: ['node:read'], site: 'ann.test' } })

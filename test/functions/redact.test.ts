@@ -5,7 +5,7 @@ import type { AnyFunction } from '../../lib/panel/http/define.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { toOpenApi } from '../../lib/panel/http/openapi.ts'
 import { openPanel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 interface Json {
   properties?: Record<string, Json>

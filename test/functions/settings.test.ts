@@ -5,7 +5,7 @@ import { readServerSpec } from '../../lib/panel/settings/settings.ts'
 import { refuse } from './_agent.ts'
 import { rowOf, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
-import { putSite } from './_people.ts'
+import { putSite } from './_users.ts'
 
 const usual = { directory: letsEncrypt.directory, stagingDirectory: letsEncrypt.staging, email: null, caFile: null }
 

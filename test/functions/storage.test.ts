@@ -6,7 +6,7 @@ import { listAlerts } from '../../lib/panel/store/alerts.ts'
 import { lookAtStorage } from '../../lib/panel/storage/look.ts'
 import type { Panel } from './_harness.ts'
 import { panelWithMariadb, type Mariadb } from './_mariadb.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 const MIB = 1024 * 1024
 const MINUTE = 60_000
@@ -132,7 +132,7 @@ describe('a site', () => {
 
 describe('a person', () => {
   it('who uses all they may has all their sites and databases held, and nobody else’s', async () => {
-    await newPerson(panel, 'ann', { diskMb: 100 })
+    await newUser(panel, 'ann', { diskMb: 100 })
     for (const [domain, owner] of [
       ['a.test', 'ann'],
       ['b.test', 'ann'],
@@ -168,7 +168,7 @@ describe('a person', () => {
   })
 
   it('sees the storage of their sites, measures them, and cannot raise their limits', async () => {
-    const ann = await newPerson(panel, 'ann')
+    const ann = await newUser(panel, 'ann')
     putSite(panel, 'a.test', 'ann')
     putSite(panel, 'c.test', null)
     const measure = (domain: string) =>

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { roleMay, scopes } from '../../lib/model/auth/scopes.ts'
 import { rootToken } from '../../lib/panel/tokens/tokens.ts'
 import { administrator, openPanel, origin, type Panel } from './_harness.ts'
-import { bearer, newPerson, newToken, putSite } from './_people.ts'
+import { bearer, newUser, newToken, putSite } from './_users.ts'
 
 const all = Object.keys(scopes)
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
@@ -37,7 +37,7 @@ it('what a token makes ends when it does, at the latest', async () => {
 
 it('what a token makes has no scope that it has not, and stays its owner’s', async () => {
   const panel = await opened()
-  await newPerson(panel, 'ann')
+  await newUser(panel, 'ann')
   const { headers } = await newToken(panel, { scopes: ['tokens:write', 'sites:read'] })
   const post = async (body: object) =>
     (await panel.call('POST /api/tokens', { body: { name: 'x', ...body }, headers })).body.code as string | undefined
@@ -115,7 +115,7 @@ it('what root makes at the command line stays when its own token is renewed', as
 
 it('a token for one site sees the jobs of that site alone, also an administrator’s', async () => {
   const panel = await opened()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   for (const domain of ['ann.test', 'other.test']) putSite(panel, domain, 'ann')
   const begin = (site: string | null, actor: string) =>
     panel.ctx.jobs.start({ name: 'Work', path: `/sites/${site}/x`, subject: '', site, actor }, () => Promise.resolve(1))
@@ -155,7 +155,7 @@ it('events of a job are numbered in it, and tell nothing of other jobs', async (
 
 it('a stream ends with the token, the session or the right it was opened by', async () => {
   const panel = await opened()
-  const ann = await newPerson(panel, 'ann')
+  const ann = await newUser(panel, 'ann')
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const ends = [

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { giveDatabase } from '../../lib/panel/store/databases.ts'
 import { addDump } from '../../lib/panel/store/dumps.ts'
 import { newDatabases, panelWithMariadb, tokenFor } from './_mariadb.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 /** A panel on a port of its own, as uploads reach it on a server. */
 async function withServer() {
@@ -187,7 +187,7 @@ describe('for somebody with a limit of disk', () => {
   /** The database is ann's, who may have 20 MB and has 3 of them in it. */
   async function withLimit() {
     const made = await withServer()
-    await newPerson(made.panel, 'ann', { diskMb: 20 })
+    await newUser(made.panel, 'ann', { diskMb: 20 })
     giveDatabase(made.ctx.db, 'shop', null, 'ann')
     const used = async () =>
       (await made.call('GET /api/users/{user}', { path: '/api/users/ann' })).body.usage.parts.uploadsMb as number

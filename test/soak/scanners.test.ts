@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { newPerson, sharedCookie, target, type Target } from '../attacks/_attack.ts'
+import { newUser, sharedCookie, target, type Target } from '../attacks/_attack.ts'
 import { create, output, deleteSite } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
 import { LOW, lynis, page, wapiti, type Finding } from './_scan.ts'
@@ -8,7 +8,7 @@ let on: Target
 let customer: string
 beforeAll(async () => {
   on = await target()
-  customer = (await newPerson(on, 'scanned')).cookie
+  customer = (await newUser(on, 'scanned')).cookie
   await create(on.panel, { domain: 'scanned.test', runtime: 'php' })
   await create(on.panel, { domain: 'still.test', runtime: 'static' })
   await page(

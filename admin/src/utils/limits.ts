@@ -1,4 +1,4 @@
-import type { UserFields } from '../components/people/UserForm.vue'
+import type { UserFields } from '../components/users/UserForm.vue'
 
 type Fields = UserFields['limits']
 type Limits = Record<keyof Fields, number | null>

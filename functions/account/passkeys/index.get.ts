@@ -5,7 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 export default defineFunction({
   summary: 'List your passkeys',
   scope: 'account',
-  access: 'person',
+  access: 'user',
   returns: strictObject({ passkeys: array(passkey) }),
   run: ({ ctx, identity }) => ({ passkeys: listPasskeys(ctx, identity) }),
 })

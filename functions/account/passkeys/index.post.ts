@@ -8,7 +8,7 @@ export default defineFunction({
   summary: 'Save the passkey that the browser made',
   throws: ['limit_reached', 'passkey_refused', 'passkeys_need_a_name'],
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.passkey.create',
   body: strictObject({ name: label, response: registration }),
   returns: passkey,

@@ -8,7 +8,7 @@ export default defineFunction({
   throws: ['passkeys_need_a_name', 'too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.passkey.begin',
   body: strictObject({ password }),
   returns: looseObject({}),

@@ -5,7 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 export default defineFunction({
   summary: 'End all your sessions except this one',
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.sessions.end',
   returns: strictObject({ ended: number() }),
   snapshot: ({ ctx, identity }) => listSessions(ctx, identity),

@@ -5,7 +5,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 export default defineFunction({
   summary: 'List your sessions with devices and addresses',
   scope: 'account',
-  access: 'person',
+  access: 'user',
   returns: strictObject({ sessions: array(session) }),
   run: ({ ctx, identity }) => ({ sessions: listSessions(ctx, identity) }),
 })

@@ -9,7 +9,7 @@ export default defineFunction({
   throws: ['too_many_attempts', 'totp_not_begun', 'wrong_code'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.totp.confirm',
   body: strictObject({ code }),
   returns: strictObject({ recoveryCodes: array(string()) }),

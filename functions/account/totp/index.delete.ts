@@ -9,7 +9,7 @@ export default defineFunction({
   throws: ['too_many_attempts', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.totp.delete',
   body: strictObject({ password }),
   snapshot: ({ ctx, identity }) => readAccount(ctx, identity),

@@ -8,7 +8,7 @@ export default defineFunction({
   throws: ['too_many_attempts', 'totp_enabled', 'wrong_password'],
   perMinute: 60,
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.totp.begin',
   body: strictObject({ password }),
   returns: strictObject({ secret: string(), uri: string(), qr: string() }),

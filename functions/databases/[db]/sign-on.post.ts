@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Open a database in Adminer: answers a link that works once, within a minute',
   throws: ['databases.account'],
   perMinute: 60,
-  access: 'person',
+  access: 'user',
   scope: 'databases:write',
   audit: 'database.sign-on',
   params: v.strictObject({ db: databaseName }),

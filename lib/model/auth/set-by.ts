@@ -4,10 +4,10 @@ import type { Identity } from './identity.ts'
 import { ROOT } from './usernames.ts'
 
 /**
- * Setter of a field. `administrator`: an administrator, also by a token that is bound to no site. `person`: an
+ * Setter of a field. `administrator`: an administrator, also by a token that is bound to no site. `session`: an
  * administrator with a session, or root at the server's command line.
  */
-type Setter = 'administrator' | 'person'
+type Setter = 'administrator' | 'session'
 
 /** The values that everybody else may give, and how the documentation says so. */
 interface Values {
@@ -35,10 +35,10 @@ export const forAdministrators = <S extends v.GenericSchema>(
 ): S => restricted(schema, 'administrator', othersMay)
 
 /** A field that no token sets, but for the values that `othersMay` give: what it opens outlives the token. */
-export const forPersons = <S extends v.GenericSchema>(
+export const forSessions = <S extends v.GenericSchema>(
   schema: S,
   { othersMay }: { othersMay?: readonly unknown[] | Values } = {},
-): S => restricted(schema, 'person', othersMay)
+): S => restricted(schema, 'session', othersMay)
 
 const oneOf = (values: readonly unknown[]): Values => ({
   words: values.map(String).join(', '),
@@ -62,11 +62,11 @@ export const restrictionOf = (schema: v.GenericSchema): Restriction | null =>
   ((v.getMetadata(schema) as Record<symbol, unknown>)[MARK] as Restriction | undefined) ?? null
 
 /** Whether somebody acts as an administrator in person, or as the server's root: not by a token that could leak. */
-export const inPerson = ({ role, person, username }: Identity): boolean =>
-  role === 'admin' && (person || username === ROOT)
+export const withSession = ({ role, hasSession, username }: Identity): boolean =>
+  role === 'admin' && (hasSession || username === ROOT)
 
 const isA = (identity: Identity, setter: Setter): boolean =>
-  setter === 'person' ? inPerson(identity) : identity.role === 'admin' && identity.site === null
+  setter === 'session' ? withSession(identity) : identity.role === 'admin' && identity.site === null
 
 /** Whether somebody may give a field this value. */
 export const maySet = ({ setter, othersMay }: Restriction, value: unknown, identity: Identity | null): boolean =>
@@ -74,7 +74,7 @@ export const maySet = ({ setter, othersMay }: Restriction, value: unknown, ident
 
 /** Refuses tokens, whatever their scopes: only people may do this. Throws `session_needed`. */
 export function refuseTokens(identity: Identity, what: string): void {
-  if (!inPerson(identity)) {
+  if (!withSession(identity)) {
     throw new PanelError(
       'session_needed',
       403,

@@ -62,7 +62,7 @@ export function leaveAdminer(event: H3Event): void {
 /** The person whose session of the panel comes along: cookies go to every port of a host. */
 async function signedIn(ctx: Context, event: H3Event): Promise<Identity | null> {
   const identity = await identify(ctx, event)
-  return identity?.person ? identity : null
+  return identity?.hasSession ? identity : null
 }
 
 /** Tells whether a person may use a database now: rights are read anew at each request. */

@@ -43,7 +43,7 @@ export function audit(
   if (code !== null && !keepsRefusal(ctx, doer, action)) return
   const inFull = code !== null || tellsInFull(ctx, doer)
   const told = (value: unknown) => (inFull ? cut(redact(value)) : undefined)
-  const by = identity && !identity.person && { by: identity.key }
+  const by = identity && !identity.hasSession && { by: identity.key }
   const entry = {
     at: new Date().toISOString(),
     actor: doer.actor,

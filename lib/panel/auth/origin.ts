@@ -10,7 +10,7 @@ export function refuseForeignOrigin(event: H3Event, identity: Identity | null): 
   const origin = event.req.headers.get('origin')
   const own =
     origin === null
-      ? !identity?.person || event.req.headers.get('sec-fetch-site') === 'same-origin'
+      ? !identity?.hasSession || event.req.headers.get('sec-fetch-site') === 'same-origin'
       : URL.canParse(origin) && new URL(origin).host === event.req.headers.get('host')
   if (!own)
     throw new PanelError(

@@ -56,7 +56,7 @@ async function open(
   address: string,
   before: Identity | null,
 ): Promise<SessionInfo> {
-  if (before?.person) await endSession(ctx, before.key)
+  if (before?.hasSession) await endSession(ctx, before.key)
   await noteNetwork(ctx, user.username, address)
   const agent = (event.req.headers.get('user-agent') ?? '').slice(0, 256)
   const { secret, expiresAt } = await startSession(ctx, user.username, { address, agent }, Date.now())
@@ -65,6 +65,6 @@ async function open(
 }
 
 export async function signOut(ctx: Context, event: H3Event, identity: Identity): Promise<void> {
-  if (identity.person) await endSession(ctx, identity.key)
+  if (identity.hasSession) await endSession(ctx, identity.key)
   deleteCookie(event, COOKIE, cookie)
 }

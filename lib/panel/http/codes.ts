@@ -41,7 +41,7 @@ export function impliedOf(definition: AnyFunction): readonly Thrown[] {
   return [
     ...always,
     ...when(access !== 'public', 'not_signed_in', ...when(scope, 'not_allowed'), ...notFound(definition)),
-    ...when(access === 'person', 'session_needed'),
+    ...when(access === 'user', 'session_needed'),
     ...when(audit, 'foreign_origin'),
     ...when(body, 'body_too_large', 'invalid_json', 'unsupported_media_type'),
     ...when(isSet, 'field_not_allowed'),

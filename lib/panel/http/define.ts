@@ -13,7 +13,7 @@ import type { Upload } from './upload.ts'
 type Schema = GenericSchema
 type Output<S> = S extends Schema ? InferOutput<S> : undefined
 
-type Access = 'public' | 'person' | 'session'
+type Access = 'public' | 'user' | 'session'
 
 /** Code that a function throws by itself, or operation of the agent or the supervisor whose errors it passes on. */
 export type Thrown = ErrorCode | keyof OfAgent | `supervisor.${keyof OfSupervisor}`

@@ -63,7 +63,7 @@ export function fieldGuard({ query, body }: Pick<AnyFunction, 'query' | 'body'>)
 }
 
 function notAllowed(field: string, { setter, othersMay }: Restriction): PanelError {
-  const who = setter === 'person' ? 'a signed-in administrator sets this, no token' : 'an administrator sets this'
+  const who = setter === 'session' ? 'a signed-in administrator sets this, no token' : 'an administrator sets this'
   const others = othersMay ? `; others may give ${othersMay.words}` : ''
   return new PanelError('field_not_allowed', 403, `${field}: Only ${who}${others}`, { field })
 }
@@ -84,7 +84,7 @@ export function withSetters(
   for (const { path, restriction } of fieldsOf(schema)) {
     const place = path.reduce<Json | undefined>(inner, json as Json)
     if (!place) continue
-    const own = restriction?.setter === 'person' ? 'administrator in person' : 'administrator'
+    const own = restriction?.setter === 'session' ? 'administrator in person' : 'administrator'
     place['x-set-by'] = restriction ? own : usual
     if (restriction?.othersMay) place['x-others-may'] = restriction.othersMay.words
   }

@@ -69,8 +69,14 @@ export function handler(
     if (definition.perMinute) {
       limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
     }
-    const deed: Omit<AuditEvent, 'code'> = { identity, address, input: undefined, before: undefined, after: undefined }
-    const record = (refusal?: PanelError) => note(ctx, definition, deed, refusal)
+    const audited: Omit<AuditEvent, 'code'> = {
+      identity,
+      address,
+      input: undefined,
+      before: undefined,
+      after: undefined,
+    }
+    const record = (refusal?: PanelError) => writeAudit(ctx, definition, audited, refusal)
     let plan = false
     try {
       if (definition.audit) refuseForeignOrigin(event, identity)
@@ -83,12 +89,12 @@ export function handler(
       const gone = definition.audit && !plan ? never : event.req.signal
       return await enqueue(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-        deed.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
-        deed.before = await snapshot(definition, call)
+        audited.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
+        audited.before = await snapshot(definition, call)
         const response = definition.job
           ? await beginJob(definition, call, operation, record, jobs)
           : await run(definition, call, streams)
-        deed.after = await snapshot(definition, call)
+        audited.after = await snapshot(definition, call)
         record()
         return response
       })
@@ -108,7 +114,7 @@ function refuseOthers(ctx: Context, { access }: AnyFunction, identity: Identity 
 function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null): void {
   if (definition.access === 'public') return
   if (!identity) throw new PanelError('not_signed_in', 401, 'Sign in first')
-  if (definition.access === 'person' && !identity.person) {
+  if (definition.access === 'user' && !identity.hasSession) {
     throw new PanelError('session_needed', 403, 'This needs a signed-in user; a token cannot do it')
   }
   if (definition.scope && !identity.may(definition.scope)) {
@@ -117,12 +123,17 @@ function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null)
 }
 
 /**
- * Puts a deed on record, or a try that failed. Not what a stranger was refused before it began, nor what a
+ * Writes a change into the audit log, or a try that failed. Not what a stranger was refused before it began, nor what a
  * limit refused: a flood would fill the disk, and the tries that used the limit up are on record.
  */
-function note(ctx: Context, definition: AnyFunction, deed: Omit<AuditEvent, 'code'>, refusal?: PanelError): void {
-  if (!definition.audit || refusal?.status === 429 || (!deed.identity && !deed.input)) return
-  audit(ctx, definition.audit, { ...deed, code: refusal?.code ?? null })
+function writeAudit(
+  ctx: Context,
+  definition: AnyFunction,
+  audited: Omit<AuditEvent, 'code'>,
+  refusal?: PanelError,
+): void {
+  if (!definition.audit || refusal?.status === 429 || (!audited.identity && !audited.input)) return
+  audit(ctx, definition.audit, { ...audited, code: refusal?.code ?? null })
 }
 
 const withoutValues = (body: unknown): unknown =>

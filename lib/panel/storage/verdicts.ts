@@ -5,7 +5,7 @@ import { listSites, type SiteRow } from '../store/sites.ts'
 import { databaseUsage, listUsage, type Amount, type UsageRow } from '../store/usage.ts'
 import { listUsers, type User } from '../store/users.ts'
 import { greatestShare, limitOf, type Disk } from '../usage/limits.ts'
-import { bytesOf, mostOf, sharesOf } from '../usage/people.ts'
+import { bytesOf, mostOf, sharesOf } from '../usage/users.ts'
 import { judge, LET_GO } from './judge.ts'
 
 /** Verdict on a site's use of the disk. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
 import { roleMay, scopes, siteTokenMay, type TokenScope } from '../../model/auth/scopes.ts'
-import { forPersons, themselves } from '../../model/auth/set-by.ts'
+import { forSessions, themselves } from '../../model/auth/set-by.ts'
 import { ROOT } from '../../model/auth/usernames.ts'
 import { domain } from '../../model/domain.ts'
 import { PanelError } from '../../model/errors.ts'
@@ -36,7 +36,7 @@ export const newToken = v.strictObject({
   site: v.optional(domain),
   expiresAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   /** Owner of the new token. Only administrators make tokens for others, and no token does. */
-  username: v.optional(forPersons(v.pipe(v.string(), v.maxLength(32)), { othersMay: themselves })),
+  username: v.optional(forSessions(v.pipe(v.string(), v.maxLength(32)), { othersMay: themselves })),
 })
 type NewToken = v.InferOutput<typeof newToken>
 
@@ -80,7 +80,7 @@ export function createToken(ctx: Context, identity: Identity, input: NewToken): 
       `Such a token${site ? ' for one site' : ''} cannot have the scope ${denied}`,
     )
   if (site) getSite(ctx, site, { ...identity, username, role: owner.role })
-  const madeBy = identity.person || identity.username === ROOT ? null : identity.key.slice(TOKEN_KEY.length)
+  const madeBy = identity.hasSession || identity.username === ROOT ? null : identity.key.slice(TOKEN_KEY.length)
   const expiresAt = expiryOf(input.expiresAt, madeBy ? identity.expiresAt : null)
   return store(ctx, { username, name, scopes: wanted, site: site ?? null, madeBy, expiresAt })
 }

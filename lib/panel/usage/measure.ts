@@ -31,7 +31,7 @@ export async function measureDue(ctx: Context, disk: Disk, now: number): Promise
 }
 
 /** Measures all that somebody has. */
-export async function measurePerson(ctx: Context, username: string): Promise<void> {
+export async function measureUser(ctx: Context, username: string): Promise<void> {
   await measureSites(ctx, sitesOf(ctx.db, username))
   await measureDatabases(
     ctx,

@@ -3,8 +3,8 @@ import type { Context } from '../http/context.ts'
 import type { Allowance } from '../http/upload.ts'
 import { findUser, type User } from '../store/users.ts'
 import { MIB, toMb } from './limits.ts'
-import { measurePerson } from './measure.ts'
-import { bytesOf, mostOf, shareOf, type Share } from './people.ts'
+import { measureUser } from './measure.ts'
+import { bytesOf, mostOf, shareOf, type Share } from './users.ts'
 
 /** Somebody who may not have as much as they want; null for all others. */
 export function limited(ctx: Context, username: string | null): User | null {
@@ -42,7 +42,7 @@ export function reached(user: User, share: Share): string | null {
 export async function refuseFullDisk(ctx: Context, username: string | null): Promise<void> {
   const user = limited(ctx, username)
   if (!user) return
-  await measurePerson(ctx, user.username)
+  await measureUser(ctx, user.username)
   roomOf(ctx, user.username)
 }
 

@@ -6,8 +6,8 @@ import { countDatabases } from '../store/databases.ts'
 import { sitesOf } from '../store/sites.ts'
 import { findUser } from '../store/users.ts'
 import { toMb } from '../usage/limits.ts'
-import { measurePerson } from '../usage/measure.ts'
-import { bytesOf, shareOf, type Share } from '../usage/people.ts'
+import { measureUser } from '../usage/measure.ts'
+import { bytesOf, shareOf, type Share } from '../usage/users.ts'
 import { limited, reached } from '../usage/room.ts'
 import { getUser, limits } from './users.ts'
 
@@ -63,6 +63,6 @@ export function readOwnUsage(ctx: Context, { username, site }: Identity): v.Infe
 /** The use of one user, measured now: the disk is read, which takes a moment a site. */
 export async function userWithUsage(ctx: Context, username: string) {
   const user = getUser(ctx, username)
-  await measurePerson(ctx, username)
+  await measureUser(ctx, username)
   return { ...user, usage: usageOf(ctx, username) }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
-import { forPersons, refuseTokens } from '../../model/auth/set-by.ts'
+import { forSessions, refuseTokens } from '../../model/auth/set-by.ts'
 import { newUsername } from '../../model/auth/usernames.ts'
 import { PanelError } from '../../model/errors.ts'
 import { deleteNetworks } from '../auth/known-networks.ts'
@@ -39,8 +39,8 @@ const role = v.picklist(['admin', 'user'])
 /** Input of POST /api/users; a limit that is left out is none. */
 export const newUser = v.strictObject({
   username: newUsername,
-  password: forPersons(newPassword),
-  role: v.optional(forPersons(role, { othersMay: ['user'] }), 'user'),
+  password: forSessions(newPassword),
+  role: v.optional(forSessions(role, { othersMay: ['user'] }), 'user'),
   limits: v.optional(v.partial(limits), {}),
 })
 
@@ -49,10 +49,10 @@ export const newUser = v.strictObject({
  * passkeys.
  */
 export const userChanges = v.strictObject({
-  role: v.optional(forPersons(role)),
+  role: v.optional(forSessions(role)),
   limits: v.optional(v.partial(limits)),
-  password: v.optional(forPersons(newPassword)),
-  resetSecondFactor: v.optional(forPersons(v.literal(true))),
+  password: v.optional(forSessions(newPassword)),
+  resetSecondFactor: v.optional(forSessions(v.literal(true))),
 })
 
 /** A user as the API answers them. */

@@ -7,7 +7,7 @@ export default defineFunction({
   summary: 'Delete one of your passkeys',
   throws: ['passkey_not_found'],
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.passkey.delete',
   params: strictObject({ passkey: base64url }),
   snapshot: ({ ctx, identity }) => listPasskeys(ctx, identity),

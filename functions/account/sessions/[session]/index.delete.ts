@@ -6,7 +6,7 @@ export default defineFunction({
   summary: 'End one of your sessions',
   throws: ['session_not_found'],
   scope: 'account',
-  access: 'person',
+  access: 'user',
   audit: 'account.session.end',
   params: strictObject({ session: pipe(string(), regex(/^[0-9a-f]{16}$/)) }),
   snapshot: ({ ctx, identity }) => listSessions(ctx, identity),

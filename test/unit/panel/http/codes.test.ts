@@ -21,7 +21,7 @@ describe('OpenAPI lists, by status,', () => {
     )
     const whole = defineFunction({
       ...usual,
-      access: 'person',
+      access: 'user',
       scope: 'sites:write',
       audit: 'thing',
       params: strictObject({ site: string() }),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { addDump } from '../../lib/panel/store/dumps.ts'
 import { databaseOf, dumpOf, newDatabases, panelWithMariadb, stored, tokenFor } from './_mariadb.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 const id = (digit: string) => digit.repeat(32)
 const now = '2026-11-23T00:00:00.000Z'
@@ -14,10 +14,10 @@ const dumps = { ann: ['a', '1'], bob: ['b', '2'], our: ['c', '3'] } as const
  * Ann and Bob each have a site and two databases, one for it and one by itself, and so have the administrators; and a
  * dump each.
  */
-async function withPeople() {
+async function withUsers() {
   const made = await panelWithMariadb()
   const { panel, ctx } = made
-  const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
+  const [ann, bob] = [await newUser(panel, 'ann'), await newUser(panel, 'bob')]
   for (const [name, owner] of [
     ['ann', 'ann'],
     ['bob', 'bob'],
@@ -51,7 +51,7 @@ const names = ({ body }: { body: { name: string }[] }) => body.map(({ name }) =>
 const ids = ({ body }: { body: { id: string }[] }) => body.map((dump) => dump.id[0]).sort()
 
 it('everybody sees their own databases and dumps, administrators all, a token for one site its own', async () => {
-  const { panel, call, ann } = await withPeople()
+  const { panel, call, ann } = await withUsers()
   const seen = async (headers?: Record<string, string>) => [
     names(await call('GET /api/databases', { ...(headers && { headers }) })),
     ids(await call('GET /api/dumps', { ...(headers && { headers }) })),
@@ -94,7 +94,7 @@ const ofDump: typeof ofDatabase = [
 ]
 
 it('others’ databases and dumps do not exist for a user, nor for another site’s token', async () => {
-  const { panel, mariadb, ann, uploads } = await withPeople()
+  const { panel, mariadb, ann, uploads } = await withUsers()
   const before = stored(panel)
   const forAnnsSite = await tokenFor(panel, all, { site: 'ann.test' }, ann)
   const strangers: [Record<string, string>, string[], string[]][] = [
@@ -133,7 +133,7 @@ it('others’ databases and dumps do not exist for a user, nor for another site�
 })
 
 it('a dump of one’s own is not restored into another’s database, nor one by itself by a site’s token', async () => {
-  const { panel, mariadb, ann, call } = await withPeople()
+  const { panel, mariadb, ann, call } = await withUsers()
   const forAnnsSite = await tokenFor(panel, all, { site: 'ann.test' }, ann)
   for (const [headers, dump, databases] of [
     [ann, '1', ['bob_own', 'bob_site', 'our_own', 'none']],
@@ -158,7 +158,7 @@ it('a dump of one’s own is not restored into another’s database, nor one by 
 })
 
 it('a user does everything with what is theirs', async () => {
-  const { panel, call, mariadb, ann } = await withPeople()
+  const { panel, call, mariadb, ann } = await withUsers()
   const of = databaseOf(panel, 'ann_own')
   expect(
     (await call('POST /api/databases', { body: { name: 'ann_more', user: 'ann_more' }, headers: ann })).body,
@@ -199,7 +199,7 @@ it('a user does everything with what is theirs', async () => {
 })
 
 it('a user makes none for others’ sites, for others, or gives one away', async () => {
-  const { panel, call, mariadb, ann } = await withPeople()
+  const { panel, call, mariadb, ann } = await withUsers()
   const before = stored(panel)
   for (const [body, status, code] of [
     [{ site: 'bob.test' }, 404, 'site_not_found'],
@@ -221,7 +221,7 @@ it('a user makes none for others’ sites, for others, or gives one away', async
 })
 
 it('a token for one site makes databases for that site alone', async () => {
-  const { panel, call, ann } = await withPeople()
+  const { panel, call, ann } = await withUsers()
   const headers = await tokenFor(panel, all, { site: 'ann.test' }, ann)
   for (const body of [
     { name: 'x' },
@@ -245,7 +245,7 @@ it('a token for one site makes databases for that site alone', async () => {
 })
 
 it('a database moves between sites and people, and its users stay', async () => {
-  const { panel, mariadb, ann, bob } = await withPeople()
+  const { panel, mariadb, ann, bob } = await withUsers()
   const of = databaseOf(panel, 'ann_own')
   const move = async (body: object, headers?: Record<string, string>) => {
     const {
@@ -273,7 +273,7 @@ it('a database moves between sites and people, and its users stay', async () => 
 })
 
 it('a site that is given away takes its databases along; one that is deleted leaves them to who had it', async () => {
-  const { panel, call, ctx, ann, bob } = await withPeople()
+  const { panel, call, ctx, ann, bob } = await withUsers()
   await call('PATCH /api/sites/{site}', { path: '/api/sites/ann.test', body: { owner: 'bob' } })
   expect(names(await call('GET /api/databases', { headers: ann }))).toEqual(['ann_own'])
   expect(names(await call('GET /api/databases', { headers: bob }))).toEqual(['ann_site', 'bob_own', 'bob_site'])
@@ -285,8 +285,8 @@ it('a site that is given away takes its databases along; one that is deleted lea
 })
 
 it('who has databases stays', async () => {
-  const { panel, call } = await withPeople()
-  const zoe = await newPerson(panel, 'zoe')
+  const { panel, call } = await withUsers()
+  const zoe = await newUser(panel, 'zoe')
   await call('POST /api/databases', { body: { name: 'zoe_own' }, headers: zoe })
   expect(await call('DELETE /api/users/{user}', { path: '/api/users/zoe' })).toMatchObject({
     status: 409,
@@ -298,7 +298,7 @@ it('who has databases stays', async () => {
     (await call('GET /api/dumps', { path: '/api/dumps?database=zoe_own' })).body,
     'the dump of what is gone stays',
   ).toMatchObject([{ database: 'zoe_own', reason: 'deleted', owner: null }])
-  const another = await newPerson(panel, 'zoe')
+  const another = await newUser(panel, 'zoe')
   expect((await call('GET /api/dumps', { headers: another })).body, 'nobody of the same name finds it').toEqual([])
   expect((await call('GET /api/account', { headers: another })).body.usage).toMatchObject({
     diskMb: 0,
@@ -307,8 +307,8 @@ it('who has databases stays', async () => {
 })
 
 it('a limit of databases holds, also for two at once, and counts those of sites', async () => {
-  const { panel, call, mariadb } = await withPeople()
-  const eve = await newPerson(panel, 'eve', { databases: 2 })
+  const { panel, call, mariadb } = await withUsers()
+  const eve = await newUser(panel, 'eve', { databases: 2 })
   putSite(panel, 'eve.test', 'eve')
   await newDatabases(panel, { name: 'eve_site', site: 'eve.test' })
   const tries = await Promise.all(
@@ -338,8 +338,8 @@ it('a limit of databases holds, also for two at once, and counts those of sites'
 })
 
 it('who has used their share of the disk up makes none, and databases count', async () => {
-  const { panel, call } = await withPeople()
-  const eve = await newPerson(panel, 'eve', { diskMb: 4 })
+  const { panel, call } = await withUsers()
+  const eve = await newUser(panel, 'eve', { diskMb: 4 })
   putSite(panel, 'eve.test', 'eve')
   expect((await call('POST /api/databases', { body: { name: 'eve_a' }, headers: eve })).status).toBe(201)
   expect((await call('GET /api/users/{user}', { path: '/api/users/eve' })).body.usage).toEqual({
@@ -358,7 +358,7 @@ it('who has used their share of the disk up makes none, and databases count', as
 })
 
 it('scopes: who may read changes nothing, and who may neither sees nothing', async () => {
-  const { panel, call, mariadb } = await withPeople()
+  const { panel, call, mariadb } = await withUsers()
   const [reads, none] = [
     await tokenFor(panel, ['databases:read']),
     await tokenFor(panel, ['sites:read', 'sites:write', 'jobs:read']),

@@ -4,14 +4,14 @@ import { roleMay, scopes } from '../../lib/model/auth/scopes.ts'
 import type { AnyFunction } from '../../lib/panel/http/define.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { administrator, openPanel, type Panel } from './_harness.ts'
-import { newPerson, password, putSite } from './_people.ts'
+import { newUser, password, putSite } from './_users.ts'
 
 const functions = Object.entries(manifest) as [string, AnyFunction][]
 
-async function panelWithPeople(): Promise<{ panel: Panel; ann: { cookie: string }; bob: { cookie: string } }> {
+async function panelWithUsers(): Promise<{ panel: Panel; ann: { cookie: string }; bob: { cookie: string } }> {
   const panel = await openPanel()
   await panel.signIn()
-  const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
+  const [ann, bob] = [await newUser(panel, 'ann'), await newUser(panel, 'bob')]
   putSite(panel, 'ann.test', 'ann')
   putSite(panel, 'bob.test', 'bob')
   putSite(panel, 'everybodys.test', null)
@@ -20,8 +20,8 @@ async function panelWithPeople(): Promise<{ panel: Panel; ann: { cookie: string 
 
 it('every function that names a thing in its path is open to users only where the thing has an owner', () => {
   for (const [operation, { scope, access }] of functions) {
-    const open = access === 'public' || access === 'person' || !scope || roleMay('user', scope)
-    if (!open || access === 'public' || access === 'person') continue
+    const open = access === 'public' || access === 'user' || !scope || roleMay('user', scope)
+    if (!open || access === 'public' || access === 'user') continue
     // What is below a thing in the path is that thing's, and looked for in it alone.
     const [, name] = /\{(\w+)\}/.exec(operation) ?? []
     if (name)
@@ -42,7 +42,7 @@ it('a user sees and touches only what is theirs; the rest does not exist for the
   const {
     panel: { call },
     ann,
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   const sites = (await call('GET /api/sites', { headers: ann })).body.sites as { domain: string }[]
   expect(sites.map(({ domain }) => domain)).toEqual(['ann.test'])
   expect((await call('GET /api/sites')).body.sites).toHaveLength(3)
@@ -75,7 +75,7 @@ it('a user sees and touches only what is theirs; the rest does not exist for the
 it('a limit holds, also for ten at once', async () => {
   const panel = await openPanel()
   await panel.signIn()
-  const eve = await newPerson(panel, 'eve', { sites: 1 })
+  const eve = await newUser(panel, 'eve', { sites: 1 })
   putSite(panel, 'eve.test', 'eve')
   const tries = await Promise.all(
     Array.from({ length: 10 }, (_, i) =>
@@ -91,7 +91,7 @@ it('jobs belong to who began them', async () => {
     panel: { call, ctx },
     ann,
     bob,
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   const id = ctx.jobs.start({ name: 'Work', path: '', subject: '', actor: 'ann' }, () => Promise.resolve('done'))
   const ask = async (headers?: { cookie: string }) =>
     (await call('GET /api/jobs/{job}', { path: `/api/jobs/${id}`, ...(headers && { headers }) })).status
@@ -102,7 +102,7 @@ it('jobs belong to who began them', async () => {
 it('the last administrator stays, and a user with sites too', async () => {
   const {
     panel: { call },
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   const user = (name: string) => ({ path: `/api/users/${name}` })
   expect((await call('DELETE /api/users/{user}', user('admin'))).body.code).toBe('last_administrator')
   expect((await call('PATCH /api/users/{user}', { ...user('admin'), body: { role: 'user' } })).body.code).toBe(
@@ -126,7 +126,7 @@ it('a new password or role counts at once', async () => {
   const {
     panel: { call },
     ann,
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   await call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { role: 'admin' } })
   expect((await call('GET /api/users', { headers: ann })).status).toBe(200)
   await call('PATCH /api/users/{user}', {
@@ -140,7 +140,7 @@ it('a token does what its scopes and its owner’s role allow, and no more', asy
   const {
     panel: { call, ctx },
     ann,
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   const made = await call('POST /api/tokens', { body: { name: 'CI', scopes: ['sites:read'] }, headers: ann })
   expect(made.status).toBe(201)
   const { secret, hint, id } = made.body as { secret: string; hint: string; id: string }
@@ -168,7 +168,7 @@ it('a token does what its scopes and its owner’s role allow, and no more', asy
 it('a token for one site reaches that site alone, and needs no Origin', async () => {
   const {
     panel: { call },
-  } = await panelWithPeople()
+  } = await panelWithUsers()
   const body = {
     name: 'deploy',
     scopes: ['sites:read', 'sites:write'],
@@ -195,8 +195,8 @@ it('a token for one site reaches that site alone, and needs no Origin', async ()
 it('an expired token, one of a removed person, and one that never was are refused alike', async () => {
   const {
     panel: { call, ctx },
-  } = await panelWithPeople()
-  await newPerson({ call, ctx } as Panel, 'gone')
+  } = await panelWithUsers()
+  await newUser({ call, ctx } as Panel, 'gone')
   const make = async (extra: object) =>
     (
       (await call('POST /api/tokens', { body: { name: 't', scopes: ['sites:read'], ...extra } })).body as {

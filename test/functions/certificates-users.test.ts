@@ -5,7 +5,7 @@ import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { saveCertificate } from '../../lib/panel/store/certificates.ts'
 import { certificateOf, newFacts, putCertificate, withAuthority } from './_authority.ts'
 import { openPanel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 const token = 'canary_of_a_token'
 
@@ -13,10 +13,10 @@ const token = 'canary_of_a_token'
  * Ann and Bob with a site each, one of the administrators', and a certificate and an alert for all of them and the
  * server.
  */
-async function withPeople() {
+async function withUsers() {
   const panel = await openPanel()
   await panel.signIn()
-  const [ann, bob] = [await newPerson(panel, 'ann'), await newPerson(panel, 'bob')]
+  const [ann, bob] = [await newUser(panel, 'ann'), await newUser(panel, 'bob')]
   const authority = withAuthority(panel.ctx)
   for (const [domain, owner] of [
     ['ann.test', 'ann'],
@@ -58,7 +58,7 @@ it('everybody sees the certificates and alerts of their own sites, administrator
     panel: { call },
     ann,
     tokenFor,
-  } = await withPeople()
+  } = await withUsers()
   const seen = async (headers?: Record<string, string>) => {
     const [
       {
@@ -95,7 +95,7 @@ it('everybody sees the certificates and alerts of their own sites, administrator
 })
 
 it('others’ certificates do not exist for a user, nor for another site’s token', async () => {
-  const { panel, authority, ann, tokenFor } = await withPeople()
+  const { panel, authority, ann, tokenFor } = await withUsers()
   for (const headers of [ann, await tokenFor('ann.test', ['sites:read', 'sites:write'])]) {
     for (const domain of ['bob.test', 'ours.test', 'none.test']) {
       const of = certificateOf(panel, domain)
@@ -127,7 +127,7 @@ it('others’ certificates do not exist for a user, nor for another site’s tok
 })
 
 it('a user gets a certificate for their site, by their own credentials', async () => {
-  const { panel, authority, ann, tokenFor } = await withPeople()
+  const { panel, authority, ann, tokenFor } = await withUsers()
   const of = certificateOf(panel, 'ann.test')
   expect((await of('POST', { challenge: 'dns-01', dnsProvider: 'cloudflare' }, ann)).body.state).toBe('done')
   expect(
@@ -147,7 +147,7 @@ it('a user gets a certificate for their site, by their own credentials', async (
 })
 
 it('the site of an administrator is proved by the administrators’ credentials, as theirs are those', async () => {
-  const { panel, authority } = await withPeople()
+  const { panel, authority } = await withUsers()
   await panel.call('PATCH /api/users/{user}', { path: '/api/users/ann', body: { role: 'admin' } })
   await certificateOf(panel, 'ann.test')('POST', { challenge: 'dns-01', dnsProvider: 'cloudflare' })
   expect(authority.asked('certificates.issue').at(-1)).toMatchObject({ subject: 'ann.test', account: '@admin' })
@@ -161,7 +161,7 @@ const put = ({ call }: Awaited<ReturnType<typeof openPanel>>, provider: string, 
   })
 
 it('credentials of a DNS provider are each user’s own, the administrators’ shared, and nobody reads them', async () => {
-  const { panel, authority, ann } = await withPeople()
+  const { panel, authority, ann } = await withUsers()
   authority.answers['dns.list'] = ({ account }) => ({ configured: account === 'ann' ? ['gandi'] : [] })
   expect((await put(panel, 'cloudflare', { api_token: token })).body.state).toBe('done')
   const { body } = await put(panel, 'gandi', { api_key: token }, ann)
@@ -233,7 +233,7 @@ it('a prototype among credentials reaches nobody', async () => {
 })
 
 it('a token for one site neither reads nor writes credentials', async () => {
-  const { panel, authority, ann, tokenFor } = await withPeople()
+  const { panel, authority, ann, tokenFor } = await withUsers()
   for (const scope of ['dns:read', 'dns:write']) {
     expect(
       (await panel.call('POST /api/tokens', { body: { name: 'x', scopes: [scope], site: 'ann.test' } })).body.code,
@@ -255,8 +255,8 @@ it('a token for one site neither reads nor writes credentials', async () => {
 })
 
 it('with a user go their credentials, as somebody of the same name must not find them', async () => {
-  const { panel, authority } = await withPeople()
-  const [zoe] = [await newPerson(panel, 'zoe'), await newPerson(panel, 'yan')]
+  const { panel, authority } = await withUsers()
+  const [zoe] = [await newUser(panel, 'zoe'), await newUser(panel, 'yan')]
   await put(panel, 'cloudflare', { api_token: token }, zoe)
   for (const name of ['zoe', 'yan'])
     expect((await panel.call('DELETE /api/users/{user}', { path: `/api/users/${name}` })).status).toBe(204)

@@ -6,7 +6,7 @@ import { administrator, type Panel } from './_harness.ts'
 export const password = 'a password of a user'
 
 /** Adds a user as the administrator, signs them in, and answers the header that makes calls theirs. */
-export async function newPerson({ call }: Panel, username: string, limits = {}): Promise<{ cookie: string }> {
+export async function newUser({ call }: Panel, username: string, limits = {}): Promise<{ cookie: string }> {
   expect((await call('POST /api/users', { body: { username, password, limits } })).status).toBe(201)
   const { headers } = await call('POST /api/session', {
     body: { username, password },
