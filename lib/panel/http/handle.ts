@@ -69,14 +69,8 @@ export function handler(
     if (definition.perMinute) {
       limit.take(`${operation} ${definition.access === 'public' ? stranger : who}`, definition.perMinute)
     }
-    const audited: Omit<AuditEvent, 'code'> = {
-      identity,
-      address,
-      input: undefined,
-      before: undefined,
-      after: undefined,
-    }
-    const record = (refusal?: PanelError) => writeAudit(ctx, definition, audited, refusal)
+    const entry: Entry = { identity, address, input: undefined, before: undefined, after: undefined }
+    const record = (refusal?: PanelError) => writeAudit(ctx, definition, entry, refusal)
     let plan = false
     try {
       if (definition.audit) refuseForeignOrigin(event, identity)
@@ -89,12 +83,12 @@ export function handler(
       const gone = definition.audit && !plan ? never : event.req.signal
       return await enqueue(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-        audited.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
-        audited.before = await snapshot(definition, call)
+        entry.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
+        entry.before = await snapshot(definition, call)
         const response = definition.job
           ? await beginJob(definition, call, operation, record, jobs)
           : await run(definition, call, streams)
-        audited.after = await snapshot(definition, call)
+        entry.after = await snapshot(definition, call)
         record()
         return response
       })
@@ -122,18 +116,15 @@ function refuseUnlessAllowed(definition: AnyFunction, identity: Identity | null)
   }
 }
 
+type Entry = Omit<AuditEvent, 'code'>
+
 /**
  * Writes a change into the audit log, or a try that failed. Not what a stranger was refused before it began, nor what a
  * limit refused: a flood would fill the disk, and the tries that used the limit up are on record.
  */
-function writeAudit(
-  ctx: Context,
-  definition: AnyFunction,
-  audited: Omit<AuditEvent, 'code'>,
-  refusal?: PanelError,
-): void {
-  if (!definition.audit || refusal?.status === 429 || (!audited.identity && !audited.input)) return
-  audit(ctx, definition.audit, { ...audited, code: refusal?.code ?? null })
+function writeAudit(ctx: Context, definition: AnyFunction, entry: Entry, refusal?: PanelError): void {
+  if (!definition.audit || refusal?.status === 429 || (!entry.identity && !entry.input)) return
+  audit(ctx, definition.audit, { ...entry, code: refusal?.code ?? null })
 }
 
 const withoutValues = (body: unknown): unknown =>
