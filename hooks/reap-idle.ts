@@ -2,10 +2,14 @@ import { adminerIsIdle } from '../lib/panel/adminer/idle.ts'
 import { tellConnections } from '../lib/panel/alerts/connections.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
 import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
+import { watchDirectives } from '../lib/panel/directives/directives.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
 import type { Context } from '../lib/panel/http/context.ts'
 import { findIdle } from '../lib/panel/sites/idle.ts'
 import { listSites } from '../lib/panel/sites/read.ts'
+
+/** Own directives of sites are read again in each of these minutes. */
+const DIRECTIVES_MINUTES = 5
 
 export default defineHook({
   summary: 'Raises alerts for dead services, stops idle apps and PHP, and starts apps that should run',
@@ -13,6 +17,7 @@ export default defineHook({
   run: async (ctx) => {
     await watchServices(ctx, new Date())
     tellConnections(ctx, new Date())
+    if (new Date().getMinutes() % DIRECTIVES_MINUTES === 0) await watchDirectives(ctx, new Date())
     await reap(ctx)
     await sleepPhp(ctx)
     if (!adminerIsIdle(Date.now())) return

@@ -9,6 +9,7 @@ import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune } from 
 import { checkNames } from './certificates/check.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
+import { checkDirectives, describeDirectives } from './directives/directives.ts'
 import { health } from './health/health.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { databasesOperations } from './operations-databases.ts'
@@ -54,6 +55,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.prune': prune,
   'certificates.selfSigned': async () => ({ renewed: await runExclusive(keepSelfSigned) }),
   ...databasesOperations,
+  'directives.read': describeDirectives,
+  'directives.check': () => runExclusive(checkDirectives),
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
   'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
   'caches.flushPages': async ({ domain, path }) => ({ pages: await keepAlive(() => flushPages(domain, path)) }),

@@ -1,3 +1,4 @@
+import type { Hosts } from '../proc/hosts.ts'
 import type { PhpVersion } from '../model/sites/schema.ts'
 
 export interface RedisFacts {
@@ -23,6 +24,10 @@ export interface Facts {
   adminer: boolean
   /** Its version, and SHA-256 of its administrator's password; null: it is not installed. */
   redis: RedisFacts | null
+  /** Sites whose own directives nginx refuses. */
+  setAside: readonly string[]
+  /** Names of /etc/hosts, with their addresses. */
+  hosts: Hosts
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
   /** The machine's memory in MiB. */
@@ -41,4 +46,6 @@ export interface ServerFacts extends Facts {
   nginxMain: string | null
   /** Directives for all of nginx that are set outside the panel's files: in nginx.conf, and in conf.d. */
   nginxDirectives: ReadonlySet<string>
+  /** File extensions that nginx's own list of types knows. */
+  mimeExtensions: ReadonlySet<string>
 }

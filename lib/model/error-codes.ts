@@ -48,6 +48,7 @@ export const errorCodes = {
   database_missing: 409,
   database_not_found: 404,
   database_secret_missing: 500,
+  directives_refused: 422,
   disk_full: 507,
   dns_credentials_missing: 409,
   dns_elsewhere: 422,

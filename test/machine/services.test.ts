@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { services } from '../../lib/agent/services/index.ts'
+import { siteUser } from '../../lib/model/sites/names.ts'
 import { beginFaults, endFaults, killedOnTheWay } from './faults.ts'
 import { api, site, type Answer, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
@@ -78,14 +79,13 @@ const everyFile = (place: string) => `find ${place} -type f -not -name '*generat
 /** By the names of lib/agent/services/. Those that wait on no daemon of their own have no row. */
 const conformance: Record<string, Conformance> = {
   nginx: {
-    change: () => panel.post('/sites', { domain: changed, runtime: 'static' }),
+    change: () => panel.post('/sites', { domain: changed, runtime: 'proxy', proxyTo: 'http://localhost:1' }),
     back: () => panel.delete(`/sites/${changed}?purge=true`),
     refuses: {
-      begin: async () => {
-        await sh(`mkdir -p /etc/nginx/hosting-panel/${changed}`)
-        await writeFile(machine, `/etc/nginx/hosting-panel/${changed}/bad.conf`, 'no_such_directive;\n')
-      },
-      end: () => sh(`rm -r /etc/nginx/hosting-panel/${changed}`),
+      // nginx refuses a name that is there twice.
+      begin: () =>
+        writeFile(machine, '/etc/nginx/conf.d/taken.conf', `upstream ${siteUser(changed)} { server 127.0.0.1:1; }\n`),
+      end: () => sh('rm /etc/nginx/conf.d/taken.conf'),
       code: 'nginx_check_failed',
     },
     lies: {

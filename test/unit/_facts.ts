@@ -10,6 +10,8 @@ export const facts: Facts = {
   phpVersions: ['7.4', '8.2'],
   adminer: true,
   redis: { version: [7, 0], administrator: 'b'.repeat(64) },
+  setAside: [],
+  hosts: new Map([['intern.test', ['10.0.0.5']]]),
   resolvers: ['192.0.2.53', '2001:db8::53'],
   memoryMb: 4096,
   mariadb: true,
@@ -21,4 +23,5 @@ export const serverFacts: ServerFacts = {
   sshPorts: [22],
   nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n',
   nginxDirectives: new Set(),
+  mimeExtensions: new Set(['json', 'woff', 'woff2', 'webm', 'webp', 'xsl']),
 }

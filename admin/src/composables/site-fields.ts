@@ -6,7 +6,6 @@ const php = {
   memoryLimitMb: 128,
   maxChildren: 5,
   maxExecutionSeconds: 60,
-  uploadMaxMb: 64,
   maxInputVars: 1000,
   displayErrors: false,
   timezone: 'UTC',

@@ -4,13 +4,16 @@ import { totalmem } from 'node:os'
 import { isWhole } from '../../drivers/certificates/index.ts'
 import type { Facts, ServerFacts } from '../../drivers/facts.ts'
 import * as mariadb from '../../drivers/mariadb/index.ts'
+import { refusedSites } from '../../drivers/nginx/additions.ts'
 import { installed } from '../../drivers/nginx/index.ts'
+import { extensionsOf } from '../../drivers/nginx/types.conf.ts'
 import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { readRedisFacts } from '../../drivers/redis/index.ts'
 import { sshPorts } from '../../drivers/sshd/index.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
+import { readHosts } from '../../proc/hosts.ts'
 import { listDirectory, readText } from '../../system/files.ts'
 
 let nginx: Awaited<ReturnType<typeof installed>> | undefined
@@ -42,6 +45,8 @@ export async function readFacts(
     phpVersions: await installedVersions(),
     adminer: existsSync(paths.adminer),
     redis: await readRedisFacts(),
+    setAside: [...(await refusedSites()).keys()],
+    hosts: readHosts(),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     mariadb: mariadb.isInstalled(),
@@ -64,7 +69,7 @@ async function machineResolvers(): Promise<string[]> {
 }
 
 /** Reads the directives that are set outside the panel's files for all of nginx: it refuses one that is set twice. */
-async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives'>> {
+async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDirectives' | 'mimeExtensions'>> {
   const nginxMain = await readText(`${paths.nginx}/nginx.conf`)
   const others = (await listDirectory(`${paths.nginx}/conf.d`)).filter(
     (name) => name.endsWith('.conf') && !name.startsWith('hosting-panel'),
@@ -73,7 +78,8 @@ async function nginxSettings(): Promise<Pick<ServerFacts, 'nginxMain' | 'nginxDi
   const found = [nginxMain, ...texts].flatMap((text) =>
     [...(text ?? '').matchAll(/^[ \t]*([a-z_]+)[ \t]/gm)].map(([, name]) => name!),
   )
-  return { nginxMain, nginxDirectives: new Set(found) }
+  const mimeExtensions = extensionsOf((await readText(`${paths.nginx}/mime.types`)) ?? '')
+  return { nginxMain, nginxDirectives: new Set(found), mimeExtensions }
 }
 
 async function proxySecret(): Promise<string> {

@@ -1,3 +1,5 @@
+import { basename, dirname } from 'node:path'
+import { keepDirectives, siteOfVhost } from '../../drivers/nginx/additions.ts'
 import {
   checkAndReload,
   checkConfiguration,
@@ -7,6 +9,7 @@ import {
 } from '../../drivers/nginx/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
+import { siteNames } from '../../model/sites/names.ts'
 import type { Delta, FileState } from '../resources/resource.ts'
 import type { Service } from './service.ts'
 
@@ -29,6 +32,23 @@ export const onlySwitchesCertificate = (delta: Delta): boolean =>
 
 const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(onlySwitchesCertificate)
 
+/** The own directives that a change sets, by site. */
+const directivesSet = (deltas: readonly Delta[]): Map<string, string> =>
+  new Map(
+    deltas.flatMap((delta) => {
+      const domain = basename(dirname(delta.name))
+      const isOne = delta.kind === 'file' && delta.name === siteNames(domain).directives
+      return isOne ? [[domain, delta.after?.content ?? ''] as const] : []
+    }),
+  )
+
+/** The sites whose vhosts or own directives a change wrote. */
+const sitesOf = (deltas: readonly Delta[]): Set<string> =>
+  new Set([
+    ...directivesSet(deltas).keys(),
+    ...deltas.flatMap(({ name, after }) => (after === null ? [] : (siteOfVhost(name) ?? []))),
+  ])
+
 /** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
 const mustAnswer = ({ after }: Delta): boolean => after !== null
 
@@ -38,7 +58,7 @@ export const nginx: Service = {
   // Leaves out a site before anything it points to is removed.
   turn: (delta) => (owns(delta) ? 'usual' : null),
   check: async (deltas) => {
-    if (!isTrusted(deltas)) await checkConfiguration()
+    if (!isTrusted(deltas)) await checkConfiguration(directivesSet(deltas))
   },
   // A pool that is to answer has to listen by then.
   after: ['PHP-FPM', 'PHP sockets'],
@@ -49,6 +69,7 @@ export const nginx: Service = {
       await checkConfiguration()
       await load(await stageGeneration(), true)
     })
+    for (const domain of sitesOf(deltas)) await keepDirectives(domain)
   },
   restore: checkAndReload,
   explain: async (code) => {

@@ -12,7 +12,7 @@ import { runExclusive } from '../converge/queues.ts'
 import { readFacts } from '../facts/facts.ts'
 import { leaving } from '../php/leaving.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
-import { describeAbsence, describeSite } from './describe-site.ts'
+import { describeAbsence, describeDirectives, describeSite } from './describe-site.ts'
 import { stamp, pruneTrash } from './trash.ts'
 
 type SiteChange = Parsed<'sites.apply'>
@@ -45,8 +45,15 @@ export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Res
   return describeSite(spec, facts)
 }
 
-const factsFor = (desired: DesiredSite, server: ServerSpec): Promise<Facts> =>
-  readFacts(server.resolvers, certificatesOf([desired]))
+/** Own directives that are set anew are tried, whatever was set aside of the site before. */
+async function factsFor(desired: DesiredSite, server: ServerSpec): Promise<Facts> {
+  const facts = await readFacts(server.resolvers, certificatesOf([desired]))
+  const { ensure } = desired
+  if (ensure === 'absent' || !facts.setAside.includes(desired.spec.domain)) return facts
+  const { domain } = desired.spec
+  const isNew = (await diff([describeDirectives(desired.spec)])).length > 0
+  return isNew ? { ...facts, setAside: facts.setAside.filter((name) => name !== domain) } : facts
+}
 
 /** Lists the certificates that sites name. */
 export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject: string; id: string }[] =>

@@ -25,14 +25,22 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
       ? []
       : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
+    describeDirectives(spec),
     describeLoginLimits(spec),
     ...(spec.runtime === 'php' ? describePhp(spec, facts) : withoutPhp(spec.domain, facts)),
-    ...describeAppFiles(spec),
+    ...describeAppFiles(spec, facts),
     ...describeCaches(spec, facts),
     ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
+}
+
+/** Its own directives. The panel's word stands last in them: nginx tells lines as people have written them. */
+export function describeDirectives({ domain, directives }: SiteSpec): Resource {
+  const content = `${directives.trimEnd()}\n# Written by the hosting panel, which puts changes here back.\n`
+  const state = directives === '' ? null : { ...rootFile, content }
+  return { kind: 'file', name: siteNames(domain).directives, state }
 }
 
 /** Keeps the files of a site from growing while it has used up its disk; its PHP and its app are told themselves. */
@@ -43,8 +51,8 @@ function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
 }
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
-function describeAppFiles(spec: SiteSpec): Resource[] {
-  if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec) : []
+function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
+  if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec, facts) : []
   const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
   const description = launchSpecOf(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
@@ -74,9 +82,9 @@ function describeAppFiles(spec: SiteSpec): Resource[] {
   ]
 }
 
-/** Lets nginx connect to the site's targets that are given by address. */
-function describeTarget({ domain, enabled, proxyTo }: SiteSpec): Resource[] {
-  const content = enabled && proxyTo ? renderTarget(proxyTo) : null
+/** Lets nginx connect to the site's target where that is this server, as an administrator said. */
+function describeTarget({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource[] {
+  const content = enabled && proxyTo ? renderTarget(proxyTo, hosts, proxyHere) : null
   const state = content === null ? null : { ...rootFile, mode: 0o600, content }
   return [{ kind: 'file', name: siteNames(domain).appGuard, state }]
 }
@@ -191,6 +199,8 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'directory', name: names.pageCache, state: null },
     // Its processes end with it, before what they may still write to is moved.
     { kind: 'account', name: names.user, state: null },
+    { kind: 'tree', name: names.keptAdditions, state: { at: `${paths.nginxAdditions}/.trash/purge-${stamp}-kept-${domain}` } },
+    { kind: 'file', name: names.refusedAdditions, state: null },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
     { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },
     { kind: 'tree', name: names.home, state: { at: `${paths.trash}/${entry}` } },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { paths, ports } from '../../model/paths.ts'
-import { bareHost, effectivePort, metadataAddresses } from '../../model/sites/proxy-target.ts'
+import { isLocal } from '../../model/local-hosts.ts'
+import { addressesHere, bareHost, effectivePort, metadataAddresses } from '../../model/sites/proxy-target.ts'
 import type { ServerFacts } from '../facts.ts'
 
 export const table = 'inet hosting_panel_apps'
@@ -97,13 +98,14 @@ export const renderGuarded = (user: string, port: number): string => `add elemen
 add element ${table} owners { ${port} . "${user}" }
 `
 
-/** Lets nginx connect to a target that is given by its address; null for a name, which may lead anywhere. */
-export function renderTarget(target: string): string | null {
+/**
+ * Lets nginx connect to a target that is given by its address, or by a name of this server that an administrator named as
+ * such (`here`); null for other names, which may lead anywhere.
+ */
+export function renderTarget(target: string, hosts: ReadonlyMap<string, readonly string[]>, here: boolean): string | null {
   const url = new URL(target)
   const host = bareHost(url)
-  const named = /^(?:.+\.)?localhost$/.test(host)
-    ? ['127.0.0.1', '::1']
-    : [host].filter((address) => isIP(address) !== 0)
+  const named = isIP(host) !== 0 ? [host] : here || isLocal(host) ? addressesHere(target, hosts) : []
   return (
     named
       .map((address) => `add element ${table} targets${isIP(address)} { ${address} . ${effectivePort(url)} }\n`)

@@ -21,6 +21,8 @@ ${renderCertificate(SERVER, certificate, facts)}
     error_log ${paths.nginxLogs}/hosting-panel.error.log;
     # Larger files are imported by the panel, which passes them on as they come.
     client_max_body_size 8m;
+    large_client_header_buffers 4 8k;
+    expires off;
     error_page 497 =301 https://$host:${ports.adminer}$request_uri;
     error_page 401 /.hosting-panel/tool-closed.html;
     error_page 404 /.hosting-panel/404.html;

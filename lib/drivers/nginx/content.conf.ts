@@ -1,10 +1,9 @@
-import { isIP } from 'node:net'
 import { paths } from '../../model/paths.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
-import { bareHost } from '../../model/sites/proxy-target.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
+import { proxy, targetUpstream } from './proxy.conf.ts'
 
 /** Renders how a site's servers answer requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {
@@ -13,12 +12,20 @@ export function content(spec: SiteSpec, facts: Facts): string {
   return spec.runtime === 'php' ? php(spec) : staticFiles
 }
 
+/** Apple asks for a file without extension that has to be JSON. */
+const associations = (otherwise: string): string => `    location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
+        types {}
+        default_type application/json;
+        try_files $uri ${otherwise};
+    }
+`
+
 const staticFiles = `    index index.html index.htm;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ =404;
     }
-`
+${associations('=404')}`
 
 function php(spec: SiteSpec): string {
   const script = passToPhp(spec)
@@ -28,7 +35,7 @@ function php(spec: SiteSpec): string {
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
     }
-    location ~ [^/]\\.php(/|$) {
+${associations('/index.php$is_args$args')}    location ~ [^/]\\.php(/|$) {
 ${kept ? pageBypass : ''}${script}${kept ? keepPages(spec) : ''}    }
 ${kept ? direct(spec, script) : ''}`
 }
@@ -38,7 +45,6 @@ function passToPhp(spec: SiteSpec): string {
   return `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
-        expires off;
         include fastcgi_params;
         fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
         fastcgi_param DOCUMENT_ROOT $realpath_root;
@@ -50,55 +56,23 @@ function passToPhp(spec: SiteSpec): string {
 }
 
 /**
- * A named target goes through a variable, so that nginx asks the resolver while it runs: a name that
- * does not resolve at start would keep nginx, and every other site, down. Remote virtual hosts go by
- * their own name, so they are sent it; an address is sent the visitor's.
- */
-function proxy(spec: SiteSpec, facts: Facts): string {
-  const body = passToTarget(spec, facts)
-  if (!cachesPages(spec)) return `    location / {\n${body}    }\n`
-  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(spec, body)}`
-}
-
-function passToTarget(spec: SiteSpec, facts: Facts): string {
-  const target = spec.proxyTo!
-  const named = isIP(bareHost(new URL(target))) === 0
-  const pass = named
-    ? `        resolver ${facts.resolvers.map(bracketed).join(' ')} valid=30s${facts.ipv6 ? '' : ' ipv6=off'};
-        set $backend ${target};
-        proxy_pass $backend;
-        proxy_set_header Host $proxy_host;`
-    : `        proxy_pass ${target};
-        proxy_set_header Host $host;`
-  return `${pass}
-        proxy_http_version 1.1;
-        proxy_ssl_server_name on;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $hosting_panel_connection;
-        proxy_set_header X-Real-IP $remote_addr;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
-`
-}
-
-/**
  * An app's connections are kept for a second: shorter than any server for apps keeps its end, and short enough that
  * one that is open says that the app is in use.
  */
-export const upstream = ({ domain, app }: SiteSpec): string =>
-  app
-    ? `upstream ${siteNames(domain).user} {
-    server 127.0.0.1:${app.port};
+export const upstream = (spec: SiteSpec, facts: Facts): string =>
+  spec.app
+    ? `upstream ${siteNames(spec.domain).user} {
+    server 127.0.0.1:${spec.app.port};
     keepalive 16;
     keepalive_timeout 1s;
 }
 `
-    : ''
+    : targetUpstream(spec, facts)
 
 /**
  * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
- * @app. The panel is told how much of the request the app had got: what it may have acted on is not sent twice.
+ * @app. The panel is told how much of the request the app had got, and how much it answered: what it may have acted on is not
+ * sent twice.
  */
 const app = (spec: SiteSpec): string => `    recursive_error_pages on;
 ${
@@ -122,6 +96,7 @@ ${passToApp(spec)}        proxy_buffering off;
         proxy_set_header X-Hosting-Panel-Site ${spec.domain};
         proxy_set_header X-Hosting-Panel-Method $request_method;
         proxy_set_header X-Hosting-Panel-Sent $upstream_bytes_sent;
+        proxy_set_header X-Hosting-Panel-Received $upstream_bytes_received;
         proxy_set_header X-Hosting-Panel-Fetch $http_sec_fetch_mode;
         proxy_set_header Accept $http_accept;
         proxy_set_header Content-Length "";
@@ -139,7 +114,7 @@ ${passToApp(spec)}        proxy_buffering off;
 const passToApp = ({ domain }: SiteSpec): string => `        include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
+        error_page 413 /.hosting-panel/413.html;
+        error_page 403 /.hosting-panel/403.html;
         proxy_pass http://${siteNames(domain).user};
 `
-
-const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

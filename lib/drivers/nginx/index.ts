@@ -9,7 +9,9 @@ import { signal } from '../../system/kill.ts'
 import { attempt } from '../../system/run.ts'
 import { startService } from '../systemd/index.ts'
 import { logAfter, testConfiguration, version } from './commands.ts'
+import { explainRefusal, type Texts } from './explain.ts'
 import { renderGeneration } from './server.conf.ts'
+import { setAside } from './set-aside.ts'
 
 const errorLog = `${paths.nginxLogs}/error.log`
 const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
@@ -65,18 +67,28 @@ export async function stageGeneration(): Promise<string> {
 
 /**
  * Throws PanelError `nginx_check_failed` when nginx refuses the configuration as it is on disk. A certificate that
- * somebody deleted is no reason: another stands in for it.
+ * somebody deleted is no reason: another stands in for it. Nor are the own directives of a site, which those before
+ * replace, unless they are being set now (`texts`): `directives_refused`.
  */
-export async function checkConfiguration(): Promise<void> {
+export async function checkConfiguration(texts: Texts = new Map()): Promise<void> {
   const first = await configurationProblem()
-  const problem =
+  const second =
     first && /certificate|SSL_CTX/.test(first) && (await repairCertificates()) ? await configurationProblem() : first
-  if (problem)
-    throw new PanelError(
-      'nginx_check_failed',
-      422,
-      `nginx refuses the new configuration, so the previous one was restored: ${problem}`,
-    )
+  const problem = second && (await setAside(configurationProblem, [...texts.keys()]))
+  if (problem) throw refusal(problem, texts)
+}
+
+function refusal(problem: string, texts: Texts): PanelError {
+  const message = explainRefusal(problem, texts)
+  return message
+    ? new PanelError('directives_refused', 422, `nginx refuses the directives, so nothing was changed: ${message}`, {
+        issues: [{ path: 'text', message }],
+      })
+    : new PanelError(
+        'nginx_check_failed',
+        422,
+        `nginx refuses the new configuration, so the previous one was restored: ${problem}`,
+      )
 }
 
 /**

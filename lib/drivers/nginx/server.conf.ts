@@ -1,10 +1,12 @@
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
+import { renderDefaults } from './defaults.conf.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
 import { renderTimeouts } from './timeouts.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
+import { renderTypes } from './types.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
 
@@ -23,16 +25,9 @@ map $http_upgrade $hosting_panel_connection {
     default upgrade;
     '' '';
 }
-map $sent_http_content_type $hosting_panel_expires {
-    default off;
-    text/css 7d;
-    ~^(?:application|text)/javascript 7d;
-    ~^(?:image|font|audio|video)/ 7d;
-    application/wasm 7d;
-}
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
-${renderTimeouts(facts)}${renderPageMaps()}${renderGuardLog()}`
+${renderTypes(facts)}${renderTimeouts(facts)}${renderDefaults(facts)}${renderPageMaps()}${renderGuardLog()}`
 
 /** Answers which configuration is really live, on a socket only this machine reaches. */
 export const renderGeneration = (generation: string): string => `${written}server {
@@ -65,17 +60,13 @@ const acmeLocation = `location ^~ /.well-known/acme-challenge/ {
 export const renderSiteSnippet = (): string => `${written}server_tokens off;
 ${guardLog}
 add_header X-Content-Type-Options nosniff always;
-gzip_vary on;
-gzip_proxied any;
-gzip_comp_level 5;
-gzip_min_length 512;
-gzip_types text/plain text/css text/javascript text/xml application/javascript application/json
-    application/ld+json application/manifest+json application/xml application/rss+xml application/wasm
-    image/svg+xml font/ttf font/otf;
-${acmeLocation}error_page 404 /.hosting-panel/404.html;
+${acmeLocation}error_page 403 /.hosting-panel/403.html;
+error_page 404 /.hosting-panel/404.html;
+error_page 413 /.hosting-panel/413.html;
 error_page 502 504 /.hosting-panel/502.html;
 location ^~ /.hosting-panel/ {
     internal;
+    client_max_body_size 0;
     alias ${paths.pages}/;
 }
 `
@@ -88,7 +79,6 @@ export const renderFilesSnippet = (): string => `${written}disable_symlinks if_n
 location ~ /\\.(?!well-known/) {
     return 404;
 }
-expires $hosting_panel_expires;
 `
 
 /**
@@ -160,6 +150,8 @@ ${renderCertificate(SERVER, certificate, facts)}
     access_log ${paths.nginxLogs}/hosting-panel.access.log;
     error_log ${paths.nginxLogs}/hosting-panel.error.log;
     client_max_body_size 2m;
+    large_client_header_buffers 4 8k;
+    expires off;
     include snippets/hosting-panel-errors.conf;
     include snippets/hosting-panel-error-answers.conf;
     root ${paths.admin};

@@ -1,5 +1,6 @@
 import type { ServerFacts } from '../facts.ts'
 import { connectionsOfAddress } from './connections.ts'
+import { unlessSet } from './defaults.conf.ts'
 
 /** How long nginx waits for a request, and for the next part of its body (s): an upload that moves is not cut. */
 const CLIENT_TIMEOUT_S = 15
@@ -24,14 +25,11 @@ map $remote_addr $hosting_panel_visitor {
     unix: "";
 }
 limit_conn_zone $hosting_panel_visitor zone=hosting_panel_visitors:10m;
-${[
+limit_conn hosting_panel_visitors ${connectionsOfAddress(memoryMb)};
+${unlessSet(nginxDirectives, [
   ['client_header_timeout', `${CLIENT_TIMEOUT_S}s`],
   ['client_body_timeout', `${CLIENT_TIMEOUT_S}s`],
   ['reset_timedout_connection', 'on'],
-  ['limit_conn', `hosting_panel_visitors ${connectionsOfAddress(memoryMb)}`],
   ['limit_conn_status', '429'],
   ['limit_conn_log_level', 'warn'],
-]
-  .filter(([name]) => name === 'limit_conn' || !nginxDirectives.has(name!))
-  .map(([name, value]) => `${name} ${value};\n`)
-  .join('')}`
+])}`

@@ -16,7 +16,7 @@ export function renderVhost(spec: SiteSpec, facts: Facts): string {
   const plain = redirects ? names.filter((name) => !secure.includes(name)) : names
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
-${pageZone(spec)}${upstream(spec)}${[
+${pageZone(spec)}${upstream(spec, facts)}${[
     ...wwwServers(spec, facts, redirects),
     redirects && redirectServer(listen(facts), secure, 'https://$host'),
     plain.length > 0 && server(spec, facts, listen(facts), plain),
@@ -43,14 +43,18 @@ ${listening}
     root ${spec.app ? paths.pages : siteNames(spec.domain).root};
     access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
+    include ${directivesOf(spec, facts)}/*.conf;
     client_max_body_size ${spec.bodyLimitMb}m;
     include snippets/hosting-panel-site.conf;
 ${pageServer(spec)}
 ${body(spec, facts)}
-    include ${siteNames(spec.domain).additions}/*.conf;
 }
 `
 }
+
+/** Own directives come first, so that they win; those that nginx refuses are replaced by the last that it took. */
+const directivesOf = ({ domain }: SiteSpec, { setAside }: Facts): string =>
+  setAside.includes(domain) ? siteNames(domain).keptAdditions : siteNames(domain).additions
 
 /** Answers requests as the runtime does, or says why nothing does. */
 function body(spec: SiteSpec, facts: Facts): string {

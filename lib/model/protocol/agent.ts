@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
+import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
@@ -136,6 +137,18 @@ export const operations = {
       page: v.nullable(pageUsage),
       problem: v.nullable(v.string()),
     }),
+  },
+  /** Reads the own nginx directives of a site that people put on the server, and why nginx refuses them. */
+  'directives.read': {
+    reads: 'each',
+    input: v.strictObject({ domain }),
+    output: v.omit(siteDirectives, ['text', 'file']),
+  },
+  /** Takes up own directives that changed on the server; answers the sites whose are refused. */
+  'directives.check': {
+    input: nothing,
+    output: v.strictObject({ refused: v.array(v.strictObject({ domain, problem: v.string() })) }),
+    throws: ['command_failed', 'directives_refused', 'nginx_check_failed', 'nginx_reload_failed'],
   },
   /** Removes a site's keys from Redis. */
   'caches.flush': {

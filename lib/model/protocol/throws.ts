@@ -62,6 +62,7 @@ export const siteChange = [
   ...sitePlan,
   'account_failed',
   'accounts_locked',
+  'directives_refused',
   'nginx_already_broken',
   'nginx_check_failed',
   'nginx_reload_failed',

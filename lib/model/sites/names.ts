@@ -60,7 +60,12 @@ export function siteNames(domain: string) {
     vhostLink: `${paths.nginx}/sites-enabled/${domain}.conf`,
     /** Its certificate's versions, one directory each. */
     certificates: `${paths.certificates}/${domain}`,
+    /** Its own directives for nginx, and those of the panel among them. */
     additions: `${paths.nginxAdditions}/${domain}`,
+    directives: `${paths.nginxAdditions}/${domain}/directives.conf`,
+    /** Copies of the last that nginx took, and why it refuses those of now. */
+    keptAdditions: `${paths.nginxAdditions}/.kept/${domain}`,
+    refusedAdditions: `${paths.nginxAdditions}/.refused/${domain}`,
     /** Rights of its user in Redis. */
     redisUser: `${paths.redis}/${siteUser(domain)}.acl`,
     /** Pages nginx keeps of it. */

@@ -46,6 +46,13 @@ export function leadsHere(target: string, own: readonly string[] = []): boolean 
   return isLocal(host) || own.some((name) => name === host || unmapped(name) === unmapped(host))
 }
 
+/** Addresses of a target's name that this server knows by itself: localhost, and the names of /etc/hosts. */
+export function addressesHere(target: string, hosts: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const host = bareHost(new URL(target))
+  if (isIP(host) !== 0) return []
+  return isLocal(host) ? ['127.0.0.1', '::1'] : (hosts.get(host) ?? [])
+}
+
 /** Whether a target is a port of this server's own services, to which no site may pass requests. */
 export const isOwnService = (target: string, own: readonly string[] = []): boolean =>
   leadsHere(target, own) && ownPorts.has(effectivePort(new URL(target)))

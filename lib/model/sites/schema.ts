@@ -4,6 +4,7 @@ import { atMost, forAdministrators, themselves } from '../auth/set-by.ts'
 import { username } from '../auth/usernames.ts'
 import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
+import { directives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
@@ -15,17 +16,21 @@ export type PhpVersion = v.InferOutput<typeof phpVersion>
 const integer = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum))
 
-/** PHP's limits for one site; sizes in MiB, times in seconds. */
+/** PHP's limits for one site; sizes in MiB, times in seconds. The largest upload is `bodyLimitMb`. */
 export const phpSettings = v.strictObject({
   memoryLimitMb: v.optional(forAdministrators(integer(16, 2048), { othersMay: atMost(512) }), 128),
   maxChildren: v.optional(forAdministrators(integer(1, 100), { othersMay: atMost(20) }), 5),
   maxExecutionSeconds: v.optional(integer(1, 3600), 60),
-  uploadMaxMb: v.optional(forAdministrators(integer(1, 2048), { othersMay: atMost(1024) }), 64),
   maxInputVars: v.optional(integer(100, 100_000), 1000),
   displayErrors: v.optional(v.boolean(), false),
   timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/)), 'UTC'),
 })
 export type PhpSettings = v.InferOutput<typeof phpSettings>
+
+const bodyLimitMb = forAdministrators(integer(1, 10_240), { othersMay: atMost(1024) })
+
+/** Name that `bodyLimitMb` had for PHP: scripts may go on using it. */
+const former = { uploadMaxMb: v.optional(bodyLimitMb) }
 
 export const runtime = v.picklist(['static', 'php', 'proxy', 'node', 'python'])
 
@@ -39,8 +44,8 @@ const settings = {
   phpSettings,
   /** true: the primary domain's other form (with or without www.) redirects to it. */
   redirectWww: v.boolean(),
-  /** The largest request body nginx accepts, in MiB. */
-  bodyLimitMb: forAdministrators(integer(1, 10_240), { othersMay: atMost(1024) }),
+  /** The largest request body, and the largest upload of PHP, in MiB. */
+  bodyLimitMb,
   enabled: v.boolean(),
   owner: forAdministrators(v.nullable(username), { othersMay: themselves }),
   /** Most MiB and number of its files and databases on disk; null: half of the disk's. */
@@ -60,7 +65,7 @@ export const newSite = v.strictObject({
   phpVersion: v.optional(settings.phpVersion),
   proxyTo: v.optional(settings.proxyTo),
   isolation: v.optional(settings.isolation, 'own'),
-  phpSettings: v.optional(settings.phpSettings, {}),
+  phpSettings: v.optional(v.strictObject({ ...phpSettings.entries, ...former }), {}),
   redirectWww: v.optional(settings.redirectWww, false),
   bodyLimitMb: v.optional(settings.bodyLimitMb, 64),
   enabled: v.optional(settings.enabled, true),
@@ -81,7 +86,7 @@ export const siteChanges = v.strictObject({
   phpVersion: v.optional(settings.phpVersion),
   proxyTo: v.optional(settings.proxyTo),
   isolation: v.optional(settings.isolation),
-  phpSettings: v.optional(v.partial(v.strictObject(optionalWithoutDefaults()))),
+  phpSettings: v.optional(v.partial(v.strictObject({ ...optionalWithoutDefaults(), ...former }))),
   redirectWww: v.optional(settings.redirectWww),
   bodyLimitMb: v.optional(settings.bodyLimitMb),
   enabled: v.optional(settings.enabled),
@@ -108,6 +113,8 @@ export const siteSpec = v.strictObject({
   aliases: settings.aliases,
   phpVersion: v.nullable(settings.phpVersion),
   proxyTo: v.nullable(proxyTarget),
+  /** Whether an administrator named this server itself by it: only then may nginx connect to where its name leads. */
+  proxyHere: v.boolean(),
   isolation: settings.isolation,
   phpSettings,
   redirectWww: settings.redirectWww,
@@ -122,6 +129,8 @@ export const siteSpec = v.strictObject({
   /** App of `node` and `python` sites, else null. */
   app: v.nullable(appSpec),
   cache: cacheSpec,
+  /** Its own directives for nginx, set at /api/sites/{site}/directives. */
+  directives,
   diskMb: settings.diskMb,
   files: settings.files,
   /** Set by the panel's watch alone (lib/storage). */
@@ -136,7 +145,7 @@ export const isServed = ({ enabled, storage }: Pick<SiteSpec, 'enabled' | 'stora
 
 /** Site as the API answers it. `state`: `applying` during a change, `stopped` while it uses too much disk. */
 export const site = v.strictObject({
-  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache']).entries,
+  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache', 'directives', 'proxyHere']).entries,
   /** Node version of a Node app. */
   nodeVersion: v.nullable(nodeVersion),
   /** Which caches it has; more at /api/sites/{site}/cache. */
@@ -162,7 +171,6 @@ function optionalWithoutDefaults() {
     memoryLimitMb: entries.memoryLimitMb.wrapped,
     maxChildren: entries.maxChildren.wrapped,
     maxExecutionSeconds: entries.maxExecutionSeconds.wrapped,
-    uploadMaxMb: entries.uploadMaxMb.wrapped,
     maxInputVars: entries.maxInputVars.wrapped,
     displayErrors: entries.displayErrors.wrapped,
     timezone: entries.timezone.wrapped,

@@ -1,16 +1,20 @@
 import * as v from 'valibot'
+import { proxyDefaults, proxySettings } from './proxy-settings.ts'
 
 /** How a site's visitors are answered. Every field has its value for a new site in `webDefaults`. */
 export const webSettings = {
   /** true: visitors get a page that says that the site is being worked on (503); its code goes on running. */
   maintenance: v.boolean(),
+  /** How requests reach the target of a proxy site. */
+  proxySettings,
 }
 const all = v.strictObject(webSettings)
 export type WebSettings = v.InferOutput<typeof all>
 
 /** The same for input: each may be left out. */
-export const webChanges = v.partial(all).entries
+export const webChanges = { ...v.partial(all).entries, proxySettings: v.optional(v.partial(proxySettings)) }
 
 export const webDefaults: WebSettings = {
   maintenance: false,
+  proxySettings: proxyDefaults,
 }

@@ -12,8 +12,8 @@ const HOLD_TIMEOUT_MS = 30_000
 
 /**
  * Where nginx sends a request that its app did not take: answered with the way to the app once it is up. nginx
- * proves itself with the secret only it knows, and tells the site, the method and how much of the request was
- * sent already (lib/drivers/nginx/vhost.conf.ts).
+ * proves itself with the secret only it knows, and tells the site, the method, how much of the request was
+ * sent already, and how much was answered (lib/drivers/nginx/vhost.conf.ts).
  */
 export function mountWake(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
   app.get('/wake', async (event) => {
@@ -45,11 +45,13 @@ async function answer(ctx: Context, event: H3Event, domain: string): Promise<HTT
 }
 
 /**
- * The app had got some of it, and may have acted on it: only what changes nothing may be sent again (RFC 9110, 9.2).
+ * The app answered, in a way that nginx could not pass on: it is awake, and has done what it was asked. Or it had got
+ * some of the request, and may have acted on it: only what changes nothing may be sent again (RFC 9110, 9.2).
  */
 function isHalfDone(event: H3Event): boolean {
-  const sent = /[1-9]/.test(event.req.headers.get('x-hosting-panel-sent') ?? '')
-  return sent && !['GET', 'HEAD', 'OPTIONS'].includes(event.req.headers.get('x-hosting-panel-method') ?? '')
+  const any = (what: string): boolean => /[1-9]/.test(event.req.headers.get(`x-hosting-panel-${what}`) ?? '')
+  if (any('received')) return true
+  return any('sent') && !['GET', 'HEAD', 'OPTIONS'].includes(event.req.headers.get('x-hosting-panel-method') ?? '')
 }
 
 /** A browser that shows the answer as a page, and can be given another one meanwhile. */

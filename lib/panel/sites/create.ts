@@ -35,7 +35,7 @@ async function prepare(
   if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)
-  if (spec.proxyTo) await refuseTarget(ctx, spec.proxyTo, identity)
+  if (spec.proxyTo) spec.proxyHere = await refuseTarget(ctx, spec.proxyTo, identity)
   const owner = newOwner(ctx, identity, input.owner)
   if (owner) await refuseFullDisk(ctx, owner)
   return { spec, owner }

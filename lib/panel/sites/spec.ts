@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import { isApp, newApp } from '../../model/apps/schema.ts'
 import { noCaches } from '../../model/caches/schema.ts'
@@ -9,17 +10,24 @@ import { choosePort } from './app-port.ts'
 import { changedApp } from './app-settings.ts'
 
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
-export async function completeSpec(ctx: Context, { owner: _, app, ...input }: NewSite): Promise<SiteSpec> {
+export async function completeSpec(
+  ctx: Context,
+  { owner: _, app, phpSettings: { uploadMaxMb = 0, ...php }, ...input }: NewSite,
+): Promise<SiteSpec> {
   const spec: SiteSpec = {
     ...webDefaults,
     ...input,
     phpVersion: input.phpVersion ?? (input.runtime === 'php' ? await newestPhp(ctx) : null),
     proxyTo: input.proxyTo ?? null,
-    phpSettings: v.parse(phpSettings, input.phpSettings),
+    proxyHere: false,
+    proxySettings: { ...webDefaults.proxySettings, ...input.proxySettings },
+    phpSettings: v.parse(phpSettings, php),
+    bodyLimitMb: Math.max(input.bodyLimitMb, uploadMaxMb),
     hsts: false,
     hstsBefore: false,
     certificate: null,
     cache: noCaches,
+    directives: '',
     diskMb: input.diskMb ?? null,
     files: input.files ?? null,
     storage: 'ok',
@@ -49,7 +57,9 @@ export function refuseContradictions(spec: SiteSpec): void {
       ? ['proxyTo', 'A proxy site needs the address to pass requests to']
       : spec.runtime !== 'proxy' && spec.proxyTo
         ? ['proxyTo', `A ${spec.runtime} site has no address to pass requests to`]
-        : spec.runtime !== 'php' && spec.phpVersion
+        : spec.runtime !== 'proxy' && !isDeepStrictEqual(spec.proxySettings, webDefaults.proxySettings)
+          ? ['proxySettings', `A ${spec.runtime} site passes no requests on`]
+          : spec.runtime !== 'php' && spec.phpVersion
           ? ['phpVersion', `A ${spec.runtime} site has no PHP version`]
           : spec.hsts && !spec.certificate
             ? ['hsts', 'Without a certificate nobody could come by https; get one first']

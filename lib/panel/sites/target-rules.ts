@@ -1,19 +1,24 @@
+import { isIP } from 'node:net'
 import { hostname as machineName } from 'node:os'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
-import { bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
+import { addressesHere, bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
 import { ownAddresses } from '../../proc/addresses.ts'
+import { readHosts } from '../../proc/hosts.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
 import { nameOwners } from '../store/sites.ts'
 
 /**
  * Refuses a proxy target that leads to this server: for everybody on the ports of its own services, and for all but
- * administrators anywhere. Names that DNS leads here are refused where nginx connects (lib/drivers/guard).
+ * administrators anywhere. Names that DNS leads here, or /etc/hosts later, are refused where nginx connects
+ * (lib/drivers/nftables). Answers whether it leads here.
  */
-export async function refuseTarget(ctx: Context, target: string, identity: Identity): Promise<void> {
-  const own = [...ownAddresses(), ...(await ownNames(ctx))]
+export async function refuseTarget(ctx: Context, target: string, identity: Identity): Promise<boolean> {
+  const known = [...ownAddresses(), ...(await ownNames(ctx))]
   const host = bareHost(new URL(target))
+  const isHere = addressesHere(target, readHosts()).some((address) => leadsHere(`http://${bracketed(address)}`, known))
+  const own = isHere ? [...known, host] : known
   const isSite = nameOwners(ctx.db, [host]).length > 0
   if (isOwnService(target, isSite ? [...own, host] : own)) {
     throw refusal('This port belongs to one of the server’s own services')
@@ -21,7 +26,10 @@ export async function refuseTarget(ctx: Context, target: string, identity: Ident
   if ((identity.role !== 'admin' || identity.site) && leadsHere(target, own)) {
     throw refusal('Only an administrator may let a site pass requests to this server itself')
   }
+  return leadsHere(target, own)
 }
+
+const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)
 
 const ownNames = async (ctx: Context): Promise<string[]> =>
   [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)

@@ -46,14 +46,18 @@ async function merge(
       `${domain} is a ${current.runtime} site; only PHP sites have phpSettings`,
     )
   }
+  const { uploadMaxMb, ...php } = phpSettings ?? {}
+  const proxyHere = changes.proxyTo ? await refuseTarget(ctx, changes.proxyTo, identity) : current.proxyHere
   const spec: SiteSpec = {
     ...current,
+    ...(uploadMaxMb !== undefined && { bodyLimitMb: uploadMaxMb }),
     ...changes,
+    proxyHere,
+    proxySettings: { ...current.proxySettings, ...changes.proxySettings },
     hstsBefore: current.hstsBefore || current.hsts,
-    phpSettings: { ...current.phpSettings, ...phpSettings },
+    phpSettings: { ...current.phpSettings, ...php },
   }
   refuseContradictions(spec)
   await refuseReservedNames(ctx, spec)
-  if (changes.proxyTo) await refuseTarget(ctx, changes.proxyTo, identity)
   return spec
 }

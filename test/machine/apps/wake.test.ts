@@ -72,6 +72,7 @@ describe('an app', () => {
       LANG: 'C.UTF-8',
       LOGNAME: user,
       NODE_ENV: 'production',
+      NODE_OPTIONS: '--max-http-header-size=81920',
       PORT: expect.stringMatching(/^2\d{4}$/),
       PATH: expect.stringContaining('/opt/hosting-panel/node/24/bin'),
       PWD: `/var/www/${domain}/app`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
+import { siteUser } from '../../../lib/model/sites/names.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { create, expectGone, output, deleteSite, writeFile } from './_helpers.ts'
@@ -97,13 +98,16 @@ describe('the machine is in a bad way', () => {
 })
 
 it('one bad site in a crowd harms only itself', async () => {
-  await output(machine, 'mkdir', '-p', '/etc/nginx/hosting-panel/bad.test')
-  await writeFile(machine, '/etc/nginx/hosting-panel/bad.test/bad.conf', 'no_such_directive;\n')
+  // nginx refuses a name that is there twice.
+  await writeFile(machine, '/etc/nginx/conf.d/taken.conf', `upstream ${siteUser('bad.test')} { server 127.0.0.1:1; }\n`)
+  const bad = { domain: 'bad.test', runtime: 'proxy', proxyTo: 'http://localhost:1' }
   const domains = ['crowd1.test', 'crowd2.test', 'bad.test', 'crowd3.test', 'crowd4.test']
-  const answers = await Promise.all(domains.map((domain) => panel.post('/sites', { domain, runtime: 'static' })))
+  const answers = await Promise.all(
+    domains.map((domain) => panel.post('/sites', domain === bad.domain ? bad : { domain, runtime: 'static' })),
+  )
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 422, 201, 201])
-  expect(answers[2]!.body).toMatchObject({ code: 'nginx_check_failed', message: expect.stringContaining('bad.conf') })
-  await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/bad.test')
+  expect(answers[2]!.body).toMatchObject({ code: 'nginx_check_failed', message: expect.stringContaining('duplicate upstream') })
+  await output(machine, 'rm', '/etc/nginx/conf.d/taken.conf')
   for (const domain of domains.filter((name) => name !== 'bad.test')) {
     expect((await site(machine, domain)).status).toBe(200)
     await deleteSite(panel, domain)

@@ -30,6 +30,7 @@ describe('a PHP site', () => {
       'directory /var/www/example.test/public s-example-test-9b263fbc:www-data 2750',
       'file /var/www/example.test/public/index.php s-example-test-9b263fbc:www-data 640',
       'directory /etc/nginx/hosting-panel/example.test root:root 755',
+      '- file /etc/nginx/hosting-panel/example.test/directives.conf',
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       'directory /var/www/example.test/tmp s-example-test-9b263fbc:s-example-test-9b263fbc 700',
       'directory /var/www/example.test/sessions s-example-test-9b263fbc:s-example-test-9b263fbc 700',
@@ -203,6 +204,8 @@ describe('a site that should be gone', () => {
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       '- directory /var/cache/hosting-panel/pages/example.test',
       '- account s-example-test-9b263fbc',
+      'tree /etc/nginx/hosting-panel/.kept/example.test /etc/nginx/hosting-panel/.trash/purge-20261123T101500-kept-example.test',
+      '- file /etc/nginx/hosting-panel/.refused/example.test',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /etc/hosting-panel/certificates/example.test ' +
         '/etc/hosting-panel/certificates/.trash/20261123T101500-example.test',

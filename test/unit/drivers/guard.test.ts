@@ -68,7 +68,13 @@ tcp dport . meta skuid != @owners reject with tcp reset
         'targets6 { ::1 . 3000 }\n',
     ],
     ['http://app.example.com', null],
-  ])('%s', (target, rules) => expect(renderTarget(target)).toBe(rules))
+    ['http://intern.test:81', null],
+  ])('%s', (target, rules) => expect(renderTarget(target, serverFacts.hosts, false)).toBe(rules))
+
+  it('a name of /etc/hosts only where an administrator named this server by it', () =>
+    expect(renderTarget('http://intern.test:81', serverFacts.hosts, true)).toBe(
+      'add element inet hosting_panel_apps targets4 { 10.0.0.5 . 81 }\n',
+    ))
 })
 
 describe('the limits of connections', () => {
@@ -110,7 +116,7 @@ const portable = (text: string): string =>
 const canLoad = existsSync('/usr/sbin/nft') && process.getuid!() === 0
 
 it.runIf(canLoad)('nft takes all of it', () => {
-  const rules = guard + renderGuarded('s-x', 20_001) + renderTarget('http://localhost:3000') + renderLimits(serverFacts)
+  const rules = guard + renderGuarded('s-x', 20_001) + renderTarget('http://localhost:3000', new Map(), false) + renderLimits(serverFacts)
   const check = (text: string) =>
     execFileSync('/usr/sbin/nft', ['--check', '--file', '-'], {
       input: portable(text),
@@ -153,8 +159,8 @@ describe('how many connections nginx holds', () => {
 
   it('leaves to people what they set for all of nginx themselves', () => {
     expect(renderTimeouts(serverFacts)).toContain(
-      'client_header_timeout 15s;\nclient_body_timeout 15s;\nreset_timedout_connection on;\nlimit_conn ' +
-        'hosting_panel_visitors 2048;\n',
+      'limit_conn hosting_panel_visitors 2048;\nclient_header_timeout 15s;\nclient_body_timeout 15s;\n' +
+        'reset_timedout_connection on;\n',
     )
     const own = renderTimeouts({
       ...serverFacts,

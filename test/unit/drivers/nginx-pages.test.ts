@@ -21,6 +21,7 @@ const server = (root: string, cookies = true) => `server {
     root ${root};
     access_log /var/log/nginx/example.test.access.log hosting_panel_pages;
     error_log /var/log/nginx/example.test.error.log;
+    include /etc/nginx/hosting-panel/example.test/*.conf;
     client_max_body_size 64m;
     include snippets/hosting-panel-site.conf;
     set $hosting_panel_cached '';
@@ -50,7 +51,6 @@ const kept = (module: string, stale: string) => `        ${module}_cache ${user}
         ${module}_cache_lock on;
 `
 const end = `
-    include /etc/nginx/hosting-panel/example.test/*.conf;
 }
 `
 
@@ -59,7 +59,6 @@ describe('a vhost that keeps pages', () => {
     const script = `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
-        expires off;
         include fastcgi_params;
         fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
         fastcgi_param DOCUMENT_ROOT $realpath_root;
@@ -74,6 +73,11 @@ describe('a vhost that keeps pages', () => {
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
+    }
+    location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
+        types {}
+        default_type application/json;
+        try_files $uri /index.php$is_args$args;
     }
     location ~ [^/]\\.php(/|$) {
 ${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_503')}\
@@ -93,12 +97,17 @@ ${end}`)
         proxy_set_header Host $host;
         proxy_http_version 1.1;
         proxy_ssl_server_name on;
+        proxy_connect_timeout 10s;
+        proxy_read_timeout 3600s;
+        proxy_send_timeout 3600s;
+        proxy_next_upstream error;
         proxy_set_header Upgrade $http_upgrade;
         proxy_set_header Connection $hosting_panel_connection;
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
         proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header Proxy "";
 `
     const spec = siteSpec({
       runtime: 'proxy',
@@ -115,7 +124,8 @@ ${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 
     location @direct {
         set $hosting_panel_cached BYPASS;
         proxy_hide_header X-Cache;
-${body}    }
+${body}        proxy_buffering off;
+    }
 ${end}`)
   })
 
@@ -124,6 +134,8 @@ ${end}`)
     const body = `        include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
+        error_page 413 /.hosting-panel/413.html;
+        error_page 403 /.hosting-panel/403.html;
         proxy_pass http://${user};
 `
     expect(text.slice(text.indexOf('server {\n    listen'), text.indexOf('    location @app')))

@@ -111,6 +111,7 @@ ${listening}
     root /var/www/example.test/public;
     access_log /var/log/nginx/example.test.access.log;
     error_log /var/log/nginx/example.test.error.log;
+    include /etc/nginx/hosting-panel/example.test/*.conf;
     client_max_body_size 64m;
     include snippets/hosting-panel-site.conf;
 
@@ -119,8 +120,12 @@ ${listening}
     location / {
         try_files $uri $uri/ =404;
     }
+    location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
+        types {}
+        default_type application/json;
+        try_files $uri =404;
+    }
 
-    include /etc/nginx/hosting-panel/example.test/*.conf;
 }
 `
 const redirect = (listening: string, names: string, target: string) => `server {
@@ -265,6 +270,8 @@ ${certificate}
     access_log /var/log/nginx/hosting-panel.access.log;
     error_log /var/log/nginx/hosting-panel.error.log;
     client_max_body_size 2m;
+    large_client_header_buffers 4 8k;
+    expires off;
 `
   it('has the certificate of the server’s name, whatever name it is asked by', () => {
     expect(begin(renderPanel({ id, names: ['panel.example.test'] }, facts))).toBe(

@@ -17,11 +17,11 @@ const head = `# Written by the hosting panel, which puts changes here back.
 const common = `    root /var/www/example.test/public;
     access_log /var/log/nginx/example.test.access.log;
     error_log /var/log/nginx/example.test.error.log;
+    include /etc/nginx/hosting-panel/example.test/*.conf;
     client_max_body_size 64m;
     include snippets/hosting-panel-site.conf;
 `
-const additions = `    include /etc/nginx/hosting-panel/example.test/*.conf;
-}
+const additions = `}
 `
 
 describe('nginx commands', () => {
@@ -42,6 +42,11 @@ ${common}
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ =404;
+    }
+    location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
+        types {}
+        default_type application/json;
+        try_files $uri =404;
     }
 
 ${additions}`)
@@ -67,11 +72,15 @@ ${common}
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
     }
+    location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
+        types {}
+        default_type application/json;
+        try_files $uri /index.php$is_args$args;
+    }
     location ~ [^/]\\.php(/|$) {
         fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
-        expires off;
         include fastcgi_params;
         fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
         fastcgi_param DOCUMENT_ROOT $realpath_root;
@@ -86,12 +95,18 @@ ${additions}`)
 
   const forwarded = `        proxy_http_version 1.1;
         proxy_ssl_server_name on;
+        proxy_connect_timeout 10s;
+        proxy_read_timeout 3600s;
+        proxy_send_timeout 3600s;
+        proxy_next_upstream error;
         proxy_set_header Upgrade $http_upgrade;
         proxy_set_header Connection $hosting_panel_connection;
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
         proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header Proxy "";
+        proxy_buffering off;
     }
 
 `
@@ -114,6 +129,8 @@ ${forwarded}${additions}`)
         include snippets/hosting-panel-app.conf;
         error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
+        error_page 413 /.hosting-panel/413.html;
+        error_page 403 /.hosting-panel/403.html;
         proxy_pass http://s-example-test-9b263fbc;
         proxy_buffering off;
     }
@@ -128,6 +145,7 @@ ${forwarded}${additions}`)
         proxy_set_header X-Hosting-Panel-Site example.test;
         proxy_set_header X-Hosting-Panel-Method $request_method;
         proxy_set_header X-Hosting-Panel-Sent $upstream_bytes_sent;
+        proxy_set_header X-Hosting-Panel-Received $upstream_bytes_received;
         proxy_set_header X-Hosting-Panel-Fetch $http_sec_fetch_mode;
         proxy_set_header Accept $http_accept;
         proxy_set_header Content-Length "";
@@ -161,8 +179,60 @@ ${common}
         resolver 192.0.2.53 [2001:db8::53] valid=30s;
         set $backend https://app.example.com;
         proxy_pass $backend;
-        proxy_set_header Host $proxy_host;
+        proxy_set_header Host app.example.com;
+        proxy_ssl_name app.example.com;
 ${forwarded}${additions}`)
+  })
+
+  it('of a proxy to a name of this server, with settings of its own', () => {
+    const proxySettings = {
+      host: 'shop.example.com:81',
+      timeoutSeconds: 60,
+      connectSeconds: 3,
+      buffering: true,
+      bufferUploads: false,
+    }
+    const spec = siteSpec({ runtime: 'proxy', proxyTo: 'https://localhost:3000', proxySettings })
+    const text = renderVhost(spec, facts)
+    expect(text.slice(head.length, text.indexOf('server {\n    listen'))).toBe(`upstream s-example-test-9b263fbc {
+    server 127.0.0.1:3000 max_fails=0;
+    server [::1]:3000 max_fails=0 backup;
+}
+`)
+    expect(text.slice(text.indexOf('    location / {'))).toBe(`    location / {
+        proxy_pass https://s-example-test-9b263fbc;
+        proxy_set_header Host shop.example.com:81;
+        proxy_ssl_name shop.example.com;
+        proxy_http_version 1.1;
+        proxy_ssl_server_name on;
+        proxy_connect_timeout 3s;
+        proxy_read_timeout 60s;
+        proxy_send_timeout 60s;
+        proxy_next_upstream error;
+        proxy_request_buffering off;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $hosting_panel_connection;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header Proxy "";
+        proxy_buffering on;
+    }
+
+}
+`)
+    const sent = (proxyTo: string, host: string, ipv6 = true) =>
+      renderVhost(siteSpec({ runtime: 'proxy', proxyTo, proxySettings: { ...proxySettings, host } }), {
+        ...facts,
+        ipv6,
+      })
+    expect(sent('http://localhost:3000', 'auto')).toContain('Host $host;')
+    expect(sent('http://localhost:3000', 'auto', false)).not.toContain('backup')
+    expect(sent('http://intern.test', 'auto')).toContain('    server 10.0.0.5:80 max_fails=0;\n}')
+    expect(sent('http://intern.test:81', 'target')).toContain('Host intern.test:81;')
+    expect(sent('http://app.example.com', 'visitor')).toContain('Host $host;')
+    expect(sent('http://app.example.com', 'constructor')).toContain('Host constructor;')
   })
 
   it('of a site that grew beyond its disk says so, and of one that is full is as ever', () => {

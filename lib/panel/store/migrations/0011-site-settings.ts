@@ -1,14 +1,29 @@
 /** Fields that specs get, with their value for sites that were there before; JSON by key. */
 const added = {
   maintenance: 'false',
+  proxyHere: 'false',
+  directives: '""',
+  proxySettings:
+    '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
 }
 
 const pairs = Object.entries(added)
   .map(([key, value]) => `'$.${key}', json('${value}')`)
   .join(', ')
 
+/** Uploads have one limit: of nginx's and PHP's, the larger is kept. `at` is where a row's column has the spec. */
+const oneLimit = (table: string, column: string, at: string): string => {
+  const [limit, upload] = [`${at}.bodyLimitMb`, `${at}.phpSettings.uploadMaxMb`]
+  return `
+UPDATE ${table} SET ${column} = json_set(${column}, '${limit}', ${column} ->> '${upload}')
+  WHERE ${column} ->> '${at}.runtime' = 'php' AND ${column} ->> '${upload}' > ${column} ->> '${limit}';
+UPDATE ${table} SET ${column} = json_remove(${column}, '${upload}') WHERE ${column} ->> '${upload}' IS NOT NULL;`
+}
+
 export const siteSettings = `
 UPDATE sites SET spec = json_insert(spec, ${pairs});
 UPDATE pending_changes SET previous = json_set(previous, '$.spec', json_insert(previous -> '$.spec', ${pairs}))
   WHERE kind = 'site' AND previous IS NOT NULL;
+${oneLimit('sites', 'spec', '$')}
+${oneLimit('pending_changes', 'previous', '$.spec')}
 `

@@ -55,6 +55,7 @@ describe('an environment', () => {
         'LANG=C.UTF-8',
         'HOST=127.0.0.1',
         'NODE_ENV=staging',
+        'NODE_OPTIONS=--max-http-header-size=81920',
         'SECRET=a\nb',
         'PATH=/var/www/example.test/app/node_modules/.bin:/opt/hosting-panel/node/24/bin:/usr/local/bin:/usr/bin:/bin',
         'HOME=/var/www/example.test/home',
@@ -69,6 +70,7 @@ describe('an environment', () => {
       PATH: '/var/www/example.test/venv/bin:/usr/local/bin:/usr/bin:/bin',
       VIRTUAL_ENV: '/var/www/example.test/venv',
       PYTHONUNBUFFERED: '1',
+      GUNICORN_CMD_ARGS: '--limit-request-field_size=65536',
       PORT: '20002',
     })
   })

@@ -1,0 +1,43 @@
+import type { SiteDirectives } from '../../model/directives/schema.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import { siteNames } from '../../model/sites/names.ts'
+import type { Context } from '../http/context.ts'
+import { applySite, planSite } from '../sites/change.ts'
+import { getSite, getSpec } from '../sites/read.ts'
+import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+
+const KEY = 'directives:'
+
+/** Shows a site's own directives for nginx, and the files of others beside them. */
+export async function getDirectives(ctx: Context, domain: string): Promise<SiteDirectives> {
+  const { directives: text } = getSpec(ctx, domain)
+  return { text, file: siteNames(domain).directives, ...(await ctx.agent.call('directives.read', { domain })) }
+}
+
+/** Shows what other directives would change on the machine. */
+export const planDirectives = (ctx: Context, domain: string, directives: string): Promise<Change[]> =>
+  planSite(ctx, { ...getSpec(ctx, domain), directives }, 'update')
+
+/** Sets a site's own directives; nothing has changed when nginx refuses them. Throws `directives_refused`. */
+export async function setDirectives(ctx: Context, domain: string, directives: string): Promise<SiteDirectives> {
+  await applySite(ctx, { ...getSpec(ctx, domain), directives }, 'update', getSite(ctx, domain).owner)
+  resolveAlert(ctx.db, KEY + domain)
+  return getDirectives(ctx, domain)
+}
+
+/** Has the agent look at directives that changed on the server; raises an alert for each site whose are refused. */
+export async function watchDirectives(ctx: Context, now: Date): Promise<void> {
+  const { refused } = await ctx.agent.call('directives.check', {})
+  for (const { domain, problem } of refused)
+    raiseAlert(ctx.db, {
+      key: KEY + domain,
+      site: domain,
+      severity: 'warning',
+      since: now.toISOString(),
+      message:
+        `nginx refuses ${domain}'s own directives, so those that it took before are live. Correct what it names: ` +
+        problem.replaceAll(/\s+/g, ' '),
+    })
+  const told = new Set(refused.map(({ domain }) => KEY + domain))
+  for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)
+}
