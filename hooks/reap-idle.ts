@@ -8,16 +8,13 @@ import type { Context } from '../lib/panel/http/context.ts'
 import { findIdle } from '../lib/panel/sites/idle.ts'
 import { listSites } from '../lib/panel/sites/read.ts'
 
-/** Own directives of sites are read again in each of these minutes. */
-const DIRECTIVES_MINUTES = 5
-
 export default defineHook({
   summary: 'Raises alerts for dead services, stops idle apps and PHP, and starts apps that should run',
   schedule: 'minutely',
   run: async (ctx) => {
     await watchServices(ctx, new Date())
     tellConnections(ctx, new Date())
-    if (new Date().getMinutes() % DIRECTIVES_MINUTES === 0) await watchDirectives(ctx, new Date())
+    await watchDirectives(ctx, new Date())
     await reap(ctx)
     await sleepPhp(ctx)
     if (!adminerIsIdle(Date.now())) return

@@ -34,6 +34,12 @@ export const router = createRouter({
       props: (to) => ({ domain: to.params.site }),
       meta: { title: 'Cache' },
     },
+    {
+      path: '/sites/:site/directives',
+      component: () => import('./pages/SiteDirectives.vue'),
+      props: (to) => ({ domain: to.params.site }),
+      meta: { title: 'nginx directives' },
+    },
     { path: '/databases', component: () => import('./pages/Databases.vue'), meta: { title: 'Databases' } },
     {
       path: '/databases/:db',

@@ -22,6 +22,14 @@ const serve = (address: string, port: number) =>
     `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '${address}')`,
   ])
 
+/** Has /etc/hosts know these names, and none of earlier ones. */
+const hosts = (...lines: string[]) =>
+  inside(
+    on.machine,
+    ['sh', '-c', 'grep -v intern /etc/hosts >/run/hosts; cat - >>/run/hosts; cat /run/hosts >/etc/hosts'],
+    lines.map((line) => `${line}\n`).join(''),
+  )
+
 beforeAll(async () => {
   on = await target()
   customer = await newUser(on, 'fronter')
@@ -32,6 +40,7 @@ beforeAll(async () => {
   )
   await inside(on.machine, ['ip', 'address', 'replace', `${metadata}/32`, 'dev', 'lo'])
   await Promise.all([serve(metadata, 80), serve('0.0.0.0', 3999), serve('127.0.0.1', 20_999)])
+  await hosts('127.0.0.1 inner.intern', `${on.machine.address} outer.intern`)
   elsewhere = createServer((_, response) => response.end('elsewhere')).listen(0, on.machine.state.network.gateway)
   await new Promise((resolve) => elsewhere.once('listening', resolve))
 }, 120_000)
@@ -42,6 +51,7 @@ afterAll(async () => {
   await on.machine.sh(['systemctl', 'stop', ...[80, 3999, 20_999].map((port) => `test-inner-${port}`)])
   await on.machine.sh(['ip', 'address', 'delete', `${metadata}/32`, 'dev', 'lo'])
   await dns.stop()
+  await hosts()
   elsewhere.close()
 })
 
@@ -61,6 +71,8 @@ describe('a customer names', () => {
     ['the panel by it', () => `https://${address()}:8080`],
     ['the same mapped', () => `http://[::ffff:${address()}]:3999`],
     ['metadata', () => `http://${metadata}`],
+    ['a name of /etc/hosts that leads here', () => 'http://inner.intern:3999'],
+    ['one that leads to its own address', () => 'http://outer.intern:3999'],
     ['an app’s port under any name', () => 'http://moves.example.test:20999'],
   ])('%s, and is refused', async (_, what) => {
     const { status, body } = await customer.post('/sites', { domain, runtime: 'proxy', proxyTo: what() })
@@ -136,6 +148,18 @@ describe('a name that leads', () => {
     await inside(on.machine, ['nginx', '-s', 'reload'])
     await expect.poll(async () => (await site(on.machine, domain)).status, { timeout: 60_000 }).toBe(502)
     await on.machine.sh(['systemctl', 'stop', 'test-inner-moved'])
+  }, 90_000)
+
+  it('by /etc/hosts here only once it was set gets nobody there either', async () => {
+    const port = portOf(elsewhere)
+    await hosts(`${on.machine.state.network.gateway} later.intern`)
+    const { status } = await customer.patch(`/sites/${domain}`, { proxyTo: `http://later.intern:${port}` })
+    expect([status, await site(on.machine, domain)]).toMatchObject([200, { status: 200, body: 'elsewhere' }])
+    await serve('127.0.0.1', port)
+    await hosts('127.0.0.1 later.intern')
+    expect((await on.panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
+    expect((await site(on.machine, domain)).status).toBe(502)
+    await on.machine.sh(['systemctl', 'stop', `test-inner-${port}`])
   }, 90_000)
 
   it('to a target that an administrator named by its address is served (control)', async () => {

@@ -108,7 +108,8 @@ it('sites of a panel without certificates keep what they have, and get none', as
     cache: _____,
     ...latest
   } = siteSpec({ domain: 'a.test', aliases: ['www.a.test'] })
-  const spec = Object.fromEntries(Object.entries(latest).filter(([key]) => !(key in webDefaults)))
+  const since = { ...webDefaults, proxyHere: false, directives: '' }
+  const spec = Object.fromEntries(Object.entries(latest).filter(([key]) => !(key in since)))
   const insert = old.prepare(
     'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, ' +
       "'2026-01-01', '2026-01-01')",
@@ -126,7 +127,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
     hsts: false,
     hstsBefore: false,
     cache: { redis: null, page: null },
-    ...webDefaults,
+    ...since,
   }
   expect(listSites(store).map(({ spec }) => spec)).toEqual([
     { ...spec, ...wanted },
@@ -142,6 +143,36 @@ it('sites of a panel without certificates keep what they have, and get none', as
   expect(store.sqlite.pragma('user_version', { simple: true })).toBe(11)
   expect(readdirSync(join(path, '..')).filter((name) => /before-.*-v3$/.test(name))).toHaveLength(1)
 })
+
+it.each([
+  ['php', 64, 256, 256],
+  ['php', 128, 64, 128],
+  ['static', 64, 256, 64],
+])(
+  'of the two limits of uploads of a %s site (%i, %i) the larger stays that counted',
+  async (runtime, body, php, kept) => {
+    const path = join(ownDirectory(), 'panel.db')
+    const old = new BetterSqlite(path)
+    migrate(old, path, [initial, people, apps])
+    const { phpSettings, ...spec } = siteSpec({ domain: 'a.test' })
+    const before = { ...spec, runtime, bodyLimitMb: body, phpSettings: { ...phpSettings, uploadMaxMb: php } }
+    old
+      .prepare(
+        'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) ' +
+          "VALUES ('a.test', ?, ?, 'update', '2026-01-01', '2026-01-01')",
+      )
+      .run(JSON.stringify(before), JSON.stringify(before))
+    old.close()
+    const store = await openStore(path)
+    onTestFinished(() => store.close())
+    const wanted = { bodyLimitMb: kept, phpSettings }
+    expect(findSite(store, 'a.test')?.spec).toMatchObject(wanted)
+    expect(findSite(store, 'a.test')?.spec.phpSettings).toEqual(phpSettings)
+    revertChange(store, 'a.test', namesOf)
+    expect(findSite(store, 'a.test')?.spec).toMatchObject(wanted)
+    expect(findSite(store, 'a.test')?.spec.phpSettings).toEqual(phpSettings)
+  },
+)
 
 it('a step that another process has run since one looked is not run again', () => {
   const path = join(ownDirectory(), 'panel.db')
@@ -189,10 +220,19 @@ it('changes that an older panel had begun are begun still', async () => {
   const pending = store.sqlite.prepare(
     'SELECT kind, name, change, desired, previous FROM pending_changes ORDER BY 1, 2',
   )
-  expect(pending.raw().all()).toEqual([
-    ['bans', 'bans', 'update', '{"ignore":[]}', null],
-    ['database', 'shop', 'delete', '{"dump":"d1"}', '{"n":2}'],
-    ['site', 'a.test', 'update', null, `{"spec":${JSON.stringify({ n: 1, ...webDefaults })},"owner":"ann"}`],
+  const since = { ...webDefaults, proxyHere: false, directives: '' }
+  const rows = pending.raw().all() as (string | null)[][]
+  expect(
+    rows.map(([kind, name, change, ...both]) => [
+      kind,
+      name,
+      change,
+      ...both.map((text) => text && (JSON.parse(text) as unknown)),
+    ]),
+  ).toEqual([
+    ['bans', 'bans', 'update', { ignore: [] }, null],
+    ['database', 'shop', 'delete', { dump: 'd1' }, { n: 2 }],
+    ['site', 'a.test', 'update', null, { spec: { n: 1, ...since }, owner: 'ann' }],
     ['site', 'new.test', 'create', null, null],
   ])
   expect(store.sqlite.prepare('SELECT key FROM kv').pluck().all()).toEqual(['bans'])

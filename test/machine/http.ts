@@ -24,7 +24,7 @@ export function request(url: string, { method = 'GET', headers, body }: Call = {
   const { protocol, hostname } = new URL(headers?.host ? url.replace(/^(\w+:).*/, `$1//${headers.host}`) : url)
   const secure = { rejectUnauthorized: false, servername: /^[\d.]+$/.test(hostname) ? '' : hostname }
   return new Promise((resolve, reject) => {
-    const options = { method, headers, agent: false as const, timeout: 180_000 }
+    const options = { method, headers, agent: false as const, timeout: 180_000, maxHeaderSize: 65_536 }
     const answered = (message: http.IncomingMessage) => {
       const chunks: Buffer[] = []
       message.on('data', (chunk: Buffer) => chunks.push(chunk))

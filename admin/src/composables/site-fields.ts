@@ -11,10 +11,13 @@ const php = {
   timezone: 'UTC',
 }
 
+const proxy = { host: 'auto', timeoutSeconds: 3600, connectSeconds: 10, buffering: false, bufferUploads: true }
+
 export const newFields = (phpVersion: string): SiteFields => ({
   aliases: '',
   phpVersion,
   proxyTo: '',
+  proxy: { ...proxy },
   redirectWww: false,
   isolation: 'own',
   bodyLimitMb: 64,
@@ -29,6 +32,7 @@ export const fieldsOf = (site: Site): SiteFields => ({
   aliases: site.aliases.join(' '),
   phpVersion: site.phpVersion ?? '',
   proxyTo: site.proxyTo ?? '',
+  proxy: { ...site.proxySettings },
   redirectWww: site.redirectWww,
   isolation: site.isolation,
   bodyLimitMb: site.bodyLimitMb,
@@ -54,7 +58,7 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
     ...(runtime === 'php' && { phpSettings: fields.php }),
     ...(runtime === 'php' &&
       fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
-    ...(runtime === 'proxy' && { proxyTo: fields.proxyTo }),
+    ...(runtime === 'proxy' && { proxyTo: fields.proxyTo, proxySettings: fields.proxy }),
   }
 }
 

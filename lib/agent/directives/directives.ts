@@ -10,9 +10,7 @@ import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { siteNames } from '../../model/sites/names.ts'
 
 /** Reads the own directives of a site that people put on the server, and why nginx refuses them. */
-export async function describeDirectives({
-  domain,
-}: Parsed<'directives.read'>): Promise<Output<'directives.read'>> {
+export async function describeDirectives({ domain }: Parsed<'directives.read'>): Promise<Output<'directives.read'>> {
   const { additions, directives } = siteNames(domain)
   const files = [...(await readDirectives(additions))].filter(([name]) => `${additions}/${name}` !== directives)
   return {

@@ -12,7 +12,8 @@ import { runExclusive } from '../converge/queues.ts'
 import { readFacts } from '../facts/facts.ts'
 import { leaving } from '../php/leaving.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
-import { describeAbsence, describeDirectives, describeSite } from './describe-site.ts'
+import { describeDirectives } from './describe-directives.ts'
+import { describeAbsence, describeSite } from './describe-site.ts'
 import { stamp, pruneTrash } from './trash.ts'
 
 type SiteChange = Parsed<'sites.apply'>

@@ -11,6 +11,7 @@ import { launchSpecOf } from '../../model/protocol/launch-spec.ts'
 import { phpNames, runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
 import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Access, Resource } from '../resources/resource.ts'
+import { describeDirectives } from './describe-directives.ts'
 import { placeholder } from './placeholder.ts'
 
 const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
@@ -34,13 +35,6 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
-}
-
-/** Its own directives. The panel's word stands last in them: nginx tells lines as people have written them. */
-export function describeDirectives({ domain, directives }: SiteSpec): Resource {
-  const content = `${directives.trimEnd()}\n# Written by the hosting panel, which puts changes here back.\n`
-  const state = directives === '' ? null : { ...rootFile, content }
-  return { kind: 'file', name: siteNames(domain).directives, state }
 }
 
 /** Keeps the files of a site from growing while it has used up its disk; its PHP and its app are told themselves. */
@@ -199,7 +193,11 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'directory', name: names.pageCache, state: null },
     // Its processes end with it, before what they may still write to is moved.
     { kind: 'account', name: names.user, state: null },
-    { kind: 'tree', name: names.keptAdditions, state: { at: `${paths.nginxAdditions}/.trash/purge-${stamp}-kept-${domain}` } },
+    {
+      kind: 'tree',
+      name: names.keptAdditions,
+      state: { at: `${paths.nginxAdditions}/.trash/purge-${stamp}-kept-${domain}` },
+    },
     { kind: 'file', name: names.refusedAdditions, state: null },
     { kind: 'tree', name: names.additions, state: { at: `${paths.nginxAdditions}/.trash/${entry}` } },
     { kind: 'tree', name: names.certificates, state: { at: `${paths.certificates}/.trash/${entry}` } },

@@ -99,10 +99,14 @@ add element ${table} owners { ${port} . "${user}" }
 `
 
 /**
- * Lets nginx connect to a target that is given by its address, or by a name of this server that an administrator named as
- * such (`here`); null for other names, which may lead anywhere.
+ * Lets nginx connect to a target that is given by its address, or by a name of this server that an administrator chose
+ * as such (`here`); null for other names, which may lead anywhere.
  */
-export function renderTarget(target: string, hosts: ReadonlyMap<string, readonly string[]>, here: boolean): string | null {
+export function renderTarget(
+  target: string,
+  hosts: ReadonlyMap<string, readonly string[]>,
+  here: boolean,
+): string | null {
   const url = new URL(target)
   const host = bareHost(url)
   const named = isIP(host) !== 0 ? [host] : here || isLocal(host) ? addressesHere(target, hosts) : []

@@ -16,8 +16,7 @@ export async function readDirectives(directory: string): Promise<Files> {
   return new Map(names.map((name, index) => [name, texts[index] ?? '']))
 }
 
-const same = (a: Files, b: Files): boolean =>
-  a.size === b.size && [...a].every(([name, text]) => b.get(name) === text)
+const same = (a: Files, b: Files): boolean => a.size === b.size && [...a].every(([name, text]) => b.get(name) === text)
 
 const isKept = async (domain: string): Promise<boolean> => {
   const { additions, keptAdditions } = siteNames(domain)
@@ -26,9 +25,12 @@ const isKept = async (domain: string): Promise<boolean> => {
 
 /** The sites whose own directives differ from the last that nginx took. */
 export async function changedSites(): Promise<string[]> {
+  const kept = new Set(await listDirectory(keptDirectory!))
   const changed: string[] = []
   for (const domain of await listDirectory(paths.nginxAdditions)) {
-    if (!domain.startsWith('.') && !(await isKept(domain))) changed.push(domain)
+    if (domain.startsWith('.')) continue
+    const isEmpty = !kept.has(domain) && (await listDirectory(siteNames(domain).additions)).length === 0
+    if (!isEmpty && !(await isKept(domain))) changed.push(domain)
   }
   return changed
 }

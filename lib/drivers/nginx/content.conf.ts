@@ -71,8 +71,8 @@ export const upstream = (spec: SiteSpec, facts: Facts): string =>
 
 /**
  * Requests go to the app; where nobody listens they go to the panel, which starts it and sends them back to
- * @app. The panel is told how much of the request the app had got, and how much it answered: what it may have acted on is not
- * sent twice.
+ * @app. The panel is told how much of the request the app had got, and how much it answered: what it may have acted on
+ * is not sent twice.
  */
 const app = (spec: SiteSpec): string => `    recursive_error_pages on;
 ${

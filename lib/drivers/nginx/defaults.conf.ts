@@ -24,7 +24,7 @@ const requestHeaders = ({ nginxVersion: [major, minor] }: Pick<ServerFacts, 'ngi
 ]
 
 /**
- * Headers of an answer: 32 KB, and what nginx adds to them. The other buffers hold twice as much, as nginx demands; they
+ * Headers of an answer: 32 KB, and what nginx adds to them. The other buffers hold twice as much, as nginx demands, and
  * stay small, so that a visitor who reads slowly costs little. Whoever sets one of them sets all.
  */
 const answerHeaders = (set: ReadonlySet<string>): Directive[] =>

@@ -15,15 +15,15 @@ const sentHost = v.pipe(
 /** How requests of a proxy site reach its target. */
 export const proxySettings = v.strictObject({
   /**
-   * The Host that the target is told. `visitor`: the name that the visitor asked for. `target`: the target's own. `auto`:
-   * the visitor's for an address and for this server itself, else the target's. Any other name is sent as it is.
+   * The Host that the target is told. `visitor`: the name that the visitor asked for. `target`: the target's own.
+   * `auto`: the visitor's for an address and for this server itself, else the target's. Any other name is sent as it is.
    */
   host: sentHost,
   /** How long the target may be silent, in an answer that has begun too (a WebSocket, events). */
   timeoutSeconds: seconds(86_400),
   /** How long it may take to accept a connection. */
   connectSeconds: seconds(75),
-  /** true: answers are taken in before they are passed on, which frees the target from slow visitors, and holds events. */
+  /** true: answers are taken in before they are passed on: the target is freed from slow visitors, and events wait. */
   buffering: v.boolean(),
   /** false: an upload is passed on while it comes. */
   bufferUploads: v.boolean(),

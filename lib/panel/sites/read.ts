@@ -29,7 +29,8 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
-function toSite({ spec: { app, cache, hstsBefore: _, ...spec }, pending, owner, createdAt, updatedAt }: SiteRow): Site {
+function toSite({ spec: whole, pending, owner, createdAt, updatedAt }: SiteRow): Site {
+  const { app, cache, hstsBefore: _, proxyHere: __, directives: ___, ...spec } = whole
   const root = siteRoot(spec)
   const state = pending ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
   return {

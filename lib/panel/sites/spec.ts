@@ -60,18 +60,18 @@ export function refuseContradictions(spec: SiteSpec): void {
         : spec.runtime !== 'proxy' && !isDeepStrictEqual(spec.proxySettings, webDefaults.proxySettings)
           ? ['proxySettings', `A ${spec.runtime} site passes no requests on`]
           : spec.runtime !== 'php' && spec.phpVersion
-          ? ['phpVersion', `A ${spec.runtime} site has no PHP version`]
-          : spec.hsts && !spec.certificate
-            ? ['hsts', 'Without a certificate nobody could come by https; get one first']
-            : spec.runtime === 'static' && spec.cache.page
-              ? ['page', 'A static site has nothing to cache: nginx serves its files as they are']
-              : spec.app && spec.isolation === 'shared'
-                ? ['isolation', 'An app always runs as a user of its own']
-                : spec.aliases.includes(spec.domain)
-                  ? ['aliases', 'The domain itself is not an alias']
-                  : new Set(spec.aliases).size < spec.aliases.length
-                    ? ['aliases', 'An alias is named twice']
-                    : null
+            ? ['phpVersion', `A ${spec.runtime} site has no PHP version`]
+            : spec.hsts && !spec.certificate
+              ? ['hsts', 'Without a certificate nobody could come by https; get one first']
+              : spec.runtime === 'static' && spec.cache.page
+                ? ['page', 'A static site has nothing to cache: nginx serves its files as they are']
+                : spec.app && spec.isolation === 'shared'
+                  ? ['isolation', 'An app always runs as a user of its own']
+                  : spec.aliases.includes(spec.domain)
+                    ? ['aliases', 'The domain itself is not an alias']
+                    : new Set(spec.aliases).size < spec.aliases.length
+                      ? ['aliases', 'An alias is named twice']
+                      : null
   if (problem) throw contradiction(problem[0]!, problem[1]!)
 }
 

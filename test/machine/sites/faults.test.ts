@@ -106,7 +106,10 @@ it('one bad site in a crowd harms only itself', async () => {
     domains.map((domain) => panel.post('/sites', domain === bad.domain ? bad : { domain, runtime: 'static' })),
   )
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 422, 201, 201])
-  expect(answers[2]!.body).toMatchObject({ code: 'nginx_check_failed', message: expect.stringContaining('duplicate upstream') })
+  expect(answers[2]!.body).toMatchObject({
+    code: 'nginx_check_failed',
+    message: expect.stringContaining('duplicate upstream'),
+  })
   await output(machine, 'rm', '/etc/nginx/conf.d/taken.conf')
   for (const domain of domains.filter((name) => name !== 'bad.test')) {
     expect((await site(machine, domain)).status).toBe(200)

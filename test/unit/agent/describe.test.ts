@@ -204,7 +204,8 @@ describe('a site that should be gone', () => {
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       '- directory /var/cache/hosting-panel/pages/example.test',
       '- account s-example-test-9b263fbc',
-      'tree /etc/nginx/hosting-panel/.kept/example.test /etc/nginx/hosting-panel/.trash/purge-20261123T101500-kept-example.test',
+      'tree /etc/nginx/hosting-panel/.kept/example.test ' +
+        '/etc/nginx/hosting-panel/.trash/purge-20261123T101500-kept-example.test',
       '- file /etc/nginx/hosting-panel/.refused/example.test',
       'tree /etc/nginx/hosting-panel/example.test /etc/nginx/hosting-panel/.trash/20261123T101500-example.test',
       'tree /etc/hosting-panel/certificates/example.test ' +

@@ -116,7 +116,11 @@ const portable = (text: string): string =>
 const canLoad = existsSync('/usr/sbin/nft') && process.getuid!() === 0
 
 it.runIf(canLoad)('nft takes all of it', () => {
-  const rules = guard + renderGuarded('s-x', 20_001) + renderTarget('http://localhost:3000', new Map(), false) + renderLimits(serverFacts)
+  const rules =
+    guard +
+    renderGuarded('s-x', 20_001) +
+    renderTarget('http://localhost:3000', new Map(), false) +
+    renderLimits(serverFacts)
   const check = (text: string) =>
     execFileSync('/usr/sbin/nft', ['--check', '--file', '-'], {
       input: portable(text),

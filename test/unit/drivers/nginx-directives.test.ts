@@ -21,8 +21,7 @@ describe('own directives of a site', () => {
   })
 
   const texts = new Map([['a.test', 'expires 1d;\nadd_header X $nosuch;\n']])
-  const emerg = (text: string) =>
-    `nginx: [emerg] ${text}\nnginx: configuration file /etc/nginx/nginx.conf test failed`
+  const emerg = (text: string) => `nginx: [emerg] ${text}\nnginx: configuration file /etc/nginx/nginx.conf test failed`
   it.each([
     ['unknown directive "x" in /etc/nginx/hosting-panel/a.test/directives.conf:3', 'directives.conf, line 3: unknown'],
     ['duplicate location "/" in /etc/nginx/sites-enabled/a.test.conf:30', 'duplicate location "/": the panel’s own'],
@@ -47,14 +46,17 @@ describe('settings of all sites', () => {
   })
 
   it('leave to people what they set for all of nginx', () => {
-    const text = renderDefaults({ ...serverFacts, nginxDirectives: new Set(['proxy_buffers', 'expires', 'gzip_types']) })
+    const text = renderDefaults({
+      ...serverFacts,
+      nginxDirectives: new Set(['proxy_buffers', 'expires', 'gzip_types']),
+    })
     expect(text).not.toMatch(/^(?:proxy_buffer|expires|gzip_types)/m)
     expect(text).toContain('fastcgi_buffer_size 36k;\n')
   })
 
   it('know the types that the server’s list lacks', () => {
     const extensions = extensionsOf(
-      'types {\n    text/html   html htm;\n # text/x  x;\n    application/json                                 json;\n}\n',
+      'types {\n    text/html   html htm;\n # text/x  x;\n    application/json   json;\n}\n',
     )
     expect([...extensions]).toEqual(['html', 'htm', 'json'])
     const text = renderTypes({ mimeExtensions: extensions })

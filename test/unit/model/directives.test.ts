@@ -28,6 +28,7 @@ expires 1d`
     'location /x/ { proxy_pass https://192.0.2.1; proxy_ssl_server_name on; proxy_ssl_verify off; }',
     'add_header X "include /etc/shadow;";',
     'auth_basic "x"; # access_log /x;',
+    'location /a { proxy_pass http://${host}/$uri; return 200 a}b; }',
   ])('%j may be set', (text) => expect(refusedDirective(text)).toBeNull())
 
   it.each([
@@ -50,6 +51,9 @@ expires 1d`
     'dav_methods PUT;',
     'inc\\lude /x;',
     '$x y;',
+    'set $a ${b}; include /x;',
+    'set $a b};include /x;',
+    'a"b;include /x;"',
   ])('%j is refused', (text) => expect(refusedDirective(text)).toMatch(/^Line \d+: /))
 
   it('hold no control characters, and have an end', () => {

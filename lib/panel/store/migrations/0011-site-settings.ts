@@ -3,8 +3,7 @@ const added = {
   maintenance: 'false',
   proxyHere: 'false',
   directives: '""',
-  proxySettings:
-    '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
+  proxySettings: '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
 }
 
 const pairs = Object.entries(added)

@@ -1,0 +1,121 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { create, deleteSite, output } from './_helpers.ts'
+import { endWide, serveWide } from './_wide.ts'
+
+let machine: Machine
+let panel: Api
+const domain = 'passed.test'
+const patch = async (changes: object) => {
+  const { status, body } = await panel.patch(`/sites/${domain}`, changes)
+  expect([status, body.message]).toEqual([200, undefined])
+}
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await serveWide(machine, '127.0.0.1', 3991)
+  await serveWide(machine, '::1', 3992)
+  await output(machine, 'sh', '-c', "printf '127.0.0.1 program.intern\\n' >>/etc/hosts")
+  await create(panel, { domain, runtime: 'proxy', proxyTo: 'http://localhost:3991' })
+}, 120_000)
+beforeEach(() => showJournalOnFailure(machine))
+afterAll(async () => {
+  await output(machine, 'sh', '-c', 'grep -v program.intern /etc/hosts >/run/hosts; cat /run/hosts >/etc/hosts')
+  for (const port of [3991, 3992]) await endWide(machine, port)
+  await deleteSite(panel, domain)
+})
+
+const told = async () => JSON.parse((await site(machine, domain)).body) as Record<string, unknown>
+
+describe('a proxy site reaches', () => {
+  it('a program on 127.0.0.1 and on ::1 by localhost, and by a name of /etc/hosts', async () => {
+    expect(await told()).toMatchObject({ host: domain, family: '127.0.0.1' })
+    await patch({ proxyTo: 'http://localhost:3992' })
+    expect(await told()).toMatchObject({ host: domain, family: '::1' })
+    await patch({ proxyTo: 'http://program.intern:3991' })
+    expect(await told()).toMatchObject({ host: domain, family: '127.0.0.1' })
+  })
+
+  it('it again as soon as it is back', async () => {
+    await endWide(machine, 3991)
+    expect((await site(machine, domain)).status).toBe(502)
+    await serveWide(machine, '127.0.0.1', 3991)
+    await expect.poll(async () => (await site(machine, domain)).status, { timeout: 5_000 }).toBe(200)
+  })
+
+  it('it with the Host that is chosen', async () => {
+    await patch({ proxySettings: { host: 'target' } })
+    expect(await told()).toMatchObject({ host: 'program.intern:3991' })
+    await patch({ proxySettings: { host: 'shop.example.com' } })
+    expect(await told()).toMatchObject({ host: 'shop.example.com' })
+    await patch({ proxySettings: { host: 'auto' } })
+  })
+})
+
+/** Time until the first part of an answer came (ms), and what came in all. */
+const stream = (path: string) =>
+  new Promise<{ first: number; text: string }>((resolve, reject) => {
+    const began = Date.now()
+    let [first, text] = [0, '']
+    const socket = connect(80, machine.address, () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${domain}\r\nConnection: close\r\n\r\n`),
+    )
+    socket
+      .setEncoding('latin1')
+      .on('data', (part: string) => {
+        first ||= Date.now() - began
+        text += part
+      })
+      .on('error', reject)
+      .on('close', () => resolve({ first, text }))
+  })
+
+describe('an answer', () => {
+  it('that takes more than a minute comes whole, and is passed on as it comes', async () => {
+    const { first, text } = await stream('/?wait=70')
+    expect(first).toBeLessThan(20_000)
+    expect(text).toContain(`"host":"${domain}"`)
+  }, 120_000)
+
+  it('is waited for as long as is said', async () => {
+    await patch({ proxySettings: { timeoutSeconds: 2 } })
+    expect((await stream('/?wait=30')).text).not.toContain('"host"')
+    await patch({ proxySettings: { timeoutSeconds: 3600 } })
+  })
+})
+
+it('a WebSocket lives through a minute without a word', async () => {
+  const echo = await new Promise<string>((resolve, reject) => {
+    const socket = connect(80, machine.address, () =>
+      socket.write(`GET / HTTP/1.1\r\nHost: ${domain}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`),
+    )
+    let text = ''
+    setTimeout(() => socket.write('still here'), 65_000)
+    socket
+      .setEncoding('latin1')
+      .on('data', (part: string) => {
+        text += part
+        if (text.endsWith('still here')) socket.end(() => resolve(text))
+      })
+      .on('error', reject)
+      .on('close', () => resolve(text))
+  })
+  expect(echo).toMatch(/ 101 [^]*still here$/)
+}, 120_000)
+
+it.each([
+  [{ proxySettings: { host: 'a b' } }, 'proxySettings.host'],
+  [{ proxySettings: { host: 'a;}' } }, 'proxySettings.host'],
+  [{ proxySettings: { host: '$host' } }, 'proxySettings.host'],
+  [{ proxySettings: { timeoutSeconds: 0 } }, 'proxySettings.timeoutSeconds'],
+  [{ proxySettings: { nothing: 1 } }, 'proxySettings.nothing'],
+])('%j is refused, and the field named', async (changes, field) => {
+  const before = (await panel.get(`/sites/${domain}`)).body
+  const { status, body } = await panel.patch(`/sites/${domain}`, changes)
+  expect([status, JSON.stringify(body.details)]).toEqual([422, expect.stringContaining(field)])
+  expect((await panel.get(`/sites/${domain}`)).body).toEqual(before)
+})
