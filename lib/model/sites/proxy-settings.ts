@@ -16,7 +16,8 @@ const sentHost = v.pipe(
 export const proxySettings = v.strictObject({
   /**
    * The Host that the target is told. `visitor`: the name that the visitor asked for. `target`: the target's own.
-   * `auto`: the visitor's for an address and for this server itself, else the target's. Any other name is sent as it is.
+   * `auto`: the visitor's for an address and for this server itself, else the target's. Any other name is sent as it
+   * is.
    */
   host: sentHost,
   /** How long the target may be silent, in an answer that has begun too (a WebSocket, events). */
