@@ -83,7 +83,7 @@ export const certificateOperations = {
   'certificates.selfSigned': {
     input: nothing,
     output: v.strictObject({ renewed: v.boolean() }),
-    throws: ['command_failed', 'nginx_check_failed', 'nginx_reload_failed'],
+    throws: ['command_failed', 'directives_refused', 'nginx_check_failed', 'nginx_reload_failed'],
   },
   'dns.list': {
     reads: 'shared',
