@@ -27,7 +27,7 @@ steps=(
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
     "token|Give root a token for the command line|Look whether the disk is full (df -h)"
-    "converge|Set nginx and all sites up|Look at the log: nginx or PHP refused something"
+    "converge|Set nginx and all sites up|Look at the log, and at: journalctl -u hosting-panel-agent"
     "firewall|Turn the firewall on, if it is new|Look at: ufw status"
     "health|Ask the panel how it is|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
 )

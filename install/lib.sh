@@ -112,7 +112,8 @@ restart_panel() {
     if has_systemd; then
         # Apps that ran are started again by the panel.
         systemctl stop hosting-panel-agent.service hosting-panel-supervisor.service
-        systemctl start hosting-panel-agent.socket hosting-panel-supervisor.socket
+        # Restarted: a socket that outlived its file (an older uninstall.sh left such) would hear nobody.
+        systemctl restart hosting-panel-agent.socket hosting-panel-supervisor.socket
         systemctl restart hosting-panel.service
     else
         service hosting-panel restart </dev/null >/dev/null 2>&1

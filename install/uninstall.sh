@@ -48,11 +48,14 @@ stop_panel() {
     if has_systemd; then
         local units timers unit
         mapfile -t timers < <(installed_timers)
-        units=("${timers[@]}" hosting-panel.service
+        units=(hosting-panel.service
             hosting-panel-{supervisor,agent}.socket hosting-panel-{supervisor,agent,sockets}.service)
-        for unit in "${units[@]}"; do systemctl disable --quiet "$unit" 2>/dev/null || true; done
-        # An app that ends calls a hook, and that the agent: they are ended once more.
-        for _ in 1 2; do systemctl stop "${units[@]}" 'hosting-panel-hook@*.service' 2>/dev/null || true; done
+        for unit in "${timers[@]}" "${units[@]}"; do systemctl disable --quiet "$unit" 2>/dev/null || true; done
+        # Timers, the supervisor and nginx start hooks, and a hook the agent's socket. Without this file nothing can.
+        rm -f /etc/systemd/system/hosting-panel-hook@.service
+        systemctl daemon-reload
+        systemctl stop "${timers[@]}" 'hosting-panel-hook@*.service' 2>/dev/null || true
+        systemctl stop "${units[@]}" 2>/dev/null || true
     elif [ -x /etc/init.d/hosting-panel ]; then
         service hosting-panel stop || true
     fi
@@ -69,7 +72,7 @@ reset_units() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-hook@,-app@}.service \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-app@}.service \
         /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-*.timer \
         /var/lib/systemd/timers/stamp-hosting-panel-*
@@ -134,8 +137,17 @@ remove_sites() {
         if [ -n "$user" ]; then remove_site "$user" "$domain"; fi
     done <<<"$sites"
     if getent passwd hosting-panel-shared >/dev/null; then remove_user hosting-panel-shared; fi
+    remove_lost_vhosts
     rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
     rmdir /etc/php/*/fpm/sites 2>/dev/null || true
+}
+
+# A site whose account somebody deleted includes snippets that go now, and nginx would not start.
+remove_lost_vhosts() {
+    local file
+    grep -lsF 'include snippets/hosting-panel-' /etc/nginx/sites-{enabled,available}/*.conf | while IFS= read -r file; do
+        rm -f "$file" "/etc/nginx/sites-enabled/$(basename "$file")"
+    done || true
 }
 
 stop_site() {

@@ -1,4 +1,5 @@
 import { isJson, kebab, type Operation, type Schema } from './document.ts'
+import { mapOf } from './fields.ts'
 
 /** An operation under the words that call it: `sites app restart`. */
 export interface Command {
@@ -49,6 +50,8 @@ function verbOf(operation: Operation, paths: ReadonlySet<string>): string {
   if (method === 'GET') return isCollection(operation, paths) ? 'list' : 'show'
   // Of all at once: `delete` is the one of a single thing.
   if (method === 'DELETE' && isCollection(operation, paths)) return 'clear'
+  // Names with values are set one by one: `sites app env set SITE NAME=VALUE`.
+  if (method === 'PATCH' && mapOf(operation)) return 'set'
   if (method !== 'POST') return verbs[method] ?? method.toLowerCase()
   const named = audit?.includes('.') ? kebab(audit.split('.').at(-1)!) : 'create'
   if (!taken.includes(named)) return named

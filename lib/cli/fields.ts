@@ -46,7 +46,8 @@ export function commonOf({ audit, body, job, answer }: Operation): (keyof typeof
 const secretName = /password|passphrase|secret|token|private-?key|^code$|key$/i
 
 /** Every option of an operation: its query, then its body with nested objects by dots. */
-export function fieldsOf({ query, body }: Operation): Field[] {
+export function fieldsOf(operation: Operation): Field[] {
+  const { query, body } = operation
   const fields = query.flatMap(({ name, required, schema }) => toFields([name], 'query', schema, required))
   const inBody = body
     ? propertiesOf(body.schema).flatMap(([name, schema, required]) => toFields([name], 'body', schema, required))
@@ -55,7 +56,23 @@ export function fieldsOf({ query, body }: Operation): Field[] {
   return [
     ...fields.map((field) => (names.has(field.option) ? { ...field, option: `query-${field.option}` } : field)),
     ...inBody,
+    ...removalOf(operation),
   ]
+}
+
+/** The values of a body that is a map, given as arguments `NAME=VALUE`; null for other bodies. */
+export function mapOf({ body }: Operation): Field | null {
+  const { type, properties, additionalProperties } = body?.schema ?? {}
+  if (type !== 'object' || properties || typeof additionalProperties !== 'object') return null
+  return describe([], 'body', body!.schema, { nullable: false, required: false })
+}
+
+/** Of such a map that takes null for a name: the option that removes names. */
+function removalOf(operation: Operation): Field[] {
+  const map = mapOf(operation)
+  if (!map || !withoutNull(map.schema.additionalProperties as Schema).nullable) return []
+  const schema = { type: 'array', items: { type: 'string' }, description: 'Remove this name' }
+  return [{ ...map, option: 'remove', kind: 'text', list: true, map: false, secret: false, choices: null, schema }]
 }
 
 /** The properties of an object; of alternatives, all of them together, required where every one requires it. */
@@ -135,7 +152,7 @@ function describe(
     map,
     nullable,
     required,
-    secret: kind === 'text' && secretName.test(path.at(-1)!),
+    secret: kind === 'text' && secretName.test(path.at(-1) ?? ''),
     choices: kind === 'boolean' ? null : choices,
     schema,
   }

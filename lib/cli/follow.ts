@@ -4,7 +4,7 @@ import { Ending, exits, unreachable } from './errors.ts'
 import { readEvents } from './events.ts'
 import { drawProgress } from './progress.ts'
 import { refusal } from './refusal.ts'
-import { tame, type Terminal } from './terminal.ts'
+import { tame, tameLines, type Terminal } from './terminal.ts'
 
 /** How often a panel that went away is asked again, a second apart: a restart takes a few. */
 const TRIES = 30
@@ -27,7 +27,11 @@ export async function follow(panel: Panel, terminal: Terminal, id: string): Prom
     const raw = await read(panel, `/api/jobs/${encodeURIComponent(id)}`)
     const job = JSON.parse(raw) as Job
     if (job.state !== 'done')
-      throw new Ending(exits.refused, `${job.error?.code ?? job.state}: ${job.error?.message ?? 'The job failed'}`, raw)
+      throw new Ending(
+        exits.refused,
+        tameLines(`${job.error?.code ?? job.state}: ${job.error?.message ?? 'The job failed'}`),
+        raw,
+      )
     return { job, raw }
   } finally {
     process.off('SIGINT', interrupted)

@@ -1,5 +1,5 @@
 import { isBelow, type Command } from './commands.ts'
-import { common, commonOf, fieldsOf, type Field } from './fields.ts'
+import { common, commonOf, fieldsOf, mapOf, type Field } from './fields.ts'
 import type { LocalCommand } from './local.ts'
 
 /** Every command there is: the panel's own, and those that need no panel. */
@@ -58,6 +58,7 @@ export function helpOfCommand({ words, operation }: Command): string {
     'hosting-panel',
     ...words,
     ...params.map((name) => name.toUpperCase()),
+    ...(mapOf(operation) ? ['NAME=VALUE…'] : []),
     ...(fields.length > 0 ? ['[OPTIONS]'] : []),
   ].join(' ')
   const options = fields.map((field): [string, string] => [`--${field.option}${placeholder(field)}`, notes(field)])

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './commands.ts'
 import { usage } from './errors.ts'
-import { common, fieldsOf, type Field } from './fields.ts'
+import { common, fieldsOf, mapOf, type Field } from './fields.ts'
 import { nearest, one, quote, toValue } from './values.ts'
 
 export interface Flags {
@@ -30,7 +30,7 @@ type Options = Record<string, { type: 'string' | 'boolean'; short?: string }>
 /** Reads the arguments behind a command's words. Throws usage errors; whatever is a value goes through as it is. */
 export function parse({ words, operation }: Command, args: string[]): Parsed {
   const fields = fieldsOf(operation)
-  const tokens = tokensOf(args, fields)
+  const { tokens, isOption } = tokensOf(args, fields)
   const flags: Flags = { json: false, plan: false, wait: true, help: false, body: null, output: null }
   const params: string[] = []
   const typed = new Map<Field, string[]>()
@@ -39,16 +39,38 @@ export function parse({ words, operation }: Command, args: string[]): Parsed {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') params.push(token.value)
     else if (Object.hasOwn(common, token.name))
-      Object.assign(flags, { [token.name]: texts.includes(token.name) ? text(token) : !negated(token) })
-    else take(fields, token, typed, maps)
+      Object.assign(flags, { [token.name]: texts.includes(token.name) ? text(token, isOption) : !negated(token) })
+    else take(fields, token, { typed, maps, isOption })
   }
+  const map = mapOf(operation)
+  const pairs = map ? params.splice(operation.params.length) : []
   if (!flags.help) refuseParams(words, operation.params, params)
   if (flags.plan && !operation.audit) throw usage('--plan works only with commands that change something')
   if (flags.body !== null && !operation.body) throw usage('This command takes no --body')
-  return { flags, params, ...settle(fields, typed, maps) }
+  const settled = settle(fields, typed, maps)
+  const values = map
+    ? [...pairs.map((pair) => toPair(map, pair)), ...settled.values.flatMap(toRemovals)]
+    : settled.values
+  if (map && values.length === 0 && flags.body === null) throw usage('Name what to set: NAME=VALUE')
+  return { flags, params, ...settled, values }
 }
 
-type Token = Extract<ReturnType<typeof tokensOf>[number], { kind: 'option' }>
+/** One `NAME=VALUE`, as a field of the map. */
+function toPair(map: Field, pair: string): Given {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
+  if (name === undefined) throw usage(`${quote(pair)} has no value: write NAME=VALUE`)
+  return { field: { ...map, path: [name] }, value: one(map, value!) }
+}
+
+/** `--remove NAME` sends null for each name. */
+const toRemovals = ({ field, value }: Given): Given[] =>
+  field.option === 'remove'
+    ? (value as string[]).map((name) => ({ field: { ...field, path: [name] }, value: null }))
+    : [{ field, value }]
+
+type Given = Parsed['values'][number]
+type Token = Extract<ReturnType<typeof tokensOf>['tokens'][number], { kind: 'option' }>
+type IsOption = (text: string) => boolean
 
 function tokensOf(args: string[], fields: readonly Field[]) {
   const options: Options = { help: { type: 'boolean', short: 'h' } }
@@ -60,16 +82,26 @@ function tokensOf(args: string[], fields: readonly Field[]) {
     const name = /^--([^=]+)/.exec(arg)?.[1] ?? ''
     if (fields.some(({ map, option }) => map && name.startsWith(`${option}.`))) options[name] = { type: 'string' }
   }
-  return parseArgs({ args, options, strict: false, tokens: true, allowNegative: true, allowPositionals: true }).tokens
+  const { tokens } = parseArgs({
+    args,
+    options,
+    strict: false,
+    tokens: true,
+    allowNegative: true,
+    allowPositionals: true,
+  })
+  const isOption: IsOption = (text) => {
+    const name = /^--(?:no-)?([^=]+)/.exec(text)?.[1]
+    return text === '--' || text === '-h' || (name !== undefined && Object.hasOwn(options, name))
+  }
+  return { tokens, isOption }
 }
 
-/** The value of an option that needs one. What looks like the next option is not taken for it. */
-function text({ rawName, value, inlineValue }: Token): string {
+/** The value of an option that needs one. It may begin with dashes, but the command's next option is none. */
+function text({ rawName, value, inlineValue }: Token, isOption: IsOption): string {
   if (value === undefined) throw usage(`${rawName} needs a value`)
-  if (!inlineValue && /^-./.test(value))
-    throw usage(
-      `${rawName} needs a value; one that begins with a dash is written ${rawName}=${quote(value).slice(1, -1)}`,
-    )
+  if (!inlineValue && isOption(value))
+    throw usage(`${rawName} needs a value; ${value} is an option itself. If it is meant: ${rawName}=${value}`)
   return value
 }
 
@@ -79,12 +111,13 @@ function negated({ rawName, name, value }: Token): boolean {
   return rawName === `--no-${name}`
 }
 
-function take(
-  fields: readonly Field[],
-  token: Token,
-  typed: Map<Field, string[]>,
-  maps: Map<Field, Record<string, unknown>>,
-): void {
+interface Taken {
+  typed: Map<Field, string[]>
+  maps: Map<Field, Record<string, unknown>>
+  isOption: IsOption
+}
+
+function take(fields: readonly Field[], token: Token, { typed, maps, isOption }: Taken): void {
   const field = fields.find(({ option }) => option === token.name)
   const owner = field ?? fields.find(({ map, option }) => map && token.name.startsWith(`${option}.`))
   if (!owner) {
@@ -95,10 +128,13 @@ function take(
     )
   }
   if (!field) {
-    maps.set(owner, { ...maps.get(owner), [token.name.slice(owner.option.length + 1)]: one(owner, text(token)) })
+    maps.set(owner, {
+      ...maps.get(owner),
+      [token.name.slice(owner.option.length + 1)]: one(owner, text(token, isOption)),
+    })
     return
   }
-  const value = field.kind === 'boolean' && !field.list ? String(!negated(token)) : text(token)
+  const value = field.kind === 'boolean' && !field.list ? String(!negated(token)) : text(token, isOption)
   typed.set(field, [...(typed.get(field) ?? []), value])
 }
 

@@ -1,5 +1,5 @@
 import { Ending, exits } from './errors.ts'
-import { tame } from './terminal.ts'
+import { tame, tameLines } from './terminal.ts'
 
 interface Refusal {
   code?: string
@@ -17,14 +17,14 @@ export function refusal(status: number, text: string): Ending {
   }
   const more = (told.details?.issues ?? [])
     .slice(1)
-    .map(({ path, message }) => `\n  ${tame(path)}: ${tame(message)}`)
+    .map(({ path, message }) => `\n  ${tame(path)}: ${tameLines(message)}`)
     .join('')
   const renew = ['token_invalid', 'not_proven'].includes(told.code ?? '')
     ? '. The token is in /etc/hosting-panel/local-token; run install.sh again to make a new one'
     : ''
   return new Ending(
     exits.refused,
-    `${tame(told.code ?? `http_${status}`)}: ${tame(told.message ?? `The panel answered ${status}`)}${renew}${more}`,
+    `${tame(told.code ?? `http_${status}`)}: ${tameLines(told.message ?? `The panel answered ${status}`)}${renew}${more}`,
     text,
   )
 }

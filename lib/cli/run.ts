@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { ask, textOf, type Panel } from './client.ts'
 import { isBelow, nameCommands, type Command } from './commands.ts'
 import { completionOf, shells, type Shell } from './completion.ts'
-import { isJson, operationsOf, type Document } from './document.ts'
+import { isJson, kebab, operationsOf, type Document, type Operation } from './document.ts'
 import { Ending, exits, unreachable, usage } from './errors.ts'
 import { readEvents } from './events.ts'
 import { follow } from './follow.ts'
@@ -15,7 +15,8 @@ import { parse, type Flags } from './parse.ts'
 import { refusal } from './refusal.ts'
 import { render } from './render.ts'
 import { toRequest } from './request.ts'
-import { isColoured, tame, type Terminal } from './terminal.ts'
+import type { Look } from './table.ts'
+import { isColoured, tame, tameLines, type Terminal } from './terminal.ts'
 import { nearest, quote } from './values.ts'
 
 /** Surroundings of the command line. */
@@ -107,6 +108,7 @@ async function call(command: Command, args: string[], setting: Setting): Promise
       await follow(panel, terminal, parsed.params[0]!).then(({ job }) => JSON.stringify(job.result ?? null)),
       parsed.flags,
       terminal,
+      operation,
     )
   }
   const answer = await ask(panel, request)
@@ -116,29 +118,38 @@ async function call(command: Command, args: string[], setting: Setting): Promise
   const text = await textOf(answer)
   const job = answer.statusCode === 202 ? /^\/api\/jobs\/([\w-]+)$/.exec(answer.headers.location ?? '')?.[1] : undefined
   if (!job || !parsed.flags.wait)
-    return show(job && !parsed.flags.json ? JSON.stringify(job) : text, parsed.flags, terminal)
+    return show(job && !parsed.flags.json ? JSON.stringify(job) : text, parsed.flags, terminal, operation)
   const ended = await follow(panel, terminal, job)
-  return show(parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null), parsed.flags, terminal)
+  return show(
+    parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null),
+    parsed.flags,
+    terminal,
+    operation,
+  )
 }
 
 /** Prints an answer: raw with --json, else as people read it. */
-function show(text: string, { json }: Flags, terminal: Terminal): number {
+function show(text: string, { json }: Flags, terminal: Terminal, operation: Operation): number {
   const { stdout } = terminal
   if (json) stdout.write(text && `${text.trimEnd()}\n`)
-  else
-    stdout.write(
-      render(text ? (JSON.parse(text) as unknown) : null, {
-        coloured: isColoured(terminal, stdout),
-        columns: stdout.isTTY ? (stdout.columns ?? 80) : Infinity,
-      }),
-    )
+  else {
+    const value = text ? (JSON.parse(text) as unknown) : null
+    stdout.write(render(value, lookOf(terminal, operation), operation.answer?.schema))
+  }
   return exits.done
 }
+
+const lookOf = (terminal: Terminal, { method, path }: Operation): Look => ({
+  nothing: method === 'GET' ? 'Nothing to show' : 'Done',
+  noun: kebab(path.split('/').findLast((part) => !part.startsWith('{')) ?? ''),
+  coloured: isColoured(terminal, terminal.stdout),
+  columns: terminal.stdout.isTTY ? terminal.stdout.columns || 80 : Infinity,
+})
 
 /** A stream goes on as it comes; of server-sent events, what they carry. A terminal is given tamed text alone. */
 async function passOn(answer: IncomingMessage, type: string, { output }: Flags, { stdout }: Terminal): Promise<number> {
   if (type.startsWith('text/event-stream')) {
-    for await (const { data } of readEvents(answer)) stdout.write(`${tame(data)}\n`)
+    for await (const { data } of readEvents(answer)) stdout.write(`${tameLines(data)}\n`)
     return exits.done
   }
   const toTerminal = output === null && stdout.isTTY === true

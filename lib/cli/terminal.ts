@@ -38,3 +38,6 @@ export const tame = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (found) =>
     found === '\n' ? '\\n' : found === '\t' ? '\\t' : `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   )
+
+/** The same for a text of several lines. */
+export const tameLines = (text: string): string => text.split(/\r?\n/).map(tame).join('\n')

@@ -63,6 +63,17 @@ it('one’s own may be for others too, whatever their names', async () => {
   expect(authority.asked('certificates.answer')).toEqual([{ name: 'www.a.test', port: 443 }])
 })
 
+it('one’s own of a private authority is served with a warning, in each answer', async () => {
+  const { panel, authority, of } = await withSite()
+  authority.answers['certificates.keep'] = ({ names }) => ({ ...newFacts(names), privateAuthority: true })
+  const warning = expect.stringContaining('Browsers do not know the authority R3') as string
+  expect(await of('PUT', own)).toMatchObject({ status: 200, body: { state: 'valid', problem: null, warning } })
+  expect((await of('GET')).body).toMatchObject({ warning })
+  expect((await panel.call('GET /api/certificates')).body.certificates).toMatchObject([{ warning }])
+  delete authority.answers['certificates.keep']
+  expect((await of('PUT', own)).body).toMatchObject({ warning: null })
+})
+
 it('what the agent refuses changes nothing', async () => {
   const { panel, authority, of } = await withSite()
   authority.answers['certificates.keep'] = refuse('certificate_invalid', 422, {

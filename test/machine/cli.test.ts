@@ -51,7 +51,9 @@ test('creates, lists, shows, changes and deletes a site', async () => {
     await done('sites', 'create', '--domain', domain, '--runtime', 'php', '--php-settings.memory-limit-mb', '64'),
   ).toMatch(/^state +active$/m)
   expect((await site(machine, domain)).status).toBe(200)
-  expect(await done('sites', 'list')).toMatch(new RegExp(`^DOMAIN +RUNTIME .*\\n(?:.*\\n)*${domain} +php `))
+  expect(await done('sites', 'list')).toMatch(
+    new RegExp(`^DOMAIN +STATE +RUNTIME .*\\n(?:.*\\n)*${domain} +active +php `),
+  )
   expect(await done('sites', 'show', domain)).toMatch(/^php-settings\.memory-limit-mb +64$/m)
   expect(JSON.parse(await done('sites', 'update', domain, '--no-enabled', '--json'))).toMatchObject({
     domain,
@@ -61,7 +63,7 @@ test('creates, lists, shows, changes and deletes a site', async () => {
   })
   expect((await site(machine, domain)).status).not.toBe(200)
   await done('sites', 'update', domain, '--enabled')
-  expect(await done('sites', 'delete', domain, '--purge')).toBe('trash  -\n')
+  expect(await done('sites', 'delete', domain, '--purge')).toBe('Done\n')
   expect(await panel('sites', 'show', domain)).toEqual({
     code: 1,
     stdout: '',
@@ -168,12 +170,20 @@ test('without the panel it ends with 3, and nobody else can listen in its place'
       `require('net').createServer((s) => s.on('data', (d) => require('fs').appendFileSync('/tmp/heard', ` +
       `d))).listen('${socket}')`
     const taken = await machine.sh(
-      ['setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', '/usr/bin/node', '-e', listen],
+      [
+        'setpriv',
+        '--reuid=www-data',
+        '--regid=www-data',
+        '--clear-groups',
+        '/opt/hosting-panel/node/24/bin/node',
+        '-e',
+        listen,
+      ],
       { timeout: 20 },
     )
     expect(taken.stderr).toContain('EACCES')
     // Somebody who could after all, as root puts it there in another's name.
-    await machine.sh(['systemd-run', '--unit=listener', '/usr/bin/node', '-e', listen])
+    await machine.sh(['systemd-run', '--unit=listener', '/opt/hosting-panel/node/24/bin/node', '-e', listen])
     await expect.poll(() => output(machine, 'ss', '-Hlx')).toContain(socket)
     await machine.sh(['chown', 'www-data', socket])
     const refused = {

@@ -74,14 +74,15 @@ organizationName = optional
     )
   }
 
-  /** A site's certificate, from `from` to `to` in days from now. */
+  /** A site's certificate, from `from` to `to` in days from now; `logged` as those of public authorities are. */
   leaf(
     name: string,
     issuer: Issued | undefined,
-    { names = ['a.test', 'www.a.test'], kind = 'ecdsa' as Kind, from = -1, to = 89 } = {},
+    { names = ['a.test', 'www.a.test'], kind = 'ecdsa' as Kind, from = -1, to = 89, logged = false } = {},
   ): Issued {
     const alternatives = names.length > 0 ? `subjectAltName=${names.map((each) => `DNS:${each}`).join(',')}\n` : ''
-    return this.#issue(name, kind, `basicConstraints=CA:FALSE\n${alternatives}`, issuer, from, to)
+    const proofs = logged ? '1.3.6.1.4.1.11129.2.4.2=DER:04:02:00:00\n' : ''
+    return this.#issue(name, kind, `basicConstraints=CA:FALSE\n${alternatives}${proofs}`, issuer, from, to)
   }
 
   #issue(name: string, kind: Kind, extensions: string, issuer?: Issued, from = -100, to = 1000): Issued {

@@ -64,10 +64,11 @@ export function toneOf({
   state,
   problem,
   missingNames,
-}: Pick<CertificateOverview, 'state' | 'problem' | 'missingNames'>): Tone {
+  warning,
+}: Pick<CertificateOverview, 'state' | 'problem' | 'missingNames' | 'warning'>): Tone {
   if (state === 'none') return 'none'
   if (['expired', 'broken', 'expiring'].includes(state)) return 'bad'
-  return state === 'due' || problem || missingNames.length > 0 ? 'warn' : 'good'
+  return state === 'due' || problem || warning || missingNames.length > 0 ? 'warn' : 'good'
 }
 
 /** Meaning of each state for visitors. */

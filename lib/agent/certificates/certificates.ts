@@ -11,7 +11,15 @@ import {
 } from '../../drivers/certificates/index.ts'
 import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
 import { providers } from '../../model/certificates/dns-providers.ts'
-import { covers, factsOf, idOf, readCertificates, readPrivateKey, refuseUnsound } from '../../model/certificates/pem.ts'
+import {
+  covers,
+  factsOf,
+  idOf,
+  isPrivate,
+  readCertificates,
+  readPrivateKey,
+  refuseUnsound,
+} from '../../model/certificates/pem.ts'
 import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
@@ -61,7 +69,7 @@ async function obtain(input: Issue, onProgress: OnProgress): Promise<Output<'cer
   )
   if (dryRun) return { facts: null, asked: true }
   const certificates = readCertificates(chain ?? '')
-  refuseUnsound(certificates, readPrivateKey(key), null, new Date())
+  refuseUnsound(certificates, readPrivateKey(key), new Date())
   const facts = await keepVersion(subject, certificates, key, input.server)
   const missing = input.names.find((name) => !covers(facts.names, name))
   if (missing) throw new PanelError('authority_refuses', 502, `The authority’s certificate does not cover ${missing}`)
@@ -133,14 +141,16 @@ async function keepSound({
 }: Parsed<'certificates.keep'>): Promise<CertificateFacts> {
   const certificates = readCertificates(`${certificate}\n${chain}`)
   const key = readPrivateKey(privateKey)
-  refuseUnsound(certificates, key, await readRoots(), new Date())
+  refuseUnsound(certificates, key, new Date())
+  const privateAuthority = isPrivate(certificates, await readRoots())
   const { names: covered } = factsOf(certificates[0]!)
   if (!names.some((name) => covers(covered, name))) {
     const has = covered.join(', ') || 'no name at all'
     const message = `The certificate is for ${has}, which is none of ${names.join(', ')}`
     throw new PanelError('certificate_invalid', 422, message, { issues: [{ path: 'certificate', message }] })
   }
-  return keepVersion(subject, certificates, key.export({ type: 'pkcs8', format: 'pem' }) as string, 'own')
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }) as string
+  return { ...(await keepVersion(subject, certificates, pem, 'own')), privateAuthority }
 }
 
 /** Which of these versions are missing or damaged. */

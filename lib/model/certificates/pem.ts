@@ -74,16 +74,8 @@ const isRoot = (certificate: X509Certificate): boolean =>
 const refusal = (path: string, message: string): PanelError =>
   new PanelError('certificate_invalid', 422, message, { issues: [{ path, message }] })
 
-/**
- * Throws `certificate_invalid` unless certificate, key and chain belong together, are strong enough and count now.
- * `roots` are those that visitors know; null when the chain comes from its authority itself.
- */
-export function refuseUnsound(
-  chain: readonly X509Certificate[],
-  key: KeyObject,
-  roots: readonly X509Certificate[] | null,
-  now: Date,
-): void {
+/** Throws `certificate_invalid` unless certificate, key and chain belong together, are strong enough and count now. */
+export function refuseUnsound(chain: readonly X509Certificate[], key: KeyObject, now: Date): void {
   const [leaf] = chain
   if (!leaf)
     throw refusal('certificate', 'The text contains no certificate; paste it from -----BEGIN CERTIFICATE----- on')
@@ -104,7 +96,6 @@ export function refuseUnsound(
   if (type === 'ec' && !['prime256v1', 'secp384r1'].includes(details.namedCurve ?? ''))
     throw refusal('privateKey', 'Browsers accept only the curves P-256 and P-384')
   refuseBrokenChain(chain, now)
-  if (roots) refuseIncomplete(chain, roots)
 }
 
 /** Each certificate is signed by the next. */
@@ -125,10 +116,17 @@ function refuseBrokenChain(chain: readonly X509Certificate[], now: Date): void {
   }
 }
 
-/** The chain ends with a root of its own, or with what a root signed that visitors have. */
-function refuseIncomplete(chain: readonly X509Certificate[], roots: readonly X509Certificate[]): void {
+/** Proofs of Certificate Transparency (RFC 6962, 3.3): browsers demand them of every authority that they know. */
+const transparency = Buffer.from('060a2b06010401d679020402', 'hex')
+
+/**
+ * Whether a chain leads to none of the roots that visitors know. Throws `certificate_invalid` if a public authority
+ * signed it and only its middle is missing: with that it would lead there.
+ */
+export function isPrivate(chain: readonly X509Certificate[], roots: readonly X509Certificate[]): boolean {
   const last = chain.at(-1)!
-  if (isRoot(last) && chain.length > 1) return
-  const known = roots.some((root) => last.checkIssued(root) && last.verify(root.publicKey))
-  if (!known) throw refusal('chain', `The chain is not complete: the certificate of ${named(last.issuer)} is missing`)
+  if (roots.some((root) => last.checkIssued(root) && last.verify(root.publicKey))) return false
+  if (!isRoot(last) && chain[0]!.raw.includes(transparency))
+    throw refusal('chain', `The chain is not complete: the certificate of ${named(last.issuer)} is missing`)
+  return true
 }

@@ -41,6 +41,8 @@ export const certificateFacts = v.strictObject({
   keyType: v.string(),
   notBefore: v.string(),
   notAfter: v.string(),
+  /** Whether browsers do not know the authority of a certificate that somebody brought. */
+  privateAuthority: v.optional(v.boolean()),
 })
 export type CertificateFacts = v.InferOutput<typeof certificateFacts>
 
@@ -95,6 +97,8 @@ const overview = {
   daysLeft: v.nullable(v.number()),
   /** Why it could not be had, renewed or served, and what to do. */
   problem: v.nullable(v.string()),
+  /** What visitors should know before they rely on a certificate that is served as it is. */
+  warning: v.nullable(v.string()),
 }
 
 /** Answer of GET /api/certificates, for each site and the server itself. */

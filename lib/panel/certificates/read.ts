@@ -102,5 +102,10 @@ function toOverview(
     notAfter: facts?.notAfter ?? null,
     daysLeft: facts ? daysLeft(facts, now) : null,
     problem: row?.problem ?? null,
+    warning: facts?.privateAuthority ? privateWarning(facts.issuer) : null,
   }
 }
+
+const privateWarning = (issuer: string): string =>
+  `Browsers do not know the authority ${issuer}: visitors who come directly to this server see a warning. That is ` +
+  'right for the origin certificate of a CDN; else get a certificate here'

@@ -58,6 +58,7 @@ describe('a certificate of one’s own', () => {
         issuer: 'Own Root',
         names: ['own.test'],
         renewsAt: null,
+        warning: expect.stringContaining('Browsers do not know the authority Own Root'),
       }),
     ])
     expect((await servedCertificate(machine, 'own.test')).issuer).toContain('Own Root')
@@ -73,13 +74,24 @@ describe('a certificate of one’s own', () => {
     expect(JSON.stringify((await panel.get('/audit?limit=20')).body)).not.toContain('PRIVATE KEY')
   })
 
+  it('of a CDN’s origin is taken without its authority’s, and by the command line as a file’s text', async () => {
+    const { certificate, privateKey } = await handmade(machine, 'own.test', 60)
+    const said = await machine.sh(
+      ['hosting-panel', 'sites', 'certificate', 'set', 'own.test', '--certificate', certificate, '--private-key', '-'],
+      { input: privateKey },
+    )
+    expect([said.code, said.stderr]).toEqual([0, ''])
+    expect(said.stdout).toMatch(/^warning +Browsers do not know the authority Own Root/m)
+    expect((await servedCertificate(machine, 'own.test')).issuer).toContain('Own Root')
+  })
+
   it('that does not fit is refused with the reason, and nothing changes', async () => {
     const { serial } = await servedCertificate(machine, 'own.test')
     const [own, other] = [await handmade(machine, 'own.test'), await handmade(machine, 'other.test')]
     for (const [body, path, words] of [
       [{ ...own, privateKey: other.privateKey }, 'privateKey', 'does not belong'],
       [other, 'certificate', 'which is none of own.test'],
-      [{ ...own, chain: '' }, 'chain', 'not complete'],
+      [{ ...own, chain: other.certificate }, 'chain', 'was not signed by'],
       [{ ...own, certificate: own.privateKey }, 'certificate', 'private key'],
       [{ ...own, certificate: '$(id)' }, 'certificate', ''],
     ] as const) {

@@ -68,6 +68,8 @@ it.each([
   ['GET /api/dumps/{dump}', 'dumps download'],
   ['POST /api/dumps/{dump}/restore', 'dumps restore'],
   ['DELETE /api/jobs/{job}', 'jobs delete'],
+  ['GET /api/sites/{site}/app/env', 'sites app env show'],
+  ['PATCH /api/sites/{site}/app/env', 'sites app env set'],
 ])('%s is called %s', (name, words) => expect(named.get(name)).toBe(words))
 
 const list = {

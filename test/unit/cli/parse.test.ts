@@ -127,6 +127,38 @@ it('takes the names of a map as they are', async () => {
   expect(await body({ env }, ['--env', '{"A":"b"}'])).toEqual({ env: { A: 'b' } })
 })
 
+it('sets the names of a map that is the whole body, and removes some', async () => {
+  const args = ['a.test', 'API_KEY=-a=b\n', 'nodeEnv=', '--remove', 'OLD,OLDER', '__proto__=x']
+  expect(await sent('sites app env set', args)).toMatchObject({ method: 'PATCH', path: '/api/sites/a.test/app/env' })
+  expect((await sent('sites app env set', args)).body).toEqual(
+    JSON.parse('{"API_KEY":"-a=b\\n","nodeEnv":"","OLD":null,"OLDER":null,"__proto__":"x"}'),
+  )
+  expect((await sent('sites app env set', ['a.test', '--body', '-', 'B=c'], '{"A":"b"}')).body).toEqual({
+    A: 'b',
+    B: 'c',
+  })
+  expect(await refused(() => sent('sites app env set', ['a.test']))).toBe('Name what to set: NAME=VALUE')
+  expect(await refused(() => sent('sites app env set', ['a.test', 'KEY']))).toBe('"KEY" has no value: write NAME=VALUE')
+  expect(await refused(() => sent('sites app env set', ['a.test', '=x']))).toBe('"=x" has no value: write NAME=VALUE')
+  expect(await refused(() => sent('sites app env set', []))).toMatch(/^SITE is missing/)
+})
+
+it.each(['-----BEGIN CERTIFICATE-----\nMII=\n', '-', '-1', '-x', '--nobodys-option', '---', '--=x'])(
+  'takes %j as the value of an option',
+  async (value) => {
+    expect(await body({ text: { type: 'string' } }, ['--text', value])).toEqual({ text: value })
+    expect(await body({ text: { type: 'string' } }, [`--text=${value}`])).toEqual({ text: value })
+  },
+)
+
+it.each(['--plan', '--no-on', '--on=true', '--text', '--', '-h'])('takes no %j for a value', async (next) => {
+  const properties: Record<string, Schema> = { text: { type: 'string' }, on: { type: 'boolean' } }
+  expect(await refused(() => body(properties, ['--text', next]))).toBe(
+    `--text needs a value; ${next} is an option itself. If it is meant: --text=${next}`,
+  )
+  expect(await body(properties, [`--text=${next}`])).toEqual({ text: next })
+})
+
 it('takes alternatives together, and JSON for what has no simple form', async () => {
   const either: Schema = {
     anyOf: [
@@ -220,7 +252,7 @@ it.each([
   [
     'sites create',
     ['--domain', '--json'],
-    '--domain needs a value; one that begins with a dash is written --domain=--json',
+    '--domain needs a value; --json is an option itself. If it is meant: --domain=--json',
   ],
   ['sites create', ['--domian', 'a.test'], 'There is no option --domian; did you mean --domain?'],
   ['sites create', ['--constructor', 'a.test'], 'There is no option --constructor'],

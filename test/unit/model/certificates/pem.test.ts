@@ -6,6 +6,7 @@ import {
   covers,
   factsOf,
   idOf,
+  isPrivate,
   readCertificates,
   readPrivateKey,
   refuseUnsound,
@@ -19,21 +20,18 @@ afterAll(() => pki.remove())
 const root = pki.authority('Root')
 const intermediate = pki.authority('Intermediate', root)
 const leaf = pki.leaf('leaf', intermediate)
+const logged = pki.leaf('logged', intermediate, { logged: true })
 const roots = [new X509Certificate(root.certificate)]
 
 const text = (...chain: Issued[]) => chain.map(({ certificate }) => certificate).join('')
 const day = (at: Date) => at.toISOString().slice(0, 10)
 
 /** As one’s own certificate is looked at: pasted, with a key, against the authorities that visitors know. */
-function look(
-  certificates: string,
-  key: string,
-  known: readonly X509Certificate[] | null = roots,
-  now = new Date(),
-): string {
+function look(certificates: string, key: string, known: readonly X509Certificate[] = roots, now = new Date()): string {
   try {
-    refuseUnsound(readCertificates(certificates), readPrivateKey(key), known, now)
-    return 'sound'
+    const chain = readCertificates(certificates)
+    refuseUnsound(chain, readPrivateKey(key), now)
+    return isPrivate(chain, known) ? 'private' : 'sound'
   } catch (error) {
     expect(error).toMatchObject({ code: 'certificate_invalid', status: 422 })
     const { message, details } = error as { message: string; details: { issues: { path: string }[] } }
@@ -46,10 +44,16 @@ describe('a certificate that is sound', () => {
     expect(look(text(leaf, intermediate), leaf.key)).toBe('sound')
     expect(look(text(leaf, intermediate, root), leaf.key)).toBe('sound')
   })
-  it('of an authority that the server does not know, when its root comes along', () =>
-    expect(look(text(leaf, intermediate, root), leaf.key, [])).toBe('sound'))
-  it('as its authority gave it, whoever that is', () =>
-    expect(look(text(leaf, intermediate), leaf.key, null)).toBe('sound'))
+  it('of a private authority, with any part of its chain', () => {
+    for (const chain of [text(leaf), text(leaf, intermediate), text(leaf, intermediate, root)])
+      expect(look(chain, leaf.key, [])).toBe('private')
+    expect(look(text(logged, intermediate, root), logged.key, [])).toBe('private')
+    expect(look(text(leaf), leaf.key)).toBe('private')
+  })
+  it('that nobody but itself signed', () => {
+    const alone = pki.leaf('alone', undefined)
+    expect(look(text(alone), alone.key)).toBe('private')
+  })
   it.each(['rsa', 'p384'] as const)('with a key of the kind %s', (kind) => {
     const other = pki.leaf(kind, root, { kind })
     expect(look(text(other), other.key)).toBe('sound')
@@ -177,17 +181,14 @@ describe('a chain is refused', () => {
     const impostor = pki.authority('Intermediate', root)
     expect(look(text(leaf, impostor), leaf.key)).toBe('chain: leaf was not signed by Intermediate, which follows it')
   })
-  it('that is not complete', () => {
-    expect(look(text(leaf), leaf.key)).toBe(
+  it('of a public authority that is not complete', () => {
+    expect(look(text(logged, intermediate), logged.key)).toBe('sound')
+    expect(look(text(logged), logged.key)).toBe(
       'chain: The chain is not complete: the certificate of Intermediate is missing',
     )
-    expect(look(text(leaf, intermediate), leaf.key, [])).toBe(
+    expect(look(text(logged, intermediate), logged.key, [])).toBe(
       'chain: The chain is not complete: the certificate of Root is missing',
     )
-  })
-  it('of a certificate that nobody signed', () => {
-    const alone = pki.leaf('alone', undefined)
-    expect(look(text(alone), alone.key)).toBe('chain: The chain is not complete: the certificate of alone is missing')
   })
 })
 
