@@ -67,7 +67,7 @@ export function mapOf({ body }: Operation): Field | null {
   return describe([], 'body', body!.schema, { nullable: false, required: false })
 }
 
-/** Of such a map that takes null for a name: the option that removes names. */
+/** The option that removes names from such a map, if it takes null for a name. */
 function removalOf(operation: Operation): Field[] {
   const map = mapOf(operation)
   if (!map || !withoutNull(map.schema.additionalProperties as Schema).nullable) return []

@@ -22,9 +22,6 @@ export function refusal(status: number, text: string): Ending {
   const renew = ['token_invalid', 'not_proven'].includes(told.code ?? '')
     ? '. The token is in /etc/hosting-panel/local-token; run install.sh again to make a new one'
     : ''
-  return new Ending(
-    exits.refused,
-    `${tame(told.code ?? `http_${status}`)}: ${tameLines(told.message ?? `The panel answered ${status}`)}${renew}${more}`,
-    text,
-  )
+  const message = tameLines(told.message ?? `The panel answered ${status}`)
+  return new Ending(exits.refused, `${tame(told.code ?? `http_${status}`)}: ${message}${renew}${more}`, text)
 }

@@ -60,8 +60,8 @@ const inline = (thing: Thing, schema: Schema | undefined): string =>
 /** How many columns of a terminal a text takes: letters of East Asia and pictures two, combining marks none. */
 export const breadth = (text: string): number => [...text].reduce((sum, letter) => sum + breadthOf(letter), 0)
 
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
+const scripts = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}'
+const wide = new RegExp(`[${scripts}\\p{Emoji_Presentation}\\u3000-\\u303e\\uff01-\\uff60\\uffe0-\\uffe6]`, 'u')
 
 const breadthOf = (letter: string): number => (/[\p{Mn}\p{Me}\p{Cf}]/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1)
 

@@ -97,7 +97,7 @@ const overview = {
   daysLeft: v.nullable(v.number()),
   /** Why it could not be had, renewed or served, and what to do. */
   problem: v.nullable(v.string()),
-  /** What visitors should know before they rely on a certificate that is served as it is. */
+  /** Warns of a certificate that is served, but that browsers do not trust. */
   warning: v.nullable(v.string()),
 }
 
