@@ -12,7 +12,8 @@ main() {
         case "$arg" in
             --purge) purge=yes ;;
             --yes) ;;
-            *) echo "Usage: uninstall.sh [--purge [--yes]]" >&2; exit 2 ;;
+            --help | -h) usage; exit 0 ;;
+            *) usage >&2; exit 2 ;;
         esac
     done
     [ "$(id -u)" -eq 0 ] || refuse "Run this as root: sudo $0"
@@ -27,12 +28,23 @@ main() {
     if [ "$purge" = yes ]; then
         rm -rf /run/hosting-panel "$lock"
         echo "The panel, its data and all its sites are gone." \
-            "Packages (nginx, PHP, npm) and the other rules of the firewall (ufw status) were left."
+            "Packages (nginx, PHP, MariaDB and others) and the other rules of the firewall (ufw status) were left."
     else
         echo "The panel is gone. Kept: the sites (static, PHP and proxy sites are still served; apps are stopped;" \
             "certificates are not renewed), $home/data, $home/node, /etc/hosting-panel."
         echo "install.sh brings the panel back with all of it; uninstall.sh --purge removes it too."
     fi
+}
+
+usage() {
+    cat <<'END'
+Usage: uninstall.sh [--purge [--yes] | --help]
+Removes the Hosting Panel. Sites go on being served, and the panel's data stays; install.sh brings it back.
+
+  --purge   Remove the sites, their databases and all data too; asks first on a terminal
+  --yes     Do not ask
+  --help    Show this help
+END
 }
 
 # Somebody at a terminal is asked; a script says --purge and means it.
@@ -144,10 +156,9 @@ remove_sites() {
 
 # A site whose account somebody deleted includes snippets that go now, and nginx would not start.
 remove_lost_vhosts() {
-    local file
-    grep -lsF 'include snippets/hosting-panel-' /etc/nginx/sites-{enabled,available}/*.conf | while IFS= read -r file; do
-        rm -f "$file" "/etc/nginx/sites-enabled/$(basename "$file")"
-    done || true
+    local files file
+    mapfile -t files < <(grep -lsF 'include snippets/hosting-panel-' /etc/nginx/sites-{enabled,available}/*.conf)
+    for file in "${files[@]}"; do rm -f "$file" "/etc/nginx/sites-enabled/$(basename "$file")"; done
 }
 
 stop_site() {
@@ -260,7 +271,7 @@ remove_data() {
     for user in certbot adminer build; do
         if getent passwd "hosting-panel-$user" >/dev/null; then remove_user "hosting-panel-$user"; fi
     done
-    rm -rf "$home" "$public" /var/cache/hosting-panel-node /etc/hosting-panel /var/lib/hosting-panel \
+    rm -rf "$home" "$public" /var/cache/hosting-panel-{install,node} /etc/hosting-panel /var/lib/hosting-panel \
         /var/log/hosting-panel /var/log/hosting-panel-apps /var/log/hosting-panel-*.log
     if has_systemd; then systemctl daemon-reload; fi
     if getent passwd hosting-panel >/dev/null; then remove_user hosting-panel; fi
