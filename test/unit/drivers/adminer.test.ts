@@ -85,6 +85,8 @@ server {
     error_log /var/log/nginx/hosting-panel.error.log;
     # Larger files are imported by the panel, which passes them on as they come.
     client_max_body_size 8m;
+    large_client_header_buffers 4 8k;
+    expires off;
     error_page 497 =301 https://$host:8081$request_uri;
     error_page 401 /.hosting-panel/tool-closed.html;
     error_page 404 /.hosting-panel/404.html;
