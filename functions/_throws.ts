@@ -14,6 +14,8 @@ export const siteChange = [
 
 export const appChange = [...siteChange, 'not_an_app', 'supervisor.list'] as const satisfies Errors
 
+export const appUpdate = [...appChange, 'apps.static'] as const satisfies Errors
+
 /** Starting an app, which may need a port, a Node version and room. */
 export const appStart = [
   ...appChange,

@@ -39,6 +39,19 @@ const lazyBuiltins = {
 }
 
 /**
+ * The same for hooks, which run each minute: a builtin loads when something of it is first used, and most are not. Not
+ * for packages that make instances of a whole module (node:events).
+ */
+const lateBuiltins = {
+  ...lazyBuiltins,
+  load: (id: string) =>
+    id.startsWith('\0node:')
+      ? `const load = () => process.getBuiltinModule('${id.slice(1)}')
+module.exports = new Proxy({}, { get: (_, name) => load()[name], ownKeys: () => Object.keys(load()) })`
+      : null,
+}
+
+/**
  * PM2 in one file starts in a fifth of the time, which a visitor who wakes an app waits for. It knows its own place
  * by names only CommonJS has; and what it loads for features that are off here (a check for new versions with a web
  * client of its own, watching files, reading version control) stays away.
@@ -96,7 +109,7 @@ async function bundle(input: string, output: string, { minify = false, split = f
     input: input.startsWith(STARTS) ? input : join(root, input),
     platform: 'node',
     external,
-    plugins: [hookPrograms, pm2InOneFile, withoutTls, lazyBuiltins],
+    plugins: [hookPrograms, pm2InOneFile, withoutTls, input.startsWith(STARTS) ? lateBuiltins : lazyBuiltins],
     logLevel: 'warn',
     output: {
       ...files,

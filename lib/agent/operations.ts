@@ -3,7 +3,6 @@ import { removeAll } from '../drivers/redis/keys.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
-import { buildApp } from './apps/build-app.ts'
 import { cachesUsage } from './caches/caches.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
@@ -12,6 +11,7 @@ import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/que
 import { checkDirectives, describeDirectives } from './directives/directives.ts'
 import { health } from './health/health.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
+import { appOperations } from './operations-apps.ts'
 import { databasesOperations } from './operations-databases.ts'
 import { securityOperations } from './operations-security.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
@@ -20,6 +20,7 @@ import { applyDesired, planDesired } from './sites/batch.ts'
 import { holdSites } from './sites/hold.ts'
 import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
+import { takeUpgrades } from './upgrades/upgrades.ts'
 
 /** Implements each operation of the agent. `recovered` is the change that its start took back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
@@ -29,7 +30,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
   'sites.hold': holdSites,
   'sites.writers': () => Promise.resolve(writers()),
-  'apps.prepare': (input, onProgress) => keepAlive(() => buildApp(input, onProgress)),
+  ...appOperations,
   'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await packageQueue(() =>
@@ -63,5 +64,6 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'dns.list': describeDns,
   'dns.keep': (input, onProgress) => packageQueue(() => keepDns(input, onProgress)),
   'dns.delete': deleteDns,
+  'upgrades.take': () => keepAlive(takeUpgrades),
   'trash.prune': async () => ({ removed: await pruneTrash(new Date()) }),
 })

@@ -37,6 +37,7 @@ export function nameCommands(operations: readonly Operation[]): Command[] {
 const isStream = ({ method, answer }: Operation): boolean => method === 'GET' && answer !== null && !isJson(answer.type)
 
 function wordsOf(operation: Operation, paths: ReadonlySet<string>): string[] {
+  if (operation.command) return operation.command.words.split(' ')
   const parts = operation.path.replace(/^\/api\//, '').split('/')
   const words = parts.filter((part) => !part.startsWith('{')).map((part) => kebab(part).replaceAll('.', '-'))
   const verb = verbOf(operation, paths)

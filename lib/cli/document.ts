@@ -32,6 +32,7 @@ interface Described {
   responses: Record<string, Media>
   'x-scope'?: string
   'x-audit'?: string
+  'x-command'?: { words: string; rest: string }
 }
 
 /** The OpenAPI document, as far as the command line reads it. */
@@ -49,6 +50,8 @@ export interface Operation {
   scope: string | null
   /** The name of its audit entry; only what changes something has one, and only that can be planned. */
   audit: string | null
+  /** Words that people type for it, and the field that takes those after `--`; null: those of its path. */
+  command: { words: string; rest: string } | null
   /** The path's parameters, in its order. */
   params: string[]
   query: { name: string; required: boolean; schema: Schema }[]
@@ -74,6 +77,7 @@ function toOperation(method: string, path: string, described: Described): Operat
     audit,
     summary: described.summary,
     scope: described['x-scope'] ?? null,
+    command: described['x-command'] ?? null,
     params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
     query: (described.parameters ?? [])
       .filter((one) => one.in === 'query' && !(audit && one.name === 'plan'))

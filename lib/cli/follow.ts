@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, textOf, type Panel } from './client.ts'
 import { Ending, exits, unreachable } from './errors.ts'
 import { readEvents } from './events.ts'
-import { drawProgress } from './progress.ts'
+import { drawProgress, printOutput, type Progress } from './progress.ts'
 import { refusal } from './refusal.ts'
 import { tame, tameLines, type Terminal } from './terminal.ts'
 
@@ -15,15 +15,24 @@ interface Job {
   error: { code: string; message: string } | null
 }
 
-/** Follows a job to its end with its progress drawn; answers the job as the panel tells it. Throws when it failed. */
-export async function follow(panel: Panel, terminal: Terminal, id: string): Promise<{ job: Job; raw: string }> {
+/**
+ * Follows a job to its end with its progress drawn; answers the job as the panel tells it. `live`: what it prints is
+ * printed as it comes, and an interrupt cancels it. Throws when it failed.
+ */
+export async function follow(
+  panel: Panel,
+  terminal: Terminal,
+  id: string,
+  live = false,
+): Promise<{ job: Job; raw: string }> {
   const interrupted = () => {
+    if (live) return void cancel(panel, id)
     terminal.stderr.write(`\nThe job goes on. Follow it again: hosting-panel jobs events ${tame(id)}\n`)
     process.exit(exits.interrupted)
   }
   process.once('SIGINT', interrupted)
   try {
-    await drawToEnd(panel, terminal, id)
+    await drawToEnd(panel, live ? printOutput(terminal) : drawProgress(terminal), id)
     const raw = await read(panel, `/api/jobs/${encodeURIComponent(id)}`)
     const job = JSON.parse(raw) as Job
     if (job.state !== 'done')
@@ -39,8 +48,7 @@ export async function follow(panel: Panel, terminal: Terminal, id: string): Prom
 }
 
 /** Every event is kept, so that whoever comes back names the last one and misses nothing. */
-async function drawToEnd(panel: Panel, terminal: Terminal, id: string): Promise<void> {
-  const progress = drawProgress(terminal)
+async function drawToEnd(panel: Panel, progress: Progress, id: string): Promise<void> {
   let last = ''
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0) await sleep(1000)
@@ -72,13 +80,19 @@ async function drawToEnd(panel: Panel, terminal: Terminal, id: string): Promise<
 }
 
 /** Draws one event; answers whether it was the last. */
-function tell(progress: ReturnType<typeof drawProgress>, { event, data }: { event: string; data: string }): boolean {
+function tell(progress: Progress, { event, data }: { event: string; data: string }): boolean {
   const told = JSON.parse(data) as { name?: string; percent?: number; line?: string; state?: string }
   if (event === 'step') progress.step(told.name ?? '')
   else if (event === 'progress') progress.percent(told.percent ?? 0)
   else if (event === 'output') progress.output(told.line ?? '')
   else if (event === 'end') progress.end(told.state === 'done')
   return event === 'end'
+}
+
+/** Its end is waited for by whoever follows it. */
+async function cancel(panel: Panel, id: string): Promise<void> {
+  const answer = await ask(panel, { method: 'DELETE', path: `/api/jobs/${encodeURIComponent(id)}` })
+  answer.resume()
 }
 
 async function read(panel: Panel, path: string): Promise<string> {

@@ -53,13 +53,14 @@ export function helpOf({ remote, local }: Commands, path: readonly string[]): st
 /** The help of one command. */
 export function helpOfCommand({ words, operation }: Command): string {
   const { method, path, scope, summary, params } = operation
-  const fields = fieldsOf(operation)
+  const fields = fieldsOf(operation).filter(({ path }) => path[0] !== operation.command?.rest)
   const called = [
     'hosting-panel',
     ...words,
     ...params.map((name) => name.toUpperCase()),
     ...(mapOf(operation) ? ['NAME=VALUE…'] : []),
     ...(fields.length > 0 ? ['[OPTIONS]'] : []),
+    ...(operation.command ? ['--', 'WORDS...'] : []),
   ].join(' ')
   const options = fields.map((field): [string, string] => [`--${field.option}${placeholder(field)}`, notes(field)])
   const usual = commonOf(operation).map((name): [string, string] => [

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Command } from './commands.ts'
+import type { Operation } from './document.ts'
 import { usage } from './errors.ts'
 import { common, fieldsOf, mapOf, type Field } from './fields.ts'
 import { nearest, one, quote, toValue } from './values.ts'
@@ -35,25 +36,33 @@ export function parse({ words, operation }: Command, args: string[]): Parsed {
   const params: string[] = []
   const typed = new Map<Field, string[]>()
   const maps = new Map<Field, Record<string, unknown>>()
+  const rest: string[] = []
+  const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index ?? Infinity
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') params.push(token.value)
+    if (token.kind === 'positional') (operation.command && token.index > end ? rest : params).push(token.value)
     else if (Object.hasOwn(common, token.name))
       Object.assign(flags, { [token.name]: texts.includes(token.name) ? text(token, isOption) : !negated(token) })
     else take(fields, token, { typed, maps, isOption })
   }
   const map = mapOf(operation)
   const pairs = map ? params.splice(operation.params.length) : []
-  if (!flags.help) refuseParams(words, operation.params, params)
+  if (!flags.help) refuseParams(words, operation, params)
   if (flags.plan && !operation.audit) throw usage('--plan works only with commands that change something')
   if (flags.body !== null && !operation.body) throw usage('This command takes no --body')
-  const settled = settle(fields, typed, maps)
+  const settled = withRest(operation, fields, rest, settle(fields, typed, maps))
   const values = map
     ? [...pairs.map((pair) => toPair(map, pair)), ...settled.values.flatMap(toRemovals)]
     : settled.values
   if (map && values.length === 0 && flags.body === null) throw usage('Name what to set: NAME=VALUE')
   return { flags, params, ...settled, values }
 }
+
+/** Usage behind a command’s words: its parameters, and the words that are nobody’s options. */
+export const usageOf = ({ params, command }: Operation): string[] => [
+  ...params.map((name) => name.toUpperCase()),
+  ...(command ? ['--', 'WORDS...'] : []),
+]
 
 /** One `NAME=VALUE`, as a field of the map. */
 function toPair(map: Field, pair: string): Given {
@@ -151,12 +160,26 @@ function settle(
   return { values, asked, missing: fields.filter((field) => field.required && !given.includes(field)) }
 }
 
+type Settled = Omit<Parsed, 'flags' | 'params'>
+
+/** Gives the words after `--` to the field that takes them. */
+function withRest({ command }: Operation, fields: readonly Field[], rest: string[], settled: Settled): Settled {
+  const taker = fields.find(({ path }) => path[0] === command?.rest)
+  if (!taker || rest.length === 0) return settled
+  return {
+    ...settled,
+    values: [...settled.values.filter(({ field }) => field !== taker), { field: taker, value: rest }],
+    missing: settled.missing.filter((field) => field !== taker),
+  }
+}
+
 /** A map can also be given whole, as JSON. */
 const whole = (field: Field, typed: string[]): unknown =>
   toValue(field.map ? { ...field, kind: 'json', map: false, choices: null } : field, typed)
 
-function refuseParams(words: readonly string[], wanted: readonly string[], given: readonly string[]): void {
-  const called = `hosting-panel ${words.join(' ')} ${wanted.map((name) => name.toUpperCase()).join(' ')}`.trim()
+function refuseParams(words: readonly string[], operation: Operation, given: readonly string[]): void {
+  const wanted = operation.params
+  const called = ['hosting-panel', ...words, ...usageOf(operation)].join(' ')
   if (given.length < wanted.length) throw usage(`${wanted[given.length]!.toUpperCase()} is missing: ${called}`)
   if (given.length > wanted.length) throw usage(`${quote(given[wanted.length]!)} is one too many: ${called}`)
   // Dots would leave the path, and name what lies above.

@@ -11,6 +11,14 @@ export interface Progress {
 /** How many of the last lines of output a failure shows. */
 const LAST = 10
 
+/** Prints the output of work as if it ran here; a terminal is given tamed text alone, with its tabs. */
+export const printOutput = ({ stdout }: Terminal): Progress => ({
+  step: () => {},
+  percent: () => {},
+  output: (line) => void stdout.write(`${stdout.isTTY ? line.split('\t').map(tame).join('\t') : line}\n`),
+  end: () => {},
+})
+
 /** On a terminal one line a step that is written over; elsewhere a line whenever a step begins. */
 export function drawProgress(terminal: Terminal): Progress {
   const { stderr } = terminal

@@ -119,7 +119,10 @@ async function call(command: Command, args: string[], setting: Setting): Promise
   const job = answer.statusCode === 202 ? /^\/api\/jobs\/([\w-]+)$/.exec(answer.headers.location ?? '')?.[1] : undefined
   if (!job || !parsed.flags.wait)
     return show(job && !parsed.flags.json ? JSON.stringify(job) : text, parsed.flags, terminal, operation)
-  const ended = await follow(panel, terminal, job)
+  const live = operation.command !== null && !parsed.flags.json
+  const ended = await follow(panel, terminal, job, live)
+  const exitCode = (ended.job.result as { exitCode?: unknown } | null)?.exitCode
+  if (live && typeof exitCode === 'number') return exitCode
   return show(
     parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null),
     parsed.flags,

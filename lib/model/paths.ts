@@ -45,6 +45,8 @@ export const paths = {
   appLogs: '/var/log/hosting-panel-apps',
   /** Node for apps, one directory a major version. */
   node: '/opt/hosting-panel/node',
+  /** Programs of each PHP version by their plain names: <version>/php. */
+  phpPrograms: '/etc/hosting-panel/programs',
   /** Starts a program with a site's environment, as the site's user. */
   runApp: '/usr/lib/hosting-panel/run-app',
   runtime: '/run/hosting-panel',

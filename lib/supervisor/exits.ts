@@ -14,20 +14,20 @@ const MOST_OUT_OF_MEMORY = 3
 export const recent = (exits: readonly Exit[], now: number): Exit[] =>
   exits.filter(({ at }) => now - at < MINUTES * 60_000)
 
-/** Why an app that ended like this is not started again; null when it is. Pure. */
+/** Why an app that ended like this is given up; null when it is started again. Pure. */
 export function giveUp(exits: readonly Exit[], now: number): string | null {
   const list = recent(exits, now)
   const outOfMemory = list.filter(({ memory }) => memory).length
   const last = list.at(-1)
   if (outOfMemory >= MOST_OUT_OF_MEMORY)
     return (
-      `It ${last!.how}, ${outOfMemory} times within ${MINUTES} minutes, so it is not started again. Give it more ` +
+      `It ${last!.how}, ${outOfMemory} times within ${MINUTES} minutes, so it was given up. Give it more ` +
       'memory, or find out what fills it'
     )
   if (list.length >= MOST_EXITS)
     return (
-      `It ended ${list.length} times within ${MINUTES} minutes (the last time it ${last!.how}), so it is not ` +
-      'started again'
+      `It ended ${list.length} times within ${MINUTES} minutes (the last time it ${last!.how}), so it was given up. ` +
+      'Its log says more'
     )
   return null
 }
@@ -35,7 +35,7 @@ export function giveUp(exits: readonly Exit[], now: number): string | null {
 /** Message for an app that PM2 gave up: it ended right after each start. */
 export const endedAtOnce = (exits: readonly Exit[]): string =>
   `It ended soon after each of its ${exits.length} starts (the last time it ${exits.at(-1)?.how ?? 'ended'}), ` +
-  'so it is not started again. Its log says more'
+  'so it was given up. Its log says more'
 
 export function howItEnded(code: number | null, signal: string | null): string {
   if (signal) return `was ended by ${signal}`

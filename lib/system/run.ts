@@ -16,8 +16,8 @@ export interface RunOptions {
   env?: Record<string, string>
   /** Seconds until the program is ended; 60 unless told. */
   timeout?: number
-  /** Called with each line the program prints, while it runs. */
-  onLine?: (line: string) => void
+  /** Called with each line the program prints, while it runs; the next one is read once its promise is settled. */
+  onLine?: (line: string) => unknown
   /** Ends the program when it is aborted; without one, a program that only reads ends when its caller has left. */
   cancel?: AbortSignal
 }
@@ -72,7 +72,7 @@ export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Res
     for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {
       last.push(line)
       if (last.length > KEPT_LINES) last.shift()
-      options.onLine(line)
+      await options.onLine(line)
     }
   const { exitCode, stdout = '', stderr = '', code, timedOut, signal } = await child
   if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }

@@ -201,7 +201,7 @@ try {
   row(
     `looking after ${(await panel.get('/sites')).body.sites.length} apps, CPU`,
     `${median(cpu).toFixed(0)} ms`,
-    'under 200',
+    'under 100',
   )
 } finally {
   await down('bench-apps')

@@ -57,6 +57,16 @@ it('starts it with steps, and shows what it prints as it prints it', async () =>
   expect((await site(machine, domain, '/pid')).status).toBe(200)
 })
 
+it('runs a command as the site’s user, and shows its output and how it ended', async () => {
+  await page.goto(`/sites/${domain}`)
+  await page.getByLabel('Command', { exact: true }).fill('node --version && id -un && exit 3')
+  await press('Run')
+  await page.getByText(/v24\.[\s\S]*s-app-test-/).waitFor()
+  await page.getByText('It ended with code 3.').waitFor()
+  await page.goto(`/sites/${domain}/app`)
+  await badge('running')
+})
+
 it('filters and pauses the log', async () => {
   await page.getByLabel('Show only lines with').fill('no such words')
   await page.getByText('No line matches.').waitFor()

@@ -108,6 +108,7 @@ it('a site whose PHP failed is told to who may see it; of others’ health says 
     agent: 'ok',
     services: [{ name: 'php-fpm', state: 'stopped' }],
     failedPhp: 2,
+    outdated: [],
   })
   machineIs(ctx, { services: [alive('php-fpm')], failedPhp: [`${siteUser('b.test')}-shared`] })
   await watchServices(ctx, at(2))

@@ -116,6 +116,14 @@ it('a site without an app says so, and an app is nobody’s but its owner’s', 
   })
 })
 
+it('an app that runs again shows no problem of an earlier start', async () => {
+  const panel = await openPanel()
+  putApp(panel, 'a.test', null, 20_000)
+  noteFailure(panel.ctx.db, 'a.test', 'It was given up', '2026-11-23T00:00:00.000Z')
+  noteRunning(panel.ctx.db, 'a.test', null, '2026-11-23T00:01:00.000Z')
+  expect(findApp(panel.ctx.db, 'a.test')).toMatchObject({ status: 'running', problem: null })
+})
+
 it('a user’s limit on apps holds', async () => {
   const panel = await openPanel()
   await panel.signIn()

@@ -3,6 +3,7 @@ import { HOST } from '../../drivers/pm2/environment.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
 import { detectApp, readable, type AppFiles } from '../../model/apps/detect.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
+import { unbuilt } from '../../model/apps/unbuilt.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
@@ -13,6 +14,7 @@ import { freeBytes } from '../../system/files.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { passwd } from '../../system/passwd.ts'
 import { attempt, type Argv } from '../../system/run.ts'
+import { shareStatic } from './static-files.ts'
 
 /** The largest package.json or lock file that is read (bytes). */
 const LARGEST = 8_000_000
@@ -48,7 +50,8 @@ export async function buildApp(
   const { user, app: directory, appEnvironment, venv } = siteNames(spec.domain)
   const site: Site = { spec, app: spec.app, run: (command) => asSite(user, appEnvironment, directory, command) }
   onProgress({ step: 'Looking at the app', percent: 5 })
-  const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, await readFiles(site), {
+  const files = await readFiles(site)
+  const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, files, {
     domain: spec.domain,
     directory,
     venv,
@@ -64,17 +67,29 @@ export async function buildApp(
     onProgress({ step, percent, output: `$ ${command.join(' ')}` })
     await runAsSite(site, command, (output) => onProgress({ step, percent, output }))
   }
-  return { command: plan.command, stamp: plan.stamp, portTaken: isTaken(spec.app.port, passwd.uid(user)) }
+  await shareStatic(spec)
+  return {
+    command: plan.command,
+    stamp: plan.stamp,
+    portTaken: isTaken(spec.app.port, passwd.uid(user)),
+    hint: unbuilt(plan.command, { texts: files.texts, names: await readNames(site) }, spec.app.buildCommand),
+  }
 }
 
 const isTaken = (port: number, uid: number): boolean =>
   readSockets().some((socket) => socket.localPort === port && socket.listening && socket.uid !== uid)
 
-async function readFiles({ spec, run }: Site): Promise<AppFiles> {
-  const { app, venv } = siteNames(spec.domain)
+async function readNames({ spec, run }: Site): Promise<string[]> {
   const { code, stdout, stderr } = await attempt(run(listNames()))
-  if (code !== 0) throw new PanelError('app_missing', 409, `The app’s folder ${app} cannot be read: ${stderr.trim()}`)
-  const names = stdout.split('\n').filter(Boolean)
+  if (code === 0) return stdout.split('\n').filter(Boolean)
+  const { app } = siteNames(spec.domain)
+  throw new PanelError('app_missing', 409, `The app’s folder ${app} cannot be read: ${stderr.trim()}`)
+}
+
+async function readFiles(site: Site): Promise<AppFiles> {
+  const { spec, run } = site
+  const { venv } = siteNames(spec.domain)
+  const names = await readNames(site)
   const texts: Record<string, string> = {}
   for (const name of readable.filter((each) => names.includes(each))) {
     const read = await attempt(run(head(name, LARGEST)), { timeout: 10 })

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import { domainOf } from '../../drivers/accounts/index.ts'
 import { endServices, hasSystemd, release } from '../../drivers/systemd/index.ts'
 import { paths } from '../../model/paths.ts'
-import { masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
+import { commandUnit, masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { passwd } from '../../system/passwd.ts'
@@ -22,6 +22,9 @@ function siteOf({ kind, name, before, after }: Delta): string | null {
   const within = kind === 'directory' && dirname(dirname(name)) === paths.websites
   return within && before && after && before.owner !== after.owner ? basename(dirname(name)) : null
 }
+
+/** Commands that run in a site (lib/agent/commands). */
+const commandsOf = (user: string): string => commandUnit(user, '*')
 
 const ownerBefore = ({ before }: Delta): string => (before as Access).owner
 
@@ -47,7 +50,11 @@ async function endFormerOwners(deltas: readonly Delta[]): Promise<void> {
   const shared = given.some((delta) => ownerBefore(delta) === SHARED_USER)
   if (hasSystemd()) {
     await endServices(
-      [...domains.map((domain) => serviceOf(domain, 'own')), ...(shared ? ['hosting-panel-php-shared@*.service'] : [])],
+      [
+        ...domains.map((domain) => serviceOf(domain, 'own')),
+        ...(shared ? ['hosting-panel-php-shared@*.service'] : []),
+        ...given.map((delta) => commandsOf(siteUser(siteOf(delta)!))),
+      ],
       GRACE_MS,
     )
   }
@@ -63,7 +70,11 @@ async function endRemovedSites(deltas: readonly Delta[]): Promise<void> {
   )
   if (hasSystemd()) {
     await endServices(
-      domains.flatMap((domain) => [serviceOf(domain, 'own'), serviceOf(domain, 'shared')]),
+      domains.flatMap((domain) => [
+        serviceOf(domain, 'own'),
+        serviceOf(domain, 'shared'),
+        commandsOf(siteUser(domain)),
+      ]),
       0,
     )
   }
@@ -86,6 +97,7 @@ const isFull = ({ kind, name, after }: Delta): boolean =>
 const servicesOf = (user: string): string[] => [
   masterNames(user, anyVersion).serviceUnit,
   masterNames(`${user}-shared`, anyVersion, 'hosting-panel-php-shared').serviceUnit,
+  commandsOf(user),
 ]
 
 /** Ends the slices of removed sites, with all processes there. */

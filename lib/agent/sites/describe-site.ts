@@ -6,6 +6,7 @@ import { renderVhost } from '../../drivers/nginx/vhost.conf.ts'
 import { renderEnvironment, renderPool, renderSlice } from '../../drivers/php-fpm/pool.conf.ts'
 import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
 import { renderUser } from '../../drivers/redis/acl.conf.ts'
+import type { AppSpec } from '../../model/apps/schema.ts'
 import { paths } from '../../model/paths.ts'
 import { launchSpecOf } from '../../model/protocol/launch-spec.ts'
 import { phpNames, runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
@@ -54,7 +55,7 @@ function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
     ...folders.map((name): Resource => ({
       kind: 'directory',
       name,
-      state: { owner: user, group: user, mode: 0o750, contents: 'u=rwX,g=rX,o=' },
+      state: { owner: user, group: user, mode: name === app ? modeOf(spec.app!) : 0o750, contents: 'u=rwX,g=rX,o=' },
     })),
     {
       kind: 'file',
@@ -75,6 +76,9 @@ function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
     },
   ]
 }
+
+/** Mode of an app's folder: its group bits are the mask that lets nginx pass to static files (acl(5)). */
+const modeOf = (app: AppSpec): number => (app.static.length > 0 ? 0o710 : 0o750)
 
 /** Lets nginx connect to the site's target where that is this server, as an administrator said. */
 function describeTarget({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource[] {

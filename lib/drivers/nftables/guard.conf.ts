@@ -77,6 +77,7 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
         fib daddr type != local accept
         tcp dport { ${forbidden(facts).join(', ')} } reject with tcp reset
         ip daddr 127.0.0.1 tcp dport @ports accept
+        ip6 daddr ::1 tcp dport @ports accept
         ip daddr . tcp dport @targets4 accept
         ip6 daddr . tcp dport @targets6 accept
         reject with tcp reset

@@ -2,8 +2,9 @@ import { paths } from '../../model/paths.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
+import { appStaticFiles } from './app-static.conf.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
-import { proxy, targetUpstream } from './proxy.conf.ts'
+import { bracketed, proxy, targetUpstream } from './proxy.conf.ts'
 
 /** Renders how a site's servers answer requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {
@@ -62,7 +63,7 @@ function passToPhp(spec: SiteSpec): string {
 export const upstream = (spec: SiteSpec, facts: Facts): string =>
   spec.app
     ? `upstream ${siteNames(spec.domain).user} {
-    server 127.0.0.1:${spec.app.port};
+    server ${bracketed(spec.app.address)}:${spec.app.port};
     keepalive 16;
     keepalive_timeout 1s;
 }
@@ -75,7 +76,7 @@ export const upstream = (spec: SiteSpec, facts: Facts): string =>
  * is not sent twice.
  */
 const app = (spec: SiteSpec): string => `    recursive_error_pages on;
-${
+${appStaticFiles(spec)}${
   cachesPages(spec)
     ? `    location / {
 ${pageBypass}${passToApp(spec)}        error_page 418 = @direct;

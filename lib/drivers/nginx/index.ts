@@ -158,8 +158,9 @@ function workersOf(master: number): number[] {
 }
 
 /** The running nginx master, or null. A pid file left by a killed one is not believed. */
-export async function masterPid(): Promise<number | null> {
-  const pid = Number(await readText('/run/nginx.pid'))
+export async function masterPid(file = '/run/nginx.pid'): Promise<number | null> {
+  // It is renamed while a new master takes over.
+  const pid = Number(await readText(file).catch(() => null))
   if (!pid) return null
   const title = await readText(`/proc/${pid}/cmdline`).catch(() => null)
   return title?.startsWith('nginx: master process') ? pid : null

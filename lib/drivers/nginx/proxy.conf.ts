@@ -83,4 +83,4 @@ function sentHost(spec: SiteSpec, facts: Facts): string {
   return `        proxy_set_header Host ${sent};\n${tls}`
 }
 
-const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)
+export const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

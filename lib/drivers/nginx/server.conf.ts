@@ -1,3 +1,4 @@
+import { ANSWER_TIMEOUT_S } from '../../model/apps/ports.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
@@ -92,7 +93,7 @@ proxy_next_upstream error;
 proxy_next_upstream_tries 2;
 proxy_ignore_headers X-Accel-Redirect;
 proxy_connect_timeout 5s;
-proxy_read_timeout 1h;
+proxy_read_timeout ${ANSWER_TIMEOUT_S}s;
 proxy_send_timeout 10m;
 proxy_set_header Host $host;
 proxy_set_header Upgrade $http_upgrade;

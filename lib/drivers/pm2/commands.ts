@@ -1,3 +1,4 @@
+import { waysTo } from '../../model/apps/static.ts'
 import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
@@ -46,3 +47,22 @@ export const exists = (path: string): string[] => ['test', '-e', path]
 export const listNames = (): string[] => ['ls', '-1A']
 
 export const remove = (files: readonly string[]): string[] => ['rm', '-rf', '--', ...files]
+
+const READER = 'www-data'
+
+/**
+ * Commands that let nginx's user read folders in an app's folder, with all that is in them or comes later, and pass
+ * those on the way; run there, as the site's user. Nothing else of the app becomes readable.
+ */
+export const shareFolders = (directories: readonly string[]): string[][] =>
+  directories.length === 0
+    ? []
+    : [
+        ['mkdir', '-p', '--', ...directories],
+        ['setfacl', '-P', '-m', `u:${READER}:x`, '--', ...new Set(directories.flatMap(waysTo))],
+        ['setfacl', '-P', '-R', '-m', `u:${READER}:rX,d:u:${READER}:rX`, '--', ...directories],
+      ]
+
+/** Commands that take it back from folders that are shared no more. */
+export const unshareFolders = (directories: readonly string[]): string[][] =>
+  directories.map((directory) => ['setfacl', '-P', '-R', '-x', `u:${READER},d:u:${READER}`, '--', directory])

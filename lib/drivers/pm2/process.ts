@@ -11,7 +11,7 @@ export const givenUp = { restarts: 8, minUptime: 15_000 } as const
 const RESTART_DELAY_MS = 200
 
 /** Keeps its files from growing: a write that is refused fails, and ends no program by a signal. */
-const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as const
+export const noGrowth = ['--ignore-signal=XFSZ', '/usr/bin/prlimit', '--fsize=0'] as const
 
 /**
  * An app as PM2's daemon is told of it (its `pm2_env`). PM2 gives a process its own environment along, and a

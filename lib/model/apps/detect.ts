@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PanelError } from '../errors.ts'
 import { commandProblem, toArgv } from './command.ts'
+import { djangoProject, pipInstall, pythonCommand } from './python.ts'
 import type { AppRuntime, AppSpec } from './schema.ts'
 
 /** An app's own files, as far as they say how it is installed and started. */
@@ -13,14 +14,17 @@ export interface AppFiles {
   installed: boolean
 }
 
-/** The files whose text is asked for. */
-export const readable = [
+/** The files that say what is installed. */
+const installing = [
   'package.json',
   'package-lock.json',
   'npm-shrinkwrap.json',
   'requirements.txt',
   'pyproject.toml',
 ] as const
+
+/** The files whose text is asked for. */
+export const readable = [...installing, 'manage.py'] as const
 
 /** Where things are that a plan names. */
 export interface Places {
@@ -56,7 +60,7 @@ export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, p
       ...(runtime === 'python' && !files.installed ? environment : []),
       ...(install ? [install] : runtime === 'node' ? npmInstall(spec, files) : pipInstall(files)),
     ],
-    build: build ? [build] : [],
+    build: build ? [build] : collectStatic(spec, files),
     command,
     stamp: stampOf(spec, files),
     missing:
@@ -64,6 +68,10 @@ export function detectApp(runtime: AppRuntime, spec: AppSpec, files: AppFiles, p
       (runtime === 'python' || /"dependencies"\s*:\s*\{\s*"/.test(files.texts['package.json'] ?? '')),
   }
 }
+
+/** Django puts its static files together where nginx sends them; else nobody asks for them there. */
+const collectStatic = (spec: AppSpec, files: AppFiles): string[][] =>
+  spec.static.length > 0 && djangoProject(files) !== null ? [['python', 'manage.py', 'collectstatic', '--noinput']] : []
 
 function refuseMissing(runtime: AppRuntime, spec: AppSpec, { names }: AppFiles, { directory }: Places): void {
   const wanted = runtime === 'node' ? ['package.json'] : ['requirements.txt', 'pyproject.toml']
@@ -85,12 +93,6 @@ function npmInstall(spec: AppSpec, { names }: AppFiles): string[][] {
   const locked = names.includes('package-lock.json') || names.includes('npm-shrinkwrap.json')
   const how = locked ? ['ci'] : ['install', '--no-package-lock']
   return [['npm', ...how, spec.buildCommand ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']]
-}
-
-function pipInstall({ names }: AppFiles): string[][] {
-  const pip = ['pip', 'install', '--no-input', '--disable-pip-version-check']
-  if (names.includes('requirements.txt')) return [[...pip, '-r', 'requirements.txt']]
-  return names.includes('pyproject.toml') ? [[...pip, '.']] : []
 }
 
 interface PackageJson {
@@ -136,43 +138,16 @@ function readPackage(text: string, directory: string): PackageJson {
   )
 }
 
-const mentions = (name: string, { texts }: AppFiles): boolean =>
-  new RegExp(`(?:^|["'\\s])${name}(?:$|[\\s"'\\[<>=!~;,])`, 'im').test(
-    `${texts['requirements.txt'] ?? ''}\n${texts['pyproject.toml'] ?? ''}`,
-  )
-
-function pythonCommand(spec: AppSpec, files: AppFiles, { host }: Places): string[] {
-  const first = (...names: string[]) => names.find((name) => files.names.includes(`${name}.py`))
-  if (spec.entry && !spec.entry.includes(':')) return ['python', spec.entry]
-  const workers = ['--workers', String(spec.workers)]
-  if (mentions('uvicorn(?:\\[\\w+\\])?', files)) {
-    const target = spec.entry ?? withAttribute(first('main', 'app', 'asgi'), 'app')
-    if (target) return ['uvicorn', '--host', host, '--port', String(spec.port), ...workers, target]
-  }
-  if (mentions('gunicorn', files)) {
-    const target =
-      spec.entry ?? withAttribute(first('app', 'main'), 'app') ?? withAttribute(first('wsgi'), 'application')
-    if (target) return ['gunicorn', '--bind', `${host}:${spec.port}`, ...workers, target]
-  }
-  const file = first('app', 'main', 'server')
-  if (file && !spec.entry) return ['python', `${file}.py`]
-  throw new PanelError(
-    'app_invalid',
-    409,
-    spec.entry
-      ? `${spec.entry} needs a server: add gunicorn (WSGI) or uvicorn (ASGI) to the requirements`
-      : 'There is no app.py, main.py or wsgi.py. Set the entry of the app, such as project.wsgi:application, or ' +
-          'its start command',
-  )
-}
-
-const withAttribute = (module: string | undefined, attribute: string): string | undefined =>
-  module && `${module}:${attribute}`
-
-function stampOf({ nodeVersion, installCommand, buildCommand }: AppSpec, { texts }: AppFiles): string {
+function stampOf({ nodeVersion, installCommand, buildCommand }: AppSpec, files: AppFiles): string {
   return createHash('sha256')
     .update(
-      JSON.stringify([nodeVersion, installCommand, buildCommand !== null, readable.map((name) => texts[name] ?? null)]),
+      JSON.stringify([
+        nodeVersion,
+        installCommand,
+        buildCommand !== null,
+        installing.map((name) => files.texts[name] ?? null),
+        ...(djangoProject(files) === null ? [] : ['server']),
+      ]),
     )
     .digest('hex')
 }

@@ -3,7 +3,8 @@ import { atMost, forAdministrators } from '../auth/set-by.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandLine } from './command.ts'
 import { environment, environmentChanges } from './environment.ts'
-import { appPorts } from './ports.ts'
+import { appAddresses, appPorts } from './ports.ts'
+import { appStatic } from './static.ts'
 
 export const appRuntimes = ['node', 'python'] as const
 export type AppRuntime = (typeof appRuntimes)[number]
@@ -36,6 +37,7 @@ const settings = {
   healthPath: v.nullable(healthPath),
   /** Minutes without a request after which it sleeps; null: never. */
   idleMinutes: v.nullable(integer(1, 10_080)),
+  static: appStatic,
 }
 
 /** App as the store keeps it and the agent is told. */
@@ -43,6 +45,8 @@ export const appSpec = v.strictObject({
   ...settings,
   env: environment,
   port: integer(appPorts.first, appPorts.last),
+  /** Address that it listened on when it was last started. */
+  address: v.picklist(appAddresses),
   /** Command that starts it, found in its files when it was last prepared; null: never prepared. */
   command: v.nullable(
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(2000), v.regex(/^[^\0]*$/))), v.minLength(1), v.maxLength(200)),
@@ -61,6 +65,7 @@ export const appChanges = v.strictObject({
   workers: v.optional(settings.workers),
   healthPath: v.optional(settings.healthPath),
   idleMinutes: v.optional(settings.idleMinutes),
+  static: v.optional(settings.static),
   env: v.optional(environmentChanges),
 })
 export type AppChanges = v.InferOutput<typeof appChanges>
@@ -75,6 +80,7 @@ export const app = v.strictObject({
   /** Names of its variables; their values are at /app/env. */
   env: v.array(v.string()),
   port: v.number(),
+  address: v.picklist(appAddresses),
   command: v.nullable(v.array(v.string())),
   state: appState,
   /** Why it is errored, or was last; null when nothing is wrong. */
@@ -102,7 +108,9 @@ export const newApp = (runtime: AppRuntime, port: number): AppSpec => ({
   workers: runtime === 'python' ? 2 : 1,
   healthPath: null,
   idleMinutes: 10,
+  static: [],
   env: {},
   port,
+  address: '127.0.0.1',
   command: null,
 })

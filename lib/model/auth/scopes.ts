@@ -2,6 +2,7 @@
 export const scopes = {
   'sites:read': 'See sites and their settings',
   'sites:write': 'Create, change and delete sites',
+  'commands:write': 'Run commands in sites, as their users',
   'databases:read': 'See databases, their users and running queries, and export them',
   'databases:write': 'Create, change, import into and delete databases',
   'php:read': 'See PHP versions',
@@ -34,6 +35,7 @@ export type Scope = TokenScope | 'account' | 'session' | 'setup'
 const forUsers: ReadonlySet<string> = new Set<Scope>([
   'sites:read',
   'sites:write',
+  'commands:write',
   'databases:read',
   'databases:write',
   'php:read',
@@ -52,6 +54,7 @@ const forUsers: ReadonlySet<string> = new Set<Scope>([
 const forOneSite: ReadonlySet<string> = new Set<Scope>([
   'sites:read',
   'sites:write',
+  'commands:write',
   'databases:read',
   'databases:write',
   'php:read',

@@ -1,8 +1,10 @@
 import * as v from 'valibot'
+import { appStatic } from '../apps/static.ts'
 import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
+import { commandResult, commandWords } from '../sites/commands.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
@@ -12,6 +14,7 @@ import type * as rpc from './define.ts'
 import { desired, siteChange } from './desired.ts'
 import * as errors from './throws.ts'
 
+const task = v.pipe(v.string(), v.uuid())
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
@@ -64,14 +67,33 @@ export const operations = {
     throws: ['command_failed'],
   },
   /**
-   * Installs and builds an app unless `stamp` says that this was done; answers what starts it, and whether somebody
-   * else listens on its port. With `build` it is built again.
+   * Installs and builds an app unless `stamp` says that this was done; answers what starts it, whether somebody else
+   * listens on its port, and a likely reason should its start fail. With `build` it is built again.
    */
   'apps.prepare': {
     input: v.strictObject({ spec: siteSpec, stamp: v.nullable(v.string()), build: v.boolean() }),
-    output: v.strictObject({ command: v.array(v.string()), stamp: v.string(), portTaken: v.boolean() }),
-    throws: ['app_invalid', 'app_missing', 'disk_full', 'install_failed', 'not_an_app'],
+    output: v.strictObject({
+      command: v.array(v.string()),
+      stamp: v.string(),
+      portTaken: v.boolean(),
+      hint: v.nullable(v.string()),
+    }),
+    throws: ['app_invalid', 'app_missing', 'disk_full', 'install_failed', 'not_an_app', 'static_failed'],
   },
+  /** Lets nginx read the folders of an app's static files, and those of `before` that are no such folder no more. */
+  'apps.static': {
+    input: v.strictObject({ spec: siteSpec, before: appStatic }),
+    output: nothing,
+    throws: ['static_failed'],
+  },
+  /** Runs a command as a site's user; the job's id is the task that `commands.cancel` ends. */
+  'commands.run': {
+    input: v.strictObject({ spec: siteSpec, task, command: commandWords, timeout: v.number() }),
+    output: commandResult,
+    throws: ['cancelled', 'command_timeout'],
+  },
+  /** Answers whether there was such a task. */
+  'commands.cancel': { input: v.strictObject({ task }), output: v.strictObject({ found: v.boolean() }) },
   /** Compares the desired state with the machine, orphans included; touches nothing. */
   'server.drift': { reads: 'shared', input: v.strictObject(desired), output: changes, throws: errors.serverPlan },
   /**
@@ -160,6 +182,20 @@ export const operations = {
   'caches.flushPages': {
     input: v.strictObject({ domain, path: v.nullable(pagePath) }),
     output: v.strictObject({ pages: v.number() }),
+  },
+  /**
+   * Restarts what runs replaced programs, libraries or PHP settings and loses no request by it. Answers the users of
+   * such apps, and the units that wait for somebody. `busy`: the package manager is at work, and nothing was looked at.
+   */
+  'upgrades.take': {
+    input: nothing,
+    output: v.strictObject({
+      busy: v.boolean(),
+      restarted: v.array(v.string()),
+      apps: v.array(v.string()),
+      waiting: v.array(v.string()),
+    }),
+    throws: ['command_failed'],
   },
   /** Deletes trash older than 30 days. */
   'trash.prune': {

@@ -25,34 +25,48 @@ export const runsAs = ({ domain, isolation }: Pick<SiteSpec, 'domain' | 'isolati
 /** A part of a unit's name as `systemd-escape` writes it; slices nest at dashes that are not escaped. */
 const escaped = (name: string): string => name.replaceAll('-', String.raw`\x2d`)
 
+/** Reads a part of a unit's name that `escaped` wrote. */
+export const unescapeUnit = (part: string): string => part.replaceAll(String.raw`\x2d`, '-')
+
+/** Unit of a command in a site, by its task: a UUID, or * for all. */
+export const commandUnit = (user: string, task: string): string => `hosting-panel-command-${user}-${task}.service`
+
 /** systemd's slice that all processes of a site run in, by its user. */
 export const sliceOf = (user: string): string => `sites-${escaped(user)}.slice`
 
 /** Where a site's files go. */
 export const siteRoot = ({ domain, runtime }: Pick<SiteSpec, 'domain' | 'runtime'>): string =>
-  isApp(runtime) ? siteNames(domain).app : siteNames(domain).root
+  `${homeOf(domain)}/${isApp(runtime) ? 'app' : 'public'}`
+
+const homeOf = (domain: string): string => `${paths.websites}/${domain}`
+
+/** Alone, as names that carry the site's user cost a hash. */
+export const accessLogOf = (domain: string): string => `${paths.nginxLogs}/${domain}.access.log`
 
 /** Everything on the machine that carries a site's name. */
 export function siteNames(domain: string) {
-  const home = `${paths.websites}/${domain}`
+  const home = homeOf(domain)
+  const user = siteUser(domain)
+  const slice = sliceOf(user)
+  const unit = `hosting-panel-app@${escaped(user)}.service`
   return {
-    user: siteUser(domain),
-    slice: sliceOf(siteUser(domain)),
+    user,
+    slice,
     /** The app runs in its control group, which is here below the hierarchy's own. */
-    appGroup: `sites.slice/${sliceOf(siteUser(domain))}/hosting-panel-app@${escaped(siteUser(domain))}.service`,
-    appUnit: `hosting-panel-app@${escaped(siteUser(domain))}.service`,
+    appGroup: `sites.slice/${slice}/${unit}`,
+    appUnit: unit,
     home,
     root: `${home}/public`,
     /** Folders of a Node or Python site: its files, its home (caches), and Python's packages. */
     app: `${home}/app`,
     appHome: `${home}/home`,
     venv: `${home}/venv`,
-    appDescription: `${paths.apps}/${siteUser(domain)}.json`,
-    appEnvironment: `${paths.apps}/${siteUser(domain)}.env`,
-    appGuard: `${paths.apps}/${siteUser(domain)}.nft`,
+    appDescription: `${paths.apps}/${user}.json`,
+    appEnvironment: `${paths.apps}/${user}.env`,
+    appGuard: `${paths.apps}/${user}.nft`,
     appLog: `${paths.appLogs}/${domain}.log`,
     /** Limits of whatever PAM lets its user start (pam_limits(8)): cron, su, SSH. */
-    loginLimits: `${paths.loginLimits}/hosting-panel-${siteUser(domain)}.conf`,
+    loginLimits: `${paths.loginLimits}/hosting-panel-${user}.conf`,
     tmp: `${home}/tmp`,
     sessions: `${home}/sessions`,
     logs: `${home}/logs`,
@@ -67,10 +81,10 @@ export function siteNames(domain: string) {
     keptAdditions: `${paths.nginxAdditions}/.kept/${domain}`,
     refusedAdditions: `${paths.nginxAdditions}/.refused/${domain}`,
     /** Rights of its user in Redis. */
-    redisUser: `${paths.redis}/${siteUser(domain)}.acl`,
+    redisUser: `${paths.redis}/${user}.acl`,
     /** Pages nginx keeps of it. */
     pageCache: `${paths.pageCaches}/${domain}`,
-    accessLog: `${paths.nginxLogs}/${domain}.access.log`,
+    accessLog: accessLogOf(domain),
     errorLog: `${paths.nginxLogs}/${domain}.error.log`,
   }
 }

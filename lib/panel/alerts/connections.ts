@@ -12,7 +12,7 @@ const KEY = 'connections:'
 export function tellConnections(ctx: Context, now: Date, directory: string = paths.banned): void {
   const bans = listBans(directory)
   const told = new Set<string>()
-  for (const { domain } of listSites(ctx))
+  for (const { domain } of bans.length === 0 ? [] : listSites(ctx))
     for (const { user, service, count } of bans) {
       if (user !== siteNames(domain).user) continue
       const key = `${KEY}${domain}:${service}`

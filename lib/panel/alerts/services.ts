@@ -116,6 +116,7 @@ const instancesOf = (ctx: Context): { domain: string; instances: string[] }[] =>
 
 /** Masters that are no site's: the database tool's, and the distribution's. */
 function othersPhp(ctx: Context, { failedPhp }: Known): Known['services'] {
+  if (failedPhp.length === 0) return []
   const sites = new Set(instancesOf(ctx).flatMap(({ instances }) => instances))
   return failedPhp
     .filter((instance) => !sites.has(instance))
@@ -128,7 +129,7 @@ function othersPhp(ctx: Context, { failedPhp }: Known): Known['services'] {
 
 function watchPhp(ctx: Context, failed: readonly string[], now: Date): void {
   const told = new Set<string>()
-  for (const { domain, instances } of instancesOf(ctx)) {
+  for (const { domain, instances } of failed.length === 0 ? [] : instancesOf(ctx)) {
     const instance = instances.find((name) => failed.includes(name))
     if (!instance) continue
     told.add(`php:${domain}`)

@@ -2,6 +2,7 @@ import type { App, AppSpec, AppState } from '../../model/apps/schema.ts'
 import type { AppProcess } from '../../model/protocol/supervisor.ts'
 import { isServed } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
+import { needsRestart } from '../sites/app-settings.ts'
 import { findApp, noteFailure, type AppRow } from '../store/apps.ts'
 import { activityOf } from './lock.ts'
 import { isOpen, processOf } from './ready.ts'
@@ -25,7 +26,7 @@ export async function getApp(ctx: Context, domain: string): Promise<App> {
     env: Object.keys(env).sort(),
     state: isServed(site) ? stateOf(domain, spec, row, process) : 'stopped',
     problem: row.problem ?? (runs ? process.reason : null),
-    restartNeeded: row.status === 'running' && row.startedWith !== null && row.startedWith !== JSON.stringify(spec),
+    restartNeeded: row.status === 'running' && needsRestart(row.startedWith, spec),
     startedAt: runs ? new Date(process.startedAt).toISOString() : null,
     restarts: runs ? process.restarts : 0,
     memoryBytes: runs ? process.memoryBytes : null,

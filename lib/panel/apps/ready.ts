@@ -1,14 +1,12 @@
-import { request } from 'node:http'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppAddress } from '../../model/apps/ports.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { AppProcess } from '../../model/protocol/supervisor.ts'
 import { readSockets } from '../../proc/sockets.ts'
 import type { Context } from '../http/context.ts'
 import { lastLines } from './log.ts'
-
-const HOST = '127.0.0.1'
+import { listensAt, statusOf } from './probe.ts'
 
 /** How often it is looked whether an app listens, and whether it was given up (ms). */
 const POLL_MS = 2
@@ -16,13 +14,20 @@ const EXIT_POLL_MS = 400
 
 /**
  * Starts an app and waits until it answers: its port takes connections, from a process of its own, and its health
- * path is well. Whose the process is is asked only where somebody listened before; a visitor waits for the answer.
- * Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when somebody else listens there.
+ * path is well. Answers the address it listens on. Whose the process is is asked only where somebody listened before; a
+ * visitor waits for the answer. Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when
+ * somebody else listens there.
  */
-export async function startAndWait(ctx: Context, domain: string, app: AppSpec, seconds: number): Promise<void> {
+export async function startAndWait(
+  ctx: Context,
+  domain: string,
+  app: AppSpec,
+  seconds: number,
+  hint: string | null = null,
+): Promise<AppAddress> {
   const somebody = isOpen(app.port)
   await ctx.supervisor.call('start', { domain })
-  await untilReady(ctx, domain, app, seconds, somebody)
+  return untilReady(ctx, domain, app, seconds, somebody, hint)
 }
 
 /** The same for an app that is being started. */
@@ -32,21 +37,23 @@ export async function untilReady(
   { port, healthPath }: AppSpec,
   seconds: number,
   doubtful = true,
-): Promise<void> {
+  hint: string | null = null,
+): Promise<AppAddress> {
   const begun = Date.now()
   const deadline = begun + seconds * 1000
   let asked = Date.now()
   let answer: number | null = null
   while (Date.now() < deadline) {
-    if (await takesConnections(port)) {
+    const address = await listensAt(port)
+    if (address) {
       if (doubtful) refuseStranger(port, await processOf(ctx, domain))
-      if (healthPath === null) return
-      answer = await statusOf(domain, port, healthPath)
-      if (answer !== null && answer < 400) return
+      if (healthPath === null) return address
+      answer = await statusOf({ domain, port, address, path: healthPath })
+      if (answer !== null && answer < 400) return address
     }
     if (Date.now() - asked > EXIT_POLL_MS) {
       const process = await processOf(ctx, domain)
-      if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up')
+      if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up', hint)
       asked = Date.now()
     }
     await sleep(answer === null ? (Date.now() - begun < 1_000 ? POLL_MS : 20) : 100)
@@ -56,6 +63,7 @@ export async function untilReady(
     answer === null
       ? silence(port, seconds, await processOf(ctx, domain))
       : `${healthPath} answered ${answer} for ${seconds} seconds`,
+    hint,
   )
 }
 
@@ -69,34 +77,6 @@ export async function processOf(ctx: Context, domain: string): Promise<AppProces
 export const isOpen = (port: number, sockets = readSockets()): boolean =>
   sockets.some(({ localPort, listening }) => localPort === port && listening)
 
-const takesConnections = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, HOST)
-    const end = (taken: boolean) => {
-      socket.destroy()
-      resolve(taken)
-    }
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .setTimeout(1_000, () => end(false))
-  })
-
-const statusOf = (domain: string, port: number, path: string): Promise<number | null> =>
-  new Promise((resolve) => {
-    const call = request(
-      { port, host: HOST, path, headers: { host: domain }, agent: false, timeout: 5_000 },
-      (response) => {
-        response.resume()
-        resolve(response.statusCode!)
-      },
-    )
-    call
-      .on('timeout', () => call.destroy())
-      .on('error', () => resolve(null))
-      .end()
-  })
-
 /** Whoever is on the server may listen on a port that is free: only a process of the site's own user is the app. */
 function refuseStranger(port: number, process: AppProcess | null): void {
   if (!process || process.listening.includes(port)) return
@@ -107,18 +87,23 @@ function refuseStranger(port: number, process: AppProcess | null): void {
   )
 }
 
-function silence(port: number, seconds: number, process: AppProcess | null): string {
-  return process && process.listening.length > 0
-    ? `It listens on port ${process.listening.join(' and ')}, but not on ${port}, the one it was given as PORT`
+/** Why nobody answers on an app's port. Pure. */
+export function silence(port: number, seconds: number, process: Pick<AppProcess, 'listening'> | null): string {
+  const listening = process?.listening ?? []
+  if (listening.includes(port))
+    return `It listens on port ${port} of another address than 127.0.0.1, the one it was given as HOST`
+  return listening.length > 0
+    ? `It listens on port ${listening.join(' and ')}, but not on ${port}, the one it was given as PORT`
     : `It did not listen on port ${port} (PORT in its environment) within ${seconds} seconds`
 }
 
-async function failed(domain: string, what: string): Promise<PanelError> {
+/** A start in vain, with what is known of it and the app's last lines. */
+export async function failed(domain: string, what: string, hint: string | null): Promise<PanelError> {
   const lines = await lastLines(domain, 15)
   return new PanelError(
     'app_failed',
     422,
-    `${domain} did not start. ${what.replace(/\.$/, '')}. ` +
+    `${domain} did not start. ${what.replace(/\.$/, '')}. ${hint === null ? '' : `${hint}. `}` +
       `${lines.length > 0 ? `Its last lines:\n${lines.join('\n')}` : 'It printed nothing.'}`,
   )
 }

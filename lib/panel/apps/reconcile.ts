@@ -1,19 +1,10 @@
 import { statSync } from 'node:fs'
-import type { AppSpec } from '../../model/apps/schema.ts'
-import { siteNames } from '../../model/sites/names.ts'
+import { accessLogOf } from '../../model/sites/names.ts'
 import { isServed } from '../../model/sites/schema.ts'
 import { readSockets, type Socket } from '../../proc/sockets.ts'
 import type { Context } from '../http/context.ts'
-import { listSpecs } from '../sites/read.ts'
-import { listApps, noteFailure, noteMemory, noteSleep, undoSleep, type AppRow } from '../store/apps.ts'
+import { briefApps, noteFailure, noteMemory, noteSleep, undoSleep, type BriefApp } from '../store/apps.ts'
 import { idleApps, type Candidate } from './idle.ts'
-import { isOpen } from './ready.ts'
-
-interface Known {
-  row: AppRow
-  app: AppSpec
-  isServed: boolean
-}
 
 /** Result, for a hook's log. */
 export interface Reconciled {
@@ -27,10 +18,10 @@ export interface Reconciled {
  * do not, and stops those that should not run and do. Reads only what any user may; nobody is woken to be asked.
  */
 export async function reconcileApps(ctx: Context, now: number): Promise<Reconciled> {
-  const apps = knownApps(ctx)
   const sockets = readSockets()
-  const [up, down] = [[] as Known[], [] as Known[]]
-  for (const known of apps) (isOpen(known.app.port, sockets) ? up : down).push(known)
+  const listening = new Set(sockets.flatMap(({ localPort, listening }) => (listening ? [localPort] : [])))
+  const [up, down] = [[] as BriefApp[], [] as BriefApp[]]
+  for (const known of briefApps(ctx.db)) (listening.has(known.port) ? up : down).push(known)
   return {
     slept: await letSleep(ctx, up.filter(shouldRun), sockets, now),
     stopped: await stop(
@@ -41,34 +32,25 @@ export async function reconcileApps(ctx: Context, now: number): Promise<Reconcil
   }
 }
 
-const shouldRun = ({ row, isServed }: Known): boolean => isServed && row.status === 'running'
+const shouldRun = (app: BriefApp): boolean => app.status === 'running' && isServed(app)
 
-function knownApps(ctx: Context): Known[] {
-  const specs = new Map(listSpecs(ctx).map((spec) => [spec.domain, spec]))
-  return listApps(ctx.db).map((row) => ({
-    row,
-    app: specs.get(row.domain)!.app!,
-    isServed: isServed(specs.get(row.domain)!),
-  }))
-}
-
-const toCandidate = ({ row: { domain, startedAt }, app: { port, idleMinutes } }: Known): Candidate => ({
+const toCandidate = ({ domain, port, idleMinutes, startedAt }: BriefApp): Candidate => ({
   domain,
   port,
   idleMinutes,
   startedAt: Date.parse(startedAt ?? ''),
-  lastRequest: statSync(siteNames(domain).accessLog, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  lastRequest: statSync(accessLogOf(domain), { throwIfNoEntry: false })?.mtimeMs ?? 0,
 })
 
 async function letSleep(
   ctx: Context,
-  up: readonly Known[],
+  up: readonly BriefApp[],
   sockets: readonly Socket[],
   now: number,
 ): Promise<string[]> {
   const slept: string[] = []
   for (const { domain } of idleApps(up.map(toCandidate), sockets, now)) {
-    const { startedAt } = up.find(({ row }) => row.domain === domain)!.row
+    const { startedAt } = up.find((known) => known.domain === domain)!
     if (!noteSleep(ctx.db, domain, startedAt, new Date().toISOString())) continue
     const { stopped, memoryBytes } = await ctx.supervisor.call('stop', { domain, unlessBusy: true })
     if (stopped) noteMemory(ctx.db, domain, memoryBytes)
@@ -79,22 +61,17 @@ async function letSleep(
 }
 
 /** Left by a kill between the status and the act. */
-async function stop(ctx: Context, up: readonly Known[]): Promise<string[]> {
-  for (const {
-    row: { domain, status },
-  } of up)
-    await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
-  return up.map(({ row: { domain } }) => domain)
+async function stop(ctx: Context, up: readonly BriefApp[]): Promise<string[]> {
+  for (const { domain, status } of up) await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
+  return up.map(({ domain }) => domain)
 }
 
 /** Starts apps that the supervisor lost with a crash or a reboot. Those that were given up stay so. */
-async function startAgain(ctx: Context, down: readonly Known[]): Promise<string[]> {
+async function startAgain(ctx: Context, down: readonly BriefApp[]): Promise<string[]> {
   if (down.length === 0) return []
   const { apps } = await ctx.supervisor.call('list', {})
   const started: string[] = []
-  for (const {
-    row: { domain },
-  } of down) {
+  for (const { domain } of down) {
     const process = apps.find((entry) => entry.domain === domain)
     if (process?.state === 'errored')
       noteFailure(ctx.db, domain, process.reason ?? 'It was given up', new Date().toISOString())

@@ -10,9 +10,11 @@ import { getSite, getSpec } from '../sites/read.ts'
 import { findApp, noteFailure, noteInstalled, noteStart, noteStop } from '../store/apps.ts'
 import { refuseFullDisk } from '../usage/room.ts'
 import { withLock, refuseBusy } from './lock.ts'
+import { moveTo } from './address.ts'
 import { getApp } from './read.ts'
 import { isOpen, startAndWait } from './ready.ts'
 import { appOf } from './spec.ts'
+import { untilSteady } from './steady.ts'
 
 /** How long an app may take until it answers (s). */
 const START_TIMEOUT_S = 60
@@ -45,10 +47,10 @@ export const startApp = (ctx: Context, domain: string, onProgress: OnProgress): 
 /** The same for an app that runs: it goes on running until the new one can be started. */
 export const restartApp = (ctx: Context, domain: string, onProgress: OnProgress): Promise<App> =>
   withLock(domain, 'starting', async () => {
-    const spec = await prepare(ctx, domain, false, onProgress)
+    const prepared = await prepare(ctx, domain, false, onProgress)
     onProgress({ step: 'Stopping', percent: 80 })
     await ctx.supervisor.call('stop', { domain })
-    await bringUp(ctx, spec, onProgress)
+    await bringUp(ctx, prepared, onProgress)
   }).then(() => getApp(ctx, domain))
 
 /** Ends an app, and keeps it stopped: its visitors do not wake it. */
@@ -59,13 +61,14 @@ export const stopApp = (ctx: Context, domain: string, onProgress: OnProgress): P
     await ctx.supervisor.call('stop', { domain })
   }).then(() => getApp(ctx, domain))
 
-/** Everything up to the start itself; answers the spec to start. */
-async function prepare(
-  ctx: Context,
-  domain: string,
-  build: boolean,
-  onProgress: OnProgress,
-): Promise<SiteSpec & { app: AppSpec }> {
+interface Prepared {
+  spec: SiteSpec & { app: AppSpec }
+  /** A likely reason, should the start fail. */
+  hint: string | null
+}
+
+/** Everything up to the start itself; answers what to start. */
+async function prepare(ctx: Context, domain: string, build: boolean, onProgress: OnProgress): Promise<Prepared> {
   const spec = appOf(ctx, domain)
   const { owner } = getSite(ctx, domain)
   if (spec.storage !== 'ok')
@@ -77,27 +80,26 @@ async function prepare(
   if (owner) await refuseFullDisk(ctx, owner)
   if (spec.app.nodeVersion) await ensureNode(ctx, spec.app.nodeVersion, onProgress)
   const stamp = findApp(ctx.db, domain)?.installed ?? null
-  const { command, ...prepared } = await ctx.agent.call('apps.prepare', { spec, stamp, build }, onProgress)
+  const { command, hint, ...prepared } = await ctx.agent.call('apps.prepare', { spec, stamp, build }, onProgress)
   noteInstalled(ctx.db, domain, prepared.stamp)
   onProgress({ step: 'Setting it up', percent: 75 })
   // Its settings may have changed meanwhile.
   const { app, ...rest } = appOf(ctx, domain)
   const next = { ...rest, app: { ...app, command, port: prepared.portTaken ? choosePort(ctx) : app.port } }
   await applySite(ctx, next, 'update', owner, true)
-  return next
+  return { spec: next, hint }
 }
 
 /** The status is written first: a panel that dies here finds at its next start that the app should run. */
-async function bringUp(
-  ctx: Context,
-  { domain, app }: SiteSpec & { app: AppSpec },
-  onProgress: OnProgress,
-): Promise<void> {
+async function bringUp(ctx: Context, { spec: { domain, app }, hint }: Prepared, onProgress: OnProgress): Promise<void> {
   onProgress({ step: 'Starting', percent: 85 })
   noteStart(ctx.db, domain, app, new Date().toISOString())
   try {
     onProgress({ step: 'Waiting for its answer', percent: 90 })
-    await startAndWait(ctx, domain, app, START_TIMEOUT_S)
+    const address = await startAndWait(ctx, domain, app, START_TIMEOUT_S, hint)
+    await moveTo(ctx, domain, address)
+    onProgress({ step: 'Watching that it stays up', percent: 95 })
+    await untilSteady(ctx, domain, { ...app, address }, START_TIMEOUT_S, hint)
   } catch (error) {
     await noted(ctx, domain)(error).catch(() => undefined)
     await ctx.supervisor.call('stop', { domain })

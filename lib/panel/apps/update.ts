@@ -13,9 +13,15 @@ import { appOf } from './spec.ts'
 export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges): Promise<Change[]> =>
   planSite(ctx, changed(ctx, domain, changes), 'update')
 
-/** Changes an app's settings; one that runs takes them up at its next start. Throws `invalid_input`, `not_an_app`. */
+/**
+ * Changes an app's settings; one that runs takes most of them up at its next start. Throws `invalid_input`,
+ * `not_an_app`, `static_failed`.
+ */
 export async function updateApp(ctx: Context, domain: string, changes: AppChanges): Promise<App> {
-  await applySite(ctx, changed(ctx, domain, changes), 'update', getSite(ctx, domain).owner)
+  const { static: before } = appOf(ctx, domain).app
+  const spec = changed(ctx, domain, changes)
+  if (changes.static) await ctx.agent.call('apps.static', { spec, before })
+  await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
   return getApp(ctx, domain)
 }
 

@@ -7,6 +7,7 @@ import { ensureNode } from '../node/ensure.ts'
 import { wokenWith } from '../sites/app-settings.ts'
 import { findApp, noteFailure, noteRunning, type AppRow } from '../store/apps.ts'
 import { findSite } from '../store/sites.ts'
+import { moveTo } from './address.ts'
 import { activityOf, withLock } from './lock.ts'
 import { processOf, startAndWait, untilReady } from './ready.ts'
 
@@ -36,7 +37,10 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
   const { app } = site.spec
   const leaving = site.pending === 'trash' || site.pending === 'purge'
-  if (activityOf(domain) === 'starting') return untilReady(ctx, domain, app, START_TIMEOUT_S)
+  if (activityOf(domain) === 'starting') {
+    await untilReady(ctx, domain, app, START_TIMEOUT_S)
+    return
+  }
   if (!isServed(site.spec) || leaving || row.status === 'stopped' || activityOf(domain) === 'stopping')
     throw new PanelError('app_stopped', 503, `${domain} was stopped`)
   if (row.status === 'errored' && Date.now() - Date.parse(row.triedAt ?? '') < RETRY_MS)
@@ -50,7 +54,7 @@ async function start(ctx: Context, domain: string, app: AppSpec, { status, start
   if (status === 'running') await refuseGivenUp(ctx, domain)
   if (app.nodeVersion) await ensureNode(ctx, app.nodeVersion, () => {})
   noteRunning(ctx.db, domain, wokenWith(startedWith, app), new Date().toISOString())
-  await startAndWait(ctx, domain, app, START_TIMEOUT_S)
+  await moveTo(ctx, domain, await startAndWait(ctx, domain, app, START_TIMEOUT_S))
 }
 
 /** Refuses to wake what PM2 gave up a moment ago: visitors must not start it over and over. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { byItself } from '../../model/protocol/caller.ts'
 import { failedHooks } from '../alerts/hooks.ts'
 import type { Context } from '../http/context.ts'
+import { waitingServices } from '../upgrades/watch.ts'
 
 export const health = v.strictObject({
   status: v.picklist(['ok', 'degraded']),
@@ -10,6 +11,8 @@ export const health = v.strictObject({
   services: v.array(v.strictObject({ name: v.string(), state: v.picklist(['running', 'stopped', 'missing']) })),
   /** Number of sites whose PHP has failed; alerts tell their owners. */
   failedPhp: v.number(),
+  /** Services that run what an upgrade has replaced, and wait to be restarted. */
+  outdated: v.array(v.string()),
 })
 export type Health = v.InferOutput<typeof health>
 
@@ -43,8 +46,15 @@ async function ask(ctx: Context): Promise<Health> {
         .map((name) => ({ name, state: 'stopped' as const })),
     ]
     const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'
-    return { status, panel: 'ok', agent: 'ok', services, failedPhp: known.failedPhp.length }
+    return {
+      status,
+      panel: 'ok',
+      agent: 'ok',
+      services,
+      failedPhp: known.failedPhp.length,
+      outdated: waitingServices(ctx),
+    }
   } catch {
-    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [], failedPhp: 0 }
+    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [], failedPhp: 0, outdated: [] }
   }
 }

@@ -62,6 +62,11 @@ export interface FunctionDefinition<
 > {
   /** One line for people: what it does. */
   summary: string
+  /**
+   * Words of the command line, where those of its path are not what people type. `rest` is the field that takes the
+   * words after `--`; the output of its job is then the command's own, and `exitCode` of its result its exit code.
+   */
+  command?: { words: string; rest: string }
   /** Errors of a call, beside those that all functions of its kind have (lib/panel/http/codes.ts). */
   throws?: readonly Thrown[]
   /** Errors that a job may end with, once it has begun. */

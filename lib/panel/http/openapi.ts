@@ -55,6 +55,7 @@ function describe(operation: string, definition: AnyFunction): Record<string, un
     summary: definition.summary,
     ...(definition.scope && { 'x-scope': definition.scope }),
     ...(definition.audit && { 'x-audit': definition.audit }),
+    ...(definition.command && { 'x-command': definition.command }),
     ...(definition.perMinute && { 'x-per-minute': definition.perMinute }),
     security: open ? [] : [{ session: [] }],
     parameters: [

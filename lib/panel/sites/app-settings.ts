@@ -34,3 +34,13 @@ export function wokenWith(startedWith: string | null, now: AppSpec): string | nu
   const before = startedWith === null ? null : (JSON.parse(startedWith) as AppSpec)
   return before && preparing.every((key) => before[key] === now[key]) ? JSON.stringify(now) : startedWith
 }
+
+/** Settings that count at once. */
+const atOnce: readonly (keyof AppSpec)[] = ['address', 'healthPath', 'idleMinutes', 'static']
+
+/** Whether an app that was started with these settings (JSON) has others now, which count from its next start. */
+export function needsRestart(startedWith: string | null, now: AppSpec): boolean {
+  const before = startedWith === null ? now : (JSON.parse(startedWith) as AppSpec)
+  const keys = (Object.keys(now) as (keyof AppSpec)[]).filter((key) => !atOnce.includes(key))
+  return keys.some((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]))
+}

@@ -1,6 +1,7 @@
 import type { Change } from '../../model/protocol/change.ts'
 import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
+import { endCommands } from '../commands/run.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely, completeChange } from '../pending-changes/outcome.ts'
 import type { Maker } from '../pending-changes/resume.ts'
@@ -66,6 +67,7 @@ export function finish(ctx: Context, desired: DesiredSite, untilKnown = false): 
  */
 async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promise<void> {
   const staying = desired.ensure === 'present' && isServed(desired.spec)
+  if (!staying) await endCommands(ctx, domain)
   if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? ''))
     await ctx.supervisor.call('stop', { domain })
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { siteNames, siteUser } from '../../model/sites/names.ts'
-import { type ProcessEntry, listProcesses } from '../../proc/processes.ts'
+import { accessLogOf, siteUser } from '../../model/sites/names.ts'
+import type { ProcessEntry } from '../../proc/processes.ts'
 
 /** Minutes without a request after which a site's PHP master is stopped. */
 export const IDLE_MINUTES = 10
@@ -39,16 +39,16 @@ export function idleDomains(processes: Processes, activities: readonly Activity[
 
 /** When nginx last wrote to a site's log; a site without a log was never asked. */
 function lastRequest(domain: string): number {
-  return statSync(siteNames(domain).accessLog, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return statSync(accessLogOf(domain), { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 /**
  * The sites whose PHP can be put to sleep now. Reads only what any user may, so that the agent need not be woken to
  * ask.
  */
-export function findIdle(domains: readonly string[], now: number): string[] {
+export function findIdle(domains: readonly string[], processes: Processes, now: number): string[] {
   return idleDomains(
-    listProcesses(),
+    processes,
     domains.map((domain) => ({ domain, lastRequest: lastRequest(domain) })),
     now,
   )

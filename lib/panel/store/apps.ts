@@ -1,4 +1,5 @@
 import type { AppSpec } from '../../model/apps/schema.ts'
+import type { Storage } from '../../model/sites/schema.ts'
 import type { Store } from './open.ts'
 
 /** Desired status of an app: run, sleep until somebody asks, stay stopped; or that it was given up. */
@@ -60,8 +61,40 @@ export const findApp = ({ sqlite }: Store, domain: string): AppRow | null => {
   return raw ? toRow(raw) : null
 }
 
-export const listApps = ({ sqlite }: Store): AppRow[] =>
-  (sqlite.prepare(`${query} ORDER BY s.domain`).all() as Raw[]).map(toRow)
+/** An app as far as looking after it needs: read without its whole site, as each minute all of them are. */
+export interface BriefApp extends Pick<AppRow, 'domain' | 'status' | 'startedAt'> {
+  port: number
+  idleMinutes: number | null
+  enabled: boolean
+  storage: Storage
+}
+
+interface RawBrief {
+  domain: string
+  status: AppStatus | null
+  started_at: string | null
+  port: number
+  idle: number | null
+  enabled: number
+  storage: Storage
+}
+
+export const briefApps = ({ sqlite }: Store): BriefApp[] =>
+  (
+    sqlite
+      .prepare(
+        `SELECT s.domain, a.status, a.started_at, s.spec ->> '$.app.port' AS port,
+          s.spec ->> '$.app.idleMinutes' AS idle, s.spec ->> '$.enabled' AS enabled, s.spec ->> '$.storage' AS storage
+          FROM sites s LEFT JOIN apps a USING (domain) WHERE port IS NOT NULL ORDER BY s.domain`,
+      )
+      .all() as RawBrief[]
+  ).map(({ status, started_at, idle, enabled, ...rest }) => ({
+    ...rest,
+    status: status ?? 'stopped',
+    startedAt: started_at,
+    idleMinutes: idle,
+    enabled: enabled === 1,
+  }))
 
 function ensureRow({ sqlite }: Store, domain: string): void {
   sqlite.prepare("INSERT INTO apps (domain, status) VALUES (?, 'stopped') ON CONFLICT DO NOTHING").run(domain)
@@ -79,12 +112,12 @@ export function noteStart(store: Store, domain: string, spec: AppSpec, now: stri
     .run(now, JSON.stringify(spec), domain)
 }
 
-/** It should run, as before: what a wake and a new start after a crash write, with what it is started with now. */
+/** It should run, as before, with what it is started with now: an earlier problem is over. */
 export function noteRunning(store: Store, domain: string, startedWith: string | null, now: string): void {
   ensureRow(store, domain)
   endSleep(store, domain, now)
   store.sqlite
-    .prepare("UPDATE apps SET status = 'running', started_at = ?, started_with = ? WHERE domain = ?")
+    .prepare("UPDATE apps SET status = 'running', problem = NULL, started_at = ?, started_with = ? WHERE domain = ?")
     .run(now, startedWith, domain)
 }
 

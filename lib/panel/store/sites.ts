@@ -47,6 +47,14 @@ export function findSite({ sqlite }: Store, domain: string): SiteRow | null {
   return raw ? toRow(raw) : null
 }
 
+/** The domains of a runtime's sites, without reading them. */
+export const domainsOf = ({ sqlite }: Store, runtime: SiteSpec['runtime']): string[] =>
+  (
+    sqlite.prepare("SELECT domain FROM sites WHERE spec ->> '$.runtime' = ? ORDER BY domain").all(runtime) as {
+      domain: string
+    }[]
+  ).map(({ domain }) => domain)
+
 /** Finds the owner of a site; null: the administrators, or there is no such site. */
 export function ownerOf({ sqlite }: Store, domain: string): string | null {
   return (

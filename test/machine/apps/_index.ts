@@ -18,7 +18,8 @@ export async function serveIndex(machine: Machine): Promise<() => Promise<unknow
     '-ec',
     `
     rm -rf /srv/index
-    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn`,
+    dpkg -s python3-django > /dev/null 2>&1 || apt-get install -qq -y --no-install-recommends python3-django
+    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn python3-django`,
   ])
   if (code !== 0) throw new Error(stderr)
   const pid = await output(

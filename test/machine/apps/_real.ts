@@ -116,7 +116,51 @@ async def echo(request: Request):
   },
 }
 
-export const realApps = [express, sockets, astro, flask, fastapi]
+/** As `django-admin startproject shop` makes it, less what it does not need. */
+const django: RealApp = {
+  domain: 'django.test',
+  runtime: 'python',
+  app: { static: [{ path: '/static', directory: 'staticfiles' }] },
+  files: {
+    'requirements.txt': 'django\n',
+    'manage.py': `#!/usr/bin/env python
+import os
+import sys
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+`,
+    'assets/shop.css': 'p { color: green }\n',
+    '.env': 'canary\n',
+    'shop/__init__.py': '',
+    'shop/settings.py': `
+SECRET_KEY = 'x' * 50
+ALLOWED_HOSTS = ['django.test']
+ROOT_URLCONF = 'shop.urls'
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+INSTALLED_APPS = ['django.contrib.staticfiles']
+STATIC_URL = '/static/'
+STATIC_ROOT = 'staticfiles'
+STATICFILES_DIRS = ['assets']
+`,
+    'shop/urls.py': `
+from django.http import HttpResponse
+from django.urls import path
+urlpatterns = [
+    path('', lambda request: HttpResponse('hello from django')),
+    path('echo', lambda request: HttpResponse(str(len(request.body)))),
+]
+`,
+    'shop/wsgi.py': `
+import os
+from django.core.wsgi import get_wsgi_application
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')
+application = get_wsgi_application()
+`,
+  },
+}
+
+export const realApps = [express, sockets, astro, flask, fastapi, django]
 
 /** Makes the site and puts the files there; its tools ask the registries that can be reached. */
 export async function addRealApp(

@@ -32,7 +32,9 @@ const flood = () => {
   for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000))
   setImmediate(flood)
 }
+if (behave === 'late') setTimeout(() => { console.error('I lost my database'); process.exit(4) }, 1000)
 const server = createServer(async (request, response) => {
+  if (behave === 'mute') return
   const { pathname } = new URL(request.url, 'http://x')
   if (pathname === '/hold') { response.writeHead(200); response.write('begun '); return held.push(response) }
   if (pathname === '/events') {
@@ -52,8 +54,9 @@ server.on('upgrade', (request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n')
   socket.on('data', (data) => socket.write(data)).on('error', () => {}).on('close', () => sockets--)
 })
+const host = { six: '::1', elsewhere: process.env.ELSEWHERE }[behave] ?? process.env.HOST
 const port = behave === 'wrong-port' ? 31999 : process.env.PORT
-if (behave !== 'silent') setTimeout(() => server.listen(port, process.env.HOST), Number(process.env.START_MS ?? 0))
+if (behave !== 'silent') setTimeout(() => server.listen(port, host), Number(process.env.START_MS ?? 0))
 else setInterval(() => {}, 1000)
 `
 

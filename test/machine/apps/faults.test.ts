@@ -8,9 +8,11 @@ import { appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, s
 
 let machine: Machine
 let panel: Api
-/** Both take their minute while the other tests run. */
+/** These take their minute while the other tests run. */
 let silent: ReturnType<typeof appJob>
 let wrong: ReturnType<typeof appJob>
+let mute: ReturnType<typeof appJob>
+let elsewhere: ReturnType<typeof appJob>
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
@@ -20,10 +22,14 @@ beforeAll(async () => {
   await tinySite(machine, panel, 'wrong.test', { env: { BEHAVE: 'wrong-port' } })
   silent = appJob(panel, 'silent.test', 'start')
   wrong = appJob(panel, 'wrong.test', 'start')
+  await tinySite(machine, panel, 'mute.test', { env: { BEHAVE: 'mute' } })
+  mute = appJob(panel, 'mute.test', 'start')
+  await tinySite(machine, panel, 'elsewhere.test', { env: { BEHAVE: 'elsewhere', ELSEWHERE: machine.address } })
+  elsewhere = appJob(panel, 'elsewhere.test', 'start')
 })
 afterAll(async () => {
-  for (const domain of ['silent.test', 'wrong.test', 'neighbour.test', 'flood.test', 'hog.test'])
-    await deleteSite(panel, domain)
+  for (const name of ['silent', 'wrong', 'mute', 'elsewhere', 'neighbour', 'flood', 'hog'])
+    await deleteSite(panel, `${name}.test`)
 })
 beforeEach(() => showJournalOnFailure(machine))
 
@@ -49,6 +55,37 @@ describe('an app', () => {
     await panel.patch('/sites/exit.test/app/env', { BEHAVE: null })
     expect(await appJob(panel, 'exit.test', 'start')).toMatchObject({ state: 'done' })
     await deleteSite(panel, 'exit.test')
+  }, 300_000)
+
+  it('that ends a second after it listened has not started', async () => {
+    await tinySite(machine, panel, 'late.test', { env: { BEHAVE: 'late' } })
+    await fails('late.test', 'It ended with code 4, soon after it had begun to listen', 'I lost my database')
+    await deleteSite(panel, 'late.test')
+  }, 300_000)
+
+  it('whose build script was never run is told so', async () => {
+    await tinySite(machine, panel, 'unbuilt.test')
+    const { root } = (await panel.get('/sites/unbuilt.test')).body
+    const scripts = { build: 'mkdir dist && cp server.js dist', start: 'node dist/server.js' }
+    await writeFile(machine, `${root}/package.json`, JSON.stringify({ scripts }))
+    await fails('unbuilt.test', 'a build script that was never run, and dist, which it makes, is missing')
+    await panel.patch('/sites/unbuilt.test/app', { buildCommand: 'npm run build' })
+    expect(await appJob(panel, 'unbuilt.test', 'start')).toMatchObject({ state: 'done', error: null })
+    await deleteSite(panel, 'unbuilt.test')
+  }, 300_000)
+
+  it('that listens on IPv6’s loopback alone is served, woken, and found again on the other one', async () => {
+    await startTiny(machine, panel, 'six.test', { env: { BEHAVE: 'six' } })
+    expect(await appOf(panel, 'six.test')).toMatchObject({ state: 'running', address: '::1', restartNeeded: false })
+    expect((await site(machine, 'six.test', '/pid')).body).toMatch(/^\d+$/)
+    await letSleep(machine, panel, 'six.test')
+    expect((await site(machine, 'six.test', '/pid')).body).toMatch(/^\d+$/)
+    await panel.patch('/sites/six.test/app/env', { BEHAVE: null })
+    expect(await appJob(panel, 'six.test', 'restart')).toMatchObject({ state: 'done', error: null })
+    expect(await appOf(panel, 'six.test')).toMatchObject({ state: 'running', address: '127.0.0.1' })
+    expect((await site(machine, 'six.test', '/pid')).body).toMatch(/^\d+$/)
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+    await deleteSite(panel, 'six.test')
   }, 300_000)
 
   it('without files, with broken ones, or with a program that is not there says so', async () => {
@@ -207,12 +244,24 @@ describe('an app', () => {
     expect(await output(machine, 'journalctl', '-u', 'hosting-panel', '--no-pager', '-n', '50')).toContain(
       'fail.test could not be woken',
     )
+    await panel.patch('/sites/fail.test/app/env', { BEHAVE: null })
+    expect(await appJob(panel, 'fail.test', 'start')).toMatchObject({ state: 'done' })
+    expect(await appOf(panel, 'fail.test')).toMatchObject({ state: 'running', problem: null })
     await deleteSite(panel, 'fail.test')
   }, 300_000)
 
   it('that never listens is given up after a minute, and one that listens elsewhere is told so', async () => {
     await expectFailed('silent.test', (await silent).error.message, 'did not listen on port')
     await expectFailed('wrong.test', (await wrong).error.message, 'It listens on port 31999')
+    const { message } = (await elsewhere).error
+    await expectFailed('elsewhere.test', message, 'of another address than 127.0.0.1')
+    expect(message).not.toContain('but not on')
+  }, 900_000)
+
+  it('that takes connections and answers nothing has not started', async () => {
+    const { message } = (await mute).error
+    expect(message).toContain('answered no request within 60 seconds')
+    expect(await appOf(panel, 'mute.test')).toMatchObject({ state: 'errored', problem: message })
   }, 900_000)
 })
 

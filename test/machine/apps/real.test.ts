@@ -107,6 +107,36 @@ it('a real WebSocket wakes an app', async () => {
   expect(said).toBe('you said hello')
 }, 300_000)
 
+it('static files are nginx’s, asleep or awake, and nothing else of the app is', async () => {
+  const { root } = (await panel.get('/sites/django.test')).body
+  await letSleep(machine, panel, 'django.test')
+  const css = await site(machine, 'django.test', '/static/shop.css')
+  expect([css.status, css.body, css.headers['content-type']]).toEqual([200, 'p { color: green }\n', 'text/css'])
+  expect((await appOf(panel, 'django.test')).state).toBe('asleep')
+  const asNginx = async (path: string) =>
+    (await machine.sh(['setpriv', '--reuid=www-data', '--regid=www-data', '--init-groups', 'cat', path])).code === 0
+  expect(await asNginx(`${root}/staticfiles/shop.css`)).toBe(true)
+  for (const name of ['.env', 'manage.py', 'assets/shop.css', 'shop/settings.py'])
+    expect([name, await asNginx(`${root}/${name}`)]).toEqual([name, false])
+  const script =
+    'umask 077; mkdir -p staticfiles/a; echo new > staticfiles/a/new.txt; ' +
+    'ln -s ../.env staticfiles/env; ln -s /etc/passwd staticfiles/p'
+  await output(machine, 'hosting-panel', 'sites', 'run', 'django.test', '--', 'sh', '-c', script)
+  expect((await site(machine, 'django.test', '/static/a/new.txt')).body).toBe('new\n')
+  for (const path of [
+    '/static/env',
+    '/static/p',
+    '/static/../.env',
+    '/static/%2e%2e/.env',
+    '/static../.env',
+    '/static/.env',
+  ])
+    expect([path, (await site(machine, 'django.test', path)).body.includes('canary')]).toEqual([path, false])
+  expect((await site(machine, 'django.test', '/static/p')).body).not.toContain('root:')
+  await panel.patch('/sites/django.test/app', { static: [] })
+  expect(await asNginx(`${root}/staticfiles/shop.css`)).toBe(false)
+}, 300_000)
+
 it('nothing that runs differs from what is desired', async () => {
   expect((await panel.get('/drift')).body.changes).toEqual([])
 })

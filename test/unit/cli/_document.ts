@@ -17,6 +17,7 @@ export const operation = (method: string, path: string, more: Partial<Operation>
   summary: '',
   scope: null,
   audit: null,
+  command: null,
   params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
   query: [],
   body: null,

@@ -48,6 +48,7 @@ tcp dport . meta skuid != @owners reject with tcp reset
         fib daddr type != local accept
         tcp dport { 22, 3306, 6379, 8080, 8081 } reject with tcp reset
         ip daddr 127.0.0.1 tcp dport @ports accept
+        ip6 daddr ::1 tcp dport @ports accept
         ip daddr . tcp dport @targets4 accept
         ip6 daddr . tcp dport @targets6 accept
         reject with tcp reset

@@ -161,6 +161,8 @@ ${forwarded}${additions}`)
 
 ${additions}`)
     expect(text).toContain('    root /usr/share/hosting-panel/current/pages;\n')
+    const app = { ...newApp('node', 20_001), address: '::1' as const }
+    expect(renderVhost(siteSpec({ runtime: 'node', app }), facts)).toContain('    server [::1]:20001;\n')
     expect(text.slice(head.length, text.indexOf('server {\n'))).toBe(`upstream s-example-test-9b263fbc {
     server 127.0.0.1:20001;
     keepalive 16;

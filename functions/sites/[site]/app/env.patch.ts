@@ -4,11 +4,11 @@ import { domain } from '../../../../lib/model/domain.ts'
 import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { planAppUpdate, updateEnvironment } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { appChange } from '../../../_throws.ts'
+import { appUpdate } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Set variables of an app’s environment, and remove those that are null',
-  throws: appChange,
+  throws: appUpdate,
   scope: 'sites:write',
   audit: 'app.env',
   secretBody: true,

@@ -4,11 +4,11 @@ import { domain } from '../../../../lib/model/domain.ts'
 import { getApp } from '../../../../lib/panel/apps/read.ts'
 import { planAppUpdate, updateApp } from '../../../../lib/panel/apps/update.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
-import { appChange } from '../../../_throws.ts'
+import { appUpdate } from '../../../_throws.ts'
 
 export default defineFunction({
   summary: 'Change an app’s settings; they apply from its next start',
-  throws: appChange,
+  throws: appUpdate,
   scope: 'sites:write',
   audit: 'app.update',
   params: strictObject({ site: domain }),

@@ -6,9 +6,19 @@ const added = {
   proxySettings: '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
 }
 
-const pairs = Object.entries(added)
-  .map(([key, value]) => `'$.${key}', json('${value}')`)
-  .join(', ')
+/** The same for apps. */
+const addedToApps = {
+  address: '"127.0.0.1"',
+  static: '[]',
+}
+
+const pairsOf = (fields: Record<string, string>, place: string): string =>
+  Object.entries(fields)
+    .map(([key, value]) => `'${place}.${key}', json('${value}')`)
+    .join(', ')
+
+const pairs = pairsOf(added, '$')
+const appPairs = pairsOf(addedToApps, '$.app')
 
 /** Uploads have one limit: of nginx's and PHP's, the larger is kept. `at` is where a row's column has the spec. */
 const oneLimit = (table: string, column: string, at: string): string => {
@@ -25,4 +35,7 @@ UPDATE pending_changes SET previous = json_set(previous, '$.spec', json_insert(p
   WHERE kind = 'site' AND previous IS NOT NULL;
 ${oneLimit('sites', 'spec', '$')}
 ${oneLimit('pending_changes', 'previous', '$.spec')}
+UPDATE sites SET spec = json_insert(spec, ${appPairs}) WHERE spec ->> '$.app.port' IS NOT NULL;
+UPDATE pending_changes SET previous = json_set(previous, '$.spec', json_insert(previous -> '$.spec', ${appPairs}))
+  WHERE kind = 'site' AND previous ->> '$.spec.app.port' IS NOT NULL;
 `

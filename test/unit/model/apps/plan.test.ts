@@ -86,6 +86,7 @@ describe('a Node app', () => {
 describe('a Python app', () => {
   const venv = ['python3', '-m', 'venv', '--', '/var/www/example.test/venv']
   const pip = ['pip', 'install', '--no-input', '--disable-pip-version-check']
+  const gunicorn = ['gunicorn', '--bind', '127.0.0.1:20001', '--timeout', '3600']
   it.each<[string, AppFiles, Partial<AppSpec>, string[]]>([
     [
       'ASGI',
@@ -97,25 +98,63 @@ describe('a Python app', () => {
       'WSGI',
       files({ 'requirements.txt': 'Flask==2\ngunicorn\n' }, ['app.py']),
       { workers: 1 },
-      ['gunicorn', '--bind', '127.0.0.1:20001', '--workers', '1', 'app:app'],
+      [...gunicorn, '--workers', '1', 'app:app'],
     ],
     [
       'WSGI with its own file',
       files({ 'requirements.txt': 'gunicorn' }, ['wsgi.py']),
       {},
-      ['gunicorn', '--bind', '127.0.0.1:20001', '--workers', '2', 'wsgi:application'],
+      [...gunicorn, '--workers', '2', 'wsgi:application'],
     ],
     [
       'an entry',
       files({ 'pyproject.toml': 'dependencies = ["gunicorn>=20"]' }, []),
       { entry: 'shop.wsgi:application' },
-      ['gunicorn', '--bind', '127.0.0.1:20001', '--workers', '2', 'shop.wsgi:application'],
+      [...gunicorn, '--workers', '2', 'shop.wsgi:application'],
     ],
     ['a file', files({ 'requirements.txt': 'aiohttp' }, ['main.py']), {}, ['python', 'main.py']],
     ['another file', files({ 'requirements.txt': '' }, ['bot.py']), { entry: 'bot.py' }, ['python', 'bot.py']],
   ])('is started as %s', (_, given, changes, command) =>
     expect(plan('python', given, changes).command).toEqual(command),
   )
+
+  const manage = (settings: string) =>
+    `os.environ.setdefault('DJANGO_SETTINGS_MODULE', '${settings}')\nexecute_from_command_line(sys.argv)\n`
+  const django = (settings: string, requirements: string) =>
+    files({ 'requirements.txt': requirements, 'manage.py': manage(settings) }, ['shop', 'main.py'])
+
+  it.each([
+    ['shop.settings', 'shop.wsgi:application'],
+    ['config.settings.production', 'config.wsgi:application'],
+    ['a.b.settings', 'a.b.wsgi:application'],
+    ['shop.conf', 'shop.wsgi:application'],
+    ['settings.production', 'settings.wsgi:application'],
+  ])('is recognised as Django with %s', (settings, module) => {
+    expect(plan('python', django(settings, 'Django>=4')).command).toEqual([...gunicorn, '--workers', '2', module])
+  })
+
+  it('is given a server when it is Django and names none', () => {
+    const install = (requirements: string) => plan('python', django('shop.settings', requirements)).install[1]
+    expect(install('Django')).toEqual([...pip, '-r', 'requirements.txt', 'gunicorn'])
+    expect(install('Django\ngunicorn==20.1')).toEqual([...pip, '-r', 'requirements.txt'])
+    const asgi = plan('python', django('shop.settings', 'django\nuvicorn'))
+    expect([asgi.install[1], asgi.command.at(-1)]).toEqual([
+      [...pip, '-r', 'requirements.txt'],
+      'shop.asgi:application',
+    ])
+    const entry = plan('python', django('shop.settings', 'django'), { entry: 'other.wsgi:app' })
+    expect(entry.command.at(-1)).toBe('other.wsgi:app')
+    expect(asgi.stamp).not.toBe(plan('python', files({ 'requirements.txt': 'django\nuvicorn' }, ['main.py'])).stamp)
+  })
+
+  it('puts Django’s static files together where nginx sends them', () => {
+    const build = (changes: Partial<AppSpec>) => plan('python', django('shop.settings', 'django'), changes).build
+    const static_ = [{ path: '/static', directory: 'staticfiles' }]
+    expect(build({})).toEqual([])
+    expect(build({ static: static_ })).toEqual([['python', 'manage.py', 'collectstatic', '--noinput']])
+    expect(build({ static: static_, buildCommand: 'make' })).toEqual([['make']])
+    expect(plan('python', files({ 'requirements.txt': 'flask' }, ['app.py']), { static: static_ }).build).toEqual([])
+  })
 
   it('gets an environment of its own, once', () => {
     const given = files({ 'requirements.txt': 'flask' }, ['app.py'])

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
-import { changedApp, wokenWith } from '../../../../lib/panel/sites/app-settings.ts'
+import { changedApp, needsRestart, wokenWith } from '../../../../lib/panel/sites/app-settings.ts'
 
 const app = newApp('node', 20_001)
 
@@ -23,4 +23,13 @@ it('an app that is woken has its new variables, but not what it would have to be
   )
   expect(wokenWith(before, { ...app, startCommand: 'node b.js' })).toBe(before)
   expect(wokenWith(null, app)).toBeNull()
+})
+
+it('an app needs a restart for what counts from its start alone', () => {
+  const before = JSON.stringify(app)
+  expect([needsRestart(null, app), needsRestart(before, app)]).toEqual([false, false])
+  expect(needsRestart(before, { ...app, idleMinutes: 3, healthPath: '/', address: '::1' })).toBe(false)
+  expect(needsRestart(before, { ...app, memoryMb: 300 })).toBe(true)
+  // Written before the setting was known.
+  expect(needsRestart(JSON.stringify({ ...app, address: undefined }), app)).toBe(false)
 })

@@ -1,0 +1,35 @@
+import { asSite, shareFolders, unshareFolders } from '../../drivers/pm2/commands.ts'
+import type { AppStatic } from '../../model/apps/static.ts'
+import { PanelError } from '../../model/errors.ts'
+import { siteNames } from '../../model/sites/names.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
+import { attempt } from '../../system/run.ts'
+
+/** How long giving nginx a folder with all that is in it may take (s). */
+const TIMEOUT_S = 600
+
+/**
+ * Lets nginx read the folders that it sends an app's files from, and no more those in `before` that it does not. Done
+ * as the site's user, who owns them. Throws `static_failed`.
+ */
+export async function shareStatic(spec: SiteSpec, before: AppStatic = []): Promise<void> {
+  const { user, app, appEnvironment } = siteNames(spec.domain)
+  const folders = (spec.app?.static ?? []).map(({ directory }) => directory)
+  const run = (command: readonly string[]) =>
+    attempt(asSite(user, appEnvironment, app, command), { timeout: TIMEOUT_S })
+  // A folder that is gone has nothing to take back.
+  for (const command of unshareFolders(
+    before.map(({ directory }) => directory).filter((folder) => !folders.includes(folder)),
+  ))
+    await run(command)
+  for (const command of shareFolders(folders)) {
+    const { code, stderr } = await run(command)
+    if (code !== 0)
+      throw new PanelError(
+        'static_failed',
+        422,
+        `nginx cannot be given the folders of static files: ${stderr.trim().split('\n')[0]}. Correct the folder, or ` +
+          'the setting',
+      )
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../model/errors.ts'
+import type { CommandResult, NewCommand } from '../../model/sites/commands.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
+import type { Context } from '../http/context.ts'
+import type { JobHandle } from '../jobs/jobs.ts'
+import { findSite } from '../store/sites.ts'
+
+/** Commands that run, by their jobs, with their sites. */
+const running = new Map<string, string>()
+
+const RETRY_MS = 200
+
+/** Refuses commands in a site whose code does not run, or that goes. Throws `limit_reached`, `site_disabled`. */
+export function refuseCommand(ctx: Context, domain: string): void {
+  specOf(ctx, domain)
+}
+
+function specOf(ctx: Context, domain: string): SiteSpec {
+  const site = findSite(ctx.db, domain)
+  if (!site?.spec.enabled || site.pending === 'trash' || site.pending === 'purge')
+    throw new PanelError('site_disabled', 409, `${domain} is disabled or being deleted; enable the site first`)
+  if (site.spec.storage === 'over')
+    throw new PanelError('limit_reached', 403, `${domain} holds more than its disk allows, so its code does not run`)
+  return site.spec
+}
+
+/**
+ * Runs a command as a site's user, in its folder, and answers its exit code. Throws `cancelled`, `command_timeout`,
+ * `limit_reached`, `site_disabled`.
+ */
+export async function runCommand(
+  ctx: Context,
+  domain: string,
+  { command, timeout }: NewCommand,
+  job: JobHandle,
+): Promise<CommandResult> {
+  const spec = specOf(ctx, domain)
+  running.set(job.id, domain)
+  job.onCancel(() => void end(ctx, job.id))
+  try {
+    return await ctx.agent.call('commands.run', { spec, task: job.id, command, timeout }, job.progress)
+  } finally {
+    running.delete(job.id)
+  }
+}
+
+/** Ends a command; one that the agent was only just asked for is not known to it yet. */
+async function end(ctx: Context, task: string): Promise<void> {
+  for (; running.has(task); await sleep(RETRY_MS))
+    if ((await ctx.agent.call('commands.cancel', { task }).catch(() => null))?.found !== false) return
+}
+
+/** Ends all commands of a site that is disabled or goes. */
+export async function endCommands(ctx: Context, domain: string): Promise<void> {
+  const tasks = [...running].filter(([, site]) => site === domain).map(([task]) => task)
+  await Promise.all(tasks.map((task) => end(ctx, task)))
+}
