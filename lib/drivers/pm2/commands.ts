@@ -44,24 +44,30 @@ export const head = (file: string, bytes: number): string[] => ['head', '-c', St
 
 export const exists = (path: string): string[] => ['test', '-e', path]
 
-export const listNames = (): string[] => ['ls', '-1A']
+export const listNames = (directory = '.'): string[] => ['ls', '-1A', '--', directory]
+
+/** Makes folders as the site's user. */
+export const make = (directories: readonly string[]): string[] => ['mkdir', '-p', '--', ...directories]
 
 export const remove = (files: readonly string[]): string[] => ['rm', '-rf', '--', ...files]
 
 const READER = 'www-data'
 
+/** Keeps nginx's user from what is in a folder on the way to static files, whatever its modes allow to everybody. */
+export const shut = (names: readonly string[]): string[] => ['setfacl', '-P', '-m', `u:${READER}:---`, '--', ...names]
+
 /**
  * Commands that let nginx's user read folders in an app's folder, with all that is in them or comes later, and pass
- * those on the way; run there, as the site's user. Nothing else of the app becomes readable.
+ * those on the way, in which nothing that comes later is readable either. Run there, as the site's user.
  */
-export const shareFolders = (directories: readonly string[]): string[][] =>
-  directories.length === 0
-    ? []
-    : [
-        ['mkdir', '-p', '--', ...directories],
-        ['setfacl', '-P', '-m', `u:${READER}:x`, '--', ...new Set(directories.flatMap(waysTo))],
-        ['setfacl', '-P', '-R', '-m', `u:${READER}:rX,d:u:${READER}:rX`, '--', ...directories],
-      ]
+export const shareFolders = (directories: readonly string[]): string[][] => {
+  const ways = [...new Set(directories.flatMap(waysTo))]
+  if (directories.length === 0) return []
+  return [
+    ['setfacl', '-P', '-m', `u:${READER}:x,d:u:${READER}:---`, '--', ...ways],
+    ['setfacl', '-P', '-R', '-m', `u:${READER}:rX,d:u:${READER}:rX`, '--', ...directories],
+  ]
+}
 
 /** Commands that take it back from folders that are shared no more. */
 export const unshareFolders = (directories: readonly string[]): string[][] =>

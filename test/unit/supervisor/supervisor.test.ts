@@ -100,7 +100,7 @@ it('a command of a site runs as its user, in a group of its own', () => {
   expect(stopScope('u')).toEqual(['systemctl', 'stop', '--', 'u.scope'])
   expect([head('-f', 10), listNames(), remove(['-x'])]).toEqual([
     ['head', '-c', '10', '--', '-f'],
-    ['ls', '-1A'],
+    ['ls', '-1A', '--', '.'],
     ['rm', '-rf', '--', '-x'],
   ])
 })

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { shareFolders, unshareFolders } from '../../../../lib/drivers/pm2/commands.ts'
+import { shareFolders, shut, unshareFolders } from '../../../../lib/drivers/pm2/commands.ts'
 import { appStaticFiles } from '../../../../lib/drivers/nginx/app-static.conf.ts'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
 import { appStatic, waysTo } from '../../../../lib/model/apps/static.ts'
@@ -62,7 +62,7 @@ describe('static files of an app', () => {
     const app = { ...newApp('python', 20_001), static: [{ path: '/static', directory: 'out/files' }] }
     expect(appStaticFiles(siteSpec({ runtime: 'python', app }))).toBe(`    location ^~ /static/ {
         alias /var/www/example.test/app/out/files/;
-        disable_symlinks if_not_owner from=/var/www/example.test/app;
+        disable_symlinks on from=/var/www/example.test/app;
         expires $hosting_panel_expires;
         location ~ /\\.(?!well-known/) {
             return 404;
@@ -75,10 +75,10 @@ describe('static files of an app', () => {
   it('are all of the app that nginx’s user may read', () => {
     expect(waysTo('a/b/c')).toEqual(['.', 'a', 'a/b'])
     expect(shareFolders(['out/files', 'media'])).toEqual([
-      ['mkdir', '-p', '--', 'out/files', 'media'],
-      ['setfacl', '-P', '-m', 'u:www-data:x', '--', '.', 'out'],
+      ['setfacl', '-P', '-m', 'u:www-data:x,d:u:www-data:---', '--', '.', 'out'],
       ['setfacl', '-P', '-R', '-m', 'u:www-data:rX,d:u:www-data:rX', '--', 'out/files', 'media'],
     ])
+    expect(shut(['./-x'])).toEqual(['setfacl', '-P', '-m', 'u:www-data:---', '--', './-x'])
     expect(shareFolders([])).toEqual([])
     expect(unshareFolders(['a'])).toEqual([['setfacl', '-P', '-R', '-x', 'u:www-data,d:u:www-data', '--', 'a']])
   })
