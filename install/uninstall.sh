@@ -189,6 +189,8 @@ remove_user() {
         sleep 0.1
     done
     userdel "$1" || echo "The user $1 could not be removed after $tries looks; userdel $1 says why."
+    # It stays while nginx's user is a member.
+    ! getent group "$1" >/dev/null || groupdel "$1" || true
 }
 
 # Pools that are gone end with a reload.

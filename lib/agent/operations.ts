@@ -17,6 +17,7 @@ import { securityOperations } from './operations-security.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
 import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
+import { lookAtFiles, repairFiles } from './sites/files.ts'
 import { holdSites } from './sites/hold.ts'
 import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
@@ -29,6 +30,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'sites.apply': async (change) => ({ changes: await applyDesired(change) }),
   'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
   'sites.hold': holdSites,
+  'files.problems': (target) => keepAlive(() => lookAtFiles(target)),
+  'files.repair': repairFiles,
   'sites.writers': () => Promise.resolve(writers()),
   ...appOperations,
   'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),

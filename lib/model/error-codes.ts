@@ -127,6 +127,7 @@ export const errorCodes = {
   passkey_not_found: 404,
   passkey_refused: [401, 422],
   passkeys_need_a_name: 409,
+  path_taken: 409,
   php_check_failed: 422,
   php_version_in_use: 409,
   php_version_missing: 409,

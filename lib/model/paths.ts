@@ -64,6 +64,8 @@ export const paths = {
   /** Root's own state: the undo journal of the change in progress. */
   state: '/var/lib/hosting-panel',
   journal: '/var/lib/hosting-panel/journal.json',
+  /** Owners and modes that the change in progress replaces in sites' folders (root 0700). */
+  accessRecords: '/var/lib/hosting-panel/access',
   /** How to undo a change of the firewall that nobody has confirmed yet. */
   firewallUndo: '/var/lib/hosting-panel/firewall-undo.json',
   websites: '/var/www',
@@ -105,6 +107,8 @@ export const paths = {
   banFilter: '/etc/fail2ban/filter.d/hosting-panel.conf',
   banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
   nginx: '/etc/nginx',
+  /** Settings of units that are removed, until the change has ended. */
+  settingsTrash: '/etc/hosting-panel/.trash',
   nginxLogs: '/var/log/nginx',
   /** Refusals by nginx itself, with the visitor's address; no site can write here. Fail2ban reads it. */
   guardLog: '/var/log/nginx/hosting-panel-guard.log',

@@ -31,12 +31,15 @@ export async function freeBytes(path: string): Promise<number> {
 }
 
 /** A file's text, or null when there is no plain file. A link is never followed. */
-export async function readText(path: string): Promise<string | null> {
+export const readText = async (path: string): Promise<string | null> => (await readBytes(path))?.toString() ?? null
+
+/** The same in bytes. */
+export async function readBytes(path: string): Promise<Buffer | null> {
   if (!(await inspect(path))?.isFile()) return null
   // It may have become a fifo since.
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
-    return (await handle.stat()).isFile() ? await handle.readFile('utf8') : null
+    return (await handle.stat()).isFile() ? await handle.readFile() : null
   } finally {
     await handle.close()
   }
@@ -52,7 +55,12 @@ export async function readLink(path: string): Promise<string | null> {
  * Replaces a file in one step: readers see the old text or the new one, never a part.
  * The name of the unfinished file begins with a dot, so that no `include *` takes it up.
  */
-export async function writeAtomically(path: string, content: string, owner: Ownership, durable = false): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Buffer,
+  owner: Ownership,
+  durable = false,
+): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}`)
   try {
     const handle = await open(unfinished, 'wx', 0o600)
@@ -75,7 +83,7 @@ export async function writeAtomically(path: string, content: string, owner: Owne
  * Writes over a file where it is. Only for putting an old text back onto a full disk,
  * where a second copy has no room.
  */
-export async function overwrite(path: string, content: string, owner: Ownership): Promise<void> {
+export async function overwrite(path: string, content: string | Buffer, owner: Ownership): Promise<void> {
   const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = await handle.stat()

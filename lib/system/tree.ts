@@ -1,6 +1,8 @@
-import { chmodSync, chownSync, closeSync, constants, openSync, readSync, unlinkSync, type Stats } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { noteAccess } from './access-record.ts'
 import { inspect, isMissing } from './files.ts'
+import { give, isGivable, isNoLink, modeBy, SETGID } from './give.ts'
 import { attempt, run } from './run.ts'
 import { at, FOLDER, itself, O_PATH, walk, type Entry } from './walk.ts'
 
@@ -22,21 +24,8 @@ export interface Gift {
   mode: number
   /** chmod's words for what is inside: `u=rwX,g=rX,o=`. Directories get the set-group-id bit that the top has. */
   contents: string
-}
-
-const SETGID = 0o2000
-
-/** Permission bits by chmod's words; X is x for directories and for what has it already. Pure. */
-export function modeBy(words: string, stats: Pick<Stats, 'mode' | 'isDirectory'>): number {
-  const executable = stats.isDirectory() || (stats.mode & 0o111) !== 0
-  const bits: Record<string, number> = { r: 4, w: 2, X: executable ? 1 : 0 }
-  const shares: Record<string, number> = { u: 64, g: 8, o: 1 }
-  const sum = (letters: string, values: Record<string, number>) =>
-    [...letters].reduce((all, one) => all + values[one]!, 0)
-  return words
-    .split(',')
-    .map((word) => word.split('='))
-    .reduce((mode, [who, what]) => mode + sum(who!, shares) * sum(what!, bits), 0)
+  /** File that notes what was before. */
+  record?: string
 }
 
 /**
@@ -50,24 +39,11 @@ export async function giveTree(path: string, gift: Gift): Promise<string[]> {
   await walk(path, async (entries) => {
     const given = entries.filter((entry) => isGivable(entry, gift))
     left.push(...entries.filter((entry) => !given.includes(entry)).map(({ name }) => name.toString()))
-    for (const entry of given) giveEntry(entry, gift)
+    if (gift.record) noteAccess(gift.record, given)
+    for (const entry of given) give(entry, gift.uid, gift.gid, modeOf(entry, gift))
     await lists.drop(given.filter(isNoLink).map((entry) => [entry.pin, modeOf(entry, gift)] as const))
   }).finally(lists.end)
   return [...left, ...lists.problems]
-}
-
-const isNoLink = ({ stats }: Entry): boolean => !stats.isSymbolicLink()
-
-/** Changes the owner before the mode, which its owner could change back. Runs at once: a process may be reading it. */
-function giveEntry(entry: Entry, gift: Gift): void {
-  chownSync(itself(entry.pin), gift.uid, gift.gid)
-  if (isNoLink(entry)) chmodSync(itself(entry.pin), modeOf(entry, gift))
-}
-
-function isGivable({ stats, top }: Entry, { from, uid }: Gift): boolean {
-  if (top || stats.isDirectory()) return true
-  if (stats.isBlockDevice() || stats.isCharacterDevice()) return false
-  return stats.nlink === 1 || stats.uid === from || stats.uid === uid
 }
 
 const modeOf = ({ stats, top }: Entry, { mode, contents }: Gift): number =>

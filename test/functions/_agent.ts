@@ -42,6 +42,8 @@ const usualAnswers: Answers = {
   'sites.apply': unchanged,
   'sites.usage': ({ domains }) => ({ sites: domains.map(() => ({ bytes: 1024 * 1024, files: 10 })) }),
   'sites.hold': () => ({ held: false }),
+  'files.problems': () => ({ count: 0, examples: [] }),
+  'files.repair': () => ({ repaired: 0, left: 0 }),
   'server.drift': unchanged,
   'server.converge': unchanged,
   'php.list': () => ({ versions: [{ version: '8.2', installed: true, available: true }] }),

@@ -2,6 +2,7 @@ import { failpoint } from '../../system/failpoint.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Service } from '../services/service.ts'
+import { together } from '../services/together.ts'
 
 interface Concerned {
   service: Service
@@ -65,10 +66,4 @@ export async function restoreAll(deltas: readonly Delta[], loaded: ReadonlySet<s
     await service.restore?.(own).catch((error: unknown) => problems.push(`${service.name}: ${String(error)}`))
   }
   return problems
-}
-
-/** Waits for all, then throws the first failure: nothing may be at work any more when a change is taken back. */
-export async function together(work: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
-  if (failed) throw (failed as PromiseRejectedResult).reason
 }

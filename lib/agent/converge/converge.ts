@@ -1,7 +1,8 @@
 import { PanelError } from '../../model/errors.ts'
 import { failpoint } from '../../system/failpoint.ts'
 import { errorCode } from '../../system/files.ts'
-import { apply } from '../resources/kinds.ts'
+import { apply } from '../resources/deltas.ts'
+import { refuseTaken } from '../resources/place.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import type { Turn } from '../services/service.ts'
@@ -15,10 +16,11 @@ export type OnStep = (step: string, percent: number) => void
 /**
  * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first, so that a
  * start after a kill knows what to take back. What a daemon has to hear of is its service's (lib/agent/services/).
- * Throws PanelError with the reason.
+ * Throws PanelError with the reason; `path_taken` when the place of a resource holds another kind of thing.
  */
 export async function converge(deltas: readonly Delta[], onStep: OnStep = () => {}): Promise<void> {
   if (deltas.length === 0) return
+  refuseTaken(deltas)
   const turns = Map.groupBy(deltas, turnOf)
   const order = (['first', 'usual', 'last'] as const).flatMap((turn) => turns.get(turn) ?? [])
   const journal: Journal = { startedAt: new Date().toISOString(), deltas: order }

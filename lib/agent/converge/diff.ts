@@ -1,7 +1,9 @@
 import { dirname } from 'node:path'
 import type { Change } from '../../model/protocol/change.ts'
 import { inspect } from '../../system/files.ts'
-import { difference, kindOf } from '../resources/kinds.ts'
+import { difference } from '../resources/deltas.ts'
+import { kindOf } from '../resources/kinds.ts'
+import { takenText } from '../resources/place.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 
 /** Compares resources with the machine. Touches nothing. */
@@ -19,11 +21,19 @@ export async function diff(resources: readonly Resource[]): Promise<Delta[]> {
 export async function toChanges(deltas: readonly Delta[], withText: boolean): Promise<Change[]> {
   const unified = withText ? await import('diff') : null
   return deltas.map((delta) => ({
-    action: delta.before === null ? 'create' : delta.after === null || delta.kind === 'tree' ? 'delete' : 'update',
+    action: delta.taken
+      ? 'update'
+      : delta.before === null
+        ? 'create'
+        : delta.after === null || delta.kind === 'tree'
+          ? 'delete'
+          : 'update',
     kind: delta.kind,
     name: delta.name,
-    summary: kindOf(delta.kind).summary(delta.before, delta.after),
-    ...(unified && kindOf(delta.kind).text && { diff: delta.secret ? secret : textDiff(delta, unified) }),
+    summary: delta.taken ? takenText(delta) : kindOf(delta.kind).summary(delta.before, delta.after),
+    ...(unified &&
+      !delta.taken &&
+      kindOf(delta.kind).text && { diff: delta.secret ? secret : textDiff(delta, unified) }),
   }))
 }
 

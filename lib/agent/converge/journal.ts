@@ -1,4 +1,5 @@
 import { paths } from '../../model/paths.ts'
+import { removeRecords } from '../../system/access-record.ts'
 import { readText, removeFile, writeAtomically } from '../../system/files.ts'
 import type { Delta } from '../resources/resource.ts'
 
@@ -22,7 +23,10 @@ export async function readJournal(): Promise<Journal | null> {
   return text === null ? null : (JSON.parse(text) as Journal)
 }
 
-export const deleteJournal = (): Promise<void> => removeFile(paths.journal)
+export async function deleteJournal(): Promise<void> {
+  await removeFile(paths.journal)
+  await removeRecords(paths.accessRecords)
+}
 
 /** Keeps a journal that could not be taken back whole, for a person to look at. */
 export async function keepJournal(journal: Journal): Promise<string> {

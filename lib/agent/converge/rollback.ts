@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { failpoint } from '../../system/failpoint.ts'
 import { listDirectory, removeFile } from '../../system/files.ts'
-import { undo } from '../resources/kinds.ts'
+import { undo } from '../resources/deltas.ts'
 import type { Delta } from '../resources/resource.ts'
 import { restoreAll } from './concerned.ts'
 import { deleteJournal, keepJournal, readJournal, type Journal } from './journal.ts'

@@ -3,7 +3,7 @@ import { readLogin } from '../../drivers/mariadb/index.ts'
 import { connectionsEach } from '../../drivers/mariadb/settings.conf.ts'
 import { PanelError } from '../../model/errors.ts'
 import { diff } from '../converge/diff.ts'
-import { apply } from '../resources/kinds.ts'
+import { apply } from '../resources/deltas.ts'
 import type { Delta } from '../resources/resource.ts'
 import { describeOwn } from './describe-database.ts'
 

@@ -14,7 +14,7 @@ import { converge } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
 import { runExclusive } from '../converge/queues.ts'
 import { wantedState } from '../resources/firewall.ts'
-import { undo } from '../resources/kinds.ts'
+import { undo } from '../resources/deltas.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { listeningPorts } from './listening.ts'
 

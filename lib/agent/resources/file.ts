@@ -1,20 +1,23 @@
-import { errorCode, inspect, overwrite, readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { isUtf8 } from 'node:buffer'
+import { errorCode, inspect, overwrite, readBytes, removeFile, writeAtomically } from '../../system/files.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
 import type { FileState, Kind } from './resource.ts'
 
 export const file: Kind<FileState> = {
+  things: ['a file'],
+
   async read(name) {
     const stats = await inspect(name)
-    const content = stats && (await readText(name))
-    return stats && content !== null ? { content, ...accessOf(stats) } : null
+    const bytes = stats && (await readBytes(name))
+    return stats && bytes ? { ...contentOf(bytes), ...accessOf(stats) } : null
   },
 
   async set(name, before, after) {
     if (!after) return removeFile(name)
-    await writeAtomically(name, after.content, ownership(after)).catch(async (error: unknown) => {
+    await writeAtomically(name, bytesOf(after), ownership(after)).catch(async (error: unknown) => {
       const noRoom = errorCode(error) === 'ENOSPC' && before && (await inspect(name))?.isFile()
       if (!noRoom) throw error
-      await overwrite(name, after.content, ownership(after))
+      await overwrite(name, bytesOf(after), ownership(after))
     })
   },
 
@@ -26,3 +29,8 @@ export const file: Kind<FileState> = {
       ? 'new content'
       : accessSummary(before, after),
 }
+
+const contentOf = (bytes: Buffer): Pick<FileState, 'content' | 'encoding'> =>
+  isUtf8(bytes) ? { content: bytes.toString() } : { content: bytes.toString('latin1'), encoding: 'latin1' }
+
+const bytesOf = ({ content, encoding }: FileState): Buffer => Buffer.from(content, encoding ?? 'utf8')

@@ -2,6 +2,8 @@ import { readLink, removeFile, writeLink } from '../../system/files.ts'
 import type { Kind, LinkState } from './resource.ts'
 
 export const link: Kind<LinkState> = {
+  things: ['a symbolic link'],
+
   async read(name) {
     const target = await readLink(name)
     return target === null ? null : { target }

@@ -4,6 +4,8 @@ import type { Kind, LogState } from './resource.ts'
 
 /** An empty log for a new site: nginx would make one at its first check, and leave it when the site is refused. */
 export const log: Kind<LogState> = {
+  things: ['a file', 'a symbolic link'],
+
   async read(name, wanted) {
     return (await inspect(name)) ? wanted : null
   },

@@ -13,11 +13,15 @@ export interface Access {
 
 export interface FileState extends Access {
   content: string
+  /** Set where the bytes are no UTF-8, so that they are written back as they were. */
+  encoding?: 'latin1'
 }
 
 export interface DirectoryState extends Access {
   /** chmod's words for what is inside, applied when the owner changes: `u=rwX,g=rX,o=`. */
   contents?: string
+  /** File that notes what a change of what is inside replaces; only in a state that was read. */
+  record?: string
 }
 
 export interface LinkState {
@@ -84,8 +88,13 @@ export type Delta = {
     before: States[K] | null
     after: States[K] | null
     secret?: boolean
+    /** Another kind of thing at its path, for which the change is refused. */
+    taken?: Thing
   }
 }[KindName]
+
+/** Names a thing that a path holds. */
+export type Thing = 'a folder' | 'a file' | 'a symbolic link' | 'a socket' | 'a named pipe' | 'a device'
 
 /** How a kind of resource is read, changed and told about. `set` is idempotent and works in both directions. */
 export interface Kind<S> {
@@ -93,6 +102,10 @@ export interface Kind<S> {
   set(name: string, before: S | null, after: S | null): Promise<void>
   same(before: S, after: S): boolean
   summary(before: S | null, after: S | null): string
+  /** Things that may be at its path; the panel makes the first. Kinds without have no path, or take any. */
+  things?: readonly [Thing, ...Thing[]]
+  /** The path, where the name is none. */
+  path?(name: string): string
   /** Text whose difference a plan shows, line by line; without it the summary says it all. */
   text?(state: S): string
 }

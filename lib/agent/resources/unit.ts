@@ -11,6 +11,8 @@ const socketPath = (unit: string): string => `${paths.phpSockets}/${/@(.+)\.sock
  * The socket's file tells whether it is there (RemoveOnStop=yes), which costs no call to systemd.
  */
 export const unit: Kind<UnitState> = {
+  things: ['a socket'],
+  path: socketPath,
   async read(name) {
     return (await inspect(socketPath(name))) ? {} : null
   },

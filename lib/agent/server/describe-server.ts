@@ -25,6 +25,7 @@ import { certificateFiles } from '../../model/certificates/files.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { ServerSpec } from '../../model/protocol/desired.ts'
+import { WEB_USER } from '../../model/sites/names.ts'
 import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { describeMasters } from '../php/describe-masters.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -61,7 +62,8 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     directory(paths.nginxAdditions, 0o700),
     directory(paths.phpEnvironment, 0o700),
     directory(paths.phpSockets, 0o711),
-    directory(paths.apps, 0o751),
+    // Each app's environment is readable by its site's group. nginx is in sites' groups, so it may not enter.
+    { kind: 'directory', name: paths.apps, state: { owner: 'root', group: WEB_USER, mode: 0o701 } },
     file(paths.appGuard, renderGuard(facts), 0o600),
     file(paths.connectionLimits, renderLimits(facts), 0o600),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },

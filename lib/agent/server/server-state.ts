@@ -12,6 +12,7 @@ import { databaseQueue } from '../converge/queues.ts'
 import { convergeDatabases, desiredDatabases, isDatabase } from '../databases/databases.ts'
 import { readServerFacts } from '../facts/facts.ts'
 import { desiredFirewall } from '../firewall/firewall.ts'
+import { refuseTaken, splitTaken, takenText } from '../resources/place.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import { mariadb } from '../services/mariadb.ts'
@@ -31,7 +32,7 @@ export async function drift(desired: Desired): Promise<Change[]> {
  */
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
-  const deltas = await differences(desired, desired.removeOrphans)
+  const { taken, free: deltas } = splitTaken(await differences(desired, desired.removeOrphans))
   const [others, databases] = [deltas.filter((delta) => !isApart(delta)), deltas.filter(isDatabase)]
   await converge(others, onStep)
   const done: Delta[] = [...others]
@@ -51,6 +52,8 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
     onStep(`Redis stays as it was: ${error.message}`, 99)
     return []
   })
+  if (desired.removeOrphans) refuseTaken(taken, 'Everything else was put right')
+  for (const delta of taken) onStep(`${delta.name} stays as it was: it ${takenText(delta)}`, 99)
   return [...(await toChanges(done, false)), ...alive]
 }
 

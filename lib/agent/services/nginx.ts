@@ -7,13 +7,24 @@ import {
   load,
   stageGeneration,
 } from '../../drivers/nginx/index.ts'
+import { joinGroups } from '../../drivers/accounts/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
-import { siteNames } from '../../model/sites/names.ts'
+import { SHARED_USER, siteNames, WEB_USER } from '../../model/sites/names.ts'
+import { together } from './together.ts'
 import type { Delta, FileState } from '../resources/resource.ts'
 import type { Service } from './service.ts'
 
-const owns = ({ name, kind }: Delta): boolean => name.startsWith(`${paths.nginx}/`) && kind !== 'tree'
+const isSetting = ({ name, kind }: Delta): boolean => name.startsWith(`${paths.nginx}/`) && kind !== 'tree'
+
+/** nginx reads the files of sites as a member of their groups. Only workers that start afterwards are in a new one. */
+const isGroup = ({ kind, after }: Delta): boolean =>
+  kind === 'account' && after !== null && (after.members ?? []).includes(WEB_USER)
+
+async function joinSites(deltas: readonly Delta[]): Promise<void> {
+  const groups = deltas.filter(isGroup).map(({ name }) => name)
+  if (groups.length > 0) await joinGroups(WEB_USER, [SHARED_USER, ...groups])
+}
 
 const certificateVersion = new RegExp(`(?<=${paths.certificates}/[^/]+/)[0-9a-f]{32}/`, 'g')
 const withoutVersions = ({ content }: FileState): string => content.replaceAll(certificateVersion, '')
@@ -25,7 +36,7 @@ const withoutVersions = ({ content }: FileState): string => content.replaceAll(c
  */
 export const onlySwitchesCertificate = (delta: Delta): boolean =>
   delta.kind === 'file' &&
-  owns(delta) &&
+  isSetting(delta) &&
   delta.before !== null &&
   delta.after !== null &&
   withoutVersions(delta.before) === withoutVersions(delta.after)
@@ -54,11 +65,11 @@ const mustAnswer = ({ after }: Delta): boolean => after !== null
 
 export const nginx: Service = {
   name: 'nginx',
-  owns,
+  owns: (delta) => isSetting(delta) || isGroup(delta),
   // Leaves out a site before anything it points to is removed.
-  turn: (delta) => (owns(delta) ? 'usual' : null),
+  turn: (delta) => (isSetting(delta) ? 'usual' : null),
   check: async (deltas) => {
-    if (!isTrusted(deltas)) await checkConfiguration(directivesSet(deltas))
+    await together([joinSites(deltas), ...(isTrusted(deltas) ? [] : [checkConfiguration(directivesSet(deltas))])])
   },
   // A pool that is to answer has to listen by then.
   after: ['PHP-FPM', 'PHP sockets'],

@@ -130,7 +130,7 @@ export const phpMasters: Service = {
   name: 'PHP',
   owns: isOfMaster,
   // systemd reads them when it starts the sockets.
-  turn: ({ name, after }) => (after !== null && unitSetting.test(name) ? 'first' : null),
+  turn: ({ kind, name, after }) => (after !== null && kind !== 'tree' && unitSetting.test(name) ? 'first' : null),
   check: checkPools,
   // A socket whose service was left running is started by ending that service first.
   after: ['PHP sockets'],

@@ -17,11 +17,16 @@ const [anyVersion] = phpVersion.options
 const serviceOf = (domain: string, isolation: 'own' | 'shared'): string =>
   phpNames(domain, isolation, anyVersion).serviceUnit
 
+const isWithinSite = ({ kind, name }: Delta): boolean =>
+  kind === 'directory' && dirname(dirname(name)) === paths.websites
+
 /** The site whose folder an ownership change is about; null for other changes. */
-function siteOf({ kind, name, before, after }: Delta): string | null {
-  const within = kind === 'directory' && dirname(dirname(name)) === paths.websites
-  return within && before && after && before.owner !== after.owner ? basename(dirname(name)) : null
+function siteOf(delta: Delta): string | null {
+  return isWithinSite(delta) && changes(delta, 'owner') ? basename(dirname(delta.name)) : null
 }
+
+const changes = ({ before, after }: Delta, what: 'owner' | 'group'): boolean =>
+  before !== null && after !== null && (before as Access)[what] !== (after as Access)[what]
 
 /** Commands that run in a site (lib/agent/commands). */
 const commandsOf = (user: string): string => commandUnit(user, '*')
@@ -31,11 +36,13 @@ const ownerBefore = ({ before }: Delta): string => (before as Access).owner
 const OTHERS = 0o007
 
 /**
- * Whether a folder changes to an owner who alone may read it. That comes once nginx has moved over: until then the
- * former owner answers requests.
+ * Whether a folder changes to an owner or a group that alone may read it. That comes once nginx has moved over: until
+ * then the former owner answers requests, and nginx's old workers are not in the new group.
  */
 export const isTakenLate = (delta: Delta): boolean =>
-  siteOf(delta) !== null && ((delta.after as Access).mode & OTHERS) === 0
+  isWithinSite(delta) &&
+  (changes(delta, 'owner') || changes(delta, 'group')) &&
+  ((delta.after as Access).mode & OTHERS) === 0
 
 /**
  * Ends the processes of the former owner of a site's folders once these have a new owner: files that they hold open

@@ -156,6 +156,6 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     deltas.push(await diff(resourcesFor(desired, await factsFor(desired, server), new Date())))
   }
   await converge(deltas.flat())
-  if (batch.some(({ desired }) => desired.ensure === 'absent')) void pruneTrash(new Date())
+  if (deltas.flat().some(({ kind }) => kind === 'tree')) void pruneTrash(new Date())
   return deltas
 }

@@ -5,13 +5,13 @@ import { renderGuarded, renderTarget } from '../../drivers/nftables/guard.conf.t
 import { renderVhost } from '../../drivers/nginx/vhost.conf.ts'
 import { renderEnvironment, renderPool, renderSlice } from '../../drivers/php-fpm/pool.conf.ts'
 import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
-import { renderUser } from '../../drivers/redis/acl.conf.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { paths } from '../../model/paths.ts'
 import { launchSpecOf } from '../../model/protocol/launch-spec.ts'
-import { phpNames, runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
+import { phpNames, runsAs, SHARED_USER, siteNames, WEB_USER } from '../../model/sites/names.ts'
 import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Access, Resource } from '../resources/resource.ts'
+import { describeCaches, withoutPages } from './describe-caches.ts'
 import { describeDirectives } from './describe-directives.ts'
 import { placeholder } from './placeholder.ts'
 
@@ -21,8 +21,8 @@ const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
 export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
   const names = siteNames(spec.domain)
   return [
-    { kind: 'account', name: names.user, state: { home: names.home, comment: siteComment(spec.domain) } },
-    { kind: 'directory', name: names.home, state: { owner: 'root', group: 'www-data', mode: 0o751 } },
+    { kind: 'account', name: names.user, state: accountOf(spec) },
+    { kind: 'directory', name: names.home, state: { owner: 'root', group: WEB_USER, mode: 0o751 } },
     ...(spec.app
       ? []
       : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
@@ -37,6 +37,13 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
 }
+
+/** An app's files are not nginx's to read. */
+const accountOf = ({ domain, app }: SiteSpec) => ({
+  home: siteNames(domain).home,
+  comment: siteComment(domain),
+  members: app ? [] : [WEB_USER],
+})
 
 /** Keeps the files of a site from growing while it has used up its disk; its PHP and its app are told themselves. */
 function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
@@ -55,7 +62,7 @@ function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
     ...folders.map((name): Resource => ({
       kind: 'directory',
       name,
-      state: { owner: user, group: user, mode: name === app ? modeOf(spec.app!) : 0o750, contents: 'u=rwX,g=rX,o=' },
+      state: { owner: user, group: user, mode: name === app ? modeOf(spec.app!) : 0o700, contents: 'u=rwX,g=rX,o=' },
     })),
     {
       kind: 'file',
@@ -78,7 +85,7 @@ function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
 }
 
 /** Mode of an app's folder: its group bits are the mask that lets nginx pass to static files (acl(5)). */
-const modeOf = (app: AppSpec): number => (app.static.length > 0 ? 0o710 : 0o750)
+const modeOf = (app: AppSpec): number => (app.static.length > 0 ? 0o710 : 0o700)
 
 /** Lets nginx connect to the site's target where that is this server, as an administrator said. */
 function describeTarget({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource[] {
@@ -87,31 +94,19 @@ function describeTarget({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hos
   return [{ kind: 'file', name: siteNames(domain).appGuard, state }]
 }
 
-/** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */
-function describeCaches({ domain, cache }: SiteSpec, { redis }: Facts): Resource[] {
-  const { user, redisUser, pageCache } = siteNames(domain)
-  const line = cache.redis ? renderUser({ name: user, hash: cache.redis.hash }, redis?.version ?? [7, 0]) : null
-  return [
-    {
-      kind: 'file',
-      name: redisUser,
-      state: line === null ? null : { owner: 'root', group: 'root', mode: 0o600, content: line },
-      secret: true,
-    },
-    { kind: 'directory', name: pageCache, state: cache.page && { owner: 'www-data', group: 'www-data', mode: 0o700 } },
-  ]
-}
-
 /** The logs of an app that were turned over (lib/system/log-file.ts). */
 const oldLogs = ['.1', '.2', '.3']
 
 /** As Debian's nginx and its logrotate make them. */
-const logAccess: Access = { owner: 'www-data', group: 'adm', mode: 0o640 }
+const logAccess: Access = { owner: WEB_USER, group: 'adm', mode: 0o640 }
 
-/** The setgid directory gives new files nginx's group; the site's processes never have it themselves. */
+/**
+ * nginx's user is a member of the site's group: whatever way the site makes or moves files, their group is its own. No
+ * set-group-id bit, as programs copy a folder's mode to new ones, and the site's processes may set no such bit.
+ */
 const publicAccess = (spec: SiteSpec) =>
   spec.isolation === 'own'
-    ? { owner: runsAs(spec), group: 'www-data', mode: 0o2750, contents: 'u=rwX,g=rX,o=' }
+    ? { owner: runsAs(spec), group: runsAs(spec), mode: 0o750, contents: 'u=rwX,g=rX,o=' }
     : { owner: runsAs(spec), group: SHARED_USER, mode: 0o755, contents: 'u=rwX,go=rX' }
 
 function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
@@ -163,7 +158,12 @@ function noMaster(domain: string, isolation: SiteSpec['isolation'], facts: Facts
     { kind: 'link', name: php.enabledLink, state: null },
     { kind: 'file', name: php.environment, state: null },
     { kind: 'file', name: sliceFile(php), state: null },
-    { kind: 'directory', name: php.serviceSettings, state: null },
+    // Others may have settings of their own there.
+    {
+      kind: 'tree',
+      name: php.serviceSettings,
+      state: { at: `${paths.settingsTrash}/purge-${basename(php.serviceSettings)}` },
+    },
     ...pools,
   ]
 }
@@ -194,7 +194,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'file', name: names.redisUser, state: null, secret: true },
     { kind: 'file', name: names.loginLimits, state: null },
-    { kind: 'directory', name: names.pageCache, state: null },
+    withoutPages(domain),
     // Its processes end with it, before what they may still write to is moved.
     { kind: 'account', name: names.user, state: null },
     {

@@ -1,17 +1,21 @@
 import { toUnicode } from '../../model/domain.ts'
-import { runsAs, SHARED_USER, siteNames } from '../../model/sites/names.ts'
+import { runsAs, siteNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Resource } from '../resources/resource.ts'
 
 /** The page of a new site, so that it answers before anything was uploaded. Never put back once it is gone. */
 export function placeholder(spec: SiteSpec): Resource {
   const { root } = siteNames(spec.domain)
-  const access = spec.isolation === 'own' ? { group: 'www-data', mode: 0o640 } : { group: SHARED_USER, mode: 0o644 }
   return {
     kind: 'file',
     name: `${root}/${index(spec)}`,
     seed: true,
-    state: { owner: runsAs(spec), ...access, content: page(spec) },
+    state: {
+      owner: runsAs(spec),
+      group: runsAs(spec),
+      mode: spec.isolation === 'own' ? 0o640 : 0o644,
+      content: page(spec),
+    },
   }
 }
 

@@ -9,11 +9,13 @@ const KEEP_DAYS = 30
 /** So many entries are removed with one command. */
 const MANY = 500
 
-/** Sites' files, their certificates, their nginx additions, their logs, and their apps'. */
+/** Sites' files, their certificates, their nginx additions, their pages, their units' settings, and logs. */
 const trashes = [
   paths.trash,
   `${paths.certificates}/.trash`,
   `${paths.nginxAdditions}/.trash`,
+  `${paths.pageCaches}/.trash`,
+  paths.settingsTrash,
   `${paths.nginxLogs}/.trash`,
   `${paths.appLogs}/.trash`,
 ]

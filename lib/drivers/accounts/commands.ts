@@ -7,6 +7,8 @@ export interface Account {
   /** Known once the account exists; given again when a removed account is put back. */
   uid?: number
   gid?: number
+  /** Other users of its group: nginx's, which reads its site's files. */
+  members?: readonly string[]
 }
 
 export const addGroup = (name: string, gid: number): Argv => ['groupadd', '--system', '--gid', String(gid), '--', name]
@@ -35,5 +37,20 @@ export const addUser = (name: string, { home, comment, uid, gid }: Account & { u
   '--',
   name,
 ]
+
+/** Adds a user to groups. One command for all, as each writes /etc/group anew. */
+export const addToGroups = (user: string, groups: readonly string[]): Argv => [
+  'usermod',
+  '--append',
+  '--groups',
+  groups.join(','),
+  '--',
+  user,
+]
+
+export const removeFromGroup = (user: string, group: string): Argv => ['gpasswd', '--delete', user, '--', group]
+
+/** userdel leaves a group that has other members. */
+export const removeGroup = (name: string): Argv => ['groupdel', '--', name]
 
 export const removeUser = (name: string): Argv => ['userdel', '--', name]

@@ -2,7 +2,7 @@ import { PanelError } from '../../model/errors.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { groupEntry, passwdEntries, passwdEntry } from '../../system/passwd.ts'
 import { type Argv, attempt } from '../../system/run.ts'
-import { type Account, addGroup, addUser, removeUser } from './commands.ts'
+import { type Account, addGroup, addToGroups, addUser, removeFromGroup, removeGroup, removeUser } from './commands.ts'
 import { newNumber } from './numbers.ts'
 
 export type { Account } from './commands.ts'
@@ -12,8 +12,11 @@ export function readAccount(name: string): Required<Account> | null {
   const fields = passwdEntry(name)
   if (!fields) return null
   const [, , uid, gid, comment = '', home = ''] = fields
-  return { uid: Number(uid), gid: Number(gid), comment, home }
+  return { uid: Number(uid), gid: Number(gid), comment, home, members: membersOf(name) }
 }
+
+/** The users on a group's line in /etc/group. */
+const membersOf = (group: string): string[] => (groupEntry(group)?.[3] ?? '').split(',').filter(Boolean)
 
 const COMMENT = 'hosting-panel site '
 
@@ -27,18 +30,38 @@ export const domainOf = (comment: string): string | null =>
 /** The domains whose accounts are on this machine. */
 export const sitesWithAccounts = (): string[] => passwdEntries().flatMap((fields) => domainOf(fields[4] ?? '') ?? [])
 
+/** Makes an account; its members come later, with those of others (`joinGroups`). */
 export async function createAccount(name: string, account: Account): Promise<void> {
   if (readAccount(name)) return
   if (account.gid !== undefined && !groupEntry(name)) await change(addGroup(name, account.gid))
-  await change(addUser(name, { ...account, uid: account.uid ?? (await newNumber()) }))
+  await change(addUser(name, { ...account, uid: account.uid ?? (await newNumber()), gid: groupNumber(name) }))
+}
+
+/** A group that is there already is the account's own, of a removal that was cut off. */
+const groupNumber = (name: string): number | undefined => {
+  const entry = groupEntry(name)
+  return entry ? Number(entry[2]) : undefined
+}
+
+/** Adds a user to the groups that it is not in yet; groups that are not there are left out. */
+export async function joinGroups(user: string, groups: readonly string[]): Promise<void> {
+  const missing = groups.filter((group) => groupEntry(group) && !membersOf(group).includes(user))
+  if (missing.length > 0) await change(addToGroups(user, missing))
+}
+
+/** Removes a user from a group. */
+export async function leaveGroup(user: string, group: string): Promise<void> {
+  if (membersOf(group).includes(user)) await change(removeFromGroup(user, group))
 }
 
 /** Ends the account's processes and removes it with its group. */
 export async function removeAccount(name: string): Promise<void> {
   const account = readAccount(name)
-  if (!account) return
-  await killProcessesOf(account.uid)
-  await change(removeUser(name))
+  if (account) {
+    await killProcessesOf(account.uid)
+    await change(removeUser(name))
+  }
+  if (groupEntry(name)) await change(removeGroup(name))
 }
 
 async function change(argv: Argv): Promise<void> {

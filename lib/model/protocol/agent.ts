@@ -8,6 +8,7 @@ import { commandResult, commandWords } from '../sites/commands.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
+import { filesOperations } from './agent-files.ts'
 import { securityOperations } from './agent-security.ts'
 import { changes, nothing } from './change.ts'
 import type * as rpc from './define.ts'
@@ -58,6 +59,7 @@ export const operations = {
     input: nothing,
     output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }),
   },
+  ...filesOperations,
   /** Sets how much each site's user may have on the disk, where the kernel has quotas; answers whether it has. */
   'sites.hold': {
     input: v.strictObject({

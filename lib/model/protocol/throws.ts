@@ -42,7 +42,7 @@ export const fail2ban = ['fail2ban_down', 'fail2ban_failed', 'fail2ban_missing']
 const fail2banLoad = ['fail2ban_already_broken', 'fail2ban_check_failed', 'fail2ban_reload_failed'] as const
 
 /** Every change of the machine. */
-const change = ['command_failed', 'disk_full', 'read_only'] as const satisfies Codes
+const change = ['command_failed', 'disk_full', 'path_taken', 'read_only'] as const satisfies Codes
 
 export const phpChange = [...change, 'php_check_failed', 'proxy_secret_missing'] as const satisfies Codes
 export const bansChange = [...change, ...fail2ban, ...fail2banLoad] as const satisfies Codes

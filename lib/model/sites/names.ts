@@ -18,6 +18,9 @@ export function siteUser(domain: string): string {
 /** The Linux user of all shared sites, and of nothing else: nginx runs as www-data. */
 export const SHARED_USER = 'hosting-panel-shared'
 
+/** nginx's user: a member of each site's own group, and so the only one that reads a site's files besides its user. */
+export const WEB_USER = 'www-data'
+
 /** The Linux user that a site's code runs as. */
 export const runsAs = ({ domain, isolation }: Pick<SiteSpec, 'domain' | 'isolation'>): string =>
   isolation === 'own' ? siteUser(domain) : SHARED_USER

@@ -127,7 +127,7 @@ require_once ABSPATH . 'wp-settings.php';
     `<!doctype html><html><head><title><?php bloginfo('name'); ?></title><?php wp_head(); ?></head><body>
 <?php while (have_posts()) { the_post(); the_title('<h2>', '</h2>'); the_content(); } wp_footer(); ?></body></html>\n`,
   )
-  await output(machine, 'chown', '-R', `${user}:www-data`, root)
+  await output(machine, 'chown', '-R', `${user}:${user}`, root)
   const form = new URLSearchParams({
     weblog_title: 'Tea Shop',
     user_name: 'keeper',

@@ -59,6 +59,31 @@ it('who is signed in sees their own pages, and nobody else does', async () => {
   }
 })
 
+it('takes a picture into its media library, which visitors see at once', async () => {
+  const cookie = await signInto(machine, domain)
+  const nonce = (await site(machine, domain, '/wp-admin/admin-ajax.php?action=rest-nonce', { headers: { cookie } }))
+    .body
+  const picture = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  const { status, body } = await site(machine, domain, '/?rest_route=/wp/v2/media', {
+    method: 'POST',
+    headers: {
+      cookie,
+      'x-wp-nonce': nonce,
+      'content-type': 'image/png',
+      'content-disposition': 'attachment; filename="tea.png"',
+    },
+    body: picture,
+  })
+  expect(status, body).toBe(201)
+  const { pathname } = new URL((JSON.parse(body) as { source_url: string }).source_url)
+  expect(pathname).toMatch(/^\/wp-content\/uploads\/\d{4}\/\d{2}\/tea\.png$/)
+  const { status: shown, headers } = await site(machine, domain, pathname)
+  expect([shown, headers['content-type']]).toEqual([200, 'image/png'])
+})
+
 it('a change shows once its page is flushed, and the objects once Redis is', async () => {
   await cached('/')
   await sql(machine, 'wordpress', "UPDATE wp_options SET option_value = 'Coffee Shop' WHERE option_name = 'blogname'")

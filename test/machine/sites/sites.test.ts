@@ -111,7 +111,7 @@ describe('a PHP site', () => {
     const { user } = (await panel.get('/sites/php.test')).body
     expect(await run('echo posix_getpwuid(posix_geteuid())["name"];')).toBe(user)
     expect(await output(machine, 'stat', '-c', '%U:%G %a', root, `${root}/index.php`)).toBe(
-      `${user}:www-data 2750\n${user}:www-data 640`,
+      `${user}:${user} 750\n${user}:${user} 640`,
     )
   })
 

@@ -40,5 +40,7 @@ it(
     expect(isTakenLate(change('s-a', 's-a', 0o700))).toBe(false)
     expect(isTakenLate(change('nobody', 'root', 0o700, '/etc/hosting-panel/apps'))).toBe(false)
     expect(isTakenLate({ ...change('s-a', 's-b', 0o700), before: null } as Delta)).toBe(false)
+    const regrouped = change('s-a', 's-a', 0o750)
+    expect(isTakenLate({ ...regrouped, before: { owner: 's-a', group: 'www-data', mode: 0o2750 } } as Delta)).toBe(true)
   },
 )

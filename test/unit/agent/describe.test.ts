@@ -25,10 +25,10 @@ describe('a PHP site', () => {
 
   it('is these resources, in the order they are made', () => {
     expect(outline(describeSite(spec, facts))).toEqual([
-      'account s-example-test-9b263fbc /var/www/example.test hosting-panel site example.test',
+      'account s-example-test-9b263fbc /var/www/example.test hosting-panel site example.test www-data',
       'directory /var/www/example.test root:www-data 751',
-      'directory /var/www/example.test/public s-example-test-9b263fbc:www-data 2750',
-      'file /var/www/example.test/public/index.php s-example-test-9b263fbc:www-data 640',
+      'directory /var/www/example.test/public s-example-test-9b263fbc:s-example-test-9b263fbc 750',
+      'file /var/www/example.test/public/index.php s-example-test-9b263fbc:s-example-test-9b263fbc 640',
       'directory /etc/nginx/hosting-panel/example.test root:root 755',
       '- file /etc/nginx/hosting-panel/example.test/directives.conf',
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
@@ -46,12 +46,13 @@ describe('a PHP site', () => {
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d/slice.conf',
-      '- directory /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
+      'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
+        '/etc/hosting-panel/.trash/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
-      '- directory /var/cache/hosting-panel/pages/example.test',
+      'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
       'log /var/log/nginx/example.test.error.log www-data:adm 640',
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
@@ -115,10 +116,10 @@ describe('an app', () => {
   it('has folders that are its user’s alone, and what runs it', () => {
     const user = 's-example-test-9b263fbc'
     expect(own(describeSite(spec, facts))).toEqual([
-      `directory /var/www/example.test/app ${user}:${user} 750`,
-      `directory /var/www/example.test/home ${user}:${user} 750`,
-      `directory /var/www/example.test/tmp ${user}:${user} 750`,
-      `directory /var/www/example.test/venv ${user}:${user} 750`,
+      `directory /var/www/example.test/app ${user}:${user} 700`,
+      `directory /var/www/example.test/home ${user}:${user} 700`,
+      `directory /var/www/example.test/tmp ${user}:${user} 700`,
+      `directory /var/www/example.test/venv ${user}:${user} 700`,
       `file /etc/hosting-panel/apps/${user}.env root:${user} 640`,
       `file /etc/hosting-panel/apps/${user}.nft root:root 600`,
       `file /etc/hosting-panel/apps/${user}.json root:root 600`,
@@ -189,20 +190,22 @@ describe('a site that should be gone', () => {
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php@s-example-test-9b263fbc.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc.env',
       '- file /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d/slice.conf',
-      '- directory /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d',
+      'tree /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d ' +
+        '/etc/hosting-panel/.trash/purge-hosting-panel-php@s-example-test-9b263fbc.service.d',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf',
       '- unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d/slice.conf',
-      '- directory /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
+      'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
+        '/etc/hosting-panel/.trash/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
-      '- directory /var/cache/hosting-panel/pages/example.test',
+      'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       '- account s-example-test-9b263fbc',
       'tree /etc/nginx/hosting-panel/.kept/example.test ' +
         '/etc/nginx/hosting-panel/.trash/purge-20261123T101500-kept-example.test',

@@ -7,7 +7,8 @@ const file = (name: string, before: string | null = null, after: string | null =
     content === null ? null : { owner: 'root', group: 'root', mode: 0o644, content }
   return { kind: 'file', name, before: state(before), after: state(after) }
 }
-const account: Delta = { kind: 'account', name: 's-a-test', before: null, after: {} as never }
+const account: Delta = { kind: 'account', name: 's-a-test', before: null, after: { members: ['www-data'] } as never }
+const gone = { ...account, before: {}, after: null } as Delta
 const socket: Delta = { kind: 'unit', name: 'hosting-panel-php@s-a-test.socket', before: null, after: {} }
 
 /** Names of the services that check or load when these deltas are made. */
@@ -28,7 +29,8 @@ describe('a change is told to the services that it is about, and named by them',
       ['PHP-FPM', 'nginx'],
       [account, file('/etc/php/8.2/fpm/pool.d/s-a-test.conf'), vhost],
     ],
-    ['an account alone', [], [account]],
+    ['an account alone', ['nginx'], [account]],
+    ['an account that goes, or that nginx is not to join', [], [gone, { ...account, after: {} } as Delta]],
     ['MariaDB’s settings', ['MariaDB'], [file('/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf')]],
     ['a jail', ['Fail2ban'], [file('/etc/fail2ban/jail.d/hosting-panel.conf')]],
   ] as [string, string[], Delta[]][])('%s', (_what, names, deltas) => expect(loading(...deltas)).toEqual(names))

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { addGroup, addUser, removeUser } from '../../../lib/drivers/accounts/commands.ts'
+import {
+  addGroup,
+  addToGroups,
+  addUser,
+  removeFromGroup,
+  removeGroup,
+  removeUser,
+} from '../../../lib/drivers/accounts/commands.ts'
 import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
 import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
@@ -78,7 +85,15 @@ describe('account commands', () => {
     all.delete(30_000)
     expect(nextNumber(30_000, all)).toBe(30_000)
   })
-  it('removal', () => expect(removeUser('s-a')).toEqual(['userdel', '--', 's-a']))
+  it('members of groups', () => {
+    const added = ['usermod', '--append', '--groups', 's-a,s-b', '--', 'www-data']
+    expect(addToGroups('www-data', ['s-a', 's-b'])).toEqual(added)
+    expect(removeFromGroup('www-data', 's-a')).toEqual(['gpasswd', '--delete', 'www-data', '--', 's-a'])
+  })
+  it('removal', () => {
+    expect(removeUser('s-a')).toEqual(['userdel', '--', 's-a'])
+    expect(removeGroup('s-a')).toEqual(['groupdel', '--', 's-a'])
+  })
 })
 
 describe('systemd commands', () => {

@@ -14,7 +14,7 @@ export type Closed = (unit: string) => boolean
 /** Where resources are read and changed by their kind. */
 const handlers = 'lib/agent/resources/kinds.ts'
 const KINDS = `${handlers}#kinds`
-const CHANGES = [`${handlers}#apply`, `${handlers}#undo`]
+const CHANGES = ['apply', 'undo'].map((name) => `lib/agent/resources/deltas.ts#${name}`)
 const kindNames = membersOf(named(handlers, 'kinds').node)
 
 /** Follows units as far as they lead. Of the kinds of resource, those that something on the way describes. */

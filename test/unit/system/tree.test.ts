@@ -22,7 +22,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ensureDirectory, overwrite, readText } from '../../../lib/system/files.ts'
 import {
   giveTree,
-  modeBy,
   openInside,
   readInside,
   readStart,
@@ -31,6 +30,7 @@ import {
   sizesOf,
   type Gift,
 } from '../../../lib/system/tree.ts'
+import { modeBy } from '../../../lib/system/give.ts'
 import { walk, type Entry } from '../../../lib/system/walk.ts'
 
 const [OLD, NEW, OTHER] = [41_001, 41_002, 41_003]

@@ -1,0 +1,14 @@
+import { strictObject } from 'valibot'
+import { domain } from '../../../../lib/model/domain.ts'
+import { repairedFiles, repairFiles } from '../../../../lib/panel/files/problems.ts'
+import { defineFunction } from '../../../../lib/panel/http/define.ts'
+
+export default defineFunction({
+  summary: 'Give a site’s user its files, and let nginx read them; answers what is left',
+  throws: ['files.problems', 'files.repair'],
+  scope: 'sites:write',
+  audit: 'files.repair',
+  params: strictObject({ site: domain }),
+  returns: repairedFiles,
+  run: ({ ctx, params }) => repairFiles(ctx, params.site),
+})
