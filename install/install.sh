@@ -5,6 +5,12 @@ set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=install/lib.sh
 . "$source_dir/install/lib.sh"
+# shellcheck source=install/progress.sh
+. "$source_dir/install/progress.sh"
+# shellcheck source=install/look.sh
+. "$source_dir/install/look.sh"
+# shellcheck source=install/runtime.sh
+. "$source_dir/install/runtime.sh"
 # shellcheck source=install/steps.sh
 . "$source_dir/install/steps.sh"
 # shellcheck source=install/units.sh
@@ -23,7 +29,7 @@ steps=(
     "directories|Make the panel's directories|Look whether the disk is full (df -h)"
     "secrets|Make this server's own secrets and certificate|Look whether openssl works and the disk is full"
     "release|Copy the panel to $release|Look whether the disk is full (df -h)"
-    "build|Fetch the runtime and libraries, and build|$when_no_build"
+    "build|Fetch Node and libraries, and build|$when_no_build"
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
     "token|Give root a token for the command line|Look whether the disk is full (df -h)"
@@ -33,12 +39,18 @@ steps=(
 )
 
 main() {
-    case "${1:-}" in
-        --dry-run) list_steps; exit 0 ;;
-        '') ;;
-        *) echo "Usage: install.sh [--dry-run]" >&2; exit 2 ;;
+    local dry=no
+    case "$#:${1:-}" in
+        1:--help | 1:-h) usage; exit 0 ;;
+        1:--dry-run) dry=yes ;;
+        0:) ;;
+        *) usage >&2; exit 2 ;;
     esac
     check_machine
+    look
+    [ "$dry" = no ] || show_plan
+    refuse_problems
+    if [ "$dry" = yes ]; then echo "The panel can be installed here."; exit; fi
     exec 9>"$lock"
     flock -n 9 || refuse "Another installation is running. Wait until it has ended"
     : >>"$log"; chmod 600 "$log"
@@ -50,28 +62,40 @@ main() {
         run_step "$number" "$row"
     done
     remove_old_releases
-    rm -f "$earlier_repairer"
+    rm -f "$earlier_repairer" "$progress_file"
     say_goodbye
 }
 
-list_steps() {
-    local number=0 row name what
-    echo "This would be done (nothing is changed now):"
-    for row in "${steps[@]}"; do
-        number=$((number + 1))
-        IFS='|' read -r name what _ <<<"$row"
-        printf '  %2d. %-12s %s\n' "$number" "$name" "$what"
-    done
+usage() {
+    cat <<'END'
+Usage: install.sh [--dry-run | --help]
+Installs the Hosting Panel on this server, or upgrades it in place. Run it again at any time.
+
+  --dry-run   Look whether this server can take the panel, show the steps and packages, and change nothing
+  --help      Show this help
+
+Its log is /var/log/hosting-panel-install.log. uninstall.sh removes the panel. README.md says more.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+END
 }
 
 # The step runs in the background so that `set -e` counts inside it; `if step` would switch it off.
 run_step() {
     local name what hint began=$SECONDS status=0
     IFS='|' read -r name what hint <<<"$2"
-    printf '[%2d/%d] %s ... ' "$1" "${#steps[@]}" "$what"
+    local line drawer
+    line=$(printf '[%2d/%d] %s ...' "$1" "${#steps[@]}" "$what")' '
+    printf '%s' "$line"
     echo "--- $name" >>"$log"
+    : >"$progress_file"
     ( set -euo pipefail; "step_$name" ) >>"$log" 2>&1 9>&- </dev/null &
-    wait $! || status=$?
+    local step=$!
+    draw_progress "$line" 9>&- </dev/null &
+    drawer=$!
+    disown "$drawer"
+    wait "$step" || status=$?
+    kill "$drawer" 2>/dev/null || true
+    [ ! -t 1 ] || draw_line "$line"
     if [ "$status" -eq 0 ]; then
         printf 'done in %d s\n' $((SECONDS - began))
         return
@@ -104,6 +128,8 @@ say_goodbye() {
     local token address
     echo
     for address in $(addresses); do echo "The panel is at https://$address:8080"; done
+    has_public_address ||
+        echo "No address of this server is public: from elsewhere, use the one that is forwarded to it."
     echo "Its certificate is self-signed; its SHA-256 fingerprint is"
     echo "    $(openssl x509 -in /etc/hosting-panel/tls/panel.crt -noout -fingerprint -sha256 | cut -d= -f2)"
     if token=$(as_task setup-token 2>>"$log"); then

@@ -64,17 +64,6 @@ check_machine() {
         x86_64 | aarch64) ;;
         *) refuse "The panel runs on x86-64 and arm64; this is $(uname -m)" ;;
     esac
-    [ -e /etc/nginx/sites-enabled/hosting-panel-tool.conf ] || refuse_taken 8081
-    [ -e /etc/nginx/sites-enabled/hosting-panel.conf ] && return 0
-    refuse_taken 8080
-    if listens 80 && [ ! -x /usr/sbin/nginx ]; then
-        refuse "Port 80 is taken by another web server. Remove it (the panel brings nginx), then run install.sh again"
-    fi
-}
-
-refuse_taken() {
-    ! listens "$1" || refuse "Port $1 is taken by another program, and the panel needs it." \
-        "Move that program to another port, then run install.sh again"
 }
 
 # Whether anything listens on a TCP port; /proc needs no program that a bare machine may lack.
@@ -93,7 +82,9 @@ as_panel() {
 
 # timers_of RELEASE: the timers of its hooks, by name. installed_timers: those that systemd has.
 timers_of() { ( cd "$1/dist/timers" && printf '%s\n' *.timer ); }
-installed_timers() { ( cd /etc/systemd/system && ls hosting-panel-*.timer 2>/dev/null || true ); }
+installed_timers() {
+    find /etc/systemd/system -maxdepth 1 -name 'hosting-panel-*.timer' -printf '%f\n' 2>/dev/null | sort
+}
 
 # as_task NAME: runs a task of the running release; those before this one had them beside the hooks.
 as_task() {
@@ -120,10 +111,18 @@ restart_panel() {
     fi
 }
 
-# This server's addresses that others reach, IPv6 in brackets.
+# This server's addresses that others reach, IPv6 in brackets: the public ones, or all if it has none.
 addresses() {
-    { hostname -I 2>/dev/null || echo 127.0.0.1; } | tr ' ' '\n' | sed '/^$/d; /:/s/.*/[&]/'
+    local all
+    all=$({ hostname -I 2>/dev/null || echo 127.0.0.1; } | tr ' ' '\n' | sed '/^$/d')
+    { grep -vE "$private_addresses" <<<"$all" || echo "$all"; } | sed '/:/s/.*/[&]/'
 }
+
+# Of private networks, of carriers' (RFC 6598), of this link alone, and of this machine alone.
+private_addresses='^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.'
+private_addresses+='|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|f[cd]|fe[89ab]|::1$)'
+
+has_public_address() { addresses | tr -d '[]' | grep -qvE "$private_addresses"; }
 
 php_versions() {
     local binary
@@ -139,18 +138,4 @@ link_runtime() {
     for runtime in node_modules/node-linux-*/bin/node; do
         if [ -x "$runtime" ]; then ln -sfn "../${runtime#node_modules/}" node_modules/.bin/node; fi
     done
-}
-
-# npm on the panel's own Node. On an older one (Debian 12 has 18) npm leaves out, without a word, the optional
-# packages that ask for a newer: the native parts of the build.
-own_npm() {
-    local cache=/var/cache/hosting-panel-node machine=x64 node
-    local quietly=(--ignore-scripts --no-audit --no-fund --loglevel=error)
-    [ "$(uname -m)" = x86_64 ] || machine=arm64
-    node=$cache/node_modules/node-linux-$machine/bin/node
-    if [ ! -x "$node" ]; then
-        mkdir -p "$cache"
-        npm install --prefix "$cache" --no-save --no-package-lock "${quietly[@]}" "node-linux-$machine@24"
-    fi
-    "$node" --no-deprecation "$(readlink -f "$(command -v npm)")" "$@" "${quietly[@]}"
 }

@@ -2,30 +2,38 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of install.sh and lib.sh
 
-step_packages() {
-    export DEBIAN_FRONTEND=noninteractive
-    local wanted=(nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1 acl python3
-        certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv
-        mariadb-server mariadb-client redis-server zstd adminer
-        php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl
-        php-bcmath)
-    has_systemd || wanted+=(cron runit)
-    command -v npm >/dev/null || wanted+=(npm)
-    ! has_quotas || wanted+=(quota)
-    install_missing "${wanted[@]}"
-    local version
-    for version in $(php_versions); do install_missing "php$version-opcache"; done
+wanted_packages() {
+    printf '%s\n' nginx openssl curl ca-certificates dbus iproute2 procps util-linux logrotate libatomic1 acl python3 \
+        certbot ufw fail2ban nftables python3-systemd python3-pyinotify python3-venv \
+        mariadb-server mariadb-client redis-server zstd adminer \
+        php-fpm php-cli php-redis php-mysql php-sqlite3 php-curl php-gd php-mbstring php-xml php-zip php-intl \
+        php-bcmath
+    has_systemd || printf '%s\n' cron runit
+    ! has_quotas || echo quota
 }
 
-# shellcheck disable=SC2120
-install_missing() {
-    local missing=() name
-    for name in "$@"; do
-        dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+step_packages() {
+    local version
+    wanted_packages | install_missing
+    for version in $(php_versions); do echo "php$version-opcache"; done | install_missing
+}
+
+# missing_of: of the packages that it reads, those that are not installed.
+missing_of() {
+    local name
+    while IFS= read -r name; do
+        dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || echo "$name"
     done
+}
+
+install_missing() {
+    local missing
+    mapfile -t missing < <(missing_of)
     [ "${#missing[@]}" -gt 0 ] || return 0
+    progress "Fetching the lists of packages"
     apt-get update
-    apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 \
+        -o APT::Status-Fd=8 "${missing[@]}" 8>>"$progress_file" </dev/null
 }
 
 step_user() {
@@ -139,19 +147,25 @@ step_release() {
 # Third-party install scripts never run, and the build itself runs without root.
 step_build() {
     cd "$release" || return
+    prepare_runtime
     if [ -e dist/.release ]; then
+        progress "Fetching the panel's libraries"
         own_npm ci --omit=dev
     else
+        progress "Fetching the panel's libraries, and what builds it"
         own_npm ci
         link_runtime
+        progress "Building the panel"
         chown -R hosting-panel-build:hosting-panel-build .
         setpriv --reuid=hosting-panel-build --regid=hosting-panel-build --clear-groups \
             env -i PATH=/usr/bin:/bin HOME=/tmp node_modules/.bin/node install/build.ts all
         # Root will run this, so no process may be left that could write to it.
         pkill -KILL -U hosting-panel-build || true
         chown -R root:root .
+        progress "Removing what only the build needs"
         own_npm prune --omit=dev
     fi
+    remove_runtime
     link_runtime
     node_modules/.bin/node -e 'if (Number(process.versions.node.split(".")[0]) < 24) process.exit(1)'
     chown -R root:hosting-panel .

@@ -43,7 +43,7 @@ stage() {
 # The Debian package that brings each command the tests call; NEEDS has more of these pairs.
 install_packages() {
   local missing=() pair
-  for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 npm:npm git:git \
+  for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nft:nftables ip:iproute2 curl:curl git:git \
     tar:tar zstd:zstd xz:xz-utils bzip2:bzip2 flock:util-linux openssl:openssl chromium:chromium ${NEEDS:-}; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
@@ -59,7 +59,11 @@ install_modules() {
   local sum stamp=node_modules/.installed-from
   sum=$(sha256sum package.json package-lock.json)
   [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && echo 'node_modules is current' && return
-  own_npm ci && link_runtime && node install/build.ts manifest && printf '%s\n' "$sum" >"$stamp"
+  # As the installer does it, with the cache that npm has here.
+  source_dir=$PWD npm_config_cache=${npm_config_cache:-$HOME/.npm} bash -euc '
+    . install/lib.sh; . install/progress.sh; . install/runtime.sh
+    prepare_runtime; own_npm ci; remove_runtime; link_runtime
+  ' && node install/build.ts manifest && printf '%s\n' "$sum" >"$stamp"
 }
 
 # disks: builds what the test machines start from, beside what needs none; its output waits.
@@ -99,6 +103,4 @@ finish() {
   exit 1
 }
 
-# shellcheck source=install/lib.sh
-. install/lib.sh
-export -f install_packages install_modules own_npm link_runtime
+export -f install_packages install_modules

@@ -27,6 +27,9 @@ import { directory } from './_state.ts'
 
 export const roots = join(cache, 'roots')
 
+/** npm's cache inside machines, which the installer is told to use. */
+export const npmCache = '/root/.npm'
+
 /** `bare`: what debootstrap gives, and no more. `warm`: the installer's downloads are there already. */
 export type Kind = 'bare' | 'warm'
 
@@ -95,8 +98,8 @@ export function overlay(lower: string[], upper: string, work: string): string {
 }
 
 /** Run a command in a root that is not booted, with the host's network. */
-function inside(root: string, ...argv: string[]): Promise<string> {
-  return must([
+function inside(root: string, ...command: string[]): Promise<string> {
+  const argv = [
     'systemd-nspawn',
     '-q',
     '-D',
@@ -109,8 +112,10 @@ function inside(root: string, ...argv: string[]): Promise<string> {
     '--setenv=DEBIAN_FRONTEND=noninteractive',
     '--setenv=NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
     `--machine=build-${process.pid}`,
-    ...argv,
-  ])
+    ...command,
+  ]
+  // On a busy host the packages take long.
+  return must(argv, { timeout: 1_800 })
 }
 
 async function addPackages(root: string): Promise<void> {
@@ -154,14 +159,22 @@ async function addOlderPhp(root: string, install: (...names: string[]) => Promis
   await install(...olderPhpPackages)
 }
 
-/** Let npm fetch the panel's packages once, so that `npm ci` inside finds them in its cache. */
+/** Let the installer's npm fetch the panel's packages once, so that it finds them in its cache later. */
 async function fillNpmCache(root: string): Promise<void> {
   const place = join(root, 'root/warm')
-  await mkdir(place)
-  for (const name of ['package.json', 'package-lock.json']) {
+  await mkdir(join(place, 'install'), { recursive: true })
+  const parts = ['lib', 'progress', 'runtime'].map((name) => `install/${name}.sh`)
+  for (const name of ['package.json', 'package-lock.json', ...parts]) {
     await writeFile(join(place, name), await readFile(join(checkout, name)))
   }
-  await inside(root, 'npm', 'ci', '--prefix', '/root/warm', '--ignore-scripts')
+  const fill = [
+    'cd /root/warm',
+    'source_dir=$PWD',
+    ...parts.map((part) => `. ${part}`),
+    'prepare_runtime',
+    'own_npm ci',
+  ]
+  await inside(root, 'env', `npm_config_cache=${npmCache}`, 'bash', '-euc', [...fill, 'remove_runtime'].join('\n'))
   await rm(place, { recursive: true })
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { npmCache } from './build.ts'
 import { must } from './_exec.ts'
 import type { Result, RunOptions } from './_exec.ts'
 import { checkout } from './_host.ts'
@@ -39,7 +40,8 @@ async function pack(machine: Machine, from: string, names: string[], to: string)
 
 /** Run the installer of the copied checkout; how it ended is the caller's to judge. */
 export function runInstaller(machine: Machine, args: string[] = [], options: RunOptions = {}): Promise<Result> {
-  return machine.sh(['bash', `${copied}/install/install.sh`, ...args], { timeout: 900, ...options })
+  const env = { npm_config_cache: npmCache, ...options.env }
+  return machine.sh(['bash', `${copied}/install/install.sh`, ...args], { timeout: 900, ...options, env })
 }
 
 /** Copy the checkout in and install the panel from it; returns the token for setting it up. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTiny } from './apps/_tiny.ts'
 import { giveNpmCache } from './build.ts'
+import { handmade } from './certificates/_authority.ts'
 import { copied, copyIn, runInstaller, tokenIn } from './deploy.ts'
 import { administrator, api, client, panelUrl, request, site } from './http.ts'
 import { leftovers } from './_leftovers.ts'
@@ -32,12 +33,19 @@ async function inside(line: string): Promise<string> {
 
 const php = { domain: 'kept.test', runtime: 'php', phpVersion: '8.2' }
 
-test('--dry-run lists the steps and changes nothing', { timeout: minutes }, async () => {
+/** Files that the installer has changed since `/before` was made. */
+const changed = () => inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')
+
+test('--dry-run names the steps and the packages, and changes nothing', { timeout: minutes }, async () => {
   await inside('touch /before; sleep 0.1')
   const { code, stdout } = await runInstaller(machine, ['--dry-run'])
-  expect(code).toBe(0)
-  expect(stdout).toMatch(/packages/i)
-  expect(await inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')).toBe('')
+  expect(code, stdout).toBe(0)
+  expect(stdout).toMatch(/^ +1\. packages /m)
+  expect(stdout).toMatch(/^Packages to install: nginx .*mariadb-server/ms)
+  expect(stdout).toContain('The panel can be installed here')
+  expect((await runInstaller(machine, ['--help'])).stdout).toMatch(/^Usage: install\.sh .*--dry-run/s)
+  expect((await runInstaller(machine, ['--purge'])).code).toBe(2)
+  expect(await changed()).toBe('')
 })
 
 test('without packages to be had it says which step failed and what to do', { timeout: 6 * minutes }, async () => {
@@ -49,14 +57,37 @@ test('without packages to be had it says which step failed and what to do', { ti
   expect(stdout + stderr).toMatch(/again/i)
 })
 
-test('with port 8080 taken it names the port', { timeout: 30 * minutes }, async () => {
-  await inside('systemd-run --unit=squatter systemd-socket-activate -l 8080 sleep 1000')
-  const { code, stdout, stderr } = await runInstaller(machine)
-  await inside('systemctl stop squatter')
-  expect(code).not.toBe(0)
-  expect(stdout + stderr).toMatch(/8080/)
-  expect(stdout + stderr).toMatch(/again/i)
-})
+test(
+  'what has its ports, and a MySQL, is named with its program, and nothing is changed',
+  { timeout: 5 * minutes },
+  async () => {
+    const ports = [80, 443, 8080, 8081, 3306, 6379]
+    await inside(`touch /before; sleep 0.1
+    systemd-run --unit=squatter systemd-socket-activate ${ports.map((port) => `-l ${port}`).join(' ')} sleep 1000
+    mkdir -p /tmp/mysql/DEBIAN /var/lib/mysql && touch /var/lib/mysql/mysql.ibd
+    printf 'Package: mysql-server-8.0\\nVersion: 8.0\\nArchitecture: all\\nMaintainer: a\\nDescription: a\\n' \\
+      >/tmp/mysql/DEBIAN/control
+    dpkg-deb -b /tmp/mysql /tmp/mysql.deb && dpkg -i /tmp/mysql.deb`)
+    const pid = await inside('systemctl show -P MainPID squatter')
+    await inside('touch /before; sleep 0.1')
+    for (const args of [[], ['--dry-run']]) {
+      const { code, stderr } = await runInstaller(machine, args)
+      expect(code).toBe(1)
+      for (const port of ports)
+        expect(stderr).toMatch(
+          new RegExp(
+            `Port ${port} is needed for .*, and is taken by systemd-socket-activate \\(process ${pid}: .*-l 80 `,
+          ),
+        )
+      expect(stderr).toContain('MySQL is installed (mysql-server-8.0)')
+      expect(stderr).toMatch(/Nothing was changed.*again/s)
+    }
+    expect(await changed()).toBe('')
+    await inside('dpkg -P mysql-server-8.0; rm -r /tmp/mysql*')
+    expect((await runInstaller(machine)).stderr).toContain('/var/lib/mysql holds the data of a MySQL server')
+    await inside('systemctl stop squatter; rm -r /var/lib/mysql')
+  },
+)
 
 test(
   'the next run goes on, and ends with the panel answering and a token that works',
@@ -65,6 +96,9 @@ test(
     const { code, stdout, stderr } = await runInstaller(machine)
     expect(code, (stdout + stderr).slice(-4000)).toBe(0)
     expect(tokenIn(stdout), stdout.slice(-1000)).toBeDefined()
+    expect(stdout, 'the long steps show that they live').toMatch(/^ +\d+ %, [a-z][\w.+-]+ \.\.\./m)
+    expect(stdout).toContain('No address of this server is public')
+    await inside('! test -e /var/cache/hosting-panel-install && ! command -v npm && ! command -v node')
     machine.state.setupToken = tokenIn(stdout)
     await writeState(machine.state)
 
@@ -126,13 +160,40 @@ test(
   },
 )
 
+/** Starts hooks as timers, nginx and an app that ends do, all the while that something is done. */
+async function amongHooks<T>(work: () => Promise<T>): Promise<T> {
+  const hooks = 'hosting-panel-hook@reap-idle hosting-panel-hook@sweep'
+  await inside(`systemd-run --unit=hooks sh -c 'while :; do systemctl start --no-block ${hooks}; done'`)
+  try {
+    return await work()
+  } finally {
+    await inside('systemctl stop hooks; systemctl reset-failed')
+  }
+}
+
 test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 * minutes }, async () => {
-  const { code, stdout, stderr } = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
+  const panel = await api(machine)
+  await inside('systemd-run --unit=behind --working-directory=/etc/nginx python3 -m http.server 3000')
+  for (const more of [
+    { domain: 'plain.test', runtime: 'static' },
+    { domain: 'snake.test', runtime: 'python' },
+    { domain: 'shared.test', runtime: 'php', phpVersion: '8.2', isolation: 'shared' },
+    { domain: 'proxied.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:3000' },
+  ])
+    expect((await panel.post('/sites', more)).status).toBe(201)
+  const own = await handmade(machine, 'plain.test', 60)
+  expect((await panel.send('PUT', '/sites/plain.test/certificate', own)).status).toBe(200)
+  const { code, stdout, stderr } = await amongHooks(() => machine.sh(['bash', `${copied}/install/uninstall.sh`]))
   expect(code, stdout + stderr).toBe(0)
   expect(await inside("ss -Hltn '( sport = :8080 or sport = :8081 )'")).toBe('')
-  await inside('systemctl restart nginx')
-  expect((await site(machine, php.domain)).status).toBe(200)
-  expect((await site(machine, 'app.test')).status).toBe(503)
+  await inside('nginx -t && systemctl restart nginx')
+  for (const domain of [php.domain, 'shared.test', 'proxied.test'])
+    expect([domain, (await site(machine, domain)).status]).toEqual([domain, 200])
+  expect((await site(machine, 'plain.test', '/', { scheme: 'https' })).status).toBe(200)
+  for (const domain of ['app.test', 'snake.test']) {
+    const { status, body } = await site(machine, domain)
+    expect([domain, status, body]).toEqual([domain, 503, expect.stringContaining('<!doctype html>')])
+  }
   const left = await leftovers(machine)
   expect(
     left.filter((line) => /not-found|failed|agent|supervisor|\.timer|hook|hosting-panel\.service|:?808[01]/.test(line)),
@@ -144,6 +205,17 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 
   await inside(
     '! test -e /usr/local/bin/hosting-panel && ! test -e /usr/share/bash-completion/completions/hosting-panel',
   )
+})
+
+test('installed again on the same boot, all is as before', { timeout: 30 * minutes }, async () => {
+  const { code, stdout, stderr } = await runInstaller(machine)
+  expect(code, (stdout + stderr).slice(-4000)).toBe(0)
+  expect((await (await api(machine)).get('/sites')).body.sites).toHaveLength(6)
+  for (const domain of [php.domain, 'app.test', 'shared.test', 'proxied.test'])
+    expect([domain, (await site(machine, domain)).status]).toEqual([domain, 200])
+  // Somebody deletes an account: no list of sites has that vhost any more.
+  const { user } = (await (await api(machine)).get('/sites/snake.test')).body
+  await inside(`pkill -KILL -u ${user} || true; userdel ${user}`)
 })
 
 test('--purge removes the data and the sites too', { timeout: 30 * minutes }, async () => {

@@ -16,7 +16,7 @@ import {
   removeFile,
   writeLink,
 } from '../../system/files.ts'
-import { attempt, locate, run, type Argv } from '../../system/run.ts'
+import { attempt, run, type Argv } from '../../system/run.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
 import {
   flush,
@@ -88,12 +88,8 @@ export async function installNode(version: NodeVersion, onProgress: (progress: P
 
 /** Nobody but root may enter the directory until all in it is there and was tried. */
 async function begin(building: string): Promise<Npm> {
-  const script = await locate('npm')
-  if (script === null)
-    throw failed(
-      503,
-      'npm is missing on this server. Install it (apt-get install --no-install-recommends npm) and try again',
-    )
+  const script = join(paths.release, 'node_modules/npm/bin/npm-cli.js')
+  if (!(await inspect(script))) throw failed(503, `npm is missing in ${paths.release}. Run install.sh again`)
   await ensureDirectory(paths.node, { ...root, mode: 0o755 })
   if ((await freeBytes(paths.node)) < ROOM) throw diskFull()
   await ensureDirectory(building, { ...root, mode: 0o700 })
