@@ -53,7 +53,7 @@ export function helpOf({ remote, local }: Commands, path: readonly string[]): st
 /** The help of one command. */
 export function helpOfCommand({ words, operation }: Command): string {
   const { method, path, scope, summary, params } = operation
-  const fields = fieldsOf(operation).filter(({ path }) => path[0] !== operation.command?.rest)
+  const fields = fieldsOf(operation)
   const called = [
     'hosting-panel',
     ...words,
