@@ -26,7 +26,10 @@ export async function shareStatic(spec: SiteSpec, before: AppStatic = []): Promi
     before.map(({ directory }) => directory).filter((folder) => !folders.includes(folder)),
   ))
     await run(command)
-  if (folders.length === 0) return
+  if (folders.length === 0) {
+    if (before.length > 0) await run(shut(['.']))
+    return
+  }
   await must(make(folders))
   for (const way of new Set(folders.flatMap(waysTo))) {
     const names = (await run(listNames(way))).stdout.split('\n').filter(Boolean)

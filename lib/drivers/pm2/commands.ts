@@ -69,6 +69,9 @@ export const shareFolders = (directories: readonly string[]): string[][] => {
   ]
 }
 
-/** Commands that take it back from folders that are shared no more. */
+/** Commands that take it back from folders that are shared no more; their modes may let everybody read them. */
 export const unshareFolders = (directories: readonly string[]): string[][] =>
-  directories.map((directory) => ['setfacl', '-P', '-R', '-x', `u:${READER},d:u:${READER}`, '--', directory])
+  directories.flatMap((directory) => [
+    ['setfacl', '-P', '-R', '-x', `u:${READER},d:u:${READER}`, '--', directory],
+    shut([directory]),
+  ])

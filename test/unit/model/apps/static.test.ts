@@ -80,6 +80,9 @@ describe('static files of an app', () => {
     ])
     expect(shut(['./-x'])).toEqual(['setfacl', '-P', '-m', 'u:www-data:---', '--', './-x'])
     expect(shareFolders([])).toEqual([])
-    expect(unshareFolders(['a'])).toEqual([['setfacl', '-P', '-R', '-x', 'u:www-data,d:u:www-data', '--', 'a']])
+    expect(unshareFolders(['a'])).toEqual([
+      ['setfacl', '-P', '-R', '-x', 'u:www-data,d:u:www-data', '--', 'a'],
+      ['setfacl', '-P', '-m', 'u:www-data:---', '--', 'a'],
+    ])
   })
 })
