@@ -125,7 +125,7 @@ it('follows long work to its end', async () => {
     out: 'answer  42\n',
     err: expect.stringContaining('100% done') as string,
   })
-  expect((await cli(['jobs', 'list'])).out.split('\n')[0]).toMatch(/^ID +NAME +ACTOR +STATE +PERCENT/)
+  expect((await cli(['jobs', 'list'])).out.split('\n')[0]).toMatch(/^ID +STATE +NAME +ACTOR +PERCENT/)
 })
 
 it('tells why long work failed, and what it last said', async () => {
