@@ -1,6 +1,7 @@
 import { tellConnections } from '../lib/panel/alerts/connections.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
 import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
+import { endScripts } from '../lib/panel/caches/end-scripts.ts'
 import { watchDirectives } from '../lib/panel/directives/directives.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
 import type { Context } from '../lib/panel/http/context.ts'
@@ -18,6 +19,7 @@ export default defineHook({
     await reap(ctx)
     await upgrade(ctx)
     await sleepPhp(ctx)
+    await endScripts(ctx)
   },
 })
 

@@ -26,7 +26,7 @@ units_systemd() {
     local unit
     for unit in mariadb redis-server; do
         install -D -m 0644 -t "/etc/systemd/system/$unit.service.d" \
-            "$release/install/systemd/$unit.service.d/hosting-panel-port.conf"
+            "$release/install/systemd/$unit.service.d/"*.conf
     done
     install -D -m 0644 "$release/install/systemd/$tool_limits" "/etc/systemd/system/$tool_limits"
     # Their units need not be there: cron is the distribution's, and PHP has more than one version.

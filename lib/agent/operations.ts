@@ -1,5 +1,6 @@
 import { flushPages } from '../drivers/nginx/pages.ts'
 import { removeAll } from '../drivers/redis/keys.ts'
+import { endScripts } from '../drivers/redis/scripts.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
@@ -62,6 +63,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'directives.read': describeDirectives,
   'directives.check': () => runExclusive(checkDirectives),
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
+  'caches.endScripts': async () => ({ outcome: await keepAlive(() => endScripts()) }),
   'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
   'caches.flushPages': async ({ domain, path }) => ({ pages: await keepAlive(() => flushPages(domain, path)) }),
   'dns.list': describeDns,

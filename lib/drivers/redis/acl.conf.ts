@@ -12,11 +12,16 @@ type Version = RedisFacts['version']
 const isSince = ([major, minor]: Version, since: Version): boolean =>
   major > since[0] || (major === since[0] && minor >= since[1])
 
+const SCRIPTS = ['+eval', '+evalsha', '+eval_ro', '+evalsha_ro', '+script|load', '+script|exists']
+
 /**
  * Rights of a site: everything with keys and channels of its own. What asks for no key would show or touch others'
- * (SCAN, KEYS, FLUSHALL, PUBSUB, CLIENT TRACKING), and scripts would hold everybody up. INFO tells versions and sums of
- * the whole server, no names and no contents; object caches ask for it, and select the one database there is. Channels
- * have owners since 6.2 only.
+ * (SCAN, KEYS, FLUSHALL, PUBSUB, CLIENT TRACKING). INFO tells versions and sums of the whole server, no names and no
+ * contents; object caches ask for it, and select the one database there is. Channels have owners since 6.2 only.
+ *
+ * Queues and locks are scripts: since 7.0 Redis holds each command in them to the rights of their caller, and keeps the
+ * interpreter from being changed. Functions stay refused: their names belong to the whole server, so who replaced one
+ * would have his code run with the rights of whoever calls it. `scripts.ts` ends what this leaves.
  */
 export function userRules({ name, hash }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])
@@ -35,6 +40,7 @@ export function userRules({ name, hash }: RedisUser, version: Version): string[]
     '-@admin',
     '-@dangerous',
     '-@scripting',
+    ...(isSince(version, [7, 0]) ? SCRIPTS : []),
     '+select',
     '-scan',
     '-randomkey',

@@ -25,4 +25,33 @@ export const keysOf = (name: string, cursor: string): Command => ['SCAN', cursor
 /** Their memory is freed beside the other work. */
 export const removeKeys = (keys: readonly string[]): Command => ['UNLINK', ...keys]
 
+/** Ends a script that has changed nothing yet and runs for longer than Redis likes. */
+export const killScript = (): Command => ['SCRIPT', 'KILL']
+
+/** Forgets all scripts, which clients send again, and makes a new interpreter. */
+export const flushScripts = (): Command => ['SCRIPT', 'FLUSH', 'ASYNC']
+
+/** Settings of the library for JSON. All scripts share them, and each may change them. */
+const SETTINGS =
+  '"encode_number_precision", "encode_max_depth", "decode_max_depth", "encode_invalid_numbers", ' +
+  '"decode_invalid_numbers", "encode_keep_buffer", "encode_sparse_array"'
+
+/** Answers 1 when a script has changed settings of the library for JSON. */
+export const isJsonChanged = (): Command => [
+  'EVAL',
+  `local fresh = cjson.new()
+local function text(library, name)
+  local values = {library[name]()}
+  for i, value in ipairs(values) do values[i] = tostring(value) end
+  return table.concat(values, " ")
+end
+for _, name in ipairs({${SETTINGS}}) do
+  if text(cjson, name) ~= text(fresh, name) then return 1 end
+end
+return 0`,
+  '0',
+]
+
+export const memory = (): Command => ['INFO', 'memory']
+
 export const bytesOf = (key: string): Command => ['MEMORY', 'USAGE', key, 'SAMPLES', '5']

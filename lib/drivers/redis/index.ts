@@ -17,6 +17,9 @@ import { ping, signIn, version } from './commands.ts'
 /** How long Redis may take to answer after a start, in seconds. */
 const START_TIMEOUT_S = 10
 
+/** How to read what Redis says. */
+const log = (): string => (hasSystemd() ? 'journalctl -u redis-server' : 'grep redis-server /var/log/syslog')
+
 export const isInstalled = (): boolean => existsSync('/usr/bin/redis-server')
 
 let known: RedisFacts['version'] | undefined
@@ -79,8 +82,7 @@ function explain(error: unknown): unknown {
   return new PanelError(
     'redis_down',
     503,
-    `Redis does not run, so sites have no object cache. Start it with: ${start}; its log is ` +
-      '/var/log/redis/redis-server.log',
+    `Redis does not run, so sites have no object cache. Start it with: ${start}; its log is: ${log()}`,
   )
 }
 
@@ -93,8 +95,7 @@ export async function restart(): Promise<void> {
     throw new PanelError(
       'redis_check_failed',
       503,
-      'Redis does not start with the new settings, so the previous ones were restored. Its log is ' +
-        `/var/log/redis/redis-server.log${hasSystemd() ? ', or: journalctl -u redis-server' : ''} ` +
+      `Redis does not start with the new settings, so the previous ones were restored. Its log is: ${log()} ` +
         `(${error instanceof Error ? error.message : String(error)})`,
     )
   }

@@ -5,7 +5,8 @@ import type { Facts, RedisFacts } from '../facts.ts'
  * The whole redis.conf: 6.0 takes no pattern to include. Nothing is written to disk: what a cache had before a restart
  * may be out of date, or a deleted site's, and writing it forks a process as large (the file's name is one
  * that no Redis before the panel's has written, as it would be read at each start). One database, as users may
- * be kept to keys and not to databases. A client that does not read its answers, or has no end of a question, is cut
+ * be kept to keys and not to databases. Messages go to the system's log, which takes only so many: scripts may write
+ * some. A client that does not read its answers, or has no end of a question, is cut
  * off, as its memory is taken from everybody's keys.
  */
 export const renderRedis = (
@@ -22,7 +23,9 @@ tcp-keepalive 60
 timeout 0
 daemonize yes
 pidfile /run/redis/redis-server.pid
-logfile /var/log/redis/redis-server.log
+logfile ""
+syslog-enabled yes
+syslog-ident redis-server
 loglevel notice
 dir /var/lib/redis
 databases 1

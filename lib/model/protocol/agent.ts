@@ -174,6 +174,12 @@ export const operations = {
     output: v.strictObject({ refused: v.array(v.strictObject({ domain, problem: v.string() })) }),
     throws: ['command_failed', 'directives_refused', 'nginx_check_failed', 'nginx_reload_failed'],
   },
+  /** Ends a script of Redis that holds everybody up, and forgets scripts that harm others. */
+  'caches.endScripts': {
+    input: v.strictObject({}),
+    output: v.strictObject({ outcome: v.picklist(['none', 'ended', 'restarted', 'forgotten']) }),
+    throws: [...errors.redis, 'command_failed', 'redis_check_failed'],
+  },
   /** Removes a site's keys from Redis. */
   'caches.flush': {
     input: v.strictObject({ domain }),

@@ -88,7 +88,7 @@ try { echo ' ', $r->rawCommand('GET', '${two.username}:a'); } catch (RedisExcept
     ['SWAPDB', () => ['swapdb', '0', '1']],
     ['CONFIG', () => ['config', 'get', '*']],
     ['CONFIG SET', () => ['config', 'set', 'dir', '/tmp']],
-    ['EVAL', () => ['eval', 'return 1', '0']],
+    ['EVAL with another’s', () => ['eval', 'return 1', '1', others()]],
     ['FUNCTION', () => ['function', 'list']],
     ['SCRIPT', () => ['script', 'flush']],
     ['ACL LIST', () => ['acl', 'list']],
@@ -296,15 +296,12 @@ describe('Redis', () => {
       '# mine\nbind 127.0.0.1\nport 6379\nunixsocket /run/redis/redis-server.sock\nsupervised ' +
       'systemd\ndaemonize no\ndir /var/lib/redis\n'
     await writeFile(machine, '/etc/redis/redis.conf', before)
-    // A directory in the place of its log: Redis refuses to start with it, and the settings of before name none.
-    await output(
-      machine,
-      'sh',
-      '-c',
-      'rm -f /var/log/redis/redis-server.log; mkdir /var/log/redis/redis-server.log; systemctl restart redis-server',
-    )
+    const refusing = '/run/systemd/system/redis-server.service.d/test.conf'
+    await output(machine, 'mkdir', '-p', '/run/systemd/system/redis-server.service.d')
+    await writeFile(machine, refusing, '[Service]\nExecStartPre=+/usr/bin/grep -q mine /etc/redis/redis.conf\n')
+    await output(machine, 'sh', '-c', 'systemctl daemon-reload; systemctl restart redis-server')
     const refused = await convergeServer()
-    await output(machine, 'rmdir', '/var/log/redis/redis-server.log')
+    await output(machine, 'sh', '-c', `rm ${refusing}; systemctl daemon-reload`)
     expect([refused.state, refused.error?.code]).toEqual(['failed', 'redis_check_failed'])
     expect(await output(machine, 'cat', '/etc/redis/redis.conf')).toBe(before.trim())
     expect(await output(machine, 'redis-cli', 'ping')).toBe('PONG')

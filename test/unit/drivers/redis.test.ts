@@ -3,6 +3,7 @@ import { deriveAdministrator } from '../../../lib/drivers/redis/administrator.ts
 import { isLikeModel, parseUser, renderUser, renderUsers } from '../../../lib/drivers/redis/acl.conf.ts'
 import { decode, encode } from '../../../lib/drivers/redis/client.ts'
 import * as commands from '../../../lib/drivers/redis/commands.ts'
+import { bytesOfScripts } from '../../../lib/drivers/redis/scripts.ts'
 import { renderRedis } from '../../../lib/drivers/redis/redis.conf.ts'
 
 const administrator = 'b'.repeat(64)
@@ -20,7 +21,9 @@ tcp-keepalive 60
 timeout 0
 daemonize yes
 pidfile /run/redis/redis-server.pid
-logfile /var/log/redis/redis-server.log
+logfile ""
+syslog-enabled yes
+syslog-ident redis-server
 loglevel notice
 dir /var/lib/redis
 databases 1
@@ -49,19 +52,22 @@ client-output-buffer-limit pubsub 8mb 4mb 30
 })
 
 describe('who may do what', () => {
-  const rest =
-    '-@admin -@dangerous -@scripting +select -scan -randomkey -dbsize -pubsub -memory -client +client|setname ' +
-    '+client|getname +client|id'
-  it('in 7.0: keys and channels of one’s own', () => {
+  const refused = '-@admin -@dangerous -@scripting'
+  const scripts = '+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists'
+  const rest = '+select -scan -randomkey -dbsize -pubsub -memory -client +client|setname +client|getname +client|id'
+  it('in 7.0: keys, channels and scripts of one’s own', () => {
     expect(renderUser(user, [7, 0])).toBe(
       `user s-example-test-9b263fbc on #${user.hash} sanitize-payload ~s-example-test-9b263fbc:* resetchannels ` +
-        `&s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ${rest} +info\n`,
+        '&s-example-test-9b263fbc:* -@all +@read +@write +@connection +@transaction +@pubsub ' +
+        `${refused} ${scripts} ${rest} +info\n`,
     )
   })
+  it('in 6.2: no scripts, which could change the interpreter', () =>
+    expect(renderUser(user, [6, 2])).toContain(` +@pubsub ${refused} ${rest} +info`))
   it('in 6.0: no channels, as everybody would hear them', () => {
     expect(renderUser(user, [6, 0])).toBe(
       `user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* -@all +@read +@write ` +
-        `+@connection +@transaction ${rest} +info\n`,
+        `+@connection +@transaction ${refused} ${rest} +info\n`,
     )
   })
   it('in 7.2: clients may say what they are', () =>
@@ -122,7 +128,16 @@ it('commands', () => {
   expect(commands.endConnections('a')).toEqual(['CLIENT', 'KILL', 'USER', 'a'])
   expect(commands.keysOf('a', '7')).toEqual(['SCAN', '7', 'MATCH', 'a:*', 'COUNT', '5000'])
   expect(commands.removeKeys(['a:1', 'a:2'])).toEqual(['UNLINK', 'a:1', 'a:2'])
+  expect(commands.killScript()).toEqual(['SCRIPT', 'KILL'])
+  expect(commands.flushScripts()).toEqual(['SCRIPT', 'FLUSH', 'ASYNC'])
+  expect(commands.memory()).toEqual(['INFO', 'memory'])
+  expect(commands.isJsonChanged()).toEqual(['EVAL', expect.stringContaining('local fresh = cjson.new()'), '0'])
   expect(commands.bytesOf('a:1')).toEqual(['MEMORY', 'USAGE', 'a:1', 'SAMPLES', '5'])
+})
+
+it('scripts take what INFO says of them and of their interpreter', () => {
+  expect(bytesOfScripts('used_memory:9\r\nused_memory_vm_eval:300\r\nused_memory_scripts_eval:20\r\n')).toBe(320)
+  expect(bytesOfScripts('used_memory:9\r\n')).toBe(0)
 })
 
 describe('the wire', () => {

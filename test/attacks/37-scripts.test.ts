@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { redis, redisSite, type Account } from '../machine/cache/_cache.ts'
+import { output, target, type Target } from './_attack.ts'
+
+let on: Target
+let one: Account
+let two: Account
+beforeAll(async () => {
+  on = await target()
+  one = await redisSite(on.panel, 'writer.test')
+  two = await redisSite(on.panel, 'victim.test')
+})
+afterAll(async () => {
+  for (const domain of ['writer.test', 'victim.test']) await on.panel.delete(`/sites/${domain}?purge=true`)
+})
+
+const run = (who: Account, script: string, ...words: string[]) => redis(on.machine, who, ['eval', script, ...words])
+const own = (name: string) => `${one.username}:${name}`
+const others = () => `${two.username}:a`
+
+describe('a script', () => {
+  it('locks, counts and publishes with keys of its site, named or not', async () => {
+    const lock = "return redis.call('set', KEYS[1], ARGV[1], 'NX') and 1 or 0"
+    expect(await run(one, lock, '1', own('lock'), 'me')).toBe('1')
+    expect(await run(one, lock, '1', own('lock'), 'me')).toBe('0')
+    expect(await run(one, `return redis.call('get', '${own('lock')}')`, '0')).toBe('me')
+    expect(await run(one, `return redis.call('publish', '${own('news')}', 'x')`, '0')).toBe('0')
+    const sha = await redis(on.machine, one, ['script', 'load', lock])
+    expect(await redis(on.machine, one, ['evalsha', sha, '1', own('lock'), 'me'])).toBe('0')
+    await redis(on.machine, one, ['del', own('lock')])
+  })
+
+  it.each<[string, () => string[]]>([
+    ['a named key of another', () => ["return redis.call('get', KEYS[1])", '1', others()]],
+    ['a key of another that is not named', () => [`return redis.call('get', '${others()}')`, '0']],
+    ['a key of another, written', () => [`return redis.pcall('set', '${others()}', 'x')`, '0']],
+    [
+      'a key of another, without a cluster',
+      () => [`#!lua flags=no-cluster\nreturn redis.call('del', '${others()}')`, '0'],
+    ],
+    ['a key of another in a sort', () => [`return redis.call('sort', '${own('l')}', 'by', '${others()}')`, '0']],
+    ['a channel of another', () => [`return redis.call('publish', '${two.username}:x', 'x')`, '0']],
+    ['all keys', () => ["return redis.call('keys', '*')", '0']],
+    ['all keys, bit by bit', () => ["return redis.call('scan', 0)", '0']],
+    ['FLUSHALL', () => ["return redis.call('flushall')", '0']],
+    ['CONFIG', () => ["return redis.call('config', 'get', '*')", '0']],
+    ['ACL', () => ["return redis.call('acl', 'list')", '0']],
+    ['text of all scripts', () => ["getmetatable('').__index = function() return redis.call('keys', '*') end", '0']],
+    ['a function of all scripts', () => ["string.upper = function() return 'mine' end", '0']],
+    ['a function of all scripts, by force', () => ["rawset(redis, 'call', function() end)", '0']],
+    ['a name for all scripts', () => ["rawset(_G, 'x', 1)", '0']],
+    ['a library of the server', () => ["return package.loadlib('/lib/x86_64-linux-gnu/liblua5.1.so.0', '*')", '0']],
+    ['a file', () => ["return io.open('/etc/passwd')", '0']],
+    ['a program', () => ["return os.execute('id')", '0']],
+    ['bytecode', () => ['return debug.getinfo(1)', '0']],
+  ])('does not get at %s', async (_what, words) => {
+    await redis(on.machine, two, ['set', others(), 'secret'])
+    const refused = /NOPERM|can't (?:access|run|publish)|not allowed|readonly table|nonexistent|nil value/
+    expect(await redis(on.machine, one, ['eval', ...words()])).toMatch(refused)
+    expect(await redis(on.machine, two, ['get', others()])).toBe('secret')
+    expect(await run(two, "return ('x'):upper() .. tostring(redis.call('get', KEYS[1]))", '1', others())).toBe(
+      'Xsecret',
+    )
+  })
+
+  it.each([
+    ['function', 'load', '#!lua name=x\nredis.register_function("x", function() return 1 end)'],
+    ['function', 'list'],
+    ['function', 'flush'],
+    ['fcall', 'x', '0'],
+    ['fcall_ro', 'x', '0'],
+    ['script', 'flush'],
+    ['script', 'kill'],
+    ['script', 'debug', 'yes'],
+  ])('is refused: %s %s', async (...words) => expect(await redis(on.machine, one, words)).toContain('NOPERM'))
+})
+
+/** Has the panel do at once what it does each minute. */
+const minute = () => output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle')
+
+/** Runs a script that does not end, and waits until others notice. */
+async function holdUp(script: string): Promise<void> {
+  await output(
+    on.machine,
+    'systemd-run',
+    '--quiet',
+    '--collect',
+    '--unit=test-endless',
+    '--setenv',
+    `REDISCLI_AUTH=${one.password}`,
+    'redis-cli',
+    '--user',
+    one.username,
+    'eval',
+    script,
+    '0',
+  )
+  onTestFinished(async () => void (await on.machine.sh(['systemctl', 'stop', 'test-endless'])))
+  await expect.poll(() => redis(on.machine, two, ['get', others()]), { timeout: 60_000 }).toContain('BUSY')
+}
+
+describe('what one site’s scripts do to others ends within a minute', () => {
+  it('an endless one', async () => {
+    await redis(on.machine, two, ['set', others(), 'kept'])
+    await holdUp('while true do end')
+    await minute()
+    expect(await redis(on.machine, two, ['get', others()])).toBe('kept')
+  })
+  it('an endless one that has written, with Redis', async () => {
+    await holdUp(`redis.call('set', '${own('x')}', 1) while true do end`)
+    await minute()
+    expect(await redis(on.machine, two, ['get', others()])).toBe('')
+    expect((await on.panel.get('/drift')).body.changes).toEqual([])
+  })
+  it('settings of the JSON library', async () => {
+    const encode = 'return cjson.encode({at = 1764437000})'
+    expect(await run(one, 'cjson.encode_number_precision(1) return 1', '0')).toBe('1')
+    expect(await run(two, encode, '0')).toBe('{"at":2e+09}')
+    await minute()
+    expect(await run(two, encode, '0')).toBe('{"at":1764437000}')
+  })
+  it('scripts without number', async () => {
+    const many = Array.from({ length: 5_000 }, (_, at) => `EVAL "return '${'x'.repeat(3_000)}${at}'" 0`).join('\n')
+    await on.machine.sh(
+      ['env', `REDISCLI_AUTH=${one.password}`, 'redis-cli', '--user', one.username, '--no-auth-warning'],
+      { input: many },
+    )
+    const kept = async () =>
+      Number(/number_of_cached_scripts:(\d+)/.exec(await redis(on.machine, two, ['info', 'memory']))![1])
+    expect(await kept()).toBeGreaterThan(4_999)
+    await minute()
+    expect(await kept()).toBeLessThan(100)
+  })
+  it('memory without end ends with Redis, which comes back', async () => {
+    await run(one, "local all = {} for at = 1, 10000 do all[at] = string.rep('x', 1000000) .. at end return 1", '0')
+    await expect.poll(() => redis(on.machine, two, ['ping']), { timeout: 60_000 }).toBe('PONG')
+  })
+  it('messages without end fill no disk', async () => {
+    const used = async () => Number((await output(on.machine, 'du', '-sk', '/var/log')).split('\t')[0])
+    const before = await used()
+    await run(
+      one,
+      "local text = string.rep('x', 100000) for at = 1, 3000 do redis.log(redis.LOG_WARNING, text) end return 1",
+      '0',
+    )
+    expect((await used()) - before).toBeLessThan(100_000)
+  })
+})
