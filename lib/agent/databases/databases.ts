@@ -23,8 +23,8 @@ import { failpoint } from '../../system/failpoint.ts'
 import { removeFile } from '../../system/files.ts'
 import { withPipe } from '../../system/pipe.ts'
 import { diff, toChanges } from '../converge/diff.ts'
-import { apply, undo } from '../resources/deltas.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
+import { applyAll } from './apply-all.ts'
 import { describeDatabase } from './describe-database.ts'
 import { abandoned, recovered, recoveredFor, refuseMissing } from './imports.ts'
 
@@ -80,27 +80,6 @@ function refuseForeign({ name }: DatabaseSpec, deltas: readonly Delta[]): void {
         409,
         `MariaDB already has an account ${delta.name}, which the panel did not make; take another name`,
       )
-  }
-}
-
-/**
- * A login's connections do not come back, nor its lost tables; so what goes goes last, and everything else is taken
- * back.
- */
-async function applyAll(deltas: readonly Delta[]): Promise<void> {
-  const done: Delta[] = []
-  try {
-    for (const delta of deltas) {
-      failpoint()
-      done.unshift(delta)
-      await apply(delta)
-    }
-  } catch (error) {
-    for (const delta of done)
-      await undo(delta).catch((problem: unknown) =>
-        console.error(`could not take back ${delta.kind} ${delta.name}: ${String(problem)}`),
-      )
-    throw error
   }
 }
 

@@ -11,7 +11,7 @@ import { answers, ask, sql } from './connection.ts'
 import {
   alterDatabase,
   createDatabase,
-  createUser,
+  createUsers,
   dropDatabase,
   dropUser,
   endConnections,
@@ -71,18 +71,23 @@ export async function readLogin(username: string): Promise<Login | null> {
   return { hash, connections: parseConnections(lines), ...granted }
 }
 
+/** Whether two accounts differ in name and password alone, so that one statement makes both. */
+export const isAlike = (a: Login, b: Login): boolean =>
+  a.database === b.database && a.grant === b.grant && a.full === b.full && a.connections === b.connections
+
+/** Makes accounts that are alike. */
+export async function makeLogins(logins: readonly (readonly [username: string, login: Login])[]): Promise<void> {
+  const { database, grant, full, connections } = logins[0]![1]
+  const accounts = logins.map(([username, { hash }]) => ({ username, hash }))
+  await sql(createUsers(accounts, database!, { grant: grant!, full }, connections))
+}
+
 /** Makes an account, or gives it another password or other rights; connections that knew the old ones end. */
-export async function setLogin(
-  username: string,
-  before: Login | null,
-  { database, grant, full, hash, connections }: Login,
-): Promise<void> {
+export async function setLogin(username: string, before: Login | null, after: Login): Promise<void> {
+  const { database, grant, full, hash, connections } = after
   // Whatever an account that somebody changed could do before is gone.
   if (before && before.database !== database) await sql(dropUser(username))
-  if (before?.database !== database) {
-    await sql(createUser(username, database!, { grant: grant!, full }, hash, connections))
-    return
-  }
+  if (before?.database !== database) return makeLogins([[username, after]])
   if (before.connections !== connections) await sql(limitConnections(username, connections))
   const sameRights = before.grant === grant && before.full === full
   if (before.hash === hash && sameRights) return

@@ -23,17 +23,22 @@ export const alterDatabase = (name: string, charset: Charset): string =>
   `ALTER DATABASE ${identifier(name)} CHARACTER SET ${charset}`
 export const dropDatabase = (name: string): string => `DROP DATABASE IF EXISTS ${identifier(name)}`
 
-/**
- * The only way to an account is its password, kept as MariaDB keeps it. In one statement, so that none is half made.
- */
-export const createUser = (
-  username: string,
+/** An account that is made. The only way to it is its password, kept as MariaDB keeps it. */
+export interface NewAccount {
+  username: string
+  hash: string
+}
+
+/** Makes accounts of one kind. In one statement, so that none is half made, and MariaDB waits for the disk once. */
+export const createUsers = (
+  accounts: readonly NewAccount[],
   database: string,
-  { grant, full }: Rights,
-  hash: string,
+  rights: Rights,
   connections: number,
 ): string =>
-  `${grantTo(username, database, { grant, full })} IDENTIFIED BY PASSWORD ${literal(hash)} ${atMost(connections)}`
+  `GRANT ${wordsOf(rights).join(', ')} ON ${exactly(database)}.* TO ${accounts
+    .map(({ username, hash }) => `${account(username)} IDENTIFIED BY PASSWORD ${literal(hash)}`)
+    .join(', ')} ${atMost(connections)}`
 const atMost = (connections: number): string => `WITH MAX_USER_CONNECTIONS ${Math.trunc(connections)}`
 export const limitConnections = (username: string, connections: number): string =>
   `ALTER USER ${account(username)} ${atMost(connections)}`
