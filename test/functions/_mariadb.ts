@@ -34,7 +34,7 @@ export function withMariadb(ctx: Context, answers?: Answers): Mariadb {
     }),
     'databases.endQuery': ({ id }) => ({ ended: id === 7 }),
     'databases.export': () => ({ bytes: 99 }),
-    'databases.import': () => ({ copyBytes: 77 }),
+    'databases.import': () => ({ copyBytes: 77, notes: [] }),
     'databases.cancel': () => ({ found: true }),
     health: () => ({
       services: [{ name: 'mariadb', state: 'running', problem: null }],

@@ -19,7 +19,7 @@ async function withServer() {
   const received: Buffer[] = []
   made.mariadb.answers['databases.import'] = ({ from }) => {
     received.push(readFileSync(join(process.env.HOSTING_PANEL_UPLOADS!, from.id)))
-    return { copyBytes: null }
+    return { copyBytes: null, notes: [] }
   }
   made.mariadb.reset()
   const server = createServer(toNodeHandler(app)).listen(0, '127.0.0.1')

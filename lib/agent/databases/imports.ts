@@ -100,8 +100,9 @@ export const importInto = (
     failpoint()
     const step = 'Importing'
     onProgress({ step, percent: began })
+    let notes: string[]
     try {
-      await runImport(name, {
+      notes = await runImport(name, {
         path,
         cancel,
         onPercent: (percent) => onProgress({ step, percent: began + percent * (1 - began / 100) }),
@@ -114,7 +115,7 @@ export const importInto = (
     }
     failpoint()
     await removeFile(markerOf(name))
-    return { copyBytes }
+    return { copyBytes, notes }
   })
 
 /** How long MariaDB may be away while a database waits to be restored (ms). */

@@ -1,6 +1,7 @@
 import type { Compression } from '../../model/databases/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
+import { FILTER } from './filter.ts'
 
 /** Users for dumps and for imports: neither is root, and neither is the other. */
 export const DUMPER = 'hosting-panel-dump'
@@ -61,26 +62,28 @@ export const compress = (compression: Compression): Argv | null =>
 export const decompress = (compression: Exclude<Compression, 'none'>): Argv =>
   as(IMPORTER, 512 * MB, compression === 'gzip' ? ['gzip', '-d', '-c'] : ['zstd', '-d', '-c', '-q'])
 
-const NAME = "(`([^`]|``)*`|'[^']*'|[A-Za-z0-9_$]+)"
-/** Begins a comment whose text MariaDB carries out from that version on. */
-const VERSION = String.raw`/\*![0-9]{5,6} `
-const CREATE = String.raw`(${VERSION})?(CREATE( OR REPLACE)?)?(\*/)?`
-const ALGORITHM = String.raw`( ?${VERSION})?( ?ALGORITHM ?= ?[A-Z]+)?( \*/)?`
+/** The longest line of a dump (bytes): one row fits, and both ends of the client's pipe hold a line in memory. */
+const LONGEST_LINE = 300_000_000
+
+/** Ends what the dump has left open, and asks a question whose answer says that all was read. */
+export const lastLine = (token: string): string => `;\nSELECT '${token}';\n`
 
 /**
- * Takes the definers out: who imports becomes the definer, as only an administrator may name somebody else. Dumps
- * write them at the beginning of a line, and have no line break in data, so what merely looks alike is left alone.
+ * Filters a dump (`filter.ts`). The line it adds at the end is answered only when the client is neither in a string nor
+ * in a comment by then: a dump that was cut off is noticed.
  */
-const withoutDefiner =
-  String.raw`s#^(${CREATE}${ALGORITHM}( ?${VERSION})? ?)` +
-  String.raw`DEFINER ?= ?${NAME}@(${NAME}|[A-Za-z0-9_.%-]+)#\1#`
-
-/**
- * Filters a dump. The line it adds at the end is answered only when the client is neither in a string nor in a comment
- * by then: a dump that was cut off is noticed.
- */
-export const prepareDump = (token: string): Argv =>
-  as(IMPORTER, 768 * MB, ['sed', '-E', '-e', withoutDefiner, '-e', `$a\\\n;\\\nSELECT '${token}';`])
+export const prepareDump = (token: string, collations: Readonly<Record<string, string>>): Argv =>
+  as(IMPORTER, 256 * MB, [
+    'perl',
+    '-e',
+    FILTER,
+    '--',
+    lastLine(token),
+    String(LONGEST_LINE),
+    Object.entries(collations)
+      .map(([from, to]) => `${from}=${to}`)
+      .join(' '),
+  ])
 
 /**
  * Carries a dump out as the account whose password is in the file. Its own commands are off (`\! id` is none to a

@@ -1,6 +1,7 @@
 import type { ErrorCode, StatusOf } from '../../model/error-codes.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Ended } from '../../system/pipeline.ts'
+import { LINE_TOO_LONG } from './filter.ts'
 
 export interface Outcome {
   database: string
@@ -32,6 +33,8 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
       422,
       `The file is cut off or damaged: ${unpacker.said || `exit code ${unpacker.code}`}. Export it again`,
     )
+  // The client then saw an end in the middle of a line, and may have said something of its own.
+  if (filter.code === LINE_TOO_LONG) throw tooLong()
   const mistake = /ERROR (\d+)[^\n]*? at line (\d+): ([^\n]*)/.exec(client.said)
   if (mistake && isInTheEnd(mistake[3]!, token)) throw cutOff()
   if (mistake) throw explainMistake(database, Number(mistake[1]), mistake[2]!, mistake[3]!)
@@ -51,10 +54,12 @@ export function explainImport({ database, ended, token, stdout, cancelled }: Out
       `The import was ended (${client.said || `exit code ${client.code}`}). Try again`,
     )
   // Out of memory, the filter ends without a word and leaves the unpacker alone.
-  if (filter.code !== 0 || lostItsReader(unpacker))
-    throw refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, so it is not a database dump')
+  if (filter.code !== 0 || lostItsReader(unpacker)) throw tooLong()
   if (!stdout.includes(token)) throw cutOff()
 }
+
+const tooLong = (): PanelError =>
+  refusal('not_a_dump', 422, 'The file has a line of hundreds of megabytes, so it is not a database dump')
 
 const cutOff = (): PanelError =>
   refusal('dump_truncated', 422, 'The file is cut off: it ends in the middle of a statement. Export it again')

@@ -9,9 +9,12 @@ import { passwd } from '../../system/passwd.ts'
 import { openFile, pipeline, type Ended, type OpenFile } from '../../system/pipeline.ts'
 import { openInside } from '../../system/tree.ts'
 import { decompress, importDump, IMPORTER, prepareDump } from './commands.ts'
+import { mapCollations } from './collations.ts'
+import { sql } from './connection.ts'
 import { databaseAccount } from './database-account.ts'
 import { SPARE, type OnPercent } from './dumps.ts'
 import { explainImport } from './explain-import.ts'
+import { importNote } from './import-notes.ts'
 import { compressionOf, refuseForeign } from './sniff.ts'
 
 /** Ratio of unpacked to packed bytes that is allowed; text that repeats itself seldom comes to a tenth of it. */
@@ -43,10 +46,11 @@ export async function inspectDump(path: string): Promise<void> {
 }
 
 /**
- * Imports a dump into a database, as that database's own account. Throws `dump_truncated`, `dump_bomb`,
- * `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has happened.
+ * Imports a dump into a database, as that database's own account. Answers what was left out or renamed. Throws
+ * `dump_truncated`, `dump_bomb`, `dump_refused`, `mariadb_full`, `cancelled`; then what came before the failure has
+ * happened.
  */
-export async function runImport(database: string, { path, cancel, onPercent }: Source): Promise<void> {
+export async function runImport(database: string, { path, cancel, onPercent }: Source): Promise<string[]> {
   const file = await openDump(path)
   const password = await passwordFile(database)
   try {
@@ -54,7 +58,12 @@ export async function runImport(database: string, { path, cancel, onPercent }: S
     const compression = await compressionOf(file)
     const token = randomBytes(12).toString('hex')
     const unpacking = compression === 'none' ? [] : [decompress(compression)]
-    const stages = [...unpacking, prepareDump(token), importDump(database, password)].map((argv) => ({ argv }))
+    const told: string[] = []
+    const stages = [
+      ...unpacking.map((argv) => ({ argv })),
+      { argv: prepareDump(token, await collations()), onLine: (line: string) => void told.push(line) },
+      { argv: importDump(database, password) },
+    ]
     const onTick = async (read: number, taken: number) => {
       onPercent(Math.min(99, (read / Math.max(1, size)) * 100))
       await refuseExcess(compression, read, taken)
@@ -67,11 +76,22 @@ export async function runImport(database: string, { path, cancel, onPercent }: S
       stdout,
       cancelled: cancel?.aborted ?? false,
     })
+    return told.map(importNote).filter((note) => note !== null)
   } finally {
     await file.close()
     await removeFile(password)
   }
 }
+
+/** Names for the collations of MySQL 8 that this MariaDB does not know. */
+const collations = async (): Promise<Record<string, string>> =>
+  mapCollations(
+    new Set(
+      (await sql<{ name: string }>('SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS')).map(
+        ({ name }) => name,
+      ),
+    ),
+  )
 
 async function refuseExcess(compression: Compression, read: number, taken: number): Promise<void> {
   if (compression !== 'none' && taken > SMALL && taken > read * MOST_RATIO) {

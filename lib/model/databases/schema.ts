@@ -177,6 +177,11 @@ export const dumpTypes = [
   'application/x-gzip',
 ]
 
-/** Result of an import: the dump of the database before it, kept for three days; null when it was empty. */
-export const imported = v.strictObject({ before: v.nullable(dumpId) })
+/** Result of an import. */
+export const imported = v.strictObject({
+  /** The dump of the database before it, kept for three days; null when it was empty. */
+  before: v.nullable(dumpId),
+  /** A sentence for each thing of the dump that was left out or renamed. */
+  notes: v.array(v.string()),
+})
 export type Imported = v.InferOutput<typeof imported>

@@ -88,7 +88,7 @@ export const databaseOperations = {
       most,
       task,
     }),
-    output: v.strictObject({ copyBytes: v.nullable(v.number()) }),
+    output: v.strictObject({ copyBytes: v.nullable(v.number()), notes: v.array(v.string()) }),
     throws: errors.dumpImport,
   },
   /** Waits until an import that was cut off has been rolled back. */

@@ -60,13 +60,12 @@ async function importFrom(
   const copy = newDumpId()
   return withRoom(ctx, row.owner, job, async (most) => {
     cancelWith(ctx, job)
-    const { copyBytes } = await ctx.agent
+    const { copyBytes, notes } = await ctx.agent
       .call('databases.import', { name, charset: row.spec.charset, from, copy, most, task: job.id }, job.progress)
       .catch((error: unknown) => takenBack(ctx, name, error))
-    if (copyBytes === null) return { before: null }
-    return {
-      before: keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes }).id,
-    }
+    if (copyBytes === null) return { before: null, notes }
+    const kept = keepRow(ctx, row, { id: copy, reason: 'before-import', compression: 'zstd', bytes: copyBytes })
+    return { before: kept.id, notes }
   })
 }
 

@@ -11,7 +11,7 @@ import { PanelError } from '../../../lib/model/errors.ts'
 type RunImport = (
   database: string,
   source: { path: string; cancel?: AbortSignal; onPercent: (percent: number) => void },
-) => Promise<void>
+) => Promise<string[]>
 
 /** A MariaDB in memory, and the dumps beside it. */
 const mariadb = vi.hoisted(() => ({
@@ -22,7 +22,7 @@ const mariadb = vi.hoisted(() => ({
   /** Error that the next step of this name throws. */
   refuse: new Map<string, unknown>(),
   inspectDump: () => Promise.resolve(),
-  runImport: (() => Promise.resolve()) as RunImport,
+  runImport: (() => Promise.resolve([])) as RunImport,
   /** Event that a dump waits for. */
   dumping: (() => Promise.resolve()) as (cancel?: AbortSignal) => Promise<void>,
   imports: '',
@@ -77,6 +77,12 @@ vi.mock('../../../lib/drivers/mariadb/index.ts', () => ({
   setLogin: async (name: string, _: Login | null, after: Login) => {
     await Promise.resolve(step(`login ${name}`))
     mariadb.logins.set(name, after)
+  },
+  isAlike: (a: Login, b: Login) =>
+    a.database === b.database && a.grant === b.grant && a.full === b.full && a.connections === b.connections,
+  makeLogins: async (logins: [string, Login][]) => {
+    await Promise.resolve(step(`logins ${logins.map(([name]) => name).join(' ')}`))
+    for (const [name, login] of logins) mariadb.logins.set(name, login)
   },
   removeLogin: async (name: string) => {
     await Promise.resolve(step(`no login ${name}`))
@@ -148,6 +154,7 @@ beforeEach(() => {
     step(`import ${database} ${path}`)
     await Promise.resolve(onPercent(50))
     mariadb.databases.get(database)!.content = mariadb.dumps.get(path.split('/').at(-1)!) ?? 'imported'
+    return ['a note']
   }
   const home = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
   mariadb.imports = join(home, 'imports')
@@ -219,6 +226,18 @@ describe('a database', () => {
       expect([mariadb.databases.size, mariadb.logins.size]).toEqual([0, 0])
     },
   )
+
+  const all = { ...shop, users: [...shop.users, { username: 'bob', grant: 'all' as const, hash }] }
+  it('whose users may as much as its own account makes them with it, in one statement', async () => {
+    await applyDatabase({ database: all, gone: [] })
+    expect(mariadb.done).toEqual([`logins ${own('shop').username} bob`, 'create shop', 'login ann'])
+    expect([...mariadb.logins.keys()]).toEqual([own('shop').username, 'bob', 'ann'])
+  })
+  it.each(['create shop', 'login ann'])('of which each is gone when it fails at “%s”', async (at) => {
+    mariadb.refuse.set(at, refusal('mariadb_full'))
+    await expect(applyDatabase({ database: all, gone: [] })).rejects.toMatchObject({ code: 'mariadb_full' })
+    expect([mariadb.databases.size, mariadb.logins.size]).toEqual([0, 0])
+  })
 
   it('whose change fails has the users it had, with their passwords', async () => {
     await withShop()
@@ -371,6 +390,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
         mariadb.databases.get(database)!.content = 'half'
         await Promise.reject(refusal(code))
       }
+      return []
     }
 
   it('keeps a copy, writes down what to restore, and imports', async () => {
@@ -385,7 +405,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
       ]
       return through(...args)
     }
-    expect(await importDump()).toEqual({ copyBytes: 14 })
+    expect(await importDump()).toEqual({ copyBytes: 14, notes: ['a note'] })
     expect(mariadb.done).toEqual(['dump shop', `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`])
     expect(told).toEqual([
       ['Copying the database as it is', 0],
@@ -411,7 +431,7 @@ describe.skipIf(process.getuid?.() !== 0)('an import', () => {
 
   it('into what is empty keeps none', async () => {
     await withShop('')
-    expect(await importDump()).toEqual({ copyBytes: null })
+    expect(await importDump()).toEqual({ copyBytes: null, notes: ['a note'] })
     expect([mariadb.done[0], told]).toEqual([
       `import shop /opt/hosting-panel/data/uploads/${'f'.repeat(32)}`,
       [

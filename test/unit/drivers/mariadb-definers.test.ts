@@ -5,13 +5,14 @@ import { prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
 const token = '0123456789abcdef01234567'
 const END = `;\nSELECT '${token}';\n`
 
-/** Dump as the real sed makes it, without the account it runs as on a server. */
+/** Dump as the real filter makes it, without the account it runs as on a server. */
 function filtered(text: string | Buffer): string {
-  const argv = prepareDump(token)
-  return execFileSync('sed', argv.slice(argv.indexOf('sed') + 1), {
+  const argv = prepareDump(token, {})
+  return execFileSync('perl', argv.slice(argv.indexOf('perl') + 1), {
     input: Buffer.from(text as string),
     maxBuffer: 100_000_000,
     encoding: 'latin1',
+    stdio: ['pipe', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH!, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
   })
 }
@@ -104,6 +105,18 @@ describe('definers go', () => {
       'CREATE  PROCEDURE `p`()',
     ],
     ['that nobody is', 'CREATE DEFINER=``@`` PROCEDURE `p`()', 'CREATE  PROCEDURE `p`()'],
+    ['that is indented', '  CREATE DEFINER=`admin`@`%` FUNCTION f()', '  CREATE  FUNCTION f()'],
+    [
+      'behind another statement',
+      'SELECT 1; CREATE DEFINER=a@b VIEW v AS SELECT 1',
+      'SELECT 1; CREATE  VIEW v AS SELECT 1',
+    ],
+    ['of an event that is changed', 'ALTER DEFINER=`a`@`%` EVENT e DISABLE', 'ALTER  EVENT e DISABLE'],
+    [
+      'of an indented view',
+      '/*!50001 CREATE ALGORITHM=UNDEFINED */\n  /*!50013 DEFINER=`a`@`%` SQL SECURITY DEFINER */',
+      '/*!50001 CREATE ALGORITHM=UNDEFINED */\n  /*!50013  SQL SECURITY DEFINER */',
+    ],
     ['at the beginning of a line', 'CREATE\nDEFINER=`root`@`localhost`\nPROCEDURE p()', 'CREATE\n\nPROCEDURE p()'],
   ])('%s', (_, given, wanted) => expect(body(`${given}\n`)).toBe(`${wanted}\n`))
 })

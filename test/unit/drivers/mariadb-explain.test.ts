@@ -225,8 +225,9 @@ describe('an import that ends otherwise', () => {
   })
   it('as the filter cannot read it', () => {
     expect(
-      told({ ended: [well, { code: 4, said: 'sed: regex input buffer length larger than INT_MAX' }, well] }),
+      told({ ended: [well, { code: 3, said: '' }, { code: 1, said: 'ERROR 1064 (42000) at line 1: syntax' }] }),
     ).toEqual(['not_a_dump', 422, 'The file has a line of hundreds of megabytes, so it is not a database dump'])
+    expect(told({ ended: [well, { code: 1, said: 'Out of memory!' }, well] })[0]).toBe('not_a_dump')
     expect(told({ ended: [{ code: 141, said: '' }, well, well] })[0], 'also where it ends without a word').toBe(
       'not_a_dump',
     )
