@@ -7,6 +7,9 @@ export type Reply = string | number | null | Error | Reply[]
 /** Asks Redis, in turn with what was asked before. Rejects with what Redis refuses. */
 export type Ask = (command: Command) => Promise<Reply>
 
+/** Says that Redis is up, and busy. */
+export const SILENT = 'Redis did not answer within 10 seconds'
+
 /** How long Redis may take for an answer (ms). */
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -58,7 +61,7 @@ export async function connected<T>(path: string, work: (ask: Ask) => Promise<T>)
     }
   })
   socket.on('error', fail).on('close', () => fail(new Error('Redis closed the connection')))
-  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('Redis did not answer within 10 seconds')))
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error(SILENT)))
   const ask: Ask = (command) =>
     new Promise((resolve, reject) => {
       waiting.push({ resolve, reject })

@@ -1,4 +1,5 @@
-import type { Reply } from './client.ts'
+import { PanelError } from '../../model/errors.ts'
+import { SILENT, type Reply } from './client.ts'
 import { flushScripts, isJsonChanged, killScript, memory } from './commands.ts'
 import { asAdministrator, restart } from './index.ts'
 
@@ -13,9 +14,12 @@ export type ScriptsEnded = 'none' | 'ended' | 'restarted' | 'forgotten'
  * others read and write JSON. Throws as asAdministrator does, and `redis_check_failed`.
  */
 export async function endScripts(): Promise<ScriptsEnded> {
-  const ended = await asAdministrator((ask) => ask(killScript()).then(() => 'ended', toRefusal))
-  if (ended === 'UNKILLABLE') await restart()
-  if (ended !== 'NOTBUSY') return ended === 'UNKILLABLE' ? 'restarted' : 'ended'
+  const answer = await kill()
+  if (answer === 'OK') return 'ended'
+  if (answer !== 'NOTBUSY') {
+    await restart()
+    return 'restarted'
+  }
   return asAdministrator(async (ask) => {
     if (bytesOfScripts(await ask(memory())) <= MOST_BYTES && (await ask(isJsonChanged())) === 0) return 'none'
     await ask(flushScripts())
@@ -23,8 +27,20 @@ export async function endScripts(): Promise<ScriptsEnded> {
   })
 }
 
+type Answer = 'OK' | 'NOTBUSY' | 'UNKILLABLE' | 'SILENT'
+
+/** Ends the script that runs; asks twice. One that is deep in a function of the interpreter lets nobody be heard. */
+async function kill(tries = 2): Promise<Answer> {
+  try {
+    return await asAdministrator((ask) => ask(killScript()).then(() => 'OK' as const, toRefusal))
+  } catch (error) {
+    if (!(error instanceof PanelError && error.message.includes(SILENT))) throw error
+    return tries > 1 ? kill(tries - 1) : 'SILENT'
+  }
+}
+
 /** Answers the word with which Redis refuses to end a script; what else it says is thrown. */
-function toRefusal(error: Error): 'NOTBUSY' | 'UNKILLABLE' {
+function toRefusal(error: Error): Answer {
   const [word] = error.message.split(' ')
   if (word === 'NOTBUSY' || word === 'UNKILLABLE') return word
   throw error

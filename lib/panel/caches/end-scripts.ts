@@ -4,7 +4,7 @@ import { listSpecs } from '../sites/read.ts'
 
 const says = {
   ended: 'Ended a script that held Redis up',
-  restarted: 'Restarted Redis: a script that held it up had changed something, so it could not be ended alone',
+  restarted: 'Restarted Redis: something held it up that could not be ended alone, such as a script that had written',
   forgotten: 'Redis forgets all scripts: they took too much memory, or one had changed how others read JSON',
 } as const
 
