@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { appStatic } from '../apps/static.ts'
-import { pagePath, pageUsage, redisUsage } from '../caches/schema.ts'
 import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandResult, commandWords } from '../sites/commands.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
+import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
 import { filesOperations } from './agent-files.ts'
@@ -152,16 +152,7 @@ export const operations = {
   ...securityOperations,
   ...certificateOperations,
   ...databaseOperations,
-  /** How full a site's caches are; `problem` is why Redis does not say. */
-  'caches.usage': {
-    reads: 'shared',
-    input: v.strictObject({ domain, redis: v.boolean(), page: v.boolean() }),
-    output: v.strictObject({
-      redis: v.nullable(redisUsage),
-      page: v.nullable(pageUsage),
-      problem: v.nullable(v.string()),
-    }),
-  },
+  ...cacheOperations,
   /** Reads the own nginx directives of a site that people put on the server, and why nginx refuses them. */
   'directives.read': {
     reads: 'each',
@@ -173,23 +164,6 @@ export const operations = {
     input: nothing,
     output: v.strictObject({ refused: v.array(v.strictObject({ domain, problem: v.string() })) }),
     throws: ['command_failed', 'directives_refused', 'nginx_check_failed', 'nginx_reload_failed'],
-  },
-  /** Ends a script of Redis that holds everybody up, and forgets scripts that harm others. */
-  'caches.endScripts': {
-    input: v.strictObject({}),
-    output: v.strictObject({ outcome: v.picklist(['none', 'ended', 'restarted', 'forgotten']) }),
-    throws: [...errors.redis, 'command_failed', 'redis_check_failed'],
-  },
-  /** Removes a site's keys from Redis. */
-  'caches.flush': {
-    input: v.strictObject({ domain }),
-    output: v.strictObject({ keys: v.number() }),
-    throws: errors.redis,
-  },
-  /** Removes a site's kept pages of one path; null: all. */
-  'caches.flushPages': {
-    input: v.strictObject({ domain, path: v.nullable(pagePath) }),
-    output: v.strictObject({ pages: v.number() }),
   },
   /**
    * Restarts what runs replaced programs, libraries or PHP settings and loses no request by it. Answers the users of
