@@ -1,5 +1,6 @@
 import { newSite, site } from '../../lib/model/sites/schema.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
+import { exempting } from '../../lib/panel/proxies/exempt.ts'
 import { createSite, planCreation } from '../../lib/panel/sites/create.ts'
 import { getSite } from '../../lib/panel/sites/read.ts'
 import { measuring, siteChange } from '../_throws.ts'
@@ -25,5 +26,5 @@ export default defineFunction({
   status: 201,
   snapshot: ({ ctx, body }) => getSite(ctx, body.domain),
   plan: ({ ctx, body, identity }) => planCreation(ctx, body, identity),
-  run: ({ ctx, body, identity }) => createSite(ctx, body, identity),
+  run: ({ ctx, body, identity }) => exempting(ctx, () => createSite(ctx, body, identity)),
 })

@@ -2,13 +2,15 @@ import { listBans, unban } from '../drivers/fail2ban/index.ts'
 import type { Operations, operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
-import { runExclusive } from './converge/queues.ts'
+import { keepAlive, runExclusive } from './converge/queues.ts'
+import { fetchRanges } from './proxies/ranges.ts'
 import { applyFirewall, describeFirewall, confirmFirewall, planFirewall } from './firewall/firewall.ts'
 
-type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}`>
+type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}` | `proxies.${string}`>
 
 /** Implements the operations about bans and the firewall. */
 export const securityOperations: Pick<Implementations<typeof operations>, Own> = {
+  'proxies.ranges': (input) => keepAlive(() => fetchRanges(input)),
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,
   'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),

@@ -10,6 +10,8 @@ export const paths = {
   pages: '/usr/share/hosting-panel/current/pages',
   data: '/opt/hosting-panel/data',
   database: '/opt/hosting-panel/data/panel.db',
+  /** The addresses of CDNs' proxies, which a hook keeps current. */
+  trustedProxies: '/opt/hosting-panel/data/trusted-proxies.json',
   configuration: '/etc/hosting-panel',
   /** Shared by nginx and the panel alone (root:hosting-panel 0640): proves that a request came through nginx. */
   proxySecret: '/etc/hosting-panel/proxy-secret',

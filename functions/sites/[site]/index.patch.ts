@@ -3,6 +3,7 @@ import { domain } from '../../../lib/model/domain.ts'
 import { site, siteChanges } from '../../../lib/model/sites/schema.ts'
 import { followNames } from '../../../lib/panel/certificates/follow.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { exempting } from '../../../lib/panel/proxies/exempt.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
 import { planUpdate, updateSite } from '../../../lib/panel/sites/update.ts'
 import { siteChange } from '../../_throws.ts'
@@ -18,5 +19,5 @@ export default defineFunction({
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   plan: ({ ctx, params, body, identity }) => planUpdate(ctx, params.site, body, identity),
   run: async ({ ctx, params, body, identity }) =>
-    followNames(ctx, await updateSite(ctx, params.site, body, identity), identity.username),
+    followNames(ctx, await exempting(ctx, () => updateSite(ctx, params.site, body, identity)), identity.username),
 })

@@ -19,11 +19,13 @@ import {
   renderSecret,
   renderSiteSnippet,
 } from '../../drivers/nginx/server.conf.ts'
+import { renderRanges } from '../../drivers/nginx/trusted-proxies.conf.ts'
 import { renderTlsSnippet } from '../../drivers/nginx/tls.conf.ts'
 import { renderRedis } from '../../drivers/redis/redis.conf.ts'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
+import type { Ranges } from '../../model/sites/trusted-proxies.ts'
 import type { ServerSpec } from '../../model/protocol/desired.ts'
 import { WEB_USER } from '../../model/sites/names.ts'
 import { describeAdminer } from '../adminer/describe-adminer.ts'
@@ -116,6 +118,10 @@ const describeNginx = (facts: ServerFacts): Resource[] => [
   file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
   { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
 ]
+
+/** Includes of sites that trust the proxies of a provider. */
+export const describeProxies = (ranges: Ranges): Resource[] =>
+  renderRanges(ranges).map(({ name, content }) => file(name, content))
 
 const describeRedis = (facts: Facts): Resource[] =>
   facts.redis

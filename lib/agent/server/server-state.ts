@@ -17,7 +17,7 @@ import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import { mariadb } from '../services/mariadb.ts'
 import { certificatesOf, resourcesFor } from '../sites/batch.ts'
-import { describeServer } from './describe-server.ts'
+import { describeProxies, describeServer } from './describe-server.ts'
 
 type Desired = Parsed<'server.drift'>
 
@@ -100,6 +100,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   ])
   return diff([
     ...describeServer(desired.server, facts),
+    ...describeProxies(desired.proxies),
     ...describeRedisUsers(desired.sites, facts),
     ...others.flat(),
     ...sites.flatMap((site) => resourcesFor(site, facts, now)),

@@ -10,7 +10,7 @@ export const renderJails = (spec: BansSpec, facts: BanFacts): string =>
   `# Written by the hosting panel, which puts changes here back. Jails of your own go into jail.local.
 ${jailNames.map((name) => renderJail(name, spec, facts)).join('')}`
 
-function renderJail(name: OwnJail, { ignore, jails }: BansSpec, facts: BanFacts): string {
+function renderJail(name: OwnJail, { ignore, proxies, jails }: BansSpec, facts: BanFacts): string {
   const { enabled, maxRetry, findMinutes, banMinutes } = jails[name]
   const source = sourceOf(name, facts)
   const { filter } = definitions[name]
@@ -25,7 +25,7 @@ usedns = no
 maxretry = ${maxRetry}
 findtime = ${findMinutes * 60}
 bantime = ${banMinutes * 60}
-ignoreip = ${['127.0.0.0/8', '::1', ...ignore].join(' ')}
+ignoreip = ${['127.0.0.0/8', '::1', ...ignore, ...proxies].join(' ')}
 `
 }
 

@@ -7,6 +7,7 @@ import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'
 import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
+import { realAddress } from './trusted-proxies.conf.ts'
 
 /** One site's vhost: /etc/nginx/sites-available/<domain>.conf. Names without a certificate stay on http. */
 export function renderVhost(spec: SiteSpec, facts: Facts): string {
@@ -46,7 +47,7 @@ ${listening}
     include ${directivesOf(spec, facts)}/*.conf;
     client_max_body_size ${spec.bodyLimitMb}m;
     include snippets/hosting-panel-site.conf;
-${pageServer(spec)}
+${realAddress(spec)}${pageServer(spec)}
 ${body(spec, facts)}
 }
 `

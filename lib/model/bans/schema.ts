@@ -49,6 +49,8 @@ export const ignoreList = v.pipe(
 /** Desired state of Fail2ban: addresses that are never banned, and every jail's numbers. */
 export const bansSpec = v.strictObject({
   ignore: ignoreList,
+  /** Proxies that sites trust, which are never banned either. */
+  proxies: v.array(network),
   jails: v.strictObject(
     Object.fromEntries(jailNames.map((name) => [name, jailSettings])) as Record<OwnJail, typeof jailSettings>,
   ),

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { network } from '../network.ts'
+import { ranges } from '../sites/trusted-proxies.ts'
 import { change, changes, nothing } from './change.ts'
 import * as errors from './throws.ts'
 
@@ -40,6 +41,11 @@ export const securityOperations = {
     input: v.strictObject({ bans: v.array(banned) }),
     output: nothing,
     throws: [...errors.fail2ban, 'jail_not_running'],
+  },
+  /** Asks CDNs for the addresses of their proxies. */
+  'proxies.ranges': {
+    input: v.strictObject({ known: ranges }),
+    output: v.strictObject({ ranges, problems: v.array(v.string()) }),
   },
   'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
   'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },

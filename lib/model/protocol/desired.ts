@@ -5,6 +5,7 @@ import { databaseSpec } from '../databases/schema.ts'
 import { domain, hostname } from '../domain.ts'
 import { firewallSpec } from '../firewall/schema.ts'
 import { siteSpec } from '../sites/schema.ts'
+import { knownRanges, ranges } from '../sites/trusted-proxies.ts'
 
 /** DNS servers, none: those of /etc/resolv.conf. */
 const address = v.pipe(v.string(), v.ip('Write an address such as 9.9.9.9 or 2001:db8::1'))
@@ -34,6 +35,8 @@ export const desired = {
   server: serverSpec,
   sites: v.array(siteSpec),
   databases: v.optional(v.array(databaseSpec), []),
+  /** The addresses of CDNs' proxies. */
+  proxies: v.optional(ranges, knownRanges),
   bans: v.optional(bansSpec),
   firewall: v.optional(firewallSpec),
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { proxyDefaults, proxySettings } from './proxy-settings.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 
 /** How a site's visitors are answered. Every field has its value for a new site in `webDefaults`. */
 export const webSettings = {
@@ -7,6 +8,8 @@ export const webSettings = {
   maintenance: v.boolean(),
   /** How requests reach the target of a proxy site. */
   proxySettings,
+  /** Proxies in front of the site (CDNs), whose word on a visitor's address is believed. */
+  trustedProxies,
 }
 const all = v.strictObject(webSettings)
 export type WebSettings = v.InferOutput<typeof all>
@@ -17,4 +20,5 @@ export const webChanges = { ...v.partial(all).entries, proxySettings: v.optional
 export const webDefaults: WebSettings = {
   maintenance: false,
   proxySettings: proxyDefaults,
+  trustedProxies: [],
 }

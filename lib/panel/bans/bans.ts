@@ -82,7 +82,11 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
       `${address} contains your own address (${mine.output}); send confirm: true to ban it anyway`,
     )
   }
-  const ignored = (await bansSpec(ctx)).ignore.find((entry) => overlap(entry, address))
+  const { ignore, proxies } = await bansSpec(ctx)
+  const proxy = proxies.find((entry) => overlap(entry, address))
+  if (proxy)
+    throw new PanelError('address_ignored', 409, `${proxy} is a proxy that a site trusts: its visitors would be banned`)
+  const ignored = ignore.find((entry) => overlap(entry, address))
   if (ignored)
     throw new PanelError('address_ignored', 409, `${ignored} is on the list of addresses never banned; remove it first`)
 }

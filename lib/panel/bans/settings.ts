@@ -1,4 +1,5 @@
 import { jailNames, type BansSpec, type JailSettings, type OwnJail } from '../../model/bans/schema.ts'
+import { trustedNetworks } from '../sites/trusted-networks.ts'
 import type { Context } from '../http/context.ts'
 
 const KEY = 'bans'
@@ -12,7 +13,7 @@ const defaults: JailSettings = { enabled: true, maxRetry: 5, findMinutes: 5, ban
 export async function bansSpec(ctx: Context): Promise<BansSpec> {
   const stored = await ctx.kv.get<Stored>(KEY, Date.now())
   const jails = Object.fromEntries(jailNames.map((name) => [name, { ...defaults, ...stored?.jails?.[name] }]))
-  return { ignore: stored?.ignore ?? [], jails: jails as BansSpec['jails'] }
+  return { ignore: stored?.ignore ?? [], proxies: trustedNetworks(ctx), jails: jails as BansSpec['jails'] }
 }
 
-export const saveBansSpec = (ctx: Context, spec: BansSpec): Promise<void> => ctx.kv.set(KEY, spec, null)
+export const saveBansSpec = (ctx: Context, spec: BansSpec): Promise<void> => ctx.kv.set(KEY, { ignore: spec.ignore, jails: spec.jails }, null)

@@ -6,6 +6,7 @@ import { listDatabaseSpecs } from '../databases/read.ts'
 import { settledFirewall } from '../firewall/settings.ts'
 import type { Context } from '../http/context.ts'
 import { enqueue } from '../pending-changes/pending-changes.ts'
+import { readRanges } from '../sites/trusted-networks.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { listSpecs } from '../sites/read.ts'
 import { changeWhole } from '../sites/whole.ts'
@@ -22,6 +23,7 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
       server,
       sites: listSpecs(ctx),
       databases: listDatabaseSpecs(ctx),
+      proxies: readRanges(),
       bans: await bansSpec(ctx),
       firewall: await settledFirewall(ctx),
     })
@@ -44,7 +46,8 @@ export async function convergeTo(
 ): Promise<Change[]> {
   return changeWhole(ctx, async () => {
     const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
-    const input = { server, sites: listSpecs(ctx), databases: listDatabaseSpecs(ctx), bans, firewall, removeOrphans }
+    const [sites, databases, proxies] = [listSpecs(ctx), listDatabaseSpecs(ctx), readRanges()]
+    const input = { server, sites, databases, proxies, bans, firewall, removeOrphans }
     return (await ctx.agent.call('server.converge', input, onProgress)).changes
   })
 }

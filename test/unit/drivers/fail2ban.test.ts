@@ -29,6 +29,7 @@ import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans } from '../.
 const numbers = { enabled: true, maxRetry: 5, findMinutes: 5, banMinutes: 10 }
 const spec = (changes: Partial<BansSpec> = {}): BansSpec => ({
   ignore: [],
+  proxies: [],
   jails: Object.fromEntries(jailNames.map((name) => [name, numbers])) as BansSpec['jails'],
   ...changes,
 })

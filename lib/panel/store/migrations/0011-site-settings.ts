@@ -3,6 +3,7 @@ const added = {
   maintenance: 'false',
   proxyHere: 'false',
   directives: '""',
+  trustedProxies: '[]',
   proxySettings: '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
 }
 

@@ -1,0 +1,64 @@
+import * as v from 'valibot'
+import { forAdministrators } from '../auth/set-by.ts'
+import { canonicalNetwork, isLoopback, network } from '../network.ts'
+
+export const providers = ['cloudflare', 'fastly', 'cloudfront'] as const
+export const provider = v.picklist(providers)
+export type Provider = v.InferOutput<typeof provider>
+
+/** Addresses of each provider's proxies. */
+export type Ranges = Readonly<Record<Provider, string[]>>
+
+/** Ranges are as narrow as providers have them: a list that somebody forged must not cover the world. */
+const range = v.pipe(
+  network,
+  v.check((text) => !isLoopback(text) && Number(text.split('/')[1] ?? 128) >= (text.includes(':') ? 24 : 12)),
+)
+const list = v.pipe(v.array(range), v.maxLength(1000))
+export const ranges = v.strictObject({ cloudflare: list, fastly: list, cloudfront: list })
+
+/** The ranges that were known when this was written; a hook keeps them current. CloudFront's are too many for this. */
+export const knownRanges: Ranges = {
+  cloudflare: [
+    ...['173.245.48.0/20', '103.21.244.0/22', '103.22.200.0/22', '103.31.4.0/22', '141.101.64.0/18'],
+    ...['108.162.192.0/18', '190.93.240.0/20', '188.114.96.0/20', '197.234.240.0/22', '198.41.128.0/17'],
+    ...['162.158.0.0/15', '104.16.0.0/13', '104.24.0.0/14', '172.64.0.0/13', '131.0.72.0/22'],
+    ...['2400:cb00::/32', '2606:4700::/32', '2803:f800::/32', '2405:b500::/32', '2405:8100::/32'],
+    ...['2a06:98c0::/29', '2c0f:f248::/32'],
+  ],
+  fastly: [
+    ...['23.235.32.0/20', '43.249.72.0/22', '103.244.50.0/24', '103.245.222.0/23', '103.245.224.0/24'],
+    ...['104.156.80.0/20', '140.248.64.0/18', '140.248.128.0/17', '146.75.0.0/17', '151.101.0.0/16'],
+    ...['157.52.64.0/18', '167.82.0.0/17', '167.82.128.0/20', '167.82.160.0/20', '167.82.224.0/20'],
+    ...['172.111.64.0/18', '185.31.16.0/22', '199.27.72.0/21', '199.232.0.0/16', '2a04:4e40::/32', '2a04:4e42::/32'],
+  ],
+  cloudfront: [],
+}
+
+/** Providers as their own lists have them, or the address or network of a proxy. */
+const trusted = v.union([provider, network], `Write ${providers.join(', ')}, or the address or network of a proxy`)
+
+/**
+ * Cloudflare alone tells the address of a visitor in a header that none of its customers can set, so its name is for
+ * all; whoever names another proxy can have other people's addresses banned by what that proxy says.
+ */
+const cloudflareAlone = {
+  words: 'cloudflare',
+  accepts: (value: unknown) => Array.isArray(value) && value.every((name) => name === 'cloudflare'),
+}
+
+export const trustedProxies = forAdministrators(
+  v.pipe(
+    v.array(trusted),
+    v.maxLength(50),
+    v.check((list) => new Set(list).size === list.length, 'One is named twice'),
+    v.check((list) => !list.some((entry) => canonicalNetwork(entry) && isLoopback(entry)), 'This is the server itself'),
+  ),
+  { othersMay: cloudflareAlone },
+)
+
+export const isProvider = (name: string): name is Provider => (providers as readonly string[]).includes(name)
+
+/** The networks that a list means. */
+export const networksOf = (list: readonly string[], known: Ranges): string[] =>
+  list.flatMap((entry) => (isProvider(entry) ? known[entry] : [entry]))
