@@ -22,6 +22,7 @@ const forbidden: Record<string, unknown> = {
   uploadMaxMb: 2048,
   bodyLimitMb: 10_240,
   memoryMb: 65_536,
+  trustedProxies: ['203.0.113.0/24'],
   role: 'admin',
   password: 'a password for an attack',
   resetSecondFactor: true,
