@@ -14,8 +14,8 @@ export const renderRanges = (ranges: Ranges): { name: string; content: string }[
 const from = (network: string): string => `set_real_ip_from ${network};\n`
 
 /**
- * Takes the visitor's address from proxies that the site trusts, and from nobody else; server context. Cloudflare sets a
- * header of its own that nobody else can. In the usual one each proxy adds the address that it saw at the end, so the
+ * Takes the visitor's address from proxies that the site trusts, and from nobody else; server context. Cloudflare sets
+ * a header of its own that nobody else can. In the usual one each proxy adds the address that it saw at the end, so the
  * last that is no trusted proxy's is the visitor's.
  */
 export function realAddress({ trustedProxies }: SiteSpec): string {

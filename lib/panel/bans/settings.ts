@@ -16,4 +16,5 @@ export async function bansSpec(ctx: Context): Promise<BansSpec> {
   return { ignore: stored?.ignore ?? [], proxies: trustedNetworks(ctx), jails: jails as BansSpec['jails'] }
 }
 
-export const saveBansSpec = (ctx: Context, spec: BansSpec): Promise<void> => ctx.kv.set(KEY, { ignore: spec.ignore, jails: spec.jails }, null)
+export const saveBansSpec = (ctx: Context, spec: BansSpec): Promise<void> =>
+  ctx.kv.set(KEY, { ignore: spec.ignore, jails: spec.jails }, null)
