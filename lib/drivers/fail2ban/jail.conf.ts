@@ -25,7 +25,7 @@ usedns = no
 maxretry = ${maxRetry}
 findtime = ${findMinutes * 60}
 bantime = ${banMinutes * 60}
-ignoreip = ${['127.0.0.0/8', '::1', ...ignore, ...proxies].join(' ')}
+ignoreip = ${[...new Set(['127.0.0.0/8', '::1', ...ignore, ...proxies])].join(' ')}
 `
 }
 
