@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { script } from '../machine/cache/_cache.ts'
 import { site } from '../machine/http.ts'
 import { output } from '../machine/sites/_helpers.ts'
-import { newPerson, target, type Target } from './_attack.ts'
+import { newUser, target, type Target } from './_attack.ts'
 
 const domain = 'behind.test'
 const [visitor, forged] = ['203.0.113.7', '198.51.100.9']
@@ -66,7 +66,7 @@ describe('a proxy that the site trusts', () => {
 })
 
 it('a customer trusts Cloudflare, and nobody else', async () => {
-  const customer = await newPerson(on, 'behind')
+  const customer = await newUser(on, 'behind')
   await on.panel.patch(`/sites/${domain}`, { owner: 'behind' })
   for (const trustedProxies of [[edge], ['cloudflare', '0.0.0.0/8'], ['fastly']])
     expect((await customer.patch(`/sites/${domain}`, { trustedProxies })).status).toBe(403)
