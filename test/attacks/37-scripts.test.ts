@@ -75,8 +75,16 @@ describe('a script', () => {
   ])('is refused: %s %s', async (...words) => expect(await redis(on.machine, one, words)).toContain('NOPERM'))
 })
 
-/** Has the panel do at once what it does each minute. */
-const minute = () => output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle')
+/** Has the panel do what it does each minute until it has helped: a run that had begun before may be past it. */
+const inMinutes = <T>(look: () => Promise<T>) =>
+  expect.poll(
+    async () => {
+      await output(on.machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle')
+      return look()
+    },
+    { timeout: 200_000 },
+  )
+const victims = () => redis(on.machine, two, ['get', others()])
 
 /** Runs a script that does not end, and waits until others notice. */
 async function holdUp(script: string, notice: 'BUSY' | 'SILENT'): Promise<void> {
@@ -107,26 +115,21 @@ describe('what one site’s scripts do to others ends within a minute', () => {
   it('an endless one', async () => {
     await redis(on.machine, two, ['set', others(), 'kept'])
     await holdUp('while true do end', 'BUSY')
-    await minute()
-    expect(await redis(on.machine, two, ['get', others()])).toBe('kept')
+    await inMinutes(victims).toBe('kept')
   })
   it('an endless one that has written, with Redis', async () => {
     await holdUp(`redis.call('set', '${own('x')}', 1) while true do end`, 'BUSY')
-    await minute()
-    expect(await redis(on.machine, two, ['get', others()])).toBe('')
+    await inMinutes(victims).toBe('')
     expect((await on.panel.get('/drift')).body.changes).toEqual([])
   })
   it('an endless one in a function of the interpreter, with Redis', async () => {
     await holdUp("return string.find(string.rep('a', 60), string.rep('a*', 30) .. 'b')", 'SILENT')
-    await minute()
-    expect(await redis(on.machine, two, ['ping'])).toBe('PONG')
+    await inMinutes(() => redis(on.machine, two, ['ping'])).toBe('PONG')
   })
   it('settings of the JSON library', async () => {
     const encode = 'return cjson.encode({at = 1764437000})'
-    expect(await run(one, 'cjson.encode_number_precision(1) return 1', '0')).toBe('1')
-    expect(await run(two, encode, '0')).toBe('{"at":2e+09}')
-    await minute()
-    expect(await run(two, encode, '0')).toBe('{"at":1764437000}')
+    expect(await run(one, `cjson.encode_number_precision(1) ${encode}`, '0')).toBe('{"at":2e+09}')
+    await inMinutes(() => run(two, encode, '0')).toBe('{"at":1764437000}')
   })
   it('scripts without number', async () => {
     const many = Array.from({ length: 5_000 }, (_, at) => `EVAL "return '${'x'.repeat(3_000)}${at}'" 0`).join('\n')
@@ -135,10 +138,8 @@ describe('what one site’s scripts do to others ends within a minute', () => {
       { input: many },
     )
     const kept = async () =>
-      Number(/number_of_cached_scripts:(\d+)/.exec(await redis(on.machine, two, ['info', 'memory']))![1])
-    expect(await kept()).toBeGreaterThan(4_999)
-    await minute()
-    expect(await kept()).toBeLessThan(100)
+      Number(/number_of_cached_scripts:(\d+)/.exec(await redis(on.machine, two, ['info', 'memory']))?.[1])
+    await inMinutes(kept).toBeLessThan(100)
   })
   it('memory without end is refused', async () => {
     const all = "local all = {} for at = 1, 3000 do all[at] = string.rep('x', 1000000) .. at end return 1"
