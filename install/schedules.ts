@@ -1,12 +1,13 @@
 import type { HookEntry, Schedule } from '../lib/model/hooks.ts'
 
-const times = (schedule: Schedule): string =>
-  schedule === 'minutely'
-    ? 'OnCalendar=minutely\nAccuracySec=10s\n'
-    : [
-        ...schedule.daily.map((time) => `OnCalendar=*-*-* ${time}\n`),
-        `RandomizedDelaySec=${schedule.spreadMinutes}m\nPersistent=yes\n`,
-      ].join('')
+function times(schedule: Schedule): string {
+  if (schedule === 'minutely') return 'OnCalendar=minutely\nAccuracySec=10s\n'
+  if (schedule === 'hourly') return 'OnCalendar=hourly\nRandomizedDelaySec=59m\nFixedRandomDelay=yes\n'
+  return [
+    ...schedule.daily.map((time) => `OnCalendar=*-*-* ${time}\n`),
+    `RandomizedDelaySec=${schedule.spreadMinutes}m\nPersistent=yes\n`,
+  ].join('')
+}
 
 /** Writes the timer of a hook (systemd.timer(5)). */
 export const renderTimer = ({ name, summary, schedule }: HookEntry): string => `[Unit]
@@ -22,6 +23,7 @@ WantedBy=timers.target
 function lines({ name, schedule }: HookEntry): string[] {
   const hook = `/opt/hosting-panel/current/install/sysvinit/hook ${name}`
   if (schedule === 'minutely') return [`* * * * * hosting-panel ${hook}`]
+  if (schedule === 'hourly') return [`0 * * * * hosting-panel sleep $(shuf -i 0-3540 -n 1); exec ${hook}`]
   return schedule.daily.map((time) => {
     const [hour, minute] = time.split(':').map(Number)
     return `${minute} ${hour} * * * hosting-panel sleep $(shuf -i 0-${schedule.spreadMinutes * 60} -n 1); exec ${hook}`

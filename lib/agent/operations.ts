@@ -20,6 +20,7 @@ import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
 import { lookAtFiles, repairFiles } from './sites/files.ts'
 import { holdSites } from './sites/hold.ts'
+import { pruneTemporary } from './sites/temporary.ts'
 import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
 import { takeUpgrades } from './upgrades/upgrades.ts'
@@ -35,6 +36,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'files.repair': repairFiles,
   'sites.writers': () => Promise.resolve(writers()),
   ...appOperations,
+  'sites.prune': ({ sites }) => keepAlive(() => pruneTemporary(sites, new Date())),
   'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await packageQueue(() =>

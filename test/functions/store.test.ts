@@ -108,7 +108,8 @@ it('sites of a panel without certificates keep what they have, and get none', as
     cache: _____,
     ...latest
   } = siteSpec({ domain: 'a.test', aliases: ['www.a.test'] })
-  const since = { ...webDefaults, proxyHere: false, directives: '' }
+  const php = { ini: {}, openBasedir: [] }
+  const since = { ...webDefaults, proxyHere: false, directives: '', phpSettings: php }
   const spec = Object.fromEntries(Object.entries(latest).filter(([key]) => !(key in since)))
   const insert = old.prepare(
     'INSERT INTO sites (domain, spec, previous, intent, created_at, updated_at) VALUES (?, ?, ?, ?, ' +
@@ -220,7 +221,8 @@ it('changes that an older panel had begun are begun still', async () => {
   const pending = store.sqlite.prepare(
     'SELECT kind, name, change, desired, previous FROM pending_changes ORDER BY 1, 2',
   )
-  const since = { ...webDefaults, proxyHere: false, directives: '' }
+  const php = { ini: {}, openBasedir: [] }
+  const since = { ...webDefaults, proxyHere: false, directives: '', phpSettings: php }
   const rows = pending.raw().all() as (string | null)[][]
   expect(
     rows.map(([kind, name, change, ...both]) => [

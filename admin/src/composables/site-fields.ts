@@ -1,5 +1,6 @@
 import type { NewSite, Site, SiteChanges } from '../api/client.ts'
 import type { SiteFields } from '../components/sites/SiteForm.vue'
+import { changedDirectives, directivesText, parseDirectives } from '../utils/directives.ts'
 import { isAdmin } from './session.ts'
 
 const php = {
@@ -9,6 +10,8 @@ const php = {
   maxInputVars: 1000,
   displayErrors: false,
   timezone: 'UTC',
+  ini: '',
+  openBasedir: '',
 }
 
 const proxy = { host: 'auto', timeoutSeconds: 3600, connectSeconds: 10, buffering: false, bufferUploads: true }
@@ -40,11 +43,21 @@ export const fieldsOf = (site: Site): SiteFields => ({
   files: site.files ?? '',
   owner: site.owner ?? '',
   nodeVersion: site.nodeVersion ?? '',
-  php: { ...site.phpSettings },
+  php: {
+    ...site.phpSettings,
+    ini: directivesText(site.phpSettings.ini),
+    openBasedir: site.phpSettings.openBasedir.join('\n'),
+  },
+})
+
+const phpSettingsOf = ({ php: settings }: SiteFields) => ({
+  ...settings,
+  ini: parseDirectives(settings.ini),
+  openBasedir: settings.openBasedir.split(/\s+/).filter(Boolean),
 })
 
 /** Body for the API: only the settings that the runtime has. */
-export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> & SiteChanges {
+export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'domain' | 'runtime'> {
   return {
     aliases: fields.aliases.split(/[\s,]+/).filter(Boolean),
     redirectWww: fields.redirectWww,
@@ -55,7 +68,7 @@ export function toBody(fields: SiteFields, runtime: string): Omit<NewSite, 'doma
       diskMb: fields.diskMb || null,
       files: fields.files || null,
     }),
-    ...(runtime === 'php' && { phpSettings: fields.php }),
+    ...(runtime === 'php' && { phpSettings: phpSettingsOf(fields) }),
     ...(runtime === 'php' &&
       fields.phpVersion && { phpVersion: fields.phpVersion as NonNullable<NewSite['phpVersion']> }),
     ...(runtime === 'proxy' && { proxyTo: fields.proxyTo, proxySettings: fields.proxy }),
@@ -72,5 +85,7 @@ export function changesOf(fields: SiteFields, site: Site): SiteChanges {
       Object.entries(next).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(last[key as keyof T])),
     ) as Partial<T>
   const { phpSettings, ...rest } = changed<Body>(now, before)
-  return { ...rest, ...(phpSettings && { phpSettings: changed(phpSettings, before.phpSettings) }) }
+  if (!phpSettings) return rest
+  const { ini, ...others } = changed(phpSettings, before.phpSettings)
+  return { ...rest, phpSettings: { ...others, ...(ini && { ini: changedDirectives(ini, before.phpSettings!.ini!) }) } }
 }

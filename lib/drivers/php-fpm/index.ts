@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
-import { listDirectory } from '../../system/files.ts'
+import { listDirectory, readText } from '../../system/files.ts'
 import { type Argv, attempt } from '../../system/run.ts'
 import { testDistributionMaster, testMaster } from './commands.ts'
 
@@ -11,6 +11,12 @@ import { testDistributionMaster, testMaster } from './commands.ts'
 export async function installedVersions(): Promise<PhpVersion[]> {
   const binaries = new Set(await listDirectory('/usr/sbin'))
   return phpVersion.options.filter((version) => binaries.has(`php-fpm${version}`))
+}
+
+/** Seconds that PHP keeps a session: its own default where neither a version nor its php.ini says. */
+export async function iniLifetime(version: PhpVersion | null): Promise<number> {
+  const text = version && (await readText(`/etc/php/${version}/fpm/php.ini`))
+  return Number(/^\s*session\.gc_maxlifetime\s*=\s*(\d+)/m.exec(text ?? '')?.[1]) || 1440
 }
 
 /** Checks the configuration of a site's own master. Throws PanelError `php_check_failed` with what PHP-FPM said. */

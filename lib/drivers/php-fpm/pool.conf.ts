@@ -1,4 +1,5 @@
 import { phpNames, runsAs, siteNames } from '../../model/sites/names.ts'
+import { iniDirectives, type IniSettings } from '../../model/sites/php-ini.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 
@@ -37,7 +38,10 @@ listen.mode = 0600
 
 const names = (spec: SiteSpec) => phpNames(spec.domain, spec.isolation, spec.phpVersion!)
 
-/** PHP's messages go into the site's own log: in nginx's (fastcgi.logging) they would stand among nginx's own words. */
+/**
+ * PHP's messages go into the site's own log: in nginx's (fastcgi.logging) they would stand among nginx's own words.
+ * Sessions that an app keeps in a folder of its own are deleted by PHP (gc_probability), as no hook knows of them.
+ */
 function pool(spec: SiteSpec): string {
   const { home, tmp, sessions, logs } = siteNames(spec.domain)
   const php = spec.phpSettings
@@ -50,10 +54,11 @@ catch_workers_output = yes
 decorate_workers_output = no
 security.limit_extensions = .php
 env[TMPDIR] = ${tmp}
-php_admin_value[open_basedir] = ${home}/
+php_admin_value[open_basedir] = ${[`${home}/`, ...php.openBasedir].join(':')}
 php_admin_value[upload_tmp_dir] = ${tmp}
 php_admin_value[sys_temp_dir] = ${tmp}
 php_admin_value[session.save_path] = ${sessions}
+php_value[session.gc_probability] = 1
 php_admin_value[error_log] = ${logs}/php.log
 php_admin_flag[log_errors] = on
 php_admin_flag[fastcgi.logging] = off
@@ -65,8 +70,18 @@ php_admin_value[max_input_vars] = ${php.maxInputVars}
 php_admin_flag[expose_php] = off
 php_flag[display_errors] = ${php.displayErrors ? 'on' : 'off'}
 php_value[date.timezone] = ${php.timezone}
-`
+${iniLines(php.ini)}`
 }
+
+/** Values are quoted, as a bare `None` means something to the parser; flags are not, as it takes no quoted ones. */
+const iniLines = (ini: IniSettings): string =>
+  Object.entries(ini)
+    .map(([name, value]) => {
+      const { kind, fixed } = iniDirectives[name]!
+      const [setter, text] = kind === 'flag' ? ['flag', value] : ['value', `"${value}"`]
+      return `php_${fixed ? 'admin_' : ''}${setter}[${name}] = ${text}\n`
+    })
+    .join('')
 
 /** Tells systemd where a master runs, with all else of its site. */
 export const renderSlice = (slice: string): string => `# Written by the hosting panel.

@@ -68,6 +68,15 @@ export const operations = {
     output: v.strictObject({ held: v.boolean() }),
     throws: ['command_failed'],
   },
+  /** Deletes expired sessions (null: php.ini's time) and unused temporary files of sites; turns PHP's logs over. */
+  'sites.prune': {
+    input: v.strictObject({
+      sites: v.array(
+        v.strictObject({ domain, phpVersion: v.nullable(phpVersion), sessionSeconds: v.nullable(v.number()) }),
+      ),
+    }),
+    output: v.strictObject({ removed: v.number(), logs: v.number() }),
+  },
   /**
    * Installs and builds an app unless `stamp` says that this was done; answers what starts it, whether somebody else
    * listens on its port, and a likely reason should its start fail. With `build` it is built again.

@@ -7,6 +7,8 @@ import { served } from '../certificates/schema.ts'
 import { directives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
+import { openBasedir } from './open-basedir.ts'
+import { iniChanges, iniSettings } from './php-ini.ts'
 import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
 import { webChanges, webSettings } from './web-settings.ts'
 
@@ -24,6 +26,10 @@ export const phpSettings = v.strictObject({
   maxInputVars: v.optional(integer(100, 100_000), 1000),
   displayErrors: v.optional(v.boolean(), false),
   timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/)), 'UTC'),
+  /** Directives of php.ini by name, such as `session.gc_maxlifetime`: those of lib/model/sites/php-ini.ts. */
+  ini: v.optional(iniSettings, {}),
+  /** Paths outside the site's folder that its PHP may read, for programs of the distribution. */
+  openBasedir: v.optional(openBasedir, []),
 })
 export type PhpSettings = v.InferOutput<typeof phpSettings>
 
@@ -80,7 +86,7 @@ export const newSite = v.strictObject({
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
-/** Input of PATCH /api/sites/{site}. `phpSettings` are merged key by key. */
+/** Input of PATCH /api/sites/{site}. `phpSettings` are merged key by key, `ini` in them name by name. */
 export const siteChanges = v.strictObject({
   aliases: v.optional(settings.aliases),
   phpVersion: v.optional(settings.phpVersion),
@@ -174,5 +180,7 @@ function optionalWithoutDefaults() {
     maxInputVars: entries.maxInputVars.wrapped,
     displayErrors: entries.displayErrors.wrapped,
     timezone: entries.timezone.wrapped,
+    ini: iniChanges,
+    openBasedir,
   }
 }

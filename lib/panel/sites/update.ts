@@ -1,3 +1,4 @@
+import { mergeEnvironment } from '../../model/apps/environment.ts'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
@@ -55,7 +56,11 @@ async function merge(
     proxyHere,
     proxySettings: { ...current.proxySettings, ...changes.proxySettings },
     hstsBefore: current.hstsBefore || current.hsts,
-    phpSettings: { ...current.phpSettings, ...php },
+    phpSettings: {
+      ...current.phpSettings,
+      ...php,
+      ini: mergeEnvironment(current.phpSettings.ini, php.ini ?? {}),
+    },
   }
   refuseContradictions(spec)
   await refuseReservedNames(ctx, spec)

@@ -17,6 +17,7 @@ php_admin_value[open_basedir] = /var/www/example.test/
 php_admin_value[upload_tmp_dir] = /var/www/example.test/tmp
 php_admin_value[sys_temp_dir] = /var/www/example.test/tmp
 php_admin_value[session.save_path] = /var/www/example.test/sessions
+php_value[session.gc_probability] = 1
 php_admin_value[error_log] = /var/www/example.test/logs/php.log
 php_admin_flag[log_errors] = on
 php_admin_flag[fastcgi.logging] = off
@@ -61,6 +62,20 @@ listen.owner = www-data
 listen.group = www-data
 listen.mode = 0600
 ${pool}`)
+  })
+
+  it('further directives and paths of the site', () => {
+    const ini = { 'session.gc_maxlifetime': '7200', short_open_tag: 'on', disable_functions: 'exec,system' }
+    const text = renderPool(
+      { ...spec, phpSettings: { ...spec.phpSettings, ini, openBasedir: ['/usr/share/php'] } },
+      facts,
+    )
+    expect(text).toContain('php_admin_value[open_basedir] = /var/www/example.test/:/usr/share/php\n')
+    expect(text.slice(text.indexOf('php_value[date.timezone]'))).toBe(`php_value[date.timezone] = Europe/Berlin
+php_value[session.gc_maxlifetime] = "7200"
+php_flag[short_open_tag] = on
+php_admin_value[disable_functions] = "exec,system"
+`)
   })
 
   it('the environment names the version', () => {

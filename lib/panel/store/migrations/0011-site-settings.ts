@@ -5,6 +5,8 @@ const added = {
   directives: '""',
   trustedProxies: '[]',
   proxySettings: '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
+  'phpSettings.ini': '{}',
+  'phpSettings.openBasedir': '[]',
 }
 
 /** The same for apps. */

@@ -1,0 +1,47 @@
+import { adminerDirectories } from '../../drivers/adminer/names.ts'
+import { iniLifetime } from '../../drivers/php-fpm/index.ts'
+import type { Parsed } from '../../model/protocol/agent.ts'
+import { siteNames } from '../../model/sites/names.ts'
+import type { PhpVersion } from '../../model/sites/schema.ts'
+import { isUnused, prune, turnOver } from '../../system/prune.ts'
+
+const DAY_MS = 86_400_000
+
+/** Days without use after which a temporary file goes, as systemd's tmpfiles have it for /tmp. */
+const TEMPORARY_DAYS = 10
+
+/** PHP's log is turned over at this size (bytes), and so many old ones are kept: as the logs of apps. */
+const LOG = { size: 5_000_000, kept: 3 }
+
+type Site = Parsed<'sites.prune'>['sites'][number]
+
+/**
+ * Deletes PHP's expired sessions and temporary files that nobody has used, and turns PHP's logs over. A site whose
+ * files are moved meanwhile is left for the next time. Answers the number of files.
+ */
+export async function pruneTemporary(sites: readonly Site[], now: Date): Promise<{ removed: number; logs: number }> {
+  const lifetimes = new Map<PhpVersion | null, number>()
+  const total = { removed: await pruneUnused(adminerDirectories.tmp, now), logs: 0 }
+  for (const { domain, phpVersion, sessionSeconds } of sites) {
+    const usual = lifetimes.get(phpVersion) ?? (await iniLifetime(phpVersion))
+    lifetimes.set(phpVersion, usual)
+    try {
+      total.removed += await pruneSite(domain, sessionSeconds ?? usual, now)
+      if (turnOver(siteNames(domain).logs, 'php.log', LOG)) total.logs++
+    } catch (error) {
+      console.error(`${domain}: some temporary files stay until the next time: ${(error as Error).message}`)
+    }
+  }
+  return total
+}
+
+async function pruneSite(domain: string, sessionSeconds: number, now: Date): Promise<number> {
+  const { sessions, tmp } = siteNames(domain)
+  const oldest = now.getTime() - sessionSeconds * 1000
+  // PHP touches a session's file whenever it is used.
+  const expired = await prune(sessions, (stats, name) => name.startsWith('sess_') && stats.mtimeMs < oldest)
+  return expired + (await pruneUnused(tmp, now))
+}
+
+const pruneUnused = (folder: string, now: Date): Promise<number> =>
+  prune(folder, (stats) => isUnused(stats, now.getTime() - TEMPORARY_DAYS * DAY_MS))
