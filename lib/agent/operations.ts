@@ -15,6 +15,7 @@ import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { appOperations } from './operations-apps.ts'
 import { databasesOperations } from './operations-databases.ts'
 import { securityOperations } from './operations-security.ts'
+import { addExtension, dropExtension, readExtensions } from './php/extensions.ts'
 import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
 import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
@@ -47,6 +48,9 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'php.list': ({ available }) => listPhp(available),
   'php.install': ({ version }, onProgress) => packageQueue(() => addPhp(version, onProgress)),
   'php.remove': ({ version }, onProgress) => packageQueue(() => dropPhp(version, onProgress)),
+  'php.extensions': ({ version }) => readExtensions(version),
+  'php.installExtension': (input, onProgress) => packageQueue(() => addExtension(input, onProgress)),
+  'php.removeExtension': (input, onProgress) => packageQueue(() => dropExtension(input, onProgress)),
   'node.list': listNode,
   'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),

@@ -122,6 +122,7 @@ export const errorCodes = {
   not_signed_in: 401,
   nothing_to_confirm: 409,
   outcome_unknown: 503,
+  package_needed: 409,
   package_unavailable: 422,
   page_cache_off: 409,
   passkey_not_found: 404,

@@ -22,9 +22,30 @@ const extensions = [
 
 export const fpmPackage = (version: PhpVersion): string => `php${version}-fpm`
 
+export const extensionPackage = (version: PhpVersion, extension: string): string => `php${version}-${extension}`
+
+/** Packages of a version that the package sources have, with their summaries. */
+export const packagesOf = (version: PhpVersion): Argv => [
+  'apt-cache',
+  'search',
+  '--names-only',
+  '--',
+  `^php${version.replace('.', String.raw`\.`)}-`,
+]
+
+/** What a removal would remove, without doing it. */
+export const purgePlan = (packages: readonly string[]): Argv => [
+  'apt-get',
+  'purge',
+  '--simulate',
+  '--yes',
+  '--',
+  ...packages,
+]
+
 export const wantedPackages = (version: PhpVersion): string[] => [
   fpmPackage(version),
-  ...extensions.map((extension) => `php${version}-${extension}`),
+  ...extensions.map((extension) => extensionPackage(version, extension)),
 ]
 
 export const candidates = (packages: readonly string[]): Argv => ['apt-cache', 'policy', '--', ...packages]

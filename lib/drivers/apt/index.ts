@@ -1,9 +1,20 @@
 import { PanelError } from '../../model/errors.ts'
+import { isExtension } from '../../model/sites/php-extension.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import { attempt, environment, run, type Argv } from '../../system/run.ts'
 import { apart } from '../systemd/commands.ts'
 import { hasSystemd } from '../systemd/index.ts'
-import { candidates, fpmPackage, install, installedOf, purge, statusOf, wantedPackages } from './commands.ts'
+import {
+  candidates,
+  fpmPackage,
+  install,
+  installedOf,
+  packagesOf,
+  purge,
+  purgePlan,
+  statusOf,
+  wantedPackages,
+} from './commands.ts'
 
 const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
 const HOUR = 3600
@@ -58,7 +69,48 @@ export async function installPackages(packages: readonly string[], onLine: (line
 }
 
 export async function removePhp(version: PhpVersion, onLine: (line: string) => void): Promise<void> {
-  const { stdout } = await attempt(installedOf(version))
-  const packages = stdout.split('\n').flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? [])
+  await removePackages(await installedPackages(version), onLine)
+}
+
+export async function removePackages(packages: readonly string[], onLine: (line: string) => void): Promise<void> {
   if (packages.length > 0) await change(purge(packages), onLine)
+}
+
+async function installedPackages(version: PhpVersion): Promise<string[]> {
+  const { stdout } = await attempt(installedOf(version))
+  return stdout.split('\n').flatMap((line) => /^installed (\S+)$/.exec(line)?.[1] ?? [])
+}
+
+/** The other packages that go with one, as they depend on it. */
+export async function alsoRemoved(name: string): Promise<string[]> {
+  const lines = (await run(purgePlan([name]))).split('\n')
+  return lines.flatMap((line) => /^(?:Purg|Remv) (\S+)/.exec(line)?.[1] ?? []).filter((other) => other !== name)
+}
+
+export interface Extension {
+  name: string
+  summary: string
+  installed: boolean
+}
+
+/** Every extension of a version, by its name. */
+export async function listExtensions(version: PhpVersion): Promise<Extension[]> {
+  const [found, installed] = [await run(packagesOf(version)), new Set(await installedPackages(version))]
+  return parseExtensions(version, found, installed)
+}
+
+/** Reads `apt-cache search`, and adds what is installed from elsewhere. Pure. */
+export function parseExtensions(version: PhpVersion, found: string, installed: ReadonlySet<string>): Extension[] {
+  const summaries = new Map(
+    found.split('\n').map((line) => [line.split(' - ')[0]!, line.split(' - ').slice(1).join(' - ')] as const),
+  )
+  const prefix = `php${version}-`
+  return [...new Set([...summaries.keys(), ...installed])]
+    .filter((name) => name.startsWith(prefix) && isExtension(name.slice(prefix.length)))
+    .sort()
+    .map((name) => ({
+      name: name.slice(prefix.length),
+      summary: summaries.get(name) ?? '',
+      installed: installed.has(name),
+    }))
 }

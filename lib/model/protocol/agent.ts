@@ -4,6 +4,7 @@ import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandResult, commandWords } from '../sites/commands.ts'
+import { phpExtension } from '../sites/php-extension.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
@@ -20,6 +21,10 @@ const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const phpInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
 })
+const phpExtensions = v.strictObject({
+  extensions: v.array(v.strictObject({ name: v.string(), summary: v.string(), installed: v.boolean() })),
+})
+const namedExtension = v.strictObject({ version: phpVersion, extension: phpExtension })
 const nodeInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })),
 })
@@ -137,6 +142,23 @@ export const operations = {
     input: v.strictObject({ version: phpVersion }),
     output: phpInventory,
     throws: [...errors.phpChange, 'php_version_in_use'],
+  },
+  /** Extensions by their packages; a change has the running masters of the version start anew. */
+  'php.extensions': {
+    reads: 'kept',
+    input: v.strictObject({ version: phpVersion }),
+    output: phpExtensions,
+    throws: ['command_failed', 'php_version_missing'],
+  },
+  'php.installExtension': {
+    input: namedExtension,
+    output: phpExtensions,
+    throws: ['command_failed', 'package_unavailable', 'php_version_missing'],
+  },
+  'php.removeExtension': {
+    input: namedExtension,
+    output: phpExtensions,
+    throws: ['command_failed', 'package_needed', 'php_version_missing'],
   },
   /**
    * The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it.
