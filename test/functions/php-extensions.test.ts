@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { withAgent, refuse, type FakeAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson } from './_people.ts'
+import { newUser } from './_users.ts'
 
 const extensions = [{ name: 'imagick', summary: 'ImageMagick', installed: false }]
 const list = 'GET /api/php/versions/{version}/extensions'
@@ -50,7 +50,7 @@ it('are refused where they are none, or another package needs them', async () =>
 })
 
 it('are for administrators; others see them', async () => {
-  const anna = await newPerson(panel, 'anna')
+  const anna = await newUser(panel, 'anna')
   expect((await panel.call(list, { path, headers: anna })).status).toBe(200)
   expect((await install('imagick', anna)).status).toBe(403)
 })

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { pruneTemporary } from '../../lib/panel/sites/temporary.ts'
 import { withAgent, type FakeAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
-import { newPerson, putSite } from './_people.ts'
+import { newUser, putSite } from './_users.ts'
 
 let panel: Panel
 let agent: FakeAgent
@@ -35,7 +35,7 @@ it('a directive that is none, or a value that is none of its, is refused by its 
 })
 
 it('an owner opens shared paths to PHP, and an administrator others', async () => {
-  const owner = await newPerson(panel, 'anna')
+  const owner = await newUser(panel, 'anna')
   putSite(panel, 'anna.test', 'anna', { runtime: 'php', phpVersion: '8.2' })
   expect((await patch({ openBasedir: ['/usr/share/php'] }, owner, 'anna.test')).status).toBe(200)
   const { status, body } = await patch({ openBasedir: ['/srv/data'] }, owner, 'anna.test')
