@@ -4,12 +4,12 @@ import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandResult, commandWords } from '../sites/commands.ts'
-import { phpExtension } from '../sites/php-extension.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
 import { filesOperations } from './agent-files.ts'
+import { phpOperations } from './agent-php.ts'
 import { securityOperations } from './agent-security.ts'
 import { changes, nothing } from './change.ts'
 import type * as rpc from './define.ts'
@@ -18,13 +18,6 @@ import * as errors from './throws.ts'
 
 const task = v.pipe(v.string(), v.uuid())
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
-const phpInventory = v.strictObject({
-  versions: v.array(v.strictObject({ version: phpVersion, installed: v.boolean(), available: v.boolean() })),
-})
-const phpExtensions = v.strictObject({
-  extensions: v.array(v.strictObject({ name: v.string(), summary: v.string(), installed: v.boolean() })),
-})
-const namedExtension = v.strictObject({ version: phpVersion, extension: phpExtension })
 const nodeInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })),
 })
@@ -120,46 +113,7 @@ export const operations = {
     output: changes,
     throws: errors.serverChange,
   },
-  /** Stops idle PHP masters; their sockets stay and start them again. Takes domains. */
-  'php.sleep': {
-    input: v.strictObject({ domains: v.array(domain) }),
-    output: v.strictObject({ stopped: v.array(domain) }),
-    throws: ['command_failed'],
-  },
-  /** Asking what could be installed takes the package manager a moment, so it is only done when wanted. */
-  'php.list': {
-    reads: 'kept',
-    input: v.strictObject({ available: v.boolean() }),
-    output: phpInventory,
-    throws: ['command_failed'],
-  },
-  'php.install': {
-    input: v.strictObject({ version: phpVersion }),
-    output: phpInventory,
-    throws: [...errors.phpChange, 'php_version_unavailable'],
-  },
-  'php.remove': {
-    input: v.strictObject({ version: phpVersion }),
-    output: phpInventory,
-    throws: [...errors.phpChange, 'php_version_in_use'],
-  },
-  /** Extensions by their packages; a change has the running masters of the version start anew. */
-  'php.extensions': {
-    reads: 'kept',
-    input: v.strictObject({ version: phpVersion }),
-    output: phpExtensions,
-    throws: ['command_failed', 'php_version_missing'],
-  },
-  'php.installExtension': {
-    input: namedExtension,
-    output: phpExtensions,
-    throws: ['command_failed', 'package_unavailable', 'php_version_missing'],
-  },
-  'php.removeExtension': {
-    input: namedExtension,
-    output: phpExtensions,
-    throws: ['command_failed', 'package_needed', 'php_version_missing'],
-  },
+  ...phpOperations,
   /**
    * The Node versions for apps that are installed; brought up to the newest release; removed unless an app needs it.
    */
