@@ -33,7 +33,7 @@ export const packagesOf = (version: PhpVersion): Argv => [
   `^php${version.replace('.', String.raw`\.`)}-`,
 ]
 
-/** What a removal would remove, without doing it. */
+/** Lists what a removal would remove, without doing it. */
 export const purgePlan = (packages: readonly string[]): Argv => [
   'apt-get',
   'purge',
