@@ -14,9 +14,8 @@ import { health } from './health/health.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { appOperations } from './operations-apps.ts'
 import { databasesOperations } from './operations-databases.ts'
+import { phpOperations } from './operations-php.ts'
 import { securityOperations } from './operations-security.ts'
-import { addExtension, dropExtension, readExtensions } from './php/extensions.ts'
-import { addPhp, dropPhp, listPhp, sleepPhp } from './php/php.ts'
 import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
 import { lookAtFiles, repairFiles } from './sites/files.ts'
@@ -44,13 +43,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
       runExclusive(() => convergeServer(desired, (step, percent) => onProgress({ step, percent }))),
     ),
   }),
-  'php.sleep': async ({ domains }) => ({ stopped: await runExclusive(() => sleepPhp(domains)) }),
-  'php.list': ({ available }) => listPhp(available),
-  'php.install': ({ version }, onProgress) => packageQueue(() => addPhp(version, onProgress)),
-  'php.remove': ({ version }, onProgress) => packageQueue(() => dropPhp(version, onProgress)),
-  'php.extensions': ({ version }) => readExtensions(version),
-  'php.installExtension': (input, onProgress) => packageQueue(() => addExtension(input, onProgress)),
-  'php.removeExtension': (input, onProgress) => packageQueue(() => dropExtension(input, onProgress)),
+  ...phpOperations,
   'node.list': listNode,
   'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),
