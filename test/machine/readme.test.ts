@@ -18,6 +18,12 @@ const preparations: [command: RegExp, script: string][] = [
   [/databases create|"name":"shop"/, 'command hosting-panel databases delete shop --no-dump || true'],
   [/users create/, 'command hosting-panel users delete anna || true; exec < <(echo a rather long secret)'],
   [/^rsync/, 'mkdir -p files; cd files; echo hello >index.html'],
+  [
+    /sites run/,
+    `cd /var/www/example.com/public; echo '<?php echo "done";' >artisan; echo '{}' >composer.json
+    chown --reference=. artisan composer.json
+    command -v composer || apt-get install -qq --no-install-recommends composer`,
+  ],
   [/databases import/, 'hosting-panel databases export shop --output shop.sql; zstd -qf shop.sql'],
 ]
 

@@ -23,17 +23,18 @@ function asTyped(field: Field): string[] {
 
 it.each(commands.map((command) => [command.words.join(' '), command] as const))(
   '%s takes every option that its help shows',
-  (words, command) => {
+  (name, command) => {
     const help = helpOfCommand(command)
     const { operation } = command
-    expect(help).toMatch(new RegExp(`^Usage: hosting-panel ${words}(?: |\\n)`))
+    expect(help).toMatch(new RegExp(`^Usage: hosting-panel ${name}(?: |\\n)`))
     const shown = [...help.matchAll(/^ {2}--([^\s,]+)/gm)].map(([, name]) => name!)
     const fields = fieldsOf(operation)
+    const words = operation.command ? ['--', 'word'] : []
     expect(shown).toEqual(expect.arrayContaining(fields.map(({ option, map }) => (map ? `${option}.NAME` : option))))
     const params = operation.params.map((name) => name.toLowerCase())
     const pairs = mapOf(operation) ? ['NAME=VALUE'] : []
     for (const field of fields)
-      expect(parse(command, [...params, ...pairs, ...asTyped(field)]).params, field.option).toEqual(params)
+      expect(parse(command, [...params, ...pairs, ...asTyped(field), ...words]).params, field.option).toEqual(params)
   },
 )
 
