@@ -28,6 +28,8 @@ export const siteSpec = ({ phpSettings = {}, ...changes }: Changes = {}): SiteSp
   diskMb: null,
   files: null,
   storage: 'ok',
+  redirects: [],
+  basicAuth: [],
   ...webDefaults,
   ...changes,
 })

@@ -17,6 +17,7 @@ export default defineFunction({
     'php.list',
     'php_version_missing',
     'site_not_found',
+    'sites.checkRoot',
     'user_not_found',
   ],
   scope: 'sites:write',

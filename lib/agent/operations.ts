@@ -18,8 +18,10 @@ import { phpOperations } from './operations-php.ts'
 import { securityOperations } from './operations-security.ts'
 import { convergeServer, drift } from './server/server-state.ts'
 import { applyDesired, planDesired } from './sites/batch.ts'
+import { checkDocumentRoot } from './sites/document-root.ts'
 import { lookAtFiles, repairFiles } from './sites/files.ts'
 import { holdSites } from './sites/hold.ts'
+import { findHtaccess } from './sites/htaccess.ts'
 import { pruneTemporary } from './sites/temporary.ts'
 import { pruneTrash } from './sites/trash.ts'
 import { measure, writers } from './sites/usage.ts'
@@ -30,6 +32,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   health: () => health(recovered),
   'sites.plan': async (change) => ({ changes: await planDesired(change) }),
   'sites.apply': async (change) => ({ changes: await applyDesired(change) }),
+  'sites.checkRoot': checkDocumentRoot,
+  'sites.htaccess': findHtaccess,
   'sites.usage': async ({ domains }) => ({ sites: await measure(domains) }),
   'sites.hold': holdSites,
   'files.problems': (target) => keepAlive(() => lookAtFiles(target)),

@@ -116,6 +116,8 @@ export const paths = {
   guardLog: '/var/log/nginx/hosting-panel-guard.log',
   /** A site's own additions: /etc/nginx/hosting-panel/<domain>/*.conf, included and never overwritten. */
   nginxAdditions: '/etc/nginx/hosting-panel',
+  /** Users of sites' protected paths, with hashes of their passwords, for nginx alone (root:www-data 0710). */
+  nginxPasswords: '/etc/nginx/hosting-panel-passwords',
 } as const
 
 /**

@@ -122,6 +122,16 @@ export async function ensureDirectory(path: string, owner: Ownership): Promise<v
   }
 }
 
+/**
+ * Makes a directory with others in it, one in the other. Nobody but root can enter until all of them are there: they
+ * are given away from the inside out. Its parent must be root's.
+ */
+export async function makeNested(path: string, inside: readonly string[], owner: Ownership): Promise<void> {
+  const all = inside.reduce((made, name) => [...made, `${made.at(-1)}/${name}`], [path])
+  for (const directory of all) await mkdir(directory, { mode: 0o700 })
+  for (const directory of all.reverse()) await ensureDirectory(directory, owner)
+}
+
 /** Points a link somewhere in one step. */
 export async function writeLink(path: string, target: string): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}`)

@@ -40,6 +40,8 @@ const usualAnswers: Answers = {
   health: () => ({ services: [], failedPhp: [], systemd: true, recovered: null }),
   'sites.plan': unchanged,
   'sites.apply': unchanged,
+  'sites.checkRoot': () => ({ problem: null }),
+  'sites.htaccess': () => ({ files: [], complete: true }),
   'sites.usage': ({ domains }) => ({ sites: domains.map(() => ({ bytes: 1024 * 1024, files: 10 })) }),
   'sites.hold': () => ({ held: false }),
   'files.problems': () => ({ count: 0, examples: [] }),

@@ -222,7 +222,7 @@ it('changes that an older panel had begun are begun still', async () => {
     'SELECT kind, name, change, desired, previous FROM pending_changes ORDER BY 1, 2',
   )
   const php = { ini: {}, openBasedir: [] }
-  const since = { ...webDefaults, proxyHere: false, directives: '', phpSettings: php }
+  const since = { ...webDefaults, proxyHere: false, directives: '', redirects: [], basicAuth: [], phpSettings: php }
   const rows = pending.raw().all() as (string | null)[][]
   expect(
     rows.map(([kind, name, change, ...both]) => [

@@ -10,7 +10,7 @@ import { siteChange } from '../../_throws.ts'
 
 export default defineFunction({
   summary: 'Change a site’s settings',
-  throws: [...siteChange, 'domain_reserved', 'domain_taken', 'not_a_php_site', 'user_not_found'],
+  throws: [...siteChange, 'domain_reserved', 'domain_taken', 'not_a_php_site', 'sites.checkRoot', 'user_not_found'],
   scope: 'sites:write',
   audit: 'site.update',
   params: strictObject({ site: domain }),

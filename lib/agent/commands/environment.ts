@@ -1,6 +1,6 @@
 import { noGrowth } from '../../drivers/pm2/process.ts'
 import { paths } from '../../model/paths.ts'
-import { runsAs, siteNames, siteRoot } from '../../model/sites/names.ts'
+import { runsAs, siteNames, siteFolder } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 
 /** Environment of a command in a site without an app: its PHP comes first in PATH. */
@@ -33,7 +33,7 @@ export function inSite(spec: SiteSpec, command: readonly string[]): string[] {
     ...limit,
     paths.runApp,
     spec.app ? siteNames(spec.domain).appEnvironment : '/dev/null',
-    siteRoot(spec),
+    siteFolder(spec),
     ...command,
   ]
 }

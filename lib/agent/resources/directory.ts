@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { paths } from '../../model/paths.ts'
 import { restoreAccess } from '../../system/access-record.ts'
-import { ensureDirectory, inspect } from '../../system/files.ts'
+import { ensureDirectory, inspect, makeNested } from '../../system/files.ts'
 import { regroupTree } from '../../system/regroup.ts'
 import { giveTree, removeTree } from '../../system/tree.ts'
 import { accessOf, accessSummary, ownership, sameAccess } from './access.ts'
@@ -18,6 +18,7 @@ export const directory: Kind<DirectoryState> = {
   /** Removes only as the undo of a creation a moment ago. When the owner or the group changes, so does all inside. */
   async set(name, before, after) {
     if (!after) return removeTree(name)
+    if (!before && after.inside) return makeNested(name, after.inside, ownership(after))
     const left = before ? await changeInside(name, before, after) : []
     await ensureDirectory(name, ownership(after))
     if (left.length > 0) {

@@ -20,6 +20,8 @@ export interface FileState extends Access {
 export interface DirectoryState extends Access {
   /** chmod's words for what is inside, applied when the owner changes: `u=rwX,g=rX,o=`. */
   contents?: string
+  /** Folders, one in the other, that it is made with when it is new. */
+  inside?: readonly string[]
   /** File that notes what a change of what is inside replaces; only in a state that was read. */
   record?: string
 }

@@ -62,6 +62,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
     { kind: 'directory', name: paths.nginxLogs, state: { owner: 'root', group: 'adm', mode: 0o751 } },
     directory(paths.trash, 0o700),
     directory(paths.nginxAdditions, 0o700),
+    { kind: 'directory', name: paths.nginxPasswords, state: { owner: 'root', group: 'www-data', mode: 0o710 } },
     directory(paths.phpEnvironment, 0o700),
     directory(paths.phpSockets, 0o711),
     // Each app's environment is readable by its site's group. nginx is in sites' groups, so it may not enter.

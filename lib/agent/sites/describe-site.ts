@@ -8,12 +8,12 @@ import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { paths } from '../../model/paths.ts'
 import { launchSpecOf } from '../../model/protocol/launch-spec.ts'
-import { phpNames, runsAs, SHARED_USER, siteNames, WEB_USER } from '../../model/sites/names.ts'
+import { phpNames, runsAs, siteNames, WEB_USER } from '../../model/sites/names.ts'
 import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Access, Resource } from '../resources/resource.ts'
 import { describeCaches, withoutPages } from './describe-caches.ts'
 import { describeDirectives } from './describe-directives.ts'
-import { placeholder } from './placeholder.ts'
+import { describeFiles, describePasswords } from './describe-files.ts'
 
 const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
 
@@ -23,9 +23,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
   return [
     { kind: 'account', name: names.user, state: accountOf(spec) },
     { kind: 'directory', name: names.home, state: { owner: 'root', group: WEB_USER, mode: 0o751 } },
-    ...(spec.app
-      ? []
-      : [{ kind: 'directory', name: names.root, state: publicAccess(spec) } as const, placeholder(spec)]),
+    ...(spec.app ? [] : describeFiles(spec)),
     { kind: 'directory', name: names.additions, state: { owner: 'root', group: 'root', mode: 0o755 } },
     describeDirectives(spec),
     describeLoginLimits(spec),
@@ -33,6 +31,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     ...describeAppFiles(spec, facts),
     ...describeCaches(spec, facts),
     ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
+    ...describePasswords(spec),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
@@ -99,15 +98,6 @@ const oldLogs = ['.1', '.2', '.3']
 
 /** As Debian's nginx and its logrotate make them. */
 const logAccess: Access = { owner: WEB_USER, group: 'adm', mode: 0o640 }
-
-/**
- * nginx's user is a member of the site's group: whatever way the site makes or moves files, their group is its own. No
- * set-group-id bit, as programs copy a folder's mode to new ones, and the site's processes may set no such bit.
- */
-const publicAccess = (spec: SiteSpec) =>
-  spec.isolation === 'own'
-    ? { owner: runsAs(spec), group: runsAs(spec), mode: 0o750, contents: 'u=rwX,g=rX,o=' }
-    : { owner: runsAs(spec), group: SHARED_USER, mode: 0o755, contents: 'u=rwX,go=rX' }
 
 function describePhp(spec: SiteSpec, facts: Facts): Resource[] {
   const { tmp, sessions, logs } = siteNames(spec.domain)
@@ -189,6 +179,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'link', name: names.vhostLink, state: null },
     { kind: 'file', name: names.vhost, state: null },
     ...withoutPhp(domain, facts),
+    ...describePasswords({ domain, basicAuth: [] }),
     { kind: 'file', name: names.appGuard, state: null },
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },

@@ -1,6 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
-import { runsAs, siteRoot, WEB_USER } from '../../model/sites/names.ts'
+import { runsAs, siteFolder, WEB_USER } from '../../model/sites/names.ts'
 import { findProblems, repairProblems, type SiteFolder } from '../../system/file-problems.ts'
 import { inspect } from '../../system/files.ts'
 import { passwd } from '../../system/passwd.ts'
@@ -12,7 +12,7 @@ type Target = Parsed<'files.repair'>
 function folderOf({ spec }: Target): SiteFolder {
   const user = runsAs(spec)
   return {
-    root: siteRoot(spec),
+    root: siteFolder(spec),
     uid: passwd.uid(user),
     gid: passwd.gid(user),
     web: spec.app ? null : passwd.gid(WEB_USER),

@@ -1,14 +1,13 @@
 import { toUnicode } from '../../model/domain.ts'
-import { runsAs, siteNames } from '../../model/sites/names.ts'
+import { runsAs, servedRoot } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Resource } from '../resources/resource.ts'
 
 /** The page of a new site, so that it answers before anything was uploaded. Never put back once it is gone. */
 export function placeholder(spec: SiteSpec): Resource {
-  const { root } = siteNames(spec.domain)
   return {
     kind: 'file',
-    name: `${root}/${index(spec)}`,
+    name: `${servedRoot(spec)}/${index(spec)}`,
     seed: true,
     state: {
       owner: runsAs(spec),
@@ -42,7 +41,8 @@ code { font-size: .95em }
 <main>
 <h1>${toUnicode(spec.domain)} is ready</h1>
 <p>${works(spec)} This page is shown until the site has one of its own.</p>
-<p>Is this your site? Put your files into its <code>public</code> folder; replace <code>${index(spec)}</code> first.</p>
+<p>Is this your site? Put your files into its <code>${spec.documentRoot}</code> folder; replace
+<code>${index(spec)}</code> first.</p>
 </main>
 </body>
 </html>

@@ -7,7 +7,7 @@ import { SHARED_USER, siteNames, siteUser } from '../../model/sites/names.ts'
 import { listProcesses, type ProcessEntry } from '../../proc/processes.ts'
 import { sliceOfProcess } from '../../system/cgroup.ts'
 import { usesOf } from '../../system/disk-use.ts'
-import { inspect } from '../../system/files.ts'
+import { inspect, listDirectory } from '../../system/files.ts'
 import { passwdEntries, passwdEntry } from '../../system/passwd.ts'
 import { writtenBy } from '../../system/usage.ts'
 
@@ -37,13 +37,19 @@ async function countedByKernel(domains: readonly string[]): Promise<Map<string, 
   const device = (await inspect(`${paths.websites}/.`))?.dev
   const shared = uidOf(SHARED_USER)
   for (const domain of domains) {
-    const { home, root, user } = siteNames(domain)
-    const [uid, folder, files] = [uidOf(user), await inspect(home), await inspect(root)]
-    if (uid === null || folder?.dev !== device || files?.uid === shared) continue
+    const { home, user } = siteNames(domain)
+    const [uid, folder] = [uidOf(user), await inspect(home)]
+    if (uid === null || folder?.dev !== device || (await hasFolderOf(home, shared))) continue
     const { bytes, files: count } = quotas.users.get(uid) ?? { bytes: 0, files: 0 }
     counted.set(domain, { bytes, files: count })
   }
   return counted
+}
+
+/** Whether a folder in a site's home is this user's. */
+async function hasFolderOf(home: string, uid: number | null): Promise<boolean> {
+  const folders = await Promise.all((await listDirectory(home)).map((name) => inspect(`${home}/${name}`)))
+  return folders.some((folder) => folder !== null && folder.uid === uid)
 }
 
 const uidOf = (user: string): number | null => Number(passwdEntry(user)?.[2]) || null

@@ -3,6 +3,7 @@ import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { appStaticFiles } from './app-static.conf.ts'
+import { literal, word } from './words.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 import { bracketed, proxy, targetUpstream } from './proxy.conf.ts'
 
@@ -10,7 +11,7 @@ import { bracketed, proxy, targetUpstream } from './proxy.conf.ts'
 export function content(spec: SiteSpec, facts: Facts): string {
   if (spec.app) return app(spec)
   if (spec.runtime === 'proxy') return proxy(spec, facts)
-  return spec.runtime === 'php' ? php(spec) : staticFiles
+  return spec.runtime === 'php' ? php(spec) : staticFiles(spec)
 }
 
 /** Apple asks for a file without extension that has to be JSON. */
@@ -21,25 +22,56 @@ const associations = (otherwise: string): string => `    location ~ ^/(?:\\.well
     }
 `
 
-const staticFiles = `    index index.html index.htm;
+/**
+ * Links are followed only to files of the same owner: nginx may read every site, and a link from one into another
+ * would make it a spy. The home is root's, so no link of the site's own leads there.
+ */
+const files = (spec: SiteSpec): string => `    disable_symlinks if_not_owner from=${siteNames(spec.domain).home};
     include snippets/hosting-panel-files.conf;
-    location / {
-        try_files $uri $uri/ =404;
+`
+
+/** Whatever has one of these endings is a file: when it is missing, a page would be no help. */
+const assets = [
+  'css|js|mjs|cjs|map|json|xml|txt|wasm|webmanifest|html?|php|pdf|zip|gz|br|csv',
+  'png|jpe?g|gif|webp|avif|jxl|svg|ico|bmp|woff2?|ttf|otf|eot|mp[34]|webm|og[gv]|wav|m4a|mov',
+].join('|')
+
+function staticFiles(spec: SiteSpec): string {
+  const page = spec.cleanUrls ? ' $uri.html' : ''
+  return `    index index.html index.htm;
+${files(spec)}${
+    spec.fallback === null
+      ? `    location / {
+        try_files $uri${page} $uri/ =404;
     }
-${associations('=404')}`
+`
+      : `    location / {
+        try_files $uri${page} $uri/index.html ${literal(spec.fallback)};
+    }
+    location ~* \\.(?:${assets})$ {
+        try_files $uri =404;
+    }
+`
+  }${associations('=404')}`
+}
 
 function php(spec: SiteSpec): string {
   const script = passToPhp(spec)
   const kept = cachesPages(spec)
   return `    index index.php index.html index.htm;
-    include snippets/hosting-panel-files.conf;
-    location / {
+${files(spec)}    location / {
         try_files $uri $uri/ /index.php$is_args$args;
     }
-${associations('/index.php$is_args$args')}    location ~ [^/]\\.php(/|$) {
+${spec.frontControllers.map(frontController).join('')}${associations('/index.php$is_args$args')}    location ~ [^/]\\.php(/|$) {
 ${kept ? pageBypass : ''}${script}${kept ? keepPages(spec) : ''}    }
-${kept ? direct(spec, script) : ''}`
+${kept ? direct(script) : ''}`
 }
+
+/** A program in a folder, such as a WordPress in /blog, answers all below it. */
+const frontController = (path: string): string => `    location ${word(`${path}/`)} {
+        try_files $uri $uri/ ${literal(`${path}/index.php`).slice(0, -1)}$is_args$args";
+    }
+`
 
 function passToPhp(spec: SiteSpec): string {
   const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
@@ -81,7 +113,7 @@ ${appStaticFiles(spec)}${
     ? `    location / {
 ${pageBypass}${passToApp(spec)}        error_page 418 = @direct;
 ${keepPages(spec)}    }
-${direct(spec, `${passToApp(spec)}        proxy_buffering off;\n`)}`
+${direct(`${passToApp(spec)}        proxy_buffering off;\n`)}`
     : `    location / {
 ${passToApp(spec)}        proxy_buffering off;
     }

@@ -85,6 +85,7 @@ export function pageServer(spec: SiteSpec): string {
   const cookies = spec.cache.page!.bypassCookies.map((name) => name.replaceAll('.', '\\.'))
   return `    set $hosting_panel_cached '';
     add_header X-Cache $hosting_panel_cached$upstream_cache_status always;
+    ${moduleOf(spec)}_hide_header X-Cache;
     set $hosting_panel_skip $hosting_panel_page_skip;
 ${
   cookies.length > 0
@@ -109,10 +110,17 @@ export const pageBypass = `        if ($hosting_panel_skip) {
 `
 
 /** A location for what has to do with no kept page. */
-export const direct = (spec: SiteSpec, body: string): string => `    location @direct {
+export const direct = (body: string): string => `    location @direct {
         set $hosting_panel_cached BYPASS;
-        ${moduleOf(spec)}_hide_header X-Cache;
 ${body}    }
+`
+
+/** One page for all: who cannot unpack it gets it as well, and who asks for the headers alone. */
+const ownOfProxies = `        proxy_cache_convert_head off;
+        proxy_set_header Accept-Encoding "";
+`
+const ownOfPhp = `        fastcgi_param HTTP_ACCEPT_ENCODING "";
+        fastcgi_param HTTP_HOST $host;
 `
 
 const moduleOf = ({ runtime }: SiteSpec): 'fastcgi' | 'proxy' => (runtime === 'php' ? 'fastcgi' : 'proxy')
@@ -134,7 +142,5 @@ export function keepPages(spec: SiteSpec): string {
         ${module}_cache_use_stale ${stale} invalid_header ${failures};
         ${module}_cache_background_update on;
         ${module}_cache_lock on;
-${module === 'proxy' ? '        proxy_cache_convert_head off;\n' : ''}        ${module}_hide_header X-Cache;
-        ${module === 'proxy' ? 'proxy_set_header Accept-Encoding' : 'fastcgi_param HTTP_ACCEPT_ENCODING'} "";
-${module === 'fastcgi' ? '        fastcgi_param HTTP_HOST $host;\n' : ''}`
+${module === 'proxy' ? ownOfProxies : ownOfPhp}`
 }

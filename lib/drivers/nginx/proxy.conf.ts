@@ -13,7 +13,7 @@ export function proxy(spec: SiteSpec, facts: Facts): string {
   const body = passToTarget(spec, facts)
   const unkept = `${body}        proxy_buffering ${spec.proxySettings.buffering ? 'on' : 'off'};\n`
   if (!cachesPages(spec)) return `    location / {\n${unkept}    }\n`
-  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(spec, unkept)}`
+  return `    location / {\n${pageBypass}${body}${keepPages(spec)}    }\n${direct(unkept)}`
 }
 
 /** Addresses of a target that this server knows by itself; null: an address, or a name that DNS knows. */

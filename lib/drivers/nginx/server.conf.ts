@@ -5,6 +5,7 @@ import type { Facts, ServerFacts } from '../facts.ts'
 import { renderDefaults } from './defaults.conf.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
+import { renderPaths } from './paths.conf.ts'
 import { renderTimeouts } from './timeouts.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 import { renderTypes } from './types.conf.ts'
@@ -20,7 +21,9 @@ worker_rlimit_nofile 65536;
 `
 
 /** http context: conf.d/hosting-panel.conf. */
-export const renderHttp = (facts: ServerFacts): string => `${written}server_names_hash_bucket_size 256;
+export const renderHttp = (
+  facts: ServerFacts,
+): string => `${written}${renderPaths(facts)}server_names_hash_bucket_size 256;
 server_names_hash_max_size 8192;
 map $http_upgrade $hosting_panel_connection {
     default upgrade;
@@ -68,16 +71,13 @@ error_page 502 504 /.hosting-panel/502.html;
 location ^~ /.hosting-panel/ {
     internal;
     client_max_body_size 0;
+    auth_basic off;
     alias ${paths.pages}/;
 }
 `
 
-/**
- * Renders the snippet of sites that serve files. Links are followed only to files of the same owner: nginx may
- * read every site, and a link from one into another would make it a spy.
- */
-export const renderFilesSnippet = (): string => `${written}disable_symlinks if_not_owner from=$document_root;
-location ~ /\\.(?!well-known/) {
+/** Renders the snippet of sites that serve files. */
+export const renderFilesSnippet = (): string => `${written}location ~ /\\.(?!well-known/) {
     return 404;
 }
 `

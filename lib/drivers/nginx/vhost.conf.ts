@@ -1,11 +1,12 @@
 import { covers } from '../../model/certificates/pem.ts'
 import { wwwCounterpart } from '../../model/domain.ts'
 import { paths } from '../../model/paths.ts'
-import { siteNames } from '../../model/sites/names.ts'
+import { servedRoot, siteNames } from '../../model/sites/names.ts'
 import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'
 import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
+import { errorPageRules, settingMaps, settingRules } from './settings.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 import { realAddress } from './trusted-proxies.conf.ts'
 
@@ -17,7 +18,7 @@ export function renderVhost(spec: SiteSpec, facts: Facts): string {
   const plain = redirects ? names.filter((name) => !secure.includes(name)) : names
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
-${pageZone(spec)}${upstream(spec, facts)}${[
+${pageZone(spec)}${upstream(spec, facts)}${settingMaps(spec)}${[
     ...wwwServers(spec, facts, redirects),
     redirects && redirectServer(listen(facts), secure, 'https://$host'),
     plain.length > 0 && server(spec, facts, listen(facts), plain),
@@ -41,12 +42,12 @@ function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly
   return `server {
 ${listening}
     server_name ${names.join(' ')};
-    root ${spec.app ? paths.pages : siteNames(spec.domain).root};
+    root ${spec.app ? paths.pages : servedRoot(spec)};
     access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
     include ${directivesOf(spec, facts)}/*.conf;
     client_max_body_size ${spec.bodyLimitMb}m;
-    include snippets/hosting-panel-site.conf;
+${errorPageRules(spec)}    include snippets/hosting-panel-site.conf;
 ${realAddress(spec)}${pageServer(spec)}
 ${body(spec, facts)}
 }
@@ -60,8 +61,7 @@ const directivesOf = ({ domain }: SiteSpec, { setAside }: Facts): string =>
 /** Answers requests as the runtime does, or says why nothing does. */
 function body(spec: SiteSpec, facts: Facts): string {
   if (!spec.enabled) return unavailable('503')
-  if (spec.maintenance && isServed(spec)) return unavailable('maintenance')
-  return isServed(spec) ? content(spec, facts) : unavailable('full')
+  return isServed(spec) ? `${settingRules(spec)}${content(spec, facts)}` : unavailable('full')
 }
 
 const listen = ({ ipv6 }: Facts): string => (ipv6 ? '    listen 80;\n    listen [::]:80;' : '    listen 80;')

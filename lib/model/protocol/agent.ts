@@ -4,6 +4,8 @@ import { siteDirectives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { commandResult, commandWords } from '../sites/commands.ts'
+import { documentRoot } from '../sites/document-root.ts'
+import { htaccess } from '../sites/htaccess.ts'
 import { phpVersion, siteSpec } from '../sites/schema.ts'
 import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
@@ -42,6 +44,18 @@ export const operations = {
   },
   /** Tells what would change for one site; touches nothing. */
   'sites.plan': { reads: 'each', input: siteChange, output: changes, throws: errors.sitePlan },
+  /** Says why nginx cannot serve a folder of a site. */
+  'sites.checkRoot': {
+    reads: 'each',
+    input: v.strictObject({ domain, documentRoot }),
+    output: v.strictObject({ problem: v.nullable(v.string()) }),
+  },
+  /** Finds what a site's .htaccess files would deny in Apache; `complete`: all folders were looked into. */
+  'sites.htaccess': {
+    reads: 'each',
+    input: v.strictObject({ domain, documentRoot }),
+    output: htaccess,
+  },
   /** Makes one site as desired. Calls that arrive together share a check and a reload. */
   'sites.apply': { input: siteChange, output: changes, throws: errors.siteChange },
   /** Measures sites, in the order asked: their folders, and their users’ files where all may write. */

@@ -37,9 +37,19 @@ export const commandUnit = (user: string, task: string): string => `hosting-pane
 /** systemd's slice that all processes of a site run in, by its user. */
 export const sliceOf = (user: string): string => `sites-${escaped(user)}.slice`
 
+/** The folder that nginx serves. */
+export const servedRoot = ({ domain, documentRoot }: Pick<SiteSpec, 'domain' | 'documentRoot'>): string =>
+  `${homeOf(domain)}/${documentRoot}`
+
+/** The folder in a site's home that its files are in: the home is root's, so nobody exchanges it for another. */
+export const siteFolder = ({ domain, runtime, documentRoot }: FilesOf): string =>
+  `${homeOf(domain)}/${isApp(runtime) ? 'app' : documentRoot.split('/')[0]}`
+
+type FilesOf = Pick<SiteSpec, 'domain' | 'runtime' | 'documentRoot'>
+
 /** Where a site's files go. */
-export const siteRoot = ({ domain, runtime }: Pick<SiteSpec, 'domain' | 'runtime'>): string =>
-  `${homeOf(domain)}/${isApp(runtime) ? 'app' : 'public'}`
+export const siteRoot = (spec: FilesOf): string =>
+  isApp(spec.runtime) ? `${homeOf(spec.domain)}/app` : servedRoot(spec)
 
 const homeOf = (domain: string): string => `${paths.websites}/${domain}`
 
@@ -59,7 +69,6 @@ export function siteNames(domain: string) {
     appGroup: `sites.slice/${slice}/${unit}`,
     appUnit: unit,
     home,
-    root: `${home}/public`,
     /** Folders of a Node or Python site: its files, its home (caches), and Python's packages. */
     app: `${home}/app`,
     appHome: `${home}/home`,
@@ -83,6 +92,8 @@ export function siteNames(domain: string) {
     /** Copies of the last that nginx took, and why it refuses those of now. */
     keptAdditions: `${paths.nginxAdditions}/.kept/${domain}`,
     refusedAdditions: `${paths.nginxAdditions}/.refused/${domain}`,
+    /** Users of its protected paths; a number for each path follows. */
+    passwords: `${paths.nginxPasswords}/${domain}`,
     /** Rights of its user in Redis. */
     redisUser: `${paths.redis}/${user}.acl`,
     /** Pages nginx keeps of it. */

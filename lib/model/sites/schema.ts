@@ -7,9 +7,11 @@ import { served } from '../certificates/schema.ts'
 import { directives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
 import { nodeVersion } from '../node/schema.ts'
+import { basicAuth, newBasicAuth, shownBasicAuth } from './basic-auth.ts'
 import { openBasedir } from './open-basedir.ts'
 import { iniChanges, iniSettings } from './php-ini.ts'
 import { isElsewhere, newProxyTarget, proxyTarget } from './proxy-target.ts'
+import { redirects } from './redirects.ts'
 import { webChanges, webSettings } from './web-settings.ts'
 
 export const phpVersion = v.picklist(['7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'])
@@ -82,6 +84,7 @@ export const newSite = v.strictObject({
   owner: v.optional(settings.owner),
   diskMb: v.optional(settings.diskMb),
   files: v.optional(settings.files),
+  basicAuth: v.optional(newBasicAuth),
   ...webChanges,
 })
 export type NewSite = v.InferOutput<typeof newSite>
@@ -101,6 +104,7 @@ export const siteChanges = v.strictObject({
   owner: v.optional(settings.owner),
   diskMb: v.optional(settings.diskMb),
   files: v.optional(settings.files),
+  basicAuth: v.optional(newBasicAuth),
   ...webChanges,
 })
 export type SiteChanges = v.InferOutput<typeof siteChanges>
@@ -141,6 +145,8 @@ export const siteSpec = v.strictObject({
   files: settings.files,
   /** Set by the panel's watch alone (lib/storage). */
   storage,
+  basicAuth,
+  redirects,
   ...webSettings,
 })
 export type SiteSpec = v.InferOutput<typeof siteSpec>
@@ -151,7 +157,9 @@ export const isServed = ({ enabled, storage }: Pick<SiteSpec, 'enabled' | 'stora
 
 /** Site as the API answers it. `state`: `applying` during a change, `stopped` while it uses too much disk. */
 export const site = v.strictObject({
-  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache', 'directives', 'proxyHere']).entries,
+  ...v.omit(siteSpec, ['app', 'hstsBefore', 'cache', 'directives', 'proxyHere', 'redirects', 'basicAuth']).entries,
+  /** Paths that ask for a password, and who may enter. */
+  basicAuth: shownBasicAuth,
   /** Node version of a Node app. */
   nodeVersion: v.nullable(nodeVersion),
   /** Which caches it has; more at /api/sites/{site}/cache. */

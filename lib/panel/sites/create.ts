@@ -9,6 +9,7 @@ import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
 import { newOwner } from './owner.ts'
 import { completeSpec } from './spec.ts'
+import { refuseDocumentRoot } from './setting-rules.ts'
 import { refuseTarget } from './target-rules.ts'
 
 /** Shows what creating a site would change. Throws the same refusals as creating it. */
@@ -35,6 +36,7 @@ async function prepare(
   if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)
+  await refuseDocumentRoot(ctx, spec)
   if (spec.proxyTo) spec.proxyHere = await refuseTarget(ctx, spec.proxyTo, identity)
   const owner = newOwner(ctx, identity, input.owner)
   if (owner) await refuseFullDisk(ctx, owner)

@@ -5,6 +5,7 @@ import { runsAs, siteRoot } from '../../model/sites/names.ts'
 import { isServed, type Site, type SiteSpec } from '../../model/sites/schema.ts'
 import { seesSite } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
+import { withoutHashes } from './basic-auth.ts'
 import { findSite, listSites as listRows, type SiteRow } from '../store/sites.ts'
 
 /** The sites somebody may see; all without a viewer, for the panel's own work. */
@@ -30,11 +31,12 @@ export function getSpec(ctx: Context, domain: string): SiteSpec {
 export const listSpecs = (ctx: Context): SiteSpec[] => listRows(ctx.db).map(({ spec }) => spec)
 
 function toSite({ spec: whole, pending, owner, createdAt, updatedAt }: SiteRow): Site {
-  const { app, cache, hstsBefore: _, proxyHere: __, directives: ___, ...spec } = whole
+  const { app, cache, basicAuth, hstsBefore: _, proxyHere: __, directives: ___, redirects: ____, ...spec } = whole
   const root = siteRoot(spec)
   const state = pending ? 'applying' : !spec.enabled ? 'disabled' : isServed(spec) ? 'active' : 'stopped'
   return {
     ...spec,
+    basicAuth: withoutHashes(basicAuth),
     nodeVersion: app?.nodeVersion ?? null,
     cache: { ...cache, redis: cache.redis !== null },
     unicodeDomain: toUnicode(spec.domain),

@@ -7,12 +7,14 @@ import { phpSettings, type NewSite, type SiteSpec } from '../../model/sites/sche
 import { webDefaults } from '../../model/sites/web-settings.ts'
 import type { Context } from '../http/context.ts'
 import { choosePort } from './app-port.ts'
+import { withHashes } from './basic-auth.ts'
+import { refuseSettings } from './setting-rules.ts'
 import { changedApp } from './app-settings.ts'
 
 /** A new site with everything left out filled in. Throws `invalid_input` when its fields contradict its runtime. */
 export async function completeSpec(
   ctx: Context,
-  { owner: _, app, phpSettings: { uploadMaxMb = 0, ...php }, ...input }: NewSite,
+  { owner: _, app, basicAuth = [], phpSettings: { uploadMaxMb = 0, ...php }, ...input }: NewSite,
 ): Promise<SiteSpec> {
   const spec: SiteSpec = {
     ...webDefaults,
@@ -31,6 +33,8 @@ export async function completeSpec(
     diskMb: input.diskMb ?? null,
     files: input.files ?? null,
     storage: 'ok',
+    redirects: [],
+    basicAuth: withHashes(basicAuth, []),
     app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
   if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)
@@ -73,6 +77,7 @@ export function refuseContradictions(spec: SiteSpec): void {
                       ? ['aliases', 'An alias is named twice']
                       : null
   if (problem) throw contradiction(problem[0]!, problem[1]!)
+  refuseSettings(spec)
 }
 
 const contradiction = (path: string, message: string): PanelError =>

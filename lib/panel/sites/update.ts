@@ -6,6 +6,9 @@ import type { Site, SiteChanges, SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
+import { withHashes } from './basic-auth.ts'
+import { refuseDocumentRoot } from './setting-rules.ts'
+import { refuseRedirects } from './redirects.ts'
 import { changedOwner } from './owner.ts'
 import { getSite, getSpec } from './read.ts'
 import { refuseContradictions } from './spec.ts'
@@ -36,7 +39,7 @@ export async function updateSite(
 async function merge(
   ctx: Context,
   domain: string,
-  { phpSettings, ...changes }: Omit<SiteChanges, 'owner'>,
+  { phpSettings, basicAuth, ...changes }: Omit<SiteChanges, 'owner'>,
   identity: Identity,
 ): Promise<SiteSpec> {
   const current = getSpec(ctx, domain)
@@ -61,8 +64,11 @@ async function merge(
       ...php,
       ini: mergeEnvironment(current.phpSettings.ini, php.ini ?? {}),
     },
+    basicAuth: basicAuth ? withHashes(basicAuth, current.basicAuth) : current.basicAuth,
   }
   refuseContradictions(spec)
+  if (changes.aliases) refuseRedirects(spec)
+  if (changes.documentRoot) await refuseDocumentRoot(ctx, spec)
   await refuseReservedNames(ctx, spec)
   return spec
 }

@@ -20,6 +20,11 @@ const outline = (resources: Resource[]): string[] =>
     return `${kind} ${name} ${Object.values(state).join(' ')}`.trim()
   })
 
+const passwords = Array.from(
+  { length: 8 },
+  (_, index) => `- file /etc/nginx/hosting-panel-passwords/example.test.${index}`,
+)
+
 describe('a PHP site', () => {
   const spec = siteSpec({ runtime: 'php', phpVersion: '8.2' })
 
@@ -55,6 +60,7 @@ describe('a PHP site', () => {
       'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
       'log /var/log/nginx/example.test.error.log www-data:adm 640',
+      ...passwords,
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
       'link /etc/nginx/sites-enabled/example.test.conf /etc/nginx/sites-available/example.test.conf',
     ])
@@ -102,6 +108,31 @@ describe('a PHP site', () => {
     )
     expect(lines).toContain('unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket')
     expect(lines).toContain('- unit hosting-panel-php@s-example-test-9b263fbc.socket')
+  })
+})
+
+describe('a site with settings', () => {
+  it('has a folder that is made with its document root, and only one that is new', () => {
+    const [, , folder, next] = describeSite(siteSpec({ documentRoot: 'project/web/public' }), facts)
+    expect(folder).toMatchObject({
+      name: '/var/www/example.test/project',
+      state: { owner: 's-example-test-9b263fbc', group: 's-example-test-9b263fbc', mode: 0o750, inside: ['web', 'public'] },
+    })
+    expect(next!.name).toBe('/etc/nginx/hosting-panel/example.test')
+  })
+
+  it('tells its passwords to nginx alone', () => {
+    const hash = `$6$rounds=1000$salt$${'x'.repeat(86)}`
+    const basicAuth = [{ path: '/', realm: 'Members', users: [{ name: 'ann', hash }] }]
+    const telling = describeSite(siteSpec({ basicAuth }), facts).filter((one) => JSON.stringify(one).includes(hash))
+    expect(telling).toEqual([
+      {
+        kind: 'file',
+        name: '/etc/nginx/hosting-panel-passwords/example.test.0',
+        state: { owner: 'root', group: 'www-data', mode: 0o640, content: `ann:${hash}\n` },
+        secret: true,
+      },
+    ])
   })
 })
 
@@ -200,6 +231,7 @@ describe('a site that should be gone', () => {
       'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
         '/etc/hosting-panel/.trash/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
+      ...passwords,
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',

@@ -14,7 +14,7 @@ const top = (module: string) => `# Written by the hosting panel, which puts chan
 ${module}_cache_path /var/cache/hosting-panel/pages/example.test levels=1:2 keys_zone=${user}:1m \
 max_size=256m inactive=1440m use_temp_path=off;
 `
-const server = (root: string, cookies = true) => `server {
+const server = (root: string, module: 'fastcgi' | 'proxy', cookies = true) => `server {
     listen 80;
     listen [::]:80;
     server_name example.test;
@@ -26,6 +26,7 @@ const server = (root: string, cookies = true) => `server {
     include snippets/hosting-panel-site.conf;
     set $hosting_panel_cached '';
     add_header X-Cache $hosting_panel_cached$upstream_cache_status always;
+    ${module}_hide_header X-Cache;
     set $hosting_panel_skip $hosting_panel_page_skip;
 ${
   cookies
@@ -68,8 +69,9 @@ describe('a vhost that keeps pages', () => {
         fastcgi_pass unix:/run/hosting-panel/php/${user}.sock;
 `
     expect(renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache }), facts))
-      .toBe(`${top('fastcgi')}${server('/var/www/example.test/public')}${to418}
+      .toBe(`${top('fastcgi')}${server('/var/www/example.test/public', 'fastcgi')}${to418}
     index index.php index.html index.htm;
+    disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
@@ -81,13 +83,11 @@ describe('a vhost that keeps pages', () => {
     }
     location ~ [^/]\\.php(/|$) {
 ${bypass}${script}${kept('fastcgi', 'error timeout invalid_header http_500 http_503')}\
-        fastcgi_hide_header X-Cache;
         fastcgi_param HTTP_ACCEPT_ENCODING "";
         fastcgi_param HTTP_HOST $host;
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
-        fastcgi_hide_header X-Cache;
 ${script}    }
 ${end}`)
   })
@@ -114,16 +114,15 @@ ${end}`)
       proxyTo: 'http://192.0.2.1:81',
       cache: { redis: null, page: { minutes: 10, bypassCookies: [] } },
     })
-    expect(renderVhost(spec, facts)).toBe(`${top('proxy')}${server('/var/www/example.test/public', false)}${to418}
+    expect(renderVhost(spec, facts))
+      .toBe(`${top('proxy')}${server('/var/www/example.test/public', 'proxy', false)}${to418}
     location / {
 ${bypass}${body}${kept('proxy', 'error timeout invalid_header http_500 http_502 http_503 http_504')}\
         proxy_cache_convert_head off;
-        proxy_hide_header X-Cache;
         proxy_set_header Accept-Encoding "";
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
-        proxy_hide_header X-Cache;
 ${body}        proxy_buffering off;
     }
 ${end}`)
@@ -139,17 +138,15 @@ ${end}`)
         proxy_pass http://${user};
 `
     expect(text.slice(text.indexOf('server {\n    listen'), text.indexOf('    location @app')))
-      .toBe(`${server('/usr/share/hosting-panel/current/pages')}
+      .toBe(`${server('/usr/share/hosting-panel/current/pages', 'proxy')}
     recursive_error_pages on;
     location / {
 ${bypass}${body}        error_page 418 = @direct;
 ${kept('proxy', 'timeout invalid_header http_500 http_502 http_503 http_504')}        proxy_cache_convert_head off;
-        proxy_hide_header X-Cache;
         proxy_set_header Accept-Encoding "";
     }
     location @direct {
         set $hosting_panel_cached BYPASS;
-        proxy_hide_header X-Cache;
 ${body}        proxy_buffering off;
     }
 `)

@@ -116,6 +116,7 @@ ${listening}
     include snippets/hosting-panel-site.conf;
 
     index index.html index.htm;
+    disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ =404;

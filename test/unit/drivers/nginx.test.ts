@@ -39,6 +39,7 @@ describe('a vhost', () => {
     server_name example.test www.example.test;
 ${common}
     index index.html index.htm;
+    disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ =404;
@@ -68,6 +69,7 @@ server {
     server_name example.test;
 ${common}
     index index.php index.html index.htm;
+    disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;

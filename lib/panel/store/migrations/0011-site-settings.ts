@@ -7,6 +7,18 @@ const added = {
   proxySettings: '{"host":"auto","timeoutSeconds":3600,"connectSeconds":10,"buffering":false,"bufferUploads":true}',
   'phpSettings.ini': '{}',
   'phpSettings.openBasedir': '[]',
+  maintenanceAllow: '[]',
+  documentRoot: '"public"',
+  fallback: 'null',
+  cleanUrls: 'false',
+  frontControllers: '[]',
+  errorPages: '[]',
+  headers: '[]',
+  cors: 'null',
+  deniedPresets: '[]',
+  deniedPaths: '[]',
+  redirects: '[]',
+  basicAuth: '[]',
 }
 
 /** The same for apps. */

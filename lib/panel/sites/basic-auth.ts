@@ -1,0 +1,34 @@
+import { PanelError } from '../../model/errors.ts'
+import type { BasicAuth, NewBasicAuth } from '../../model/sites/basic-auth.ts'
+import { sha512Crypt } from './sha512-crypt.ts'
+
+/**
+ * Users of protected paths with the hashes of their passwords. Who comes without one keeps the one of before, at the
+ * same path or at another. Throws `invalid_input` when there was none.
+ */
+export function withHashes(areas: NewBasicAuth, before: BasicAuth): BasicAuth {
+  return areas.map(({ path, realm, users }, area) => ({
+    path,
+    realm,
+    users: users.map(({ name, password }, user) => {
+      const hash = password === undefined ? formerHash(before, path, name) : sha512Crypt(password)
+      if (hash === null) throw missing(`basicAuth.${area}.users.${user}.password`, name)
+      return { name, hash }
+    }),
+  }))
+}
+
+function formerHash(before: BasicAuth, path: string, name: string): string | null {
+  const same = before.filter((area) => area.path === path)
+  const found = [...same, ...before].flatMap(({ users }) => users).find((user) => user.name === name)
+  return found?.hash ?? null
+}
+
+function missing(path: string, name: string): PanelError {
+  const message = `${name} is new; give the user a password`
+  return new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
+}
+
+/** Paths and names; the hashes stay here. */
+export const withoutHashes = (areas: BasicAuth) =>
+  areas.map(({ path, realm, users }) => ({ path, realm, users: users.map(({ name }) => name) }))

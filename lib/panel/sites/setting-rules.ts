@@ -1,0 +1,39 @@
+import { PanelError } from '../../model/errors.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
+import { webDefaults, type WebSettings } from '../../model/sites/web-settings.ts'
+import type { Context } from '../http/context.ts'
+
+type Field = keyof WebSettings
+
+/** Settings that only some runtimes have a use for. */
+const runtimes: Partial<Record<Field, readonly SiteSpec['runtime'][]>> = {
+  documentRoot: ['static', 'php'],
+  errorPages: ['static', 'php'],
+  fallback: ['static'],
+  cleanUrls: ['static'],
+  frontControllers: ['php'],
+}
+
+/** Refuses settings that do nothing for the site's runtime, or contradict each other. Throws `invalid_input`. */
+export function refuseSettings(spec: SiteSpec): void {
+  for (const [field, served] of Object.entries(runtimes) as [Field, SiteSpec['runtime'][]][]) {
+    const isSet = JSON.stringify(spec[field]) !== JSON.stringify(webDefaults[field])
+    if (isSet && !served.includes(spec.runtime))
+      throw refusal(field, `A ${spec.runtime} site has no use for ${field}; only ${served.join(' and ')} sites have`)
+  }
+  const denied = (path: string) => spec.deniedPaths.some((one) => path === one || path.startsWith(`${one}/`))
+  if (spec.errorPages.some(({ path }) => denied(path)))
+    throw refusal('errorPages', 'An error page is below a path that is never served')
+  if (spec.fallback !== null && denied(spec.fallback))
+    throw refusal('fallback', 'This page is below a path that is never served')
+}
+
+/** Refuses a folder that nginx could not serve. Throws `invalid_input`. */
+export async function refuseDocumentRoot(ctx: Context, { domain, documentRoot, app }: SiteSpec): Promise<void> {
+  if (app || documentRoot === webDefaults.documentRoot) return
+  const { problem } = await ctx.agent.call('sites.checkRoot', { domain, documentRoot })
+  if (problem) throw refusal('documentRoot', problem)
+}
+
+const refusal = (path: string, message: string): PanelError =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
