@@ -40,6 +40,12 @@ export const router = createRouter({
       props: (to) => ({ domain: to.params.site }),
       meta: { title: 'nginx directives' },
     },
+    {
+      path: '/sites/:site/settings',
+      component: () => import('./pages/SiteSettings.vue'),
+      props: (to) => ({ domain: to.params.site }),
+      meta: { title: 'Web settings' },
+    },
     { path: '/databases', component: () => import('./pages/Databases.vue'), meta: { title: 'Databases' } },
     {
       path: '/databases/:db',
