@@ -24,6 +24,7 @@ const preparations: [command: RegExp, script: string][] = [
     chown --reference=. artisan composer.json
     command -v composer || apt-get install -qq --no-install-recommends composer`,
   ],
+  [/redirects set/, "echo '/old /new 301' >redirects.csv"],
   [/databases import/, 'hosting-panel databases export shop --output shop.sql; zstd -qf shop.sql'],
 ]
 
