@@ -50,7 +50,7 @@ it('sets the document root, and says at the field what is wrong', async () => {
     machine,
     'sh',
     '-c',
-    `cd ${body.root} && echo the app > index.html && chown ${body.user}:www-data index.html && chmod 640 index.html`,
+    `cd ${body.root} && echo the app > index.html && chown ${body.user}:${body.user} index.html && chmod 640 index.html`,
   )
   expect((await site(machine, domain, '/')).body).toBe('the app\n')
 })
@@ -108,7 +108,7 @@ it('names a .htaccess, and takes over what it denies', async () => {
     machine,
     'sh',
     '-c',
-    `mkdir ${root}/data && echo Require all denied > ${root}/data/.htaccess && chown -R ${user}:www-data ${root}/data`,
+    `mkdir ${root}/data && echo Require all denied > ${root}/data/.htaccess && chown -R ${user}:${user} ${root}/data`,
   )
   await page.reload()
   await page.getByRole('button', { name: 'Deny what /data/.htaccess denies' }).click()

@@ -23,11 +23,11 @@ export function settingsOf(machine: Machine, panel: Api, domain: string) {
     /** Puts a file into it as an upload does. */
     async put(path: string, content: string): Promise<void> {
       await writeFile(machine, `${home}/${path}`, content)
-      await output(machine, 'chown', `${await owner()}:www-data`, `${home}/${path}`)
+      await output(machine, 'chown', '--reference', `${home}/public`, `${home}/${path}`)
       await output(machine, 'chmod', '0640', `${home}/${path}`)
     },
     async folder(path: string): Promise<void> {
-      await output(machine, 'install', '-d', '-o', await owner(), '-g', 'www-data', '-m', '2750', `${home}/${path}`)
+      await output(machine, 'install', '-d', '-o', await owner(), '-g', await owner(), '-m', '750', `${home}/${path}`)
     },
     async patch(body: object): Promise<void> {
       const answer = await panel.patch(`/sites/${domain}`, body)

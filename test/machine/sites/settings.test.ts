@@ -45,7 +45,7 @@ describe('a document root', () => {
     const { user } = (await panel.get(`/sites/${domain}`)).body
     await own.patch({ documentRoot: 'project/public' })
     for (const path of ['project', 'project/public'])
-      expect(await output(machine, 'stat', '-c', '%U:%G', `${own.home}/${path}`)).toBe(`${user}:www-data`)
+      expect(await output(machine, 'stat', '-c', '%U:%G', `${own.home}/${path}`)).toBe(`${user}:${user}`)
     await own.run('echo SECRET > project/.env; echo project > project/public/index.html')
     expect(await own.seen('/')).toEqual([200, 'project'])
     for (const path of ['/../.env', '/.env', '/%2e%2e/.env', '//../.env']) await expectKept(path)

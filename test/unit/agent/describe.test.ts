@@ -116,7 +116,12 @@ describe('a site with settings', () => {
     const [, , folder, next] = describeSite(siteSpec({ documentRoot: 'project/web/public' }), facts)
     expect(folder).toMatchObject({
       name: '/var/www/example.test/project',
-      state: { owner: 's-example-test-9b263fbc', group: 's-example-test-9b263fbc', mode: 0o750, inside: ['web', 'public'] },
+      state: {
+        owner: 's-example-test-9b263fbc',
+        group: 's-example-test-9b263fbc',
+        mode: 0o750,
+        inside: ['web', 'public'],
+      },
     })
     expect(next!.name).toBe('/etc/nginx/hosting-panel/example.test')
   })
