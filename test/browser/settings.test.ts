@@ -50,7 +50,7 @@ it('sets the document root, and says at the field what is wrong', async () => {
     machine,
     'sh',
     '-c',
-    `cd ${body.root} && echo the app > index.html && chown ${body.user}:${body.user} index.html && chmod 640 index.html`,
+    `cd ${body.root} && echo the app > index.html && chown ${body.user}:${body.user} index.html`,
   )
   expect((await site(machine, domain, '/')).body).toBe('the app\n')
 })

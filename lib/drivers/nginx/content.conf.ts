@@ -58,11 +58,12 @@ ${files(spec)}${
 function php(spec: SiteSpec): string {
   const script = passToPhp(spec)
   const kept = cachesPages(spec)
+  const controllers = spec.frontControllers.map(frontController).join('')
   return `    index index.php index.html index.htm;
 ${files(spec)}    location / {
         try_files $uri $uri/ /index.php$is_args$args;
     }
-${spec.frontControllers.map(frontController).join('')}${associations('/index.php$is_args$args')}    location ~ [^/]\\.php(/|$) {
+${controllers}${associations('/index.php$is_args$args')}    location ~ [^/]\\.php(/|$) {
 ${kept ? pageBypass : ''}${script}${kept ? keepPages(spec) : ''}    }
 ${kept ? direct(script) : ''}`
 }
