@@ -63,14 +63,3 @@ it('keeps a site’s own additions', async () => {
   expect(await drift()).toEqual([])
 })
 
-it('refuses a change while an addition is broken, says where, and keeps everything', async () => {
-  const broken = '/etc/nginx/hosting-panel/drift.test/broken.conf'
-  await writeFile(machine, broken, 'no_such_directive;\n')
-  const { status, body } = await panel.patch('/sites/drift.test', { bodyLimitMb: 20 })
-  expect([status, body.code]).toEqual([503, 'nginx_already_broken'])
-  expect(body.message).toContain('broken.conf')
-  expect((await panel.get('/sites/drift.test')).body.bodyLimitMb).toBe(10)
-  expect((await site(machine, 'drift.test')).status).toBe(200)
-  await output(machine, 'rm', broken)
-  expect((await panel.patch('/sites/drift.test', { bodyLimitMb: 20 })).status).toBe(200)
-})
