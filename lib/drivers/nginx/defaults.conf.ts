@@ -25,7 +25,7 @@ const requestHeaders = ({ nginxVersion: [major, minor] }: Pick<ServerFacts, 'ngi
 
 /**
  * Headers of an answer: 32 KB, and what nginx adds to them. The other buffers hold twice as much, as nginx demands, and
- * stay small, so that a visitor who reads slowly costs little. Whoever sets one of them sets all.
+ * stay small, so that a visitor who reads slowly costs little. People who set one of them set all.
  */
 const answerHeaders = (set: ReadonlySet<string>): Directive[] =>
   ['proxy', 'fastcgi'].flatMap((module) => {
