@@ -423,7 +423,7 @@ describe('dumps', () => {
     const restore = (database: unknown, digit = 'a') =>
       dumpOf(panel, digit.repeat(32))('POST', '/restore', { body: { database } })
     const { body } = await restore('shop')
-    expect([body.state, body.result]).toEqual(['done', { before: id }])
+    expect([body.state, body.result]).toEqual(['done', { before: id, notes: [] }])
     expect(mariadb.asked('databases.import')).toEqual([
       {
         name: 'shop',

@@ -266,6 +266,7 @@ it('without its agent the panel says so, and keeps the old state', async () => {
     agent: 'unreachable',
     services: [],
     failedPhp: 0,
+    outdated: [],
   })
   expect(await call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static' } })).toMatchObject({
     status: 503,

@@ -2,6 +2,7 @@ import { strictObject } from 'valibot'
 import { domain } from '../../../../lib/model/domain.ts'
 import { repairedFiles, repairFiles } from '../../../../lib/panel/files/problems.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
   summary: 'Give a site’s user its files, and let nginx read them; answers what is left',
@@ -10,5 +11,6 @@ export default defineFunction({
   audit: 'files.repair',
   params: strictObject({ site: domain }),
   returns: repairedFiles,
+  snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   run: ({ ctx, params }) => repairFiles(ctx, params.site),
 })

@@ -2,6 +2,7 @@ import { strictObject } from 'valibot'
 import { domain } from '../../../../lib/model/domain.ts'
 import { shownRedirects } from '../../../../lib/model/sites/redirects.ts'
 import { defineFunction } from '../../../../lib/panel/http/define.ts'
+import { getSpec } from '../../../../lib/panel/sites/read.ts'
 import { newRedirects, planRedirects, updateRedirects } from '../../../../lib/panel/sites/redirects.ts'
 import { siteChange } from '../../../_throws.ts'
 
@@ -13,6 +14,7 @@ export default defineFunction({
   params: strictObject({ site: domain }),
   body: newRedirects,
   returns: shownRedirects,
+  snapshot: ({ ctx, params }) => getSpec(ctx, params.site).redirects,
   plan: ({ ctx, params, body }) => planRedirects(ctx, params.site, body),
   run: ({ ctx, params, body }) => updateRedirects(ctx, params.site, body),
 })
