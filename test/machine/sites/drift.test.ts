@@ -62,4 +62,3 @@ it('keeps a site’s own additions', async () => {
   expect((await site(machine, 'drift.test')).headers['x-mine']).toBe('yes')
   expect(await drift()).toEqual([])
 })
-
