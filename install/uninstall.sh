@@ -188,9 +188,9 @@ remove_user() {
         pkill -KILL -U "$1" || break
         sleep 0.1
     done
+    # userdel leaves a group that nginx's user is a member of.
+    gpasswd --members '' "$1" >/dev/null 2>&1 || true
     userdel "$1" || echo "The user $1 could not be removed after $tries looks; userdel $1 says why."
-    # It stays while nginx's user is a member.
-    ! getent group "$1" >/dev/null || groupdel "$1" || true
 }
 
 # Pools that are gone end with a reload.
@@ -267,7 +267,7 @@ remove_data() {
         /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-{port,scripts}.conf
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
     rmdir "$(dirname "$repairer")" 2>/dev/null || true
-    rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel \
+    rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel /etc/nginx/hosting-panel-passwords \
         /var/log/nginx/hosting-panel{,-tool}.{access,error}.log* /var/log/nginx/hosting-panel-guard.log*
     local user
     for user in certbot adminer build; do
