@@ -7,7 +7,7 @@ import { LongestFirst } from './test/longest-first.ts'
 execFileSync(process.execPath, [join(import.meta.dirname, 'install/build.ts'), 'manifest'])
 
 /** A machine may be ten times slower than another: these are ends, and nobody waits for them where things go well. */
-const timeouts = { testTimeout: 90_000, expect: { poll: { timeout: 30_000 } } }
+const timeouts = { testTimeout: 90_000, hookTimeout: 90_000, expect: { poll: { timeout: 30_000 } } }
 
 /** Machines beside each other; each file runs on one of them. */
 const lanes = Number(process.env.HOSTING_PANEL_LANES ?? 1)
