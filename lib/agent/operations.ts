@@ -4,7 +4,7 @@ import { endScripts } from '../drivers/redis/scripts.ts'
 import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
-import { cachesUsage } from './caches/caches.ts'
+import { cachesUsage, userOfConnection } from './caches/caches.ts'
 import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
@@ -67,6 +67,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'directives.check': () => runExclusive(checkDirectives),
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
   'caches.endScripts': async () => ({ outcome: await keepAlive(() => endScripts()) }),
+  'caches.caller': (connection) => Promise.resolve({ user: userOfConnection(connection) }),
   'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
   'caches.flushPages': async ({ domain, path }) => ({ pages: await keepAlive(() => flushPages(domain, path)) }),
   'dns.list': describeDns,

@@ -11,6 +11,7 @@ import { mountWake } from './apps/wake-route.ts'
 import { addressReader, nginxProof, readSecret } from './auth/address.ts'
 import { recordLeftOut } from './auth/audit-pace.ts'
 import { isRoot } from './auth/identify.ts'
+import { mountPurge } from './caches/purge-route.ts'
 import { applyBans } from './bans/jails.ts'
 import { watchManualBans } from './bans/manual-bans.ts'
 import { pendingDatabase } from './databases/change.ts'
@@ -52,6 +53,7 @@ function createPanelServer(ctx: Context, functions: Record<string, AnyFunction>)
     addressReader(secret, (event) => isRoot(ctx, event)),
   )
   mountWake(app, ctx, nginxProof(secret))
+  mountPurge(app, ctx, nginxProof(secret))
   mountAdminer(app, ctx, nginxProof(secret))
   const server = createServer(toNodeHandler(app))
   answerMalformed(server)

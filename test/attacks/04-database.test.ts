@@ -33,7 +33,7 @@ const hostile: [string, object][] = [
       ...spec,
       runtime: 'proxy',
       proxyTo: 'http://192.0.2.1',
-      cache: { redis: null, page: { minutes: 1, bypassCookies: [`a";\n${MARK} on`] } },
+      cache: { redis: null, page: { minutes: 1, byDevice: false, bypassCookies: [`a";\n${MARK} on`] } },
     },
   ],
   [

@@ -77,6 +77,7 @@ describe('a site’s caches', () => {
     expect((await get()).body.page).toEqual({
       minutes: 10,
       bypassCookies: ['cart'],
+      byDevice: false,
       pages: 2,
       bytes: 2000,
       hits: 8,
@@ -85,7 +86,7 @@ describe('a site’s caches', () => {
     })
     agent.answers['sites.apply'] = refuse('nginx_check_failed')
     expect((await put({})).body.code).toBe('nginx_check_failed')
-    expect(stored().page).toEqual({ minutes: 10, bypassCookies: ['cart'] })
+    expect(stored().page).toEqual({ minutes: 10, bypassCookies: ['cart'], byDevice: false })
     delete agent.answers['sites.apply']
     expect((await put({})).body).toEqual({ redis: null, page: null, problem: null })
     expect(stored()).toEqual({ redis: null, page: null })
@@ -120,7 +121,7 @@ describe('a site’s caches', () => {
     expect(
       (await panel.call('PATCH /api/sites/{site}', { path: '/api/sites/shop.test', body: { bodyLimitMb: 5 } })).body
         .cache,
-    ).toEqual({ redis: true, page: { minutes: 10, bypassCookies: [] } })
+    ).toEqual({ redis: true, page: { minutes: 10, bypassCookies: [], byDevice: false } })
     expect(stored()).toEqual(before)
   })
 

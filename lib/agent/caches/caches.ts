@@ -3,6 +3,8 @@ import { usage } from '../../drivers/redis/keys.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { siteNames } from '../../model/sites/names.ts'
+import { ownerOfConnection } from '../../proc/connection-owner.ts'
+import { passwd } from '../../system/passwd.ts'
 
 /**
  * How full a site's caches are. A Redis that does not answer is a problem to be told, and no reason to tell nothing.
@@ -17,4 +19,10 @@ export async function cachesUsage({ domain, redis, page }: Parsed<'caches.usage'
 function problemOf(error: unknown): { found: null; problem: string } {
   if (!(error instanceof PanelError)) throw error
   return { found: null, problem: error.message }
+}
+
+/** The user whose program opened a connection of this machine to itself. */
+export function userOfConnection(connection: Parsed<'caches.caller'>): string | null {
+  const uid = ownerOfConnection(connection)
+  return uid === null ? null : passwd.userName(uid)
 }

@@ -60,6 +60,10 @@ map "$scheme $http_x_forwarded_proto" $hosting_panel_page_scheme {
     default 1;
     '~^(https?) (?:\\1)?$' 0;
 }
+map $http_user_agent $hosting_panel_page_device {
+    default '';
+    '~*(?:mobile|android|iphone|ipod|ipad|silk/|kindle|blackberry|opera mini|opera mobi)' mobile:;
+}
 map ${skipReasons} $hosting_panel_page_skip {
     default 1;
     00000 0;
@@ -133,10 +137,11 @@ const moduleOf = ({ runtime }: SiteSpec): 'fastcgi' | 'proxy' => (runtime === 'p
 export function keepPages(spec: SiteSpec): string {
   const module = moduleOf(spec)
   // Nobody answers while an app sleeps: that wakes it, and does not bring an old page.
+  const device = spec.cache.page!.byDevice ? '$hosting_panel_page_device' : ''
   const stale = spec.app ? 'timeout' : 'error timeout'
   const failures = module === 'proxy' ? 'http_500 http_502 http_503 http_504' : 'http_500 http_503'
   return `        ${module}_cache ${siteNames(spec.domain).user};
-        ${module}_cache_key $scheme$request_method$host$request_uri;
+        ${module}_cache_key $scheme$request_method${device}$host$request_uri;
         ${module}_cache_valid 200 301 ${spec.cache.page!.minutes}m;
         ${module}_cache_valid 404 1m;
         ${module}_cache_use_stale ${stale} invalid_header ${failures};

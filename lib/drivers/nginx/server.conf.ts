@@ -105,6 +105,26 @@ proxy_set_header X-Forwarded-Proto $scheme;
 proxy_set_header Proxy "";
 `
 
+/** Programs on this server ask here for pages of their own site to be deleted; the panel finds out whose they are. */
+const purge = `    location = /.hosting-panel/purge {
+        allow 127.0.0.1;
+        deny all;
+        error_page 403 = @nobody;
+        client_max_body_size 4k;
+        include snippets/hosting-panel-secret.conf;
+        proxy_set_header X-Hosting-Panel-Peer $realip_remote_addr;
+        proxy_set_header X-Hosting-Panel-Peer-Port $realip_remote_port;
+        proxy_set_header X-Hosting-Panel-Server $server_addr;
+        proxy_set_header X-Hosting-Panel-Server-Port $server_port;
+        proxy_set_header Cookie "";
+        proxy_http_version 1.1;
+        proxy_pass http://unix:${paths.panelSocket}:/purge;
+    }
+    location @nobody {
+        return 444;
+    }
+`
+
 /**
  * Names nobody set up: no answer on 80 but to an authority (the server's own name may want a certificate), no
  * handshake on 443 (a self-signed one before nginx 1.19.4). What all of 443 has in common nginx reads here.
@@ -125,7 +145,7 @@ export const renderDefault = (facts: Facts): string => {
     server_name _;
     access_log off;
     include snippets/hosting-panel-acme.conf;
-    location / {
+${purge}    location / {
         return 444;
     }
 }

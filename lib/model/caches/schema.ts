@@ -10,6 +10,8 @@ const cookiePrefix = v.pipe(
 export const pageCache = v.strictObject({
   minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_080)),
   bypassCookies: v.pipe(v.array(cookiePrefix), v.maxLength(20)),
+  /** true: phones and tablets have copies of their own, for sites that send them other pages. */
+  byDevice: v.boolean(),
 })
 export type PageCache = v.InferOutput<typeof pageCache>
 
@@ -30,7 +32,11 @@ export const cacheChanges = v.strictObject({
   redis: v.optional(v.boolean(), false),
   page: v.optional(
     v.nullable(
-      v.strictObject({ ...pageCache.entries, bypassCookies: v.optional(pageCache.entries.bypassCookies, []) }),
+      v.strictObject({
+        ...pageCache.entries,
+        bypassCookies: v.optional(pageCache.entries.bypassCookies, []),
+        byDevice: v.optional(pageCache.entries.byDevice, false),
+      }),
     ),
     null,
   ),

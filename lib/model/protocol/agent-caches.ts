@@ -28,6 +28,12 @@ export const cacheOperations = {
     output: v.strictObject({ keys: v.number() }),
     throws: errors.redis,
   },
+  /** Tells which user's program opened a connection of this machine to itself; null: none of a site's. */
+  'caches.caller': {
+    reads: 'each',
+    input: v.strictObject({ address: v.string(), port: v.number(), server: v.string(), serverPort: v.number() }),
+    output: v.strictObject({ user: v.nullable(v.string()) }),
+  },
   /** Removes a site's kept pages of one path; null: all. */
   'caches.flushPages': {
     input: v.strictObject({ domain, path: v.nullable(pagePath) }),

@@ -174,7 +174,7 @@ describe('a site with caches', () => {
   const spec = siteSpec({
     runtime: 'php',
     phpVersion: '8.2',
-    cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [] } },
+    cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [], byDevice: false } },
   })
 
   it('has a user of Redis that no plan shows, and a directory of nginx’s', () => {

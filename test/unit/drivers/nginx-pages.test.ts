@@ -7,7 +7,7 @@ import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { siteSpec } from '../../_site-spec.ts'
 import { facts, serverFacts } from '../_facts.ts'
 
-const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'seen-it'] } }
+const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'seen-it'], byDevice: false } }
 const user = 's-example-test-9b263fbc'
 const top = (module: string) => `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
@@ -112,7 +112,7 @@ ${end}`)
     const spec = siteSpec({
       runtime: 'proxy',
       proxyTo: 'http://192.0.2.1:81',
-      cache: { redis: null, page: { minutes: 10, bypassCookies: [] } },
+      cache: { redis: null, page: { minutes: 10, bypassCookies: [], byDevice: false } },
     })
     expect(renderVhost(spec, facts))
       .toBe(`${top('proxy')}${server('/var/www/example.test/public', 'proxy', false)}${to418}
@@ -158,11 +158,18 @@ ${body}        proxy_buffering off;
         siteSpec({
           runtime: 'php',
           phpVersion: '8.2',
-          cache: { redis: null, page: { minutes: 10_080, bypassCookies: [] } },
+          cache: { redis: null, page: { minutes: 10_080, bypassCookies: [], byDevice: false } },
         }),
         facts,
       ),
     ).toContain('inactive=10080m')
+  })
+
+  it('keeps copies by device where that is wanted', () => {
+    const page = { minutes: 10, bypassCookies: [], byDevice: true }
+    const vhost = renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page } }), facts)
+    expect(vhost).toContain('_cache_key $scheme$request_method$hosting_panel_page_device$host$request_uri;')
+    expect(pathInHeader('\nKEY: httpGETmobile:example.test/a/\nHTTP')).toBe('/a/')
   })
 
   it('keeps none while it is disabled', () => {

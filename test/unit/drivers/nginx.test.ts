@@ -263,6 +263,25 @@ ${additions}`)
   })
 })
 
+const purge = `    location = /.hosting-panel/purge {
+        allow 127.0.0.1;
+        deny all;
+        error_page 403 = @nobody;
+        client_max_body_size 4k;
+        include snippets/hosting-panel-secret.conf;
+        proxy_set_header X-Hosting-Panel-Peer $realip_remote_addr;
+        proxy_set_header X-Hosting-Panel-Peer-Port $realip_remote_port;
+        proxy_set_header X-Hosting-Panel-Server $server_addr;
+        proxy_set_header X-Hosting-Panel-Server-Port $server_port;
+        proxy_set_header Cookie "";
+        proxy_http_version 1.1;
+        proxy_pass http://unix:/run/hosting-panel/panel/panel.sock:/purge;
+    }
+    location @nobody {
+        return 444;
+    }
+`
+
 describe('the server’s own blocks', () => {
   it('an unknown name gets no answer and no handshake', () => {
     expect(renderDefault(facts)).toBe(`# Written by the hosting panel, which puts changes here back.
@@ -272,7 +291,7 @@ server {
     server_name _;
     access_log off;
     include snippets/hosting-panel-acme.conf;
-    location / {
+${purge}    location / {
         return 444;
     }
 }
@@ -295,7 +314,7 @@ server {
     server_name _;
     access_log off;
     include snippets/hosting-panel-acme.conf;
-    location / {
+${purge}    location / {
         return 444;
     }
 }

@@ -48,6 +48,10 @@ export const siteSettings = `
 UPDATE sites SET spec = json_insert(spec, ${pairs});
 UPDATE pending_changes SET previous = json_set(previous, '$.spec', json_insert(previous -> '$.spec', ${pairs}))
   WHERE kind = 'site' AND previous IS NOT NULL;
+UPDATE sites SET spec = json_set(spec, '$.cache.page.byDevice', json('false'))
+  WHERE spec ->> '$.cache.page' IS NOT NULL;
+UPDATE pending_changes SET previous = json_set(previous, '$.spec.cache.page.byDevice', json('false'))
+  WHERE kind = 'site' AND previous ->> '$.spec.cache.page' IS NOT NULL;
 ${oneLimit('sites', 'spec', '$')}
 ${oneLimit('pending_changes', 'previous', '$.spec')}
 UPDATE sites SET spec = json_insert(spec, ${appPairs}) WHERE spec ->> '$.app.port' IS NOT NULL;

@@ -38,7 +38,7 @@ it('what is left out is off', () => {
   expect(v.parse(cacheChanges, {})).toEqual({ redis: false, page: null })
   expect(v.parse(cacheChanges, { page: { minutes: 5 } })).toEqual({
     redis: false,
-    page: { minutes: 5, bypassCookies: [] },
+    page: { minutes: 5, bypassCookies: [], byDevice: false },
   })
 })
 
