@@ -1,45 +1,67 @@
-import { HTTPResponse, type H3, type H3Event } from 'h3'
+import type { H3, H3Event } from 'h3'
 import * as v from 'valibot'
-import { PanelError, toPanelError } from '../../model/errors.ts'
+import { PanelError } from '../../model/errors.ts'
 import { siteUser } from '../../model/sites/names.ts'
+import { createRateLimit } from '../auth/rate-limit.ts'
+import { createAtOnce, usualCalls } from '../http/at-once.ts'
 import type { Context } from '../http/context.ts'
-import { listSpecs } from '../sites/read.ts'
+import { toResponse } from '../http/respond.ts'
+import { allDomains } from '../store/sites.ts'
 import { flushPages } from './empty.ts'
 
 const MOST_BYTES = 4_096
+const MOST_A_MINUTE = 120
 const wanted = v.strictObject({ address: v.optional(v.pipe(v.string(), v.maxLength(2_048))) })
 
-/** Purges that are under way, by site: one that asks on and on has one at a time. */
-const purging = new Set<string>()
+/** A purge that was asked for is made, even if its program no longer waits: it published something. */
+const never = new AbortController().signal
 
 /**
  * The address at which a site deletes pages of its own from the page cache: POST http://127.0.0.1/.hosting-panel/purge,
  * without a token. The kernel tells whose program is at the other end of the connection to nginx, and that user's site
- * it is.
+ * it is. Purges of one site wait for each other, so that none is lost and no site keeps the panel busy.
  */
 export function mountPurge(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
+  const limit = createRateLimit()
+  const turns = createAtOnce({ ...usualCalls, user: { running: 1, waiting: 20 } })
   app.post('/purge', async (event) => {
-    if (!isNginx(event)) throw new PanelError('not_found', 404, 'There is no such function')
-    try {
-      return answer(200, await purge(ctx, event))
-    } catch (error) {
-      const { status, code, message } = toPanelError(error)
-      return answer(status, { code, message })
-    }
+    if (!isNginx(event))
+      throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
+    const user = await callerOf(ctx, event)
+    limit.take(user, MOST_A_MINUTE)
+    const domain = siteOf(ctx, user)
+    const { address } = await read(event)
+    const purge = () => flushPages(ctx, domain, address)
+    return toResponse(await turns.run({ username: domain, role: 'user' }, never, purge), 200)
   })
 }
 
-const answer = (status: number, body: object): HTTPResponse =>
-  new HTTPResponse(`${JSON.stringify(body)}\n`, { status, headers: { 'content-type': 'application/json' } })
+/** The user whose program asks; '' for one that is not on this server. */
+async function callerOf(ctx: Context, event: H3Event): Promise<string> {
+  const header = (name: string): string => event.req.headers.get(`x-hosting-panel-${name}`) ?? ''
+  const { user } = await ctx.agent.call('caches.caller', {
+    address: header('peer'),
+    port: Number(header('peer-port')) || 0,
+    server: header('server'),
+    serverPort: Number(header('server-port')) || 0,
+  })
+  return user ?? ''
+}
 
-async function purge(ctx: Context, event: H3Event): Promise<{ pages: number }> {
-  const domain = await siteOfCaller(ctx, event)
+function siteOf(ctx: Context, user: string): string {
+  const domain = allDomains(ctx.db).find((name) => siteUser(name) === user)
+  if (domain !== undefined) return domain
+  const message =
+    'Only a site’s own user may ask this, over IPv4 from this server, and waits for the answer. Sites of the shared ' +
+    'user have a token of the API instead'
+  throw new PanelError('not_allowed', 403, message)
+}
+
+async function read(event: H3Event): Promise<v.InferOutput<typeof wanted>> {
   const text = await event.req.text()
   const input = v.safeParse(wanted, text.length > MOST_BYTES ? null : parse(text))
-  if (!input.success) throw new PanelError('invalid_input', 422, 'Send {} for all pages, or {"address": "/blog/"}')
-  if (purging.has(domain)) throw new PanelError('too_many_at_once', 429, 'A purge of this site is under way')
-  purging.add(domain)
-  return flushPages(ctx, domain, input.output.address).finally(() => purging.delete(domain))
+  if (input.success) return input.output
+  throw new PanelError('invalid_input', 422, 'Send {} for all pages, or {"address": "/blog/"}')
 }
 
 const parse = (text: string): unknown => {
@@ -48,17 +70,4 @@ const parse = (text: string): unknown => {
   } catch {
     return null
   }
-}
-
-async function siteOfCaller(ctx: Context, event: H3Event): Promise<string> {
-  const number = (name: string): number => Number(event.req.headers.get(`x-hosting-panel-${name}`)) || 0
-  const { user } = await ctx.agent.call('caches.caller', {
-    address: event.req.headers.get('x-hosting-panel-peer') ?? '',
-    port: number('peer-port'),
-    server: event.req.headers.get('x-hosting-panel-server') ?? '',
-    serverPort: number('server-port'),
-  })
-  const site = user === null ? undefined : listSpecs(ctx).find(({ domain }) => siteUser(domain) === user)
-  if (site) return site.domain
-  throw new PanelError('not_allowed', 403, 'Only programs of a site, run as its own user on this server, may ask this')
 }

@@ -47,6 +47,10 @@ export function findSite({ sqlite }: Store, domain: string): SiteRow | null {
   return raw ? toRow(raw) : null
 }
 
+/** Every site's domain, without reading the sites. */
+export const allDomains = ({ sqlite }: Store): string[] =>
+  (sqlite.prepare('SELECT domain FROM sites ORDER BY domain').all() as { domain: string }[]).map(({ domain }) => domain)
+
 /** The domains of a runtime's sites, without reading them. */
 export const domainsOf = ({ sqlite }: Store, runtime: SiteSpec['runtime']): string[] =>
   (

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, deleteSite } from '../sites/_helpers.ts'
+import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { createDatabase, ended, importDump, removeDatabase, sql } from './_helpers.ts'
 import { installWordPress, signInto, type RedisConnection } from './_wordpress.ts'
@@ -92,6 +94,32 @@ it('a change shows once its page is flushed, and the objects once Redis is', asy
   expect((await cached('/')).body, 'nginx still has it').toContain('Tea Shop')
   expect((await panel.post(`/sites/${domain}/cache/purge`, { address: '/' })).body.pages).toBeGreaterThan(0)
   expect(await cached('/')).toMatchObject({ cache: 'MISS', body: expect.stringContaining('Coffee Shop') })
+})
+
+it('with the plugin, its pages go when something is published, and stay when a draft or spam is saved', async () => {
+  const folder = `/var/www/${domain}/public/wp-content/mu-plugins`
+  const plugin = await readFile(join(import.meta.dirname, '../../../admin/public/hosting-panel-cache.php'), 'utf8')
+  await output(machine, 'mkdir', '-p', folder)
+  await writeFile(machine, `${folder}/hosting-panel-cache.php`, plugin)
+  await output(machine, 'chown', '-R', '--reference', `/var/www/${domain}/public`, folder)
+  const cookie = await signInto(machine, domain)
+  const nonce = (await site(machine, domain, '/wp-admin/admin-ajax.php?action=rest-nonce', { headers: { cookie } }))
+    .body
+  const save = async (title: string, status: string) => {
+    const headers = { cookie, 'x-wp-nonce': nonce, 'content-type': 'application/json' }
+    const body = JSON.stringify({ title, status })
+    const answer = await site(machine, domain, '/?rest_route=/wp/v2/posts', { method: 'POST', headers, body })
+    expect(answer.status, answer.body).toBe(201)
+  }
+  const comment = new URLSearchParams({ comment_post_ID: '1', author: 'x', email: 'x@example.test', comment: 'Buy' })
+  await cached('/')
+  await save('Still a draft', 'draft')
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const spam = { method: 'POST', headers, body: comment.toString() }
+  expect((await site(machine, domain, '/wp-comments-post.php', spam)).status).toBe(302)
+  expect((await cached('/')).cache).toBe('HIT')
+  await save('Green tea has arrived', 'publish')
+  expect(await cached('/')).toMatchObject({ cache: 'MISS', body: expect.stringContaining('Green tea has arrived') })
 })
 
 it('answers from its pages while MariaDB is away, and goes on when it is back', async () => {
