@@ -66,7 +66,8 @@ async function read(event: H3Event): Promise<v.InferOutput<typeof wanted>> {
 
 const parse = (text: string): unknown => {
   try {
-    return text.trim() === '' ? {} : JSON.parse(text)
+    const value: unknown = text.trim() === '' ? {} : JSON.parse(text)
+    return Array.isArray(value) ? null : value
   } catch {
     return null
   }

@@ -22,7 +22,7 @@ beforeAll(async () => {
     `$call = curl_init('${address}');
 curl_setopt_array($call, [CURLOPT_POST => true, CURLOPT_POSTFIELDS => file_get_contents('php://input'),
   CURLOPT_RETURNTRANSFER => true]);
-echo curl_getinfo($call, CURLINFO_HTTP_CODE), curl_exec($call);`,
+echo curl_exec($call), curl_getinfo($call, CURLINFO_HTTP_CODE);`,
   )
   await script(
     machine,
