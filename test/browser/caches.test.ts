@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { api, site, type Api } from '../machine/http.ts'
+import { api, panelUrl, request, site, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
@@ -46,6 +46,7 @@ it('turns the page cache on, and says at the field what is wrong', async () => {
   await page.getByLabel('Not for visitors with these cookies').fill('lang; x')
   await button('Page cache', 'Turn the page cache on').click()
   await text('The beginning of a cookie’s name')
+  await page.getByLabel('Keep other copies for phones').check()
   await page.getByLabel('Not for visitors with these cookies').fill('lang theme_')
   await page.keyboard.press('Enter')
   await text('The page cache is on')
@@ -53,7 +54,11 @@ it('turns the page cache on, and says at the field what is wrong', async () => {
   expect((await panel.get(`/sites/${domain}/cache`)).body.page).toMatchObject({
     minutes: 30,
     bypassCookies: ['lang', 'theme_'],
+    byDevice: true,
   })
+  const plugin = await page.getByRole('link', { name: 'this plugin' }).getAttribute('href')
+  const { status, body } = await request(`${panelUrl(machine)}${plugin}`)
+  expect([status, body.startsWith('<?php')]).toEqual([200, true])
 })
 
 it('shows how many requests it answered, flushes one page, then all', async () => {
