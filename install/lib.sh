@@ -17,6 +17,9 @@ launcher=/usr/lib/hosting-panel/run-app
 # Directory of the watch that keeps one site from taking all connections of MariaDB and Redis.
 # shellcheck disable=SC2034
 sockets=/usr/lib/hosting-panel/sockets
+# Programs that sites' mail leaves by.
+# shellcheck disable=SC2034
+mail=/usr/lib/hosting-panel/mail
 # Program that services run before they start.
 # shellcheck disable=SC2034
 freer=/usr/lib/hosting-panel/free-port

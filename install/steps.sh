@@ -51,6 +51,9 @@ step_user() {
     # A user of its own builds releases: the running panel must not reach files that root will run.
     getent passwd hosting-panel-build >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'builds the Hosting Panel' hosting-panel-build
+    # Mail leaves as a user of its own, the only one that reads the passwords of mail servers.
+    getent passwd hosting-panel-mail >/dev/null || useradd --system --user-group --no-create-home \
+        --home-dir /nonexistent --shell /usr/sbin/nologin --comment 'mail of the Hosting Panel' hosting-panel-mail
     # Dumps are read, dumps are imported, and people work in Adminer, as three users: none reaches what another may.
     local name
     for name in dump import adminer; do
@@ -73,6 +76,9 @@ step_directories() {
     install -d -m 0750 -o root -g hosting-panel /var/lib/hosting-panel-dumps
     install -d -m 0750 -o hosting-panel -g adm /var/log/hosting-panel
     install -d -m 0750 -o root -g hosting-panel /var/log/hosting-panel-apps
+    install -d -m 0750 -o root -g hosting-panel-mail /etc/hosting-panel/mail
+    install -d -m 0750 -o root -g hosting-panel-mail /var/lib/hosting-panel-mail
+    install -d -m 0700 -o hosting-panel-mail -g hosting-panel-mail /var/lib/hosting-panel-mail/sites
     install -d -m 0755 /run/hosting-panel
     install -d -m 0711 /run/hosting-panel/php
     install -d -m 2750 -o hosting-panel -g www-data /run/hosting-panel/panel
@@ -183,6 +189,7 @@ step_start() {
     restart_panel
     if has_systemd; then
         systemctl restart hosting-panel-sockets.service
+        systemctl start hosting-panel-mail.socket
         local timers
         mapfile -t timers < <(timers_of "$release")
         systemctl start "${timers[@]}"

@@ -8,10 +8,18 @@ step_units() {
     install -D -m 0755 "$release/install/run-app" "$launcher"
     install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
     install -D -m 0755 "$release/install/free-port" "$freer"
+    install_mail
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
     rm /run/hosting-panel/completion
     if has_systemd; then units_systemd; else units_sysvinit; fi
+}
+
+install_mail() {
+    install -D -m 0755 -t "$mail" "$release/install/mail/sendmail" "$release/install/mail/deliver"
+    install -D -m 0644 -t "$mail/parts" "$release"/install/mail/parts/*.py
+    # Programs that call sendmail find it, unless the server has one of its own.
+    if [ ! -e /usr/sbin/sendmail ]; then ln -sfn "$mail/sendmail" /usr/sbin/sendmail; fi
 }
 
 units_systemd() {
@@ -40,7 +48,7 @@ units_systemd() {
     mapfile -t timers < <(timers_of "$release")
     systemd-tmpfiles --create /etc/tmpfiles.d/hosting-panel.conf
     systemctl enable hosting-panel.service hosting-panel-agent.socket hosting-panel-supervisor.socket \
-        hosting-panel-guard.service hosting-panel-sockets.service \
+        hosting-panel-guard.service hosting-panel-sockets.service hosting-panel-mail.socket \
         "${timers[@]}" nginx.service fail2ban.service mariadb.service redis-server.service
     raise_nginx_limit
     local version

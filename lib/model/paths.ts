@@ -100,6 +100,12 @@ export const paths = {
   redisSocket: '/run/redis/redis-server.sock',
   /** Pages that nginx keeps, a directory each site (www-data 0700). */
   pageCaches: '/var/cache/hosting-panel/pages',
+  /** Accounts that mail leaves through: <user>.json, server.json (root:hosting-panel-mail 0640). */
+  mail: '/etc/hosting-panel/mail',
+  /** The mail service's: a folder a site, with its log and what it has sent in the last hour. Its parent is root's. */
+  mailState: '/var/lib/hosting-panel-mail/sites',
+  mailTrash: '/var/lib/hosting-panel-mail/.trash',
+  sendmail: '/usr/lib/hosting-panel/mail/sendmail',
   logs: '/var/log/hosting-panel',
   /** Every sign-in, one a line; Fail2ban reads it. */
   authLog: '/var/log/hosting-panel/auth.log',

@@ -168,10 +168,7 @@ const withoutPhp = (domain: string, facts: Facts): Resource[] => [
   ...noMaster(domain, 'shared', facts),
 ]
 
-/**
- * A site that should not be there. Its files move to the trash under `stamp` (a time as file names have
- * it), where `purge-` says that they go for good once the change is complete.
- */
+/** A site that should not be there. Its files move to the trash, where `purge-` says that they go with the change. */
 export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp: string, facts: Facts): Resource[] {
   const names = siteNames(domain)
   const entry = `${files === 'purge' ? 'purge-' : ''}${stamp}-${domain}`
@@ -184,6 +181,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },
     { kind: 'file', name: names.redisUser, state: null, secret: true },
+    { kind: 'file', name: names.mail, state: null, secret: true },
     { kind: 'file', name: names.loginLimits, state: null },
     withoutPages(domain),
     // Its processes end with it, before what they may still write to is moved.
@@ -202,6 +200,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
       name: log,
       state: { at: `${paths.nginxLogs}/.trash/purge-${stamp}-${basename(log)}` },
     })),
+    { kind: 'tree', name: names.mailState, state: { at: `${paths.mailTrash}/purge-${stamp}-${names.user}` } },
     ...['', ...oldLogs].map((old): Resource => ({
       kind: 'tree',
       name: names.appLog + old,

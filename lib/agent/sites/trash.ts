@@ -9,7 +9,7 @@ const KEEP_DAYS = 30
 /** So many entries are removed with one command. */
 const MANY = 500
 
-/** Sites' files, their certificates, their nginx additions, their pages, their units' settings, and logs. */
+/** Sites' files, their certificates, nginx additions, pages, units' settings, logs, and mail. */
 const trashes = [
   paths.trash,
   `${paths.certificates}/.trash`,
@@ -18,6 +18,7 @@ const trashes = [
   paths.settingsTrash,
   `${paths.nginxLogs}/.trash`,
   `${paths.appLogs}/.trash`,
+  paths.mailTrash,
 ]
 
 /** A time as the trash's names begin with it: 20261123T101500. */

@@ -1,3 +1,4 @@
+import { paths } from '../../model/paths.ts'
 import { phpNames, runsAs, siteNames } from '../../model/sites/names.ts'
 import { iniDirectives, type IniSettings } from '../../model/sites/php-ini.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
@@ -60,6 +61,7 @@ php_admin_value[sys_temp_dir] = ${tmp}
 php_admin_value[session.save_path] = ${sessions}
 php_value[session.gc_probability] = 1
 php_admin_value[error_log] = ${logs}/php.log
+php_admin_value[sendmail_path] = ${paths.sendmail} -t -i
 php_admin_flag[log_errors] = on
 php_admin_flag[fastcgi.logging] = off
 php_admin_value[memory_limit] = ${php.memoryLimitMb}M

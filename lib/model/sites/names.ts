@@ -76,6 +76,9 @@ export function siteNames(domain: string) {
     appDescription: `${paths.apps}/${user}.json`,
     appEnvironment: `${paths.apps}/${user}.env`,
     appGuard: `${paths.apps}/${user}.nft`,
+    /** The account that its mail leaves through. */
+    mail: `${paths.mail}/${user}.json`,
+    mailState: `${paths.mailState}/${user}`,
     appLog: `${paths.appLogs}/${domain}.log`,
     /** Limits of whatever PAM lets its user start (pam_limits(8)): cron, su, SSH. */
     loginLimits: `${paths.loginLimits}/hosting-panel-${user}.conf`,

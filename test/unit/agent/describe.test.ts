@@ -241,6 +241,7 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
+      '- file /etc/hosting-panel/mail/s-example-test-9b263fbc.json',
       '- file /etc/security/limits.d/hosting-panel-s-example-test-9b263fbc.conf',
       'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       '- account s-example-test-9b263fbc',
@@ -253,6 +254,8 @@ describe('a site that should be gone', () => {
       'tree /var/www/example.test /var/www/.trash/20261123T101500-example.test',
       'tree /var/log/nginx/example.test.access.log /var/log/nginx/.trash/purge-20261123T101500-example.test.access.log',
       'tree /var/log/nginx/example.test.error.log /var/log/nginx/.trash/purge-20261123T101500-example.test.error.log',
+      'tree /var/lib/hosting-panel-mail/sites/s-example-test-9b263fbc ' +
+        '/var/lib/hosting-panel-mail/.trash/purge-20261123T101500-s-example-test-9b263fbc',
       ...['', '.1', '.2', '.3'].map(
         (old) =>
           `tree /var/log/hosting-panel-apps/example.test.log${old} ` +

@@ -19,6 +19,7 @@ php_admin_value[sys_temp_dir] = /var/www/example.test/tmp
 php_admin_value[session.save_path] = /var/www/example.test/sessions
 php_value[session.gc_probability] = 1
 php_admin_value[error_log] = /var/www/example.test/logs/php.log
+php_admin_value[sendmail_path] = /usr/lib/hosting-panel/mail/sendmail -t -i
 php_admin_flag[log_errors] = on
 php_admin_flag[fastcgi.logging] = off
 php_admin_value[memory_limit] = 128M

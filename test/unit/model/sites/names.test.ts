@@ -18,6 +18,8 @@ describe('what carries a site’s name', () => {
       appDescription: '/etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       appEnvironment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       appGuard: '/etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
+      mail: '/etc/hosting-panel/mail/s-example-test-9b263fbc.json',
+      mailState: '/var/lib/hosting-panel-mail/sites/s-example-test-9b263fbc',
       appLog: '/var/log/hosting-panel-apps/example.test.log',
       tmp: '/var/www/example.test/tmp',
       sessions: '/var/www/example.test/sessions',
