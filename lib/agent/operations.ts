@@ -11,6 +11,7 @@ import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import { checkDirectives, describeDirectives } from './directives/directives.ts'
 import { health } from './health/health.ts'
+import { keepMail, showMail } from './mail/mail.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { appOperations } from './operations-apps.ts'
 import { databasesOperations } from './operations-databases.ts'
@@ -65,6 +66,8 @@ export const implementations = (recovered: string | null): Implementations<typeo
   ...databasesOperations,
   'directives.read': describeDirectives,
   'directives.check': () => runExclusive(checkDirectives),
+  'mail.show': ({ domain }) => showMail(domain),
+  'mail.keep': (input) => runExclusive(() => keepMail(input)),
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
   'caches.endScripts': async () => ({ outcome: await keepAlive(() => endScripts()) }),
   'caches.caller': (connection) => Promise.resolve({ user: userOfConnection(connection) }),

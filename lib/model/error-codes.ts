@@ -93,6 +93,7 @@ export const errorCodes = {
   last_administrator: 409,
   limit_reached: [403, 409],
   link_used: 410,
+  mail_service_missing: 503,
   mariadb_busy: 503,
   mariadb_check_failed: 422,
   mariadb_down: 503,

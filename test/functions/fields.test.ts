@@ -61,6 +61,8 @@ it('restricts these fields, and no others', () => {
   )
   expect(restricted.sort()).toEqual([
     'PATCH /api/databases/{db} owner: administrator (others: their own name)',
+    'PATCH /api/settings/mail account.host: administrator (others: other servers)',
+    'PATCH /api/settings/mail account.port: administrator (others: 25, 465, 587, 2525)',
     'PATCH /api/sites/{site} bodyLimitMb: administrator (others: at most 1024)',
     'PATCH /api/sites/{site} isolation: administrator (others: own)',
     'PATCH /api/sites/{site} owner: administrator (others: their own name)',
@@ -71,6 +73,8 @@ it('restricts these fields, and no others', () => {
     'PATCH /api/sites/{site} proxyTo: administrator (others: other servers)',
     'PATCH /api/sites/{site} trustedProxies: administrator (others: cloudflare)',
     'PATCH /api/sites/{site}/app memoryMb: administrator (others: at most 1024)',
+    'PATCH /api/sites/{site}/mail account.host: administrator (others: other servers)',
+    'PATCH /api/sites/{site}/mail account.port: administrator (others: 25, 465, 587, 2525)',
     'PATCH /api/users/{user} password: administrator in person',
     'PATCH /api/users/{user} resetSecondFactor: administrator in person',
     'PATCH /api/users/{user} role: administrator in person',

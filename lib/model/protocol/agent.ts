@@ -11,6 +11,7 @@ import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
 import { filesOperations } from './agent-files.ts'
+import { mailOperations } from './agent-mail.ts'
 import { phpOperations } from './agent-php.ts'
 import { securityOperations } from './agent-security.ts'
 import { changes, nothing } from './change.ts'
@@ -152,6 +153,7 @@ export const operations = {
   ...certificateOperations,
   ...databaseOperations,
   ...cacheOperations,
+  ...mailOperations,
   /** Reads the own nginx directives of a site that people put on the server, and why nginx refuses them. */
   'directives.read': {
     reads: 'each',

@@ -1,0 +1,11 @@
+import { mail } from '../../../lib/model/mail/schema.ts'
+import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { showMail } from '../../../lib/panel/mail/mail.ts'
+
+export default defineFunction({
+  summary: 'Show the mail server of all sites that have none of their own',
+  throws: ['mail.show'],
+  scope: 'server:read',
+  returns: mail,
+  run: ({ ctx }) => showMail(ctx),
+})
