@@ -35,6 +35,12 @@ export const router = createRouter({
       meta: { title: 'Cache' },
     },
     {
+      path: '/sites/:site/mail',
+      component: () => import('./pages/SiteMail.vue'),
+      props: (to) => ({ domain: to.params.site }),
+      meta: { title: 'Mail' },
+    },
+    {
       path: '/sites/:site/directives',
       component: () => import('./pages/SiteDirectives.vue'),
       props: (to) => ({ domain: to.params.site }),

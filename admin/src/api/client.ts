@@ -27,6 +27,8 @@ export type BanSettings = ReturnOf<'GET /api/bans/settings'>
 
 export type Cache = ReturnOf<'GET /api/sites/{site}/cache'>
 export type CacheChanges = BodyOf<'PUT /api/sites/{site}/cache'>
+export type Mail = ReturnOf<'GET /api/sites/{site}/mail'>
+export type MailChanges = BodyOf<'PATCH /api/sites/{site}/mail'>
 export type SiteDirectives = ReturnOf<'GET /api/sites/{site}/directives'>
 export type Database = ReturnOf<'GET /api/databases'>[number]
 export type DatabaseDetails = ReturnOf<'GET /api/databases/{db}'>
