@@ -17,6 +17,7 @@ const preparations: [command: RegExp, script: string][] = [
   [/sites create|"domain":"example\.com"/, 'command hosting-panel sites delete example.com --purge || true'],
   [/databases create|"name":"shop"/, 'command hosting-panel databases delete shop --no-dump || true'],
   [/users create/, 'command hosting-panel users delete anna || true; exec < <(echo a rather long secret)'],
+  [/settings mail update/, 'exec < <(echo a rather long secret)'],
   [/^rsync/, 'mkdir -p files; cd files; echo hello >index.html'],
   [
     /sites run/,
@@ -56,6 +57,7 @@ beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
   await machine.sh(['hosting-panel', 'databases', 'delete', 'shop', '--no-dump'])
   await machine.sh(['hosting-panel', 'users', 'delete', 'anna'])
+  await panel.patch('/settings/mail', { account: null })
   for (const domain of ['example.com', 'app.example.com']) await deleteSite(panel, domain)
   await machine.sh(['rm', '-r', directory])
   await authority.end()
