@@ -20,6 +20,7 @@ const forbidden: Record<string, unknown> = {
   memoryLimitMb: 2048,
   maxChildren: 100,
   uploadMaxMb: 2048,
+  openBasedir: ['/etc/ssl'],
   bodyLimitMb: 10_240,
   memoryMb: 65_536,
   trustedProxies: ['203.0.113.0/24'],
