@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { merge } from '../../lib/agent/mail/mail.ts'
+import { keepMail, merge } from '../../lib/agent/mail/mail.ts'
 import { noMail, type Mail } from '../../lib/model/mail/schema.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import { withAgent, type FakeAgent } from './_agent.ts'
@@ -72,4 +72,9 @@ it('a password is kept only for the server and the user that it was given for', 
   expect(() => merge(kept, { account: { ...without, host: 'evil.test' } })).toThrow('needs its password')
   expect(merge(kept, { account: { ...without, username: null } }).account?.password).toBeNull()
   expect(merge(kept, { account: null }).account).toBeNull()
+})
+
+it('a change that comes after its site was deleted keeps nothing', async () => {
+  const late = keepMail({ domain: 'gone.test', changes: { sender: 'a@gone.test' }, domains: null })
+  await expect(late).rejects.toMatchObject({ code: 'site_not_found' })
 })

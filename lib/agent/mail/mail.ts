@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
+import { readAccount } from '../../drivers/accounts/index.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
 import { PanelError } from '../../model/errors.ts'
 import {
@@ -69,10 +70,11 @@ async function newest(domain: string): Promise<Mail['log']> {
 }
 
 /**
- * Keeps new settings. Throws `invalid_input` for a sender of others' and for a password that is missing, and
- * `mail_service_missing`.
+ * Keeps new settings. Throws `invalid_input` for a sender of others' and for a password that is missing,
+ * `site_not_found` and `mail_service_missing`.
  */
 export async function keepMail({ domain, changes, domains }: Parsed<'mail.keep'>): Promise<Mail> {
+  if (domain !== null) refuseLate(domain)
   if (!hasSystemd())
     throw new PanelError('mail_service_missing', 503, 'This server has no mail service: it needs systemd')
   const before = await read(fileOf(domain))
@@ -81,6 +83,12 @@ export async function keepMail({ domain, changes, domains }: Parsed<'mail.keep'>
   const group = passwd.gid(MAIL_USER)
   await writeAtomically(fileOf(domain), `${JSON.stringify(after)}\n`, { uid: 0, gid: group, mode: 0o640 })
   return showMail(domain)
+}
+
+/** A change that waited while its site was deleted would leave its account to a later site of this name. */
+function refuseLate(domain: string): void {
+  if (readAccount(siteNames(domain).user)) return
+  throw new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)
 }
 
 /** Pure. */

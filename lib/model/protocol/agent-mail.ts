@@ -12,6 +12,6 @@ export const mailOperations = {
   'mail.keep': {
     input: v.strictObject({ ...whose, changes: mailChanges, domains: v.nullable(v.array(domain)) }),
     output: mail,
-    throws: ['invalid_input', 'mail_service_missing'],
+    throws: ['invalid_input', 'mail_service_missing', 'site_not_found'],
   },
 } as const
