@@ -50,6 +50,7 @@ beforeAll(async () => {
     await machine.sh(['tee', `${directory}/${name}`], { input: text })
   expect((await panel.post('/sites', { domain: 'example.com', runtime: 'static' })).status).toBe(201)
   user = (await panel.get('/sites/example.com')).body.user
+  expect((await panel.post('/sites', { domain: 'docs.example.com', runtime: 'static' })).status).toBe(201)
   const app = { domain: 'app.example.com', runtime: 'node', app: {} }
   expect((await panel.post('/sites', app)).status).toBe(201)
 })
@@ -58,7 +59,7 @@ afterAll(async () => {
   await machine.sh(['hosting-panel', 'databases', 'delete', 'shop', '--no-dump'])
   await machine.sh(['hosting-panel', 'users', 'delete', 'anna'])
   await panel.patch('/settings/mail', { account: null })
-  for (const domain of ['example.com', 'app.example.com']) await deleteSite(panel, domain)
+  for (const domain of ['example.com', 'docs.example.com', 'app.example.com']) await deleteSite(panel, domain)
   await machine.sh(['rm', '-r', directory])
   await authority.end()
 })
