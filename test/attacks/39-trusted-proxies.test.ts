@@ -68,7 +68,7 @@ describe('a proxy that the site trusts', () => {
 it('a customer trusts Cloudflare, and nobody else', async () => {
   const customer = await newUser(on, 'behind')
   await on.panel.patch(`/sites/${domain}`, { owner: 'behind' })
-  for (const trustedProxies of [[edge], ['cloudflare', '0.0.0.0/8'], ['fastly']])
+  for (const trustedProxies of [[edge], ['cloudflare', '192.0.2.0/24'], ['fastly']])
     expect((await customer.patch(`/sites/${domain}`, { trustedProxies })).status).toBe(403)
   expect((await customer.patch(`/sites/${domain}`, { trustedProxies: ['cloudflare'] })).status).toBe(200)
 })
