@@ -52,7 +52,7 @@ test('creates, lists, shows, changes and deletes a site', async () => {
   ).toMatch(/^state +active$/m)
   expect((await site(machine, domain)).status).toBe(200)
   expect(await done('sites', 'list')).toMatch(
-    new RegExp(`^DOMAIN +STATE +RUNTIME .*\\n(?:.*\\n)*${domain} +active +php `),
+    new RegExp(`^DOMAIN +STATE +DOCUMENT-ROOT +RUNTIME .*\\n(?:.*\\n)*${domain} +active +public +php `),
   )
   expect(await done('sites', 'show', domain)).toMatch(/^php-settings\.memory-limit-mb +64$/m)
   expect(JSON.parse(await done('sites', 'update', domain, '--no-enabled', '--json'))).toMatchObject({
