@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { groupEntry, passwdEntries, passwdEntry } from '../../system/passwd.ts'
-import { type Argv, attempt } from '../../system/run.ts'
+import { type Argv, attempt, type Result } from '../../system/run.ts'
 import { type Account, addGroup, addToGroups, addUser, removeFromGroup, removeGroup, removeUser } from './commands.ts'
 import { newNumber } from './numbers.ts'
 
@@ -58,14 +59,32 @@ export async function leaveGroup(user: string, group: string): Promise<void> {
 export async function removeAccount(name: string): Promise<void> {
   const account = readAccount(name)
   if (account) {
-    await killProcessesOf(account.uid)
-    await change(removeUser(name))
+    for (let tries = 1; !(await removeIdle(name, account.uid)); tries++)
+      if (tries === TRIES) return change(removeUser(name))
   }
   if (groupEntry(name)) await change(removeGroup(name))
 }
 
-async function change(argv: Argv): Promise<void> {
-  const { code, stderr } = await attempt(argv)
+/** userdel's exit code for a user that has processes (userdel(8)). */
+const IN_USE = 8
+
+/** Looks for processes that systemd starts, or has not reaped, while the account goes. */
+const TRIES = 20
+const POLL_MS = 100
+
+/** Ends an account's processes and removes it; false when it had a process once more. */
+async function removeIdle(name: string, uid: number): Promise<boolean> {
+  await killProcessesOf(uid)
+  const argv = removeUser(name)
+  const result = await attempt(argv)
+  if (result.code === IN_USE) return sleep(POLL_MS, false)
+  refuseFailure(argv, result)
+  return true
+}
+
+const change = async (argv: Argv): Promise<void> => refuseFailure(argv, await attempt(argv))
+
+function refuseFailure(argv: Argv, { code, stderr }: Result): void {
   if (code === 0) return
   if (/cannot lock/.test(stderr)) {
     throw new PanelError(

@@ -138,7 +138,8 @@ describe('a command in a site', () => {
     const job = await begin('gone.test', endless)
     await expect.poll(() => left('gone.test'), { timeout: 60_000 }).not.toEqual([])
     const { user } = (await panel.get('/sites/gone.test')).body
-    expect((await panel.delete('/sites/gone.test?purge=true')).status).toBeLessThan(300)
+    const { status, body } = await panel.delete('/sites/gone.test?purge=true')
+    expect(status, JSON.stringify(body)).toBeLessThan(300)
     expect((await ended(job)).state).toBe('failed')
     expect((await machine.sh(['id', user as string])).code).not.toBe(0)
     expect(await output(machine, 'sh', '-c', 'ps ax | grep -c "[s]leep 100[012]" || true')).toBe('0')
