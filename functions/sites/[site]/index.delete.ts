@@ -1,6 +1,7 @@
 import { nullable, optional, picklist, strictObject, string } from 'valibot'
 import { domain } from '../../../lib/model/domain.ts'
 import { defineFunction } from '../../../lib/panel/http/define.ts'
+import { exempting } from '../../../lib/panel/proxies/exempt.ts'
 import { deleteSite, planDeletion } from '../../../lib/panel/sites/delete.ts'
 import { getSite } from '../../../lib/panel/sites/read.ts'
 import { siteChange } from '../../_throws.ts'
@@ -15,5 +16,5 @@ export default defineFunction({
   returns: strictObject({ trash: nullable(string()) }),
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
   plan: ({ ctx, params, query }) => planDeletion(ctx, params.site, query.purge === 'true'),
-  run: ({ ctx, params, query }) => deleteSite(ctx, params.site, query.purge === 'true'),
+  run: ({ ctx, params, query }) => exempting(ctx, () => deleteSite(ctx, params.site, query.purge === 'true')),
 })
