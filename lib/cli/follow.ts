@@ -89,7 +89,7 @@ function tell(progress: Progress, { event, data }: { event: string; data: string
   return event === 'end'
 }
 
-/** Those who follow it wait for its end. */
+/** Followers wait for its end. */
 async function cancel(panel: Panel, id: string): Promise<void> {
   const answer = await ask(panel, { method: 'DELETE', path: `/api/jobs/${encodeURIComponent(id)}` })
   answer.resume()

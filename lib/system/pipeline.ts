@@ -65,7 +65,7 @@ export async function pipeline(
     onTick &&
     setInterval(
       () =>
-        void tick(children, onTick).catch((reason: unknown) => {
+        void tick(input, children.at(-1)!, onTick).catch((reason: unknown) => {
           refusal ??= { reason }
           kill()
         }),
@@ -108,14 +108,21 @@ async function keep(stream: Readable): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-async function tick(children: readonly ChildProcess[], onTick: NonNullable<Piping['onTick']>): Promise<void> {
-  const [read, taken] = await Promise.all([positionOf(children[0]!.pid), readBy(children.at(-1)!.pid)])
+async function tick(
+  input: number | undefined,
+  last: ChildProcess,
+  onTick: NonNullable<Piping['onTick']>,
+): Promise<void> {
+  const [read, taken] = await Promise.all([positionOf(input), readBy(last.pid)])
   await onTick(read, taken)
 }
 
-/** Where a process is in the file that is its standard input; 0 once it has ended. */
-const positionOf = async (pid: number | undefined): Promise<number> =>
-  Number(/^pos:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/fdinfo/0`, 'utf8').catch(() => ''))?.[1] ?? 0)
+/**
+ * Position in a file (proc(5), fdinfo): a program that inherits a descriptor moves this one too, and it stays when the
+ * program has ended.
+ */
+const positionOf = async (fd: number | undefined): Promise<number> =>
+  Number(/^pos:\s+(\d+)/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'utf8').catch(() => ''))?.[1] ?? 0)
 
 /** Reads how much a process has read in all (proc(5), rchar). */
 const readBy = async (pid: number | undefined): Promise<number> =>

@@ -59,8 +59,9 @@ export async function leaveGroup(user: string, group: string): Promise<void> {
 export async function removeAccount(name: string): Promise<void> {
   const account = readAccount(name)
   if (account) {
-    for (let tries = 1; !(await removeIdle(name, account.uid)); tries++)
-      if (tries === TRIES) return change(removeUser(name))
+    let tries = 1
+    while (tries < TRIES && !(await removeIdle(name, account.uid))) tries++
+    if (tries === TRIES) await change(removeUser(name))
   }
   if (groupEntry(name)) await change(removeGroup(name))
 }

@@ -16,7 +16,7 @@ export const directives = v.pipe(
 const handFile = v.strictObject({ name: v.string(), text: v.string() })
 
 export const siteDirectives = v.strictObject({
-  /** Those that are set here; they win over the panel's own. */
+  /** Directives that are set here; they win over the panel's own. */
   text: v.string(),
   /** Their file on the server, and the others beside it, which are set there alone. */
   file: v.string(),

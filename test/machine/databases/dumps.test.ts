@@ -253,6 +253,17 @@ describe('a hostile dump leaves nothing behind', () => {
     expect(named(await contents(machine, 'target'))).toBe(named(before))
   })
 
+  it('a file whose last statement takes long is no bomb once it is unpacked', async () => {
+    const dump = '(yes -- "-- $(seq -s " " 40)" | head -c 300000000; echo; echo "SELECT SLEEP(4);") | gzip -1'
+    await output(machine, 'sh', '-c', `${dump} >/root/slow.gz`)
+    const { code, stdout, stderr } = await machine.sh(
+      ['hosting-panel', 'databases', 'import', 'target', '--body', '/root/slow.gz'],
+      { timeout: 300 },
+    )
+    expect(code, stdout + stderr).toBe(0)
+    await output(machine, 'rm', '/root/slow.gz')
+  })
+
   it('one endless line does not take the memory', async () => {
     await output(
       machine,

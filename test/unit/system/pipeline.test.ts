@@ -179,6 +179,18 @@ it('tells each second how far the first and the last are', async () => {
   expect(performance.now() - begun).toBeGreaterThan(ticks.length * 1000 - 50)
 })
 
+it('tells all of the input as read while the last goes on after the first has ended', async () => {
+  const input = await file('x'.repeat(1000))
+  const reads: number[] = []
+  const cancel = new AbortController()
+  const onTick = (read: number) => {
+    reads.push(read)
+    if (reads.length === 3) cancel.abort()
+  }
+  await pipeline(stages(['cat'], ['sleep', '60']), { input: input.fd, cancel: cancel.signal, onTick })
+  expect(reads.slice(1)).toEqual([1000, 1000])
+})
+
 it.each([
   [
     'throws',
