@@ -96,6 +96,9 @@ const plan = async (ctx: Context, bans: BansSpec): Promise<Change[]> =>
 const change = (ctx: Context, edited: () => Promise<BansSpec>): Promise<void> =>
   enqueue(async () => applyDurably(ctx, 'bans', await edited(), applyBans))
 
+/** Applies the stored settings once more, after the list of trusted proxies has changed. */
+export const reapplyBans = (ctx: Context): Promise<void> => enqueue(async () => applyBans(ctx, await bansSpec(ctx)))
+
 /** The machine first: it may refuse. */
 export async function applyBans(ctx: Context, bans: BansSpec): Promise<void> {
   const look = async () => ((await plan(ctx, bans)).length === 0 ? { changes: [] } : null)

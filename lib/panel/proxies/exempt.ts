@@ -1,6 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 import { overlap } from '../../model/network.ts'
-import { bansSpec } from '../bans/settings.ts'
+import { reapplyBans } from '../bans/jails.ts'
 import type { Context } from '../http/context.ts'
 import { trustedNetworks } from '../sites/trusted-networks.ts'
 
@@ -14,11 +14,11 @@ export async function exempting<T>(ctx: Context, change: () => Promise<T>): Prom
 
 /** Where Fail2ban does not run nobody is banned: it is told when the whole server converges, and the drift shows it. */
 export async function exempt(ctx: Context): Promise<void> {
-  const bans = await bansSpec(ctx)
   try {
-    await ctx.agent.call('bans.apply', { bans })
+    await reapplyBans(ctx)
     const live = (await ctx.agent.call('bans.list', {})).bans
-    for (const { address } of live.filter((ban) => bans.proxies.some((proxy) => overlap(proxy, ban.address))))
+    const proxies = trustedNetworks(ctx)
+    for (const { address } of live.filter((ban) => proxies.some((proxy) => overlap(proxy, ban.address))))
       await ctx.agent.call('bans.unban', { address, jail: null })
   } catch (error) {
     if (!(error instanceof PanelError)) throw error

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { paths } from '../../model/paths.ts'
 import { knownRanges, networksOf, ranges, type Ranges } from '../../model/sites/trusted-proxies.ts'
 import type { Context } from '../http/context.ts'
-import { listSpecs } from './read.ts'
+import { trustedProxyLists } from '../store/sites.ts'
 
 /** The addresses of proxies: those of the file, which a hook keeps current, or those that the panel came with. */
 export function readRanges(file: string = paths.trustedProxies): Ranges {
@@ -18,5 +18,5 @@ export function readRanges(file: string = paths.trustedProxies): Ranges {
 /** All proxies that some site trusts: none of them is ever banned for what a visitor did behind it. */
 export const trustedNetworks = (ctx: Context): string[] => {
   const known = readRanges()
-  return [...new Set(listSpecs(ctx).flatMap(({ trustedProxies }) => networksOf(trustedProxies, known)))].sort()
+  return [...new Set(trustedProxyLists(ctx.db).flatMap((list) => networksOf(list, known)))].sort()
 }

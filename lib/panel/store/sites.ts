@@ -74,6 +74,12 @@ export function sitesOf({ sqlite }: Store, owner: string): string[] {
   ).map(({ domain }) => domain)
 }
 
+/** The lists of trusted proxies of the sites that have one. */
+export function trustedProxyLists({ sqlite }: Store): SiteSpec['trustedProxies'][] {
+  const query = "SELECT spec -> '$.trustedProxies' FROM sites WHERE spec -> '$.trustedProxies' <> '[]'"
+  return (sqlite.prepare(query).pluck().all() as string[]).map((list) => JSON.parse(list) as SiteSpec['trustedProxies'])
+}
+
 /** Which of these names belong to a site, and to which. */
 export function nameOwners({ sqlite }: Store, names: readonly string[]): { name: string; domain: string }[] {
   const query = 'SELECT name, domain FROM site_names WHERE name IN (SELECT value FROM json_each(?))'

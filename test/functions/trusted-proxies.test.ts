@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
+import { withAgent } from './_agent.ts'
+import { openPanel } from './_harness.ts'
+
+const proxy = '192.0.2.0/24'
+
+it('Fail2ban is told of proxies that a site begins to trust, and of those of a site that is deleted', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  const live = [{ address: '192.0.2.9', jail: 'sshd', since: null, until: null, lines: [] }]
+  const agent = withAgent(ctx, { 'bans.list': () => ({ bans: live }) })
+  await call('POST /api/sites', { body: { domain: 'plain.test', runtime: 'static' } })
+  expect(agent.asked('bans.apply'), 'others change nothing').toEqual([])
+  await call('POST /api/sites', { body: { domain: 'behind.test', runtime: 'static', trustedProxies: [proxy] } })
+  expect(agent.asked('bans.apply').map(({ bans }) => bans.proxies)).toEqual([[proxy]])
+  expect(agent.asked('bans.unban')).toEqual([{ address: '192.0.2.9', jail: null }])
+  agent.reset()
+  await call('PATCH /api/sites/{site}', { path: '/api/sites/behind.test', body: { bodyLimitMb: 5 } })
+  expect(agent.asked('bans.apply')).toEqual([])
+  expect((await call('DELETE /api/sites/{site}', { path: '/api/sites/behind.test' })).status).toBe(200)
+  expect(agent.asked('bans.apply').map(({ bans }) => bans.proxies)).toEqual([[]])
+})
+
+it('settings that change meanwhile are kept', async () => {
+  const { ctx, call, signIn } = await openPanel()
+  await signIn()
+  await saveBansSpec(ctx, { ...(await bansSpec(ctx)), ignore: ['198.51.100.0/24'] })
+  withAgent(ctx, { 'bans.list': () => ({ bans: [] }) })
+  await Promise.all([
+    call('POST /api/sites', { body: { domain: 'behind.test', runtime: 'static', trustedProxies: [proxy] } }),
+    call('PATCH /api/bans/settings', { body: { ignore: ['203.0.113.0/24'] } }),
+  ])
+  expect(await bansSpec(ctx)).toMatchObject({ ignore: ['203.0.113.0/24'], proxies: [proxy] })
+})
