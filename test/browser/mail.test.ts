@@ -47,14 +47,14 @@ it('gives a site a mail server, says at the field what is wrong, and keeps the p
   await page.getByLabel('Sender').fill(`shop@${domain}`)
   await page.getByLabel('Most recipients in an hour').fill('50')
   await save()
-  await text('Saved: the next message goes this way')
+  await text('Saved. New mail uses these settings.')
   await text('Mail of this site leaves through its own account')
   await text('0 of 50 recipients in the last hour')
   await page.reload()
   await page.getByLabel('Sender').fill(`sales@${domain}`)
   expect(await page.content()).not.toContain('hunter2')
   await save()
-  await text('Saved: the next message goes this way')
+  await text('Saved. New mail uses these settings.')
   expect((await panel.get(`/sites/${domain}/mail`)).body).toMatchObject({
     account: { host: 'smtp.example.com', port: 587, security: 'starttls', username: 'shop', ca: null },
     sender: `sales@${domain}`,
@@ -71,7 +71,7 @@ it('takes it away, and gives the server one for all sites', async () => {
   await page.getByLabel('Mail server').fill('smtp.example.com')
   const form = page.locator('form').filter({ hasText: 'Mail server' })
   await form.getByRole('button', { name: 'Save', exact: true }).click()
-  await text('Saved: the next message goes this way')
+  await text('Saved. New mail uses these settings.')
   await page.goto(`/sites/${domain}/mail`)
   await text('Mail of this site leaves through the server’s account')
 })

@@ -57,7 +57,7 @@ it('sets the document root, and says at the field what is wrong', async () => {
 
 it('sets the page of a single-page app; what is typed elsewhere stays', async () => {
   await page.getByLabel('Status and page').fill('404 /half')
-  await page.getByLabel('Page for every address without a file').fill('/index.html')
+  await page.getByLabel('Fallback page (single-page app)').fill('/index.html')
   await saved('Addresses of pages')
   expect(await page.getByLabel('Status and page').inputValue()).toBe('404 /half')
   expect([await status('/any/where'), await status('/missing.js')]).toEqual([200, 404])
