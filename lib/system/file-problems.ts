@@ -71,7 +71,10 @@ export async function findProblems(folder: SiteFolder): Promise<FileProblems> {
     onLine: (text) => note(text, folder, found),
   })
   // find ends with 1 when something was gone by the time it came there, or the folder itself is.
-  if (code > 1) throw new PanelError('command_failed', 500, `The files of ${folder.root} were not looked at: ${stderr}`)
+  if (code > 1) {
+    const message = `The files of ${folder.root} could not be searched: ${stderr.trim()}. Correct that, and look again`
+    throw new PanelError('command_failed', 500, message)
+  }
   return found
 }
 

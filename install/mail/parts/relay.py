@@ -29,10 +29,10 @@ def send(account, mail):
     except ssl.SSLCertVerificationError as error:
         raise Refused(69, f'The certificate of {where} is not trusted ({error.verify_message}). Enter the certificate '
                           'of its authority with the account') from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise Refused(69, f'{where} cannot do what the account asks for: {error}') from error
+    except smtplib.SMTPServerDisconnected as error:
+        raise Refused(69, f'{where} closed the connection: {error}') from error
     except smtplib.SMTPException as error:
-        raise Refused(69, f'{where} broke off: {error}') from error
+        raise Refused(69, f'{where} cannot do what the account asks for: {error}') from error
     except (OSError, socket.timeout) as error:
         raise Refused(69, f'{where} does not answer: {error.strerror or error}') from error
 

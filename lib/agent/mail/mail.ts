@@ -76,7 +76,11 @@ async function newest(domain: string): Promise<Mail['log']> {
 export async function keepMail({ domain, changes, domains }: Parsed<'mail.keep'>): Promise<Mail> {
   if (domain !== null) refuseLate(domain)
   if (!hasSystemd())
-    throw new PanelError('mail_service_missing', 503, 'This server has no mail service: it needs systemd')
+    throw new PanelError(
+      'mail_service_missing',
+      503,
+      'This server has no mail service: it needs systemd. Let the programs of sites send by SMTP themselves',
+    )
   const before = await read(fileOf(domain))
   const after = merge(before, changes)
   if (changes.sender !== undefined || changes.account !== undefined) refuseSender(after, domains)

@@ -44,11 +44,14 @@ export async function dropExtension({ version, extension }: Named, onProgress: O
   const others = [...(await alsoRemoved(name)), ...(await ownNeeds({ version, extension }))].filter(
     (other) => other !== `php-${extension}`,
   )
-  if (others.length > 0)
-    throw new PanelError('package_needed', 409, `${others.join(', ')} on this server needs ${name}, so it stays`)
+  if (others.length > 0) throw new PanelError('package_needed', 409, needed(name, others))
   await removePackages([name], (output) => onProgress({ step: `Removing ${extension}`, percent: 10, output }))
   return load(version, onProgress)
 }
+
+const needed = (name: string, others: readonly string[]): string =>
+  `${name} stays, because other packages need it: ${others.join(', ')}. If nobody uses them, run: apt-get remove ` +
+  `${others.join(' ')}. Then remove the extension again`
 
 /** Adminer runs on the newest version; its package is content with another one's extension. */
 async function ownNeeds({ version, extension }: Named): Promise<string[]> {

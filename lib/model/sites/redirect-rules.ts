@@ -34,7 +34,7 @@ export function redirectProblem(all: readonly Redirect[], names: readonly string
       return {
         index,
         field: 'to',
-        message: `Visitors of ${one.from} would be sent on without end: ${chain.join(' → ')}`,
+        message: `Redirect loop, or more than ${MOST_STEPS} in a row: ${chain.join(' → ')}. Change a target`,
       }
   }
   return null

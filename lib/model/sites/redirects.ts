@@ -49,9 +49,9 @@ function contradiction({ from, match, to, status }: Raw): { field: 'from' | 'to'
     if (decodedPath(from) === null) return { field: 'from', reason: sourceHint }
     if (from.split('/').filter(Boolean).length > DEEPEST_PREFIX)
       return { field: 'from', reason: `A prefix has at most ${DEEPEST_PREFIX} folders` }
-    if (to && /[?#]/.test(to)) return { field: 'to', reason: 'What follows a prefix is added, so it has no ? and no #' }
+    if (to && /[?#]/.test(to)) return { field: 'to', reason: 'The target of a prefix cannot contain ? or #' }
   } else if (splitQuery(from) === null) return { field: 'from', reason: sourceHint }
-  if (status === 410 && to !== null) return { field: 'to', reason: 'What is gone (410) leads nowhere: leave this out' }
+  if (status === 410 && to !== null) return { field: 'to', reason: 'Status 410 takes no target: leave out `to`' }
   if (status !== 410 && to === null) return { field: 'to', reason: targetHint }
   return null
 }

@@ -85,7 +85,12 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
   const { ignore, proxies } = await bansSpec(ctx)
   const proxy = proxies.find((entry) => overlap(entry, address))
   if (proxy)
-    throw new PanelError('address_ignored', 409, `${proxy} is a proxy that a site trusts: its visitors would be banned`)
+    throw new PanelError(
+      'address_ignored',
+      409,
+      `${proxy} is a proxy that a site trusts, so a ban would hit its visitors. Ban the visitor’s own address, or ` +
+        'remove the proxy from trustedProxies first',
+    )
   const ignored = ignore.find((entry) => overlap(entry, address))
   if (ignored)
     throw new PanelError('address_ignored', 409, `${ignored} is on the list of addresses never banned; remove it first`)

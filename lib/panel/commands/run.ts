@@ -20,10 +20,13 @@ function specOf(ctx: Context, domain: string): SiteSpec {
   const site = findSite(ctx.db, domain)
   if (!site?.spec.enabled || site.pending === 'trash' || site.pending === 'purge')
     throw new PanelError('site_disabled', 409, `${domain} is disabled or being deleted; enable the site first`)
-  if (site.spec.storage === 'over')
-    throw new PanelError('limit_reached', 403, `${domain} holds more than its disk allows, so its code does not run`)
+  if (site.spec.storage === 'over') throw new PanelError('limit_reached', 403, overLimit(domain))
   return site.spec
 }
+
+const overLimit = (domain: string): string =>
+  `${domain} is over its disk limit, so its code does not run. Delete files and measure again, or have an ` +
+  'administrator raise the limit'
 
 /**
  * Runs a command as a site's user, in its folder, and answers its exit code. Throws `cancelled`, `command_timeout`,

@@ -19,13 +19,13 @@ export function refuseSettings(spec: SiteSpec): void {
   for (const [field, served] of Object.entries(runtimes) as [Field, SiteSpec['runtime'][]][]) {
     const isSet = JSON.stringify(spec[field]) !== JSON.stringify(webDefaults[field])
     if (isSet && !served.includes(spec.runtime))
-      throw refusal(field, `A ${spec.runtime} site has no use for ${field}; only ${served.join(' and ')} sites have`)
+      throw refusal(field, `${field} is for ${served.join(' and ')} sites only. Leave it out`)
   }
   const denied = (path: string) => spec.deniedPaths.some((one) => path === one || path.startsWith(`${one}/`))
   if (spec.errorPages.some(({ path }) => denied(path)))
-    throw refusal('errorPages', 'An error page is below a path that is never served')
+    throw refusal('errorPages', 'An error page is below one of deniedPaths. Choose another page or remove that path')
   if (spec.fallback !== null && denied(spec.fallback))
-    throw refusal('fallback', 'This page is below a path that is never served')
+    throw refusal('fallback', 'This page is below one of deniedPaths. Choose another page or remove that path')
 }
 
 /** Refuses a folder that nginx could not serve. Throws `invalid_input`. */
