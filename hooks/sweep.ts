@@ -13,7 +13,7 @@ export default defineHook({
     const { removed } = await ctx.agent.call('trash.prune', {})
     console.log(`Deleted ${removed.length} from the trash`)
     console.log(`Deleted ${await pruneDumps(ctx, new Date())} expired dumps`)
-    console.log(`${await lookAtAllFiles(ctx)} sites have files that are to be repaired`)
+    console.log(`${await lookAtAllFiles(ctx)} sites have file problems`)
     console.log(`Deleted ${(await pruneNode(ctx)).length} Node versions that nobody uses`)
   },
 })

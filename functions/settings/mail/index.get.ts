@@ -3,7 +3,7 @@ import { defineFunction } from '../../../lib/panel/http/define.ts'
 import { showMail } from '../../../lib/panel/mail/mail.ts'
 
 export default defineFunction({
-  summary: 'Show the mail server of all sites that have none of their own',
+  summary: 'Show the default mail server',
   throws: ['mail.show'],
   scope: 'server:read',
   returns: mail,

@@ -134,7 +134,7 @@ function atMost(count: number, onLine: (line: string) => void): (line: string) =
   let told = 0
   return (line) => {
     if (++told <= count) onLine(line)
-    else if (told === count + 1) onLine('(What it prints from here on is left out)')
+    else if (told === count + 1) onLine('(Further output is left out)')
   }
 }
 

@@ -5,12 +5,12 @@ import { siteNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { attempt } from '../../system/run.ts'
 
-/** How long giving nginx a folder with all that is in it may take (s). */
+/** Longest change of rights of a folder and all that is in it (s). */
 const TIMEOUT_S = 600
 
 /**
- * Lets nginx read the folders that it sends an app's files from, and no more those in `before` that it does not. Done
- * as the site's user, who owns them. Throws `static_failed`.
+ * Grants nginx read access to the static folders, and revokes it for those only in `before`. Runs as the site's user,
+ * who owns them. Throws `static_failed`.
  */
 export async function shareStatic(spec: SiteSpec, before: AppStatic = []): Promise<void> {
   const { user, app, appEnvironment } = siteNames(spec.domain)
@@ -21,7 +21,7 @@ export async function shareStatic(spec: SiteSpec, before: AppStatic = []): Promi
     const { code, stderr } = await run(command)
     if (code !== 0) throw failed(stderr)
   }
-  // A folder that is gone has nothing to take back.
+  // A folder that is gone has nothing to revoke.
   for (const command of unshareFolders(
     before.map(({ directory }) => directory).filter((folder) => !folders.includes(folder)),
   ))
@@ -43,6 +43,5 @@ const failed = (said: string): PanelError =>
   new PanelError(
     'static_failed',
     422,
-    `nginx cannot be given the folders of static files: ${said.trim().split('\n')[0]}. Correct the folder, or the ` +
-      'setting',
+    `nginx cannot read the static folders: ${said.trim().split('\n')[0]}. Correct the folder or the setting`,
   )

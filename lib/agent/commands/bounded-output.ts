@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const MOST_BYTES = 1_000_000
 const MOST_LINES = 10_000
 
-/** Bytes a second that are read: who prints faster waits at its pipe, and costs no more than this. */
+/** Bytes a second that are read. Faster output is throttled by back-pressure. */
 const RATE = 1_000_000
 
 /** Passes lines on up to a bound, and reads no faster than a rate; the time comes from outside for its test. */
@@ -19,7 +19,7 @@ export function boundedOutput(
     if (bytes <= MOST_BYTES && ++lines <= MOST_LINES) onLine(line)
     else if (!told) {
       told = true
-      onLine('(What it prints from here on is left out)')
+      onLine('(Further output is left out)')
     }
     const early = (bytes / RATE) * 1000 - (now() - begun)
     if (early > 1_000) return wait(early).then(() => undefined)

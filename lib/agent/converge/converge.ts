@@ -15,7 +15,7 @@ export type OnStep = (step: string, percent: number) => void
 
 /**
  * Makes deltas true as one change: all of them, checked and live, or none. The journal is written first, so that a
- * start after a kill knows what to take back. What a daemon has to hear of is its service's (lib/agent/services/).
+ * start after a kill knows what to roll back. What a daemon has to hear of is its service's (lib/agent/services/).
  * Throws PanelError with the reason; `path_taken` when the place of a resource holds another kind of thing.
  */
 export async function converge(deltas: readonly Delta[], onStep: OnStep = () => {}): Promise<void> {

@@ -18,7 +18,7 @@ export async function rollback(journal: Journal, loaded: ReadonlySet<string> | '
     failpoint('undoing')
   }
   problems.push(...(await restoreAll(journal.deltas, loaded)))
-  for (const problem of problems) console.error(`could not take back ${problem}`)
+  for (const problem of problems) console.error(`could not roll back ${problem}`)
   return problems
 }
 
@@ -33,7 +33,7 @@ async function removeUnfinished({ kind, name }: Delta): Promise<void> {
 }
 
 /**
- * At every start of the agent: takes back the change a kill cut off. Answers what it did, in words;
+ * At every start of the agent: rolls back the change that a kill cut off. Answers what it did, in words;
  * null when there was nothing to do.
  */
 export async function recover(): Promise<string | null> {

@@ -22,10 +22,7 @@ function stepsOf(deltas: readonly Delta[]): Delta[][] {
 const applyStep = (step: readonly Delta[]): Promise<void> =>
   step.length === 1 ? apply(step[0]!) : makeLogins(step.map((delta) => [delta.name, loginOf(delta)]))
 
-/**
- * A login's connections do not come back, nor its lost tables; so what goes goes last, and everything else is taken
- * back.
- */
+/** Applies all; deletions come last, as they cannot be undone. A failure rolls everything else back. */
 export async function applyAll(deltas: readonly Delta[]): Promise<void> {
   const done: Delta[] = []
   try {
@@ -37,7 +34,7 @@ export async function applyAll(deltas: readonly Delta[]): Promise<void> {
   } catch (error) {
     for (const delta of done)
       await undo(delta).catch((problem: unknown) =>
-        console.error(`could not take back ${delta.kind} ${delta.name}: ${String(problem)}`),
+        console.error(`could not roll back ${delta.kind} ${delta.name}: ${String(problem)}`),
       )
     throw error
   }

@@ -16,7 +16,7 @@ export async function difference(resource: Resource): Promise<Delta | null> {
 /** Makes a delta true. Doing it twice is harmless. */
 export const apply = (delta: Delta): Promise<void> => kindOf(delta.kind).set(delta.name, delta.before, delta.after)
 
-/** Takes a delta back, wherever in the middle it stopped. What somebody put in its place since is left. */
+/** Rolls a delta back, wherever it stopped. Leaves what somebody has put in its place since. */
 export async function undo(delta: Delta): Promise<void> {
   const taken = await takenBy(delta)
   if (taken) throw new Error(`There is ${taken} now, which was left`)

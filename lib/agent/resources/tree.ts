@@ -10,7 +10,7 @@ export const tree: Kind<TreeState> = {
   },
   async set(name, before, after) {
     if (!before || !after || !(await inspect(before.at))) return
-    if (after.at === name) return putBack(before.at, name)
+    if (after.at === name) return restore(before.at, name)
     await ensureDirectory(dirname(after.at), { uid: 0, gid: 0, mode: 0o700 })
     // One of before, on its way out.
     if (isDoomed(after)) await removeTree(after.at)
@@ -24,7 +24,7 @@ export const tree: Kind<TreeState> = {
 const isDoomed = ({ at }: TreeState): boolean => basename(at).startsWith('purge-')
 
 /** Moving over something that came since would remove it. */
-async function putBack(from: string, name: string): Promise<void> {
+async function restore(from: string, name: string): Promise<void> {
   if (await inspect(name)) throw new Error(`There is something new at ${name}; what was there is ${from}`)
   await move(from, name)
 }

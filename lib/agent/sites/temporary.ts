@@ -16,7 +16,7 @@ const LOG = { size: 5_000_000, kept: 3 }
 type Site = Parsed<'sites.prune'>['sites'][number]
 
 /**
- * Deletes PHP's expired sessions and temporary files that nobody has used, and turns PHP's logs over. A site whose
+ * Deletes PHP's expired sessions and temporary files that nobody has used, and rotates PHP's logs. A site whose
  * files are moved meanwhile is left for the next time. Answers the number of files.
  */
 export async function pruneTemporary(sites: readonly Site[], now: Date): Promise<{ removed: number; logs: number }> {

@@ -1,13 +1,13 @@
 /**
- * The filter that a dump passes through, in Perl, which every Debian has. Its memory does not grow with the dump. It
- * knows strings and comments as the client does, so data that looks like a statement is left alone. It takes out who
- * defined views, triggers, routines and events (who imports becomes the definer, as only an administrator may name
- * somebody else) and what belongs to the server that wrote the dump; it renames collations that this MariaDB does not
- * know. Lines keep their numbers. At the end it adds a line, and tells on standard error what it did: a kind, names
- * and a count, with tabs between.
+ * Filters a dump, in Perl, which every Debian has, and in constant memory. Parses strings and comments as the client
+ * does, so data that looks like a statement stays as it is.
  *
- * Arguments: the line at the end, the most bytes of a line (a longer one ends it with LINE_TOO_LONG), and the
- * collations (`old=new`, with spaces between).
+ * Removes DEFINER clauses: the importing account becomes the definer, as only an administrator may set another. Removes
+ * statements about the log of the server that wrote the dump. Renames collations that this MariaDB does not know. Lines
+ * keep their numbers. Appends a line at the end, and reports on standard error: kind, names and count, tab-separated.
+ *
+ * Arguments: the line to append, the longest line in bytes (a longer one ends the filter with LINE_TOO_LONG), and the
+ * collations as `old=new`, separated by spaces.
  */
 export const FILTER = String.raw`
 use strict;

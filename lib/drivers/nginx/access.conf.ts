@@ -24,7 +24,7 @@ export const passwordFile = ({ domain }: Pick<SiteSpec, 'domain'>, index: number
 export const renderPasswords = ({ users }: BasicAuth[number]): string =>
   users.map(({ name, hash }) => `${name}:${hash}\n`).join('')
 
-/** Which path asks for a password, and whose; http context. */
+/** Maps of realm and password file by path; http context. */
 export function accessMaps(spec: SiteSpec): string {
   if (spec.basicAuth.length === 0) return ''
   const areas = byLength(spec.basicAuth.map((area, index) => ({ ...area, file: passwordFile(spec, index) })))
@@ -72,7 +72,7 @@ const ownPattern = (path: string): string =>
     .map(escaped)
     .join('[^/]*')
 
-/** Answers as if there were nothing; server context. */
+/** Answers 404 for denied paths; server context. */
 export const deniedRules = (spec: SiteSpec): string =>
   spec.deniedPresets.length + spec.deniedPaths.length === 0
     ? ''

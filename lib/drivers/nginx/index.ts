@@ -66,9 +66,9 @@ export async function stageGeneration(): Promise<string> {
 }
 
 /**
- * Throws PanelError `nginx_check_failed` when nginx refuses the configuration as it is on disk. A certificate that
- * somebody deleted is no reason: another stands in for it. Nor are the own directives of a site, which those before
- * replace, unless they are being set now (`texts`): `directives_refused`.
+ * Throws PanelError `nginx_check_failed` when nginx refuses the configuration on disk. Missing certificates are
+ * replaced first. Refused own directives are replaced by the last accepted ones, unless this change sets them
+ * (`texts`): `directives_refused`.
  */
 export async function checkConfiguration(texts: Texts = new Map()): Promise<void> {
   const first = await configurationProblem()

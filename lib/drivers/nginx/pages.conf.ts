@@ -119,7 +119,7 @@ export const direct = (body: string): string => `    location @direct {
 ${body}    }
 `
 
-/** One page for all: who cannot unpack it gets it as well, and who asks for the headers alone. */
+/** One uncompressed copy serves GET, HEAD and clients without gzip. */
 const ownOfProxies = `        proxy_cache_convert_head off;
         proxy_set_header Accept-Encoding "";
 `

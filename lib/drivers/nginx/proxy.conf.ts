@@ -6,8 +6,8 @@ import type { Facts } from '../facts.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 
 /**
- * Passes all requests to a proxy site's target. Where pages are kept, nginx has to take answers in; what has to do with
- * none of them goes as the site's settings say.
+ * Passes all requests to a proxy site's target. The page cache needs buffered responses; requests that bypass it follow
+ * the site's own setting.
  */
 export function proxy(spec: SiteSpec, facts: Facts): string {
   const body = passToTarget(spec, facts)

@@ -3,10 +3,9 @@ import { changedSites, noteRefused, useDirectives } from './additions.ts'
 type Check = () => Promise<string | null>
 
 /**
- * Finds the sites whose own directives make nginx refuse its configuration, and puts those that it took before in their
- * place, so that one site's mistake stops no other site. Only directives that somebody changed since then can be at
- * fault; `except` are left alone, because their change itself is being checked. Answers what nginx still complains of;
- * null when it complains of nothing.
+ * Finds the sites whose own directives nginx refuses, and uses their last accepted ones instead, so that one site's
+ * mistake stops no other site. Only directives that were changed since then can be at fault. Sites in `except` are left
+ * alone: their change is being checked. Answers nginx's remaining complaint, or null.
  */
 export async function setAside(check: Check, except: readonly string[]): Promise<string | null> {
   const suspects = (await changedSites()).filter((domain) => !except.includes(domain))
@@ -17,7 +16,7 @@ export async function setAside(check: Check, except: readonly string[]): Promise
   return other
 }
 
-/** With another fault about, nothing can be told of one site: all is as it was. */
+/** If nginx still fails for another reason (`anyway`), restores the directives of all sites. */
 async function restoreUnlessRefused(domain: string, check: Check, anyway: boolean): Promise<void> {
   await useDirectives(domain, 'own')
   const problem = anyway ? null : await check()

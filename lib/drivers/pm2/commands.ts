@@ -69,7 +69,7 @@ export const shareFolders = (directories: readonly string[]): string[][] => {
   ]
 }
 
-/** Commands that take it back from folders that are shared no more; their modes may let everybody read them. */
+/** Commands that revoke it, and close the folders' modes, which may let everybody read. */
 export const unshareFolders = (directories: readonly string[]): string[][] =>
   directories.flatMap((directory) => [
     ['setfacl', '-P', '-R', '-x', `u:${READER},d:u:${READER}`, '--', directory],

@@ -20,8 +20,8 @@ const SCRIPTS = ['+eval', '+evalsha', '+eval_ro', '+evalsha_ro', '+script|load',
  * contents; object caches ask for it, and select the one database there is. Channels have owners since 6.2 only.
  *
  * Queues and locks are scripts: since 7.0 Redis holds each command in them to the rights of their caller, and keeps the
- * interpreter from being changed. Functions stay refused: their names belong to the whole server, so who replaced one
- * would have his code run with the rights of whoever calls it. `scripts.ts` ends what this leaves.
+ * interpreter from being changed. Functions stay refused. A site could replace another's function, which runs with its
+ * caller's rights. `scripts.ts` ends scripts that block Redis all the same.
  */
 export function userRules({ name, hash }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])

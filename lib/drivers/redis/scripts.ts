@@ -10,7 +10,7 @@ const MOST_BYTES = 16_000_000
 export type ScriptsEnded = 'none' | 'ended' | 'restarted' | 'forgotten'
 
 /**
- * Ends a script that holds everybody up. Forgets all when they take the place of keys, or when one has changed how the
+ * Ends a script that blocks Redis. Flushes all scripts when they take the room of keys, or when one has changed how the
  * others read and write JSON. Throws as asAdministrator does, and `redis_check_failed`.
  */
 export async function endScripts(): Promise<ScriptsEnded> {
@@ -29,7 +29,7 @@ export async function endScripts(): Promise<ScriptsEnded> {
 
 type Answer = 'OK' | 'NOTBUSY' | 'UNKILLABLE' | 'SILENT'
 
-/** Ends the script that runs; asks twice. One that is deep in a function of the interpreter lets nobody be heard. */
+/** Ends the running script. Asks twice: Redis answers nobody while a script is inside a built-in function. */
 async function kill(tries = 2): Promise<Answer> {
   try {
     return await asAdministrator((ask) => ask(killScript()).then(() => 'OK' as const, toRefusal))

@@ -8,7 +8,7 @@ const line = (most: number) =>
     v.string(),
     v.minLength(1),
     v.maxLength(most),
-    v.regex(/^[^\p{Cc}]*$/u, 'One line, without control characters'),
+    v.regex(/^[^\p{Cc}]*$/u, 'Write one line without control characters'),
   )
 
 const host = v.pipe(
@@ -21,7 +21,7 @@ const host = v.pipe(
   ),
 )
 
-/** Ports that mail servers take messages of programs on. */
+/** Ports on which mail servers usually accept messages. */
 const usualPorts = [25, 465, 587, 2525]
 
 function isCertificate(text: string): boolean {
@@ -53,13 +53,13 @@ const server = {
   port: forAdministrators(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)), {
     othersMay: usualPorts,
   }),
-  /** `tls` from the beginning (465), `starttls` (587), or `none`, which takes no password. */
+  /** `tls` from the start (465), `starttls` (587), or `none`, which allows no password. */
   security: v.picklist(['tls', 'starttls', 'none']),
-  /** null: the server asks for none. */
+  /** null: the server needs no sign-in. */
   username: v.nullable(line(255)),
 }
 
-/** Mail server that a site's mail leaves through. The password may be left out while the rest stays as it is. */
+/** Mail server of a site or of all. Without a password, the current one is kept if the rest of the sign-in stays. */
 export const mailAccount = v.pipe(
   v.strictObject({
     ...server,
@@ -70,7 +70,7 @@ export const mailAccount = v.pipe(
   v.forward(
     v.check(
       ({ security, username }) => security !== 'none' || username === null,
-      'A password never goes out unencrypted: choose tls or starttls',
+      'Passwords are never sent unencrypted: choose tls or starttls',
     ),
     ['security'],
   ),
@@ -79,10 +79,10 @@ export type MailAccount = v.InferOutput<typeof mailAccount>
 
 const perHour = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
 
-/** Input of PATCH for one site. `null` takes a setting away: the server's counts then. */
+/** Input of PATCH for one site. `null` removes a setting: the server's applies then. */
 export const mailChanges = v.strictObject({
   account: v.optional(v.nullable(mailAccount)),
-  /** Address that mail comes from whose own does not fit. */
+  /** Sender of messages whose own sender is not allowed. */
   sender: v.optional(v.nullable(mailAddress)),
   /** Most recipients in an hour. */
   perHour: v.optional(forAdministrators(v.nullable(perHour))),
@@ -124,7 +124,7 @@ export const mail = v.strictObject({
   perHour: v.number(),
   /** Recipients in the last hour. */
   lastHour: v.number(),
-  /** Server that mail leaves through: the site's own, the server's, or none: then `mail()` fails. */
+  /** Mail server in use: the site's own, the default one, or none: then `mail()` fails. */
   through: v.picklist(['own', 'server', 'none']),
   /** The newest messages, newest first. */
   log: v.array(mailEntry),

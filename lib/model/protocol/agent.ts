@@ -81,7 +81,7 @@ export const operations = {
     output: v.strictObject({ held: v.boolean() }),
     throws: ['command_failed'],
   },
-  /** Deletes expired sessions (null: php.ini's time) and unused temporary files of sites; turns PHP's logs over. */
+  /** Deletes expired sessions (null: php.ini's time) and unused temporary files of sites; rotates PHP's logs. */
   'sites.prune': {
     input: v.strictObject({
       sites: v.array(
@@ -104,7 +104,7 @@ export const operations = {
     }),
     throws: ['app_invalid', 'app_missing', 'disk_full', 'install_failed', 'not_an_app', 'static_failed'],
   },
-  /** Lets nginx read the folders of an app's static files, and those of `before` that are no such folder no more. */
+  /** Grants nginx read access to the static folders, and revokes it for those only in `before`. */
   'apps.static': {
     input: v.strictObject({ spec: siteSpec, before: appStatic }),
     output: nothing,

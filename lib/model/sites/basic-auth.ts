@@ -34,7 +34,7 @@ const users = <S extends v.GenericSchema<unknown, { name: string }>>(user: S) =>
     v.check((all) => areDistinct(all.map((one) => one.name)), 'A user is named twice'),
   )
 
-/** Input: a user without a password keeps the one of before. */
+/** Input: a user without a password keeps the current one. */
 export const newBasicAuth = v.pipe(
   v.array(v.strictObject({ ...area, users: users(v.strictObject({ name, password: v.optional(password) })) })),
   v.maxLength(MOST_AREAS),

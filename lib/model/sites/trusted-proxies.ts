@@ -39,8 +39,8 @@ export const knownRanges: Ranges = {
 const trusted = v.union([provider, network], `Write ${providers.join(', ')}, or the address or network of a proxy`)
 
 /**
- * Cloudflare alone tells the address of a visitor in a header that none of its customers can set, so its name is for
- * all; whoever names another proxy can have other people's addresses banned by what that proxy says.
+ * Owners may choose Cloudflare: its customers cannot set the header with the visitor's address. Other proxies need an
+ * administrator: they could report any address and get it banned.
  */
 const cloudflareAlone = {
   words: 'cloudflare',

@@ -14,8 +14,8 @@ const EXIT_POLL_MS = 400
 
 /**
  * Starts an app and waits until it answers: its port takes connections, from a process of its own, and its health
- * path is well. Answers the address it listens on. Whose the process is is asked only where somebody listened before; a
- * visitor waits for the answer. Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when
+ * path is well. Answers the address it listens on. Checks the process's owner only if the port was in use before, as a
+ * visitor waits meanwhile. Throws `app_failed` with what is wrong and the app's last lines, `port_taken` when
  * somebody else listens there.
  */
 export async function startAndWait(

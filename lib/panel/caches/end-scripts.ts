@@ -3,9 +3,9 @@ import type { Context } from '../http/context.ts'
 import { listSpecs } from '../sites/read.ts'
 
 const says = {
-  ended: 'Ended a script that held Redis up',
-  restarted: 'Restarted Redis: something held it up that could not be ended alone, such as a script that had written',
-  forgotten: 'Redis forgets all scripts: they took too much memory, or one had changed how others read JSON',
+  ended: 'Ended a script that blocked Redis',
+  restarted: 'Restarted Redis: it did not answer, or a script that had written could not be stopped',
+  forgotten: 'Flushed all scripts of Redis: they took too much memory, or one had changed the settings of cjson',
 } as const
 
 /** Each minute: no script of one site keeps the others from their caches. A Redis that is down has its own alert. */

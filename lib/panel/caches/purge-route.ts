@@ -52,8 +52,8 @@ function siteOf(ctx: Context, user: string): string {
   const domain = allDomains(ctx.db).find((name) => siteUser(name) === user)
   if (domain !== undefined) return domain
   const message =
-    'Only a site’s own user may ask this, over IPv4 from this server, and waits for the answer. Sites of the shared ' +
-    'user have a token of the API instead'
+    'Only programs of a site’s own user on this server may purge, over IPv4, and must wait for the answer. Shared ' +
+    'sites use an API token'
   throw new PanelError('not_allowed', 403, message)
 }
 

@@ -35,7 +35,7 @@ export async function watchDirectives(ctx: Context, now: Date): Promise<void> {
       severity: 'warning',
       since: now.toISOString(),
       message:
-        `nginx refuses ${domain}'s own directives, so those that it took before are live. Correct what it names: ` +
+        `nginx refuses ${domain}'s own directives, so the last accepted ones stay live. Correct what it names: ` +
         problem.replaceAll(/\s+/g, ' '),
     })
   const told = new Set(refused.map(({ domain }) => KEY + domain))

@@ -3,8 +3,8 @@ import type { BasicAuth, NewBasicAuth } from '../../model/sites/basic-auth.ts'
 import { sha512Crypt } from './sha512-crypt.ts'
 
 /**
- * Users of protected paths with the hashes of their passwords. Who comes without one keeps the one of before, at the
- * same path or at another. Throws `invalid_input` when there was none.
+ * Adds the hashes of passwords. A user without a password keeps the current one, of the same path or of another. Throws
+ * `invalid_input` when there is none.
  */
 export function withHashes(areas: NewBasicAuth, before: BasicAuth): BasicAuth {
   return areas.map(({ path, realm, users }, area) => ({

@@ -99,7 +99,7 @@ describe('a command in a site', () => {
     }
     const read = boundedOutput((line) => told.push(line), { now: () => time, wait })
     for (let line = 0; line < 4_000; line++) await read('x'.repeat(999))
-    expect([told.length, told.at(-1)]).toEqual([1_001, '(What it prints from here on is left out)'])
+    expect([told.length, told.at(-1)]).toEqual([1_001, '(Further output is left out)'])
     expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(2_900)
     const many: string[] = []
     const short = boundedOutput((line) => many.push(line), { now: () => 1e9, wait })

@@ -5,7 +5,7 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 import { getSite } from '../../../../lib/panel/sites/read.ts'
 
 export default defineFunction({
-  summary: 'Give a site’s user its files, and let nginx read them; answers what is left',
+  summary: 'Repair owners and modes of a site’s files',
   throws: ['files.problems', 'files.repair'],
   scope: 'sites:write',
   audit: 'files.repair',
