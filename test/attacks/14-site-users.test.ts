@@ -157,6 +157,8 @@ it.each([
           lines.every(
             (line) =>
               /^lists \/opt\/hosting-panel\/node/.test(line) ||
+              // Holds links to PHP's programs alone.
+              /^lists \/etc\/hosting-panel\/programs(?:\/[\d.]+)?$/.test(line) ||
               [
                 'lists /etc/fail2ban',
                 'reads /etc/ufw/ufw.conf',

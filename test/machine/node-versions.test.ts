@@ -134,7 +134,7 @@ describe('an installed version', () => {
       async () => (await shell('cat /tmp/forked')) === '42' || undefined,
     )
     expect(await names()).toContain('.20.0.0+10.0.0-00000000')
-    await shell('kill "$(cat /run/test-node.pid)"; rm -f /tmp/forked')
+    await shell('kill "$(cat /run/test-node.pid)"; rm -f /tmp/forked /run/test-node.pid')
     await restartAgent()
     await panel.get('/health')
     await expectWhole('20')
