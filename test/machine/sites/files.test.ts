@@ -108,14 +108,28 @@ describe.each(['own', 'shared'])('files of a site whose isolation is %s', (isola
     }
   })
 
-  it('are read by no other site, not even through a link', async () => {
-    if (isolation === 'shared') return
+  /** Public files of shared sites are open to the server's users. */
+  const secret = ['tmp', 'sessions', 'logs', ...(isolation === 'own' ? ['public', ...files] : [])]
+  it(`are read by no other site: ${secret.length} of them`, async () => {
     const other = await userOf('other.test')
-    for (const file of ['', ...files]) {
-      expect((await as(other, '--clear-groups', 'ls', `${root}/${file}`)).code, file).not.toBe(0)
+    for (const name of secret) {
+      const path = files.includes(name) ? `${root}/${name}` : `/var/www/${domain}/${name}`
+      expect([name, (await machine.sh(['ls', path])).code]).toEqual([name, 0])
+      expect([name, (await as(other, '--clear-groups', 'ls', path)).code]).not.toEqual([name, 0])
     }
+  })
+
+  it('are changed by no other site, nor served by it through a link', async () => {
+    const other = await userOf('other.test')
+    const before = await output(machine, 'find', root, '-ls')
+    for (const file of files) {
+      expect((await as(other, '--clear-groups', 'sh', '-c', `echo x >>${root}/${file}`)).code, file).not.toBe(0)
+      expect((await as(other, '--clear-groups', 'rm', '-f', `${root}/${file}`)).code, file).not.toBe(0)
+    }
+    expect(await output(machine, 'find', root, '-ls')).toBe(before)
     const link = '/var/www/other.test/public/link.txt'
-    expect((await as(other, '--clear-groups', 'ln', '-s', `${root}/made.txt`, link)).code).toBe(0)
+    expect((await as(other, '--clear-groups', 'ln', '-sf', `${root}/made.txt`, link)).code).toBe(0)
+    expect((await as(user, '--clear-groups', 'cat', `${root}/made.txt`)).stdout, 'control').toBe('seen')
     expect((await site(machine, 'other.test', '/link.txt')).body).not.toContain('seen')
   })
 })
