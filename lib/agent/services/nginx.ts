@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { keepDirectives, siteOfVhost } from '../../drivers/nginx/additions.ts'
+import { keepDirectives, siteOfVhost, siteOfVhostLink } from '../../drivers/nginx/additions.ts'
 import {
   checkAndReload,
   checkConfiguration,
@@ -29,19 +29,25 @@ async function joinSites(deltas: readonly Delta[]): Promise<void> {
 const certificateVersion = new RegExp(`(?<=${paths.certificates}/[^/]+/)[0-9a-f]{32}/`, 'g')
 const withoutVersions = ({ content }: FileState): string => content.replaceAll(certificateVersion, '')
 
-/**
- * nginx takes a millisecond for each certificate whenever it reads its configuration. One that it runs already, with
- * other certificates that were read and matched when they were kept, is checked by the reload itself: it keeps the old
- * one if it finds anything.
- */
-export const onlySwitchesCertificate = (delta: Delta): boolean =>
+const onlySwitchesCertificate = (delta: Delta): boolean =>
   delta.kind === 'file' &&
   isSetting(delta) &&
   delta.before !== null &&
   delta.after !== null &&
   withoutVersions(delta.before) === withoutVersions(delta.after)
 
-const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(onlySwitchesCertificate)
+const isVhost = ({ kind, name }: Delta): boolean =>
+  (kind === 'file' || kind === 'link') && (siteOfVhost(name) ?? siteOfVhostLink(name)) !== null
+
+/**
+ * nginx reads its whole configuration for each check, and again for each reload. Vhosts made of our templates, and
+ * certificates that were read and matched when they were kept, are checked by the reload alone: it keeps the old
+ * configuration if it finds anything, and the generation tells.
+ */
+export const isCheckedByReload = (delta: Delta): boolean =>
+  isGroup(delta) || isVhost(delta) || onlySwitchesCertificate(delta)
+
+const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(isCheckedByReload)
 
 /** The own directives that a change sets, by site. */
 const directivesSet = (deltas: readonly Delta[]): Map<string, string> =>

@@ -72,6 +72,13 @@ export async function useDirectives(domain: string, which: 'own' | 'kept'): Prom
   return true
 }
 
+const siteIn =
+  (directory: string) =>
+  (name: string): string | null =>
+    dirname(name) === directory ? basename(name, '.conf') : null
+
 /** The site whose vhost a file is; null for any other file. Pure. */
-export const siteOfVhost = (name: string): string | null =>
-  dirname(name) === dirname(siteNames('x').vhost) ? basename(name, '.conf') : null
+export const siteOfVhost = siteIn(dirname(siteNames('x').vhost))
+
+/** The site that a link enables; null for any other link. Pure. */
+export const siteOfVhostLink = siteIn(dirname(siteNames('x').vhostLink))

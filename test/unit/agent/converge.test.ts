@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { onlySwitchesCertificate } from '../../../lib/agent/services/nginx.ts'
+import { isCheckedByReload } from '../../../lib/agent/services/nginx.ts'
 import { isTakenLate } from '../../../lib/agent/services/site-processes.ts'
 import type { Delta } from '../../../lib/agent/resources/resource.ts'
 
@@ -15,13 +15,25 @@ const delta = (
 ): Delta => ({ kind: 'file', name, before, after })
 const [old, next] = ['0'.repeat(32), 'f'.repeat(32)]
 
-it('a vhost that only goes from one certificate to the next is checked by the reload alone', () => {
-  expect(onlySwitchesCertificate(delta(vhost(old), vhost(next)))).toBe(true)
-  expect(onlySwitchesCertificate(delta(vhost(old), vhost(next, '    root /srv;\n')))).toBe(false)
-  expect(onlySwitchesCertificate(delta(vhost(old), vhost('../../../etc')))).toBe(false)
-  expect(onlySwitchesCertificate(delta(null, vhost(next)))).toBe(false)
-  expect(onlySwitchesCertificate(delta(vhost(old), null))).toBe(false)
-  expect(onlySwitchesCertificate(delta(vhost(old), vhost(next), '/etc/php/8.2/fpm/sites/a.conf'))).toBe(false)
+it('vhosts of our templates and other certificates in the same text are checked by the reload alone', () => {
+  const server = '/etc/nginx/conf.d/hosting-panel.conf'
+  for (const checked of [
+    delta(null, vhost(next)),
+    delta(vhost(old), vhost(next, '    root /srv;\n')),
+    delta(vhost(old), null),
+    delta(vhost(old), vhost(next), server),
+    { ...delta(null, null, '/etc/nginx/sites-enabled/a.test.conf'), kind: 'link' as const },
+  ] as Delta[])
+    expect([checked.name, isCheckedByReload(checked)]).toEqual([checked.name, true])
+  for (const unchecked of [
+    delta(vhost(old), vhost(next, '    root /srv;\n'), server),
+    delta(vhost(old), vhost('../../../etc'), server),
+    delta(null, vhost(next), server),
+    delta(vhost(old), null, server),
+    delta(null, vhost(next), '/etc/nginx/additions/a.test/directives.conf'),
+    delta(vhost(old), vhost(next), '/etc/php/8.2/fpm/sites/a.conf'),
+  ])
+    expect([unchecked.name, isCheckedByReload(unchecked)]).toEqual([unchecked.name, false])
 })
 
 it(
