@@ -275,6 +275,7 @@ remove_data() {
     for unit in $kept_running; do rm -f "/etc/systemd/system/$unit.service.d/hosting-panel.conf"; done
     rm -f "$repairer" "$earlier_repairer" "$freer" \
         /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-{port,scripts}.conf
+    rm -rf /etc/systemd/system/.hosting-panel-trash
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true
     rmdir "$(dirname "$repairer")" 2>/dev/null || true
     rm -rf /var/lib/hosting-panel-certbot /var/cache/hosting-panel /etc/nginx/hosting-panel-passwords \

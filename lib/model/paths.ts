@@ -116,7 +116,7 @@ export const paths = {
   banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
   nginx: '/etc/nginx',
   /** Settings of units that are removed, until the change has ended. */
-  settingsTrash: '/etc/hosting-panel/.trash',
+  settingsTrash: '/etc/systemd/system/.hosting-panel-trash',
   nginxLogs: '/var/log/nginx',
   /** Refusals by nginx itself, with the visitor's address; no site can write here. Fail2ban reads it. */
   guardLog: '/var/log/nginx/hosting-panel-guard.log',

@@ -70,10 +70,11 @@ find /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports /run/hosting
   /run/hosting-panel/certbot -mindepth 1 2>/dev/null
 find /var/lib/hosting-panel-dumps -name '.*' -type f 2>/dev/null
 find /etc/nginx /etc/php /etc/hosting-panel /etc/systemd/system /etc/fail2ban /etc/redis /etc/mysql /etc/ufw \\
-  /opt/hosting-panel/data -name '.*' ! -name .trash ! -name .placeholder 2>/dev/null
+  /opt/hosting-panel/data -name '.*' ! -name .trash ! -name .hosting-panel-trash ! -name .placeholder 2>/dev/null
 find /var/www -maxdepth 2 -name '.*' ! -name .trash ! -path '/var/www/.trash/*' 2>/dev/null
 find /var/www/.trash /etc/nginx/hosting-panel/.trash /etc/hosting-panel/certificates/.trash /var/log/nginx/.trash \\
-  /var/log/hosting-panel-apps/.trash -maxdepth 1 -name 'purge-*' 2>/dev/null
+  /var/log/hosting-panel-apps/.trash /var/lib/hosting-panel-mail/.trash /var/cache/hosting-panel/pages/.trash \\
+  /etc/systemd/system/.hosting-panel-trash -maxdepth 1 -name 'purge-*' 2>/dev/null
 ls -d /run/hosting-panel/import-* 2>/dev/null
 systemctl list-units --plain --no-legend 'run-*' | cut -d' ' -f1 | grep -v '[.]mount$'
 ls /etc/passwd.lock /etc/group.lock /etc/shadow.lock 2>/dev/null

@@ -1,9 +1,11 @@
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeAbsence, describeSite } from '../../../lib/agent/sites/describe-site.ts'
 import { describeServer } from '../../../lib/agent/server/describe-server.ts'
 import { describeAdminer } from '../../../lib/agent/adminer/describe-adminer.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { describeRedisUsers } from '../../../lib/agent/caches/redis.ts'
+import { paths } from '../../../lib/model/paths.ts'
 import type { Resource } from '../../../lib/agent/resources/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/sites/trash.ts'
 import { siteSpec } from '../../_site-spec.ts'
@@ -52,7 +54,7 @@ describe('a PHP site', () => {
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d/slice.conf',
       'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
-        '/etc/hosting-panel/.trash/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
+        `${paths.settingsTrash}/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d`,
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
@@ -216,6 +218,14 @@ describe('a site with caches', () => {
 })
 
 describe('a site that should be gone', () => {
+  it('moves each thing to a trash near it, as nothing is moved from one disk to another', () => {
+    const moved = describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] })
+      .filter((resource) => resource.kind === 'tree')
+      .map(({ name, state }) => [name, state?.at ?? ''] as const)
+    expect(moved.length).toBeGreaterThan(10)
+    for (const [name, at] of moved) expect([name, name.startsWith(`${dirname(dirname(at))}/`)]).toEqual([name, true])
+  })
+
   it('leaves nothing but its trash', () => {
     expect(
       outline(describeAbsence('example.test', 'trash', '20261123T101500', { ...facts, phpVersions: ['8.2'] })),
@@ -227,14 +237,14 @@ describe('a site that should be gone', () => {
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc.env',
       '- file /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d/slice.conf',
       'tree /etc/systemd/system/hosting-panel-php@s-example-test-9b263fbc.service.d ' +
-        '/etc/hosting-panel/.trash/purge-hosting-panel-php@s-example-test-9b263fbc.service.d',
+        `${paths.settingsTrash}/purge-hosting-panel-php@s-example-test-9b263fbc.service.d`,
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc.conf',
       '- unit hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- link /etc/systemd/system/sockets.target.wants/hosting-panel-php-shared@s-example-test-9b263fbc-shared.socket',
       '- file /etc/hosting-panel/php/s-example-test-9b263fbc-shared.env',
       '- file /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d/slice.conf',
       'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
-        '/etc/hosting-panel/.trash/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d',
+        `${paths.settingsTrash}/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d`,
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       ...passwords,
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
