@@ -4,8 +4,9 @@ import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
 import { endScripts } from '../lib/panel/caches/end-scripts.ts'
 import { watchDirectives } from '../lib/panel/directives/directives.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
-import type { Context } from '../lib/panel/http/context.ts'
+import { doParts } from '../lib/model/parts.ts'
 import { sleepIdlePhp } from '../lib/panel/hooks/sleep-php.ts'
+import type { Context } from '../lib/panel/http/context.ts'
 import { watchUpgrades } from '../lib/panel/upgrades/watch.ts'
 
 export default defineHook({
@@ -13,13 +14,16 @@ export default defineHook({
     'Raises alerts for dead services, stops idle apps and PHP, starts apps that should run, restarts after upgrades',
   schedule: 'minutely',
   run: async (ctx) => {
-    await watchServices(ctx, new Date())
-    tellConnections(ctx, new Date())
-    await watchDirectives(ctx, new Date())
-    await reap(ctx)
-    await upgrade(ctx)
-    await sleepPhp(ctx)
-    await endScripts(ctx)
+    const now = new Date()
+    await doParts({
+      services: () => watchServices(ctx, now),
+      connections: () => tellConnections(ctx, now),
+      directives: () => watchDirectives(ctx, now),
+      apps: () => reap(ctx),
+      upgrades: () => upgrade(ctx),
+      'idle PHP': () => sleepPhp(ctx),
+      'scripts of Redis': () => endScripts(ctx),
+    })
   },
 })
 

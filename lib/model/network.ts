@@ -66,6 +66,9 @@ function parse(text: string): Network | null {
   })
 }
 
+/** An address as URLs, and programs that add a port to it, want it. */
+export const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)
+
 const cleared = (value: bigint, low: number): bigint => (value >> BigInt(low)) << BigInt(low)
 
 const number4 = (address: string): bigint => address.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n)

@@ -1,32 +1,19 @@
 import { hasSystemd, release, reloadService } from '../../drivers/systemd/index.ts'
-import { masterNames } from '../../model/sites/names.ts'
+import { masterUnit } from '../../model/sites/names.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
+import { masterOf } from '../../proc/php-masters.ts'
 import { listProcesses } from '../../proc/processes.ts'
 
-/** Reads the version and the instance from the titles of running masters. Pure. */
-export function runningMasters(titles: readonly string[], version: PhpVersion): string[] {
-  const pattern = /^php-fpm: master process \(\/etc\/php\/([0-9.]+)\/fpm\/sites\/([\w-]+)\.conf\)/
-  return titles.flatMap((title) => {
-    const [, of, instance] = pattern.exec(title) ?? []
-    return of === version ? [instance!] : []
+/** The units of the running masters of a version, by their titles. Pure. */
+export const runningMasters = (titles: readonly string[], version: PhpVersion): string[] =>
+  titles.flatMap((title) => {
+    const master = masterOf(title)
+    return master?.version === version && master.instance !== null ? [masterUnit(master.instance)] : []
   })
-}
 
-/**
- * Has the running masters of a version start anew, so that they load what was installed. Requests in flight end first;
- * the sockets hold the next ones.
- */
+/** Has the running masters of a version start anew, so that they load what was installed. */
 export async function restartMasters(version: PhpVersion): Promise<void> {
   if (!hasSystemd()) return reloadService(`php${version}-fpm`)
-  const instances = runningMasters(
-    listProcesses().map(({ title }) => title),
-    version,
-  )
-  await release(
-    instances.map(
-      (instance) =>
-        masterNames(instance, version, instance.endsWith('-shared') ? 'hosting-panel-php-shared' : 'hosting-panel-php')
-          .serviceUnit,
-    ),
-  )
+  const titles = listProcesses().map(({ title }) => title)
+  await release(runningMasters(titles, version))
 }

@@ -1,7 +1,7 @@
 import { checkDistributionMaster, checkMaster, untilListening } from '../../drivers/php-fpm/index.ts'
 import { release, reloadManager, reloadService, startUnits } from '../../drivers/systemd/index.ts'
 import { paths } from '../../model/paths.ts'
-import { SHARED_USER } from '../../model/sites/names.ts'
+import { masterUnit, SHARED_USER } from '../../model/sites/names.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Delta, FileState } from '../resources/resource.ts'
 import type { Service } from './service.ts'
@@ -115,11 +115,7 @@ async function releaseMasters(deltas: readonly Delta[]): Promise<void> {
     )
   })
   const stale = [...new Set([...changed, ...settled])].filter((instance) => !gone.has(instance.replace(/-shared$/, '')))
-  await release(
-    stale.map(
-      (instance) => `${isShared(instance) ? 'hosting-panel-php-shared' : 'hosting-panel-php'}@${instance}.service`,
-    ),
-  )
+  await release(stale.map(masterUnit))
 }
 
 const isOfMaster = ({ kind, name }: Delta): boolean =>

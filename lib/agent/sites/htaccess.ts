@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { readHtaccess, type Htaccess } from '../../model/sites/htaccess.ts'
 import { siteNames } from '../../model/sites/names.ts'
+import { isWithin } from '../../model/sites/site-path.ts'
 import { inspect } from '../../system/files.ts'
 import { lookInside } from '../../system/look-inside.ts'
 import { readStart } from '../../system/tree.ts'
@@ -51,5 +52,5 @@ const below =
   (path: string, visit: (entries: readonly Entry[]) => void) =>
   (entries: readonly Entry[]): void => {
     const where = entries[0] && readlinkSync(itself(entries[0].directory))
-    if (where === path || where?.startsWith(`${path}/`)) visit(entries)
+    if (where !== undefined && isWithin(where, path)) visit(entries)
   }

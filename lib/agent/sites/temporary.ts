@@ -21,18 +21,24 @@ type Site = Parsed<'sites.prune'>['sites'][number]
  */
 export async function pruneTemporary(sites: readonly Site[], now: Date): Promise<{ removed: number; logs: number }> {
   const lifetimes = new Map<PhpVersion | null, number>()
-  const total = { removed: await pruneUnused(adminerDirectories.tmp, now), logs: 0 }
+  const total = { removed: 0, logs: 0 }
+  total.removed += await pruneUnused(adminerDirectories.tmp, now).catch((error: unknown) => left('Adminer', error))
   for (const { domain, phpVersion, sessionSeconds } of sites) {
-    const usual = lifetimes.get(phpVersion) ?? (await iniLifetime(phpVersion))
-    lifetimes.set(phpVersion, usual)
     try {
+      const usual = lifetimes.get(phpVersion) ?? (await iniLifetime(phpVersion))
+      lifetimes.set(phpVersion, usual)
       total.removed += await pruneSite(domain, sessionSeconds ?? usual, now)
       if (turnOver(siteNames(domain).logs, 'php.log', LOG)) total.logs++
     } catch (error) {
-      console.error(`${domain}: some temporary files stay until the next time: ${(error as Error).message}`)
+      left(domain, error)
     }
   }
   return total
+}
+
+function left(whose: string, error: unknown): 0 {
+  console.error(`${whose}: some temporary files stay until the next time: ${(error as Error).message}`)
+  return 0
 }
 
 async function pruneSite(domain: string, sessionSeconds: number, now: Date): Promise<number> {

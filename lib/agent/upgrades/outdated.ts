@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { paths } from '../../model/paths.ts'
+import { masterOf } from '../../proc/php-masters.ts'
 import { beganAt, replacedFiles, unitOfGroup } from '../../proc/replaced.ts'
 
 const read = (path: string): string => {
@@ -63,11 +64,9 @@ const realOf = (path: string): string => {
   }
 }
 
-const master = /^php-fpm: master process \(\/etc\/php\/([0-9.]+)\//
-
 /** Whether a PHP master began before its version's settings or extensions last changed. */
 function isBefore(pid: string, system: string): boolean {
-  const version = master.exec(read(`/proc/${pid}/cmdline`))?.[1]
+  const version = masterOf(read(`/proc/${pid}/cmdline`))?.version
   return version !== undefined && beganAt(read(`/proc/${pid}/stat`), system) < settingsOf(version)
 }
 

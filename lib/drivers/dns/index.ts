@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { bracketed } from '../../model/network.ts'
 
 /** Answer of the DNS for a name: its addresses, or why there are none. */
 export type Lookup =
@@ -8,7 +8,7 @@ export type Lookup =
 /** Asks these servers, past /etc/hosts and any cache of this machine's. */
 export async function lookUp(name: string, servers: readonly string[]): Promise<Lookup> {
   const resolver = new Resolver({ timeout: 2_500, tries: 2 })
-  resolver.setServers(servers.map((server) => (isIP(server) === 6 ? `[${server}]` : server)))
+  resolver.setServers(servers.map(bracketed))
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
   const failures = [v4, v6].flatMap((result) => (result.status === 'rejected' ? [codeOf(result.reason)] : []))
   // A name without AAAA is common; one whose AAAA cannot be asked for is not: an authority asks for it first.

@@ -1,11 +1,12 @@
 import { paths } from '../../model/paths.ts'
+import { bracketed } from '../../model/network.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { appStaticFiles } from './app-static.conf.ts'
 import { literal, word } from './words.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
-import { bracketed, proxy, targetUpstream } from './proxy.conf.ts'
+import { proxy, targetUpstream } from './proxy.conf.ts'
 
 /** Renders how a site's servers answer requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { bracketed } from '../../model/network.ts'
 import { siteNames } from '../../model/sites/names.ts'
 import { addressesHere, bareHost, effectivePort } from '../../model/sites/proxy-target.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
@@ -82,5 +83,3 @@ function sentHost(spec: SiteSpec, facts: Facts): string {
   const tls = target.protocol === 'https:' && isIP(named) === 0 ? `        proxy_ssl_name ${named};\n` : ''
   return `        proxy_set_header Host ${sent};\n${tls}`
 }
-
-export const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

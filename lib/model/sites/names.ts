@@ -116,6 +116,10 @@ export function phpNames(domain: string, isolation: SiteSpec['isolation'], versi
     : masterNames(`${siteUser(domain)}-shared`, version, 'hosting-panel-php-shared')
 }
 
+/** The service of a PHP-FPM master, by its instance. */
+export const masterUnit = (instance: string): string =>
+  `hosting-panel-php${instance.endsWith('-shared') ? '-shared' : ''}@${instance}.service`
+
 /** Everything of a PHP-FPM master of its own; the instance of the usual template is the user it runs as. */
 export function masterNames(instance: string, version: PhpVersion, template = 'hosting-panel-php') {
   return {

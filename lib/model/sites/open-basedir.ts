@@ -1,10 +1,9 @@
 import * as v from 'valibot'
 import { forAdministrators } from '../auth/set-by.ts'
+import { isWithin } from './site-path.ts'
 
 /** Other sites, and what belongs to the server alone; the kernel refuses most of it too. */
 const closed = ['/var/www', '/opt/hosting-panel', '/var/lib/hosting-panel', '/etc/hosting-panel', '/root', '/proc']
-
-const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 const readable = v.pipe(
   v.string(),

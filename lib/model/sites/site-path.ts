@@ -7,6 +7,9 @@ const LONGEST = 500
 const reserved = /^\/\.(?:hosting-panel|well-known\/acme-challenge)(?:\/|$)/i
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\]/u
 
+/** Whether a path is a folder, or lies in it. */
+export const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
 /** The path as nginx compares it: percent signs decoded. Null when no request has it. */
 export function decodedPath(text: string): string | null {
   try {

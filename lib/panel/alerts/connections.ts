@@ -3,7 +3,7 @@ import { paths } from '../../model/paths.ts'
 import { siteNames } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { listSites } from '../sites/read.ts'
-import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { syncAlerts, type AlertRow } from '../store/alerts.ts'
 
 const services: Record<string, string> = { mysqld: 'MariaDB', 'redis-server': 'Redis' }
 const KEY = 'connections:'
@@ -11,23 +11,20 @@ const KEY = 'connections:'
 /** Raises an alert for each site banned from MariaDB or Redis for too many connections; ends it with the ban. */
 export function tellConnections(ctx: Context, now: Date, directory: string = paths.banned): void {
   const bans = listBans(directory)
-  const told = new Set<string>()
-  for (const { domain } of bans.length === 0 ? [] : listSites(ctx))
-    for (const { user, service, count } of bans) {
-      if (user !== siteNames(domain).user) continue
-      const key = `${KEY}${domain}:${service}`
-      told.add(key)
-      raiseAlert(ctx.db, {
-        key,
+  const found = (bans.length === 0 ? [] : listSites(ctx)).flatMap(({ domain }) =>
+    bans
+      .filter(({ user }) => user === siteNames(domain).user)
+      .map(({ service, count }): AlertRow => ({
+        key: `${KEY}${domain}:${service}`,
         site: domain,
         severity: 'critical',
         since: now.toISOString(),
         message:
           `${domain} held ${count} connections to ${services[service] ?? service} at once, so its processes were ` +
           'ended and it may not connect there for ten minutes. Find the code that opens them and does not close them',
-      })
-    }
-  for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)
+      })),
+  )
+  syncAlerts(ctx.db, KEY, found)
 }
 
 /** Reads the files of install/sockets/limit. */

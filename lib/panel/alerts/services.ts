@@ -4,7 +4,7 @@ import type { Output } from '../../model/protocol/define.ts'
 import { phpNames } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { listSpecs } from '../sites/read.ts'
-import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { listAlerts, raiseAlert, syncAlerts, type AlertRow } from '../store/alerts.ts'
 
 type Known = Output<Operations, 'health'>
 
@@ -78,28 +78,27 @@ function advice(name: string, systemd: boolean): string {
 export async function watchServices(ctx: Context, now: Date): Promise<Known | null> {
   const known = await ctx.agent.call('health', {}).catch(() => null)
   if (!known) {
-    raise(ctx, AGENT, 'does not answer', true, now)
+    raiseAlert(ctx.db, serviceAlert(AGENT, 'does not answer', true, now))
     return null
   }
   const found = [...known.services, ...othersPhp(ctx, known)].filter(({ problem }) => problem !== null)
-  for (const { name, problem } of found) if (!hasFailedItself(ctx, name)) raise(ctx, name, problem!, known.systemd, now)
-  const told = new Set(found.map(({ name }) => key(name)))
-  for (const alert of listAlerts(ctx.db)) {
-    if (alert.key.startsWith(key('')) && !told.has(alert.key)) resolveAlert(ctx.db, alert.key)
-  }
+  const dead = found
+    .filter(({ name }) => !hasFailedItself(ctx, name))
+    .map(({ name, problem }) => serviceAlert(name, problem!, known.systemd, now))
+  syncAlerts(ctx.db, key(''), dead)
   watchPhp(ctx, known.failedPhp, now)
   return known
 }
 
-function raise(ctx: Context, name: string, problem: string, systemd: boolean, now: Date): void {
+function serviceAlert(name: string, problem: string, systemd: boolean, now: Date): AlertRow {
   const { label, effect, urgent } = described(name)
-  raiseAlert(ctx.db, {
+  return {
     key: key(name),
     site: null,
     severity: urgent ? 'critical' : 'warning',
     since: now.toISOString(),
     message: `${label} ${problem}. Until it runs again, ${effect}. ${advice(name, systemd)}`,
-  })
+  }
 }
 
 /** Whether a failed hook has raised its own alert, which says more (lib/panel/alerts/hooks.ts). */
@@ -128,22 +127,13 @@ function othersPhp(ctx: Context, { failedPhp }: Known): Known['services'] {
 }
 
 function watchPhp(ctx: Context, failed: readonly string[], now: Date): void {
-  const told = new Set<string>()
-  for (const { domain, instances } of failed.length === 0 ? [] : instancesOf(ctx)) {
+  const found = (failed.length === 0 ? [] : instancesOf(ctx)).flatMap(({ domain, instances }): AlertRow[] => {
     const instance = instances.find((name) => failed.includes(name))
-    if (!instance) continue
-    told.add(`php:${domain}`)
-    raiseAlert(ctx.db, {
-      key: `php:${domain}`,
-      site: domain,
-      severity: 'critical',
-      since: now.toISOString(),
-      message:
-        `${domain}: its PHP has failed. The next request starts it again; if this stays, ` +
-        `look at: systemctl status 'hosting-panel-php*@${instance}.*'`,
-    })
-  }
-  for (const alert of listAlerts(ctx.db)) {
-    if (alert.key.startsWith('php:') && !told.has(alert.key)) resolveAlert(ctx.db, alert.key)
-  }
+    if (!instance) return []
+    const message =
+      `${domain}: its PHP has failed. The next request starts it again; if this stays, ` +
+      `look at: systemctl status 'hosting-panel-php*@${instance}.*'`
+    return [{ key: `php:${domain}`, site: domain, severity: 'critical', since: now.toISOString(), message }]
+  })
+  syncAlerts(ctx.db, 'php:', found)
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { doEach, doParts } from '../../model/parts.ts'
 import { accessLogOf } from '../../model/sites/names.ts'
 import { isServed } from '../../model/sites/schema.ts'
 import { readSockets, type Socket } from '../../proc/sockets.ts'
@@ -22,14 +23,18 @@ export async function reconcileApps(ctx: Context, now: number): Promise<Reconcil
   const listening = new Set(sockets.flatMap(({ localPort, listening }) => (listening ? [localPort] : [])))
   const [up, down] = [[] as BriefApp[], [] as BriefApp[]]
   for (const known of briefApps(ctx.db)) (listening.has(known.port) ? up : down).push(known)
-  return {
-    slept: await letSleep(ctx, up.filter(shouldRun), sockets, now),
-    stopped: await stop(
-      ctx,
-      up.filter((known) => !shouldRun(known)),
-    ),
-    started: await startAgain(ctx, down.filter(shouldRun)),
-  }
+  const done: Reconciled = { slept: [], stopped: [], started: [] }
+  await doParts({
+    'Idle apps': () => letSleep(ctx, up.filter(shouldRun), sockets, now, done.slept),
+    'Apps to stop': () =>
+      stop(
+        ctx,
+        up.filter((known) => !shouldRun(known)),
+        done.stopped,
+      ),
+    'Apps to start': () => startAgain(ctx, down.filter(shouldRun), done.started),
+  })
+  return done
 }
 
 const shouldRun = (app: BriefApp): boolean => app.status === 'running' && isServed(app)
@@ -47,30 +52,29 @@ async function letSleep(
   up: readonly BriefApp[],
   sockets: readonly Socket[],
   now: number,
-): Promise<string[]> {
-  const slept: string[] = []
-  for (const { domain } of idleApps(up.map(toCandidate), sockets, now)) {
+  slept: string[],
+): Promise<void> {
+  await doEach(idleApps(up.map(toCandidate), sockets, now), async ({ domain }) => {
     const { startedAt } = up.find((known) => known.domain === domain)!
-    if (!noteSleep(ctx.db, domain, startedAt, new Date().toISOString())) continue
+    if (!noteSleep(ctx.db, domain, startedAt, new Date().toISOString())) return
     const { stopped, memoryBytes } = await ctx.supervisor.call('stop', { domain, unlessBusy: true })
     if (stopped) noteMemory(ctx.db, domain, memoryBytes)
     else undoSleep(ctx.db, domain)
     if (stopped) slept.push(domain)
-  }
-  return slept
+  })
 }
 
 /** Left by a kill between the status and the act. */
-async function stop(ctx: Context, up: readonly BriefApp[]): Promise<string[]> {
-  for (const { domain, status } of up) await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
-  return up.map(({ domain }) => domain)
-}
+const stop = (ctx: Context, up: readonly BriefApp[], stopped: string[]): Promise<void> =>
+  doEach(up, async ({ domain, status }) => {
+    await ctx.supervisor.call('stop', { domain, unlessBusy: status === 'asleep' })
+    stopped.push(domain)
+  })
 
 /** Starts apps that the supervisor lost with a crash or a reboot. Those that were given up stay so. */
-async function startAgain(ctx: Context, down: readonly BriefApp[]): Promise<string[]> {
-  if (down.length === 0) return []
+async function startAgain(ctx: Context, down: readonly BriefApp[], started: string[]): Promise<void> {
+  if (down.length === 0) return
   const { apps } = await ctx.supervisor.call('list', {})
-  const started: string[] = []
   for (const { domain } of down) {
     const process = apps.find((entry) => entry.domain === domain)
     if (process?.state === 'errored')
@@ -81,5 +85,4 @@ async function startAgain(ctx: Context, down: readonly BriefApp[]): Promise<stri
       (error: Error) => console.error(`${domain} could not be started again: ${error.message}`),
     )
   }
-  return started
 }

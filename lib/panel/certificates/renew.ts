@@ -1,5 +1,6 @@
 import { SERVER, type CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
+import { doParts } from '../../model/parts.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { findCertificate, listCertificates, noteFailures, type CertificateRow } from '../store/certificates.ts'
@@ -32,14 +33,18 @@ interface Had {
  * up and is tried again later; what somebody should know of becomes an alert, or ends one.
  */
 export async function renewCertificates(ctx: Context, now: number): Promise<Renewed> {
-  await ctx.agent.call('certificates.selfSigned', {})
+  let report: Renewed = { renewed: [], failed: [] }
+  await doParts({
+    'the self-signed certificate': () => ctx.agent.call('certificates.selfSigned', {}),
+    'certificates of sites': async () => (report = await renewDue(ctx, now)),
+  })
+  return report
+}
+
+async function renewDue(ctx: Context, now: number): Promise<Renewed> {
   const known = await readAll(ctx)
-  const report = await renewAll(
-    ctx,
-    known.filter((each) => isDue(each, now)),
-    now,
-    () => {},
-  )
+  const due = known.filter((each) => isDue(each, now))
+  const report = await renewAll(ctx, due, now, () => {})
   watchCertificates(ctx, await readAgain(ctx, known, report), Date.now())
   return report
 }

@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
 import type { CommandResult, NewCommand } from '../../model/sites/commands.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
+import { cancelTask } from '../jobs/cancel-task.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { findSite } from '../store/sites.ts'
 
 /** Commands that run, by their jobs, with their sites. */
 const running = new Map<string, string>()
-
-const RETRY_MS = 200
 
 /** Refuses commands in a site whose code does not run, or that goes. Throws `limit_reached`, `site_disabled`. */
 export function refuseCommand(ctx: Context, domain: string): void {
@@ -40,7 +38,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const spec = specOf(ctx, domain)
   running.set(job.id, domain)
-  job.onCancel(() => void end(ctx, job.id))
+  job.onCancel(() => void cancelTask(ctx, 'commands.cancel', job.id))
   try {
     return await ctx.agent.call('commands.run', { spec, task: job.id, command, timeout }, job.progress)
   } finally {
@@ -48,14 +46,8 @@ export async function runCommand(
   }
 }
 
-/** Ends a command; one that the agent was only just asked for is not known to it yet. */
-async function end(ctx: Context, task: string): Promise<void> {
-  for (; running.has(task); await sleep(RETRY_MS))
-    if ((await ctx.agent.call('commands.cancel', { task }).catch(() => null))?.found !== false) return
-}
-
 /** Ends all commands of a site that is disabled or goes. */
 export async function endCommands(ctx: Context, domain: string): Promise<void> {
   const tasks = [...running].filter(([, site]) => site === domain).map(([task]) => task)
-  await Promise.all(tasks.map((task) => end(ctx, task)))
+  await Promise.all(tasks.map((task) => cancelTask(ctx, 'commands.cancel', task)))
 }

@@ -4,7 +4,7 @@ import { siteNames } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
-import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { resolveAlert, syncAlerts, type AlertRow } from '../store/alerts.ts'
 
 const KEY = 'directives:'
 
@@ -28,16 +28,14 @@ export async function setDirectives(ctx: Context, domain: string, directives: st
 /** Has the agent look at directives that changed on the server; raises an alert for each site whose are refused. */
 export async function watchDirectives(ctx: Context, now: Date): Promise<void> {
   const { refused } = await ctx.agent.call('directives.check', {})
-  for (const { domain, problem } of refused)
-    raiseAlert(ctx.db, {
-      key: KEY + domain,
-      site: domain,
-      severity: 'warning',
-      since: now.toISOString(),
-      message:
-        `nginx refuses ${domain}'s own directives, so the last accepted ones stay live. Correct what it names: ` +
-        problem.replaceAll(/\s+/g, ' '),
-    })
-  const told = new Set(refused.map(({ domain }) => KEY + domain))
-  for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)
+  const found = refused.map(({ domain, problem }): AlertRow => ({
+    key: KEY + domain,
+    site: domain,
+    severity: 'warning',
+    since: now.toISOString(),
+    message:
+      `nginx refuses ${domain}'s own directives, so the last accepted ones stay live. Correct what it names: ` +
+      problem.replaceAll(/\s+/g, ' '),
+  }))
+  syncAlerts(ctx.db, KEY, found)
 }

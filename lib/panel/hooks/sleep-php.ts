@@ -1,3 +1,4 @@
+import { doParts } from '../../model/parts.ts'
 import { listProcesses } from '../../proc/processes.ts'
 import { adminerIsIdle } from '../adminer/idle.ts'
 import type { Context } from '../http/context.ts'
@@ -8,8 +9,11 @@ import { findIdle } from '../sites/idle.ts'
 export async function sleepIdlePhp(ctx: Context, now: number): Promise<{ sites: string[]; adminer: boolean }> {
   const processes = listProcesses()
   const domains = findIdle(domainsOf(ctx.db, 'php'), processes, now)
-  const sites = domains.length > 0 ? (await ctx.agent.call('php.sleep', { domains })).stopped : []
   const adminer = adminerIsIdle(processes, now)
-  if (adminer) await ctx.agent.call('databases.sleepAdminer', {})
+  let sites: string[] = []
+  await doParts({
+    sites: async () => domains.length > 0 && (sites = (await ctx.agent.call('php.sleep', { domains })).stopped),
+    'database tool': () => adminer && ctx.agent.call('databases.sleepAdminer', {}),
+  })
   return { sites, adminer }
 }

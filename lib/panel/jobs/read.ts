@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
+import { isWithin } from '../../model/sites/site-path.ts'
 import { belongingOfJob, sees } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
 import { findJob, listJobs as listRows, stepEvents, type JobRow } from '../store/jobs.ts'
@@ -46,9 +47,7 @@ export const listJobs = (ctx: Context, viewer: Identity, { state, under }: v.Inf
   listRows(ctx.db)
     .filter(
       (row) =>
-        sees(viewer, belongingOfJob(row)) &&
-        (!state || row.state === state) &&
-        (!under || row.path === under || row.path.startsWith(`${under}/`)),
+        sees(viewer, belongingOfJob(row)) && (!state || row.state === state) && (!under || isWithin(row.path, under)),
     )
     .map((row) => toJob(ctx, row))
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { accessLogOf, siteUser } from '../../model/sites/names.ts'
+import { masterOf } from '../../proc/php-masters.ts'
 import type { ProcessEntry } from '../../proc/processes.ts'
 
 /** Minutes without a request after which a site's PHP master is stopped. */
@@ -11,7 +12,6 @@ export interface Activity {
   lastRequest: number
 }
 
-const master = /^php-fpm: master process \(\/etc\/php\/[0-9.]+\/fpm\/sites\/(.+?)\.conf\)/
 const worker = /^php-fpm: pool (.+)$/
 
 type Processes = readonly Pick<ProcessEntry, 'title'>[]
@@ -21,7 +21,7 @@ export function idleness(
   processes: Processes,
   now: number,
 ): (instances: readonly string[], lastRequest: number) => boolean {
-  const running = new Set(processes.flatMap(({ title }) => master.exec(title)?.[1] ?? []))
+  const running = new Set(processes.flatMap(({ title }) => masterOf(title)?.instance ?? []))
   const busy = new Set(processes.flatMap(({ title }) => worker.exec(title)?.[1]?.trim() ?? []))
   return (instances, lastRequest) =>
     now - lastRequest > IDLE_MINUTES * 60_000 &&

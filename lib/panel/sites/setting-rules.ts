@@ -1,5 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
+import { isWithin } from '../../model/sites/site-path.ts'
 import { webDefaults, type WebSettings } from '../../model/sites/web-settings.ts'
 import type { Context } from '../http/context.ts'
 
@@ -21,7 +22,7 @@ export function refuseSettings(spec: SiteSpec): void {
     if (isSet && !served.includes(spec.runtime))
       throw refusal(field, `${field} is for ${served.join(' and ')} sites only. Leave it out`)
   }
-  const denied = (path: string) => spec.deniedPaths.some((one) => path === one || path.startsWith(`${one}/`))
+  const denied = (path: string) => spec.deniedPaths.some((one) => isWithin(path, one))
   if (spec.errorPages.some(({ path }) => denied(path)))
     throw refusal('errorPages', 'An error page is below one of deniedPaths. Choose another page or remove that path')
   if (spec.fallback !== null && denied(spec.fallback))

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import { hostname as machineName } from 'node:os'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
+import { bracketed } from '../../model/network.ts'
 import { addressesHere, bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
 import { ownAddresses } from '../../proc/addresses.ts'
 import { readHosts } from '../../proc/hosts.ts'
@@ -28,8 +28,6 @@ export async function refuseTarget(ctx: Context, target: string, identity: Ident
   }
   return leadsHere(target, own)
 }
-
-const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)
 
 const ownNames = async (ctx: Context): Promise<string[]> =>
   [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)

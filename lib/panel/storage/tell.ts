@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.ts'
-import { listAlerts, raiseAlert, resolveAlert, type AlertRow } from '../store/alerts.ts'
+import { syncAlerts, type AlertRow } from '../store/alerts.ts'
 import type { Amount } from '../store/usage.ts'
 import { greatestShare, toMb } from '../usage/limits.ts'
 import { LET_GO } from './judge.ts'
@@ -12,14 +12,11 @@ const NEAR = 0.9
 
 /** Raises an alert for each site that is near its limit or has reached it, and ends those that are over. */
 export function tellStorage(ctx: Context, sites: readonly SiteVerdict[], now: Date): void {
-  const told = new Set<string>()
-  for (const site of sites) {
+  const found = sites.flatMap((site): AlertRow[] => {
     const said = describe(site)
-    if (!said) continue
-    told.add(KEY + site.domain)
-    raiseAlert(ctx.db, { key: KEY + site.domain, site: site.domain, since: now.toISOString(), ...said })
-  }
-  for (const { key } of listAlerts(ctx.db)) if (key.startsWith(KEY) && !told.has(key)) resolveAlert(ctx.db, key)
+    return said ? [{ key: KEY + site.domain, site: site.domain, since: now.toISOString(), ...said }] : []
+  })
+  syncAlerts(ctx.db, KEY, found)
 }
 
 /** The alert of a site; null: there is nothing to tell. Pure. */

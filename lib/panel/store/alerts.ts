@@ -22,6 +22,13 @@ export function raiseAlert({ sqlite }: Store, { key, site, severity, message, si
     .run(key, site, severity, message, since)
 }
 
+/** Makes these the alerts whose keys begin so: raises each, and ends the others. */
+export function syncAlerts(store: Store, prefix: string, current: readonly AlertRow[]): void {
+  for (const row of current) raiseAlert(store, row)
+  const keys = new Set(current.map(({ key }) => key))
+  for (const { key } of listAlerts(store)) if (key.startsWith(prefix) && !keys.has(key)) resolveAlert(store, key)
+}
+
 /** It is over; nothing happens when there was none. */
 export function resolveAlert({ sqlite }: Store, key: string): void {
   sqlite.prepare('DELETE FROM alerts WHERE key = ?').run(key)

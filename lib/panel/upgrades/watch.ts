@@ -3,7 +3,7 @@ import { paths } from '../../model/paths.ts'
 import { siteUser } from '../../model/sites/names.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
-import { listAlerts, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { listAlerts, syncAlerts } from '../store/alerts.ts'
 import { briefApps } from '../store/apps.ts'
 import { restartUnlessBusy } from './apps.ts'
 
@@ -64,9 +64,15 @@ async function restartApps(ctx: Context, users: readonly string[]): Promise<{ re
     .filter(({ domain, status }) => status === 'running' && users.includes(siteUser(domain)))
     .map(({ domain }) => domain)
   const restarted: string[] = []
-  for (const domain of domains) if (await restartUnlessBusy(ctx, domain)) restarted.push(domain)
+  for (const domain of domains) if (await restart(ctx, domain)) restarted.push(domain)
   return { restarted, inUse: domains.filter((domain) => !restarted.includes(domain)) }
 }
+
+const restart = (ctx: Context, domain: string): Promise<boolean> =>
+  restartUnlessBusy(ctx, domain).catch((error: unknown) => {
+    console.error(`${domain} was not restarted after an upgrade, and is tried again:`, error)
+    return false
+  })
 
 interface Told {
   key: string
@@ -103,10 +109,12 @@ const appAlert = (domain: string): Told => ({
 })
 
 function tell(ctx: Context, found: readonly Told[], now: number): void {
-  for (const { key, site, message } of found)
-    raiseAlert(ctx.db, { key, site, severity: 'warning', since: new Date(now).toISOString(), message })
-  const keys = new Set(found.map(({ key }) => key))
-  for (const { key } of listAlerts(ctx.db)) if (key.startsWith(ALERT) && !keys.has(key)) resolveAlert(ctx.db, key)
+  const since = new Date(now).toISOString()
+  syncAlerts(
+    ctx.db,
+    ALERT,
+    found.map((told) => ({ ...told, severity: 'warning' as const, since })),
+  )
 }
 
 /** Services that wait for their restart, by their alerts. */

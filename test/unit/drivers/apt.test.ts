@@ -32,5 +32,8 @@ it('masters that run a version, by their titles', () => {
     'php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)',
     'php-fpm: master process (/etc/php/8.2/fpm/sites/a b.conf)',
   ]
-  expect(runningMasters(titles, '8.2')).toEqual(['s-a-test-1', 's-c-test-1-shared'])
+  expect(runningMasters(titles, '8.2')).toEqual([
+    'hosting-panel-php@s-a-test-1.service',
+    'hosting-panel-php-shared@s-c-test-1-shared.service',
+  ])
 })
