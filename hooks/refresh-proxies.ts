@@ -5,6 +5,6 @@ export default defineHook({
   summary: 'Asks Cloudflare, Fastly and CloudFront for the addresses of their proxies',
   schedule: { daily: ['04:00'], spreadMinutes: 120 },
   run: async (ctx) => {
-    for (const line of await refreshRanges(ctx)) console.log(line)
+    for (const line of await refreshRanges(ctx, Date.now())) console.log(line)
   },
 })

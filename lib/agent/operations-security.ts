@@ -3,6 +3,7 @@ import type { Operations, operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
 import { keepAlive, runExclusive } from './converge/queues.ts'
+import { applyRanges } from './proxies/apply.ts'
 import { fetchRanges } from './proxies/ranges.ts'
 import { applyFirewall, describeFirewall, confirmFirewall, planFirewall } from './firewall/firewall.ts'
 
@@ -11,6 +12,7 @@ type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}` | `
 /** Implements the operations about bans and the firewall. */
 export const securityOperations: Pick<Implementations<typeof operations>, Own> = {
   'proxies.ranges': (input) => keepAlive(() => fetchRanges(input)),
+  'proxies.apply': (input) => runExclusive(() => applyRanges(input)),
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,
   'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),

@@ -25,6 +25,7 @@ import { openInstalledContext } from './open-context.ts'
 import { single } from './pending-changes/pending-changes.ts'
 import { resumePending } from './pending-changes/resume.ts'
 import { pendingSite } from './sites/change.ts'
+import { watchProxies } from './proxies/watch.ts'
 import { watchStorage } from './storage/watch.ts'
 
 const { env } = process
@@ -40,6 +41,7 @@ export async function servePanel(functions: Record<string, AnyFunction>): Promis
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain(ctx, server))
   watchManualBans(ctx)
   watchHooks(ctx)
+  watchProxies(ctx)
   watchStorage(ctx)
   await resume(ctx)
 }

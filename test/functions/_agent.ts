@@ -51,6 +51,7 @@ const usualAnswers: Answers = {
   'php.list': () => ({ versions: [{ version: '8.2', installed: true, available: true }] }),
   'node.list': () => ({ versions: [{ version: '22', fullVersion: '22.23.3' }] }),
   'node.install': ({ version }) => ({ versions: [{ version, fullVersion: `${version}.1.0` }] }),
+  'proxies.apply': unchanged,
   'bans.plan': unchanged,
   'bans.apply': unchanged,
   'bans.unban': () => ({ ended: 1 }),

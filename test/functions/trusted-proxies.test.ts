@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { PanelError } from '../../lib/model/errors.ts'
 import { bansSpec, saveBansSpec } from '../../lib/panel/bans/settings.ts'
+import { lookAtProxies } from '../../lib/panel/proxies/watch.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
+import { putSite } from './_users.ts'
 
 const proxy = '192.0.2.0/24'
 
@@ -32,4 +35,32 @@ it('settings that change meanwhile are kept', async () => {
     call('PATCH /api/bans/settings', { body: { ignore: ['203.0.113.0/24'] } }),
   ])
   expect(await bansSpec(ctx)).toMatchObject({ ignore: ['203.0.113.0/24'], proxies: [proxy] })
+})
+
+it('Fail2ban is told until it knows: it may be down, and a change may end after its caller has left', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
+  const panel = await openPanel()
+  const refuse = (code: 'fail2ban_down' | 'fail2ban_missing') => () => {
+    throw new PanelError(code, 503, 'It does not run')
+  }
+  const agent = withAgent(panel.ctx, { 'bans.list': () => ({ bans: [] }), 'bans.apply': refuse('fail2ban_down') })
+  const asked = async () => {
+    agent.reset()
+    await lookAtProxies(panel.ctx)
+    return agent.asked('bans.apply').map(({ bans }) => bans.proxies)
+  }
+  expect(await asked(), 'no site trusts any').toEqual([])
+  putSite(panel, 'behind.test', null, { trustedProxies: [proxy] })
+  expect(await asked()).toEqual([[proxy]])
+  expect(await asked(), 'it did not answer').toEqual([[proxy]])
+  agent.answers['bans.apply'] = () => ({ changes: [] })
+  agent.answers['bans.list'] = refuse('fail2ban_down')
+  expect(await asked()).toEqual([[proxy]])
+  agent.answers['bans.list'] = () => ({ bans: [] })
+  expect(await asked(), 'bans of before were not ended').toEqual([[proxy]])
+  expect(await asked(), 'it knows').toEqual([])
+  putSite(panel, 'other.test', null, { trustedProxies: ['198.51.100.0/24'] })
+  agent.answers['bans.apply'] = refuse('fail2ban_missing')
+  expect(await asked()).toEqual([[proxy, '198.51.100.0/24']])
+  expect(await asked(), 'nobody is banned').toEqual([])
 })

@@ -44,12 +44,12 @@ export async function fetchRanges(
   ask: Fetch = get,
 ): Promise<Output<'proxies.ranges'>> {
   const next = { ...known }
-  const problems: string[] = []
+  const problems: Output<'proxies.ranges'>['problems'] = []
   for (const provider of providers) {
     try {
       next[provider] = await askProvider(provider, known[provider], ask)
     } catch (error) {
-      problems.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push({ provider, message: error instanceof Error ? error.message : String(error) })
     }
   }
   return { ranges: next, problems }

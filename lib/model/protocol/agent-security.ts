@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { network } from '../network.ts'
-import { ranges } from '../sites/trusted-proxies.ts'
+import { provider, ranges } from '../sites/trusted-proxies.ts'
 import { change, changes, nothing } from './change.ts'
 import * as errors from './throws.ts'
 
@@ -45,8 +45,10 @@ export const securityOperations = {
   /** Asks CDNs for the addresses of their proxies. */
   'proxies.ranges': {
     input: v.strictObject({ known: ranges }),
-    output: v.strictObject({ ranges, problems: v.array(v.string()) }),
+    output: v.strictObject({ ranges, problems: v.array(v.strictObject({ provider, message: v.string() })) }),
   },
+  /** Makes these addresses of CDNs' proxies live, and touches nothing else. */
+  'proxies.apply': { input: v.strictObject({ ranges }), output: changes, throws: errors.nginxChange },
   'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
   'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },
   /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */

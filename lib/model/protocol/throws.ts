@@ -57,15 +57,19 @@ export const firewallChange = [
 ] as const satisfies Codes
 
 export const sitePlan = ['php_version_missing', 'proxy_secret_missing'] as const satisfies Codes
-export const siteChange = [
+export const nginxChange = [
   ...change,
-  ...sitePlan,
-  'account_failed',
-  'accounts_locked',
   'directives_refused',
   'nginx_already_broken',
   'nginx_check_failed',
   'nginx_reload_failed',
+] as const satisfies Codes
+
+export const siteChange = [
+  ...nginxChange,
+  ...sitePlan,
+  'account_failed',
+  'accounts_locked',
   'php_check_failed',
 ] as const satisfies Codes
 

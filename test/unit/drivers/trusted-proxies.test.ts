@@ -61,7 +61,7 @@ describe('the ranges of providers', () => {
     const { ranges: found, problems } = await ask()
     expect(found.cloudflare).toEqual([...knownRanges.cloudflare, '2001:db8::/32'].sort())
     expect([found.fastly, found.cloudfront]).toEqual([knownRanges.fastly, ['192.0.2.0/24']])
-    expect(problems).toEqual(['fastly: nobody answers'])
+    expect(problems).toEqual([{ provider: 'fastly', message: 'nobody answers' }])
   })
 
   it.each([

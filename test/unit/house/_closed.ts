@@ -52,6 +52,8 @@ const ways: readonly (readonly [from: RegExp, units: readonly string[]])[] = [
   [/^functions\/users\/index\.post/, ['lib/panel/users/users.ts#getUser']],
   // Dumps that are no user's have no limit.
   [/^databases\.(?:remove|stream)$/, ['lib/drivers/mariadb/dumps.ts#refuseTooLarge']],
+  // Addresses of proxies are in no group.
+  [/^proxies\./, ['lib/agent/services/nginx.ts#joinSites']],
   // A change of a site leaves Redis's own settings alone.
   [/^(?:sites|php)\./, ['lib/drivers/redis/index.ts#restart']],
 ]
@@ -61,6 +63,7 @@ const concerned: Readonly<Record<string, readonly string[]>> = {
   sites: ['nginx', 'phpFpm', 'phpMasters', 'phpSockets', 'redis', 'siteProcesses', 'staleMasters'],
   php: ['phpFpm', 'phpMasters', 'phpSockets', 'siteProcesses', 'staleMasters'],
   bans: ['fail2ban'],
+  proxies: ['nginx'],
   firewall: ['ufw'],
 }
 
