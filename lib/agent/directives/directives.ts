@@ -3,6 +3,7 @@ import {
   keepDirectives,
   readDirectives,
   refusedSites,
+  sitesSetAside,
   useDirectives,
 } from '../../drivers/nginx/additions.ts'
 import { checkConfiguration, load, stageGeneration } from '../../drivers/nginx/index.ts'
@@ -24,13 +25,13 @@ export async function describeDirectives({ domain }: Parsed<'directives.read'>):
  * replaced by the last that it took. Throws when something else is wrong with its configuration.
  */
 export async function checkDirectives(): Promise<Output<'directives.check'>> {
-  const [changed, before] = [await changedSites(), [...(await refusedSites()).keys()]]
-  if (changed.length + before.length > 0) await takeOver([...new Set([...changed, ...before])], before)
+  const domains = [...new Set([...(await changedSites()), ...(await sitesSetAside())])]
+  if (domains.length > 0) await takeOver(domains)
   return { refused: [...(await refusedSites())].map(([domain, problem]) => ({ domain, problem })) }
 }
 
-async function takeOver(domains: readonly string[], before: readonly string[]): Promise<void> {
-  for (const domain of before) await useDirectives(domain, 'own')
+async function takeOver(domains: readonly string[]): Promise<void> {
+  for (const domain of domains) await useDirectives(domain, 'own')
   await checkConfiguration()
   for (const domain of domains) await keepDirectives(domain)
   const refused = await refusedSites()

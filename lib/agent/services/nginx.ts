@@ -66,6 +66,12 @@ const sitesOf = (deltas: readonly Delta[]): Set<string> =>
     ...deltas.flatMap(({ name, after }) => (after === null ? [] : (siteOfVhost(name) ?? []))),
   ])
 
+/** The minutely look at directives keeps them then. */
+const later =
+  (domain: string) =>
+  (error: unknown): void =>
+    console.error(`Own directives of ${domain} are kept later:`, error)
+
 /** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
 const mustAnswer = ({ after }: Delta): boolean => after !== null
 
@@ -86,7 +92,10 @@ export const nginx: Service = {
       await checkConfiguration()
       await load(await stageGeneration(), true)
     })
-    for (const domain of sitesOf(deltas)) await keepDirectives(domain)
+  },
+  // Not before the change is made: a rollback would leave copies of what it took back.
+  release: async (deltas) => {
+    for (const domain of sitesOf(deltas)) await keepDirectives(domain).catch(later(domain))
   },
   restore: checkAndReload,
   explain: async (code) => {

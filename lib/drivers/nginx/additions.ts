@@ -23,6 +23,13 @@ const isKept = async (domain: string): Promise<boolean> => {
   return same(await readDirectives(additions), await readDirectives(keptAdditions))
 }
 
+/** Which directives a site's vhost includes; null: the site has no vhost. */
+async function included(domain: string): Promise<'own' | 'kept' | null> {
+  const { vhost, keptAdditions } = siteNames(domain)
+  const text = await readText(vhost)
+  return text === null ? null : text.includes(`include ${keptAdditions}/*.conf;`) ? 'kept' : 'own'
+}
+
 /** The sites whose own directives differ from the last that nginx took. */
 export async function changedSites(): Promise<string[]> {
   const kept = new Set(await listDirectory(keptDirectory!))
@@ -30,9 +37,24 @@ export async function changedSites(): Promise<string[]> {
   for (const domain of await listDirectory(paths.nginxAdditions)) {
     if (domain.startsWith('.')) continue
     const isEmpty = !kept.has(domain) && (await listDirectory(siteNames(domain).additions)).length === 0
-    if (!isEmpty && !(await isKept(domain))) changed.push(domain)
+    if (!isEmpty && !(await isKept(domain)) && (await included(domain)) !== null) changed.push(domain)
   }
   return changed
+}
+
+/**
+ * The sites whose vhosts include the kept copies, and those whose directives are noted as refused: a kill may leave one
+ * without the other. Drops notes of sites that are gone.
+ */
+export async function sitesSetAside(): Promise<string[]> {
+  const refused = await refusedSites()
+  const found: string[] = []
+  for (const domain of new Set([...(await listDirectory(keptDirectory!)), ...refused.keys()])) {
+    const which = await included(domain)
+    if (which === null) await removeFile(siteNames(domain).refusedAdditions)
+    else if (which === 'kept' || refused.has(domain)) found.push(domain)
+  }
+  return found
 }
 
 /** Keeps copies of the own directives of a site, if nginx has taken them, for a time when it refuses others. */
@@ -41,11 +63,13 @@ export async function keepDirectives(domain: string): Promise<void> {
   if (!(await readText(vhost))?.includes(`include ${additions}/*.conf;`)) return
   await removeFile(refusedAdditions)
   if (await isKept(domain)) return
-  await removeTree(keptAdditions)
   const files = await readDirectives(additions)
-  if (files.size === 0) return
+  if (files.size === 0) return removeTree(keptAdditions)
   for (const directory of [keptDirectory!, keptAdditions]) await ensureDirectory(directory, { ...root, mode: 0o755 })
+  // Old copies go last: a kill in between must not lose what nginx took.
   for (const [name, text] of files) await writeAtomically(`${keptAdditions}/${name}`, text, { ...root, mode: 0o644 })
+  const old = (await listDirectory(keptAdditions)).filter((name) => !files.has(name))
+  for (const name of old) await removeFile(`${keptAdditions}/${name}`)
 }
 
 /** The sites whose own directives nginx refuses, each with its complaint. */
