@@ -1,3 +1,4 @@
+import { checkAndReload } from '../../drivers/nginx/index.ts'
 import { upgradeBinary } from '../../drivers/nginx/upgrade.ts'
 import { release } from '../../drivers/systemd/index.ts'
 import type { Output } from '../../model/protocol/agent.ts'
@@ -29,6 +30,17 @@ function leaveWhenIdle(): void {
   setInterval(() => !isBusy() && process.kill(process.pid, 'SIGTERM'), LEAVE_MS)
 }
 
+/** Replaces nginx, if the new one takes the configuration. */
+async function upgradeNginx(): Promise<boolean> {
+  try {
+    await checkAndReload()
+    return await upgradeBinary()
+  } catch (error) {
+    console.error('nginx goes on with the program of before:', error)
+    return false
+  }
+}
+
 /**
  * Looks for services that run replaced programs, libraries or settings. Restarts those that lose no request by it: PHP
  * masters and the agent, which their sockets start again, and nginx. Answers the others; the panel knows the apps.
@@ -39,7 +51,7 @@ export async function takeUpgrades(): Promise<Output<'upgrades.take'>> {
   if (units.includes(AGENT)) leaveWhenIdle()
   const released = units.filter((unit) => php.test(unit))
   await release(released)
-  const nginx = units.includes('nginx.service') && (await runExclusive(upgradeBinary))
+  const nginx = units.includes('nginx.service') && (await runExclusive(upgradeNginx))
   const restarted = [...released, ...(nginx ? ['nginx.service'] : [])]
   return {
     busy: false,

@@ -174,6 +174,17 @@ export const liveGeneration = (): Promise<string | null> => ask('/generation')
  */
 export const connectionSerial = async (): Promise<number | null> => Number(await ask('/connection')) || null
 
+/** The master of the worker that answers right now; null when none does. */
+export async function answeringMaster(): Promise<number | null> {
+  const worker = Number(await ask('/worker')) || null
+  try {
+    return worker === null ? null : parentOf(worker)
+  } catch {
+    // It has ended meanwhile.
+    return null
+  }
+}
+
 function ask(path: string): Promise<string | null> {
   return new Promise((resolve) => {
     const call = request({ socketPath: paths.nginxSocket, path, timeout: 1000, agent: false }, (response) => {

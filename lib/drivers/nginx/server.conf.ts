@@ -46,6 +46,10 @@ export const renderGeneration = (generation: string): string => `${written}serve
         default_type text/plain;
         return 200 $connection;
     }
+    location = /worker {
+        default_type text/plain;
+        return 200 $pid;
+    }
 }
 `
 

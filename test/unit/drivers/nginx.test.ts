@@ -343,6 +343,10 @@ server {
         default_type text/plain;
         return 200 $connection;
     }
+    location = /worker {
+        default_type text/plain;
+        return 200 $pid;
+    }
 }
 `)
   })
