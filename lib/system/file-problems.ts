@@ -93,10 +93,14 @@ function note(text: string, folder: SiteFolder, found: FileProblems): void {
  * gains rights. What may be somebody else's is left: devices, and files with another name. Answers how many were
  * repaired and left.
  */
-export async function repairProblems(folder: SiteFolder): Promise<{ repaired: number; left: number }> {
+export async function repairProblems(
+  folder: SiteFolder,
+  end?: AbortSignal,
+): Promise<{ repaired: number; left: number }> {
   const done = { repaired: 0, left: 0 }
   const pathOf = paths()
   await walk(folder.root, (entries) => {
+    end?.throwIfAborted()
     for (const entry of entries) {
       const facts = factsOf(entry, pathOf(entry))
       if (!problemOf(facts, folder)) continue

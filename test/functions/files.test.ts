@@ -54,6 +54,16 @@ it('the daily look raises an alert that names one, and goes on past a site that 
   expect(alerts()).toEqual([])
 })
 
+it('looking at files that are well again ends the alert, and few repairs are begun a minute', async () => {
+  await lookAtAllFiles(panel.ctx)
+  await look()
+  expect(alerts().length).toBe(1)
+  problems = { count: 0, examples: [] }
+  await look()
+  expect(alerts()).toEqual([])
+  expect([(await repair()).status, (await repair()).status, (await repair()).status]).toEqual([200, 200, 429])
+})
+
 it('a refusal is passed on, and the alert stays', async () => {
   await lookAtAllFiles(panel.ctx)
   agent.answers['files.repair'] = refuse('site_busy')

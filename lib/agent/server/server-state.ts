@@ -17,6 +17,7 @@ import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
 import { mariadb } from '../services/mariadb.ts'
 import { certificatesOf, resourcesFor } from '../sites/batch.ts'
+import { endRepairs } from '../sites/files.ts'
 import { describeProxies, describeServer } from './describe-server.ts'
 
 type Desired = Parsed<'server.drift'>
@@ -34,6 +35,7 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
   onStep('Comparing with the server', 0)
   const { taken, free: deltas } = splitTaken(await differences(desired, desired.removeOrphans))
   const [others, databases] = [deltas.filter((delta) => !isApart(delta)), deltas.filter(isDatabase)]
+  await endRepairs(others)
   await converge(others, onStep)
   const done: Delta[] = [...others]
   for (const { name, apart } of services) {

@@ -12,6 +12,7 @@ import { runExclusive } from '../converge/queues.ts'
 import { readFacts } from '../facts/facts.ts'
 import { leaving } from '../php/leaving.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
+import { endRepair } from './files.ts'
 import { describeDirectives } from './describe-directives.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
 import { stamp, pruneTrash } from './trash.ts'
@@ -155,6 +156,7 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
   for (const { desired, server } of batch) {
     deltas.push(await diff(resourcesFor(desired, await factsFor(desired, server), new Date())))
   }
+  for (const [index, { desired }] of batch.entries()) await endRepair(domainOf(desired), deltas[index]!)
   await converge(deltas.flat())
   if (deltas.flat().some(({ kind }) => kind === 'tree')) void pruneTrash(new Date())
   return deltas

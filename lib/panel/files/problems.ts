@@ -6,9 +6,12 @@ import { raiseAlert, resolveAlert } from '../store/alerts.ts'
 
 const keyOf = (domain: string): string => `files:${domain}`
 
-/** Looks for files of a site that visitors or its code do not reach. Throws `site_not_found`. */
-export const getFileProblems = (ctx: Context, domain: string): Promise<FileProblems> =>
-  ctx.agent.call('files.problems', { spec: getSpec(ctx, domain) })
+/** Looks for files of a site that visitors or its code do not reach; without any its alert ends. */
+export async function getFileProblems(ctx: Context, domain: string): Promise<FileProblems> {
+  const problems = await ctx.agent.call('files.problems', { spec: getSpec(ctx, domain) })
+  if (problems.count === 0) resolveAlert(ctx.db, keyOf(domain))
+  return problems
+}
 
 /** Answer of a repair: how many files were given back or opened, and what is left. */
 export const repairedFiles = v.strictObject({ repaired: v.number(), ...fileProblems.entries })

@@ -9,6 +9,7 @@ export default defineFunction({
   throws: ['files.problems', 'files.repair'],
   scope: 'sites:write',
   audit: 'files.repair',
+  perMinute: 2,
   params: strictObject({ site: domain }),
   returns: repairedFiles,
   snapshot: ({ ctx, params }) => getSite(ctx, params.site),
