@@ -10,6 +10,9 @@ const written = (address: string, port: number): string =>
     .join('')
     .replace(/(?=.{4}$)/, ':')
 
+/** The kernel's table of connections over IPv4. */
+export const readConnections = (): string => readFileSync('/proc/self/net/tcp', 'utf8')
+
 /**
  * The user whose program opened a connection over IPv4 from one port of this machine to another; null when there is
  * none. The kernel tells it, so that no program can say that it is somebody else's while the connection is open. Pure
@@ -17,7 +20,7 @@ const written = (address: string, port: number): string =>
  */
 export function ownerOfConnection(
   { address, port, server, serverPort }: { address: string; port: number; server: string; serverPort: number },
-  read: () => string = () => readFileSync('/proc/self/net/tcp', 'utf8'),
+  read: () => string = readConnections,
 ): number | null {
   if (isIP(address) !== 4 || isIP(server) !== 4) return null
   const [from, to] = [written(address, port), written(server, serverPort)]

@@ -1,9 +1,10 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { pageUsage } from '../../drivers/nginx/pages.ts'
 import { usage } from '../../drivers/redis/keys.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { siteNames } from '../../model/sites/names.ts'
-import { ownerOfConnection } from '../../proc/connection-owner.ts'
+import { ownerOfConnection, readConnections } from '../../proc/connection-owner.ts'
 import { passwd } from '../../system/passwd.ts'
 
 /**
@@ -21,8 +22,18 @@ function problemOf(error: unknown): { found: null; problem: string } {
   return { found: null, problem: error.message }
 }
 
+let reading: Promise<string> | null = null
+
+/** Reads the table of connections once for all that ask at once: a flood of them costs no more than one. */
+const readTogether = (): Promise<string> =>
+  (reading ??= breathe().then(() => {
+    reading = null
+    return readConnections()
+  }))
+
 /** The user whose program opened a connection of this machine to itself. */
-export function userOfConnection(connection: Parsed<'caches.caller'>): string | null {
-  const uid = ownerOfConnection(connection)
+export async function userOfConnection(connection: Parsed<'caches.caller'>): Promise<string | null> {
+  const table = await readTogether()
+  const uid = ownerOfConnection(connection, () => table)
   return uid === null ? null : passwd.userName(uid)
 }

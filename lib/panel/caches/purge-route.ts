@@ -19,11 +19,12 @@ const never = new AbortController().signal
 /**
  * The address at which a site deletes pages of its own from the page cache: POST http://127.0.0.1/.hosting-panel/purge,
  * without a token. The kernel tells whose program is at the other end of the connection to nginx, and that user's site
- * it is. Purges of one site wait for each other, so that none is lost and no site keeps the panel busy.
+ * it is. Purges of one site wait for each other, and one that waits serves all that ask for the same meanwhile, so that
+ * none is lost and no site keeps the panel busy.
  */
 export function mountPurge(app: H3, ctx: Context, isNginx: (event: H3Event) => boolean): void {
   const limit = createRateLimit()
-  const turns = createAtOnce({ ...usualCalls, user: { running: 1, waiting: 20 } })
+  const purge = purger(ctx)
   app.post('/purge', async (event) => {
     if (!isNginx(event))
       throw new PanelError('not_found', 404, 'There is no such function; /api/openapi.json lists them all')
@@ -31,9 +32,29 @@ export function mountPurge(app: H3, ctx: Context, isNginx: (event: H3Event) => b
     limit.take(user, MOST_A_MINUTE)
     const domain = siteOf(ctx, user)
     const { address } = await read(event)
-    const purge = () => flushPages(ctx, domain, address)
-    return toResponse(await turns.run({ username: domain, role: 'user' }, never, purge), 200)
+    return toResponse(await purge(domain, address), 200)
   })
+}
+
+type Purged = Promise<{ pages: number }>
+
+/** Purges in turn. One that has not begun is what all get who ask for the same, or for less. */
+function purger(ctx: Context): (domain: string, address?: string) => Purged {
+  const turns = createAtOnce({ ...usualCalls, user: { running: 1, waiting: 20 } })
+  const waiting = new Map<string, Purged>()
+  return (domain, address = '') => {
+    const key = `${domain} ${address}`
+    const known = waiting.get(`${domain} `) ?? waiting.get(key)
+    if (known) return known
+    const end = () => waiting.get(key) === purged && waiting.delete(key)
+    const purged: Purged = turns.run({ username: domain, role: 'user' }, never, () => {
+      end()
+      return flushPages(ctx, domain, address || undefined)
+    })
+    waiting.set(key, purged)
+    purged.catch(end)
+    return purged
+  }
 }
 
 /** The user whose program asks; '' for one that is not on this server. */
