@@ -15,6 +15,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/install/steps.sh"
 # shellcheck source=install/units.sh
 . "$source_dir/install/units.sh"
+# shellcheck source=install/go-back.sh
+. "$source_dir/install/go-back.sh"
 
 log=/var/log/hosting-panel-install.log
 release_id=$(date -u +%Y%m%dT%H%M%S)-$$
@@ -106,15 +108,6 @@ run_step() {
     go_back "$name"
     echo "What to do: $hint. Then run install.sh again: it goes on from here." >&2
     exit 1
-}
-
-# Goes back to the old release if the new one does not start, so that nginx asks where the old one listens.
-go_back() {
-    case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
-    if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    ( switch_to "$previous"; has_systemd || install_crontab "$previous"; restart_panel; as_task converge ) \
-        >>"$log" 2>&1 </dev/null || true
-    echo "The release from before ($(basename "$previous")) runs again." >&2
 }
 
 remove_old_releases() {
