@@ -21,6 +21,7 @@ afterAll(async () => {
     ...daemons,
     'nginx',
     'hosting-panel-sockets',
+    'hosting-panel-mail.socket',
     'hosting-panel-reap-idle.timer',
     'hosting-panel-sweep.timer',
   )
@@ -66,16 +67,17 @@ const pidOf = (unit: string) => output(on.machine, 'systemctl', 'show', '--prope
 it('each stopped daemon is told by the next hook and by health, with what to do; no more when it is back', async () => {
   await settled()
   expect(await alerts()).toEqual([])
-  await output(on.machine, 'systemctl', 'stop', ...daemons, 'hosting-panel-sockets')
+  const own = ['hosting-panel-sockets', 'hosting-panel-mail.socket']
+  await output(on.machine, 'systemctl', 'stop', ...daemons, ...own)
   await hook()
   const found = await alerts()
   expect(found.map(({ key }) => key).sort()).toEqual(
-    [...daemons, 'hosting-panel-sockets'].map((name) => `service:${name}`).sort(),
+    [...daemons, 'hosting-panel-sockets', 'hosting-panel-mail'].map((name) => `service:${name}`).sort(),
   )
   for (const { key, message } of found) expect(message).toContain(`systemctl status ${key.slice(8)}`)
   for (const name of daemons) await expect.poll(() => stateOf(name), { timeout: 30_000 }).toBe('stopped')
   expect((await health()).status).toBe('degraded')
-  await output(on.machine, 'systemctl', 'start', ...daemons, 'hosting-panel-sockets')
+  await output(on.machine, 'systemctl', 'start', ...daemons, ...own)
   await over()
 })
 

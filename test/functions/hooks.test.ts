@@ -6,6 +6,7 @@ import { renewCertificates } from '../../lib/panel/certificates/renew.ts'
 import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
+const idle = () => ({ busy: true, restarted: [], apps: [], waiting: [] })
 const down = () => {
   throw new PanelError('command_failed', 500, 'it does not work')
 }
@@ -13,7 +14,7 @@ const down = () => {
 it('each minute every part is done, whatever becomes of one, and the failure names it', async () => {
   vi.spyOn(console, 'error').mockReturnValue()
   const { ctx } = await openPanel()
-  const agent = withAgent(ctx, { 'directives.check': down })
+  const agent = withAgent(ctx, { 'directives.check': down, 'upgrades.take': idle })
   await expect(reapIdle.run(ctx)).rejects.toThrow(/^directives: it does not work$/)
   expect(agent.order()).toEqual(expect.arrayContaining(['health', 'directives.check', 'upgrades.take']))
 })

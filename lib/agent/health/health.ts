@@ -4,6 +4,7 @@ import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../../drivers/systemd/units.ts'
 import { longestPause, readHooks } from '../../model/hooks.ts'
+import { ownServices, serviceOfUnit, unitsOnce, unitsUp } from '../../model/own-units.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output } from '../../model/protocol/agent.ts'
 import { listDirectory } from '../../system/files.ts'
@@ -20,16 +21,6 @@ const daemons: Record<string, readonly number[]> = {
   fail2ban: [],
 }
 
-/** The panel's own units, by the names people are told; each should be active. */
-const own: Record<string, string> = {
-  'hosting-panel-agent': 'hosting-panel-agent.socket',
-  'hosting-panel-supervisor': 'hosting-panel-supervisor.socket',
-  'hosting-panel-sockets': 'hosting-panel-sockets.service',
-}
-
-/** Units that end after they loaded rules, at boot or for the agent: only a failure counts. */
-const once = ['hosting-panel-guard.service', 'hosting-panel-supervisor.service', 'hosting-panel-agent.service']
-
 /** The state of every service this server needs; with systemd two calls tell all, however many sites there are. */
 export async function health(recovered: string | null): Promise<Health> {
   const systemd = hasSystemd()
@@ -41,7 +32,7 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
   const hooks = readHooks()
   const hookUnits = hooks.flatMap(({ name }) => [`hosting-panel-${name}.timer`, `hosting-panel-hook@${name}.service`])
   const [units, failedPhp, versions, filter] = await Promise.all([
-    readUnits([...named, ...Object.values(own), ...once, ...hookUnits]),
+    readUnits([...named, ...unitsUp, ...unitsOnce, ...hookUnits]),
     failedMasters(),
     installedVersions(),
     filterProblem(),
@@ -57,10 +48,7 @@ async function withSystemd(): Promise<Pick<Health, 'services' | 'failedPhp'>> {
       php(versions.length > 0, failedPhp),
       ...others,
       ...(isMissing(unit('cron.service')) ? [] : [daemon('cron', unit('cron.service'), [])]),
-      ...Object.entries(own).map(([name, socket]) =>
-        service(name, problemOf(unit(socket)) ?? failureOf(units, `${name}.service`)),
-      ),
-      service('hosting-panel-guard', failureOf(units, 'hosting-panel-guard.service') ?? filter),
+      ...ownServices.map((name) => service(name, ownProblem(name, units) ?? (name === GUARD ? filter : null))),
       ...hooks.map(({ name, schedule }) =>
         service(
           `hosting-panel-${name}`,
@@ -104,6 +92,16 @@ function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
     `; its port ${squatter.port} was taken by ${squatter.command} of the user ` +
       `${squatter.user} (process ${squatter.pid})`
   return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
+}
+
+/** Its rules may be gone while its unit is well. */
+const GUARD = 'hosting-panel-guard'
+
+/** The problem of the units of one name: one that must be up is not, or one has failed. */
+function ownProblem(name: string, units: readonly Unit[]): string | null {
+  const [up] = unitsUp.filter((unit) => serviceOfUnit(unit) === name)
+  const down = up && problemOf(units.find((unit) => unit.name === up) ?? { ...unknown, name: up })
+  return down ?? failureOf(units, `${name}.service`)
 }
 
 const failureOf = (units: readonly Unit[], name: string): string | null => {

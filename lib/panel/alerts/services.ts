@@ -1,4 +1,5 @@
 import { readHooks, type HookEntry } from '../../model/hooks.ts'
+import { unitsUp } from '../../model/own-units.ts'
 import type { Operations } from '../../model/protocol/agent.ts'
 import type { Output } from '../../model/protocol/define.ts'
 import { phpNames } from '../../model/sites/names.ts'
@@ -16,7 +17,7 @@ interface Service {
   urgent: boolean
 }
 
-const services: Record<string, Service> = {
+export const services: Record<string, Service> = {
   nginx: { label: 'nginx', effect: 'no site answers', urgent: true },
   'php-fpm': { label: 'PHP', effect: 'no PHP site answers', urgent: true },
   mariadb: { label: 'MariaDB', effect: 'no site reaches its database', urgent: true },
@@ -39,10 +40,12 @@ const services: Record<string, Service> = {
     effect: 'one site may take all connections of MariaDB and Redis',
     urgent: true,
   },
+  'hosting-panel-mail': { label: 'The mail service of sites', effect: 'no site can send mail', urgent: true },
 }
 
 const key = (name: string): string => `service:${name}`
 const AGENT = 'hosting-panel-agent'
+const MAIL = 'hosting-panel-mail.socket'
 
 /** The hook that a service of `health` stands for; undefined for a daemon. */
 const hookOf = (service: string): HookEntry | undefined =>
@@ -63,10 +66,11 @@ function described(name: string): Service {
 function advice(name: string, systemd: boolean): string {
   if (!systemd) return `Start it with: service ${name} start`
   const hook = hookOf(name)
+  const socket = unitsUp.find((unit) => unit === `${name}.socket`)
   const units = hook
     ? `${name}.timer hosting-panel-hook@${hook.name}`
-    : name === AGENT
-      ? `${name}.socket ${name}`
+    : socket
+      ? `${socket} ${socket === MAIL ? 'hosting-panel-mail@*' : name}`
       : name
   return `Look at: systemctl status ${units}`
 }
