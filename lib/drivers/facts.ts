@@ -26,6 +26,8 @@ export interface Facts {
   redis: RedisFacts | null
   /** Sites whose own directives nginx refuses. */
   setAside: readonly string[]
+  /** Names of the files with users of sites' protected paths. */
+  passwordFiles: readonly string[]
   /** Names of /etc/hosts, with their addresses. */
   hosts: Hosts
   /** Addresses of the machine's DNS servers. */

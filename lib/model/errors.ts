@@ -30,6 +30,10 @@ interface Told {
   details?: Record<string, unknown> | undefined
 }
 
+/** Refuses a field of the input. `path` is the field's name, as `redirects.0.to`. */
+export const invalidInput = (path: string, message: string): PanelError<'invalid_input'> =>
+  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
+
 /** Any error as one that may be told. The unexpected goes to the log. */
 export function toPanelError(error: unknown): PanelError {
   if (error instanceof PanelError) return error

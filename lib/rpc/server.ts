@@ -6,7 +6,7 @@ import { callerOf, refuseLate } from '../model/protocol/deadline.ts'
 import type { Implementations, Protocol } from '../model/protocol/define.ts'
 import type { Line, Progress } from '../model/protocol/messages.ts'
 
-/** The largest request in bytes: ten thousand sites fit several times. */
+/** The largest request in bytes: the specs of all sites, which have 12 MB (lib/panel/sites/spec-room.ts), and more. */
 const LIMIT = 16_000_000
 
 /**

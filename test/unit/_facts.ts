@@ -11,6 +11,7 @@ export const facts: Facts = {
   adminer: true,
   redis: { version: [7, 0], administrator: 'b'.repeat(64) },
   setAside: [],
+  passwordFiles: [],
   hosts: new Map([['intern.test', ['10.0.0.5']]]),
   resolvers: ['192.0.2.53', '2001:db8::53'],
   memoryMb: 4096,

@@ -46,6 +46,7 @@ export async function readFacts(
     adminer: existsSync(paths.adminer),
     redis: await readRedisFacts(),
     setAside: [...(await refusedSites()).keys()],
+    passwordFiles: await listDirectory(paths.nginxPasswords),
     hosts: readHosts(),
     resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
 import { readAccount } from '../../drivers/accounts/index.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput, PanelError } from '../../model/errors.ts'
 import {
   type Mail,
   type MailAccount,
@@ -109,7 +109,7 @@ function withPassword({ password, ...account }: MailAccount, before: MailFile['a
   if (account.username === null) return { ...account, password: null }
   const same = (['host', 'port', 'security', 'username'] as const).every((key) => before?.[key] === account[key])
   const kept = password ?? (same ? before?.password : null) ?? null
-  if (kept === null) throw invalid('account.password', 'This account needs its password')
+  if (kept === null) throw invalidInput('account.password', 'This account needs its password')
   return { ...account, password: kept }
 }
 
@@ -117,8 +117,5 @@ function refuseSender({ account, sender }: MailFile, domains: readonly string[] 
   const domain = sender?.split('@')[1]?.toLowerCase()
   if (domain === undefined || domains === null || account) return
   if (domains.some((own) => domain === own || domain.endsWith(`.${own}`))) return
-  throw invalid('sender', `Through the server’s account mail comes from a name of the site: ${domains.join(', ')}`)
+  throw invalidInput('sender', `Through the server’s account mail comes from a name of the site: ${domains.join(', ')}`)
 }
-
-const invalid = (path: string, message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

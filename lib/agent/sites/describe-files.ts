@@ -1,5 +1,5 @@
-import { passwordFile, renderPasswords } from '../../drivers/nginx/access.conf.ts'
-import { MOST_AREAS } from '../../model/sites/basic-auth.ts'
+import type { Facts } from '../../drivers/facts.ts'
+import { passwordFile, passwordFilesOf, renderPasswords } from '../../drivers/nginx/access.conf.ts'
 import { runsAs, SHARED_USER, siteNames, WEB_USER } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -25,10 +25,21 @@ export function describeFiles(spec: SiteSpec): Resource[] {
   return deeper.length > 0 ? [directory] : [directory, placeholder(spec)]
 }
 
-/** Users of its protected paths, whom only nginx may know. */
-export const describePasswords = (spec: Pick<SiteSpec, 'domain' | 'basicAuth'>): Resource[] =>
-  Array.from({ length: MOST_AREAS }, (_, index): Resource => {
-    const area = spec.basicAuth[index]
-    const state = area && { owner: 'root', group: WEB_USER, mode: 0o640, content: renderPasswords(area) }
-    return { kind: 'file', name: passwordFile(spec, index), state: state ?? null, secret: true }
-  })
+/** Users of its protected paths, whom only nginx may know; files of paths that are protected no more go. */
+export function describePasswords(
+  spec: Pick<SiteSpec, 'domain' | 'basicAuth'>,
+  { passwordFiles }: Pick<Facts, 'passwordFiles'>,
+): Resource[] {
+  const access = { owner: 'root', group: WEB_USER, mode: 0o640 }
+  const wanted = new Map(spec.basicAuth.map((area) => [passwordFile(spec, area.path), renderPasswords(area)]))
+  const left = passwordFilesOf(spec, passwordFiles).filter((name) => !wanted.has(name))
+  return [
+    ...[...wanted].map(([name, content]): Resource => ({
+      kind: 'file',
+      name,
+      state: { ...access, content },
+      secret: true,
+    })),
+    ...left.map((name): Resource => ({ kind: 'file', name, state: null, secret: true })),
+  ]
+}

@@ -31,7 +31,7 @@ export function describeSite(spec: SiteSpec, facts: Facts): Resource[] {
     ...describeAppFiles(spec, facts),
     ...describeCaches(spec, facts),
     ...[names.accessLog, names.errorLog].map((name): Resource => ({ kind: 'log', name, state: logAccess })),
-    ...describePasswords(spec),
+    ...describePasswords(spec, facts),
     { kind: 'file', name: names.vhost, state: { ...rootFile, content: renderVhost(spec, facts) } },
     { kind: 'link', name: names.vhostLink, state: { target: names.vhost } },
   ]
@@ -176,7 +176,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'link', name: names.vhostLink, state: null },
     { kind: 'file', name: names.vhost, state: null },
     ...withoutPhp(domain, facts),
-    ...describePasswords({ domain, basicAuth: [] }),
+    ...describePasswords({ domain, basicAuth: [] }, facts),
     { kind: 'file', name: names.appGuard, state: null },
     { kind: 'file', name: names.appDescription, state: null },
     { kind: 'file', name: names.appEnvironment, state: null, secret: true },

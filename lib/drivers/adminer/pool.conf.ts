@@ -1,4 +1,5 @@
 import { paths } from '../../model/paths.ts'
+import { WEB_USER } from '../../model/sites/names.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { ADMINER_USER, adminerDirectories, adminerMaster } from './names.ts'
@@ -91,7 +92,7 @@ const inDistributionMaster = (version: PhpVersion): string => `[${ADMINER_USER}]
 user = ${ADMINER_USER}
 group = ${ADMINER_USER}
 listen = ${adminerMaster(version).socket}
-listen.owner = www-data
-listen.group = www-data
+listen.owner = ${WEB_USER}
+listen.group = ${WEB_USER}
 listen.mode = 0600
 `

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { paths, ports } from '../../model/paths.ts'
 import { isLocal } from '../../model/local-hosts.ts'
+import { WEB_USER } from '../../model/sites/names.ts'
 import { addressesHere, bareHost, effectivePort, metadataAddresses } from '../../model/sites/proxy-target.ts'
 import type { ServerFacts } from '../facts.ts'
 
@@ -10,7 +11,7 @@ const written = '# Written by the hosting panel, which puts changes here back.'
 /** Looks at the beginning of a connection alone; nft(8). */
 const asks = 'tcp flags & (syn | ack) == syn'
 const answers = 'tcp flags & (syn | ack) == syn | ack'
-const byOthers = 'meta skuid != { 0, "www-data", "hosting-panel" }'
+const byOthers = `meta skuid != { 0, "${WEB_USER}", "hosting-panel" }`
 
 export type GuardFacts = Pick<ServerFacts, 'mariadb' | 'redis' | 'sshPorts' | 'resolvers'>
 
@@ -85,7 +86,7 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
     chain output {
         type filter hook output priority filter; policy accept;
         ${answers} tcp sport @services tcp sport . meta skuid != @service_owners drop
-        ${asks} meta skuid "www-data" jump nginx
+        ${asks} meta skuid "${WEB_USER}" jump nginx
         oif != "lo" accept
         tcp sport @ports ${answers} tcp sport . meta skuid != @owners drop
         tcp dport @ports ${asks} ${byOthers} tcp dport . meta skuid != @owners reject with tcp reset

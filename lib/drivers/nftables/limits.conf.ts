@@ -1,4 +1,5 @@
 import { ports } from '../../model/paths.ts'
+import { WEB_USER } from '../../model/sites/names.ts'
 import type { Facts } from '../facts.ts'
 import { connectionsOfAddress } from '../nginx/connections.ts'
 
@@ -12,7 +13,7 @@ export const connectionsOfUser = { mariadb: 30, redis: 60 } as const
 const own = ({ mariadb, redis }: Pick<Facts, 'mariadb' | 'redis'>): string =>
   [
     '0',
-    '"www-data"',
+    `"${WEB_USER}"`,
     ...['', '-certbot', '-dump', '-import', '-adminer'].map((name) => `"hosting-panel${name}"`),
     ...(mariadb ? ['"mysql"'] : []),
     ...(redis ? ['"redis"'] : []),

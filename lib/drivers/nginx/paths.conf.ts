@@ -1,11 +1,8 @@
-import { DEEPEST_PREFIX } from '../../model/sites/redirects.ts'
+import { DEEPEST_PREFIX, LONGEST_MATCHED } from '../../model/sites/redirects.ts'
 import type { ServerFacts } from '../facts.ts'
 import { geo, map } from './words.ts'
 
 const depths = Array.from({ length: DEEPEST_PREFIX }, (_, index) => index + 1)
-
-/** Longest path that regular expressions look at: the time they take grows faster than its length. */
-const LONGEST_MATCHED = 512
 
 const sizes = [
   ['map_hash_bucket_size', 1024],
@@ -24,7 +21,7 @@ const sizesBeside = (others: ReadonlySet<string>): string =>
 const withoutController = [
   ['default', '$uri'],
   [
-    String.raw`"~^(?<hosting_panel_head>.*?)/index\.php(?<hosting_panel_tail>/.*)$"`,
+    String.raw`"~(?s)^(?<hosting_panel_head>.*?)/index\.php(?<hosting_panel_tail>/.*)$"`,
     '$hosting_panel_head$hosting_panel_tail',
   ],
 ] as const

@@ -1,6 +1,6 @@
 import type { Redirect } from '../../model/sites/redirects.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
-import { literal, map, word } from './words.ts'
+import { escaped, literal, map, volatileMap, word } from './words.ts'
 import { variable } from './variable.ts'
 
 type Kind = Redirect['match']
@@ -46,7 +46,7 @@ function prefixLine({ from, to, status }: Redirect): Line {
 /**
  * Finds where an address leads; http context. Maps ask one another from the most special on: an address with its query,
  * a path, the regular expressions, the longest prefix. All but the expressions are found at once, however many there
- * are. Authorities look for their proof whatever is redirected.
+ * are.
  */
 export function redirectMaps(spec: SiteSpec): string {
   if (spec.redirects.length === 0) return ''
@@ -74,22 +74,37 @@ export function redirectMaps(spec: SiteSpec): string {
     maps.push(map('$hosting_panel_sent_path', name('_pattern'), [['default', next], ...patterns]))
     next = name('_pattern')
   }
-  const proof: Line = [String.raw`"~^/\.well-known/acme-challenge/"`, '""']
-  maps.push(map('$uri', name(queries.length > 0 ? '_path' : ''), [['default', next], proof, ...paths.map(exactLine)]))
+  maps.push(map('$uri', name(queries.length > 0 ? '_path' : ''), [['default', next], ...paths.map(exactLine)]))
   if (queries.length > 0)
     maps.push(map('$uri$is_args$args', name(''), [['default', name('_path')], ...queries.map(exactLine)]))
-  return maps.join('')
+  return maps.join('') + goneMap(spec)
+}
+
+const gonePage = ({ redirects, errorPages }: SiteSpec): string | undefined =>
+  redirects.some(({ status }) => status === 410) ? errorPages.find(({ status }) => status === 410)?.path : undefined
+
+/** An address that is gone is answered with a page, which is not gone too. */
+function goneMap(spec: SiteSpec): string {
+  const page = gonePage(spec)
+  if (page === undefined) return ''
+  const found = word(`~^410(?!${escaped(page)}$)`)
+  return volatileMap(`"${variable(spec, 'redirect')}$uri"`, variable(spec, 'gone'), [
+    ['default', '""'],
+    [found, '1'],
+  ])
 }
 
 /** Sends visitors on; server context. */
-export function redirectRules(spec: SiteSpec): string {
-  const name = variable(spec, 'redirect')
-  return [...new Set(spec.redirects.map(({ status }) => status))]
+export const redirectRules = (spec: SiteSpec): string =>
+  [...new Set(spec.redirects.map(({ status }) => status))]
     .sort((a, b) => a - b)
-    .map((status) =>
-      status === 410
-        ? `    if (${name} = 410) {\n        return 410;\n    }\n`
-        : `    if (${name} ~ "^${status} (.+)$") {\n        return ${status} $1;\n    }\n`,
-    )
+    .map((status) => (status === 410 ? goneRule(spec) : redirectRule(spec, status)))
     .join('')
+
+function goneRule(spec: SiteSpec): string {
+  const found = gonePage(spec) === undefined ? `${variable(spec, 'redirect')} = 410` : variable(spec, 'gone')
+  return `    if (${found}) {\n        return 410;\n    }\n`
 }
+
+const redirectRule = (spec: SiteSpec, status: number): string =>
+  `    if (${variable(spec, 'redirect')} ~ "^${status} (.+)$") {\n        return ${status} $1;\n    }\n`

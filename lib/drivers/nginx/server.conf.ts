@@ -77,6 +77,7 @@ location ^~ /.hosting-panel/ {
     internal;
     client_max_body_size 0;
     auth_basic off;
+    allow all;
     alias ${paths.pages}/;
 }
 `

@@ -1,7 +1,8 @@
 import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 import { accessMaps, accessRules, deniedMap, deniedRules } from './access.conf.ts'
 import { redirectMaps, redirectRules } from './redirects.conf.ts'
-import { headerMaps, headerRules } from './response-headers.conf.ts'
+import { isBound } from '../../model/sites/response-headers.ts'
+import { headerMaps, headerRules, preflightRule } from './response-headers.conf.ts'
 import { variable } from './variable.ts'
 import { geo, literal } from './words.ts'
 
@@ -16,24 +17,38 @@ export function settingMaps(spec: SiteSpec): string {
  * redirect to another page of the site begins here anew, but keeps what was found.
  */
 export function settingRules(spec: SiteSpec): string {
-  const usesPath = spec.basicAuth.length > 0 || spec.headers.some(({ path }) => path !== undefined)
-  return [
-    usesPath ? '    set $hosting_panel_first $hosting_panel_path;\n' : '',
+  const usesPath = spec.basicAuth.length > 0 || spec.headers.some(isBound)
+  const rules = [
     closedRules(spec),
-    headerRules(spec),
+    preflightRule(spec),
     redirectRules(spec),
     deniedRules(spec),
     spec.cleanUrls ? cleanRedirect : '',
+  ].join('')
+  return [
+    usesPath ? '    set $hosting_panel_first $hosting_panel_path;\n' : '',
+    headerRules(spec),
     accessRules(spec),
+    spec.maintenance ? '    add_header Retry-After $hosting_panel_retry_after always;\n' : '',
+    rules && letPass + rules,
+    tooLargePage(spec),
   ].join('')
 }
+
+/** Nothing that a site says stands before the panel's own pages, nor before what authorities look for. */
+const letPass = `    if ($uri ~ ^/\\.(?:hosting-panel|well-known/acme-challenge)/) {
+        break;
+    }
+`
 
 /** Pages instead of the panel's; before these, because nginx takes the first that is named. */
 export const errorPageRules = (spec: SiteSpec): string =>
   isServed(spec)
     ? [
         ...(spec.maintenance ? [['503', '/.hosting-panel/maintenance.html'] as const] : []),
-        ...spec.errorPages.map(({ status, path }) => [String(status), literal(path)] as const),
+        ...spec.errorPages.map(
+          ({ status, path }) => [String(status), status === 413 ? TOO_LARGE : literal(path)] as const,
+        ),
       ]
         .map(([status, page]) => `    error_page ${status} ${page};\n`)
         .join('')
@@ -47,19 +62,23 @@ const closedMap = (spec: SiteSpec): string =>
       ])
     : ''
 
-/** Answers the page for maintenance, but to those who are let in and to authorities that look for their proof. */
+/** Answers the page for maintenance, but to those who are let in. */
 const closedRules = (spec: SiteSpec): string =>
-  spec.maintenance
-    ? `    add_header Retry-After $hosting_panel_retry_after always;
-    set $hosting_panel_closed ${variable(spec, 'closed')};
-    if ($uri ~ ^/\\.(?:hosting-panel|well-known/acme-challenge)/) {
-        set $hosting_panel_closed 0;
-    }
-    if ($hosting_panel_closed) {
-        return 503;
+  spec.maintenance ? `    if (${variable(spec, 'closed')}) {\n        return 503;\n    }\n` : ''
+
+const TOO_LARGE = '/.hosting-panel/413'
+
+/** The request is still too large when the page is looked for: over HTTP/2 nginx would refuse it again. */
+function tooLargePage(spec: SiteSpec): string {
+  const page = spec.errorPages.find(({ status }) => status === 413)
+  if (!page) return ''
+  return `    location = ${TOO_LARGE} {
+        internal;
+        client_max_body_size 0;
+        try_files ${literal(page.path)} ${TOO_LARGE}.html;
     }
 `
-    : ''
+}
 
 /** A page has one address: without .html, and without index. */
 const cleanRedirect = `    if ($request_uri ~ "^(/(?:[^/?][^?]*/)?)index\\.html?(\\?.*)?$") {

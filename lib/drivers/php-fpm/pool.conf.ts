@@ -1,5 +1,5 @@
 import { paths } from '../../model/paths.ts'
-import { phpNames, runsAs, siteNames } from '../../model/sites/names.ts'
+import { phpNames, runsAs, siteNames, WEB_USER } from '../../model/sites/names.ts'
 import { iniDirectives, type IniSettings } from '../../model/sites/php-ini.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
@@ -32,8 +32,8 @@ const inDistributionMaster = (spec: SiteSpec): string => `[${names(spec).instanc
 user = ${runsAs(spec)}
 group = ${runsAs(spec)}
 listen = ${names(spec).socket}
-listen.owner = www-data
-listen.group = www-data
+listen.owner = ${WEB_USER}
+listen.group = ${WEB_USER}
 listen.mode = 0600
 `
 

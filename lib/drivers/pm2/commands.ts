@@ -1,5 +1,6 @@
 import { waysTo } from '../../model/apps/static.ts'
 import { paths } from '../../model/paths.ts'
+import { WEB_USER } from '../../model/sites/names.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** A command as a site's user, in the app's folder, with the app's environment and no way to more rights. */
@@ -51,10 +52,8 @@ export const make = (directories: readonly string[]): string[] => ['mkdir', '-p'
 
 export const remove = (files: readonly string[]): string[] => ['rm', '-rf', '--', ...files]
 
-const READER = 'www-data'
-
 /** Keeps nginx's user from what is in a folder on the way to static files, whatever its modes allow to everybody. */
-export const shut = (names: readonly string[]): string[] => ['setfacl', '-P', '-m', `u:${READER}:---`, '--', ...names]
+export const shut = (names: readonly string[]): string[] => ['setfacl', '-P', '-m', `u:${WEB_USER}:---`, '--', ...names]
 
 /**
  * Commands that let nginx's user read folders in an app's folder, with all that is in them or comes later, and pass
@@ -64,14 +63,14 @@ export const shareFolders = (directories: readonly string[]): string[][] => {
   const ways = [...new Set(directories.flatMap(waysTo))]
   if (directories.length === 0) return []
   return [
-    ['setfacl', '-P', '-m', `u:${READER}:x,d:u:${READER}:---`, '--', ...ways],
-    ['setfacl', '-P', '-R', '-m', `u:${READER}:rX,d:u:${READER}:rX`, '--', ...directories],
+    ['setfacl', '-P', '-m', `u:${WEB_USER}:x,d:u:${WEB_USER}:---`, '--', ...ways],
+    ['setfacl', '-P', '-R', '-m', `u:${WEB_USER}:rX,d:u:${WEB_USER}:rX`, '--', ...directories],
   ]
 }
 
 /** Commands that revoke it, and close the folders' modes, which may let everybody read. */
 export const unshareFolders = (directories: readonly string[]): string[][] =>
   directories.flatMap((directory) => [
-    ['setfacl', '-P', '-R', '-x', `u:${READER},d:u:${READER}`, '--', directory],
+    ['setfacl', '-P', '-R', '-x', `u:${WEB_USER},d:u:${WEB_USER}`, '--', directory],
     shut([directory]),
   ])

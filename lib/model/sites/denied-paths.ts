@@ -7,9 +7,17 @@ export const deniedPresets = v.pipe(
   v.check((all) => areDistinct(all), 'A preset is named twice'),
 )
 
+const deniedPath = v.pipe(
+  sitePath,
+  v.check(
+    (path) => path.split('*').length <= 3 && !path.includes('**'),
+    'A path has two * at most, and none beside another',
+  ),
+)
+
 /** Paths that are never served, with all below them; `*` stands for any part of a name: `/*.sql`. */
 export const deniedPaths = v.pipe(
-  v.array(sitePath),
+  v.array(deniedPath),
   v.maxLength(100),
   v.check((all) => areDistinct(all), 'A path is named twice'),
   v.check((denied) => !denied.includes('/'), 'This denies the whole site; disable it instead'),

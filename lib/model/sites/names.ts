@@ -95,7 +95,7 @@ export function siteNames(domain: string) {
     /** Copies of the last that nginx took, and why it refuses those of now. */
     keptAdditions: `${paths.nginxAdditions}/.kept/${domain}`,
     refusedAdditions: `${paths.nginxAdditions}/.refused/${domain}`,
-    /** Users of its protected paths; a number for each path follows. */
+    /** Users of its protected paths; a hash of the path follows. */
     passwords: `${paths.nginxPasswords}/${domain}`,
     /** Rights of its user in Redis. */
     redisUser: `${paths.redis}/${user}.acl`,

@@ -1,7 +1,14 @@
-import type { Redirect } from './redirects.ts'
+import { DEEPEST_PREFIX, LONGEST_MATCHED, type Redirect } from './redirects.ts'
+import { isCostly } from './safe-pattern.ts'
 
 /** A browser gives up after twenty; people should not wait for ten. */
 const MOST_STEPS = 10
+
+/**
+ * Looking for circles must not hold the panel up: regular expressions look at so many characters in all, at each for
+ * each other where they are costly. Circles that are not found by then are the browsers' to notice.
+ */
+const MOST_WORK = 20_000_000
 
 export interface Problem {
   /** Position in the list. */
@@ -13,7 +20,15 @@ export interface Problem {
 interface Rules {
   exact: Map<string, number>
   prefix: Map<string, number>
-  regex: { pattern: RegExp; index: number }[]
+  regex: Pattern[]
+  /** How much work is left. */
+  work: number
+}
+
+interface Pattern {
+  pattern: RegExp
+  costly: boolean
+  index: number
 }
 
 /** nginx compares the names of a map without regard to case. */
@@ -21,9 +36,9 @@ const fold = (path: string): string => path.replaceAll(/[A-Z]/g, (letter) => let
 
 /** Finds the first redirect that is there twice, or that ends where it began. `names`: the site's own. */
 export function redirectProblem(all: readonly Redirect[], names: readonly string[]): Problem | null {
-  const rules: Rules = { exact: new Map(), prefix: new Map(), regex: [] }
+  const rules: Rules = { exact: new Map(), prefix: new Map(), regex: [], work: MOST_WORK }
   for (const [index, { match, from }] of all.entries()) {
-    if (match === 'regex') rules.regex.push({ pattern: new RegExp(from), index })
+    if (match === 'regex') rules.regex.push({ pattern: new RegExp(from), costly: isCostly(from), index })
     else if (rules[match].has(fold(from)))
       return { index, field: 'from', message: `${from} is redirected twice (upper and lower case are the same)` }
     else rules[match].set(fold(from), index)
@@ -48,7 +63,7 @@ function follow(all: readonly Redirect[], rules: Rules, first: Redirect, names: 
     way.push(next)
     if (way.length > MOST_STEPS) return way.slice(0, 4)
     const found = find(all, rules, next)
-    if (!found || found.to === null) return null
+    if (!found || found.to === null || rules.work < 0) return null
     next = localTarget(found.to, names)
   }
   return null
@@ -71,17 +86,32 @@ interface Found {
 }
 
 /** The redirect that nginx would choose for a path: exact, then regular expressions, then the longest prefix. */
-function find(all: readonly Redirect[], { exact, regex, prefix }: Rules, target: string): Found | null {
+function find(all: readonly Redirect[], rules: Rules, target: string): Found | null {
   const [path] = target.split('?') as [string]
-  const index = exact.get(fold(target)) ?? exact.get(fold(path))
-  if (index !== undefined) return all[index]!
-  const pattern = regex.find((one) => one.pattern.test(path))
-  if (pattern) return all[pattern.index]!
-  for (let start = fold(path).replace(/\/+$/, ''); ; start = start.slice(0, start.lastIndexOf('/'))) {
-    const at = prefix.get(start || '/')
-    if (at !== undefined) return { to: onward(all[at]!.to, path.slice(start.length)) }
-    if (start === '') return null
-  }
+  const index = rules.exact.get(fold(target)) ?? rules.exact.get(fold(path)) ?? matching(rules, path)
+  return index === undefined ? below(all, rules, path) : all[index]!
 }
 
-const onward = (to: string | null, rest: string): string | null => to && to.replace(/\/$/, '') + (rest || '')
+/** The first regular expression that fits; none for a path that nginx shows to none of them. */
+function matching(rules: Rules, path: string): number | undefined {
+  if (path.length > LONGEST_MATCHED) return undefined
+  const isMatch = ({ pattern, costly }: Pattern): boolean => {
+    rules.work -= costly ? path.length ** 2 : path.length
+    return rules.work >= 0 && pattern.test(path)
+  }
+  return rules.regex.find(isMatch)?.index
+}
+
+/** The prefix of the most folders. */
+function below(all: readonly Redirect[], { prefix }: Rules, path: string): Found | null {
+  const folders = path.split('/').filter(Boolean)
+  const end = path.endsWith('/') ? [''] : []
+  for (let depth = Math.min(folders.length, DEEPEST_PREFIX); depth >= 0; depth--) {
+    const at = prefix.get(fold(`/${folders.slice(0, depth).join('/')}`))
+    if (at !== undefined) return { to: onward(all[at]!.to, [...folders.slice(depth), ...end]) }
+  }
+  return null
+}
+
+const onward = (to: string | null, rest: readonly string[]): string | null =>
+  to && [to.replace(/\/$/, ''), ...rest].join('/')

@@ -4,9 +4,13 @@ import { decodedPath, sitePath } from './site-path.ts'
 import { fitsWord } from './response-headers.ts'
 
 export const MOST_REDIRECTS = 10_000
+/** Bytes of a site's redirects, as people write them. */
+const MOST_BYTES = 512 * 1024
 /** A regular expression is tried for every address, one after the other; the others are found at once. */
 const MOST_PATTERNS = 50
 const MOST_COSTLY = 10
+/** Longest path that they look at: the time they take grows faster than its length. */
+export const LONGEST_MATCHED = 512
 /** Most folders in a prefix. */
 export const DEEPEST_PREFIX = 8
 
@@ -99,9 +103,15 @@ export const shownRedirects = v.strictObject({
   ),
 })
 
+const bytesOf = ({ from, to }: Redirect): number => Buffer.byteLength(from) + Buffer.byteLength(to ?? '')
+
 export const redirects = v.pipe(
   v.array(redirect),
   v.maxLength(MOST_REDIRECTS, `At most ${MOST_REDIRECTS} redirects`),
+  v.check(
+    (all) => all.reduce((sum, one) => sum + bytesOf(one), 0) <= MOST_BYTES,
+    `At most ${MOST_BYTES / 1024} KB of redirects: use prefixes or regular expressions for addresses that are alike`,
+  ),
   v.check(
     (all) => all.filter(({ match }) => match === 'regex').length <= MOST_PATTERNS,
     `At most ${MOST_PATTERNS} regular expressions: each is tried for every address. Use exact redirects or prefixes`,

@@ -36,10 +36,17 @@ const value = v.pipe(
 const header = v.strictObject({ name, value, path: v.optional(sitePath) })
 export type Header = v.InferOutput<typeof header>
 
+/** Whether a header is of some paths only. */
+export const isBound = ({ path = '/' }: Header): boolean => path !== '/'
+
+/** Those cost time at every request. */
+const MOST_BOUND = 20
+
 /** Headers of each answer, or of those below a path; the longest path wins. */
 export const headers = v.pipe(
   v.array(header),
   v.maxLength(50),
+  v.check((all) => all.filter(isBound).length <= MOST_BOUND, `At most ${MOST_BOUND} headers of single paths`),
   v.check(
     (all) => areDistinct(all.map((one) => `${one.name.toLowerCase()} ${one.path ?? '/'}`)),
     'A header is set twice for the same path',

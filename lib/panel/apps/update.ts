@@ -6,6 +6,7 @@ import type { Context } from '../http/context.ts'
 import { changedApp } from '../sites/app-settings.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite } from '../sites/read.ts'
+import { refuseOversized } from '../sites/spec-room.ts'
 import { getApp } from './read.ts'
 import { appOf } from './spec.ts'
 
@@ -26,8 +27,10 @@ export async function updateApp(ctx: Context, domain: string, changes: AppChange
 }
 
 function changed(ctx: Context, domain: string, changes: AppChanges): SiteSpec {
-  const spec = appOf(ctx, domain)
-  return { ...spec, app: changedApp(spec.app, spec.runtime as AppRuntime, changes) }
+  const before = appOf(ctx, domain)
+  const spec = { ...before, app: changedApp(before.app, before.runtime as AppRuntime, changes) }
+  refuseOversized(ctx, spec, getSite(ctx, domain).owner)
+  return spec
 }
 
 /** An app's variables with their values. */

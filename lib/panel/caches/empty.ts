@@ -1,6 +1,6 @@
 import { is } from 'valibot'
 import { pagePath } from '../../model/caches/schema.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput, PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
@@ -29,7 +29,7 @@ export function pathOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'
       : null
   if (!url || !namesOf(spec).includes(url.hostname) || !is(pagePath, url.pathname)) {
     const message = `Write a path such as /blog/, or an address such as https://${spec.domain}/blog/`
-    throw new PanelError('invalid_input', 422, message, { issues: [{ path: 'address', message }] })
+    throw invalidInput('address', message)
   }
   return url.pathname
 }

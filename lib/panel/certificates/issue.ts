@@ -1,6 +1,6 @@
 import { covers } from '../../model/certificates/pem.ts'
 import type { Certificate, CertificateRequest } from '../../model/certificates/schema.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { noteProblem } from '../store/certificates.ts'
@@ -20,19 +20,16 @@ export async function refuseUnaskable(
   const subject = await findSubject(ctx, name)
   const foreign = names?.find((each) => !isAmong(each, subject.names))
   const wildcard = names?.find((each) => each.startsWith('*.'))
-  if (foreign) throw wrong('names', `${foreign} is not one of the names here; add it as an alias first`)
+  if (foreign) throw invalidInput('names', `${foreign} is not one of the names here; add it as an alias first`)
   if (names && !subject.names.some((each) => covers(names, each)))
-    throw wrong('names', `${names.join(', ')} would cover none of the names here; add ${subject.primary} too`)
+    throw invalidInput('names', `${names.join(', ')} would cover none of the names here; add ${subject.primary} too`)
   if (wildcard && challenge !== 'dns-01')
-    throw wrong('challenge', `A wildcard (${wildcard}) needs a proof by DNS; choose dns-01`)
-  if (challenge === 'dns-01' && !dnsProvider) throw wrong('dnsProvider', 'Name the DNS provider of the domain')
+    throw invalidInput('challenge', `A wildcard (${wildcard}) needs a proof by DNS; choose dns-01`)
+  if (challenge === 'dns-01' && !dnsProvider) throw invalidInput('dnsProvider', 'Name the DNS provider of the domain')
   if (challenge === 'http-01' && dnsProvider)
-    throw wrong('dnsProvider', 'A proof by http needs no DNS provider; choose dns-01 to use one')
+    throw invalidInput('dnsProvider', 'A proof by http needs no DNS provider; choose dns-01 to use one')
   refuseBusy(name)
 }
-
-const wrong = (path: string, message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
 
 /**
  * Gets a certificate and serves it: names and DNS are looked at, the staging server is tried, the authority asked,

@@ -1,7 +1,7 @@
 import type { Identity } from '../../model/auth/identity.ts'
 import { newDatabasePassword, passwordHash } from '../../model/databases/password.ts'
 import type { DatabaseDetails, NewDatabase } from '../../model/databases/schema.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput, PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { Context } from '../http/context.ts'
 import { newOwner } from '../sites/owner.ts'
@@ -59,10 +59,7 @@ async function belongingOf(
     if (owner !== had) await refuseFullDisk(ctx, owner)
     return { site, owner, whose: owner }
   }
-  if (wanted !== undefined)
-    throw new PanelError('invalid_input', 422, 'owner: A site’s databases belong to the site’s owner', {
-      issues: [{ path: 'owner', message: 'A site’s databases belong to the site’s owner' }],
-    })
+  if (wanted !== undefined) throw invalidInput('owner', 'A site’s databases belong to the site’s owner')
   const { owner: whose } = getSite(ctx, site, identity)
   if (whose !== had) await refuseFullDisk(ctx, whose)
   return { site, owner: null, whose }

@@ -4,6 +4,7 @@ import { siteNames } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { applySite, planSite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
+import { refuseOversized } from '../sites/spec-room.ts'
 import { resolveAlert, syncAlerts, type AlertRow } from '../store/alerts.ts'
 
 const KEY = 'directives:'
@@ -15,12 +16,18 @@ export async function getDirectives(ctx: Context, domain: string): Promise<SiteD
 }
 
 /** Shows what other directives would change on the machine. */
-export const planDirectives = (ctx: Context, domain: string, directives: string): Promise<Change[]> =>
-  planSite(ctx, { ...getSpec(ctx, domain), directives }, 'update')
+export async function planDirectives(ctx: Context, domain: string, directives: string): Promise<Change[]> {
+  const spec = { ...getSpec(ctx, domain), directives }
+  refuseOversized(ctx, spec, getSite(ctx, domain).owner)
+  return planSite(ctx, spec, 'update')
+}
 
 /** Sets a site's own directives; nothing has changed when nginx refuses them. Throws `directives_refused`. */
 export async function setDirectives(ctx: Context, domain: string, directives: string): Promise<SiteDirectives> {
-  await applySite(ctx, { ...getSpec(ctx, domain), directives }, 'update', getSite(ctx, domain).owner)
+  const spec = { ...getSpec(ctx, domain), directives }
+  const { owner } = getSite(ctx, domain)
+  refuseOversized(ctx, spec, owner)
+  await applySite(ctx, spec, 'update', owner)
   resolveAlert(ctx.db, KEY + domain)
   return getDirectives(ctx, domain)
 }

@@ -1,6 +1,6 @@
 import { mergeEnvironment } from '../../model/apps/environment.ts'
 import type { AppChanges, AppRuntime, AppSpec } from '../../model/apps/schema.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 
 /** An app with new settings. Throws `invalid_input` when they contradict its runtime. */
 export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...changes }: AppChanges): AppSpec {
@@ -15,8 +15,7 @@ export function changedApp(current: AppSpec, runtime: AppRuntime, { env, ...chan
           : changes.entry && (changes.startCommand ?? next.startCommand)
             ? ['entry', 'The app has a start command, which says what runs; set startCommand to null to use an entry']
             : null
-  if (problem)
-    throw new PanelError('invalid_input', 422, problem[1]!, { issues: [{ path: problem[0], message: problem[1] }] })
+  if (problem) throw invalidInput(problem[0]!, problem[1]!)
   return next
 }
 

@@ -1,4 +1,4 @@
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 import type { BasicAuth, NewBasicAuth } from '../../model/sites/basic-auth.ts'
 import { sha512Crypt } from './sha512-crypt.ts'
 
@@ -12,7 +12,8 @@ export function withHashes(areas: NewBasicAuth, before: BasicAuth): BasicAuth {
     realm,
     users: users.map(({ name, password }, user) => {
       const hash = password === undefined ? formerHash(before, path, name) : sha512Crypt(password)
-      if (hash === null) throw missing(`basicAuth.${area}.users.${user}.password`, name)
+      if (hash === null)
+        throw invalidInput(`basicAuth.${area}.users.${user}.password`, `${name} is new; give the user a password`)
       return { name, hash }
     }),
   }))
@@ -22,11 +23,6 @@ function formerHash(before: BasicAuth, path: string, name: string): string | nul
   const same = before.filter((area) => area.path === path)
   const found = [...same, ...before].flatMap(({ users }) => users).find((user) => user.name === name)
   return found?.hash ?? null
-}
-
-function missing(path: string, name: string): PanelError {
-  const message = `${name} is new; give the user a password`
-  return new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })
 }
 
 /** Paths and names; the hashes stay here. */

@@ -9,6 +9,7 @@ import { applySite, planSite } from './change.ts'
 import { refuseReservedNames } from './name-rules.ts'
 import { newOwner } from './owner.ts'
 import { completeSpec } from './spec.ts'
+import { refuseOversized } from './spec-room.ts'
 import { refuseDocumentRoot } from './setting-rules.ts'
 import { refuseTarget } from './target-rules.ts'
 
@@ -16,6 +17,7 @@ import { refuseTarget } from './target-rules.ts'
 export async function planCreation(ctx: Context, input: NewSite, identity: Identity): Promise<Change[]> {
   const { spec, owner } = await prepare(ctx, input, identity)
   if (owner) refuseOneTooMany(ctx.db, owner, spec)
+  refuseOversized(ctx, spec, owner)
   return planSite(ctx, spec, 'create')
 }
 
@@ -25,6 +27,7 @@ export async function planCreation(ctx: Context, input: NewSite, identity: Ident
  */
 export async function createSite(ctx: Context, input: NewSite, identity: Identity): Promise<Site> {
   const { spec, owner } = await prepare(ctx, input, identity)
+  refuseOversized(ctx, spec, owner)
   return applySite(ctx, spec, 'create', owner)
 }
 

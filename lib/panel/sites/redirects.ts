@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import { parseRedirectList } from '../../model/sites/redirect-list.ts'
 import { redirectProblem } from '../../model/sites/redirect-rules.ts'
@@ -9,6 +9,7 @@ import type { Context } from '../http/context.ts'
 import { applySite, planSite } from './change.ts'
 import { namesOf } from './name-rules.ts'
 import { getSite, getSpec } from './read.ts'
+import { refuseOversized } from './spec-room.ts'
 
 /** Input of PUT: the redirects as they are to be, or a list of them as text. */
 export const newRedirects = v.strictObject({
@@ -21,8 +22,11 @@ export const newRedirects = v.strictObject({
 type NewRedirects = v.InferOutput<typeof newRedirects>
 
 /** Shows what other redirects would change. Throws `invalid_input`. */
-export const planRedirects = (ctx: Context, domain: string, input: NewRedirects): Promise<Change[]> =>
-  planSite(ctx, changed(ctx, domain, input), 'update')
+export async function planRedirects(ctx: Context, domain: string, input: NewRedirects): Promise<Change[]> {
+  const spec = changed(ctx, domain, input)
+  refuseOversized(ctx, spec, getSite(ctx, domain).owner)
+  return planSite(ctx, spec, 'update')
+}
 
 /** Makes a site's redirects so, and answers them. Throws `invalid_input`. */
 export async function updateRedirects(
@@ -31,7 +35,9 @@ export async function updateRedirects(
   input: NewRedirects,
 ): Promise<{ redirects: Redirect[] }> {
   const spec = changed(ctx, domain, input)
-  await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
+  const { owner } = getSite(ctx, domain)
+  refuseOversized(ctx, spec, owner)
+  await applySite(ctx, spec, 'update', owner)
   return { redirects: spec.redirects }
 }
 
@@ -50,7 +56,7 @@ const sourceOf = ({ match, from }: Redirect): string => `${match} ${from.toLower
 function parsed(list: string): Redirect[] {
   const found = parseRedirectList(list)
   if ('line' in found)
-    throw refusal(`list.${found.line}`, `Line ${found.line} is not a redirect: write the old path and the new one`)
+    throw invalidInput(`list.${found.line}`, `Line ${found.line} is not a redirect: write the old path and the new one`)
   return validated(found, 'list')
 }
 
@@ -61,14 +67,11 @@ function validated(input: unknown[], field: string): Redirect[] {
   const [issue] = issues
   const at = [field, ...(issue.path ?? []).map(({ key }) => String(key))].join('.')
   const one = input[Number(issue.path?.[0]?.key)] as { from?: string } | undefined
-  throw refusal(at, `${one?.from ? `${String(one.from).slice(0, 100)}: ` : ''}${issue.message}`)
+  throw invalidInput(at, `${one?.from ? `${String(one.from).slice(0, 100)}: ` : ''}${issue.message}`)
 }
 
 /** Refuses redirects that are there twice or lead in a circle. */
 export function refuseRedirects(spec: SiteSpec): void {
   const problem = redirectProblem(spec.redirects, namesOf(spec))
-  if (problem) throw refusal(`redirects.${problem.index}.${problem.field}`, problem.message)
+  if (problem) throw invalidInput(`redirects.${problem.index}.${problem.field}`, problem.message)
 }
-
-const refusal = (path: string, message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

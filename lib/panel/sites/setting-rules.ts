@@ -1,4 +1,4 @@
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { isWithin } from '../../model/sites/site-path.ts'
 import { webDefaults, type WebSettings } from '../../model/sites/web-settings.ts'
@@ -20,21 +20,21 @@ export function refuseSettings(spec: SiteSpec): void {
   for (const [field, served] of Object.entries(runtimes) as [Field, SiteSpec['runtime'][]][]) {
     const isSet = JSON.stringify(spec[field]) !== JSON.stringify(webDefaults[field])
     if (isSet && !served.includes(spec.runtime))
-      throw refusal(field, `${field} is for ${served.join(' and ')} sites only. Leave it out`)
+      throw invalidInput(field, `${field} is for ${served.join(' and ')} sites only. Leave it out`)
   }
   const denied = (path: string) => spec.deniedPaths.some((one) => isWithin(path, one))
   if (spec.errorPages.some(({ path }) => denied(path)))
-    throw refusal('errorPages', 'An error page is below one of deniedPaths. Choose another page or remove that path')
+    throw invalidInput(
+      'errorPages',
+      'An error page is below one of deniedPaths. Choose another page or remove that path',
+    )
   if (spec.fallback !== null && denied(spec.fallback))
-    throw refusal('fallback', 'This page is below one of deniedPaths. Choose another page or remove that path')
+    throw invalidInput('fallback', 'This page is below one of deniedPaths. Choose another page or remove that path')
 }
 
 /** Refuses a folder that nginx could not serve. Throws `invalid_input`. */
 export async function refuseDocumentRoot(ctx: Context, { domain, documentRoot, app }: SiteSpec): Promise<void> {
   if (app || documentRoot === webDefaults.documentRoot) return
   const { problem } = await ctx.agent.call('sites.checkRoot', { domain, documentRoot })
-  if (problem) throw refusal('documentRoot', problem)
+  if (problem) throw invalidInput('documentRoot', problem)
 }
-
-const refusal = (path: string, message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import { isApp, newApp } from '../../model/apps/schema.ts'
 import { noCaches } from '../../model/caches/schema.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput, PanelError } from '../../model/errors.ts'
 import { phpSettings, type NewSite, type SiteSpec } from '../../model/sites/schema.ts'
 import { webDefaults } from '../../model/sites/web-settings.ts'
 import type { Context } from '../http/context.ts'
@@ -37,7 +37,7 @@ export async function completeSpec(
     basicAuth: withHashes(basicAuth, []),
     app: isApp(input.runtime) ? changedApp(newApp(input.runtime, choosePort(ctx)), input.runtime, app ?? {}) : null,
   }
-  if (app && !spec.app) throw contradiction('app', `A ${spec.runtime} site has no app`)
+  if (app && !spec.app) throw invalidInput('app', `A ${spec.runtime} site has no app`)
   refuseContradictions(spec)
   return spec
 }
@@ -76,9 +76,6 @@ export function refuseContradictions(spec: SiteSpec): void {
                     : new Set(spec.aliases).size < spec.aliases.length
                       ? ['aliases', 'An alias is named twice']
                       : null
-  if (problem) throw contradiction(problem[0]!, problem[1]!)
+  if (problem) throw invalidInput(problem[0]!, problem[1]!)
   refuseSettings(spec)
 }
-
-const contradiction = (path: string, message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path, message }] })

@@ -1,6 +1,6 @@
 import { hostname as machineName } from 'node:os'
 import type { Identity } from '../../model/auth/identity.ts'
-import { PanelError } from '../../model/errors.ts'
+import { invalidInput } from '../../model/errors.ts'
 import { bracketed } from '../../model/network.ts'
 import { addressesHere, bareHost, isOwnService, leadsHere } from '../../model/sites/proxy-target.ts'
 import { ownAddresses } from '../../proc/addresses.ts'
@@ -21,16 +21,13 @@ export async function refuseTarget(ctx: Context, target: string, identity: Ident
   const own = isHere ? [...known, host] : known
   const isSite = nameOwners(ctx.db, [host]).length > 0
   if (isOwnService(target, isSite ? [...own, host] : own)) {
-    throw refusal('This port belongs to one of the server’s own services')
+    throw invalidInput('proxyTo', 'This port belongs to one of the server’s own services')
   }
   if ((identity.role !== 'admin' || identity.site) && leadsHere(target, own)) {
-    throw refusal('Only an administrator may let a site pass requests to this server itself')
+    throw invalidInput('proxyTo', 'Only an administrator may let a site pass requests to this server itself')
   }
   return leadsHere(target, own)
 }
 
 const ownNames = async (ctx: Context): Promise<string[]> =>
   [(await settings(ctx)).serverName, machineName().toLowerCase()].filter((name) => name !== null)
-
-const refusal = (message: string): PanelError =>
-  new PanelError('invalid_input', 422, message, { issues: [{ path: 'proxyTo', message }] })

@@ -12,6 +12,7 @@ import { refuseRedirects } from './redirects.ts'
 import { changedOwner } from './owner.ts'
 import { getSite, getSpec } from './read.ts'
 import { refuseContradictions } from './spec.ts'
+import { refuseOversized } from './spec-room.ts'
 import { refuseTarget } from './target-rules.ts'
 
 /** Shows what new settings would change. */
@@ -21,8 +22,10 @@ export async function planUpdate(
   { owner, ...changes }: SiteChanges,
   identity: Identity,
 ): Promise<Change[]> {
-  changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
-  return planSite(ctx, await merge(ctx, domain, changes, identity), 'update')
+  const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
+  const spec = await merge(ctx, domain, changes, identity)
+  refuseOversized(ctx, spec, next)
+  return planSite(ctx, spec, 'update')
 }
 
 /** Changes a site's settings and answers it once they are live. */
@@ -33,7 +36,9 @@ export async function updateSite(
   identity: Identity,
 ): Promise<Site> {
   const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
-  return applySite(ctx, await merge(ctx, domain, changes, identity), 'update', next)
+  const spec = await merge(ctx, domain, changes, identity)
+  refuseOversized(ctx, spec, next)
+  return applySite(ctx, spec, 'update', next)
 }
 
 async function merge(

@@ -80,6 +80,14 @@ export function trustedProxyLists({ sqlite }: Store): SiteSpec['trustedProxies']
   return (sqlite.prepare(query).pluck().all() as string[]).map((list) => JSON.parse(list) as SiteSpec['trustedProxies'])
 }
 
+/** Bytes of the specs of the other sites: of an owner's, and of all. */
+export function specBytes({ sqlite }: Store, domain: string, owner: string | null): { owned: number; all: number } {
+  const sum = 'coalesce(sum(octet_length(spec))'
+  const columns = `${sum} FILTER (WHERE owner IS @owner), 0) AS owned, ${sum}, 0) AS "all"`
+  const query = `SELECT ${columns} FROM sites WHERE domain <> @domain`
+  return sqlite.prepare(query).get({ domain, owner }) as { owned: number; all: number }
+}
+
 /** Which of these names belong to a site, and to which. */
 export function nameOwners({ sqlite }: Store, names: readonly string[]): { name: string; domain: string }[] {
   const query = 'SELECT name, domain FROM site_names WHERE name IN (SELECT value FROM json_each(?))'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
@@ -58,7 +59,8 @@ describe('a protected path', () => {
   })
 
   it('keeps its hashes from everybody but nginx', async () => {
-    const file = `/etc/nginx/hosting-panel-passwords/${domain}.0`
+    const name = createHash('sha256').update('/in').digest('hex').slice(0, 16)
+    const file = `/etc/nginx/hosting-panel-passwords/${domain}.${name}`
     expect(await output(machine, 'stat', '-c', '%U:%G %a', file)).toBe('root:www-data 640')
     await own.run(`! cat ${file}`)
     expect((await panel.get(`/sites/${domain}`)).body.basicAuth).toEqual([

@@ -22,11 +22,6 @@ const outline = (resources: Resource[]): string[] =>
     return `${kind} ${name} ${Object.values(state).join(' ')}`.trim()
   })
 
-const passwords = Array.from(
-  { length: 8 },
-  (_, index) => `- file /etc/nginx/hosting-panel-passwords/example.test.${index}`,
-)
-
 describe('a PHP site', () => {
   const spec = siteSpec({ runtime: 'php', phpVersion: '8.2' })
 
@@ -62,7 +57,6 @@ describe('a PHP site', () => {
       'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
       'log /var/log/nginx/example.test.error.log www-data:adm 640',
-      ...passwords,
       'file /etc/nginx/sites-available/example.test.conf root:root 644',
       'link /etc/nginx/sites-enabled/example.test.conf /etc/nginx/sites-available/example.test.conf',
     ])
@@ -135,10 +129,33 @@ describe('a site with settings', () => {
     expect(telling).toEqual([
       {
         kind: 'file',
-        name: '/etc/nginx/hosting-panel-passwords/example.test.0',
+        name: '/etc/nginx/hosting-panel-passwords/example.test.8a5edab282632443',
         state: { owner: 'root', group: 'www-data', mode: 0o640, content: `ann:${hash}\n` },
         secret: true,
       },
+    ])
+  })
+
+  it('names the file of a path by the path alone, and deletes those of paths that are protected no more', () => {
+    const users = [{ name: 'ann', hash: `$6$rounds=1000$salt$${'x'.repeat(86)}` }]
+    const areaOf = (path: string) => ({ path, realm: 'Members', users })
+    const mine = (paths: string[], passwordFiles: string[]) =>
+      describeSite(siteSpec({ basicAuth: paths.map(areaOf) }), { ...facts, passwordFiles })
+        .filter(({ name }) => name.includes('hosting-panel-passwords'))
+        .map(({ name, state }) => [name.split('/').at(-1), state !== null])
+    const [a, b] = mine(['/a', '/b'], []).map(([name]) => name as string)
+    expect(mine(['/b', '/a'], [])).toEqual([
+      [b, true],
+      [a, true],
+    ])
+    const others = ['other.test.8a5edab282632443', 'example.test.sub.8a5edab282632443', 'example.test.x']
+    expect(mine(['/b'], [a!, b!, ...others])).toEqual([
+      [b, true],
+      [a, false],
+    ])
+    const absent = describeAbsence('example.test', 'trash', '2026', { ...facts, passwordFiles: [a!, ...others] })
+    expect(absent.filter(({ name }) => name.includes('passwords')).map(({ name }) => name.split('/').at(-1))).toEqual([
+      a,
     ])
   })
 })
@@ -246,7 +263,6 @@ describe('a site that should be gone', () => {
       'tree /etc/systemd/system/hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d ' +
         `${paths.settingsTrash}/purge-hosting-panel-php-shared@s-example-test-9b263fbc-shared.service.d`,
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
-      ...passwords,
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
       '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',

@@ -46,6 +46,36 @@ it.each([
   expect(look(`project/${target === 'loop' ? 'loop' : 'link'}`)).toMatchObject({ found, depth: 1 })
 })
 
+it('says the same of all that leads out, whether or not it is there', () => {
+  writeFileSync(join(place, 'file'), '')
+  const there = ['/etc', '/etc/passwd', '../../other', '../../file', '/root', `${place}/other`, '../../home/project']
+  const absent = [
+    '/nothing',
+    '/etc/passwd/x',
+    '../../nothing',
+    '../../file/x',
+    '/root/nothing',
+    `${place}/x`,
+    '/etc/..',
+  ]
+  for (const [at, target] of [...there, ...absent].entries()) link(target, `link${at}`)
+  const seen = [...there, ...absent].map((_, at) => look(`project/link${at}/x`))
+  expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
+    new Set([JSON.stringify({ found: 'outside', depth: 1, path: join(home, 'project') })]),
+  )
+})
+
+it('goes through links to links, up, and to what the base itself is called', () => {
+  link('releases/../current', 'way')
+  link(`${home}/./project//releases/1`, 'current')
+  link(`${home}/../home/project`, 'round')
+  expect(look('project/way/web').path).toBe(join(home, 'project/releases/1/web'))
+  expect(look('project/round').found).toBe('outside')
+  expect(look('project/../../other').found).toBe('outside')
+  link(`${home}`, 'top')
+  expect(look('project/top').path).toBe(home)
+})
+
 it.runIf(process.getuid?.() === 0)('a link to a folder of another user is foreign, whoever made it', () => {
   link('releases/1', 'current')
   lchownSync(join(home, 'project/current'), 4_000, 4_000)

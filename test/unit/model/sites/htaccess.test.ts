@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readHtaccess } from '../../../../lib/model/sites/htaccess.ts'
 
 const denied = (text: string, folder = '/data') => readHtaccess(folder, text).denied
@@ -13,6 +13,8 @@ it.each<[string, string, string[]]>([
   ['a file, and then its folder', '<Files a>\nDeny from all\n</Files>\nDeny from all', ['/data/a', '/data']],
   ['a path by a rule', 'RewriteRule ^vendor/ - [F]', ['/data/vendor/']],
   ['paths by rules with other flags', 'RewriteRule ^a - [F,L]\nRewriteRule b - [NC,F]', ['/data/a', '/data/b']],
+  ['names by a pattern in a section of files', '<Files ~ "\\.sql$">\nDeny from all\n</Files>', ['/data/*.sql']],
+  ['a path by a rule with spaces between flags', 'RewriteRule ^a - [NC, Forbidden]', ['/data/a']],
   ['a path once', 'Require all denied\nDeny from all', ['/data']],
 ])('denies %s', (_, text, paths) => expect(denied(text)).toEqual(paths))
 
@@ -40,5 +42,33 @@ it('says whether it asks for a password, and whether it rewrites', () => {
 })
 
 it('cuts what is endless', () => {
-  expect(denied(`RewriteRule ^${'x'.repeat(5_000)} - [F]`)).toEqual([`/data/${'x'.repeat(194)}`])
+  expect(denied(`RewriteRule ^${'x'.repeat(900)} - [F]`)).toEqual([`/data/${'x'.repeat(194)}`])
+})
+
+describe('a hostile .htaccess', () => {
+  const SIZE = 64 * 1024
+
+  it.each([
+    ['spaces', ' '.repeat(SIZE)],
+    ['spaces in a section', `<Files ${' '.repeat(SIZE)}`],
+    ['spaces in a rule', `RewriteRule${' '.repeat(SIZE)}x${' '.repeat(SIZE)}- [`],
+    ['quotes', '"'.repeat(SIZE)],
+    ['quotes in a section', `<FilesMatch ${'" '.repeat(SIZE / 2)}`],
+    ['brackets', `RewriteRule a - ${'['.repeat(SIZE)}`],
+    ['sections', '<Files'.repeat(SIZE / 6)],
+    ['lines of sections', '<Files " \n'.repeat(SIZE / 10)],
+    ['lines of spaces', `${' '.repeat(999)}\n`.repeat(65)],
+  ])('of %s is read at once', (_, text) => {
+    const start = process.cpuUsage().user
+    expect(readHtaccess('/', text).denied).toEqual([])
+    // A second is what a cubic expression needs for a hundredth of this.
+    expect(process.cpuUsage().user - start).toBeLessThan(1_000_000)
+  })
+
+  it('has lines of a thousand characters, and a hundred paths of two hundred', () => {
+    expect(denied(`${' '.repeat(1_000)}Require all denied`)).toEqual([])
+    const many = Array.from({ length: 500 }, (_, at) => `<Files "${at}${'x'.repeat(300)}">\nDeny from all`).join('\n')
+    expect(denied(many)).toHaveLength(100)
+    expect(denied(many)[99]).toBe(`/99${'x'.repeat(197)}`)
+  })
 })

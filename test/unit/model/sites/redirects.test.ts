@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseRedirectList } from '../../../../lib/model/sites/redirect-list.ts'
 import { redirectProblem } from '../../../../lib/model/sites/redirect-rules.ts'
 import { redirects } from '../../../../lib/model/sites/redirects.ts'
@@ -130,6 +130,36 @@ describe('redirects together', () => {
     const all = Array.from({ length: 10_000 }, (_, index) => ({ from: `/old/${index}`, to: `/new/${index}` }))
     expect(problem(...all)).toBeNull()
   })
+
+  it('and costly patterns too: work is bounded, whatever is asked', () => {
+    const patterns = Array.from({ length: 10 }, (_, at) => ({ from: `^/.*${at}a.*b$`, match: 'regex', to: '/x' }))
+    const all = Array.from({ length: 1_000 }, (_, at) => ({ from: `/o/${at}`, to: `/${at}${'0a'.repeat(240)}` }))
+    let tried = 0
+    const { test } = RegExp.prototype
+    vi.spyOn(RegExp.prototype, 'test').mockImplementation(function (this: RegExp, text: string) {
+      if (this.source.endsWith('a.*b$')) tried += text.length ** 2
+      return test.call(this, text)
+    })
+    try {
+      expect(problem(...patterns, ...all)).toBeNull()
+    } finally {
+      vi.restoreAllMocks()
+    }
+    expect(tried).toBeGreaterThan(1_000_000)
+    expect(tried).toBeLessThanOrEqual(20_000_000)
+  })
+
+  it('whose paths are longer than patterns look at go round these', () => {
+    const long = `/${'a'.repeat(600)}`
+    expect(problem({ from: '^/a+$', match: 'regex', to: long })).toBeNull()
+    expect(problem({ from: '^/a+$', match: 'regex', to: long.slice(0, 500) })).toMatchObject({ field: 'to' })
+  })
+
+  it('have long ways of many slashes', () => {
+    const all = Array.from({ length: 250 }, (_, at) => ({ from: `/o/${at}`, to: `/q${'/'.repeat(1_800)}x${at}` }))
+    expect(problem({ from: '/p', match: 'prefix', to: '/q' }, ...all)).toBeNull()
+    expect(problem({ from: '/p', match: 'prefix', to: '/p/' })).toMatchObject({ field: 'to' })
+  })
 })
 
 describe('a list', () => {
@@ -166,4 +196,14 @@ describe('a list', () => {
   })
 
   it('says which line it cannot read', () => expect(parseRedirectList('/a /b\n\nnonsense\n/c /d')).toEqual({ line: 3 }))
+
+  it.each([
+    ['spaces', `redirect${' '.repeat(800_000)}\u2028x`],
+    ['spaces after a status', `redirect 301${' '.repeat(4_000)}\u2028x\n`.repeat(200)],
+    ['quotes', `${'"'.repeat(4_999)}\n`.repeat(160)],
+  ])('of %s is read at once', (_, text) => {
+    const start = process.cpuUsage().user
+    parseRedirectList(text)
+    expect(process.cpuUsage().user - start).toBeLessThan(2_000_000)
+  })
 })
