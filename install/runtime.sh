@@ -30,9 +30,10 @@ prepare_runtime() {
 
 remove_runtime() { rm -rf "$runtime" /var/cache/hosting-panel-node; }
 
+# An npm that has done its work may still hang at its end: Node waits there for threads that never come back.
 own_npm() {
-    "$runtime_node" --no-deprecation "$runtime_npm" "$@" --cache "$npm_cache" --ignore-scripts --no-audit --no-fund \
-        --no-update-notifier --loglevel=error
+    timeout --foreground --kill-after=10 1800 "$runtime_node" --no-deprecation "$runtime_npm" "$@" \
+        --cache "$npm_cache" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 }
 
 # fetch_package NAME: unpacks it into $runtime. The archive goes to where npm looks for its checksum, so it is
