@@ -42,6 +42,8 @@ export interface Facts {
 
 /** Facts that only the description of the whole server needs; reading them takes longer. */
 export interface ServerFacts extends Facts {
+  /** The machine's own name, where it is a domain. */
+  machineName: string | null
   /** The ports people reach this server's shell on. */
   sshPorts: readonly number[]
   /** The text of nginx.conf; null where there is none. */

@@ -113,6 +113,17 @@ it('lets names be chosen, and asks for DNS when one of them is a wildcard', asyn
   await page.getByRole('link', { name: 'Set a DNS provider up' }).waitFor()
 })
 
+it('says that a certificate by http leaves a wildcard alias out', async () => {
+  const aliases = [`www.${domain}`, `*.${domain}`]
+  expect((await panel.patch(`/sites/${domain}`, { aliases })).status).toBe(200)
+  await page.reload()
+  await text(`Not covered; visitors of these names get a warning or plain http: *.${domain}`)
+  await page.getByText('Choose names, wildcard, DNS, key').click()
+  await text(`Without *.${domain}: a wildcard needs a proof by DNS.`)
+  await page.getByLabel('Proof for the authority').selectOption('dns-01')
+  await expect.poll(() => page.getByText(`Without *.${domain}`).count()).toBe(0)
+})
+
 it('says at its field what is wrong with one’s own certificate, and warns of a private authority’s', async () => {
   const [certificate, key, other] = (
     await inside(machine, [

@@ -116,6 +116,25 @@ it('names a .htaccess, and takes over what it denies', async () => {
   expect((await panel.get(`/sites/${domain}`)).body.deniedPaths).toEqual(['/data'])
 })
 
+it('changes the runtime, after a question that says what ends', async () => {
+  await panel.patch(`/sites/${domain}`, { fallback: null, cleanUrls: true })
+  await page.reload()
+  const change = card('Runtime').getByRole('button', { name: 'Change the runtime' })
+  expect(await change.isDisabled()).toBe(true)
+  await page.getByLabel('Kind of site').selectOption('Proxy')
+  await page.getByLabel('Pass requests to').fill('nowhere')
+  await change.click()
+  await text('Write http://host:port')
+  await page.getByLabel('Kind of site').selectOption('PHP')
+  await change.click()
+  const dialog = page.getByRole('dialog', { name: `Make ${domain} a PHP site?` })
+  await dialog.getByText('No file is deleted. These settings go back to their default: cleanUrls.').waitFor()
+  await dialog.getByRole('button', { name: 'Change it' }).click()
+  await text(`${domain} is a PHP site now`)
+  expect((await panel.get(`/sites/${domain}`)).body).toMatchObject({ runtime: 'php', cleanUrls: false })
+  await expect.poll(() => change.isDisabled()).toBe(true)
+})
+
 it('is usable on a phone', async () => {
   await page.setViewportSize({ width: 360, height: 740 })
   await page.reload()

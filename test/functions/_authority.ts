@@ -1,4 +1,4 @@
-import { covers } from '../../lib/model/certificates/pem.ts'
+import { covers } from '../../lib/model/wildcard.ts'
 import { SERVER, type CertificateFacts, type Served } from '../../lib/model/certificates/schema.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { findCertificate, saveCertificate, type CertificateRow } from '../../lib/panel/store/certificates.ts'

@@ -63,6 +63,7 @@ it('restricts these fields, and no others', () => {
     'PATCH /api/databases/{db} owner: administrator (others: their own name)',
     'PATCH /api/settings/mail account.host: administrator (others: other servers)',
     'PATCH /api/settings/mail account.port: administrator (others: 25, 465, 587, 2525)',
+    'PATCH /api/sites/{site} app.memoryMb: administrator (others: at most 1024)',
     'PATCH /api/sites/{site} bodyLimitMb: administrator (others: at most 1024)',
     'PATCH /api/sites/{site} isolation: administrator (others: own)',
     'PATCH /api/sites/{site} owner: administrator (others: their own name)',
@@ -139,6 +140,7 @@ const administrators: Case[] = [
   ['many processes of PHP', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { phpSettings: { maxChildren: 21 } }],
   ['large requests', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { bodyLimitMb: 1025 }],
   ['a large app', 'POST /api/sites', '', { domain: 'new.test', runtime: 'node', app: { memoryMb: 1025 } }],
+  ['a large app later', 'PATCH /api/sites/{site}', '/api/sites/ann.test', { runtime: 'node', app: { memoryMb: 1025 } }],
   ['a database for somebody else', 'POST /api/databases', '', { name: 'one', owner: 'admin' }],
   ['a database given away', 'PATCH /api/databases/{db}', '/api/databases/ann_db', { owner: 'bob' }],
 ]

@@ -27,10 +27,10 @@ import {
   beginRemoval,
   findSite,
   listSites,
-  nameOwners,
   revertChange,
   settleChange,
 } from '../../lib/panel/store/sites.ts'
+import { nameOwners } from '../../lib/panel/store/site-names.ts'
 import { pruneStore } from '../../lib/panel/store/prune.ts'
 import { findUser } from '../../lib/panel/store/users.ts'
 import { webDefaults } from '../../lib/model/sites/web-settings.ts'

@@ -21,6 +21,7 @@ export const facts: Facts = {
 
 export const serverFacts: ServerFacts = {
   ...facts,
+  machineName: 'machine.test',
   sshPorts: [22],
   nginxMain: 'user www-data;\nevents {\n\tworker_connections 768;\n}\n',
   nginxDirectives: new Set(),

@@ -13,6 +13,8 @@ export interface CertificateTarget {
   name: string
   /** The names it may be asked for. */
   choices: string[]
+  /** Those of its names that are wildcards. */
+  wildcards: string[]
   /** How visitors come while there is none. */
   without: string
   read: () => Promise<Certificate>
@@ -29,7 +31,10 @@ export function siteTarget(site: Site): CertificateTarget {
   const names = namesOf(site)
   return {
     name: site.unicodeDomain,
-    choices: [...names, ...names.filter((name) => !name.startsWith('www.')).map((name) => `*.${name}`)],
+    choices: [
+      ...new Set([...names, ...names.filter((name) => !/^(?:www|\*)\./.test(name)).map((name) => `*.${name}`)]),
+    ],
+    wildcards: names.filter((name) => name.startsWith('*.')),
     without:
       'Visitors use http, which others on the way can read and change. The button below gets a free ' +
       'certificate, and the panel renews it from then on.',
@@ -44,6 +49,7 @@ export function siteTarget(site: Site): CertificateTarget {
 export const serverTarget = (serverName: string): CertificateTarget => ({
   name: serverName,
   choices: [serverName],
+  wildcards: [],
   without: 'The panel uses its self-signed certificate, so browsers show a warning.',
   read: () => api('GET /api/settings/certificate'),
   work: '/settings/certificate',

@@ -12,7 +12,6 @@ import {
 import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
 import { providers } from '../../model/certificates/dns-providers.ts'
 import {
-  covers,
   factsOf,
   idOf,
   isPrivate,
@@ -24,6 +23,7 @@ import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
+import { covers } from '../../model/wildcard.ts'
 import { errorCode, inspect } from '../../system/files.ts'
 
 type OnProgress = (progress: Progress) => void

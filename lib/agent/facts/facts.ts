@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { totalmem } from 'node:os'
+import { hostname, totalmem } from 'node:os'
 import { isWhole } from '../../drivers/certificates/index.ts'
 import type { Facts, ServerFacts } from '../../drivers/facts.ts'
 import * as mariadb from '../../drivers/mariadb/index.ts'
@@ -11,6 +11,7 @@ import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { readRedisFacts } from '../../drivers/redis/index.ts'
 import { sshPorts } from '../../drivers/sshd/index.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
+import { canonicalDomain } from '../../model/domain.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { readHosts } from '../../proc/hosts.ts'
@@ -58,7 +59,7 @@ export async function readFacts(
 /** Reads the facts that only the description of the whole server needs. */
 export async function readServerFacts(...about: Parameters<typeof readFacts>): Promise<ServerFacts> {
   const [facts, ssh, settings] = await Promise.all([readFacts(...about), sshPorts(), nginxSettings()])
-  return { ...facts, sshPorts: ssh, ...settings }
+  return { ...facts, machineName: canonicalDomain(hostname()), sshPorts: ssh, ...settings }
 }
 
 async function machineResolvers(): Promise<string[]> {

@@ -54,7 +54,11 @@ const vhost = (name: string, content: string): Resource[] => [
 ]
 
 /** Describes the whole server without its sites, in the order in which it is made. Pure. */
-export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>, facts: ServerFacts): Resource[] {
+export function describeServer(
+  { certificate, serverName }: Pick<ServerSpec, 'certificate' | 'serverName'>,
+  facts: ServerFacts,
+): Resource[] {
+  const ownNames = [serverName, facts.machineName].filter((name) => name !== null)
   return [
     // Sites' users may enter these but not list them: the names of other sites are private.
     directory(paths.websites, 0o711),
@@ -96,7 +100,7 @@ export function describeServer({ certificate }: Pick<ServerSpec, 'certificate'>,
         state: { owner: WEB_USER, group: 'adm', mode: 0o640 },
       }),
     ),
-    ...vhost('000-hosting-panel-default.conf', renderDefault(facts)),
+    ...vhost('000-hosting-panel-default.conf', renderDefault(ownNames, facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
     ...vhost('hosting-panel-tool.conf', renderAdminer(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.

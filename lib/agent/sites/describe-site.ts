@@ -53,7 +53,7 @@ function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
 function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
-  if (!spec.app) return spec.runtime === 'proxy' ? describeTarget(spec, facts) : []
+  if (!spec.app) return [...withoutApp(spec.domain), describeGuard(spec, facts)]
   const { app, appHome, tmp, venv, user, appDescription, appEnvironment, appGuard } = siteNames(spec.domain)
   const description = launchSpecOf(spec)
   const folders = [app, appHome, tmp, ...(spec.runtime === 'python' ? [venv] : [])]
@@ -83,14 +83,23 @@ function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
   ]
 }
 
+/** Leftovers of an app, where the site had one. Its folders stay: they are the site's files. */
+function withoutApp(domain: string): Resource[] {
+  const { appDescription, appEnvironment } = siteNames(domain)
+  return [
+    { kind: 'file', name: appDescription, state: null },
+    { kind: 'file', name: appEnvironment, state: null, secret: true },
+  ]
+}
+
 /** Mode of an app's folder: its group bits are the mask that lets nginx pass to static files (acl(5)). */
 const modeOf = (app: AppSpec): number => (app.static.length > 0 ? 0o710 : 0o700)
 
-/** Lets nginx connect to the site's target where that is this server, as an administrator said. */
-function describeTarget({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource[] {
+/** Lets nginx connect to the target of a proxy site where that is this server, as an administrator said. */
+function describeGuard({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource {
   const content = enabled && proxyTo ? renderTarget(proxyTo, hosts, proxyHere) : null
   const state = content === null ? null : { ...rootFile, mode: 0o600, content }
-  return [{ kind: 'file', name: siteNames(domain).appGuard, state }]
+  return { kind: 'file', name: siteNames(domain).appGuard, state }
 }
 
 /** The logs of an app that were turned over (lib/system/log-file.ts). */
@@ -178,8 +187,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     ...withoutPhp(domain, facts),
     ...describePasswords({ domain, basicAuth: [] }, facts),
     { kind: 'file', name: names.appGuard, state: null },
-    { kind: 'file', name: names.appDescription, state: null },
-    { kind: 'file', name: names.appEnvironment, state: null, secret: true },
+    ...withoutApp(domain),
     { kind: 'file', name: names.redisUser, state: null, secret: true },
     { kind: 'file', name: names.mail, state: null, secret: true },
     { kind: 'file', name: names.loginLimits, state: null },

@@ -2,6 +2,7 @@ import { paths } from '../../model/paths.ts'
 import { bracketed } from '../../model/network.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
+import { isWildcard } from '../../model/wildcard.ts'
 import type { Facts } from '../facts.ts'
 import { appStaticFiles } from './app-static.conf.ts'
 import { literal, word } from './words.ts'
@@ -37,10 +38,16 @@ const assets = [
   'png|jpe?g|gif|webp|avif|jxl|svg|ico|bmp|woff2?|ttf|otf|eot|mp[34]|webm|og[gv]|wav|m4a|mov',
 ].join('|')
 
+/** Keeps the source of PHP from visitors, passwords in it too: the site may have been a PHP site. */
+const noSource = `    location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
+        return 404;
+    }
+`
+
 function staticFiles(spec: SiteSpec): string {
   const page = spec.cleanUrls ? ' $uri.html' : ''
   return `    index index.html index.htm;
-${files(spec)}${
+${files(spec)}${noSource}${
     spec.fallback === null
       ? `    location / {
         try_files $uri${page} $uri/ =404;
@@ -84,11 +91,15 @@ function passToPhp(spec: SiteSpec): string {
         fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
         fastcgi_param DOCUMENT_ROOT $realpath_root;
         fastcgi_param PATH_INFO $path_info;
-        fastcgi_param HTTP_PROXY "";
+${askedName(spec)}        fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout ${spec.phpSettings.maxExecutionSeconds + 5}s;
         fastcgi_pass unix:${socket};
 `
 }
+
+/** nginx gives PHP the server's first name, which may be a wildcard's expression. */
+const askedName = ({ aliases }: SiteSpec): string =>
+  aliases.some(isWildcard) ? '        fastcgi_param SERVER_NAME $host;\n' : ''
 
 /**
  * An app's connections are kept for a second: shorter than any server for apps keeps its end, and short enough that

@@ -112,10 +112,12 @@ proxy_set_header Proxy "";
 `
 
 /**
- * Names nobody set up: no answer on 80 but to an authority (the server's own name may want a certificate), no
- * handshake on 443 (a self-signed one before nginx 1.19.4). What all of 443 has in common nginx reads here.
+ * Names nobody set up, and the server's own, as a site with a wildcard would get the panel's visitors: no answer on 80
+ * but to an authority (the server's own name may want a certificate), no handshake on 443 (a self-signed one before
+ * nginx 1.19.4). What all of 443 has in common nginx reads here.
  */
-export const renderDefault = (facts: Facts): string => {
+export const renderDefault = (ownNames: readonly string[], facts: Facts): string => {
+  const names = ['_', ...new Set(ownNames)].join(' ')
   const [major, minor] = facts.nginxVersion
   const reject = major > 1 || minor >= 20
   const ipv6 = (port: string) => (facts.ipv6 ? `\n    listen [::]:${port} default_server;` : '')
@@ -128,7 +130,7 @@ export const renderDefault = (facts: Facts): string => {
     : `${renderCertificate(SERVER, null, facts)}\n    return 444;`
   return `${written}server {
     listen 80 default_server;${ipv6('80')}
-    server_name _;
+    server_name ${names};
     access_log off;
     include snippets/hosting-panel-acme.conf;
 ${purge}    location / {
@@ -137,7 +139,7 @@ ${purge}    location / {
 }
 server {
     listen 443 ssl default_server;${ipv6('443 ssl')}${quic}
-    server_name _;
+    server_name ${names};
     access_log off;
 ${tls}
 }

@@ -1,11 +1,12 @@
-import { covers } from '../../model/certificates/pem.ts'
 import { wwwCounterpart } from '../../model/domain.ts'
 import { paths } from '../../model/paths.ts'
 import { servedRoot, siteNames } from '../../model/sites/names.ts'
 import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
+import { covers } from '../../model/wildcard.ts'
 import type { Facts } from '../facts.ts'
 import { content, upstream } from './content.conf.ts'
 import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
+import { serverNames } from './server-names.ts'
 import { errorPageRules, settingMaps, settingRules } from './settings.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 import { realAddress } from './trusted-proxies.conf.ts'
@@ -41,7 +42,7 @@ const redirectsToHttps = (spec: SiteSpec, facts: Facts): boolean =>
 function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly string[]): string {
   return `server {
 ${listening}
-    server_name ${names.join(' ')};
+    server_name ${serverNames(names)};
     root ${spec.app ? paths.pages : servedRoot(spec)};
     access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
@@ -106,7 +107,7 @@ function wwwServers(spec: SiteSpec, facts: Facts, redirects: boolean): string[] 
 
 const redirectServer = (listening: string, names: readonly string[], target: string): string => `server {
 ${listening}
-    server_name ${names.join(' ')};
+    server_name ${serverNames(names)};
     access_log off;
     include snippets/hosting-panel-acme.conf;
     location / {

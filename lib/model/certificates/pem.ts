@@ -57,10 +57,6 @@ const namesOf = ({ subjectAltName }: X509Certificate): string[] =>
 const named = (name: string): string =>
   /^CN=(.+)$/m.exec(name)?.[1] ?? /^O=(.+)$/m.exec(name)?.[1] ?? name.replaceAll('\n', ', ')
 
-/** Whether a certificate stands for a name; `*` stands for one label (RFC 6125, 6.4.3). */
-export const covers = (names: readonly string[], name: string): boolean =>
-  names.includes(name) || names.includes(name.replace(/^[^.]+/, '*'))
-
 /** The certificates as nginx wants them, without the root that visitors have anyway. */
 export const toChain = (chain: readonly X509Certificate[]): string =>
   chain

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { canonicalDomain, domain } from '../domain.ts'
+import { domain } from '../domain.ts'
+import { domainOrWildcard } from '../wildcard.ts'
 import { dnsProvider } from './dns-providers.ts'
 
 export const challenge = v.picklist(['http-01', 'dns-01'])
@@ -9,18 +10,6 @@ export type Challenge = v.InferOutput<typeof challenge>
 export const keyType = v.picklist(['ecdsa', 'rsa'])
 export type KeyType = v.InferOutput<typeof keyType>
 
-/** A domain, or with `*.` before it everything one label below it. */
-export const certificateName = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
-    const star = value.startsWith('*.') ? '*.' : ''
-    const name = canonicalDomain(value.slice(star.length))
-    if (name) return star + name
-    addIssue({ message: 'Write a domain such as example.com, or *.example.com' })
-    return NEVER
-  }),
-)
-
 /** Subject of a certificate: a site's domain, or the server's own name. */
 export const SERVER = '@server'
 export const subject = v.union([v.literal(SERVER), domain])
@@ -29,7 +18,7 @@ export const subject = v.union([v.literal(SERVER), domain])
 export const certificateId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))
 
 /** Certificate of a vhost: one version in the agent's keeping, and the names it covers. */
-export const served = v.strictObject({ id: certificateId, names: v.array(certificateName) })
+export const served = v.strictObject({ id: certificateId, names: v.array(domainOrWildcard) })
 export type Served = v.InferOutput<typeof served>
 
 /** Facts that a certificate tells of itself. Times as ISO 8601. */
@@ -50,7 +39,7 @@ export type CertificateFacts = v.InferOutput<typeof certificateFacts>
 export const certificateRequest = v.strictObject({
   names: v.optional(
     v.pipe(
-      v.array(certificateName),
+      v.array(domainOrWildcard),
       v.minLength(1),
       v.maxLength(100),
       v.transform((names) => [...new Set(names)]),

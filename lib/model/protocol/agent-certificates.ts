@@ -1,23 +1,16 @@
 import * as v from 'valibot'
 import { acme } from '../certificates/acme.ts'
 import { credentials, dnsProvider } from '../certificates/dns-providers.ts'
-import {
-  certificateFacts,
-  certificateId,
-  certificateName,
-  challenge,
-  keyType,
-  ownCertificate,
-  subject,
-} from '../certificates/schema.ts'
+import { certificateFacts, certificateId, challenge, keyType, ownCertificate, subject } from '../certificates/schema.ts'
 import { domain } from '../domain.ts'
+import { domainOrWildcard } from '../wildcard.ts'
 import { nothing } from './change.ts'
 import { resolvers } from './desired.ts'
 import * as errors from './throws.ts'
 
 /** Owner of credentials of a DNS provider: a user, or the administrators. */
 const account = v.pipe(v.string(), v.regex(/^(?:@admin|[a-z][a-z0-9._-]{1,31})$/))
-const names = v.pipe(v.array(certificateName), v.minLength(1), v.maxLength(100))
+const names = v.pipe(v.array(domainOrWildcard), v.minLength(1), v.maxLength(100))
 
 /** Operations of the agent about certificates and DNS providers; lib/model/protocol/agent.ts has the others. */
 export const certificateOperations = {

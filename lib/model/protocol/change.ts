@@ -15,8 +15,9 @@ export const change = v.strictObject({
     'database',
     'login',
     'redis',
+    'setting',
   ]),
-  /** The path, user or unit that changes. */
+  /** The path, user, unit or setting that changes. */
   name: v.string(),
   /** The change in words: "stop", "move to the trash", "root:root 0644 -> www-data:www-data 0644". */
   summary: v.string(),

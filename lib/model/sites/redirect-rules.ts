@@ -1,3 +1,4 @@
+import { covers } from '../wildcard.ts'
 import { DEEPEST_PREFIX, LONGEST_MATCHED, type Redirect } from './redirects.ts'
 import { isCostly } from './safe-pattern.ts'
 
@@ -73,7 +74,7 @@ function follow(all: readonly Redirect[], rules: Rules, first: Redirect, names: 
 function localTarget(to: string, names: readonly string[]): string | null {
   if (/\$[1-9]/.test(to)) return null
   const url = URL.parse(to, 'http://site.invalid')
-  if (!url || ![...names, 'site.invalid'].includes(url.hostname)) return null
+  if (!url || !covers([...names, 'site.invalid'], url.hostname)) return null
   try {
     return decodeURIComponent(url.pathname) + url.search
   } catch {

@@ -6,6 +6,7 @@ import { cacheSpec } from '../caches/schema.ts'
 import { served } from '../certificates/schema.ts'
 import { directives } from '../directives/schema.ts'
 import { domain } from '../domain.ts'
+import { domainOrWildcard } from '../wildcard.ts'
 import { nodeVersion } from '../node/schema.ts'
 import { basicAuth, newBasicAuth, shownBasicAuth } from './basic-auth.ts'
 import { openBasedir } from './open-basedir.ts'
@@ -43,7 +44,8 @@ const former = { uploadMaxMb: v.optional(bodyLimitMb) }
 export const runtime = v.picklist(['static', 'php', 'proxy', 'node', 'python'])
 
 const settings = {
-  aliases: v.pipe(v.array(domain), v.maxLength(100)),
+  /** Other names; `*.example.com` stands for every name directly below example.com that no site has in full. */
+  aliases: v.pipe(v.array(domainOrWildcard), v.maxLength(100)),
   /** Needed by `php`; the newest installed version when left out. */
   phpVersion,
   /** Needed by `proxy`: http(s)://host[:port], no path, no credentials. Only administrators name this server itself. */
@@ -89,8 +91,14 @@ export const newSite = v.strictObject({
 })
 export type NewSite = v.InferOutput<typeof newSite>
 
-/** Input of PATCH /api/sites/{site}. `phpSettings` are merged key by key, `ini` in them name by name. */
+/**
+ * Input of PATCH /api/sites/{site}. `phpSettings` are merged key by key, `ini` in them name by name. With another
+ * `runtime` settings that this has no use for go back to their default, and its own may come along.
+ */
 export const siteChanges = v.strictObject({
+  runtime: v.optional(runtime),
+  /** App of a new Node or Python runtime; changed later at /api/sites/{site}/app. */
+  app: v.optional(appChanges),
   aliases: v.optional(settings.aliases),
   phpVersion: v.optional(settings.phpVersion),
   proxyTo: v.optional(settings.proxyTo),
@@ -177,6 +185,14 @@ export const site = v.strictObject({
   updatedAt: v.string(),
 })
 export type Site = v.InferOutput<typeof site>
+
+/** Answer of PATCH /api/sites/{site}. */
+export const changedSite = v.strictObject({
+  ...site.entries,
+  /** Settings that went back to their default with the old runtime; only after a change of the runtime. */
+  reset: v.optional(v.array(v.string())),
+})
+export type ChangedSite = v.InferOutput<typeof changedSite>
 
 /** A patch must not fill in defaults, or it would reset what it does not name. */
 function optionalWithoutDefaults() {

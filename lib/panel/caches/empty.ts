@@ -2,6 +2,7 @@ import { is } from 'valibot'
 import { pagePath } from '../../model/caches/schema.ts'
 import { invalidInput, PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
+import { covers } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
 import { getSpec } from '../sites/read.ts'
@@ -27,7 +28,7 @@ export function pathOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'
     /^(?:\/(?!\/)|https?:\/\/)/.test(address) && !/[\x00-\x20\x7f\\]/.test(address)
       ? URL.parse(address, `http://${spec.domain}`)
       : null
-  if (!url || !namesOf(spec).includes(url.hostname) || !is(pagePath, url.pathname)) {
+  if (!url || !covers(namesOf(spec), url.hostname) || !is(pagePath, url.pathname)) {
     const message = `Write a path such as /blog/, or an address such as https://${spec.domain}/blog/`
     throw invalidInput('address', message)
   }

@@ -56,7 +56,7 @@ export function alertFor(
         `renewed${elsewhere ? '; no authority is asked until that is repaired' : ''}.${why}`,
     }
   }
-  const missing = missingNames(wantedNames(row.names, names), facts.names)
+  const missing = missingNames(wantedNames(row.names, names, row.challenge), facts.names)
   if (missing.length > 0 && row.failures > 0)
     return {
       severity: 'warning',

@@ -1,5 +1,5 @@
-import { covers } from '../../model/certificates/pem.ts'
-import type { CertificateFacts, CertificateState } from '../../model/certificates/schema.ts'
+import type { CertificateFacts, CertificateState, Challenge } from '../../model/certificates/schema.ts'
+import { covers, isWildcard, wildcardOf } from '../../model/wildcard.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -47,12 +47,27 @@ export function stateOf(source: 'acme' | 'own', life: Life | null, now: number):
   return now < (renewal + end(life)) / 2 ? 'due' : 'expiring'
 }
 
-/** The names a certificate is to have: those asked for that still are the site's, or all of them. */
-export const wantedNames = (asked: readonly string[] | null, names: readonly string[]): string[] =>
-  asked ? asked.filter((name) => isAmong(name, names)) : [...names]
+/**
+ * The names a certificate is to have: those asked for that still are the site's, or all of them that can be proved so.
+ */
+export const wantedNames = (
+  asked: readonly string[] | null,
+  names: readonly string[],
+  challenge: Challenge | null,
+): string[] =>
+  withoutNeedless(
+    asked
+      ? asked.filter((name) => isAmong(name, names))
+      : names.filter((name) => challenge !== 'http-01' || !isWildcard(name)),
+  )
+
+/** Authorities refuse a name beside a wildcard that stands for it. */
+const withoutNeedless = (names: readonly string[]): string[] =>
+  names.filter((name) => isWildcard(name) || !names.includes(wildcardOf(name)))
 
 /** Whether a certificate's name is one of a site's, or stands for what lies below one. */
-export const isAmong = (name: string, names: readonly string[]): boolean => names.includes(name.replace(/^\*\./, ''))
+export const isAmong = (name: string, names: readonly string[]): boolean =>
+  names.includes(name) || names.includes(name.replace(/^\*\./, ''))
 
 /** The names that should be covered and are not. */
 export const missingNames = (wanted: readonly string[], covered: readonly string[]): string[] =>

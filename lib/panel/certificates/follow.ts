@@ -5,7 +5,7 @@ import { isBusy } from './lock.ts'
 import { hasOldNames, renewNow } from './renew.ts'
 
 /** After a site's names have changed its certificate does too, as a job of whoever changed them. */
-export function followNames(ctx: Context, site: Site, actor: string): Site {
+export function followNames<S extends Site>(ctx: Context, site: S, actor: string): S {
   if (hasOldNames(ctx, site.domain, namesOf(site)) && !isBusy(site.domain)) {
     const path = `/sites/${encodeURIComponent(site.domain)}/certificate`
     const job = { name: 'Renew the certificate for new names', path, subject: site.domain, site: site.domain, actor }

@@ -1,7 +1,7 @@
-import { covers } from '../../model/certificates/pem.ts'
 import type { Certificate, CertificateRequest } from '../../model/certificates/schema.ts'
 import { invalidInput } from '../../model/errors.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
+import { covers, isWildcard } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { noteProblem } from '../store/certificates.ts'
 import { isAmong, wantedNames } from './due.ts'
@@ -19,7 +19,7 @@ export async function refuseUnaskable(
 ): Promise<void> {
   const subject = await findSubject(ctx, name)
   const foreign = names?.find((each) => !isAmong(each, subject.names))
-  const wildcard = names?.find((each) => each.startsWith('*.'))
+  const wildcard = names?.find(isWildcard)
   if (foreign) throw invalidInput('names', `${foreign} is not one of the names here; add it as an alias first`)
   if (names && !subject.names.some((each) => covers(names, each)))
     throw invalidInput('names', `${names.join(', ')} would cover none of the names here; add ${subject.primary} too`)
@@ -47,7 +47,7 @@ export const issueCertificate = (
     const attempt: Try = {
       subject,
       kind: 'request',
-      names: wantedNames(request.names ?? null, subject.names),
+      names: wantedNames(request.names ?? null, subject.names, request.challenge),
       how,
       onProgress,
       asking: false,

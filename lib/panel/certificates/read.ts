@@ -96,7 +96,9 @@ function toOverview(
     state: row ? stateOf(row.source, facts, now) : 'none',
     source: row?.source ?? null,
     names: facts?.names ?? [],
-    missingNames: facts ? missingNames(wantedNames(row!.source === 'own' ? null : row!.names, names), facts.names) : [],
+    missingNames: facts
+      ? missingNames(wantedNames(row!.source === 'own' ? null : row!.names, names, null), facts.names)
+      : [],
     issuer: facts?.issuer ?? null,
     notBefore: facts?.notBefore ?? null,
     notAfter: facts?.notAfter ?? null,

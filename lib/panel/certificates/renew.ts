@@ -93,7 +93,9 @@ async function readAgain(ctx: Context, known: readonly Known[], { renewed, faile
 function isDue({ row, subject, broken }: Known, now: number): boolean {
   if (row.source !== 'acme' || !row.facts || (row.nextTry !== null && Date.parse(row.nextTry) > now)) return false
   return (
-    broken || now >= renewalTime(row.facts) || hasOtherNames(wantedNames(row.names, subject.names), row.facts.names)
+    broken ||
+    now >= renewalTime(row.facts) ||
+    hasOtherNames(wantedNames(row.names, subject.names, row.challenge), row.facts.names)
   )
 }
 
@@ -181,7 +183,7 @@ async function have(ctx: Context, known: Known, now: number, onProgress: OnProgr
   const attempt: Try = {
     subject,
     kind: 'renewal',
-    names: wantedNames(row.names, subject.names),
+    names: wantedNames(row.names, subject.names, row.challenge),
     how: { challenge, dnsProvider, keyType },
     onProgress,
     asking: false,
@@ -210,6 +212,6 @@ export function hasOldNames(ctx: Context, name: string, names: readonly string[]
     row?.source === 'acme' &&
     name !== SERVER &&
     row.facts !== null &&
-    hasOtherNames(wantedNames(row.names, names), row.facts.names)
+    hasOtherNames(wantedNames(row.names, names, row.challenge), row.facts.names)
   )
 }

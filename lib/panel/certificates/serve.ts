@@ -1,8 +1,8 @@
 import { is } from 'valibot'
-import { covers } from '../../model/certificates/pem.ts'
-import { certificateName, type CertificateFacts } from '../../model/certificates/schema.ts'
+import type { CertificateFacts } from '../../model/certificates/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
+import { covers, domainOrWildcard, exampleOf } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { resolveAlert } from '../store/alerts.ts'
 import { saveCertificate, type CertificateRow } from '../store/certificates.ts'
@@ -22,7 +22,7 @@ export async function serve(
   onProgress: (progress: Progress) => void,
 ): Promise<void> {
   onProgress({ step: 'Setting https up', percent: 85 })
-  await subject.serve({ id: facts.id, names: facts.names.filter((name) => is(certificateName, name)) })
+  await subject.serve({ id: facts.id, names: facts.names.filter((name) => is(domainOrWildcard, name)) })
   onProgress({ step: 'Checking that it answers', percent: 95 })
   await refuseOther(ctx, subject, facts)
   saveCertificate(ctx.db, {
@@ -40,7 +40,7 @@ export async function serve(
 
 /** A directive of one's own, or another program on the port, may answer in nginx's place. */
 async function refuseOther(ctx: Context, subject: Subject, { id, names }: CertificateFacts): Promise<void> {
-  const name = subject.names.find((each) => covers(names, each)) ?? subject.primary
+  const name = exampleOf(subject.names.find((each) => covers(names, each)) ?? subject.primary)
   const { id: answering } = await ctx.agent.call('certificates.answer', { name, port: subject.port })
   if (answering === id) return
   await subject.serve(subject.served)

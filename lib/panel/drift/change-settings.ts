@@ -8,7 +8,7 @@ import { askSurely } from '../pending-changes/outcome.ts'
 import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from '../settings/settings.ts'
 import { findCertificate, removeCertificate } from '../store/certificates.ts'
-import { nameOwners } from '../store/sites.ts'
+import { nameOwners } from '../store/site-names.ts'
 import { convergeTo, planTo } from './converge.ts'
 
 /** Settings that are applied before they are kept. */

@@ -1,5 +1,6 @@
 import type { Identity } from '../../model/auth/identity.ts'
 import type { Mail, MailChanges } from '../../model/mail/schema.ts'
+import { isWildcard } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { namesOf } from '../sites/name-rules.ts'
 import { getSpec } from '../sites/read.ts'
@@ -17,7 +18,7 @@ export function showSiteMail(ctx: Context, site: string): Promise<Mail> {
 
 /** Changes a site's. Through the server's account, users send only from names of their site. */
 export function changeSiteMail(ctx: Context, domain: string, changes: MailChanges, by: Identity): Promise<Mail> {
-  const names = namesOf(getSpec(ctx, domain))
+  const names = namesOf(getSpec(ctx, domain)).filter((name) => !isWildcard(name))
   return ctx.agent.call('mail.keep', { domain, changes, domains: by.role === 'admin' && !by.site ? null : names })
 }
 

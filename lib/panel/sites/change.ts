@@ -7,14 +7,19 @@ import { askSurely, completeChange } from '../pending-changes/outcome.ts'
 import type { Maker } from '../pending-changes/resume.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { findApp } from '../store/apps.ts'
-import { beginChange, revertChange, settleChange } from '../store/sites.ts'
-import { namesOf, refuseTakenNames } from './name-rules.ts'
+import { beginChange, endedApp, revertChange, settleChange } from '../store/sites.ts'
+import { namesOf, refuseTakenNames, type Claim } from './name-rules.ts'
 import { getSite, getSpec } from './read.ts'
 import { changeOne } from './whole.ts'
 
 /** Plans a change of a site. Touches neither the machine nor the store. */
-export async function planSite(ctx: Context, spec: SiteSpec, change: 'create' | 'update'): Promise<Change[]> {
-  refuseTakenNames(ctx, spec, change)
+export async function planSite(
+  ctx: Context,
+  spec: SiteSpec,
+  change: 'create' | 'update',
+  claim: Claim = getSite(ctx, spec.domain),
+): Promise<Change[]> {
+  refuseTakenNames(ctx, spec, change, claim)
   const { changes } = await ctx.agent.call('sites.plan', {
     desired: { ensure: 'present', spec },
     server: await readServerSpec(ctx),
@@ -32,8 +37,9 @@ export async function applySite(
   change: 'create' | 'update',
   owner: string | null,
   untilKnown = false,
+  overlap = false,
 ): Promise<Site> {
-  beginChange(ctx.db, spec, namesOf(spec), change, owner, new Date().toISOString())
+  beginChange(ctx.db, spec, namesOf(spec), change, owner, new Date().toISOString(), overlap)
   await finish(ctx, { ensure: 'present', spec }, untilKnown)
   return getSite(ctx, spec.domain)
 }
@@ -62,14 +68,14 @@ export function finish(ctx: Context, desired: DesiredSite, untilKnown = false): 
 }
 
 /**
- * An app is ended before its site goes: PM2 would start it again. One whose site stays after all is started again
- * within a minute.
+ * An app is ended before its site or its runtime goes: PM2 would start it again. One that stays after all is started
+ * again within a minute.
  */
 async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promise<void> {
   const staying = desired.ensure === 'present' && isServed(desired.spec)
   if (!staying) await endCommands(ctx, domain)
-  if (!staying && ['running', 'errored'].includes(findApp(ctx.db, domain)?.status ?? ''))
-    await ctx.supervisor.call('stop', { domain })
+  const ended = endedApp(ctx.db, domain) ?? (staying ? null : findApp(ctx.db, domain))
+  if (ended && ['running', 'errored'].includes(ended.status)) await ctx.supervisor.call('stop', { domain })
 }
 
 /** Ends a change of a site that a restart had cut off. */

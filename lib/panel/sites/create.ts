@@ -6,7 +6,7 @@ import type { Context } from '../http/context.ts'
 import { refuseOneTooMany } from '../store/sites.ts'
 import { refuseFullDisk } from '../usage/room.ts'
 import { applySite, planSite } from './change.ts'
-import { refuseReservedNames } from './name-rules.ts'
+import { mayOverlap, refuseReservedNames } from './name-rules.ts'
 import { newOwner } from './owner.ts'
 import { completeSpec } from './spec.ts'
 import { refuseOversized } from './spec-room.ts'
@@ -18,7 +18,7 @@ export async function planCreation(ctx: Context, input: NewSite, identity: Ident
   const { spec, owner } = await prepare(ctx, input, identity)
   if (owner) refuseOneTooMany(ctx.db, owner, spec)
   refuseOversized(ctx, spec, owner)
-  return planSite(ctx, spec, 'create')
+  return planSite(ctx, spec, 'create', { owner, overlap: mayOverlap(identity) })
 }
 
 /**
@@ -28,7 +28,7 @@ export async function planCreation(ctx: Context, input: NewSite, identity: Ident
 export async function createSite(ctx: Context, input: NewSite, identity: Identity): Promise<Site> {
   const { spec, owner } = await prepare(ctx, input, identity)
   refuseOversized(ctx, spec, owner)
-  return applySite(ctx, spec, 'create', owner)
+  return applySite(ctx, spec, 'create', owner, false, mayOverlap(identity))
 }
 
 async function prepare(

@@ -15,12 +15,16 @@ const runtimes: Partial<Record<Field, readonly SiteSpec['runtime'][]>> = {
   frontControllers: ['php'],
 }
 
+/** Settings that a runtime has no use for. */
+export const unusedSettings = (runtime: SiteSpec['runtime']): Field[] =>
+  (Object.keys(runtimes) as Field[]).filter((field) => !runtimes[field]!.includes(runtime))
+
 /** Refuses settings that do nothing for the site's runtime, or contradict each other. Throws `invalid_input`. */
 export function refuseSettings(spec: SiteSpec): void {
-  for (const [field, served] of Object.entries(runtimes) as [Field, SiteSpec['runtime'][]][]) {
+  for (const field of unusedSettings(spec.runtime)) {
     const isSet = JSON.stringify(spec[field]) !== JSON.stringify(webDefaults[field])
-    if (isSet && !served.includes(spec.runtime))
-      throw invalidInput(field, `${field} is for ${served.join(' and ')} sites only. Leave it out`)
+    const served = runtimes[field]!.join(' and ')
+    if (isSet) throw invalidInput(field, `${field} is for ${served} sites only. Leave it out`)
   }
   const denied = (path: string) => spec.deniedPaths.some((one) => isWithin(path, one))
   if (spec.errorPages.some(({ path }) => denied(path)))

@@ -42,7 +42,8 @@ export async function completeSpec(
   return spec
 }
 
-async function newestPhp(ctx: Context): Promise<SiteSpec['phpVersion']> {
+/** The newest PHP that is installed. Throws `php_version_missing`. */
+export async function newestPhp(ctx: Context): Promise<SiteSpec['phpVersion']> {
   const { versions } = await ctx.agent.call('php.list', { available: false })
   const newest = versions.findLast(({ installed }) => installed)
   if (!newest)

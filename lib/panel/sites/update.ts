@@ -2,15 +2,17 @@ import { mergeEnvironment } from '../../model/apps/environment.ts'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
-import type { Site, SiteChanges, SiteSpec } from '../../model/sites/schema.ts'
+import type { ChangedSite, SiteChanges, SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
+import { refuseOneTooMany } from '../store/sites.ts'
 import { applySite, planSite } from './change.ts'
-import { refuseReservedNames } from './name-rules.ts'
+import { mayOverlap, refuseReservedNames } from './name-rules.ts'
 import { withHashes } from './basic-auth.ts'
 import { refuseDocumentRoot } from './setting-rules.ts'
 import { refuseRedirects } from './redirects.ts'
 import { changedOwner } from './owner.ts'
 import { getSite, getSpec } from './read.ts'
+import { resetSettings, toResets, withRuntime } from './runtime.ts'
 import { refuseContradictions } from './spec.ts'
 import { refuseOversized } from './spec-room.ts'
 import { refuseTarget } from './target-rules.ts'
@@ -23,9 +25,11 @@ export async function planUpdate(
   identity: Identity,
 ): Promise<Change[]> {
   const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
-  const spec = await merge(ctx, domain, changes, identity)
-  refuseOversized(ctx, spec, next)
-  return planSite(ctx, spec, 'update')
+  const claim = { owner: next, overlap: mayOverlap(identity) }
+  const [before, after] = [getSpec(ctx, domain), await merge(ctx, domain, changes, identity)]
+  refuseOversized(ctx, after, next)
+  if (next) refuseOneTooMany(ctx.db, next, after, before)
+  return [...toResets(before, after), ...(await planSite(ctx, after, 'update', claim))]
 }
 
 /** Changes a site's settings and answers it once they are live. */
@@ -34,20 +38,21 @@ export async function updateSite(
   domain: string,
   { owner, ...changes }: SiteChanges,
   identity: Identity,
-): Promise<Site> {
+): Promise<ChangedSite> {
   const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
-  const spec = await merge(ctx, domain, changes, identity)
-  refuseOversized(ctx, spec, next)
-  return applySite(ctx, spec, 'update', next)
+  const [before, after] = [getSpec(ctx, domain), await merge(ctx, domain, changes, identity)]
+  refuseOversized(ctx, after, next)
+  const site = await applySite(ctx, after, 'update', next, false, mayOverlap(identity))
+  return before.runtime === after.runtime ? site : { ...site, reset: resetSettings(before, after) }
 }
 
 async function merge(
   ctx: Context,
   domain: string,
-  { phpSettings, basicAuth, ...changes }: Omit<SiteChanges, 'owner'>,
+  { phpSettings, basicAuth, app, ...changes }: Omit<SiteChanges, 'owner'>,
   identity: Identity,
 ): Promise<SiteSpec> {
-  const current = getSpec(ctx, domain)
+  const current = await withRuntime(ctx, getSpec(ctx, domain), { ...changes, app })
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError(
       'not_a_php_site',

@@ -26,7 +26,8 @@ export interface AppRow {
   saved: number
 }
 
-interface Raw {
+/** Row of an app, as the table has it. */
+export interface AppRecord {
   domain: string
   status: AppStatus
   problem: string | null
@@ -41,7 +42,7 @@ interface Raw {
   saved: number
 }
 
-const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_seconds, ...rest }: Raw): AppRow => ({
+const toRow = ({ started_at, started_with, tried_at, asleep_since, asleep_seconds, ...rest }: AppRecord): AppRow => ({
   ...rest,
   startedAt: started_at,
   startedWith: started_with,
@@ -57,7 +58,7 @@ const query = `SELECT s.domain, coalesce(a.status, 'stopped') AS status, a.probl
   FROM sites s LEFT JOIN apps a USING (domain) WHERE s.spec ->> '$.app.port' IS NOT NULL`
 
 export const findApp = ({ sqlite }: Store, domain: string): AppRow | null => {
-  const raw = sqlite.prepare(`${query} AND s.domain = ?`).get(domain) as Raw | undefined
+  const raw = sqlite.prepare(`${query} AND s.domain = ?`).get(domain) as AppRecord | undefined
   return raw ? toRow(raw) : null
 }
 
@@ -172,4 +173,15 @@ function endSleep({ sqlite }: Store, domain: string, now: string): void {
         'asleep_since = NULL WHERE domain = ? AND asleep_since IS NOT NULL',
     )
     .run(now, now, domain)
+}
+
+/** Takes an app's row away, as its runtime goes; answers it, null when the app was never touched. */
+export const takeApp = ({ sqlite }: Store, domain: string): AppRecord | null =>
+  (sqlite.prepare('DELETE FROM apps WHERE domain = ? RETURNING *').get(domain) as AppRecord | undefined) ?? null
+
+/** Puts the row of an app back whose runtime stays after all. */
+export function putApp({ sqlite }: Store, app: AppRecord): void {
+  const columns = Object.keys(app)
+  const values = columns.map((column) => `@${column}`)
+  sqlite.prepare(`INSERT OR REPLACE INTO apps (${columns.join(', ')}) VALUES (${values.join(', ')})`).run(app)
 }

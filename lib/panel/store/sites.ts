@@ -1,6 +1,8 @@
 import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
+import { putApp, takeApp, type AppRecord } from './apps.ts'
 import type { Store } from './open.ts'
+import { refuseTakenNames } from './site-names.ts'
 import { beginPending, endPending, findPending } from './pending-changes.ts'
 
 /** Changes of a site. */
@@ -24,8 +26,10 @@ interface Raw {
   updated_at: string
 }
 
-/** State of a site before a change. */
-type Previous = Pick<SiteRow, 'spec' | 'owner'>
+/** State of a site before a change. `app`: what its app was doing, before a change of the runtime. */
+interface Previous extends Pick<SiteRow, 'spec' | 'owner'> {
+  app?: AppRecord | null
+}
 
 const select = `SELECT spec, owner, change AS pending, created_at, updated_at
   FROM sites LEFT JOIN pending_changes ON kind = 'site' AND name = domain`
@@ -88,21 +92,10 @@ export function specBytes({ sqlite }: Store, domain: string, owner: string | nul
   return sqlite.prepare(query).get({ domain, owner }) as { owned: number; all: number }
 }
 
-/** Which of these names belong to a site, and to which. */
-export function nameOwners({ sqlite }: Store, names: readonly string[]): { name: string; domain: string }[] {
-  const query = 'SELECT name, domain FROM site_names WHERE name IN (SELECT value FROM json_each(?))'
-  return sqlite.prepare(query).all(JSON.stringify(names)) as { name: string; domain: string }[]
-}
-
-/** Throws `domain_taken` when one of these names belongs to a site other than `own`. */
-export function refuseTakenNames(store: Store, names: readonly string[], own: string | null): void {
-  const taken = nameOwners(store, names).find(({ domain }) => domain !== own)
-  if (taken) throw new PanelError('domain_taken', 409, `${taken.name} already belongs to a site on this server`)
-}
-
 /**
  * Writes a spec, under all its names, and remembers what was before. Throws `domain_taken` when a name
  * belongs to another site (or the domain exists, for `create`), `site_busy` while a change is under way.
+ * `overlap`: names may be below another user's wildcard.
  */
 export function beginChange(
   store: Store,
@@ -111,18 +104,20 @@ export function beginChange(
   change: 'create' | 'update',
   owner: string | null,
   now: string,
+  overlap = false,
 ): void {
   const { sqlite } = store
   sqlite
     .transaction(() => {
-      refuseTakenNames(store, names, change === 'create' ? null : spec.domain)
-      claim(store, spec.domain, change)
+      refuseTakenNames(store, names, { site: change === 'create' ? null : spec.domain, owner, overlap })
+      claim(store, spec.domain, change, spec)
       if (change === 'create') {
         if (owner) refuseOneTooMany(store, owner, spec)
         sqlite
           .prepare('INSERT INTO sites (domain, spec, owner, created_at, updated_at) VALUES (?, ?, ?, ?, ?)')
           .run(spec.domain, JSON.stringify(spec), owner, now, now)
       } else {
+        if (owner) refuseOneTooMany(store, owner, spec, findSite(store, spec.domain)!.spec)
         sqlite
           .prepare('UPDATE sites SET spec = ?, owner = ?, updated_at = ? WHERE domain = ?')
           .run(JSON.stringify(spec), owner, now, spec.domain)
@@ -133,9 +128,10 @@ export function beginChange(
 }
 
 /**
- * In the same transaction as the new row: of two calls at once only one gets the last place. Throws `limit_reached`.
+ * In the same transaction as the change: of two calls at once only one gets the last place. `before`: the site as it
+ * was. Throws `limit_reached`.
  */
-export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpec): void {
+export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpec, before?: SiteSpec): void {
   const refuse = (what: 'sites' | 'apps', counted: string) => {
     const query =
       `SELECT limits ->> '$.${what}' AS most, (SELECT count(*) FROM sites WHERE owner = username AND ${counted}) ` +
@@ -149,8 +145,8 @@ export function refuseOneTooMany({ sqlite }: Store, owner: string, spec: SiteSpe
           'or delete one first',
       )
   }
-  refuse('sites', 'true')
-  if (spec.app) refuse('apps', "spec ->> '$.app.port' IS NOT NULL")
+  if (!before) refuse('sites', 'true')
+  if (spec.app && !before?.app) refuse('apps', "spec ->> '$.app.port' IS NOT NULL")
 }
 
 /** Notes that a site is being removed. Throws `site_busy` while a change is under way. */
@@ -158,9 +154,14 @@ export function beginRemoval(store: Store, domain: string, change: 'trash' | 'pu
   store.sqlite.transaction(() => claim(store, domain, change)).immediate()
 }
 
-function claim(store: Store, domain: string, change: SiteChange): void {
+function claim(store: Store, domain: string, change: SiteChange, next?: SiteSpec): void {
   const row = findSite(store, domain)
-  const previous: Previous | null = row && { spec: row.spec, owner: row.owner }
+  const leaves = row && next && next.runtime !== row.spec.runtime
+  const previous: Previous | null = row && {
+    spec: row.spec,
+    owner: row.owner,
+    ...(leaves && { app: takeApp(store, domain) }),
+  }
   if ((change !== 'create' && !row) || !beginPending(store, { kind: 'site', name: domain, change, previous }))
     throw new PanelError('site_busy', 409, `${domain} is being changed right now; try again when that is done`)
 }
@@ -196,11 +197,16 @@ export function revertChange(store: Store, domain: string, namesOf: (spec: SiteS
     .immediate()
 }
 
-function restore(store: Store, { spec, owner }: Previous, names: readonly string[]): void {
+function restore(store: Store, { spec, owner, app }: Previous, names: readonly string[]): void {
   const query = 'UPDATE sites SET spec = ?, owner = ? WHERE domain = ?'
   store.sqlite.prepare(query).run(JSON.stringify(spec), owner, spec.domain)
   writeNames(store, spec.domain, names)
+  if (app) putApp(store, app)
 }
+
+/** Finds what an app was doing that a pending change of the runtime ends; null: there was none. */
+export const endedApp = (store: Store, domain: string): AppRecord | null =>
+  (findPending(store, 'site', domain)?.previous as Previous | null | undefined)?.app ?? null
 
 function deleteSiteRow({ sqlite }: Store, domain: string): void {
   sqlite.prepare('DELETE FROM sites WHERE domain = ?').run(domain)

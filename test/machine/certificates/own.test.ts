@@ -239,6 +239,8 @@ describe('by DNS', () => {
       'DNS:zone.test',
     ])
     expect((await bind.query('_acme-challenge.zone.test', 'TXT')).values).toEqual([])
+    expect((await panel.patch('/sites/zone.test', { aliases: ['*.zone.test'] })).status).toBe(200)
+    expect((await site(machine, 'any.zone.test', '/', { scheme: 'https' })).status).toBe(200)
     expect(await output(machine, 'sh', '-c', 'stat -c "%U %a" /etc/hosting-panel/dns/@admin/rfc2136.ini')).toBe(
       'hosting-panel-certbot 600',
     )

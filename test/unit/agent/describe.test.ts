@@ -53,6 +53,9 @@ describe('a PHP site', () => {
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/8.2/fpm/sites/s-example-test-9b263fbc-shared.conf',
       '- file /etc/php/7.4/fpm/sites/s-example-test-9b263fbc.conf',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.json',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.env',
+      '- file /etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       '- file /etc/hosting-panel/redis/s-example-test-9b263fbc.acl',
       'tree /var/cache/hosting-panel/pages/example.test /var/cache/hosting-panel/pages/.trash/purge-example.test',
       'log /var/log/nginx/example.test.access.log www-data:adm 640',
@@ -224,11 +227,11 @@ describe('a site with caches', () => {
     ])
     expect(describeRedisUsers([spec], { ...facts, redis: null })).toEqual([])
     expect(
-      outline(describeServer({ certificate: null }, { ...serverFacts, redis: null })).filter((line) =>
-        line.includes('redis.conf'),
+      outline(describeServer({ certificate: null, serverName: 'panel.test' }, { ...serverFacts, redis: null })).filter(
+        (line) => line.includes('redis.conf'),
       ),
     ).toEqual([])
-    expect(outline(describeServer({ certificate: null }, serverFacts))).toContain(
+    expect(outline(describeServer({ certificate: null, serverName: 'panel.test' }, serverFacts))).toContain(
       'file /etc/redis/redis.conf root:redis 640',
     )
   })
@@ -293,7 +296,7 @@ describe('a site that should be gone', () => {
 
 describe('the server', () => {
   it('keeps its secret out of plans', () => {
-    const secret = describeServer({ certificate: null }, serverFacts)
+    const secret = describeServer({ certificate: null, serverName: 'panel.test' }, serverFacts)
       .filter((resource) => resource.secret)
       .map(({ name }) => name)
     expect(secret).toEqual(['/etc/nginx/snippets/hosting-panel-secret.conf'])
@@ -342,7 +345,12 @@ describe('the database tool', () => {
   })
 
   it('has its server in nginx either way', () => {
-    const lines = outline(describeServer({ certificate: null }, { ...serverFacts, adminer: false, phpVersions: [] }))
+    const lines = outline(
+      describeServer(
+        { certificate: null, serverName: 'panel.test' },
+        { ...serverFacts, adminer: false, phpVersions: [] },
+      ),
+    )
     expect(lines).toContain(
       'link /etc/nginx/sites-enabled/hosting-panel-tool.conf /etc/nginx/sites-available/hosting-panel-tool.conf',
     )

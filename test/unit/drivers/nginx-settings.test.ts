@@ -172,6 +172,9 @@ const rules = `
     index index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
+    location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
+        return 404;
+    }
     location / {
         try_files $uri $uri.html $uri/index.html "/app.html";
     }
@@ -186,7 +189,9 @@ describe('a vhost', () => {
     error_page 404 "/errors/\${hosting_panel_dollar}404.html";
     include snippets/hosting-panel-site.conf;
 `)
-    expect(text.slice(text.indexOf('\n    set $hosting_panel_first'), text.indexOf('    location ~* \\.'))).toBe(rules)
+    expect(text.slice(text.indexOf('\n    set $hosting_panel_first'), text.indexOf('    location ~* \\.(?:css'))).toBe(
+      rules,
+    )
   })
 
   it('of a PHP site: whatever its front controller is called by', () => {

@@ -118,6 +118,9 @@ ${listening}
     index index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
+    location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
+        return 404;
+    }
     location / {
         try_files $uri $uri/ =404;
     }

@@ -41,6 +41,9 @@ ${common}
     index index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
     include snippets/hosting-panel-files.conf;
+    location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
+        return 404;
+    }
     location / {
         try_files $uri $uri/ =404;
     }
@@ -284,7 +287,7 @@ const purge = `    location = /.hosting-panel/purge {
 
 describe('the server’s own blocks', () => {
   it('an unknown name gets no answer and no handshake', () => {
-    expect(renderDefault(facts)).toBe(`# Written by the hosting panel, which puts changes here back.
+    expect(renderDefault([], facts)).toBe(`# Written by the hosting panel, which puts changes here back.
 server {
     listen 80 default_server;
     listen [::]:80 default_server;
@@ -307,7 +310,7 @@ server {
   })
 
   it('nginx 1.18 (Ubuntu 22.04) cannot refuse a handshake, so it gets the self-signed certificate', () => {
-    expect(renderDefault({ ...facts, nginxVersion: [1, 18], ipv6: false }))
+    expect(renderDefault([], { ...facts, nginxVersion: [1, 18], ipv6: false }))
       .toBe(`# Written by the hosting panel, which puts changes here back.
 server {
     listen 80 default_server;

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
-  covers,
   factsOf,
   idOf,
   isPrivate,
@@ -12,6 +11,7 @@ import {
   refuseUnsound,
   toChain,
 } from '../../../../lib/model/certificates/pem.ts'
+import { covers } from '../../../../lib/model/wildcard.ts'
 import { openssl, Pki, type Issued } from '../../_pki.ts'
 
 const pki = new Pki()

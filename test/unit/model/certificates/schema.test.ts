@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { acme, acmeChanges, letsEncrypt } from '../../../../lib/model/certificates/acme.ts'
 import {
   certificateId,
-  certificateName,
   certificateRequest,
   ownCertificate,
   served,
   subject,
 } from '../../../../lib/model/certificates/schema.ts'
+import { domainOrWildcard } from '../../../../lib/model/wildcard.ts'
 
 const takes = (schema: v.GenericSchema, value: unknown) => v.safeParse(schema, value).success
 
@@ -20,7 +20,7 @@ describe('a certificate’s name', () => {
     ['*.A.Test', '*.a.test'],
     ['bücher.test', 'xn--bcher-kva.test'],
     ['*.bücher.test', '*.xn--bcher-kva.test'],
-  ])('%s is taken as %s', (written, name) => expect(v.parse(certificateName, written)).toBe(name))
+  ])('%s is taken as %s', (written, name) => expect(v.parse(domainOrWildcard, written)).toBe(name))
 
   it.each([
     '',
@@ -61,12 +61,12 @@ describe('a certificate’s name', () => {
     'аррӏе.com',
     '*.xn--80ak6aa92e.com',
   ])('%j is refused', (name) => {
-    expect(takes(certificateName, name)).toBe(false)
+    expect(takes(domainOrWildcard, name)).toBe(false)
     expect(takes(served, { id: 'a'.repeat(32), names: [name] })).toBe(false)
   })
 
   it.each([1, null, undefined, ['a.test'], {}])('%j is none', (name) =>
-    expect(takes(certificateName, name)).toBe(false),
+    expect(takes(domainOrWildcard, name)).toBe(false),
   )
 })
 

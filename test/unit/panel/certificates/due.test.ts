@@ -96,9 +96,17 @@ describe('which names', () => {
     )
   })
   it('are wanted: all, or those asked for that still are the site’s', () => {
-    expect(wantedNames(null, site)).toEqual(site)
-    expect(wantedNames(['*.a.test', 'gone.test', 'a.test', '*.gone.test'], site)).toEqual(['*.a.test', 'a.test'])
-    expect(wantedNames(['gone.test'], site)).toEqual([])
+    expect(wantedNames(null, site, 'http-01')).toEqual(site)
+    const asked = ['*.a.test', 'gone.test', 'a.test', '*.gone.test']
+    expect(wantedNames(asked, site, 'dns-01')).toEqual(['*.a.test', 'a.test'])
+    expect(wantedNames(['gone.test'], site, 'http-01')).toEqual([])
+  })
+  it('are wanted: a wildcard by DNS alone, and then none that it stands for', () => {
+    const wild = ['a.test', '*.a.test', 'www.a.test', 'x.www.a.test']
+    expect(isAmong('*.b.test', ['*.b.test'])).toBe(true)
+    expect(wantedNames(null, wild, 'http-01')).toEqual(['a.test', 'www.a.test', 'x.www.a.test'])
+    expect(wantedNames(null, wild, 'dns-01')).toEqual(['a.test', '*.a.test', 'x.www.a.test'])
+    expect(wantedNames(['www.a.test', '*.a.test'], wild, 'dns-01')).toEqual(['*.a.test'])
   })
   it('are missing', () => {
     expect(missingNames(site, ['a.test', 'www.a.test'])).toEqual(['b.test'])
