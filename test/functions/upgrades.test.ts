@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { newApp } from '../../lib/model/apps/schema.ts'
 import { siteUser } from '../../lib/model/sites/names.ts'
 import { listAlerts } from '../../lib/panel/store/alerts.ts'
@@ -57,4 +57,26 @@ it('what an upgrade left running is restarted or named, and looked at again unti
   // Nothing is left, and nothing has changed: nobody is asked any more.
   expect(await look(60)).toEqual([])
   expect(agent.asked('upgrades.take')).toHaveLength(3)
+})
+
+it('an app that cannot be restarted leaves the others to be, and is named', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
+  const panel = await openPanel()
+  const { ctx } = panel
+  const domains = ['broken.test', 'idle.test']
+  const found = { busy: false, restarted: [], apps: domains.map(siteUser), waiting: [] }
+  withAgent(ctx, { 'upgrades.take': () => found })
+  for (const [index, domain] of domains.entries()) {
+    const app = { ...newApp('node', 20_000 + index), command: ['node', 'a.js'] }
+    putSite(panel, domain, null, { runtime: 'node', app })
+    noteRunning(ctx.db, domain, null, '2026-11-23T00:00:00.000Z')
+  }
+  ctx.supervisor = {
+    call: (_: string, input: { domain?: string }) =>
+      input.domain === 'broken.test'
+        ? Promise.reject(new Error('It does not stop'))
+        : Promise.resolve({ stopped: true, memoryBytes: 0 } as never),
+  }
+  expect(await watchUpgrades(ctx, MINUTE)).toEqual(['idle.test'])
+  expect(listAlerts(ctx.db).map(({ key }) => key)).toEqual(['upgrade:app:broken.test'])
 })

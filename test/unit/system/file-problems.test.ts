@@ -96,6 +96,12 @@ it('finds what root copied, and what nginx or the site may not read, and repairs
   expect([lstatSync('/etc/shadow').uid, lstatSync('/etc/shadow').mode]).toEqual([shadow.uid, shadow.mode])
 })
 
+it('ends when it is told to, and leaves the rest', async () => {
+  make('public/copied', 0o644, 0)
+  await expect(repairProblems(folder, AbortSignal.abort())).rejects.toThrow(/abort/)
+  expect(await found()).toEqual({ copied: 'owner' })
+})
+
 it('leaves what may be somebody else’s, and takes no special bit along', async () => {
   linkSync(make('victim', 0o600, OTHER), join(place, 'public/hard'))
   make('public/program', 0o4755, 0)
