@@ -88,7 +88,7 @@ export function describeServer(
     ...describeMasters(facts),
     ...describeAdminer(facts),
     ...(facts.mariadb ? [file(paths.mariadbSettings, renderSettings(facts.memoryMb))] : []),
-    file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain()),
+    file(`${paths.nginx}/modules-enabled/90-hosting-panel.conf`, renderMain(facts)),
     ...(facts.nginxMain === null
       ? []
       : [file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb))]),

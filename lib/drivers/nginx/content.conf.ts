@@ -1,5 +1,6 @@
 import { paths } from '../../model/paths.ts'
 import { bracketed } from '../../model/network.ts'
+import { statements } from '../../model/directives/refused.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { isWildcard } from '../../model/wildcard.ts'
@@ -29,7 +30,19 @@ const associations = (otherwise: string): string => `    location ~ ^/(?:\\.well
  * would make it a spy. The home is root's, so no link of the site's own leads there.
  */
 const files = (spec: SiteSpec): string => `    disable_symlinks if_not_owner from=${siteNames(spec.domain).home};
-    include snippets/hosting-panel-files.conf;
+${keptOpen(spec)}    include snippets/hosting-panel-files.conf;
+`
+
+/**
+ * Looking at each folder on the way costs more than sending a small file does, so files that are asked for all the time
+ * are kept open, as they were found. Each second they are looked for anew; what was not there is not remembered.
+ */
+const keptOpen = ({ directives }: SiteSpec): string =>
+  statements(directives).some(({ name }) => name.startsWith('open_file_cache'))
+    ? ''
+    : `    open_file_cache max=200 inactive=10s;
+    open_file_cache_valid 1s;
+    open_file_cache_min_uses 20;
 `
 
 /** Whatever has one of these endings is a file: when it is missing, a page would be no help. */
@@ -84,12 +97,14 @@ const frontController = (path: string): string => `    location ${word(`${path}/
 
 function passToPhp(spec: SiteSpec): string {
   const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
+  // A folder in the home is root's to make, so there is no link to resolve at each request.
+  const root = spec.documentRoot.includes('/') ? '$realpath_root' : '$document_root'
   return `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
-        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
-        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param SCRIPT_FILENAME ${root}$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT ${root};
         fastcgi_param PATH_INFO $path_info;
 ${askedName(spec)}        fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout ${spec.phpSettings.maxExecutionSeconds + 5}s;

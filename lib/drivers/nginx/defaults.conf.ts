@@ -59,11 +59,12 @@ const answers: readonly Directive[] = [
  * those that its server would have twice.
  */
 export const renderDefaults = (facts: Pick<ServerFacts, 'nginxDirectives' | 'nginxVersion'>): string =>
-  `map "$upstream_status$upstream_cache_status|$sent_http_content_type" $hosting_panel_expires {
+  `map $sent_http_content_type $hosting_panel_expires {
     default off;
-    ~^\\|text/css 7d;
-    ~^\\|(?:application|text)/javascript 7d;
-    ~^\\|(?:image|font|audio|video)/ 7d;
-    ~^\\|application/wasm 7d;
+    ~^(?:text/css|(?:application|text)/javascript|(?:image|font|audio|video)/|application/wasm) $hosting_panel_own_file;
+}
+map $upstream_status$upstream_cache_status $hosting_panel_own_file {
+    default off;
+    '' 7d;
 }
 ${unlessSet(facts.nginxDirectives, [...requestHeaders(facts), ...answerHeaders(facts.nginxDirectives), ...answers])}`

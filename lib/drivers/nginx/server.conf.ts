@@ -2,7 +2,7 @@ import { ANSWER_TIMEOUT_S } from '../../model/apps/ports.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
-import { renderDefaults } from './defaults.conf.ts'
+import { renderDefaults, unlessSet } from './defaults.conf.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
 import { renderPaths } from './paths.conf.ts'
@@ -16,10 +16,12 @@ const written = '# Written by the hosting panel, which puts changes here back.\n
 const oldWorkers = '# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.'
 
 /** Main context (modules-enabled is the only directory Debian includes there). */
-export const renderMain = (): string => `${written}${oldWorkers}
+export const renderMain = ({ nginxDirectives }: Pick<ServerFacts, 'nginxDirectives'>): string =>
+  `${written}${oldWorkers}
 worker_shutdown_timeout 5m;
 worker_rlimit_nofile 65536;
-`
+# Settings of sites are regular expressions: compiled ones cost a request a third of the time.
+${unlessSet(nginxDirectives, [['pcre_jit', 'on']])}`
 
 /** http context: conf.d/hosting-panel.conf. */
 export const renderHttp = (

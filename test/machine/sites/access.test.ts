@@ -153,6 +153,16 @@ describe('paths that are never served', () => {
       expect([path, (await other.get(path)).status]).toEqual([path, 404])
     expect((await other.get('/database')).body).toBe('/index.php')
   })
+
+  it('are none of the panel’s own, and deny what takes too long to match', async () => {
+    await own.patch({ deniedPaths: ['/.*', '/.well-known', '/a*b*c'], deniedPresets: ['wordpress'] })
+    expect(await own.seen(proofPath)).toEqual([200, 'proof'])
+    expect(await own.seen('/.git/x')).toEqual([404, expect.stringContaining('<!doctype html>')])
+    for (const path of ['/aXbYc', '/abcabc/x', `/${'a'.repeat(5_000)}`, `/${'ab'.repeat(1_900)}c`])
+      expect([path, (await own.get(path)).status]).toEqual([path, 404])
+    expect(await own.seen('/about.html')).toEqual([200, 'about'])
+    await own.patch({ deniedPaths: [], deniedPresets: [] })
+  })
 })
 
 it('a program in a folder answers all below it', async () => {

@@ -1,4 +1,4 @@
-import { connect } from 'node:http2'
+import { connect, type OutgoingHttpHeaders } from 'node:http2'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { appJob, provideNode, tinySite } from '../apps/_tiny.ts'
 import { script } from '../cache/_cache.ts'
@@ -7,6 +7,7 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { create, deleteSite, output, writeFile } from './_helpers.ts'
+import { settingsOf } from './_settings.ts'
 import { endWide, serveWide, wideProgram } from './_wide.ts'
 
 let machine: Machine
@@ -47,11 +48,11 @@ afterAll(async () => {
 })
 
 /** A request of HTTP/2. */
-const two = (domain: string, path: string, cookie: string) =>
+const two = (domain: string, path: string, cookie: string, more: OutgoingHttpHeaders = {}) =>
   new Promise<{ status: number; cookies: number; body: string }>((resolve, reject) => {
     const session = connect(`https://${machine.address}`, { rejectUnauthorized: false, servername: domain })
     session.on('error', reject)
-    const stream = session.request({ ':path': path, ':authority': domain, cookie })
+    const stream = session.request({ ':path': path, ':authority': domain, cookie, ...more })
     const answer = { status: 0, cookies: 0, body: '' }
     stream
       .setEncoding('utf8')
@@ -130,6 +131,17 @@ describe('a refusal', () => {
       const answer = await site(machine, domain, '/', large)
       expect([domain, answer.status, answer.body.includes('This is too large')]).toEqual([domain, 413, true])
     }
+  })
+
+  it('of what is too large has the site’s page, over HTTP/2 too', async () => {
+    await settingsOf(machine, panel, php).put('public/large.html', 'my page for large files')
+    const errorPages = [{ status: 413, path: '/large.html' }]
+    expect((await panel.patch(`/sites/${php}`, { errorPages })).status).toBe(200)
+    const large = { method: 'POST', headers: { 'content-length': '99999999' }, body: 'x' }
+    expect(await site(machine, php, '/', large)).toMatchObject({ status: 413, body: 'my page for large files' })
+    const sent = { ':method': 'POST', 'content-length': '99999999' }
+    expect(await two(php, '/', '', sent)).toMatchObject({ status: 413, body: 'my page for large files' })
+    expect((await panel.patch(`/sites/${php}`, { errorPages: [] })).status).toBe(200)
   })
 
   it('of the site has the site’s own', async () =>

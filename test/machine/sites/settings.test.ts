@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
@@ -107,6 +107,32 @@ describe('a static site', () => {
     expect((await own.get('/missing')).status).toBe(404)
     await own.patch({ errorPages: [] })
   })
+
+  it('has a page for what is gone, which is not gone too', async () => {
+    await own.folder('public/old')
+    await own.put('public/old/gone.html', 'gone for good')
+    await own.redirect({ list: '/old/* - 410' })
+    await own.patch({ errorPages: [{ status: 410, path: '/old/gone.html' }] })
+    for (const path of ['/old', '/old/x/y']) expect(await own.seen(path)).toEqual([410, 'gone for good'])
+    await own.patch({ errorPages: [] })
+    expect((await own.get('/old')).status).toBe(410)
+    await own.redirect({})
+  })
+
+  it('keeps a busy file open, and never one that became a way to another site’s', async () => {
+    await other.put('public/theirs.txt', 'THEIRS')
+    await own.put('public/busy.txt', 'mine')
+    const ask = async (times: number) => {
+      for (let count = 0; count < times; count++) expect((await own.get('/busy.txt')).body).not.toContain('THEIRS')
+    }
+    await ask(60)
+    await own.run(`ln -sfn /var/www/${php}/public/theirs.txt public/busy.txt`)
+    await ask(60)
+    await vi.waitFor(async () => expect((await own.get('/busy.txt')).status).toBe(403), { timeout: 5_000 })
+    await own.run('rm public/busy.txt')
+    await own.put('public/busy.txt', 'new')
+    await vi.waitFor(async () => expect(await own.seen('/busy.txt')).toEqual([200, 'new']), { timeout: 5_000 })
+  })
 })
 
 describe('redirects', () => {
@@ -159,6 +185,9 @@ it('maintenance: a page that says so, but for who is let in', async () => {
   const { status, headers, body } = await own.get('/')
   expect([status, headers['retry-after'], body]).toEqual([503, '600', expect.stringContaining('being worked on')])
   expect((await own.get(proofPath)).status).toBe(200)
+  await own.redirect({ list: '/* https://new.test/*' })
+  expect(await own.seen('/old')).toEqual([503, expect.stringContaining('being worked on')])
+  await own.redirect({})
   await own.patch({ maintenanceAllow: ['0.0.0.0/0', '::/0'] })
   expect(await own.seen('/')).toEqual([200, 'home'])
   await own.patch({ maintenance: false })

@@ -61,8 +61,8 @@ describe('a vhost that keeps pages', () => {
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
-        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
-        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT $document_root;
         fastcgi_param PATH_INFO $path_info;
         fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout 65s;
@@ -72,6 +72,9 @@ describe('a vhost that keeps pages', () => {
       .toBe(`${top('fastcgi')}${server('/var/www/example.test/public', 'fastcgi')}${to418}
     index index.php index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
+    open_file_cache max=200 inactive=10s;
+    open_file_cache_valid 1s;
+    open_file_cache_min_uses 20;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;

@@ -58,6 +58,27 @@ describe('a vhost', () => {
     expect(text).not.toContain('X-All {')
   })
 
+  it('whose own directives say which files are kept open says nothing of it', () => {
+    const files = (directives: string) =>
+      renderVhost(siteSpec({ directives }), facts).match(/open_file_cache\w*|disable_symlinks/g)
+    expect(files('# open_file_cache is the panel’s')).toEqual([
+      'disable_symlinks',
+      'open_file_cache',
+      'open_file_cache_valid',
+      'open_file_cache_min_uses',
+    ])
+    expect(files('open_file_cache off;')).toEqual(['disable_symlinks'])
+    expect(files('location /x { open_file_cache_valid 9s; }')).toEqual(['disable_symlinks'])
+  })
+
+  it('of a PHP site resolves links at each request where there may be some', () => {
+    const rootOf = (documentRoot: string) =>
+      /SCRIPT_FILENAME (\S+)\$/.exec(
+        renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', documentRoot }), facts),
+      )![1]
+    expect([rootOf('public'), rootOf('project/current/web')]).toEqual(['$document_root', '$realpath_root'])
+  })
+
   it('with patterns: each is matched in a time that grows with the path alone', () =>
     expect(renderVhost(siteSpec({ deniedPaths: ['/a*b*c.html', '/*/x*'] }), facts)).toContain(
       '"~*(?s)^(?:/a(?>[^/]*?b)[^/]*c|/(?>[^/]*?/x)[^/]*)(?:\\\\.html?)?(?:/|$)" 1;',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { renderDefaults } from '../../../lib/drivers/nginx/defaults.conf.ts'
 import { renderPaths } from '../../../lib/drivers/nginx/paths.conf.ts'
+import { renderMain } from '../../../lib/drivers/nginx/server.conf.ts'
 import { escaped, literal, word } from '../../../lib/drivers/nginx/words.ts'
 import { serverFacts } from '../_facts.ts'
 
@@ -35,4 +37,30 @@ describe('the maps of all sites', () => {
       '"~(?s)^(?<hosting_panel_head>.*?)/index\\.php(?<hosting_panel_tail>/.*)$" ' +
         '$hosting_panel_head$hosting_panel_tail;',
     ))
+})
+
+describe('what all sites have in common', () => {
+  it('is said once: nginx refuses a directive that others have set too', () => {
+    const head = `# Written by the hosting panel, which puts changes here back.
+# A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
+worker_shutdown_timeout 5m;
+worker_rlimit_nofile 65536;
+# Settings of sites are regular expressions: compiled ones cost a request a third of the time.
+`
+    expect(renderMain(serverFacts)).toBe(`${head}pcre_jit on;\n`)
+    expect(renderMain({ nginxDirectives: new Set(['pcre_jit']) })).toBe(head)
+  })
+
+  it('keeps files in browsers, and no answer of a program', () => {
+    const text = renderDefaults(serverFacts)
+    expect(text.slice(0, text.indexOf('large_client'))).toBe(`map $sent_http_content_type $hosting_panel_expires {
+    default off;
+    ~^(?:text/css|(?:application|text)/javascript|(?:image|font|audio|video)/|application/wasm) $hosting_panel_own_file;
+}
+map $upstream_status$upstream_cache_status $hosting_panel_own_file {
+    default off;
+    '' 7d;
+}
+`)
+  })
 })

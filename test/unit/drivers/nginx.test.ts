@@ -40,6 +40,9 @@ describe('a vhost', () => {
 ${common}
     index index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
+    open_file_cache max=200 inactive=10s;
+    open_file_cache_valid 1s;
+    open_file_cache_min_uses 20;
     include snippets/hosting-panel-files.conf;
     location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
         return 404;
@@ -73,6 +76,9 @@ server {
 ${common}
     index index.php index.html index.htm;
     disable_symlinks if_not_owner from=/var/www/example.test;
+    open_file_cache max=200 inactive=10s;
+    open_file_cache_valid 1s;
+    open_file_cache_min_uses 20;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
@@ -87,8 +93,8 @@ ${common}
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
-        fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
-        fastcgi_param DOCUMENT_ROOT $realpath_root;
+        fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+        fastcgi_param DOCUMENT_ROOT $document_root;
         fastcgi_param PATH_INFO $path_info;
         fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout 65s;
