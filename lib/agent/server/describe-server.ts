@@ -27,7 +27,8 @@ import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Ranges } from '../../model/sites/trusted-proxies.ts'
 import type { ServerSpec } from '../../model/protocol/desired.ts'
-import { WEB_USER } from '../../model/sites/names.ts'
+import { namesOf, WEB_USER } from '../../model/sites/names.ts'
+import type { SiteSpec } from '../../model/sites/schema.ts'
 import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { describeMasters } from '../php/describe-masters.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -53,12 +54,20 @@ const vhost = (name: string, content: string): Resource[] => [
   },
 ]
 
+/** Names of the server itself. A machine may have been named anew after a site, which keeps its visitors. */
+function ownNames({ serverName }: Names, { machineName }: ServerFacts, sites: readonly SiteSpec[]): string[] {
+  const taken = new Set(sites.flatMap(namesOf))
+  return [serverName, machineName].filter((name) => name !== null).filter((name) => !taken.has(name))
+}
+
+type Names = Pick<ServerSpec, 'serverName'>
+
 /** Describes the whole server without its sites, in the order in which it is made. Pure. */
 export function describeServer(
-  { certificate, serverName }: Pick<ServerSpec, 'certificate' | 'serverName'>,
+  { certificate, ...names }: Names & Pick<ServerSpec, 'certificate'>,
   facts: ServerFacts,
+  sites: readonly SiteSpec[] = [],
 ): Resource[] {
-  const ownNames = [serverName, facts.machineName].filter((name) => name !== null)
   return [
     // Sites' users may enter these but not list them: the names of other sites are private.
     directory(paths.websites, 0o711),
@@ -100,7 +109,7 @@ export function describeServer(
         state: { owner: WEB_USER, group: 'adm', mode: 0o640 },
       }),
     ),
-    ...vhost('000-hosting-panel-default.conf', renderDefault(ownNames, facts)),
+    ...vhost('000-hosting-panel-default.conf', renderDefault(ownNames(names, facts, sites), facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
     ...vhost('hosting-panel-tool.conf', renderAdminer(certificate, facts)),
     // The distribution's welcome page also claims to be the default server; nginx takes only one.

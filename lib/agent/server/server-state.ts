@@ -101,7 +101,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     desiredDatabases(desired.databases),
   ])
   return diff([
-    ...describeServer(desired.server, facts),
+    ...describeServer(desired.server, facts, desired.sites),
     ...describeProxies(desired.proxies),
     ...describeRedisUsers(desired.sites, facts),
     ...others.flat(),

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { isApp } from '../apps/schema.ts'
+import { wwwCounterpart } from '../domain.ts'
 import { paths } from '../paths.ts'
 import type { PhpVersion, SiteSpec } from './schema.ts'
+
+/** Every name a site answers to. */
+export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {
+  return [...new Set([spec.domain, ...spec.aliases, ...(spec.redirectWww ? [wwwCounterpart(spec.domain)] : [])])]
+}
 
 /**
  * The Linux user of a site, from its domain alone: `s-example-test-1f2e3d4c`, at most 32 characters.

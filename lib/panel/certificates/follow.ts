@@ -1,6 +1,6 @@
 import type { Site } from '../../model/sites/schema.ts'
+import { namesOf } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
-import { namesOf } from '../sites/name-rules.ts'
 import { isBusy } from './lock.ts'
 import { hasOldNames, renewNow } from './renew.ts'
 

@@ -1,8 +1,8 @@
 import type { Identity } from '../../model/auth/identity.ts'
 import type { Mail, MailChanges } from '../../model/mail/schema.ts'
 import { isWildcard } from '../../model/wildcard.ts'
+import { namesOf } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
-import { namesOf } from '../sites/name-rules.ts'
 import { getSpec } from '../sites/read.ts'
 
 /** Shows the server's mail settings. */

@@ -1,7 +1,8 @@
 import { hostname as machineName } from 'node:os'
 import type { Identity } from '../../model/auth/identity.ts'
-import { canonicalDomain, wwwCounterpart } from '../../model/domain.ts'
+import { canonicalDomain } from '../../model/domain.ts'
 import { PanelError } from '../../model/errors.ts'
+import { namesOf } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { settings } from '../settings/settings.ts'
@@ -16,11 +17,6 @@ export interface Claim {
 
 /** Only administrators let users' names overlap. */
 export const mayOverlap = ({ role, site }: Identity): boolean => role === 'admin' && site === null
-
-/** Every name a site answers to. */
-export function namesOf(spec: Pick<SiteSpec, 'domain' | 'aliases' | 'redirectWww'>): string[] {
-  return [...new Set([spec.domain, ...spec.aliases, ...(spec.redirectWww ? [wwwCounterpart(spec.domain)] : [])])]
-}
 
 /** Throws `domain_taken` when another site already answers to one of these names; for a new site, when any does. */
 export const refuseTakenNames = (

@@ -6,6 +6,7 @@ import { describeAdminer } from '../../../lib/agent/adminer/describe-adminer.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { describeRedisUsers } from '../../../lib/agent/caches/redis.ts'
 import { paths } from '../../../lib/model/paths.ts'
+import type { SiteSpec } from '../../../lib/model/sites/schema.ts'
 import type { Resource } from '../../../lib/agent/resources/resource.ts'
 import { isDue, stamp } from '../../../lib/agent/sites/trash.ts'
 import { siteSpec } from '../../_site-spec.ts'
@@ -235,6 +236,16 @@ describe('a site with caches', () => {
       'file /etc/redis/redis.conf root:redis 640',
     )
   })
+})
+
+it('the server’s names lead to no site, but for one that a site had first', () => {
+  const server = { certificate: null, serverName: 'panel.test' }
+  const names = (sites: SiteSpec[]) => {
+    const file = describeServer(server, serverFacts, sites).find(({ name }) => name.endsWith('-default.conf'))
+    return /server_name (.*);/.exec((file!.state as { content: string }).content)![1]
+  }
+  expect(names([siteSpec({ aliases: ['*.machine.test'] })])).toBe('_ panel.test machine.test')
+  expect(names([siteSpec({ aliases: ['machine.test'] })])).toBe('_ panel.test')
 })
 
 describe('a site that should be gone', () => {
