@@ -1,7 +1,4 @@
-import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { readEvents } from '../../../lib/cli/events.ts'
-import { drawProgress } from '../../../lib/cli/progress.ts'
 import { render } from '../../../lib/cli/render.ts'
 import { breadth } from '../../../lib/cli/text.ts'
 import { quote } from '../../../lib/cli/values.ts'
@@ -141,27 +138,6 @@ it('shows names that are people’s own as they are', () => {
   expect(render({ appEnv: env }, look, thing)).toBe('app-env.nodeEnv  x\napp-env.API_KEY  y\napp-env.EMPTY\n')
 })
 
-const changes = [
-  {
-    action: 'create',
-    kind: 'file',
-    name: '/etc/x',
-    summary: 'root:root 0644',
-    diff: '@@ -0,0 +1 @@\n+new\n-old\n same\n',
-  },
-  { action: 'delete', kind: 'account', name: 's-a', summary: '' },
-]
-
-it('draws changes with their diffs', () => {
-  expect(render({ changes }, look)).toBe(
-    '+ create file /etc/x: root:root 0644\n    @@ -0,0 +1 @@\n    +new\n    -old\n     same\n- delete account s-a\n',
-  )
-  expect(render({ changes }, { ...look, coloured: true })).toContain(
-    '    \x1b[32m+new\x1b[0m\n    \x1b[31m-old\x1b[0m\n',
-  )
-  expect(render({ changes: [] }, look)).toBe('Nothing to change on the server\n')
-})
-
 it('hands a terminal nothing that it obeys', () => {
   const hostile = 'a\x1b]0;owned\x07\u202eb\u009b2Jc\r\n'
   for (const answer of [
@@ -175,58 +151,4 @@ it('hands a terminal nothing that it obeys', () => {
   }
   expect(render({ name: hostile }, look)).toBe('name  a\\u001b]0;owned\\u0007\\u202eb\\u009b2Jc\n')
   expect(quote(`${hostile}`)).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/)
-})
-
-function screen(isTTY: boolean) {
-  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 30 })
-  const written = () => String(stderr.read() ?? '')
-  return { written, progress: drawProgress({ stdin: new PassThrough(), stdout: new PassThrough(), stderr, env: {} }) }
-}
-
-function work({ progress }: ReturnType<typeof screen>, ok: boolean): void {
-  progress.step('Fetch')
-  progress.percent(40)
-  progress.output('(Reading ... 5%\rGet:1 a very long line of output that does not fit')
-  progress.step('Install')
-  progress.end(ok)
-}
-
-it('draws progress line by line where nothing can be written over', () => {
-  const plain = screen(false)
-  work(plain, true)
-  expect(plain.written()).toBe('  0% Fetch\n 40% Install\n100% done\n')
-  work(plain, false)
-  expect(plain.written()).toBe(
-    ' 40% Fetch\n 40% Install\n    Get:1 a very long line of output that does not fit\n    Get:1 a very long ' +
-      'line of output that does not fit\n',
-  )
-})
-
-it('draws progress on one line a step on a terminal', () => {
-  const live = screen(true)
-  work(live, true)
-  expect(live.written().split('\r\x1b[K').slice(1)).toEqual([
-    '· Fetch',
-    '· Fetch 40%',
-    '· Fetch 40%  Get:1 a very lo…',
-    '\x1b[32m✓\x1b[0m Fetch\n',
-    '· Install',
-    '\x1b[32m✓\x1b[0m Install\n',
-  ])
-})
-
-it('reads server-sent events however they are cut', async () => {
-  const text = ': hello\n\nid: 7\nevent: step\ndata: {"name":"ü"}\n\ndata: a\r\ndata: b\r\n\r\nevent: lost\n'
-  for (const size of [1, 2, 3, 7, 1000]) {
-    const bytes = Buffer.from(text)
-    const stream = new PassThrough()
-    for (let at = 0; at < bytes.length; at += size) stream.write(bytes.subarray(at, at + size))
-    stream.end()
-    const read = []
-    for await (const event of readEvents(stream)) read.push(event)
-    expect(read).toEqual([
-      { id: '7', event: 'step', data: '{"name":"ü"}' },
-      { id: '7', event: 'message', data: 'a\nb' },
-    ])
-  }
 })

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { Argv } from '../../../lib/system/run.ts'
+import type { Argv } from '../../../../lib/system/run.ts'
 
 // The account that unpacks is there on a server alone; the program is the same.
-vi.mock('../../../lib/drivers/mariadb/commands.ts', async (original) => {
-  const real = await original<typeof import('../../../lib/drivers/mariadb/commands.ts')>()
+vi.mock('../../../../lib/drivers/mariadb/commands.ts', async (original) => {
+  const real = await original<typeof import('../../../../lib/drivers/mariadb/commands.ts')>()
   return {
     ...real,
     decompress: (compression: 'gzip' | 'zstd') =>
       real.decompress(compression).slice(real.decompress(compression).indexOf('--core=0') + 2) as unknown as Argv,
   }
 })
-const { compressionOf, refuseForeign } = await import('../../../lib/drivers/mariadb/sniff.ts')
-const { openFile } = await import('../../../lib/system/pipeline.ts')
+const { compressionOf, refuseForeign } = await import('../../../../lib/drivers/mariadb/sniff.ts')
+const { openFile } = await import('../../../../lib/system/pipeline.ts')
 
 /** Refusal of a file of this content; null when it is taken for SQL. */
 async function said(content: string | Buffer): Promise<[compression: string, refusal: string | null]> {

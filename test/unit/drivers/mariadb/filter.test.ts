@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { mapCollations } from '../../../lib/drivers/mariadb/collations.ts'
-import { prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
-import { LINE_TOO_LONG } from '../../../lib/drivers/mariadb/filter.ts'
-import { importNote } from '../../../lib/drivers/mariadb/import-notes.ts'
-import { digitalOcean, lookalike, planetScale, rds, sandboxed } from '../../machine/databases/_mysql8.ts'
+import { mapCollations } from '../../../../lib/drivers/mariadb/collations.ts'
+import { prepareDump } from '../../../../lib/drivers/mariadb/commands.ts'
+import { LINE_TOO_LONG } from '../../../../lib/drivers/mariadb/filter.ts'
+import { importNote } from '../../../../lib/drivers/mariadb/import-notes.ts'
+import { digitalOcean, lookalike, planetScale, rds, sandboxed } from '../../../machine/databases/_mysql8.ts'
 
 const token = '0123456789abcdef01234567'
 const END = `;\nSELECT '${token}';\n`

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { prepareDump } from '../../../lib/drivers/mariadb/commands.ts'
+import { prepareDump } from '../../../../lib/drivers/mariadb/commands.ts'
 
 const token = '0123456789abcdef01234567'
 const END = `;\nSELECT '${token}';\n`
