@@ -122,13 +122,11 @@ async function call(command: Command, args: string[], setting: Setting): Promise
   const live = operation.command !== null && !parsed.flags.json
   const ended = await follow(panel, terminal, job, live)
   const exitCode = (ended.job.result as { exitCode?: unknown } | null)?.exitCode
-  if (live && typeof exitCode === 'number') return exitCode
-  return show(
-    parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null),
-    parsed.flags,
-    terminal,
-    operation,
-  )
+  const itsOwn = operation.command !== null && typeof exitCode === 'number' ? exitCode : null
+  if (live && itsOwn !== null) return itsOwn
+  const result = parsed.flags.json ? ended.raw : JSON.stringify(ended.job.result ?? null)
+  const shown = show(result, parsed.flags, terminal, operation)
+  return itsOwn ?? shown
 }
 
 /** Prints an answer: raw with --json, else as people read it. */

@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs'
+import { waysTo } from '../model/apps/static.ts'
 import { PanelError } from '../model/errors.ts'
 import type { FileProblem, FileProblems } from '../model/sites/file-problems.ts'
 import { give, isGivable } from './give.ts'
@@ -11,8 +12,10 @@ export interface SiteFolder {
   root: string
   uid: number
   gid: number
-  /** Group of nginx, which is in the site's group too; null: nginx does not read this folder. */
-  web: number | null
+  /** Group of nginx, which is in the site's group too. */
+  web: number
+  /** The folders in it that nginx reads, by their paths in it: '' is the whole. The rest is the site's own affair. */
+  served: readonly string[]
   /** Whether nginx hands the site's scripts to PHP, and need not read them. */
   php: boolean
 }
@@ -32,26 +35,43 @@ interface Facts {
 export function problemOf({ type, uid, gid, mode, path }: Facts, folder: SiteFolder): FileProblem | null {
   if (uid !== folder.uid) return 'owner'
   if (type !== 'd' && type !== 'f') return null
-  const [own, web] = type === 'd' ? [5, 1] : [4, 4]
+  const own = type === 'd' ? 5 : 4
   if (((mode >> 6) & own) !== own) return 'closed'
   const share = gid === folder.gid || gid === folder.web ? mode >> 3 : mode
-  return folder.web !== null && (share & web) !== web && !isPrivate(path, folder.php) ? 'hidden' : null
+  const web = needOf({ type, path }, folder) & (type === 'd' ? 1 : 4)
+  return (share & web) !== web ? 'hidden' : null
 }
+
+/** Rights that nginx needs of a file: it reads what it serves, and passes the folders on the way there. Pure. */
+function needOf({ type, path }: Pick<Facts, 'type' | 'path'>, folder: SiteFolder): number {
+  const within = servedWith(path, folder)
+  if (within !== undefined) return isPrivate(path.slice(within.length), folder.php) ? 0 : 5
+  return type === 'd' && waysOf(folder.served).includes(path || '.') ? 1 : 0
+}
+
+/** Finds the folder that nginx reads a path in. */
+const servedWith = (path: string, { served }: SiteFolder): string | undefined =>
+  served.find((one) => one === '' || `${path}/`.startsWith(`${one}/`))
+
+const waysOf = (served: readonly string[]): string[] => [...new Set(served.flatMap(waysTo))]
 
 /** Whether nginx never reads a file: names that begin with a dot, and scripts (lib/drivers/nginx/server.conf.ts). */
 const isPrivate = (path: string, php: boolean): boolean =>
   /(^|\/)\.(?!$|well-known(\/|$))/.test(path) || (php && path.endsWith('.php'))
 
 /** Finds what may have a fault with find's own tests, so that the files that are well are not even named. */
-function suspects({ uid, gid, web }: SiteFolder): string[] {
-  const groups = ['(', '-gid', String(gid), ...(web === null ? [] : ['-o', '-gid', String(web)]), ')']
-  const unreadable = (bit: string) => [
-    ...['(', ...groups, '!', '-perm', `-g=${bit}`, '-o'],
-    ...['!', ...groups, '!', '-perm', `-o=${bit}`, ')'],
-  ]
+function suspects({ root, uid, gid, web, served }: SiteFolder): string[] {
+  const groups = ['(', '-gid', String(gid), '-o', '-gid', String(web), ')']
+  const places = [...waysOf(served), ...served.flatMap((one) => [one || '.', one ? `${one}/*` : '*'])]
+  const read = places.flatMap((one, index) => [
+    ...(index > 0 ? ['-o'] : []),
+    ...['-path', one === '.' ? root : `${root}/${one}`],
+  ])
   const faulty = (type: string, own: string, bit: string) => [
     ...['(', '-type', type, '(', '!', '-perm', `-u=${own}`],
-    ...(web === null ? [] : ['-o', ...unreadable(bit)]),
+    ...(read.length === 0 ? [] : ['-o', '(', ...read, ')', '(']),
+    ...(read.length === 0 ? [] : [...groups, '!', '-perm', `-g=${bit}`, '-o', '!', ...groups]),
+    ...(read.length === 0 ? [] : ['!', '-perm', `-o=${bit}`, ')']),
     ...[')', ')'],
   ]
   return ['!', '-uid', String(uid), '-o', ...faulty('d', 'rx', 'x'), '-o', ...faulty('f', 'r', 'r')]
@@ -89,7 +109,7 @@ function note(text: string, folder: SiteFolder, found: FileProblems): void {
 }
 
 /**
- * Gives a site's user what is in its folder, and opens to nginx what it has to read, from the top down. A mode only
+ * Gives a site's user what is in its folder, and opens to nginx what it serves, from the top down. A mode only
  * gains rights. What may be somebody else's is left: devices, and files with another name. Answers how many were
  * repaired and left.
  */
@@ -98,7 +118,7 @@ export async function repairProblems(
   end?: AbortSignal,
 ): Promise<{ repaired: number; left: number }> {
   const done = { repaired: 0, left: 0 }
-  const pathOf = paths()
+  const pathOf = paths(folder)
   await walk(folder.root, (entries) => {
     end?.throwIfAborted()
     for (const entry of entries) {
@@ -111,14 +131,27 @@ export async function repairProblems(
   return done
 }
 
-/** Answers the paths of entries as far as it matters: their names, within a hidden folder or not. */
-function paths(): (entry: Entry) => string {
-  const hidden = new Set<number>()
-  return ({ directory, name, stats }) => {
-    const path = (hidden.has(fstatSync(directory).ino) ? '.hidden/' : '') + name.toString()
-    if (stats.isDirectory() && isPrivate(path, false)) hidden.add(stats.ino)
+/** Path of a folder outside of all that nginx reads: no name begins so. */
+const OUTSIDE = '/'
+
+/** Answers the paths of entries as far as it matters; a directory comes before what is in it. */
+function paths(folder: SiteFolder): (entry: Entry) => string {
+  const usual = folder.served[0] ?? OUTSIDE
+  const others = new Map<number, string>()
+  return ({ directory, name, stats, top }) => {
+    const above = top ? '' : (others.get(fstatSync(directory).ino) ?? usual)
+    const path = top ? '' : (above && `${above}/`) + name.toString()
+    const short = stats.isDirectory() ? shorten(path, folder) : usual
+    if (short !== usual) others.set(stats.ino, short)
     return path
   }
+}
+
+/** Shortens a directory's path, so that those of a large tree are few. */
+function shorten(path: string, folder: SiteFolder): string {
+  const within = servedWith(path, folder)
+  if (within !== undefined) return isPrivate(path.slice(within.length), false) ? `${within}/.` : within
+  return needOf({ type: 'd', path }, folder) > 0 ? path : OUTSIDE
 }
 
 const isRepairable = (entry: Entry, { uid }: SiteFolder): boolean =>
@@ -135,8 +168,8 @@ const factsOf = (entry: Entry, path: string): Facts => ({
   path,
 })
 
-function repair(entry: Entry, facts: Facts, { uid, gid, web, php }: SiteFolder): void {
-  const opens = web !== null && !isPrivate(facts.path, php)
-  const [own, shared] = facts.type === 'd' ? [0o700, 0o050] : [0o600, 0o040]
-  give(entry, uid, gid, (facts.mode & 0o1777) | own | (opens ? shared : 0))
+function repair(entry: Entry, facts: Facts, folder: SiteFolder): void {
+  const need = needOf(facts, folder)
+  const [own, shared] = facts.type === 'd' ? [0o700, need] : [0o600, need & 4]
+  give(entry, folder.uid, folder.gid, (facts.mode & 0o1777) | own | (shared << 3))
 }

@@ -2,13 +2,15 @@ import { expect, it } from 'vitest'
 import type { Operations } from '../../lib/model/protocol/supervisor.ts'
 import { PanelError } from '../../lib/model/errors.ts'
 import { newApp } from '../../lib/model/apps/schema.ts'
+import type { AppStatic } from '../../lib/model/apps/static.ts'
+import type { Parsed } from '../../lib/model/protocol/agent.ts'
 import { reconcileApps } from '../../lib/panel/apps/reconcile.ts'
 import { wake } from '../../lib/panel/apps/wake.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
 import { findApp, noteFailure, noteMemory, noteRunning, noteSleep, noteStop } from '../../lib/panel/store/apps.ts'
 import { listAuditEntries } from '../../lib/panel/store/audit.ts'
 import type { Input, Output } from '../../lib/model/protocol/define.ts'
-import { withAgent } from './_agent.ts'
+import { refuse, withAgent } from './_agent.ts'
 import { openPanel, type Panel } from './_harness.ts'
 import { newUser, putSite } from './_users.ts'
 
@@ -196,4 +198,32 @@ it('what should run and does not is started again; what sleeps or is stopped ask
     ['list', {}],
     ['start', { domain: 'b.test' }],
   ])
+})
+
+it('folders of static files open before nginx sends from them, and close after; a failing step leaves the old', async () => {
+  const panel = await openPanel()
+  await panel.signIn()
+  putApp(panel, 'a.test', null, 20_000)
+  const agent = withAgent(panel.ctx)
+  const set = async (...folders: string[]) => {
+    agent.reset()
+    const body = { static: folders.map((directory) => ({ path: `/${directory}`, directory })) }
+    const { status } = await panel.call('PATCH /api/sites/{site}/app', { ...at(''), body })
+    const steps = agent.calls.flatMap(([operation, input]) => {
+      if (operation === 'sites.apply') return ['apply']
+      if (operation !== 'apps.static') return []
+      const { spec, before, switched } = input as Parsed<'apps.static'>
+      return [`${switched ? 'close' : 'open'} ${names(spec.app!.static)} ${names(before)}`]
+    })
+    return [status, ...steps]
+  }
+  const names = (list: AppStatic) => list.map(({ directory }) => directory).join('+')
+  expect(await set('a')).toEqual([200, 'open a ', 'apply', 'close a '])
+  expect(await set('b')).toEqual([200, 'open b a', 'apply', 'close b a'])
+  agent.answers['sites.apply'] = refuse('nginx_check_failed')
+  expect(await set('c')).toEqual([422, 'open c b', 'apply', 'close b c'])
+  agent.answers = { 'apps.static': ({ switched }) => (switched ? {} : refuse('static_failed')()) }
+  expect(await set('c')).toEqual([422, 'open c b', 'close b c'])
+  agent.answers = { 'apps.static': ({ switched }) => (switched ? refuse('static_failed')() : {}) }
+  expect(await set('c')).toEqual([200, 'open c b', 'apply', 'close c b'])
 })

@@ -9,7 +9,7 @@ const at = { path: '/api/sites/a.test/commands' }
 const operation = 'POST /api/sites/{site}/commands'
 const wait = { prefer: 'wait=5' }
 
-it('a command is the owner’s, and a token’s that may run commands; the record names it', async () => {
+it('a command is the owner’s, and a token’s that may run commands; the record names its program alone', async () => {
   const panel = await openPanel()
   await panel.signIn()
   const [ann, bob] = [await newUser(panel, 'ann'), await newUser(panel, 'bob')]
@@ -20,13 +20,15 @@ it('a command is the owner’s, and a token’s that may run commands; the recor
       return { exitCode: 3 }
     },
   })
-  const body = { command: ['php', 'artisan', '$(id)'] }
+  const body = { command: ['php', 'artisan', '--password=canary'] }
   expect(await panel.call(operation, { ...at, body, headers: { ...ann, ...wait } })).toMatchObject({
     body: { state: 'done', result: { exitCode: 3 } },
   })
   expect(agent.asked('commands.run')).toMatchObject([{ ...body, timeout: 600, spec: { domain: 'a.test' } }])
   expect(listAuditEntries(panel.ctx.db, 1)).toMatchObject([{ action: 'command.run', actor: 'ann', object: 'a.test' }])
-  expect(JSON.stringify(listAuditEntries(panel.ctx.db, 1))).toContain('artisan')
+  const record = JSON.stringify(listAuditEntries(panel.ctx.db, 1))
+  expect(record).toMatch(/program.*php.*words.*3/)
+  expect(record).not.toContain('canary')
   expect(await panel.call(operation, { ...at, body, headers: bob })).toMatchObject({ status: 404 })
   for (const [scopes, status] of [
     [['sites:write'], 403],
@@ -109,6 +111,8 @@ it('the command line prints what the command prints, and ends as it ends', async
   const { exit, out, err } = await panel.cli(words)
   expect([exit, err]).toEqual([7, ''])
   expect(out).toBe('one\ntwo\t\u001b[2Jthree\n')
+  const json = await panel.cli([...words.slice(0, 3), '--json', ...words.slice(3)])
+  expect([json.exit, JSON.parse(json.out)]).toMatchObject([7, { state: 'done', result: { exitCode: 7 } }])
   const shown = (await panel.cli(words, { tty: true })).out
   expect(shown).toMatch(/^one\ntwo\t.*three\n$/)
   expect(shown).not.toContain('\u001b')

@@ -19,10 +19,10 @@ export function commandEnvironment(spec: SiteSpec): Record<string, string> {
 }
 
 /**
- * A command with nothing but the site's environment, in the folder of its files; run as the site's user. An app's
- * environment holds secrets, which stay out of the arguments: run-app reads it. Pure.
+ * Runs a command with nothing but the site's environment, in the folder of its files; as the site's user. An app's
+ * environment and a command's words hold secrets, which stay out of the arguments: run-app reads both. Pure.
  */
-export function inSite(spec: SiteSpec, command: readonly string[]): string[] {
+export function inSite(spec: SiteSpec): string[] {
   const pairs = Object.entries(commandEnvironment(spec)).map(([name, value]) => `${name}=${value}`)
   const [ignore, ...limit] = spec.storage === 'ok' ? [] : noGrowth
   return [
@@ -34,6 +34,8 @@ export function inSite(spec: SiteSpec, command: readonly string[]): string[] {
     paths.runApp,
     spec.app ? siteNames(spec.domain).appEnvironment : '/dev/null',
     siteFolder(spec),
-    ...command,
   ]
 }
+
+/** A command's words as run-app reads them: each ended by a NUL, which no word can hold. */
+export const wordsOf = (command: readonly string[]): string => command.map((word) => `${word}\0`).join('')

@@ -8,7 +8,7 @@ import { commandUnit, runsAs, siteNames, siteUser } from '../../model/sites/name
 import { attempt } from '../../system/run.ts'
 import { cancellable } from '../databases/tasks.ts'
 import { boundedOutput } from './bounded-output.ts'
-import { inSite } from './environment.ts'
+import { inSite, wordsOf } from './environment.ts'
 
 /** By then systemd ends a command that nobody else has ended (s): the agent may have been stopped in between. */
 const MARGIN_S = 30
@@ -30,7 +30,7 @@ export const runCommand = (
     const print = (output: string) => onProgress({ step: 'Running the command', percent: 10, output })
     onProgress({ step: 'Running the command', percent: 10 })
     const { code } = await runUntil(AbortSignal.any([cancel, late]), spec, commandUnit(siteUser(spec.domain), task), {
-      argv: inSite(spec, command),
+      input: wordsOf(command),
       timeout: timeout + MARGIN_S,
       print,
     })
@@ -46,15 +46,16 @@ export const runCommand = (
   })
 
 interface Running {
-  argv: readonly string[]
+  input: string
   timeout: number
   print: (line: string) => void
 }
 
 async function runUntil(end: AbortSignal, spec: Parsed<'commands.run'>['spec'], unit: string, running: Running) {
   const { home, slice } = siteNames(spec.domain)
-  const { argv, timeout, print } = running
-  const options = { timeout: timeout + MARGIN_S, onLine: boundedOutput(print) }
+  const { input, timeout, print } = running
+  const argv = inSite(spec)
+  const options = { input, timeout: timeout + MARGIN_S, onLine: boundedOutput(print) }
   const user = runsAs(spec)
   if (!hasSystemd()) return attempt(asSiteNamespace(user, argv), { ...options, cancel: end })
   // A unit that is only about to be made cannot be stopped yet.

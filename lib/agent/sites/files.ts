@@ -9,14 +9,17 @@ import type { Delta } from '../resources/resource.ts'
 
 type Target = Parsed<'files.repair'>
 
-/** nginx reads the folders of sites without an app. */
+/** nginx reads the document root of a site, and of an app the folders of static files. */
 function folderOf({ spec }: Target): SiteFolder {
   const user = runsAs(spec)
   return {
     root: siteFolder(spec),
     uid: passwd.uid(user),
     gid: passwd.gid(user),
-    web: spec.app ? null : passwd.gid(WEB_USER),
+    web: passwd.gid(WEB_USER),
+    served: spec.app
+      ? spec.app.static.map(({ directory }) => directory)
+      : [spec.documentRoot.split('/').slice(1).join('/')],
     php: spec.runtime === 'php',
   }
 }

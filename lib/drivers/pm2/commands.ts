@@ -19,13 +19,17 @@ export const asSite = (user: string, environment: string, directory: string, com
   ...command,
 ]
 
-/** The same in a group of its own, which ends as a whole and takes no more than it may. */
+/**
+ * The same in a group of its own, which ends as a whole and takes no more than it may. Its name tells nothing of the
+ * command: everybody may read the journal.
+ */
 export const inScope = (unit: string, slice: string, memoryMb: number, command: Argv): Argv => [
   'systemd-run',
   '--scope',
   `--slice=${slice}`,
   '--quiet',
   '--collect',
+  '--description=Work on the app of a site',
   `--unit=${unit}`,
   '--property=TasksMax=512',
   `--property=MemoryMax=${memoryMb}M`,
@@ -59,14 +63,15 @@ export const shut = (names: readonly string[]): string[] => ['setfacl', '-P', '-
  * Commands that let nginx's user read folders in an app's folder, with all that is in them or comes later, and pass
  * those on the way, in which nothing that comes later is readable either. Run there, as the site's user.
  */
-export const shareFolders = (directories: readonly string[]): string[][] => {
-  const ways = [...new Set(directories.flatMap(waysTo))]
-  if (directories.length === 0) return []
-  return [
-    ['setfacl', '-P', '-m', `u:${WEB_USER}:x,d:u:${WEB_USER}:---`, '--', ...ways],
-    ['setfacl', '-P', '-R', '-m', `u:${WEB_USER}:rX,d:u:${WEB_USER}:rX`, '--', ...directories],
-  ]
-}
+export const shareFolders = (
+  directories: readonly string[],
+  ways: readonly string[] = [...new Set(directories.flatMap(waysTo))],
+): string[][] => [
+  ...(ways.length > 0 ? [['setfacl', '-P', '-m', `u:${WEB_USER}:x,d:u:${WEB_USER}:---`, '--', ...ways]] : []),
+  ...(directories.length > 0
+    ? [['setfacl', '-P', '-R', '-m', `u:${WEB_USER}:rX,d:u:${WEB_USER}:rX`, '--', ...directories]]
+    : []),
+]
 
 /** Commands that revoke it, and close the folders' modes, which may let everybody read. */
 export const unshareFolders = (directories: readonly string[]): string[][] =>

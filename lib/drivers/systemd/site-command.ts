@@ -29,6 +29,7 @@ const sandbox = [
   'LockPersonality=yes',
   'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
   'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
   'SystemCallArchitectures=native',
   'SystemCallFilter=@system-service',
@@ -37,7 +38,7 @@ const sandbox = [
 
 /**
  * Runs a command as a site's user in a unit of its own, which ends with everything that it started, and with the agent
- * that it was asked of.
+ * that it was asked of. Its name must tell nothing of the command: everybody may read the journal.
  */
 export const asSiteUnit = ({ unit, user, slice, home, timeout }: SiteCommand, command: readonly string[]): Argv => [
   'systemd-run',
@@ -46,6 +47,7 @@ export const asSiteUnit = ({ unit, user, slice, home, timeout }: SiteCommand, co
   '--wait',
   '--pipe',
   '--service-type=exec',
+  '--description=A command in a site',
   `--unit=${unit}`,
   `--slice=${slice}`,
   `--uid=${user}`,

@@ -33,3 +33,7 @@ export const waysTo = (directory: string): string[] => {
   const parts = directory.split('/')
   return parts.map((_, index) => parts.slice(0, index).join('/') || '.')
 }
+
+/** Whether a path is one of these folders, or is in one. */
+export const isWithin = (path: string, folders: readonly string[]): boolean =>
+  folders.some((folder) => `${path}/`.startsWith(`${folder}/`))

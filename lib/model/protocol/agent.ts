@@ -104,9 +104,9 @@ export const operations = {
     }),
     throws: ['app_invalid', 'app_missing', 'disk_full', 'install_failed', 'not_an_app', 'static_failed'],
   },
-  /** Grants nginx read access to the static folders, and revokes it for those only in `before`. */
+  /** Grants nginx read access to the static folders; revokes it for those only in `before` once it has `switched`. */
   'apps.static': {
-    input: v.strictObject({ spec: siteSpec, before: appStatic }),
+    input: v.strictObject({ spec: siteSpec, before: appStatic, switched: v.boolean() }),
     output: nothing,
     throws: ['static_failed'],
   },

@@ -1,7 +1,7 @@
 import type { Environment, EnvironmentChanges } from '../../model/apps/environment.ts'
 import type { App, AppChanges, AppRuntime } from '../../model/apps/schema.ts'
+import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
-import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Context } from '../http/context.ts'
 import { changedApp } from '../sites/app-settings.ts'
 import { applySite, planSite } from '../sites/change.ts'
@@ -19,14 +19,34 @@ export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges)
  * `not_an_app`, `static_failed`.
  */
 export async function updateApp(ctx: Context, domain: string, changes: AppChanges): Promise<App> {
-  const { static: before } = appOf(ctx, domain).app
+  const before = appOf(ctx, domain)
   const spec = changed(ctx, domain, changes)
-  if (changes.static) await ctx.agent.call('apps.static', { spec, before })
-  await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
+  const apply = () => applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
+  await (changes.static ? withStatic(ctx, before, spec, apply) : apply())
   return getApp(ctx, domain)
 }
 
-function changed(ctx: Context, domain: string, changes: AppChanges): SiteSpec {
+type AppSite = ReturnType<typeof appOf>
+
+/** Opens the new folders of static files before nginx sends from them, and closes others once it does no more. */
+async function withStatic(ctx: Context, before: AppSite, spec: AppSite, apply: () => Promise<unknown>): Promise<void> {
+  const close = (now: AppSite, then: AppSite) =>
+    ctx.agent
+      .call('apps.static', { spec: now, before: then.app.static, switched: true })
+      // nginx sends nothing of it, and the next start of the app closes it.
+      .catch((error: unknown) => console.error(`Folders of ${spec.domain} stay open to nginx:`, error))
+  try {
+    await ctx.agent.call('apps.static', { spec, before: before.app.static, switched: false })
+    await apply()
+  } catch (error) {
+    // An unknown outcome may be either: both stay open.
+    if (!(error instanceof PanelError && error.code === 'outcome_unknown')) await close(before, spec)
+    throw error
+  }
+  await close(spec, before)
+}
+
+function changed(ctx: Context, domain: string, changes: AppChanges): AppSite {
   const before = appOf(ctx, domain)
   const spec = { ...before, app: changedApp(before.app, before.runtime as AppRuntime, changes) }
   refuseOversized(ctx, spec, getSite(ctx, domain).owner)

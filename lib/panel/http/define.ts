@@ -97,6 +97,8 @@ export interface FunctionDefinition<
   ownerOf?(call: Call<Params, Query, Body, A>): string | null
   /** Every value in the body is a secret: the record keeps their names alone. */
   secretBody?: boolean
+  /** Tells of a body that may hold secrets what the record keeps of it. */
+  recorded?(body: Output<Body>): Record<string, unknown>
   /** Answer; none (204) when left out. */
   returns?: Returns
   /** The status of a good answer, 200 unless told. */

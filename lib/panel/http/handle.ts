@@ -83,7 +83,7 @@ export function handler(
       const gone = definition.audit && !plan ? never : event.req.signal
       return await enqueue(identity, { name: identity?.username ?? STRANGER, gone }, async () => {
         if (plan) return toResponse({ changes: (await definition.plan?.(call)) ?? [] }, 200)
-        entry.input = definition.secretBody ? { ...input, body: withoutValues(input.body) } : input
+        entry.input = { ...input, body: recordedBody(definition, input.body) }
         entry.before = await snapshot(definition, call)
         const response = definition.job
           ? await beginJob(definition, call, operation, record, jobs)
@@ -125,6 +125,11 @@ type Entry = Omit<AuditEvent, 'code'>
 function writeAudit(ctx: Context, definition: AnyFunction, entry: Entry, refusal?: PanelError): void {
   if (!definition.audit || refusal?.status === 429 || (!entry.identity && !entry.input)) return
   audit(ctx, definition.audit, { ...entry, code: refusal?.code ?? null })
+}
+
+function recordedBody({ secretBody, recorded }: AnyFunction, body: unknown): unknown {
+  if (recorded) return recorded(body)
+  return secretBody ? withoutValues(body) : body
 }
 
 const withoutValues = (body: unknown): unknown =>

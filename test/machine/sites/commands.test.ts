@@ -58,6 +58,10 @@ describe('a command in a site', () => {
       [root, user, await output(machine, 'id', '-g', user as string), '0027', '/var/www/php.test/tmp'].join('\n'),
     ])
     expect(await run('php.test', 'no-such-program')).toEqual([127, expect.stringContaining('no-such-program')])
+    expect(await sh('php.test', 'mkdir s && chmod 2755 s; echo $?; stat -c %a s; rmdir s')).toEqual([
+      0,
+      expect.stringMatching(/Operation not permitted[^]*\n1\n750$/),
+    ])
     const [, env] = await run('php.test', 'env')
     expect(
       env
@@ -76,6 +80,17 @@ describe('a command in a site', () => {
     const job = await begin('node.test', ['sleep', '20'])
     await expect.poll(() => left('node.test'), { timeout: 60_000 }).not.toEqual([])
     expect(await output(machine, 'sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "')).not.toContain('canary')
+    await panel.delete(`/jobs/${job}`)
+    expect((await ended(job)).error).toMatchObject({ code: 'cancelled' })
+  }, 300_000)
+
+  it('tells nobody else its words, and systemd reads none of them', async () => {
+    const told = ['$HOME', '${USER}', '%n', 'canary-word']
+    expect(await run('php.test', 'printf', '%s|', ...told)).toEqual([0, told.map((word) => `${word}|`).join('')])
+    const job = await begin('php.test', ['sh', '-c', 'sleep 20 # canary-word'])
+    await expect.poll(() => left('php.test'), { timeout: 60_000 }).not.toEqual([])
+    expect(await output(machine, 'sh', '-c', 'grep -rl canary-word /run/systemd || true')).toBe('')
+    expect(await output(machine, 'sh', '-c', 'journalctl --output=export | grep -ac canary-word || true')).toBe('0')
     await panel.delete(`/jobs/${job}`)
     expect((await ended(job)).error).toMatchObject({ code: 'cancelled' })
   }, 300_000)

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { boundedOutput } from '../../../lib/agent/commands/bounded-output.ts'
-import { inSite } from '../../../lib/agent/commands/environment.ts'
+import { inSite, wordsOf } from '../../../lib/agent/commands/environment.ts'
 import { asSiteNamespace, asSiteUnit } from '../../../lib/drivers/systemd/site-command.ts'
 import { newApp } from '../../../lib/model/apps/schema.ts'
 import { siteSpec } from '../../_site-spec.ts'
@@ -10,7 +11,7 @@ const runApp = '/usr/lib/hosting-panel/run-app'
 
 describe('a command in a site', () => {
   it('has its PHP first in PATH, and nothing of its own in the environment', () => {
-    expect(inSite(siteSpec({ runtime: 'php', phpVersion: '8.2' }), ['php', '$(id); -x'])).toEqual([
+    expect(inSite(siteSpec({ runtime: 'php', phpVersion: '8.2' }))).toEqual([
       '/usr/bin/env',
       '-i',
       'LANG=C.UTF-8',
@@ -22,14 +23,21 @@ describe('a command in a site', () => {
       runApp,
       '/dev/null',
       '/var/www/example.test/public',
-      'php',
-      '$(id); -x',
     ])
+  })
+
+  it('gets its words by standard input, each as it is, and then reads nothing', () => {
+    const words = ['printf', '<%s>', '$HOME $(id) %n', '', 'two\nlines', '-x', '${PATH}', 'é']
+    const run = (command: readonly string[], ...args: string[]) =>
+      spawnSync('install/run-app', ['/dev/null', '/', ...args], { input: wordsOf(command), encoding: 'utf8' })
+    expect(run(words)).toMatchObject({ status: 0, stdout: '<$HOME $(id) %n><><two\nlines><-x><${PATH}><é>' })
+    expect(run(['cat'])).toMatchObject({ status: 0, stdout: '' })
+    expect(run(['cat'], 'echo', 'own')).toMatchObject({ status: 0, stdout: 'own\n' })
   })
 
   it('has an app’s environment without showing it, and no way to grow a full disk', () => {
     const app = { ...newApp('node', 20_001), env: { SECRET: 'canary' } }
-    const argv = inSite(siteSpec({ runtime: 'node', app, storage: 'full' }), ['npm', 'ls'])
+    const argv = inSite(siteSpec({ runtime: 'node', app, storage: 'full' }))
     expect(argv).toEqual([
       '/usr/bin/env',
       '-i',
@@ -39,8 +47,6 @@ describe('a command in a site', () => {
       runApp,
       '/etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       '/var/www/example.test/app',
-      'npm',
-      'ls',
     ])
   })
 
@@ -48,13 +54,14 @@ describe('a command in a site', () => {
     const argv = asSiteUnit({ unit: 'u.service', user: 's-x', slice: 'x.slice', home: '/var/www/x', timeout: 90 }, [
       'id',
     ])
-    expect(argv.slice(0, 10)).toEqual([
+    expect(argv.slice(0, 11)).toEqual([
       'systemd-run',
       '--quiet',
       '--collect',
       '--wait',
       '--pipe',
       '--service-type=exec',
+      '--description=A command in a site',
       '--unit=u.service',
       '--slice=x.slice',
       '--uid=s-x',
@@ -76,7 +83,7 @@ describe('a command in a site', () => {
     const unit = readFileSync('install/systemd/hosting-panel-php@.service', 'utf8')
     const closed = unit
       .split('\n')
-      .filter((line) => /^(?:Protect|Private|NoNew|Capability|Lock|Restrict(?:Name|Real)|SystemCall)/.test(line))
+      .filter((line) => /^(?:Protect|Private|NoNew|Capability|Lock|Restrict(?:Name|Real|SUID)|SystemCall)/.test(line))
     expect(closed.length).toBeGreaterThan(15)
     expect(properties).toEqual(expect.arrayContaining(closed))
   })

@@ -88,6 +88,7 @@ it('a command of a site runs as its user, in a group of its own', () => {
     '--slice=x.slice',
     '--quiet',
     '--collect',
+    '--description=Work on the app of a site',
     '--unit=u',
     '--property=TasksMax=512',
     '--property=MemoryMax=512M',

@@ -22,7 +22,7 @@ let folder: SiteFolder
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'problems-'))
   chmodSync(place, 0o755)
-  folder = { root: join(place, 'public'), uid: USER, gid: USER, web: WEB, php: true }
+  folder = { root: join(place, 'public'), uid: USER, gid: USER, web: WEB, served: [''], php: true }
   make('public/', 0o750)
 })
 afterEach(() => rmSync(place, { recursive: true, force: true }))
@@ -112,8 +112,42 @@ it('leaves what may be somebody else’s, and takes no special bit along', async
   expect(await found()).toEqual({ hard: 'owner' })
 })
 
-it('an app’s folder is not opened to nginx, and a folder that is not there has no faults', async () => {
-  folder = { ...folder, web: null }
+it('opens nothing outside of what nginx serves, and passes the way there', async () => {
+  folder = { ...folder, served: ['project/web', '.next/static'] }
+  make('public/project/', 0o700)
+  make('public/project/key.pem', 0o600)
+  make('public/project/vendor/', 0o700)
+  make('public/project/vendor/copied', 0o600, 0)
+  make('public/project/web/', 0o700)
+  make('public/project/web/page', 0o600)
+  make('public/project/web/.git/', 0o700)
+  make('public/project/web/.git/config', 0o600)
+  make('public/project/website/', 0o700)
+  make('public/project/website/secret', 0o600)
+  make('public/.next/', 0o700)
+  make('public/.next/static/', 0o750)
+  make('public/.next/static/a.js', 0o600)
+  make('public/.next/cache', 0o600)
+  expect(await found()).toEqual({
+    project: 'hidden',
+    'project/vendor/copied': 'owner',
+    'project/web': 'hidden',
+    'project/web/page': 'hidden',
+    '.next': 'hidden',
+    '.next/static/a.js': 'hidden',
+  })
+  expect(await repairProblems(folder)).toEqual({ repaired: 6, left: 0 })
+  expect(await found()).toEqual({})
+  const modes = ['project', 'project/web', 'project/web/page', '.next', '.next/static/a.js'].map(access)
+  expect(modes).toEqual(['710', '750', '640', '710', '640'].map((mode) => `${mode} ${USER}:${USER}`))
+  const own = ['key.pem', 'vendor', 'vendor/copied', 'web/.git', 'web/.git/config', 'website', 'website/secret']
+  expect(own.map((path) => access(`project/${path}`))).toEqual(
+    ['600', '700', '600', '700', '600', '700', '600'].map((mode) => `${mode} ${USER}:${USER}`),
+  )
+})
+
+it('an app’s folder without static files is not opened to nginx, and a folder that is not there has no faults', async () => {
+  folder = { ...folder, served: [] }
   make('public/secret', 0o600)
   make('public/copied', 0o600, 0)
   expect(await found()).toEqual({ copied: 'owner' })

@@ -15,6 +15,7 @@ export default defineFunction({
   params: strictObject({ site: domain }),
   body: newCommand,
   returns: commandResult,
+  recorded: ({ command, timeout }) => ({ program: command[0], words: command.length, timeout }),
   precheck: ({ ctx, params }) => refuseCommand(ctx, params.site),
   run: ({ ctx, params, body, job }) => runCommand(ctx, params.site, body, job),
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { shareFolders, shut, unshareFolders } from '../../../../lib/drivers/pm2/commands.ts'
 import { appStaticFiles } from '../../../../lib/drivers/nginx/app-static.conf.ts'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
-import { appStatic, waysTo } from '../../../../lib/model/apps/static.ts'
+import { appStatic, isWithin, waysTo } from '../../../../lib/model/apps/static.ts'
 import { siteSpec } from '../../../_site-spec.ts'
 
 const taken = (path: string, directory: string) => v.safeParse(appStatic, [{ path, directory }]).success
@@ -78,6 +78,10 @@ describe('static files of an app', () => {
       ['setfacl', '-P', '-m', 'u:www-data:x,d:u:www-data:---', '--', '.', 'out'],
       ['setfacl', '-P', '-R', '-m', 'u:www-data:rX,d:u:www-data:rX', '--', 'out/files', 'media'],
     ])
+    expect(shareFolders(['a/b'], [])).toEqual([
+      ['setfacl', '-P', '-R', '-m', 'u:www-data:rX,d:u:www-data:rX', '--', 'a/b'],
+    ])
+    expect(['a', 'a/b', 'ab', '.'].map((path) => isWithin(path, ['a']))).toEqual([true, true, false, false])
     expect(shut(['./-x'])).toEqual(['setfacl', '-P', '-m', 'u:www-data:---', '--', './-x'])
     expect(shareFolders([])).toEqual([])
     expect(unshareFolders(['a'])).toEqual([
