@@ -22,7 +22,7 @@ export default defineHook({
       apps: () => reap(ctx),
       upgrades: () => upgrade(ctx),
       'idle PHP': () => sleepPhp(ctx),
-      'scripts of Redis': () => endScripts(ctx),
+      'scripts of Redis': () => endScripts(ctx, now.getTime()),
     })
   },
 })

@@ -69,7 +69,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'mail.show': ({ domain }) => showMail(domain),
   'mail.keep': (input) => runExclusive(() => keepMail(input)),
   'caches.usage': (what) => keepAlive(() => cachesUsage(what)),
-  'caches.endScripts': async () => ({ outcome: await keepAlive(() => endScripts()) }),
+  'caches.endScripts': () => keepAlive(() => endScripts()),
   'caches.caller': async (connection) => ({ user: await userOfConnection(connection) }),
   'caches.flush': async ({ domain }) => ({ keys: await keepAlive(() => removeAll(siteUser(domain))) }),
   'caches.flushPages': async ({ domain, path }) => ({ pages: await keepAlive(() => flushPages(domain, path)) }),

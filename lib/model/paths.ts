@@ -98,6 +98,9 @@ export const paths = {
   redisUsers: '/etc/hosting-panel/redis.acl',
   redis: '/etc/hosting-panel/redis',
   redisSocket: '/run/redis/redis-server.sock',
+  redisPid: '/run/redis/redis-server.pid',
+  /** Names the user whose script holds Redis up. */
+  scriptCaller: '/usr/lib/hosting-panel/sockets/caller',
   /** Pages that nginx keeps, a directory each site (www-data 0700). */
   pageCaches: '/var/cache/hosting-panel/pages',
   /** Accounts that mail leaves through: <user>.json, server.json (root:hosting-panel-mail 0640). */

@@ -5,6 +5,7 @@ import { collectWhenIdle } from '../model/gc.ts'
 import { paths } from '../model/paths.ts'
 import { mountAdminer } from './adminer/route.ts'
 import { watchHooks } from './alerts/hooks.ts'
+import { watchScripts } from './caches/watch-scripts.ts'
 import { createApp } from './app.ts'
 import { reconcileApps } from './apps/reconcile.ts'
 import { mountWake } from './apps/wake-route.ts'
@@ -42,6 +43,7 @@ export async function servePanel(functions: Record<string, AnyFunction>): Promis
   watchManualBans(ctx)
   watchHooks(ctx)
   watchProxies(ctx)
+  watchScripts(ctx)
   watchStorage(ctx)
   await resume(ctx)
 }

@@ -54,10 +54,11 @@ describe('a site’s caches', () => {
       host: '127.0.0.1',
       port: 6379,
       socket: '/run/redis/redis-server.sock',
+      scripts: true,
       keys: 3,
       bytes: 300,
     })
-    expect(stored()).toEqual({ redis: { hash: createHash('sha256').update(password).digest('hex') }, page: null })
+    expect(stored()).toEqual({ redis: { hash: createHash('sha256').update(password).digest('hex') }, page: null, scripts: true })
     expect((await get()).body.redis).toEqual(rest)
     expect((await put({ redis: true })).body.redis, 'turning on what is on changes nothing').toEqual(rest)
     const shown = JSON.stringify([await panel.call('GET /api/sites'), (await panel.call('GET /api/audit')).body])
@@ -89,7 +90,7 @@ describe('a site’s caches', () => {
     expect(stored().page).toEqual({ minutes: 10, bypassCookies: ['cart'], byDevice: false })
     delete agent.answers['sites.apply']
     expect((await put({})).body).toEqual({ redis: null, page: null, problem: null })
-    expect(stored()).toEqual({ redis: null, page: null })
+    expect(stored()).toEqual({ redis: null, page: null, scripts: true })
   })
 
   it('a Redis that is down is told of, and the rest answers', async () => {

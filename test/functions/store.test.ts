@@ -127,7 +127,7 @@ it('sites of a panel without certificates keep what they have, and get none', as
     httpsRedirect: true,
     hsts: false,
     hstsBefore: false,
-    cache: { redis: null, page: null },
+    cache: { redis: null, page: null, scripts: true },
     ...since,
   }
   expect(listSites(store).map(({ spec }) => spec)).toEqual([

@@ -13,7 +13,7 @@ import type { Resource } from '../resources/resource.ts'
 export function describeRedisUsers(specs: readonly SiteSpec[], { redis }: Facts): Resource[] {
   if (!redis) return []
   const users = specs.flatMap(({ domain, cache }) =>
-    cache.redis ? [{ name: siteNames(domain).user, hash: cache.redis.hash }] : [],
+    cache.redis ? [{ name: siteNames(domain).user, hash: cache.redis.hash, scripts: cache.scripts }] : [],
   )
   return [
     {

@@ -8,7 +8,9 @@ import type { Resource } from '../resources/resource.ts'
 /** Its user of Redis, with the rights that Redis's version knows; and where nginx keeps its pages. */
 export function describeCaches({ domain, cache }: SiteSpec, { redis }: Facts): Resource[] {
   const { user, redisUser, pageCache } = siteNames(domain)
-  const line = cache.redis ? renderUser({ name: user, hash: cache.redis.hash }, redis?.version ?? [7, 0]) : null
+  const line = cache.redis
+    ? renderUser({ name: user, hash: cache.redis.hash, scripts: cache.scripts }, redis?.version ?? [7, 0])
+    : null
   return [
     {
       kind: 'file',

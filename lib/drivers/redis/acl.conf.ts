@@ -2,10 +2,11 @@ import type { RedisFacts } from '../facts.ts'
 
 export const administrator = 'hosting-panel'
 
-/** A site's user, and SHA-256 of its password. */
+/** A site's user, SHA-256 of its password, and whether it may run scripts. */
 export interface RedisUser {
   name: string
   hash: string
+  scripts: boolean
 }
 
 type Version = RedisFacts['version']
@@ -23,7 +24,7 @@ const SCRIPTS = ['+eval', '+evalsha', '+eval_ro', '+evalsha_ro', '+script|load',
  * interpreter from being changed. Functions stay refused. A site could replace another's function, which runs with its
  * caller's rights. `scripts.ts` ends scripts that block Redis all the same.
  */
-export function userRules({ name, hash }: RedisUser, version: Version): string[] {
+export function userRules({ name, hash, scripts }: RedisUser, version: Version): string[] {
   const channels = isSince(version, [6, 2])
   return [
     'on',
@@ -40,7 +41,7 @@ export function userRules({ name, hash }: RedisUser, version: Version): string[]
     '-@admin',
     '-@dangerous',
     '-@scripting',
-    ...(isSince(version, [7, 0]) ? SCRIPTS : []),
+    ...(scripts && isSince(version, [7, 0]) ? SCRIPTS : []),
     '+select',
     '-scan',
     '-randomkey',
@@ -79,7 +80,7 @@ ${sorted.map((user) => renderUser(user, facts.version)).join('')}`
 /** The user a line of renderUser is for; null for anything else. */
 export function parseUser(line: string): RedisUser | null {
   const [, name, hash] = /^user (s-[a-z0-9-]+) on #([0-9a-f]{64}) /.exec(line) ?? []
-  return name && hash ? { name, hash } : null
+  return name && hash ? { name, hash, scripts: line.includes(` ${SCRIPTS[0]!} `) } : null
 }
 
 /**

@@ -1,7 +1,11 @@
+import { paths } from '../../model/paths.ts'
 import type { Argv } from '../../system/run.ts'
 
 /** Its version. */
 export const version = (): Argv => ['redis-server', '--version']
+
+/** Names the user of the site whose script holds Redis up. */
+export const findCaller = (): Argv => [paths.scriptCaller, paths.redisPid]
 
 /** A command of Redis's own language, its words as bytes. */
 export type Command = readonly [name: string, ...words: string[]]

@@ -11,7 +11,7 @@ import type { RedisFacts } from '../facts.ts'
 import { hasSystemd, restartService } from '../systemd/index.ts'
 import { administrator } from './acl.conf.ts'
 import { administratorPassword, sha256 } from './administrator.ts'
-import { connected, type Ask } from './client.ts'
+import { connected, SILENT, type Ask } from './client.ts'
 import { ping, signIn, version } from './commands.ts'
 
 /** How long Redis may take to answer after a start, in seconds. */
@@ -84,6 +84,20 @@ function explain(error: unknown): unknown {
     503,
     `Redis does not run, so sites have no object cache. Start it with: ${start}; its log is: ${log()}`,
   )
+}
+
+/** State of a Redis that runs; `busy`: a script has run for so long that it refuses others, `silent`: it says nothing. */
+export type State = 'well' | 'busy' | 'silent'
+
+/** Asks how Redis is; throws as asAdministrator does. */
+export async function stateOf(): Promise<State> {
+  try {
+    const answer = await asAdministrator((ask) => ask(ping()).catch((error: Error) => error.message))
+    return /^BUSY /.test(String(answer)) ? 'busy' : 'well'
+  } catch (error) {
+    if (error instanceof PanelError && error.message.includes(SILENT)) return 'silent'
+    throw error
+  }
 }
 
 /** Starts Redis anew with the settings on disk and waits for its answer. Throws `redis_check_failed`. */

@@ -7,7 +7,7 @@ import type { Facts, RedisFacts } from '../facts.ts'
  * that no Redis before the panel's has written, as it would be read at each start). One database, as users may
  * be kept to keys and not to databases. Messages go to the system's log, which takes only so many: scripts may write
  * some. A client that does not read its answers, or has no end of a question, is cut
- * off, as its memory is taken from everybody's keys.
+ * off, as its memory is taken from everybody's keys. A script that runs for two seconds may be ended (scripts.ts).
  */
 export const renderRedis = (
   { version: [major, minor] }: RedisFacts,
@@ -22,7 +22,7 @@ tcp-backlog 511
 tcp-keepalive 60
 timeout 0
 daemonize yes
-pidfile /run/redis/redis-server.pid
+pidfile ${paths.redisPid}
 logfile ""
 syslog-enabled yes
 syslog-ident redis-server
@@ -39,5 +39,5 @@ client-query-buffer-limit 32mb
 proto-max-bulk-len 16mb
 client-output-buffer-limit normal 32mb 16mb 30
 client-output-buffer-limit pubsub 8mb 4mb 30
-${major >= 7 ? 'maxmemory-clients 20%\n' : ''}aclfile ${paths.redisUsers}
+${major >= 7 ? 'maxmemory-clients 20%\nbusy-reply-threshold 2000\n' : ''}aclfile ${paths.redisUsers}
 `

@@ -1,41 +1,56 @@
 import { PanelError } from '../../model/errors.ts'
+import { attempt } from '../../system/run.ts'
 import { SILENT, type Reply } from './client.ts'
-import { flushScripts, isJsonChanged, killScript, memory } from './commands.ts'
-import { asAdministrator, restart } from './index.ts'
+import { findCaller, flushScripts, isJsonChanged, killScript, memory } from './commands.ts'
+import { asAdministrator, restart, stateOf } from './index.ts'
 
 /** Scripts that Redis keeps may take this much (bytes): it evicts keys for them, and never a script. */
 const MOST_BYTES = 16_000_000
 
 /** Which scripts were ended, or forgotten. `restarted`: only a new start ended one, so all keys are gone. */
-export type ScriptsEnded = 'none' | 'ended' | 'restarted' | 'forgotten'
+export interface ScriptsEnded {
+  outcome: 'none' | 'ended' | 'restarted' | 'forgotten'
+  /** User of the site whose script it was; null: nobody knows, or there was none. */
+  user: string | null
+}
 
 /**
- * Ends a script that blocks Redis. Flushes all scripts when they take the room of keys, or when one has changed how the
- * others read and write JSON. Throws as asAdministrator does, and `redis_check_failed`.
+ * Ends a script that blocks Redis, and tells whose it was. Flushes all scripts when they take the room of keys, or when
+ * one has changed how the others read and write JSON. Throws as asAdministrator does, and `redis_check_failed`.
  */
 export async function endScripts(): Promise<ScriptsEnded> {
-  const answer = await kill()
-  if (answer === 'OK') return 'ended'
-  if (answer !== 'NOTBUSY') {
-    await restart()
-    return 'restarted'
-  }
-  return asAdministrator(async (ask) => {
+  let state = await stateOf()
+  // Redis answers nobody while a script is inside a built-in function, which may end.
+  if (state === 'silent') state = await stateOf()
+  if (state === 'well') return { outcome: await flush(), user: null }
+  const user = await callerOfScript()
+  const answer = state === 'busy' ? await kill() : 'UNKILLABLE'
+  if (answer === 'UNKILLABLE') await restart()
+  return { outcome: answer === 'OK' ? 'ended' : answer === 'UNKILLABLE' ? 'restarted' : 'none', user }
+}
+
+const flush = (): Promise<ScriptsEnded['outcome']> =>
+  asAdministrator(async (ask) => {
     if (bytesOfScripts(await ask(memory())) <= MOST_BYTES && (await ask(isJsonChanged())) === 0) return 'none'
     await ask(flushScripts())
     return 'forgotten'
   })
+
+async function callerOfScript(): Promise<string | null> {
+  const { code, stdout, stderr } = await attempt(findCaller())
+  if (code !== 0) console.error(`Nobody knows whose script held Redis up: ${stderr}`)
+  return stdout.trim() || null
 }
 
-type Answer = 'OK' | 'NOTBUSY' | 'UNKILLABLE' | 'SILENT'
+type Answer = 'OK' | 'NOTBUSY' | 'UNKILLABLE'
 
-/** Ends the running script. Asks twice: Redis answers nobody while a script is inside a built-in function. */
-async function kill(tries = 2): Promise<Answer> {
+/** Ends the running script; one that has written, or that does not end after all, ends with Redis alone. */
+async function kill(): Promise<Answer> {
   try {
     return await asAdministrator((ask) => ask(killScript()).then(() => 'OK' as const, toRefusal))
   } catch (error) {
-    if (!(error instanceof PanelError && error.message.includes(SILENT))) throw error
-    return tries > 1 ? kill(tries - 1) : 'SILENT'
+    if (error instanceof PanelError && error.message.includes(SILENT)) return 'UNKILLABLE'
+    throw error
   }
 }
 

@@ -13,10 +13,15 @@ import {
 } from './acl.conf.ts'
 import type { Ask } from './client.ts'
 import { endConnections, listUsers, removeUser, setUser } from './commands.ts'
-import { asAdministrator, readRedisFacts } from './index.ts'
+import { asAdministrator, readRedisFacts, restart, stateOf } from './index.ts'
 
-/** A user that nobody can be: nothing has this hash. Redis says in its own words what a site's rights are. */
-const model: RedisUser = { name: 'hosting-panel-model', hash: '0'.repeat(64) }
+/** Users that nobody can be: nothing has this hash. Redis says in its own words what a site's rights are. */
+const models: RedisUser[] = [true, false].map((scripts) => ({
+  name: `hosting-panel-model${scripts ? '' : '-plain'}`,
+  hash: '0'.repeat(64),
+  scripts,
+}))
+const modelOf = ({ scripts }: RedisUser): RedisUser => models.find((model) => model.scripts === scripts)!
 
 /** The users the sites' files say there are. */
 export async function wantedUsers(): Promise<RedisUser[]> {
@@ -52,16 +57,16 @@ export async function userDifferences(): Promise<UserDifference[]> {
 }
 
 async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifference[]> {
-  await ask(setUser(model.name, userRules(model, version)))
+  for (const model of models) await ask(setUser(model.name, userRules(model, version)))
   const lines = new Map(((await ask(listUsers())) as string[]).map((line) => [line.split(' ')[1]!, line]))
-  await ask(removeUser(model.name))
+  for (const { name } of models) await ask(removeUser(name))
   const wanted = await wantedUsers()
-  const known = new Set(['default', administrator, model.name, ...wanted.map(({ name }) => name)])
+  const known = new Set(['default', administrator, ...models.map(({ name }) => name), ...wanted.map(({ name }) => name)])
   const open = !lines.get('default')?.startsWith('user default off ')
   return [
     ...(open ? [{ name: 'default', action: 'update' as const, rules: defaultRules(version) }] : []),
     ...wanted
-      .filter((user) => !isLikeModel(lines.get(user.name) ?? '', user, lines.get(model.name)!, model))
+      .filter((user) => !isLikeModel(lines.get(user.name) ?? '', user, lines.get(modelOf(user).name)!, modelOf(user)))
       .map((user) => ({
         name: user.name,
         action: lines.has(user.name) ? ('update' as const) : ('create' as const),
@@ -75,9 +80,16 @@ async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifferenc
 
 /**
  * Makes the users of the running Redis as the files say; those that are so are not touched, nor their connections.
- * (ACL LOAD would end everybody's.) Answers what it did. Throws as asAdministrator does.
+ * (ACL LOAD would end everybody's.) While scripts hold Redis up, it starts anew with those users: their sender may have
+ * hundreds more waiting, and each would have to be ended. Answers what it did. Throws as asAdministrator does.
  */
 export async function takeUpUsers(): Promise<UserDifference[]> {
+  if ((await stateOf()) === 'well') return takeUp()
+  await restart()
+  return []
+}
+
+async function takeUp(): Promise<UserDifference[]> {
   const differences = await userDifferences()
   if (differences.length === 0) return []
   await asAdministrator(async (ask) => {

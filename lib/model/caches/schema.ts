@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { forAdministrators } from '../auth/set-by.ts'
 
 /** The beginning of a cookie's name: who sends such a one is not given pages of the cache. */
 const cookiePrefix = v.pipe(
@@ -22,13 +23,16 @@ export const passwordHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 export const cacheSpec = v.strictObject({
   redis: v.nullable(v.strictObject({ hash: passwordHash })),
   page: v.nullable(pageCache),
+  /** Whether it may run scripts in Redis: the panel takes that right from a site whose scripts do not end. */
+  scripts: v.boolean(),
 })
 export type CacheSpec = v.InferOutput<typeof cacheSpec>
 
-export const noCaches: CacheSpec = { redis: null, page: null }
+export const noCaches: CacheSpec = { redis: null, page: null, scripts: true }
 
-/** Input of PUT: both caches as they are to be; one that is left out is off. */
+/** Input of PUT: both caches as they are to be; one that is left out is off. `scripts` stays as it is then. */
 export const cacheChanges = v.strictObject({
+  scripts: v.optional(forAdministrators(v.boolean())),
   redis: v.optional(v.boolean(), false),
   page: v.optional(
     v.nullable(
@@ -73,6 +77,8 @@ export const cache = v.strictObject({
       host: v.string(),
       port: v.number(),
       socket: v.string(),
+      /** false: its scripts held everybody up, so it may run none. */
+      scripts: v.boolean(),
       /** null while Redis does not answer. */
       keys: v.nullable(v.number()),
       bytes: v.nullable(v.number()),

@@ -16,10 +16,13 @@ export const cacheOperations = {
       problem: v.nullable(v.string()),
     }),
   },
-  /** Ends a script of Redis that holds everybody up, and forgets scripts that harm others. */
+  /** Ends a script of Redis that holds everybody up and tells whose it was; forgets scripts that harm others. */
   'caches.endScripts': {
     input: nothing,
-    output: v.strictObject({ outcome: v.picklist(['none', 'ended', 'restarted', 'forgotten']) }),
+    output: v.strictObject({
+      outcome: v.picklist(['none', 'ended', 'restarted', 'forgotten']),
+      user: v.nullable(v.string()),
+    }),
     throws: [...errors.redis, 'command_failed', 'redis_check_failed'],
   },
   /** Removes a site's keys from Redis. */

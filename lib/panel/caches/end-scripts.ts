@@ -1,6 +1,8 @@
 import { PanelError } from '../../model/errors.ts'
+import { siteUser } from '../../model/sites/names.ts'
 import type { Context } from '../http/context.ts'
 import { listSpecs } from '../sites/read.ts'
+import { noteOffence, settleOffences } from './script-offences.ts'
 
 const says = {
   ended: 'Ended a script that blocked Redis',
@@ -8,13 +10,21 @@ const says = {
   forgotten: 'Flushed all scripts of Redis: they took too much memory, or one had changed the settings of cjson',
 } as const
 
-/** Each minute: no script of one site keeps the others from their caches. A Redis that is down has its own alert. */
-export async function endScripts(ctx: Context): Promise<void> {
-  if (!listSpecs(ctx).some(({ cache }) => cache.redis !== null)) return
-  const { outcome } = await ctx.agent.call('caches.endScripts', {}).catch((error: unknown) => {
+/**
+ * Lets no script of one site keep the others from their caches: each minute, and when Redis is busy. A Redis that is
+ * down has its own alert.
+ */
+export async function endScripts(ctx: Context, now: number): Promise<void> {
+  const specs = listSpecs(ctx)
+  await settleOffences(ctx, specs, now)
+  if (!specs.some(({ cache }) => cache.redis !== null)) return
+  const { outcome, user } = await ctx.agent.call('caches.endScripts', {}).catch((error: unknown) => {
     if (!(error instanceof PanelError)) throw error
     console.error(`Scripts of Redis were not looked at: ${error.message}`)
-    return { outcome: 'none' as const }
+    return { outcome: 'none' as const, user: null }
   })
-  if (outcome !== 'none') console.log(says[outcome])
+  if (outcome === 'none') return
+  console.log(`${says[outcome]}${user ? ` (${user})` : ''}`)
+  const spec = specs.find(({ domain }) => siteUser(domain) === user)
+  if (spec) await noteOffence(ctx, spec, now)
 }

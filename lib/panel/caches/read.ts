@@ -9,7 +9,7 @@ import { getSpec } from '../sites/read.ts'
  */
 export async function getCache(ctx: Context, domain: string, password?: string): Promise<Cache> {
   const {
-    cache: { redis, page },
+    cache: { redis, page, scripts },
   } = getSpec(ctx, domain)
   const usage = await ctx.agent.call('caches.usage', { domain, redis: redis !== null, page: page !== null })
   const { user } = siteNames(domain)
@@ -22,6 +22,7 @@ export async function getCache(ctx: Context, domain: string, password?: string):
       host: '127.0.0.1',
       port: ports.redis,
       socket: paths.redisSocket,
+      scripts,
       keys: usage.redis?.keys ?? null,
       bytes: usage.redis?.bytes ?? null,
     },

@@ -8,6 +8,7 @@ import { applySite, planSite } from '../sites/change.ts'
 import { getSite, getSpec } from '../sites/read.ts'
 import { refuseContradictions } from '../sites/spec.ts'
 import { getCache } from './read.ts'
+import { forgiveOffences } from './script-offences.ts'
 
 /** 32 characters. Redis and the store keep the hash alone; nobody guesses what has 192 bits. */
 function newPassword(): { password: string; hash: string } {
@@ -22,14 +23,20 @@ export const planCache = (ctx: Context, domain: string, changes: CacheChanges): 
 /** Makes a site's caches so. The answer has the password of a Redis user that is new. Throws `invalid_input`. */
 export async function updateCache(ctx: Context, domain: string, changes: CacheChanges): Promise<Cache> {
   const { spec, password } = changed(ctx, domain, changes)
+  const before = getSpec(ctx, domain)
   await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
+  if (spec.cache.scripts && !before.cache.scripts) await forgiveOffences(ctx, domain)
   return getCache(ctx, domain, password)
 }
 
-function changed(ctx: Context, domain: string, { redis, page }: CacheChanges): { spec: SiteSpec; password?: string } {
+function changed(ctx: Context, domain: string, { redis, page, scripts }: CacheChanges): { spec: SiteSpec; password?: string } {
   const spec = getSpec(ctx, domain)
   const made = redis && !spec.cache.redis ? newPassword() : null
-  const next = withCache(spec, { redis: redis ? (made ? { hash: made.hash } : spec.cache.redis) : null, page })
+  const next = withCache(spec, {
+    redis: redis ? (made ? { hash: made.hash } : spec.cache.redis) : null,
+    page,
+    scripts: scripts ?? spec.cache.scripts,
+  })
   refuseContradictions(next)
   return { spec: next, ...(made && { password: made.password }) }
 }

@@ -38,7 +38,7 @@ function toSite({ spec: whole, pending, owner, createdAt, updatedAt }: SiteRow):
     ...spec,
     basicAuth: withoutHashes(basicAuth),
     nodeVersion: app?.nodeVersion ?? null,
-    cache: { ...cache, redis: cache.redis !== null },
+    cache: { redis: cache.redis !== null, page: cache.page },
     unicodeDomain: toUnicode(spec.domain),
     state,
     root,

@@ -197,7 +197,7 @@ describe('a site with caches', () => {
   const spec = siteSpec({
     runtime: 'php',
     phpVersion: '8.2',
-    cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [], byDevice: false } },
+    cache: { redis: { hash: 'c'.repeat(64) }, page: { minutes: 5, bypassCookies: [], byDevice: false }, scripts: true },
   })
 
   it('has a user of Redis that no plan shows, and a directory of nginx’s', () => {

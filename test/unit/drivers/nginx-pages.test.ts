@@ -115,7 +115,7 @@ ${end}`)
     const spec = siteSpec({
       runtime: 'proxy',
       proxyTo: 'http://192.0.2.1:81',
-      cache: { redis: null, page: { minutes: 10, bypassCookies: [], byDevice: false } },
+      cache: { redis: null, page: { minutes: 10, bypassCookies: [], byDevice: false }, scripts: true },
     })
     expect(renderVhost(spec, facts))
       .toBe(`${top('proxy')}${server('/var/www/example.test/public', 'proxy', false)}${to418}
@@ -161,7 +161,7 @@ ${body}        proxy_buffering off;
         siteSpec({
           runtime: 'php',
           phpVersion: '8.2',
-          cache: { redis: null, page: { minutes: 10_080, bypassCookies: [], byDevice: false } },
+          cache: { redis: null, page: { minutes: 10_080, bypassCookies: [], byDevice: false }, scripts: true },
         }),
         facts,
       ),
@@ -170,7 +170,7 @@ ${body}        proxy_buffering off;
 
   it('keeps copies by device where that is wanted', () => {
     const page = { minutes: 10, bypassCookies: [], byDevice: true }
-    const vhost = renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page } }), facts)
+    const vhost = renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page, scripts: true } }), facts)
     expect(vhost).toContain('_cache_key $scheme$request_method$hosting_panel_page_device$host$request_uri;')
     expect(pathInHeader('\nKEY: httpGETmobile:example.test/a/\nHTTP')).toBe('/a/')
   })

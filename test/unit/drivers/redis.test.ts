@@ -7,7 +7,7 @@ import { bytesOfScripts } from '../../../lib/drivers/redis/scripts.ts'
 import { renderRedis } from '../../../lib/drivers/redis/redis.conf.ts'
 
 const administrator = 'b'.repeat(64)
-const user = { name: 's-example-test-9b263fbc', hash: 'c'.repeat(64) }
+const user = { name: 's-example-test-9b263fbc', hash: 'c'.repeat(64), scripts: true }
 
 describe('redis.conf', () => {
   const head = `# Written by the hosting panel, which puts changes here back.
@@ -40,7 +40,7 @@ client-output-buffer-limit pubsub 8mb 4mb 30
 `
   it('of 7.0', () =>
     expect(renderRedis({ version: [7, 0], administrator }, { ipv6: true })).toBe(
-      `${head}maxmemory-clients 20%\naclfile /etc/hosting-panel/redis.acl\n`,
+      `${head}maxmemory-clients 20%\nbusy-reply-threshold 2000\naclfile /etc/hosting-panel/redis.acl\n`,
     ))
   it('of 6.0, which knows no address that may be missing, and no limit for all clients', () => {
     expect(renderRedis({ version: [6, 0], administrator }, { ipv6: true })).toBe(
@@ -64,6 +64,11 @@ describe('who may do what', () => {
   })
   it('in 6.2: no scripts, which could change the interpreter', () =>
     expect(renderUser(user, [6, 2])).toContain(` +@pubsub ${refused} ${rest} +info`))
+  it('without scripts, when its own had to be ended', () => {
+    const plain = { ...user, scripts: false }
+    expect(renderUser(plain, [7, 0])).toContain(` +@pubsub ${refused} ${rest} +info`)
+    expect(parseUser(renderUser(plain, [7, 0]))).toEqual(plain)
+  })
   it('in 6.0: no channels, as everybody would hear them', () => {
     expect(renderUser(user, [6, 0])).toBe(
       `user s-example-test-9b263fbc on #${user.hash} ~s-example-test-9b263fbc:* -@all +@read +@write ` +
@@ -74,7 +79,7 @@ describe('who may do what', () => {
     expect(renderUser(user, [7, 2])).toContain('+client|id +client|setinfo +info'))
 
   it('of everybody, always in the same order', () => {
-    const other = { name: 's-a-00000000', hash: 'd'.repeat(64) }
+    const other = { name: 's-a-00000000', hash: 'd'.repeat(64), scripts: true }
     expect(renderUsers([user, other], { version: [7, 0], administrator })).toBe(`user default off resetchannels -@all
 user hosting-panel on #${administrator} ~* &* +@all
 ${renderUser(other, [7, 0])}${renderUser(user, [7, 0])}`)
@@ -90,7 +95,7 @@ user hosting-panel on #${administrator} ~* +@all
   })
 
   it('is told in Redis’s own words from a model', () => {
-    const model = { name: 'm', hash: '0'.repeat(64) }
+    const model = { name: 'm', hash: '0'.repeat(64), scripts: true }
     const like = (line: string) =>
       isLikeModel(line, user, `user m on #${model.hash} ~m:* resetchannels &m:* -@all +get -keys -scan`, model)
     expect(
@@ -122,6 +127,10 @@ it('commands', () => {
   expect(commands.version()).toEqual(['redis-server', '--version'])
   expect(commands.signIn('a', 'b')).toEqual(['AUTH', 'a', 'b'])
   expect(commands.ping()).toEqual(['PING'])
+  expect(commands.findCaller()).toEqual([
+    '/usr/lib/hosting-panel/sockets/caller',
+    '/run/redis/redis-server.pid',
+  ])
   expect(commands.listUsers()).toEqual(['ACL', 'LIST'])
   expect(commands.setUser('a', ['on'])).toEqual(['ACL', 'SETUSER', 'a', 'reset', 'on'])
   expect(commands.removeUser('a')).toEqual(['ACL', 'DELUSER', 'a'])

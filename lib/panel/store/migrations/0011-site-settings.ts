@@ -19,6 +19,7 @@ const added = {
   deniedPaths: '[]',
   redirects: '[]',
   basicAuth: '[]',
+  'cache.scripts': 'true',
 }
 
 /** The same for apps. */
