@@ -190,6 +190,8 @@ step_start() {
     if has_systemd; then
         systemctl restart hosting-panel-sockets.service
         systemctl start hosting-panel-mail.socket
+        # Sends what it has under way first; the rest waits at the socket.
+        systemctl stop --no-block hosting-panel-mail.service
         local timers
         mapfile -t timers < <(timers_of "$release")
         systemctl start "${timers[@]}"

@@ -246,8 +246,8 @@ remove_databases() {
 
 # Sites that stay go on sending mail; without them it goes.
 remove_mail() {
-    if has_systemd; then systemctl disable --quiet --now hosting-panel-mail.socket 2>/dev/null || true; fi
-    rm -f /etc/systemd/system/hosting-panel-mail{.socket,@.service} /run/hosting-panel/mail.sock
+    if has_systemd; then systemctl disable --quiet --now hosting-panel-mail.{socket,service} 2>/dev/null || true; fi
+    rm -f /etc/systemd/system/hosting-panel-mail.{socket,service} /run/hosting-panel/mail.sock
     if [ "$(readlink /usr/sbin/sendmail)" = "$mail/sendmail" ]; then rm /usr/sbin/sendmail; fi
     rm -rf "$mail" /var/lib/hosting-panel-mail
     if getent passwd hosting-panel-mail >/dev/null; then remove_user hosting-panel-mail; fi

@@ -16,7 +16,7 @@ step_units() {
 }
 
 install_mail() {
-    install -D -m 0755 -t "$mail" "$release/install/mail/sendmail" "$release/install/mail/deliver"
+    install -D -m 0755 -t "$mail" "$release/install/mail/sendmail" "$release/install/mail/serve"
     install -D -m 0644 -t "$mail/parts" "$release"/install/mail/parts/*.py
     # Programs that call sendmail find it, unless the server has one of its own.
     if [ ! -e /usr/sbin/sendmail ]; then ln -sfn "$mail/sendmail" /usr/sbin/sendmail; fi

@@ -9,7 +9,7 @@ const bounds: Record<string, number> = {
   'hosting-panel-guard.service': 2,
   'hosting-panel-sockets.service': 2,
   'hosting-panel-app@x.service': 5,
-  'hosting-panel-mail@x.service': 1.9,
+  'hosting-panel-mail.service': 1.9,
   'hosting-panel-hook@reap-idle.service': 1.7,
   'hosting-panel-php@x.service': 1.7,
   'hosting-panel-php-shared@x.service': 1.7,

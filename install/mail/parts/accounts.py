@@ -17,7 +17,6 @@ COMMENT = 'hosting-panel site '
 SHARED_USER = 'hosting-panel-shared'
 HOUR = 3600
 USUAL_PER_HOUR = 200
-AT_ONCE = 8
 LARGEST_LOG = 1_000_000
 
 
@@ -92,43 +91,20 @@ def domain_of(address):
     return address.rpartition('@')[2].lower()
 
 
-@contextlib.contextmanager
-def turn_of(site):
-    """Lets a site send a few messages at once, so that one that holds connections delays itself alone."""
-    os.makedirs(f'{STATE}/{site.user}', exist_ok=True)
-    for number in range(AT_ONCE):
-        with open(f'{STATE}/{site.user}/turn.{number}', 'a', encoding='utf-8') as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield
-            return
-    raise Refused(69, f'{site.domain} sends {AT_ONCE} messages at once already; try again in a moment')
-
-
-@contextlib.contextmanager
-def counted(site, settings, recipients):
-    """Counts a message for each recipient; one that was not taken does not count."""
-    entry = [time.time(), recipients]
+def count(site, settings, recipients):
+    """Counts a message for each recipient, before it is sent: a mail server that refuses one was asked all the same."""
     with sent(site) as entries:
         used = sum(count for _, count in entries)
         if used + recipients > settings.per_hour:
             raise Refused(69, f'{site.domain} may send {settings.per_hour} messages an hour, and has sent {used}. '
                               'Wait, or have an administrator raise the limit')
-        entries.append(entry)
-    try:
-        yield
-    except BaseException:
-        with sent(site) as entries:
-            if entry in entries:
-                entries.remove(entry)
-        raise
+        entries.append([time.time(), recipients])
 
 
 @contextlib.contextmanager
 def sent(site):
     """What the site has sent in the last hour: [time, recipients]. Changes are kept."""
+    os.makedirs(f'{STATE}/{site.user}', exist_ok=True)
     with open(f'{STATE}/{site.user}/sent', 'a+', encoding='utf-8') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)

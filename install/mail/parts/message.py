@@ -3,11 +3,17 @@ are addresses, and the headers that every message has."""
 import email.utils
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from refusal import Refused
 
 MOST_RECIPIENTS = 100
+# All fields of a header together, and those that name addresses: reading them takes the square of their length.
+LONGEST_HEADER = 128 * 1024
+LONGEST_ADDRESSES = 32 * 1024
+PART = 65536
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 FIELD = re.compile(rb'[!-9;-~]+[ \t]*:')
 ENCODED_WORDS = re.compile(r'(?:=\?[\w-]+\?[bBqQ]\?[^?\s]*\?=\s*)+')
@@ -26,7 +32,8 @@ class Arguments:
 class Mail:
     sender: str
     recipients: list
-    text: bytes
+    # The whole message in parts, with lines that end in \n.
+    parts: Iterable
 
 
 def parse_arguments(line):
@@ -34,7 +41,7 @@ def parse_arguments(line):
     try:
         words = json.loads(line)
         assert isinstance(words, list) and all(isinstance(word, str) for word in words)
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, RecursionError):
         raise Refused(64, 'The arguments are broken') from None
     found = Arguments()
     words = iter(words)
@@ -56,11 +63,11 @@ def parse_arguments(line):
     return found
 
 
-def compose(content, arguments, settings):
-    headers, body = split(content)
+def compose(file, arguments, settings):
+    parts = with_one_ending(file)
+    headers, body = split(parts)
     recipients = recipients_of(headers, arguments)
-    original = first(headers, 'from')
-    name, address = email.utils.parseaddr(original) if original else ('', arguments.sender)
+    name, address = one_address(first(headers, 'from')) or ('', arguments.sender)
     sender = next((one for one in (arguments.sender, address) if fits(one, settings)), settings.sender)
     kept = [(key, raw) for key, raw in headers if key not in ('bcc', 'from', 'sender', 'return-path')]
     author = address if fits(address, settings) else sender
@@ -71,8 +78,19 @@ def compose(content, arguments, settings):
         made.append(line('Date', email.utils.formatdate()))
     if not first(headers, 'message-id'):
         made.append(line('Message-ID', email.utils.make_msgid(domain=author.rpartition('@')[2])))
-    text = b''.join([*made, *(raw for _, raw in kept)]) + b'\n' + body
-    return Mail(sender, recipients, text.replace(b'\n', b'\r\n'))
+    header = b''.join([*made, *(raw for _, raw in kept)]) + b'\n'
+    return Mail(sender, recipients, chain([header, body], parts))
+
+
+def with_one_ending(file):
+    """A message in parts, without NULs; any line ending is \\n."""
+    held = b''
+    while part := file.read(PART):
+        part = held + part.replace(b'\0', b'')
+        held = b'\r' if part.endswith(b'\r') else b''  # Its \n may come with the next part.
+        yield re.sub(rb'\r\n?', b'\n', part[:len(part) - len(held)])
+    if held:
+        yield b'\n'
 
 
 def fits(address, settings):
@@ -85,29 +103,51 @@ def fits(address, settings):
     )
 
 
-def split(content):
-    """The header's fields, each with its continuation lines, and the body. Any line ending is one."""
-    lines = re.split(rb'\r\n|\r|\n', content.replace(b'\0', b''))
-    headers, at = [], 0
-    if lines and lines[0].startswith(b'From '):
-        at = 1
-    while at < len(lines):
-        text = lines[at]
-        if text[:1] in (b' ', b'\t') and headers:
-            headers[-1][1] += text + b'\n'
-        elif FIELD.match(text):
-            headers.append([text.partition(b':')[0].strip().decode().lower(), text + b'\n'])
-        else:
+def split(parts):
+    """The header's fields, each with its continuation lines, and what has been read of the body."""
+    text, end = bytearray(), -1
+    while end < 0 and len(text) <= LONGEST_HEADER:
+        part = next(parts, None)
+        if part is None:
             break
-        at += 1
-    if at < len(lines) and lines[at] == b'':
-        at += 1
-    return [(key, raw) for key, raw in headers], b'\n'.join(lines[at:])
+        seen = max(len(text) - 1, 0)
+        text += part
+        end = 0 if text.startswith(b'\n') else text.find(b'\n\n', seen)
+    head = bytes(text if end < 0 else text[:end + 1])
+    headers, begin = fields_of(head)
+    if begin == len(head) > LONGEST_HEADER:
+        raise Refused(65, f'The header is longer than {LONGEST_HEADER // 1024} kB')
+    body = text[begin:]
+    return headers, bytes(body[1:] if body.startswith(b'\n') else body)
+
+
+def fields_of(head):
+    """The fields that a text begins with, and where they end."""
+    headers, begin = [], 0
+    for one in head.splitlines(keepends=True):
+        if one[:1] in (b' ', b'\t') and headers:
+            headers[-1][1].append(one)
+        elif FIELD.match(one):
+            headers.append((one.partition(b':')[0].strip().decode().lower(), [one]))
+        elif begin > 0 or not one.startswith(b'From '):
+            break
+        begin += len(one)
+    return [(key, b''.join(raw).rstrip(b'\n') + b'\n') for key, raw in headers], begin
 
 
 def value_of(raw):
     text = raw.partition(b':')[2].decode('utf-8', 'replace')
-    return re.sub(r'[\r\n]+[ \t]*', ' ', text).strip()
+    return re.sub(r'\n[ \t]*', ' ', text).strip()
+
+
+def one_address(text):
+    """A name and an address; None where there is no text."""
+    if len(text) > LONGEST_ADDRESSES:
+        raise Refused(65, f'The sender is longer than {LONGEST_ADDRESSES // 1024} kB')
+    try:
+        return email.utils.parseaddr(text) if text else None
+    except RecursionError:
+        raise Refused(65, 'The sender is broken') from None
 
 
 def first(headers, name):
@@ -118,7 +158,12 @@ def recipients_of(headers, arguments):
     named = list(arguments.recipients)
     if arguments.from_headers:
         named += [value_of(raw) for key, raw in headers if key in ('to', 'cc', 'bcc')]
-    found = list(dict.fromkeys(address for _, address in email.utils.getaddresses(named) if address))
+    if sum(map(len, named)) > LONGEST_ADDRESSES:
+        raise Refused(65, f'The recipients are longer than {LONGEST_ADDRESSES // 1024} kB')
+    try:
+        found = list(dict.fromkeys(address for _, address in email.utils.getaddresses(named) if address))
+    except RecursionError:
+        raise Refused(65, 'The recipients are broken') from None
     if not found:
         raise Refused(64, 'The message names no recipient')
     if len(found) > MOST_RECIPIENTS:

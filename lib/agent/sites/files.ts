@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { PanelError } from '../../model/errors.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import { runsAs, siteFolder, WEB_USER } from '../../model/sites/names.ts'
@@ -9,23 +10,28 @@ import type { Delta } from '../resources/resource.ts'
 
 type Target = Parsed<'files.repair'>
 
-/** nginx reads the document root of a site, and of an app the folders of static files. */
-function folderOf({ spec }: Target): SiteFolder {
+/** nginx reads the document root of a site, which may be a link, and of an app the folders of static files. */
+async function folderOf({ spec }: Target): Promise<SiteFolder> {
   const user = runsAs(spec)
+  const root = siteFolder(spec)
+  const served = spec.app
+    ? spec.app.static.map(({ directory }) => directory)
+    : [spec.documentRoot.split('/').slice(1).join('/')]
+  const real = await Promise.all(served.map((path) => realpath(`${root}/${path}`).catch(() => root)))
+  const linked = real.filter((path) => path.startsWith(`${root}/`)).map((path) => path.slice(root.length + 1))
   return {
-    root: siteFolder(spec),
+    root,
     uid: passwd.uid(user),
     gid: passwd.gid(user),
     web: passwd.gid(WEB_USER),
-    served: spec.app
-      ? spec.app.static.map(({ directory }) => directory)
-      : [spec.documentRoot.split('/').slice(1).join('/')],
+    served: [...new Set([...served, ...linked])],
     php: spec.runtime === 'php',
   }
 }
 
 /** Looks for files of a site that visitors or its code do not reach. */
-export const lookAtFiles = (target: Target): Promise<Output<'files.problems'>> => findProblems(folderOf(target))
+export const lookAtFiles = async (target: Target): Promise<Output<'files.problems'>> =>
+  findProblems(await folderOf(target))
 
 interface Repair {
   end: AbortController
@@ -46,7 +52,7 @@ async function begin(target: Target): Promise<Repair> {
   const { domain } = target.spec
   const known = repairs.get(domain)
   if (known) return known
-  const folder = folderOf(target)
+  const folder = await folderOf(target)
   await refuseForeign(folder)
   const end = new AbortController()
   const work = repairProblems(folder, end.signal)

@@ -84,7 +84,7 @@ async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifferenc
  * hundreds more waiting, and each would have to be ended. Answers what it did. Throws as asAdministrator does.
  */
 export async function takeUpUsers(): Promise<UserDifference[]> {
-  if ((await stateOf()) === 'well') return takeUp()
+  if ((await stateOf()) !== 'busy') return takeUp()
   await restart()
   return []
 }

@@ -26,5 +26,5 @@ export async function endScripts(ctx: Context, now: number): Promise<void> {
   if (outcome === 'none') return
   console.log(`${says[outcome]}${user ? ` (${user})` : ''}`)
   const spec = specs.find(({ domain }) => siteUser(domain) === user)
-  if (spec) await noteOffence(ctx, spec, now)
+  if (spec) await noteOffence(ctx, spec.domain, now)
 }
