@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { redis, redisSite, type Account } from '../machine/cache/_cache.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { putCache, redis, redisSite, type Account } from '../machine/cache/_cache.ts'
 import { output, target, type Target } from './_attack.ts'
 
 let on: Target
@@ -94,6 +94,7 @@ async function holdUp(script: string, notice: 'BUSY' | 'SILENT'): Promise<void> 
     '--quiet',
     '--collect',
     '--unit=test-endless',
+    `--uid=${one.username}`,
     '--setenv',
     `REDISCLI_AUTH=${one.password}`,
     'redis-cli',
@@ -112,10 +113,16 @@ async function holdUp(script: string, notice: 'BUSY' | 'SILENT'): Promise<void> 
 }
 
 describe('what one site’s scripts do to others ends within a minute', () => {
+  /** Forgets what was ended before. */
+  const forgive = () => putCache(on.panel, 'writer.test', { redis: true, scripts: true })
+  beforeEach(async () => void (await forgive()))
+  const told = async (): Promise<{ site: string; severity: string; message: string }[]> =>
+    (await on.panel.get('/alerts')).body.alerts.filter(({ key }: { key: string }) => key === 'scripts:writer.test')
   it('an endless one', async () => {
     await redis(on.machine, two, ['set', others(), 'kept'])
     await holdUp('while true do end', 'BUSY')
     await inMinutes(victims).toBe('kept')
+    expect(await told()).toMatchObject([{ site: 'writer.test', severity: 'warning' }])
   })
   it('an endless one that has written, with Redis', async () => {
     await holdUp(`redis.call('set', '${own('x')}', 1) while true do end`, 'BUSY')
@@ -158,5 +165,26 @@ describe('what one site’s scripts do to others ends within a minute', () => {
     )
     expect(answer).toBe('1')
     expect((await used()) - before).toBeLessThan(100_000)
+  })
+  it('again and again costs the site its scripts, which an administrator gives back', async () => {
+    const many = 'yes \'EVAL "while true do end" 0\' | head -2000'
+    const flood = `exec 3<>/dev/tcp/127.0.0.1/6379; (echo AUTH ${one.username} ${one.password}; ${many}) >&3; cat <&3`
+    const begun = performance.now()
+    await output(
+      on.machine,
+      ...['systemd-run', '--quiet', '--collect', '--unit=test-flood', `--uid=${one.username}`],
+      ...['sh', '-c', `while :; do bash -c '${flood.replaceAll("'", String.raw`'\\''`)}'; done`],
+    )
+    onTestFinished(async () => void (await on.machine.sh(['systemctl', 'stop', 'test-flood'])))
+    await expect.poll(told, { timeout: 200_000 }).toMatchObject([{ site: 'writer.test', severity: 'critical' }])
+    await expect.poll(() => redis(on.machine, two, ['ping']), { timeout: 60_000 }).toBe('PONG')
+    console.log(`a flood of endless scripts is over after ${Math.round((performance.now() - begun) / 1000)} s`)
+    expect((await told())[0]!.message).toContain('sites cache set writer.test --redis --scripts')
+    expect(await run(one, 'return 1', '0')).toContain('NOPERM')
+    expect(await redis(on.machine, one, ['set', own('x'), '1'])).toBe('OK')
+    expect((await on.panel.get('/drift')).body.changes).toEqual([])
+    await on.machine.sh(['systemctl', 'stop', 'test-flood'])
+    expect((await forgive()).status).toBe(200)
+    expect(await run(one, 'return 1', '0')).toBe('1')
   })
 })

@@ -66,12 +66,12 @@ it('what is no server, address or password is refused by its name', async () => 
 it('a password is kept only for the server and the user that it was given for', () => {
   const given = { ...account, security: 'starttls' as const, ca: null }
   const { password: _, ...without } = given
-  const kept = merge(noMail, { account: given })
-  expect(merge(kept, { account: { ...without, ca: null } })).toEqual(kept)
-  expect(merge(kept, { sender: 'a@b.test' }).account).toEqual(kept.account)
-  expect(() => merge(kept, { account: { ...without, host: 'evil.test' } })).toThrow('needs its password')
-  expect(merge(kept, { account: { ...without, username: null } }).account?.password).toBeNull()
-  expect(merge(kept, { account: null }).account).toBeNull()
+  const kept = merge(noMail, { account: given }, false)
+  expect(merge(kept, { account: { ...without, ca: null } }, false)).toEqual(kept)
+  expect(merge(kept, { sender: 'a@b.test' }, false).account).toEqual(kept.account)
+  expect(() => merge(kept, { account: { ...without, host: 'evil.test' } }, false)).toThrow('needs its password')
+  expect(merge(kept, { account: { ...without, username: null } }, false).account?.password).toBeNull()
+  expect(merge(kept, { account: null }, false).account).toBeNull()
 })
 
 it('a change that comes after its site was deleted keeps nothing', async () => {

@@ -76,15 +76,33 @@ def settings_of(site):
         raise Refused(78, f'{site.domain} has no mail server to send through. Enter one on the page Mail of the site, '
                           'or have an administrator enter one for all sites on the page Server')
     per_hour = own.get('perHour') or server.get('perHour') or USUAL_PER_HOUR
-    chosen = own.get('sender') or (None if own.get('account') else server.get('sender'))
-    return Settings(account, chosen or f'noreply@{site.domain}', domains_of(site, own, chosen), per_hour)
+    sender = sender_of(site, own)
+    chosen = sender or (None if own.get('account') else server.get('sender'))
+    return Settings(account, chosen or f'noreply@{site.domain}', domains_of(site, own, sender, chosen), per_hour)
 
 
-def domains_of(site, own, chosen):
+def sender_of(site, own):
+    """The site's own sender. Through the server's account it must be of a name that the site has now."""
+    sender = own.get('sender')
+    if not sender or own.get('account') or own.get('anySender'):
+        return sender
+    domain = domain_of(sender)
+    return sender if any(domain == name or domain.endswith(f'.{name}') for name in names_of(site)) else None
+
+
+def names_of(site):
+    try:
+        with open(f'{SETTINGS}/{site.user}.names', encoding='utf-8') as file:
+            return file.read().split()
+    except FileNotFoundError:
+        return [site.domain]
+
+
+def domains_of(site, own, sender, chosen):
     if not chosen:
         return None if own.get('account') else [site.domain]
     # The server's sender is one that its provider takes; the site's own name may be none.
-    return [site.domain, domain_of(chosen)] if own.get('sender') else [domain_of(chosen)]
+    return [site.domain, domain_of(chosen)] if sender else [domain_of(chosen)]
 
 
 def domain_of(address):

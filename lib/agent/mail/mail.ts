@@ -15,13 +15,12 @@ import {
 } from '../../model/mail/schema.ts'
 import { paths } from '../../model/paths.ts'
 import type { Parsed } from '../../model/protocol/agent.ts'
-import { siteNames } from '../../model/sites/names.ts'
+import { MAIL_USER, siteNames } from '../../model/sites/names.ts'
 import { readText, writeAtomically } from '../../system/files.ts'
 import { passwd } from '../../system/passwd.ts'
 import { readInside } from '../../system/tree.ts'
 
 const SERVER = `${paths.mail}/server.json`
-const MAIL_USER = 'hosting-panel-mail'
 const HOUR_S = 3600
 const SHOWN = 100
 
@@ -82,7 +81,7 @@ export async function keepMail({ domain, changes, domains }: Parsed<'mail.keep'>
       'This server has no mail service: it needs systemd. Let the programs of sites send by SMTP themselves',
     )
   const before = await read(fileOf(domain))
-  const after = merge(before, changes)
+  const after = merge(before, changes, domains === null)
   if (changes.sender !== undefined || changes.account !== undefined) refuseSender(after, domains)
   const group = passwd.gid(MAIL_USER)
   await writeAtomically(fileOf(domain), `${JSON.stringify(after)}\n`, { uid: 0, gid: group, mode: 0o640 })
@@ -95,11 +94,12 @@ function refuseLate(domain: string): void {
   throw new PanelError('site_not_found', 404, `There is no site ${domain} on this server`)
 }
 
-/** Pure. */
-export function merge(before: MailFile, { account, ...changes }: MailChanges): MailFile {
+/** Administrators choose any sender. Pure. */
+export function merge(before: MailFile, { account, ...changes }: MailChanges, byAdministrator: boolean): MailFile {
   return {
     ...before,
     ...changes,
+    anySender: changes.sender === undefined ? before.anySender : byAdministrator,
     account: account === undefined ? before.account : account && withPassword(account, before.account),
   }
 }

@@ -101,9 +101,11 @@ export const mailFile = v.object({
   ),
   sender: v.nullable(v.string()),
   perHour: v.nullable(v.number()),
+  /** Whether the sender may be of a name that is not the site's: an administrator chose it. */
+  anySender: v.optional(v.boolean(), false),
 })
 export type MailFile = v.InferOutput<typeof mailFile>
-export const noMail: MailFile = { account: null, sender: null, perHour: null }
+export const noMail: MailFile = { account: null, sender: null, perHour: null, anySender: false }
 
 /** A message in the log. */
 export const mailEntry = v.strictObject({

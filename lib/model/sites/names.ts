@@ -27,6 +27,9 @@ export const SHARED_USER = 'hosting-panel-shared'
 /** nginx's user: a member of each site's own group, and so the only one that reads a site's files besides its user. */
 export const WEB_USER = 'www-data'
 
+/** The mail service's user, which alone reads passwords of mail servers. */
+export const MAIL_USER = 'hosting-panel-mail'
+
 /** The Linux user that a site's code runs as. */
 export const runsAs = ({ domain, isolation }: Pick<SiteSpec, 'domain' | 'isolation'>): string =>
   isolation === 'own' ? siteUser(domain) : SHARED_USER
@@ -84,6 +87,8 @@ export function siteNames(domain: string) {
     appGuard: `${paths.apps}/${user}.nft`,
     /** The account that its mail leaves through. */
     mail: `${paths.mail}/${user}.json`,
+    /** The names that its mail may come from. */
+    mailNames: `${paths.mail}/${user}.names`,
     mailState: `${paths.mailState}/${user}`,
     appLog: `${paths.appLogs}/${domain}.log`,
     /** Limits of whatever PAM lets its user start (pam_limits(8)): cron, su, SSH. */

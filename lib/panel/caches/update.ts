@@ -23,9 +23,8 @@ export const planCache = (ctx: Context, domain: string, changes: CacheChanges): 
 /** Makes a site's caches so. The answer has the password of a Redis user that is new. Throws `invalid_input`. */
 export async function updateCache(ctx: Context, domain: string, changes: CacheChanges): Promise<Cache> {
   const { spec, password } = changed(ctx, domain, changes)
-  const before = getSpec(ctx, domain)
   await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
-  if (spec.cache.scripts && !before.cache.scripts) await forgiveOffences(ctx, domain)
+  if (changes.scripts) await forgiveOffences(ctx, domain)
   return getCache(ctx, domain, password)
 }
 

@@ -100,12 +100,14 @@ describe('through the site’s own account', () => {
       expect([code, (await log()).result, stderr]).toEqual([69, 'refused', `sendmail: ${(await log()).message}\n`])
       return stderr
     }
+    const before = (await panel.get('/sites/mail.test/mail')).body.lastHour as number
     expect(await because({ ...starttls(), password: 'wrong' })).toContain('refused the user name or the password')
     expect(await because({ ...starttls(), ca: null })).toContain('certificate of localhost port 587 is not trusted')
     expect(await because({ ...starttls(), port: 26 })).toContain('localhost port 26 does not answer')
     expect(await because(starttls(), 'To: unknown@b.test\n\nText')).toContain(
       'takes no mail for unknown@b.test: No such user',
     )
+    expect((await panel.get('/sites/mail.test/mail')).body.lastHour, 'refused ones count').toBe(before + 8)
     await relay.taken()
   })
 
@@ -160,6 +162,22 @@ describe('through the server’s account', () => {
     expect(taken.slice(0, 3).flatMap(({ to }) => to)).toEqual(['a@b.test', 'a@b.test', 'a@b.test'])
     expect(taken.map(({ from }) => from).filter((from) => !from.endsWith('@mail.test'))).toEqual([])
     expect(taken).toHaveLength(4)
+  })
+
+  it('a sender of a name that the site has lost is taken no more', async () => {
+    const from = async () => {
+      expect((await sendmail('To: a@b.test\n\nText', ['-t'], users['other.test'])).code).toBe(0)
+      return (await relay.taken())[0]!.from
+    }
+    await panel.patch('/sites/other.test', { aliases: ['alias.test'] })
+    const token = { name: 'mail', scopes: ['sites:write', 'sites:read'], site: 'other.test' }
+    const { secret, id } = (await panel.post('/tokens', token)).body
+    const owner = { cookie: '', authorization: `Bearer ${secret}` }
+    expect((await panel.patch('/sites/other.test/mail', { sender: 'x@alias.test' }, owner)).status).toBe(200)
+    expect(await from()).toBe('x@alias.test')
+    await panel.patch('/sites/other.test', { aliases: [] })
+    expect(await from()).toBe('noreply@other.test')
+    await panel.delete(`/tokens/${id}`)
   })
 
   it('no program of another site, and none that is no site’s, sends as a site; nobody reads a password', async () => {
@@ -257,8 +275,10 @@ describe('through the server’s account', () => {
       hold,
     )
     expect(holder).toBe('')
-    const held = () => output(machine, 'sh', '-c', 'ss -Hx state established | grep -c /run/hosting-panel/mail.sock')
-    await expect.poll(held).toBe('60')
+    const refused = 'sends 8 messages at once already'
+    await expect.poll(async () => (await sendmail('', ['-t'], users['other.test'])).stderr).toContain(refused)
+    const tasks = await output(machine, 'systemctl', 'show', '-P', 'TasksCurrent', 'hosting-panel-mail')
+    expect(Number(tasks)).toBe(9)
     const sent = await Promise.all(Array.from({ length: 6 }, (_, i) => sendmail(`To: n${i}@b.test\n\nText`)))
     expect(sent.map(({ code }) => code)).toEqual(sent.map(() => 0))
     expect(await relay.taken()).toHaveLength(6)

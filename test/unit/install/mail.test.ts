@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 interface Taken {
@@ -94,5 +97,34 @@ from refusal import Refused
 try: message.parse_arguments(b'[' * 60_000)
 except Refused as error: print(error.text)`
     expect(spawnSync('python3', ['-c', source], { encoding: 'utf8' }).stdout).toBe('The arguments are broken\n')
+  })
+})
+
+describe('a sender', () => {
+  const source = `
+import sys; sys.path.insert(0, 'install/mail/parts'); sys.dont_write_bytecode = True
+import accounts
+accounts.SETTINGS = sys.argv[1]
+settings = accounts.settings_of(accounts.Site('s-a', 'a.test'))
+print(settings.sender, settings.domains)
+`
+  /** The sender in use, and the domains that mail may come from. */
+  function senderWith(own: object, names: string[] = ['a.test', 'b.test']): string {
+    const folder = mkdtempSync(join(tmpdir(), 'mail-'))
+    writeFileSync(join(folder, 's-a.json'), JSON.stringify(own))
+    writeFileSync(join(folder, 's-a.names'), `${names.join('\n')}\n`)
+    writeFileSync(join(folder, 'server.json'), JSON.stringify({ account: { host: 'server' } }))
+    return spawnSync('python3', ['-c', source, folder], { encoding: 'utf8' }).stdout.trim()
+  }
+
+  it('through the server’s account is of a name that the site has when it sends', () => {
+    expect(senderWith({ sender: 'x@shop.b.test' })).toBe("x@shop.b.test ['a.test', 'shop.b.test']")
+    expect(senderWith({ sender: 'x@b.test' }, ['a.test'])).toBe("noreply@a.test ['a.test']")
+    expect(senderWith({ sender: 'x@notb.test' })).toBe("noreply@a.test ['a.test']")
+  })
+
+  it('may be any that an administrator chose, or that the site’s own account takes', () => {
+    expect(senderWith({ sender: 'x@c.test', anySender: true })).toBe("x@c.test ['a.test', 'c.test']")
+    expect(senderWith({ sender: 'x@c.test', account: { host: 'own' } })).toBe("x@c.test ['a.test', 'c.test']")
   })
 })

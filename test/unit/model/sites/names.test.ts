@@ -19,6 +19,7 @@ describe('what carries a site’s name', () => {
       appEnvironment: '/etc/hosting-panel/apps/s-example-test-9b263fbc.env',
       appGuard: '/etc/hosting-panel/apps/s-example-test-9b263fbc.nft',
       mail: '/etc/hosting-panel/mail/s-example-test-9b263fbc.json',
+      mailNames: '/etc/hosting-panel/mail/s-example-test-9b263fbc.names',
       mailState: '/var/lib/hosting-panel-mail/sites/s-example-test-9b263fbc',
       appLog: '/var/log/hosting-panel-apps/example.test.log',
       tmp: '/var/www/example.test/tmp',
