@@ -7,7 +7,7 @@ import { complaints, options, type Admin } from './_browser.ts'
 export const pages = (domain: string): string[] => [
   '/sites',
   '/sites/new',
-  ...['', '/certificate', '/cache', '/mail'].map((tab) => `/sites/${domain}${tab}`),
+  ...['', '/certificate', '/cache', '/mail', '/settings', '/directives'].map((tab) => `/sites/${domain}${tab}`),
   '/databases',
   '/certificates',
   '/dns-providers',

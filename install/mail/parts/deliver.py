@@ -28,11 +28,11 @@ def receive(connection, file):
     line, _, content = line.partition(b'\n')
     if len(line) > LONGEST_ARGUMENTS:
         raise Refused(64, 'The arguments are too long')
-    while content:
+    file.write(content)
+    while content := connection.recv(PART):
         file.write(content)
         if file.tell() > LARGEST:
             raise Refused(65, f'The message is larger than {LARGEST // 1024 // 1024} MB')
-        content = connection.recv(PART)
     file.seek(0)
     return message.parse_arguments(line)
 

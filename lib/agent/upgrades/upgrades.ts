@@ -10,8 +10,8 @@ import { outdatedUnits } from './outdated.ts'
 const LOCK = '/var/lib/dpkg/lock-frontend'
 
 /** Whether the package manager is at work: files that it has half replaced would be taken for new ones. */
-export async function packagesChange(): Promise<boolean> {
-  const lock = await inspect(LOCK)
+export async function packagesChange(file = LOCK): Promise<boolean> {
+  const lock = await inspect(file)
   return lock !== null && new RegExp(`:${lock.ino} `).test((await readText('/proc/locks')) ?? '')
 }
 

@@ -100,6 +100,31 @@ describe('a file of directives that is broken by hand', () => {
   }, 120_000)
 })
 
+it('of two sites at once: only the broken one is set aside, and each is live again when it is right', async () => {
+  const beside = `/etc/nginx/hosting-panel/${other}/by-hand.conf`
+  const seen = async (domain: string) => (await site(machine, domain, '/hand')).status
+  const problems = async () =>
+    Promise.all([own, other].map(async (domain) => (await panel.get(`/sites/${domain}/directives`)).body.problem))
+  for (const file of [hand, beside]) await writeFile(machine, file, 'location = /hand { return 204; }\n')
+  await reap(machine)
+  expect([await seen(own), await seen(other)]).toEqual([204, 204])
+  await writeFile(machine, hand, 'location = /hand { return 201; }\n')
+  await writeFile(machine, beside, 'no_such_directive;\n')
+  await reap(machine)
+  expect([await seen(own), await seen(other)]).toEqual([201, 204])
+  expect(await problems()).toEqual([null, expect.stringContaining('by-hand.conf:1')])
+  await writeFile(machine, hand, 'neither_this;\n')
+  await reap(machine)
+  expect([await seen(own), await seen(other)]).toEqual([201, 204])
+  expect(await problems()).toEqual([expect.stringContaining('neither_this'), expect.stringContaining('no_such')])
+  await writeFile(machine, beside, 'location = /hand { return 202; }\n')
+  await reap(machine)
+  expect([await seen(own), await seen(other)]).toEqual([201, 202])
+  await output(machine, 'rm', hand, beside)
+  await reap(machine)
+  expect(await problems()).toEqual([null, null])
+}, 240_000)
+
 it('only administrators set them', async () => {
   const { body } = await panel.post('/tokens', { name: 'directives', scopes: ['sites:write', 'sites:read'] })
   const bearer = { authorization: `Bearer ${body.secret}` }
