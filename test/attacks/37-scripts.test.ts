@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { putCache, redis, redisSite, type Account } from '../machine/cache/_cache.ts'
+import { redis, redisSite, type Account } from '../machine/cache/_cache.ts'
+import { writeFile } from '../machine/sites/_helpers.ts'
 import { output, target, type Target } from './_attack.ts'
 
 let on: Target
@@ -114,7 +115,7 @@ async function holdUp(script: string, notice: 'BUSY' | 'SILENT'): Promise<void> 
 
 describe('what one site’s scripts do to others ends within a minute', () => {
   /** Forgets what was ended before. */
-  const forgive = () => putCache(on.panel, 'writer.test', { redis: true, scripts: true })
+  const forgive = () => on.panel.post('/sites/writer.test/cache/scripts')
   beforeEach(async () => void (await forgive()))
   const told = async (): Promise<{ site: string; severity: string; message: string }[]> =>
     (await on.panel.get('/alerts')).body.alerts.filter(({ key }: { key: string }) => key === 'scripts:writer.test')
@@ -167,19 +168,26 @@ describe('what one site’s scripts do to others ends within a minute', () => {
     expect((await used()) - before).toBeLessThan(100_000)
   })
   it('again and again costs the site its scripts, which an administrator gives back', async () => {
-    const many = 'yes \'EVAL "while true do end" 0\' | head -2000'
-    const flood = `exec 3<>/dev/tcp/127.0.0.1/6379; (echo AUTH ${one.username} ${one.password}; ${many}) >&3; cat <&3`
+    await writeFile(
+      on.machine,
+      '/run/flood.sh',
+      `while :; do
+         exec 3<>/dev/tcp/127.0.0.1/6379
+         { echo AUTH ${one.username} ${one.password}; yes 'EVAL "while true do end" 0' | head -2000; } >&3
+         cat <&3 >/dev/null
+       done`,
+    )
     const begun = performance.now()
     await output(
       on.machine,
       ...['systemd-run', '--quiet', '--collect', '--unit=test-flood', `--uid=${one.username}`],
-      ...['sh', '-c', `while :; do bash -c '${flood.replaceAll("'", String.raw`'\\''`)}'; done`],
+      ...['bash', '/run/flood.sh'],
     )
     onTestFinished(async () => void (await on.machine.sh(['systemctl', 'stop', 'test-flood'])))
     await expect.poll(told, { timeout: 200_000 }).toMatchObject([{ site: 'writer.test', severity: 'critical' }])
     await expect.poll(() => redis(on.machine, two, ['ping']), { timeout: 60_000 }).toBe('PONG')
     console.log(`a flood of endless scripts is over after ${Math.round((performance.now() - begun) / 1000)} s`)
-    expect((await told())[0]!.message).toContain('sites cache set writer.test --redis --scripts')
+    expect((await told())[0]!.message).toContain('sites cache scripts writer.test')
     expect(await run(one, 'return 1', '0')).toContain('NOPERM')
     expect(await redis(on.machine, one, ['set', own('x'), '1'])).toBe('OK')
     expect((await on.panel.get('/drift')).body.changes).toEqual([])

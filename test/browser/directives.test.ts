@@ -64,10 +64,12 @@ it('a site’s directives for PHP, and the paths that it may read', async () => 
   await paths.fill('/usr/share/php')
   await press('Show what will change')
   await press('Apply')
-  await expect.poll(async () => (await specOf(php!)).phpSettings).toMatchObject({
-    ini: { 'session.gc_maxlifetime': '7200' },
-    openBasedir: ['/usr/share/php'],
-  })
+  await expect
+    .poll(async () => (await specOf(php!)).phpSettings)
+    .toMatchObject({
+      ini: { 'session.gc_maxlifetime': '7200' },
+      openBasedir: ['/usr/share/php'],
+    })
 })
 
 it('how requests of a proxy site are passed on', async () => {
@@ -82,11 +84,13 @@ it('how requests of a proxy site are passed on', async () => {
   await page.getByLabel('Buffer responses').check()
   await press('Show what will change')
   await press('Apply')
-  await expect.poll(async () => (await specOf(proxy!)).proxySettings).toMatchObject({
-    host: 'visitor',
-    timeoutSeconds: 7,
-    buffering: true,
-  })
+  await expect
+    .poll(async () => (await specOf(proxy!)).proxySettings)
+    .toMatchObject({
+      host: 'visitor',
+      timeoutSeconds: 7,
+      buffering: true,
+    })
 })
 
 it('extensions of PHP are found, and one is only removed after a question', async () => {
@@ -97,7 +101,10 @@ it('extensions of PHP are found, and one is only removed after a question', asyn
   await page.getByLabel('Find an extension').fill('nothing-like-this')
   await text('No extension matches “nothing-like-this”')
   await page.getByLabel('Find an extension').fill('')
-  await list.getByRole('button', { name: /^Remove / }).first().click()
+  await list
+    .getByRole('button', { name: /^Remove / })
+    .first()
+    .click()
   const question = page.getByRole('dialog')
   await question.getByText('lose').waitFor()
   await page.keyboard.press('Escape')

@@ -200,7 +200,7 @@ it('what should run and does not is started again; what sleeps or is stopped ask
   ])
 })
 
-it('folders of static files open before nginx sends from them, and close after; a failing step leaves the old', async () => {
+it('static folders open before nginx sends from them, and close after; a failing step leaves the old', async () => {
   const panel = await openPanel()
   await panel.signIn()
   putApp(panel, 'a.test', null, 20_000)

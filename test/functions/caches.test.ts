@@ -58,7 +58,11 @@ describe('a site’s caches', () => {
       keys: 3,
       bytes: 300,
     })
-    expect(stored()).toEqual({ redis: { hash: createHash('sha256').update(password).digest('hex') }, page: null, scripts: true })
+    expect(stored()).toEqual({
+      redis: { hash: createHash('sha256').update(password).digest('hex') },
+      page: null,
+      scripts: true,
+    })
     expect((await get()).body.redis).toEqual(rest)
     expect((await put({ redis: true })).body.redis, 'turning on what is on changes nothing').toEqual(rest)
     const shown = JSON.stringify([await panel.call('GET /api/sites'), (await panel.call('GET /api/audit')).body])

@@ -59,14 +59,16 @@ it('a change that is under way as the panel starts is not made again over a late
   const { ctx } = await openPanel()
   ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
   const made: unknown[] = []
+  const gate = Promise.withResolvers<void>()
   const apply: Apply<unknown, void> = async (_ctx, desired) => {
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await gate.promise
     made.push(desired)
   }
   const changes = [1, 2].map((value) => enqueue(() => applyDurably(ctx, 'bans', value, apply)))
   await expect.poll(() => kept(ctx)).toHaveLength(1)
-  await resumePending(ctx, { bans: single('bans', apply) })
-  await Promise.all(changes)
+  const resumed = resumePending(ctx, { bans: single('bans', apply) })
+  gate.resolve()
+  await Promise.all([resumed, ...changes])
   expect(made).toEqual([1, 2])
 })
 

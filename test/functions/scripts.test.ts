@@ -16,6 +16,8 @@ const spec = () => findSite(panel.ctx.db, 'shop.test')!.spec
 const alerts = () => listAlerts(panel.ctx.db).map(({ site, severity, message }) => ({ site, severity, message }))
 const path = { path: '/api/sites/shop.test/cache' }
 const put = (body: object, headers = {}) => panel.call('PUT /api/sites/{site}/cache', { ...path, body, headers })
+const allow = (headers = {}) =>
+  panel.call('POST /api/sites/{site}/cache/scripts', { path: `${path.path}/scripts`, headers })
 
 beforeEach(async () => {
   panel = await openPanel()
@@ -45,7 +47,11 @@ it('scripts that hold Redis up are told of, and the third within an hour takes t
   delete agent.answers['sites.apply']
   await end(72)
   expect(alerts()).toMatchObject([
-    { site: 'shop.test', severity: 'critical', message: expect.stringContaining('sites cache set shop.test') as string },
+    {
+      site: 'shop.test',
+      severity: 'critical',
+      message: expect.stringContaining('sites cache scripts shop.test') as string,
+    },
   ])
   expect(agent.asked('sites.apply').at(-1)).toMatchObject({ desired: { spec: { cache: { scripts: false } } } })
 
@@ -53,10 +59,10 @@ it('scripts that hold Redis up are told of, and the third within an hour takes t
   await put({}, ann)
   await put({ redis: true }, ann)
   expect(spec().cache.scripts, 'turning Redis off and on gives nothing back').toBe(false)
-  expect(await put({ redis: true, scripts: true }, ann)).toMatchObject({ status: 403 })
+  expect(await allow(ann)).toMatchObject({ status: 403 })
   await end(600)
   expect(alerts()).toHaveLength(1)
-  expect((await put({ redis: true, scripts: true })).body.redis.scripts).toBe(true)
+  expect((await allow()).body.redis.scripts).toBe(true)
   await end(601)
   expect(alerts()).toEqual([])
 })

@@ -33,11 +33,14 @@ async function inside(line: string): Promise<string> {
 
 const php = { domain: 'kept.test', runtime: 'php', phpVersion: '8.2' }
 
+/** Makes `/before`, and waits until what is made from now on is newer. */
+const before = 'touch /before /tmp/tick; until [ /tmp/tick -nt /before ]; do touch /tmp/tick; done'
+
 /** Files that the installer has changed since `/before` was made. */
 const changed = () => inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')
 
 test('--dry-run names the steps and the packages, and changes nothing', { timeout: minutes }, async () => {
-  await inside('touch /before; sleep 0.1')
+  await inside(before)
   const { code, stdout } = await runInstaller(machine, ['--dry-run'])
   expect(code, stdout).toBe(0)
   expect(stdout).toMatch(/^ +1\. packages /m)
@@ -62,14 +65,14 @@ test(
   { timeout: 5 * minutes },
   async () => {
     const ports = [80, 443, 8080, 8081, 3306, 6379]
-    await inside(`touch /before; sleep 0.1
+    await inside(`${before}
     systemd-run --unit=squatter systemd-socket-activate ${ports.map((port) => `-l ${port}`).join(' ')} sleep 1000
     mkdir -p /tmp/mysql/DEBIAN /var/lib/mysql && touch /var/lib/mysql/mysql.ibd
     printf 'Package: mysql-server-8.0\\nVersion: 8.0\\nArchitecture: all\\nMaintainer: a\\nDescription: a\\n' \\
       >/tmp/mysql/DEBIAN/control
     dpkg-deb -b /tmp/mysql /tmp/mysql.deb && dpkg -i /tmp/mysql.deb`)
     const pid = await inside('systemctl show -P MainPID squatter')
-    await inside('touch /before; sleep 0.1')
+    await inside(before)
     for (const args of [[], ['--dry-run']]) {
       const { code, stderr } = await runInstaller(machine, args)
       expect(code).toBe(1)

@@ -86,7 +86,7 @@ function explain(error: unknown): unknown {
   )
 }
 
-/** State of a Redis that runs; `busy`: a script has run for so long that it refuses others, `silent`: it says nothing. */
+/** State of a Redis that runs. `busy`: a script takes so long that others are refused; `silent`: it says nothing. */
 export type State = 'well' | 'busy' | 'silent'
 
 /** Asks how Redis is; throws as asAdministrator does. */

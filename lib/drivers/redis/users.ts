@@ -61,7 +61,12 @@ async function compare(ask: Ask, { version }: RedisFacts): Promise<UserDifferenc
   const lines = new Map(((await ask(listUsers())) as string[]).map((line) => [line.split(' ')[1]!, line]))
   for (const { name } of models) await ask(removeUser(name))
   const wanted = await wantedUsers()
-  const known = new Set(['default', administrator, ...models.map(({ name }) => name), ...wanted.map(({ name }) => name)])
+  const known = new Set([
+    'default',
+    administrator,
+    ...models.map(({ name }) => name),
+    ...wanted.map(({ name }) => name),
+  ])
   const open = !lines.get('default')?.startsWith('user default off ')
   return [
     ...(open ? [{ name: 'default', action: 'update' as const, rules: defaultRules(version) }] : []),

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { forAdministrators } from '../auth/set-by.ts'
 
 /** The beginning of a cookie's name: who sends such a one is not given pages of the cache. */
 const cookiePrefix = v.pipe(
@@ -30,9 +29,8 @@ export type CacheSpec = v.InferOutput<typeof cacheSpec>
 
 export const noCaches: CacheSpec = { redis: null, page: null, scripts: true }
 
-/** Input of PUT: both caches as they are to be; one that is left out is off. `scripts` stays as it is then. */
+/** Input of PUT: both caches as they are to be; one that is left out is off. */
 export const cacheChanges = v.strictObject({
-  scripts: v.optional(forAdministrators(v.boolean())),
   redis: v.optional(v.boolean(), false),
   page: v.optional(
     v.nullable(

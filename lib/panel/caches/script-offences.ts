@@ -29,7 +29,7 @@ export async function noteOffence(ctx: Context, domain: string, now: number): Pr
     since: new Date(now).toISOString(),
     message: taken
       ? `${held} Until then it may run no scripts; all else in Redis works. An administrator gives the right back: ` +
-        `hosting-panel sites cache set ${domain} --redis --scripts`
+        `hosting-panel sites cache scripts ${domain}`
       : `${held} After ${MOST} within an hour it may run no more scripts`,
   })
 }

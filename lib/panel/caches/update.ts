@@ -24,17 +24,16 @@ export const planCache = (ctx: Context, domain: string, changes: CacheChanges): 
 export async function updateCache(ctx: Context, domain: string, changes: CacheChanges): Promise<Cache> {
   const { spec, password } = changed(ctx, domain, changes)
   await applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
-  if (changes.scripts) await forgiveOffences(ctx, domain)
   return getCache(ctx, domain, password)
 }
 
-function changed(ctx: Context, domain: string, { redis, page, scripts }: CacheChanges): { spec: SiteSpec; password?: string } {
+function changed(ctx: Context, domain: string, { redis, page }: CacheChanges): { spec: SiteSpec; password?: string } {
   const spec = getSpec(ctx, domain)
   const made = redis && !spec.cache.redis ? newPassword() : null
   const next = withCache(spec, {
     redis: redis ? (made ? { hash: made.hash } : spec.cache.redis) : null,
     page,
-    scripts: scripts ?? spec.cache.scripts,
+    scripts: spec.cache.scripts,
   })
   refuseContradictions(next)
   return { spec: next, ...(made && { password: made.password }) }
@@ -48,6 +47,14 @@ export async function renewPassword(ctx: Context, domain: string): Promise<Cache
   const { password, hash } = newPassword()
   await applySite(ctx, withCache(spec, { ...spec.cache, redis: { hash } }), 'update', getSite(ctx, domain).owner)
   return getCache(ctx, domain, password)
+}
+
+/** Gives a site the right to scripts in Redis back, and forgets those that were ended. Throws `redis_off`. */
+export async function allowScripts(ctx: Context, domain: string): Promise<Cache> {
+  const spec = withRedis(ctx, domain)
+  await applySite(ctx, withCache(spec, { ...spec.cache, scripts: true }), 'update', getSite(ctx, domain).owner)
+  await forgiveOffences(ctx, domain)
+  return getCache(ctx, domain)
 }
 
 /** A site's spec when it has Redis. Throws `redis_off`. */

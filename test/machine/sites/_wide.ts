@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { Machine } from '../machine.ts'
 import { inside } from '../certificates/_service.ts'
 import { writeFile } from './_helpers.ts'
@@ -34,7 +35,7 @@ server.on('upgrade', (request, socket) => {
 server.listen(process.env.PORT, process.env.HOST)
 `
 
-/** Runs the program on the machine, at an address of its own. */
+/** Runs the program on the machine, at an address of its own, and waits until it listens. */
 export async function serveWide(machine: Machine, host: string, port: number): Promise<void> {
   await writeFile(machine, '/run/wide.js', wideProgram)
   await inside(machine, [
@@ -47,6 +48,8 @@ export async function serveWide(machine: Machine, host: string, port: number): P
     '/opt/hosting-panel/current/node_modules/.bin/node',
     '/run/wide.js',
   ])
+  const listening = async () => (await machine.sh(['ss', '-Hltn', `sport = :${port}`])).stdout
+  await expect.poll(listening, { timeout: 60_000 }).not.toBe('')
 }
 
 export const endWide = (machine: Machine, port: number) => machine.sh(['systemctl', 'stop', `test-wide-${port}`])

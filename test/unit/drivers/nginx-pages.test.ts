@@ -7,7 +7,8 @@ import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
 import { siteSpec } from '../../_site-spec.ts'
 import { facts, serverFacts } from '../_facts.ts'
 
-const cache = { redis: null, page: { minutes: 10, bypassCookies: ['my.cart', 'seen-it'], byDevice: false } }
+const page = { minutes: 10, bypassCookies: ['my.cart', 'seen-it'], byDevice: false }
+const cache = { redis: null, page, scripts: true }
 const user = 's-example-test-9b263fbc'
 const top = (module: string) => `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into /etc/nginx/hosting-panel/example.test/*.conf
@@ -170,7 +171,10 @@ ${body}        proxy_buffering off;
 
   it('keeps copies by device where that is wanted', () => {
     const page = { minutes: 10, bypassCookies: [], byDevice: true }
-    const vhost = renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page, scripts: true } }), facts)
+    const vhost = renderVhost(
+      siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page, scripts: true } }),
+      facts,
+    )
     expect(vhost).toContain('_cache_key $scheme$request_method$hosting_panel_page_device$host$request_uri;')
     expect(pathInHeader('\nKEY: httpGETmobile:example.test/a/\nHTTP')).toBe('/a/')
   })

@@ -127,10 +127,7 @@ it('commands', () => {
   expect(commands.version()).toEqual(['redis-server', '--version'])
   expect(commands.signIn('a', 'b')).toEqual(['AUTH', 'a', 'b'])
   expect(commands.ping()).toEqual(['PING'])
-  expect(commands.findCaller()).toEqual([
-    '/usr/lib/hosting-panel/sockets/caller',
-    '/run/redis/redis-server.pid',
-  ])
+  expect(commands.findCaller()).toEqual(['/usr/lib/hosting-panel/sockets/caller', '/run/redis/redis-server.pid'])
   expect(commands.listUsers()).toEqual(['ACL', 'LIST'])
   expect(commands.setUser('a', ['on'])).toEqual(['ACL', 'SETUSER', 'a', 'reset', 'on'])
   expect(commands.removeUser('a')).toEqual(['ACL', 'DELUSER', 'a'])

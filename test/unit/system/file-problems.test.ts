@@ -146,7 +146,7 @@ it('opens nothing outside of what nginx serves, and passes the way there', async
   )
 })
 
-it('an app’s folder without static files is not opened to nginx, and a folder that is not there has no faults', async () => {
+it('an app without static files is not opened to nginx, and a folder that is not there has no faults', async () => {
   folder = { ...folder, served: [] }
   make('public/secret', 0o600)
   make('public/copied', 0o600, 0)
