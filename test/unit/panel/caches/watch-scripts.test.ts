@@ -23,7 +23,7 @@ it('Redis is busy when it took more than half of a processor since the last look
 
 it('the time that a service took is its control group’s', () => {
   const root = mkdtempSync(join(tmpdir(), 'cpu-'))
-  mkdirSync(join(root, 'a.service'))
-  writeFileSync(join(root, 'a.service/cpu.stat'), 'usage_usec 1234000\nuser_usec 1\n')
-  expect([cpuOfService('a', root), cpuOfService('b', root)]).toEqual([1234, null])
+  mkdirSync(join(root, 'system.slice/a.service'), { recursive: true })
+  writeFileSync(join(root, 'system.slice/a.service/cpu.stat'), 'usage_usec 1234000\nuser_usec 1\n')
+  expect([cpuOfService('a', ['/nowhere', root]), cpuOfService('b', [root])]).toEqual([1234, null])
 })
