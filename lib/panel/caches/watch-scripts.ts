@@ -5,8 +5,8 @@ import { endScripts } from './end-scripts.ts'
 /** How often Redis is looked at (ms): one file is read, and nobody is asked while it has little to do. */
 const POLL_MS = 2_000
 
-/** Share of a processor from which on a script may hold Redis up. */
-const BUSY = 0.5
+/** Share of a processor from which on a script may hold Redis up, on a server that is short of them too. */
+const BUSY = 0.1
 
 /** Tells at each call whether Redis was busy since the one before; the time is in ms. */
 export function busyMeter(used: () => number | null): (now: number) => boolean {
