@@ -1,5 +1,6 @@
 import { H3 } from 'h3'
 import { beforeEach, expect, it } from 'vitest'
+import { noCaches } from '../../lib/model/caches/schema.ts'
 import { siteUser } from '../../lib/model/sites/names.ts'
 import { mountPurge } from '../../lib/panel/caches/purge-route.ts'
 import { withAgent, type FakeAgent } from './_agent.ts'
@@ -11,7 +12,7 @@ let agent: FakeAgent
 let release: () => void
 beforeEach(async () => {
   const panel = await openPanel()
-  const cache = { redis: null, page: { minutes: 10, bypassCookies: [], byDevice: false } }
+  const cache = { ...noCaches, page: { minutes: 10, bypassCookies: [], byDevice: false } }
   for (const domain of ['shop.test', 'other.test']) putSite(panel, domain, null, { cache })
   const held = new Promise<void>((resolve) => (release = resolve))
   agent = withAgent(panel.ctx, {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { noCaches } from '../../lib/model/caches/schema.ts'
 import type { SiteSpec } from '../../lib/model/sites/schema.ts'
 import { findSite } from '../../lib/panel/store/sites.ts'
 import { withAgent, type FakeAgent } from './_agent.ts'
@@ -84,7 +85,7 @@ describe('a wildcard', () => {
 
   it('has pages that are purged by any of its addresses, and redirects that would go in circles', async () => {
     const page = { minutes: 5, bypassCookies: [] as string[], byDevice: false }
-    const php = { runtime: 'php', phpVersion: '8.2', cache: { redis: null, page } } satisfies Partial<SiteSpec>
+    const php = { runtime: 'php', phpVersion: '8.2', cache: { ...noCaches, page } } satisfies Partial<SiteSpec>
     putSite(panel, 'php.test', 'anna', { ...php, aliases: ['*.php.test'] })
     const cache = { path: '/api/sites/php.test/cache', headers: anna }
     const purge = async (address: string) =>

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { newApp } from '../../lib/model/apps/schema.ts'
+import { noCaches } from '../../lib/model/caches/schema.ts'
 import { webDefaults } from '../../lib/model/sites/web-settings.ts'
 import { wake } from '../../lib/panel/apps/wake.ts'
 import { findApp, noteStart } from '../../lib/panel/store/apps.ts'
@@ -32,7 +33,7 @@ beforeEach(async () => {
     documentRoot: 'project/public',
     frontControllers: ['/blog'],
     aliases: ['www.php.test'],
-    cache: { redis: null, page },
+    cache: { ...noCaches, page },
     headers: [{ name: 'X-A', value: 'b', path: '/' }],
   })
   const app = { ...newApp('node', 20_000), env: { KEY: 'canary' }, command: ['node', 'a.js'] }

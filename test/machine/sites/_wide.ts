@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Machine } from '../machine.ts'
 import { inside } from '../certificates/_service.ts'
 import { writeFile } from './_helpers.ts'
@@ -48,8 +48,8 @@ export async function serveWide(machine: Machine, host: string, port: number): P
     '/opt/hosting-panel/current/node_modules/.bin/node',
     '/run/wide.js',
   ])
-  const listening = async () => (await machine.sh(['ss', '-Hltn', `sport = :${port}`])).stdout
-  await expect.poll(listening, { timeout: 60_000 }).not.toBe('')
+  const listening = async () => expect((await machine.sh(['ss', '-Hltn', `sport = :${port}`])).stdout).not.toBe('')
+  await vi.waitFor(listening, { timeout: 60_000 })
 }
 
 export const endWide = (machine: Machine, port: number) => machine.sh(['systemctl', 'stop', `test-wide-${port}`])
