@@ -8,12 +8,13 @@ import { renderAppEnvironment } from '../../drivers/pm2/environment.ts'
 import type { AppSpec } from '../../model/apps/schema.ts'
 import { paths } from '../../model/paths.ts'
 import { launchSpecOf } from '../../model/protocol/launch-spec.ts'
-import { MAIL_USER, phpNames, runsAs, siteNames, WEB_USER } from '../../model/sites/names.ts'
+import { phpNames, runsAs, siteNames, WEB_USER } from '../../model/sites/names.ts'
 import { isServed, phpVersion, type PhpVersion, type SiteSpec } from '../../model/sites/schema.ts'
 import type { Access, Resource } from '../resources/resource.ts'
 import { describeCaches, withoutPages } from './describe-caches.ts'
 import { describeDirectives } from './describe-directives.ts'
 import { describeFiles, describePasswords } from './describe-files.ts'
+import { describeMailNames, withoutMail } from './describe-mail.ts'
 
 const rootFile: Access = { owner: 'root', group: 'root', mode: 0o644 }
 
@@ -51,13 +52,6 @@ function describeLoginLimits({ domain, storage }: SiteSpec): Resource {
   const content = `# Written by the hosting panel: the site has used up its disk.\n${user} - fsize 0\n`
   return { kind: 'file', name: loginLimits, state: storage === 'ok' ? null : { ...rootFile, content } }
 }
-
-/** The mail service reads them for each message: a sender of a name that the site has lost is taken no more. */
-const describeMailNames = ({ domain, aliases }: SiteSpec): Resource => ({
-  kind: 'file',
-  name: siteNames(domain).mailNames,
-  state: { owner: 'root', group: MAIL_USER, mode: 0o640, content: `${[domain, ...aliases].join('\n')}\n` },
-})
 
 /** An app's folders are its user's alone: nginx asks the app, and never reads its files. */
 function describeAppFiles(spec: SiteSpec, facts: Facts): Resource[] {
@@ -197,8 +191,7 @@ export function describeAbsence(domain: string, files: 'trash' | 'purge', stamp:
     { kind: 'file', name: names.appGuard, state: null },
     ...withoutApp(domain),
     { kind: 'file', name: names.redisUser, state: null, secret: true },
-    { kind: 'file', name: names.mail, state: null, secret: true },
-    { kind: 'file', name: names.mailNames, state: null },
+    ...withoutMail(domain),
     { kind: 'file', name: names.loginLimits, state: null },
     withoutPages(domain),
     // Its processes end with it, before what they may still write to is moved.
