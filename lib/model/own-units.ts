@@ -12,7 +12,7 @@ export const ownUnits = {
   'hosting-panel-guard.service': 'once',
   'hosting-panel-sockets.service': 'up',
   'hosting-panel-mail.socket': 'up',
-  'hosting-panel-mail@.service': 'each',
+  'hosting-panel-mail.service': 'once',
   'hosting-panel-app@.service': 'each',
   'hosting-panel-hook@.service': 'each',
   'hosting-panel-php@.service': 'each',
