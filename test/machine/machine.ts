@@ -118,6 +118,18 @@ function attach(state: State): Machine {
   }
 }
 
+/** Shut a machine down, and boot it again from its disk; use the answer from then on. */
+export async function reboot({ state }: Machine): Promise<Machine> {
+  await powerOff(state)
+  await disconnect(state.network)
+  await withLock(join(machines, 'lock'), () => connect(state.network))
+  await boot(state, 'systemd')
+  await writeState(state)
+  const machine = attach(state)
+  await booted(machine)
+  return machine
+}
+
 /** Give the machine a network slot that no other has, and write it down. */
 async function reserve(name: string, lower: string[]): Promise<State> {
   return withLock(join(machines, 'lock'), async () => {

@@ -9,17 +9,19 @@ const PORT = 18_765
 export const indexUrl = `http://127.0.0.1:${PORT}/simple`
 
 /**
- * Serves a Python index inside, made of the machine's own packages: none outside can be reached. Answers how to end it.
+ * Serves a Python index inside, made of the machine's own packages and others of Debian: none outside can be reached.
+ * Answers how to end it.
  */
-export async function serveIndex(machine: Machine): Promise<() => Promise<unknown>> {
+export async function serveIndex(machine: Machine, ...more: string[]): Promise<() => Promise<unknown>> {
+  const added = ['python3-django', ...more].join(' ')
   await writeFile(machine, '/root/index.py', readFileSync(join(import.meta.dirname, 'index.py'), 'utf8'))
   const { code, stderr } = await machine.sh([
     'sh',
     '-ec',
     `
     rm -rf /srv/index
-    dpkg -s python3-django > /dev/null 2>&1 || apt-get install -qq -y --no-install-recommends python3-django
-    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn python3-django`,
+    dpkg -s ${added} > /dev/null 2>&1 || apt-get install -qq -y --no-install-recommends ${added}
+    python3 /root/index.py /srv/index python3-flask python3-gunicorn python3-fastapi python3-uvicorn ${added}`,
   ])
   if (code !== 0) throw new Error(stderr)
   const pid = await output(

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
@@ -7,6 +6,7 @@ import { output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { serveIndex } from './_index.ts'
 import { addRealApp, realApps } from './_real.ts'
+import { saySocket } from './_socket.ts'
 import { appJob, appOf, letSleep, processesOf } from './_tiny.ts'
 
 let machine: Machine
@@ -84,27 +84,7 @@ it('a hundred requests wake an app once', async () => {
 
 it('a real WebSocket wakes an app', async () => {
   await letSleep(machine, panel, 'ws.test')
-  // The protocol's own words (RFC 6455): a handshake, a masked text frame, and an unmasked one back.
-  const said = await new Promise((resolve, reject) => {
-    const headers = {
-      host: 'ws.test',
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': randomBytes(16).toString('base64'),
-    }
-    const call = request({ host: machine.address, headers })
-    call.on('error', reject).on('response', ({ statusCode }) => reject(new Error(`answered ${statusCode}`)))
-    call.on('upgrade', (_response, socket) => {
-      socket.on('error', reject).on('data', (frame: Buffer) => {
-        socket.destroy()
-        resolve(frame.subarray(2).toString())
-      })
-      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | 5, 0, 0, 0, 0]), Buffer.from('hello')]))
-    })
-    call.end()
-  })
-  expect(said).toBe('you said hello')
+  expect(await saySocket(machine, 'ws.test', '/', 'hello')).toBe('you said hello')
 }, 300_000)
 
 it('static files are nginx’s, asleep or awake, and nothing else of the app is', async () => {

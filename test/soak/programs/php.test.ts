@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeDatabase } from '../../machine/databases/_helpers.ts'
+import { api, site, type Api } from '../../machine/http.ts'
+import { reboot, type Machine } from '../../machine/machine.ts'
+import { create, deleteSite } from '../../machine/sites/_helpers.ts'
+import { useMachine } from '../../machine/use-machine.ts'
+import { mediawiki } from './_mediawiki.ts'
+import { addPackages, placeOf, TEST_MS } from './_programs.ts'
+
+const programs = [mediawiki]
+let machine: Machine
+let panel: Api
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await addPackages(
+    machine,
+    programs.flatMap(({ packages }) => packages),
+  )
+})
+afterAll(async () => {
+  for (const { domain } of programs) await deleteSite(panel, domain)
+  const { body } = await panel.get('/databases')
+  for (const { name } of body as { name: string }[]) await removeDatabase(panel, name)
+})
+
+describe.each(programs)('$domain', ({ domain, settings, install, use, look }) => {
+  const place = () => placeOf(machine, panel, domain)
+
+  it(
+    'is installed by its manual, and used',
+    async () => {
+      await create(panel, { domain, ...settings })
+      await install(place())
+      await use(place())
+      await look(place())
+    },
+    TEST_MS,
+  )
+
+  it.each(['7.4', '8.2'])(
+    'goes on with PHP %s',
+    async (phpVersion) => {
+      expect((await panel.patch(`/sites/${domain}`, { phpVersion })).status).toBe(200)
+      await look(place())
+    },
+    TEST_MS,
+  )
+})
+
+it(
+  'all answer as before once the machine was rebooted',
+  async () => {
+    machine = await reboot(machine)
+    panel = await api(machine)
+    for (const { domain, look } of programs) {
+      await expect.poll(async () => (await site(machine, domain)).status, { timeout: 120_000 }).toBeLessThan(400)
+      await look(placeOf(machine, panel, domain))
+    }
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+  },
+  TEST_MS,
+)
