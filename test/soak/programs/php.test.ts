@@ -4,10 +4,11 @@ import { api, site, type Api } from '../../machine/http.ts'
 import { reboot, type Machine } from '../../machine/machine.ts'
 import { create, deleteSite } from '../../machine/sites/_helpers.ts'
 import { useMachine } from '../../machine/use-machine.ts'
+import { dokuwiki } from './_dokuwiki.ts'
 import { mediawiki } from './_mediawiki.ts'
 import { addPackages, placeOf, TEST_MS } from './_programs.ts'
 
-const programs = [mediawiki]
+const programs = [mediawiki, dokuwiki]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
