@@ -62,9 +62,22 @@ export const dokuwiki: Program = {
   async install({ run, visitor }) {
     // Debian's copy looks for one wiki's configuration in /etc, and for its pages in /var.
     await run(copyOf('/usr/share/dokuwiki', 'inc/preload.php', '.htaccess'))
-    const parts = ['attic', 'cache', 'index', 'locks', 'log', 'media', 'media_attic', 'media_meta', 'meta', 'pages', 'tmp']
+    const parts = [
+      'attic',
+      'cache',
+      'index',
+      'locks',
+      'log',
+      'media',
+      'media_attic',
+      'media_meta',
+      'meta',
+      'pages',
+      'tmp',
+    ]
     await run(`mkdir -p conf ${parts.map((name) => `data/${name}`).join(' ')}`)
-    await run(`cd conf; ${copyOf('/etc/dokuwiki', 'local.php', 'users.auth.php', 'acl.auth.php')}; ` +
+    await run(
+      `cd conf; ${copyOf('/etc/dokuwiki', 'local.php', 'users.auth.php', 'acl.auth.php')}; ` +
         'sed -i s#/var/lib/dokuwiki/data#./data# dokuwiki.php',
     )
     const form = {

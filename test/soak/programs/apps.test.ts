@@ -7,12 +7,10 @@ import { reboot, type Machine } from '../../machine/machine.ts'
 import { create, deleteSite } from '../../machine/sites/_helpers.ts'
 import { useMachine } from '../../machine/use-machine.ts'
 import { django } from './_django.ts'
-import { next } from './_next.ts'
 import { nodeRed } from './_node-red.ts'
 import { placeOf, TEST_MS } from './_programs.ts'
-import { verdaccio } from './_verdaccio.ts'
 
-const programs = [django, nodeRed, verdaccio, next]
+const programs = [django, nodeRed]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
