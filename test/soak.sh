@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs what takes too long for every run: the whole fuzz, chaos, kills at each step of each change, a thousand sites,
-# scanners that look for weaknesses, an upgrade, and a server with quotas of its kernel in an emulator. It takes two
-# hours.
+# scanners that look for weaknesses, an upgrade, real programs, and a server with quotas of its kernel in an emulator.
+# It takes two hours.
 # Run it as root before a release, and after a change of how changes are made. It needs what run.sh needs.
 # HOSTING_PANEL_SOAK_MINUTES: how long the chaos lasts (10). HOSTING_PANEL_FUZZ: inputs each of four callers sends
 # (10000).

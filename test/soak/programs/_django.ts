@@ -80,6 +80,7 @@ async function look(place: Place): Promise<void> {
 /** Django's tutorial: a project, an app with a model, its admin; the database is the panel's. */
 export const django: Program = {
   domain: 'django.test',
+  front: '/admin/login/',
   packages: [],
   settings: {
     runtime: 'python',

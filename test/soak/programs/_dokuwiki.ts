@@ -52,6 +52,7 @@ async function look(place: Place): Promise<void> {
 /** DokuWiki with addresses of its own kind, installed by its page; Debian keeps its libraries in other packages. */
 export const dokuwiki: Program = {
   domain: 'dokuwiki.test',
+  front: '/doku.php/green_tea',
   packages: ['dokuwiki'],
   settings: {
     runtime: 'php',

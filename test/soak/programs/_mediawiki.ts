@@ -68,6 +68,7 @@ async function look(place: Place): Promise<void> {
 /** MediaWiki with short addresses and uploads, as its manual installs it from the command line. */
 export const mediawiki: Program = {
   domain: 'mediawiki.test',
+  front: '/wiki/Green_tea',
   packages: ['mediawiki'],
   settings: {
     runtime: 'php',

@@ -81,6 +81,7 @@ async function look(place: Place): Promise<void> {
 /** A small app of Next.js, built on the server; nginx sends what the build made. */
 export const next: Program = {
   domain: 'next.test',
+  front: '/',
   packages: [],
   settings: {
     runtime: 'node',

@@ -84,6 +84,7 @@ async function look(place: Place): Promise<void> {
 /** Node-RED with its editor behind a password, installed from npm as a part of the site's own package. */
 export const nodeRed: Program = {
   domain: 'node-red.test',
+  front: '/',
   packages: [],
   settings: { runtime: 'node', app: { nodeVersion: '24', idleMinutes: null } },
   async install({ put, start }) {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { appJob } from '../../machine/apps/_tiny.ts'
+import { copied, runInstaller } from '../../machine/deploy.ts'
 import type { Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { output, writeFile } from '../../machine/sites/_helpers.ts'
@@ -22,7 +23,9 @@ export interface Place {
 /** A real program. */
 export interface Program {
   domain: string
-  /** What its site is made of. */
+  /** A page of it that everybody sees. */
+  front: string
+  /** Settings of its site. */
   settings: Record<string, unknown>
   /** Debian's packages that it comes in. */
   packages: string[]
@@ -76,6 +79,15 @@ export async function addPackages(machine: Machine, packages: readonly string[])
     { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeout: COMMAND_S },
   )
   expect([code, code === 0 ? '' : stderr]).toEqual([0, ''])
+}
+
+/** Removes the panel and installs it again; `between` looks at the machine without it. */
+export async function reinstall(machine: Machine, between: () => Promise<void>): Promise<void> {
+  const removed = await machine.sh(['bash', `${copied}/install/uninstall.sh`])
+  expect([removed.code, removed.code === 0 ? '' : removed.stdout + removed.stderr]).toEqual([0, ''])
+  await between()
+  const { code, stdout, stderr } = await runInstaller(machine)
+  expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, ''])
 }
 
 /** Command that copies a package's folder, with all that its links lead to. */

@@ -50,6 +50,7 @@ async function look(place: Place): Promise<void> {
 /** Roundcube with its tables, and a mailbox of a server beside it; Debian keeps its libraries in other packages. */
 export const roundcube: Program = {
   domain: 'roundcube.test',
+  front: '/',
   packages: ['roundcube-core', 'roundcube-mysql', 'php-net-sieve', 'dovecot-imapd'],
   settings: {
     runtime: 'php',
@@ -59,13 +60,15 @@ export const roundcube: Program = {
   },
   async install({ machine, panel, domain, run, put }) {
     await output(machine, 'sh', '-c', `useradd reader; echo 'reader:${PASSWORD}' | chpasswd`)
-    const mail = 'From shop\nFrom: shop@example.test\nTo: reader@example.test\nSubject: Green tea has arrived\n\nHello\n\n'
+    const mail =
+      'From shop\nFrom: shop@example.test\nTo: reader@example.test\nSubject: Green tea has arrived\n\nHello\n\n'
     await writeFile(machine, '/var/mail/reader', mail)
     await output(machine, 'chown', 'reader:mail', '/var/mail/reader')
     const { username, password } = await createDatabase(panel, 'roundcube', { site: domain })
     await run(copyOf('/usr/share/roundcube', 'installer', 'plugins'))
     // Debian's copy looks for its configuration in one place of the server.
-    await run("mkdir config logs temp plugins; sed -i \"s#'/var/lib/roundcube/'#dirname(__DIR__, 2) . '/'#\" program/include/iniset.php")
+    const own = `sed -i "s#'/var/lib/roundcube/'#dirname(__DIR__, 2) . '/'#" program/include/iniset.php`
+    await run(`mkdir config logs temp plugins; ${own}`)
     await run('cp /etc/roundcube/defaults.inc.php /etc/roundcube/mimetypes.php config')
     await put(
       'config/config.inc.php',

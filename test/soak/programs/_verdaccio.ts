@@ -57,7 +57,8 @@ async function look(place: Place): Promise<void> {
     versions: Record<string, { dist: { tarball: string } }>
   }
   expect(detail.versions['1.0.0']!.dist.tarball).toBe(`http://${domain}/leaves/-/leaves-1.0.0.tgz`)
-  const script = "rm -rf node_modules cache; echo '{}' > package.json; npm install leaves 1>&2; " +
+  const script =
+    "rm -rf node_modules cache; echo '{}' > package.json; npm install leaves 1>&2; " +
     'sha256sum < node_modules/leaves/leaves.bin | diff - /root/leaves.sum'
   expect(await npm(place, '/root/taker', script)).toBe('')
   expect((await visitor().json('PUT', '/leaves', {})).status).toBe(401)
@@ -67,6 +68,7 @@ async function look(place: Place): Promise<void> {
 /** A registry of one's own that takes packages of up to 100 MB. */
 export const verdaccio: Program = {
   domain: 'verdaccio.test',
+  front: '/',
   packages: [],
   settings: {
     runtime: 'node',
@@ -78,7 +80,9 @@ export const verdaccio: Program = {
     },
   },
   async install({ put, start }) {
-    await put('package.json', JSON.stringify({ name: 'registry', dependencies: { verdaccio: '^6.0.0' } }))
+    // Verdaccio names a version of this by a tag, which mirrors of npm may lack.
+    const overrides = { 'node-fetch': '^2.7.0' }
+    await put('package.json', JSON.stringify({ name: 'registry', dependencies: { verdaccio: '^6.0.0' }, overrides }))
     await put('config.yaml', configuration)
     await put('.npmrc', await npmConfiguration())
     await start()

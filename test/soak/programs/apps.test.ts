@@ -8,7 +8,7 @@ import { create, deleteSite } from '../../machine/sites/_helpers.ts'
 import { useMachine } from '../../machine/use-machine.ts'
 import { django } from './_django.ts'
 import { nodeRed } from './_node-red.ts'
-import { placeOf, TEST_MS } from './_programs.ts'
+import { placeOf, reinstall, TEST_MS } from './_programs.ts'
 
 const programs = [django, nodeRed]
 let machine: Machine
@@ -48,13 +48,26 @@ describe.each(programs)('$domain', ({ domain, settings, install, use, look }) =>
   )
 })
 
+async function lookAtAll(): Promise<void> {
+  panel = await api(machine)
+  for (const { domain, look } of programs) await look(placeOf(machine, panel, domain))
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+}
+
 it(
   'all answer as before once the machine was rebooted',
   async () => {
     machine = await reboot(machine)
-    panel = await api(machine)
-    for (const { domain, look } of programs) await look(placeOf(machine, panel, domain))
-    expect((await panel.get('/drift')).body.changes).toEqual([])
+    await lookAtAll()
+  },
+  TEST_MS,
+)
+
+it(
+  'all answer as before once the panel was uninstalled, and installed again',
+  async () => {
+    await reinstall(machine, () => Promise.resolve())
+    await lookAtAll()
   },
   TEST_MS,
 )

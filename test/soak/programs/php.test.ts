@@ -6,9 +6,10 @@ import { create, deleteSite } from '../../machine/sites/_helpers.ts'
 import { useMachine } from '../../machine/use-machine.ts'
 import { dokuwiki } from './_dokuwiki.ts'
 import { mediawiki } from './_mediawiki.ts'
-import { addPackages, placeOf, TEST_MS } from './_programs.ts'
+import { addPackages, placeOf, reinstall, TEST_MS } from './_programs.ts'
+import { wordpress } from './_wordpress.ts'
 
-const programs = [mediawiki, dokuwiki]
+const programs = [mediawiki, dokuwiki, wordpress]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
@@ -49,16 +50,29 @@ describe.each(programs)('$domain', ({ domain, settings, install, use, look }) =>
   )
 })
 
+async function lookAtAll(): Promise<void> {
+  panel = await api(machine)
+  for (const { domain, look } of programs) await look(placeOf(machine, panel, domain))
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+}
+
 it(
   'all answer as before once the machine was rebooted',
   async () => {
     machine = await reboot(machine)
-    panel = await api(machine)
-    for (const { domain, look } of programs) {
-      await expect.poll(async () => (await site(machine, domain)).status, { timeout: 120_000 }).toBeLessThan(400)
-      await look(placeOf(machine, panel, domain))
-    }
-    expect((await panel.get('/drift')).body.changes).toEqual([])
+    await lookAtAll()
+  },
+  TEST_MS,
+)
+
+it(
+  'all are served while the panel is uninstalled, and answer as before once it is installed again',
+  async () => {
+    await reinstall(machine, async () => {
+      for (const { domain, front } of programs)
+        expect([domain, (await site(machine, domain, front)).status]).toEqual([domain, 200])
+    })
+    await lookAtAll()
   },
   TEST_MS,
 )
