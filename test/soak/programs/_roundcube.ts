@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { createDatabase, sql } from '../../machine/databases/_helpers.ts'
+import { createDatabase, importDump, sql } from '../../machine/databases/_helpers.ts'
 import { output, writeFile } from '../../machine/sites/_helpers.ts'
 import { copyOf, type Place, type Program } from './_programs.ts'
 import { hidden, type Visitor } from './_visitor.ts'
@@ -81,7 +81,8 @@ $config = [
 ];
 `,
     )
-    await run('php bin/initdb.sh --dir=SQL')
+    const tables = await run('cat SQL/mysql.initial.sql')
+    expect(await importDump(panel, 'roundcube', tables)).toMatchObject({ state: 'done', error: null })
   },
   use,
   look,

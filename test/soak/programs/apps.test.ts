@@ -9,8 +9,9 @@ import { useMachine } from '../../machine/use-machine.ts'
 import { django } from './_django.ts'
 import { nodeRed } from './_node-red.ts'
 import { placeOf, reinstall, TEST_MS } from './_programs.ts'
+import { verdaccio } from './_verdaccio.ts'
 
-const programs = [django, nodeRed]
+const programs = [django, nodeRed, verdaccio]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
