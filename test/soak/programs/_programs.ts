@@ -1,5 +1,4 @@
 import { expect } from 'vitest'
-import { appJob } from '../../machine/apps/_tiny.ts'
 import { copied, runInstaller } from '../../machine/deploy.ts'
 import type { Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
@@ -59,8 +58,12 @@ export function placeOf(machine: Machine, panel: Api, domain: string): Place {
     },
     visitor: () => visitor(machine, domain),
     start: async () => {
-      const job = await appJob(panel, domain, 'start')
-      expect([job.error, job.state]).toEqual([null, 'done'])
+      const { status, body } = await panel.post(`/sites/${domain}/app/start`)
+      expect(status, JSON.stringify(body)).toBe(202)
+      const job = async () => (await panel.get(`/jobs/${body.job}`)).body
+      await expect.poll(async () => (await job()).state, { timeout: TEST_MS, interval: 1_000 }).not.toBe('running')
+      const { error, state } = await job()
+      expect([error, state]).toEqual([null, 'done'])
     },
   }
 }

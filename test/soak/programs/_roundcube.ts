@@ -59,16 +59,20 @@ export const roundcube: Program = {
     phpSettings: { openBasedir: ['/usr/share/php'] },
   },
   async install({ machine, panel, domain, run, put }) {
-    await output(machine, 'sh', '-c', `useradd reader; echo 'reader:${PASSWORD}' | chpasswd`)
-    const mail =
-      'From shop\nFrom: shop@example.test\nTo: reader@example.test\nSubject: Green tea has arrived\n\nHello\n\n'
+    await output(machine, 'sh', '-c', `useradd -m reader; echo 'reader:${PASSWORD}' | chpasswd`)
+    const mail = [
+      'From shop@example.test Thu Jan  1 12:00:00 2026',
+      'From: shop@example.test',
+      'To: reader@example.test',
+      'Subject: Green tea has arrived\n\nHello\n\n',
+    ].join('\n')
     await writeFile(machine, '/var/mail/reader', mail)
     await output(machine, 'chown', 'reader:mail', '/var/mail/reader')
     const { username, password } = await createDatabase(panel, 'roundcube', { site: domain })
-    await run(copyOf('/usr/share/roundcube', 'installer', 'plugins'))
+    await run(copyOf('/usr/share/roundcube', 'installer'))
     // Debian's copy looks for its configuration in one place of the server.
-    const own = `sed -i "s#'/var/lib/roundcube/'#dirname(__DIR__, 2) . '/'#" program/include/iniset.php`
-    await run(`mkdir config logs temp plugins; ${own}`)
+    const own = `sed -i "s#'/var/lib/roundcube/'#'$PWD/'#" program/include/iniset.php bin/*.sh`
+    await run(`mkdir config logs temp; ${own}`)
     await run('cp /etc/roundcube/defaults.inc.php /etc/roundcube/mimetypes.php config')
     await put(
       'config/config.inc.php',

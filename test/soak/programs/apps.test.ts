@@ -7,11 +7,12 @@ import { reboot, type Machine } from '../../machine/machine.ts'
 import { create, deleteSite } from '../../machine/sites/_helpers.ts'
 import { useMachine } from '../../machine/use-machine.ts'
 import { django } from './_django.ts'
+import { next } from './_next.ts'
 import { nodeRed } from './_node-red.ts'
 import { placeOf, reinstall, TEST_MS } from './_programs.ts'
 import { verdaccio } from './_verdaccio.ts'
 
-const programs = [django, nodeRed, verdaccio]
+const programs = [django, nodeRed, verdaccio, next]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
