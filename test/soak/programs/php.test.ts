@@ -7,9 +7,10 @@ import { useMachine } from '../../machine/use-machine.ts'
 import { dokuwiki } from './_dokuwiki.ts'
 import { mediawiki } from './_mediawiki.ts'
 import { addPackages, placeOf, reinstall, TEST_MS } from './_programs.ts'
+import { roundcube } from './_roundcube.ts'
 import { wordpress } from './_wordpress.ts'
 
-const programs = [mediawiki, dokuwiki, wordpress]
+const programs = [mediawiki, dokuwiki, wordpress, roundcube]
 let machine: Machine
 let panel: Api
 beforeAll(async () => {
