@@ -1,6 +1,5 @@
 import { paths } from '../../model/paths.ts'
 import { bracketed } from '../../model/network.ts'
-import { statements } from '../../model/directives/refused.ts'
 import { siteNames, phpNames } from '../../model/sites/names.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { isWildcard } from '../../model/wildcard.ts'
@@ -27,23 +26,16 @@ const associations = (otherwise: string): string => `    location ~ ^/(?:\\.well
 
 /**
  * Links are followed only to files of the same owner: nginx may read every site, and a link from one into another
- * would make it a spy. The home is root's, so no link of the site's own leads there.
+ * would make it a spy. The home is root's, so no link of the site's own leads there, and its folders are looked at from
+ * the first on. What was found is not kept (open_file_cache): a file that is written anew in its place would be sent
+ * with the size of before.
  */
-const files = (spec: SiteSpec): string => `    disable_symlinks if_not_owner from=${siteNames(spec.domain).home};
-${keptOpen(spec)}    include snippets/hosting-panel-files.conf;
+const files = (spec: SiteSpec): string => `    disable_symlinks if_not_owner from=${topFolder(spec)};
+    include snippets/hosting-panel-files.conf;
 `
 
-/**
- * Looking at each folder on the way costs more than sending a small file does, so files that are asked for all the time
- * are kept open, as they were found. Each second they are looked for anew; what was not there is not remembered.
- */
-const keptOpen = ({ directives }: SiteSpec): string =>
-  statements(directives).some(({ name }) => name.startsWith('open_file_cache'))
-    ? ''
-    : `    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
-`
+const topFolder = ({ domain, documentRoot }: SiteSpec): string =>
+  `${siteNames(domain).home}/${documentRoot.split('/')[0]!}`
 
 /** Whatever has one of these endings is a file: when it is missing, a page would be no help. */
 const assets = [
@@ -57,15 +49,18 @@ const noSource = `    location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
     }
 `
 
+/** nginx finds files by itself: each look at one more name costs as much as sending a small file. */
+const plainFiles = (page: string): string => `    location / {
+        ${page === '' ? 'log_not_found off' : `try_files $uri${page} $uri/ =404`};
+    }
+`
+
 function staticFiles(spec: SiteSpec): string {
   const page = spec.cleanUrls ? ' $uri.html' : ''
   return `    index index.html index.htm;
 ${files(spec)}${noSource}${
     spec.fallback === null
-      ? `    location / {
-        try_files $uri${page} $uri/ =404;
-    }
-`
+      ? plainFiles(page)
       : `    location / {
         try_files $uri${page} $uri/index.html ${literal(spec.fallback)};
     }

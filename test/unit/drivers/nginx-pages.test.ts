@@ -72,10 +72,7 @@ describe('a vhost that keeps pages', () => {
     expect(renderVhost(siteSpec({ runtime: 'php', phpVersion: '8.2', cache }), facts))
       .toBe(`${top('fastcgi')}${server('/var/www/example.test/public', 'fastcgi')}${to418}
     index index.php index.html index.htm;
-    disable_symlinks if_not_owner from=/var/www/example.test;
-    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
+    disable_symlinks if_not_owner from=/var/www/example.test/public;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;

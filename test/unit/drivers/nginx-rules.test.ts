@@ -58,17 +58,10 @@ describe('a vhost', () => {
     expect(text).not.toContain('X-All {')
   })
 
-  it('whose own directives say which files are kept open says nothing of it', () => {
-    const files = (directives: string) =>
-      renderVhost(siteSpec({ directives }), facts).match(/open_file_cache\w*|disable_symlinks/g)
-    expect(files('# open_file_cache is the panel’s')).toEqual([
-      'disable_symlinks',
-      'open_file_cache',
-      'open_file_cache_valid',
-      'open_file_cache_min_uses',
-    ])
-    expect(files('open_file_cache off;')).toEqual(['disable_symlinks'])
-    expect(files('location /x { open_file_cache_valid 9s; }')).toEqual(['disable_symlinks'])
+  it('looks for links from the first folder of the home on', () => {
+    const from = (documentRoot: string) => / from=(.*);/.exec(renderVhost(siteSpec({ documentRoot }), facts))![1]
+    expect(from('public')).toBe('/var/www/example.test/public')
+    expect(from('project/current/web')).toBe('/var/www/example.test/project')
   })
 
   it('of a PHP site resolves links at each request where there may be some', () => {

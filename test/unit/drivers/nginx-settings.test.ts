@@ -170,10 +170,7 @@ const rules = `
         return 301 $1$2;
     }
     index index.html index.htm;
-    disable_symlinks if_not_owner from=/var/www/example.test;
-    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
+    disable_symlinks if_not_owner from=/var/www/example.test/project;
     include snippets/hosting-panel-files.conf;
     location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
         return 404;

@@ -116,16 +116,13 @@ ${listening}
     include snippets/hosting-panel-site.conf;
 
     index index.html index.htm;
-    disable_symlinks if_not_owner from=/var/www/example.test;
-    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
+    disable_symlinks if_not_owner from=/var/www/example.test/public;
     include snippets/hosting-panel-files.conf;
     location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
         return 404;
     }
     location / {
-        try_files $uri $uri/ =404;
+        log_not_found off;
     }
     location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
         types {}

@@ -39,16 +39,13 @@ describe('a vhost', () => {
     server_name example.test www.example.test;
 ${common}
     index index.html index.htm;
-    disable_symlinks if_not_owner from=/var/www/example.test;
-    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
+    disable_symlinks if_not_owner from=/var/www/example.test/public;
     include snippets/hosting-panel-files.conf;
     location ~* \\.ph(?:p[0-9]?|tml|ar)(?:/|$) {
         return 404;
     }
     location / {
-        try_files $uri $uri/ =404;
+        log_not_found off;
     }
     location ~ ^/(?:\\.well-known/)?apple-app-site-association$ {
         types {}
@@ -75,10 +72,7 @@ server {
     server_name example.test;
 ${common}
     index index.php index.html index.htm;
-    disable_symlinks if_not_owner from=/var/www/example.test;
-    open_file_cache max=200 inactive=10s;
-    open_file_cache_valid 1s;
-    open_file_cache_min_uses 20;
+    disable_symlinks if_not_owner from=/var/www/example.test/public;
     include snippets/hosting-panel-files.conf;
     location / {
         try_files $uri $uri/ /index.php$is_args$args;
