@@ -5,6 +5,10 @@ set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=install/lib.sh
 . "$source_dir/install/lib.sh"
+# shellcheck source=install/uninstall-sites.sh
+. "$source_dir/install/uninstall-sites.sh"
+# shellcheck source=install/uninstall-services.sh
+. "$source_dir/install/uninstall-services.sh"
 
 main() {
     local purge=no arg
@@ -120,137 +124,6 @@ close_ports() {
         ufw show added | grep -q "allow $port/tcp comment 'hosting-panel: " || continue
         ufw delete allow "$port/tcp" >/dev/null
     done
-}
-
-# Until here they protect SSH and the sites. Debian's own settings may not load (its jail sshd wants a log that
-# a server with a journal alone lacks); then what runs goes on, without the panel's jail.
-remove_jails() {
-    rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf \
-        /etc/fail2ban/filter.d/hosting-panel-{nginx,sshd,pure-ftpd}.conf
-    fail2ban-client ping >/dev/null 2>&1 || return 0
-    fail2ban-client reload >/dev/null 2>&1 && return 0
-    fail2ban-client stop hosting-panel >/dev/null 2>&1 || true
-    echo "Fail2ban does not load its own settings (fail2ban-client -t says why);" \
-        "it goes on with those it has until it is restarted."
-}
-
-# Prints user and domain of each site, by what marks the accounts; the panel's database is not asked.
-list_sites() { getent passwd | sed -nE 's/^([^:]*):.*:hosting-panel site ([^:]+):.*/\1 \2/p'; }
-
-remove_sites() {
-    local sites user domain
-    sites=$(list_sites)
-    while read -r user domain; do
-        if [ -n "$user" ]; then stop_site "$user" "$domain"; fi
-    done <<<"$sites"
-    # Without systemd PHP of the distribution would start their workers again.
-    if ! has_systemd; then reload_pools; fi
-    while read -r user domain; do
-        if [ -n "$user" ]; then remove_site "$user" "$domain"; fi
-    done <<<"$sites"
-    if getent passwd hosting-panel-shared >/dev/null; then remove_user hosting-panel-shared; fi
-    remove_lost_vhosts
-    rm -rf --one-file-system /var/www/.trash /var/log/nginx/.trash /etc/nginx/hosting-panel
-    rmdir /etc/php/*/fpm/sites 2>/dev/null || true
-}
-
-# A site whose account somebody deleted includes snippets that go now, and nginx would not start.
-remove_lost_vhosts() {
-    local files file
-    mapfile -t files < <(grep -lsF 'include snippets/hosting-panel-' /etc/nginx/sites-{enabled,available}/*.conf)
-    for file in "${files[@]}"; do rm -f "$file" "/etc/nginx/sites-enabled/$(basename "$file")"; done
-}
-
-stop_site() {
-    rm -f "/etc/nginx/sites-enabled/$2.conf" "/etc/nginx/sites-available/$2.conf"
-    if has_systemd; then
-        systemctl stop "hosting-panel-php@$1."{socket,service} "hosting-panel-php-shared@$1-shared."{socket,service} \
-            2>/dev/null || true
-    fi
-    rm -rf /etc/systemd/system/hosting-panel-php*@"$1"*.service.d
-    rm -f /etc/systemd/system/sockets.target.wants/hosting-panel-php*@"$1"*.socket \
-        /etc/php/*/fpm/{sites,pool.d}/"$1"{,-shared}.conf
-}
-
-remove_site() {
-    # A later user of the same number must not inherit the limits.
-    if has_quotas && command -v setquota >/dev/null; then
-        setquota --user "$1" 0 0 0 0 "$(findmnt --noheadings --output TARGET --target /var/www)" || true
-    fi
-    remove_user "$1"
-    rm -rf --one-file-system "/var/www/${2:?}" "/var/log/nginx/$2".*
-}
-
-# Ends a user's processes, which may be started again for a moment, and removes the user.
-remove_user() {
-    local tries
-    for tries in $(seq 100); do
-        pkill -KILL -U "$1" || break
-        sleep 0.1
-    done
-    # userdel leaves a group that nginx's user is a member of.
-    gpasswd --members '' "$1" >/dev/null 2>&1 || true
-    userdel "$1" || echo "The user $1 could not be removed after $tries looks; userdel $1 says why."
-}
-
-# Pools that are gone end with a reload.
-reload_pools() {
-    local php
-    for php in /etc/php/*/fpm; do
-        php=${php#/etc/php/}
-        service "php${php%%/*}-fpm" reload >/dev/null 2>&1 || true
-    done
-}
-
-# It goes on with the settings from before the panel; what it had was a cache.
-restore_redis() {
-    local kept=/etc/hosting-panel/redis.conf.before
-    grep -qs '^# Written by the hosting panel' /etc/redis/redis.conf || return 0
-    if [ -s "$kept" ]; then
-        install -m 0640 -o redis -g redis "$kept" /etc/redis/redis.conf
-    else
-        sed -i '/^aclfile /d' /etc/redis/redis.conf
-    fi
-    if has_systemd; then
-        systemctl restart redis-server
-    else
-        service redis-server restart </dev/null >/dev/null 2>&1
-    fi || echo "Redis does not start with its settings from before (/etc/redis/redis.conf); its log says why."
-}
-
-# Other lines of nginx.conf are its administrator's.
-restore_nginx() {
-    local kept=/etc/hosting-panel/nginx-connections.before
-    [ ! -s "$kept" ] || sed -i -E \
-        "s/^(([ \t]*events[ \t]*\{)?[ \t]*worker_connections[ \t]+)[0-9]+/\1$(cat "$kept")/" /etc/nginx/nginx.conf
-    chmod 0755 /etc/nginx/sites-{available,enabled} /var/log/nginx /var/www 2>/dev/null || true
-}
-
-# Databases are found by the accounts that mark them; others are somebody else's. Their names need no quoting.
-remove_databases() {
-    local name user ours
-    ours="SELECT DISTINCT REPLACE(Db, '\\\\', '') FROM mysql.db WHERE User LIKE 'hosting-panel-db-%'"
-    for name in $(mariadb -N -r -e "$ours" 2>/dev/null); do
-        for user in $(mariadb -N -r -e "SELECT User FROM mysql.db WHERE REPLACE(Db, '\\\\', '') = '$name'"); do
-            mariadb -e "DROP USER '$user'@'localhost'" || true
-        done
-        mariadb -e "DROP DATABASE IF EXISTS \`$name\`" || true
-    done
-    mariadb -e "DROP USER IF EXISTS 'hosting-panel-dump'@'localhost'" 2>/dev/null || true
-    rm -f /etc/mysql/mariadb.conf.d/90-hosting-panel.cnf
-    rm -rf /var/lib/hosting-panel-dumps
-    for user in hosting-panel-dump hosting-panel-import; do
-        if getent passwd "$user" >/dev/null; then remove_user "$user"; fi
-    done
-}
-
-# Sites that stay go on sending mail; without them it goes.
-remove_mail() {
-    if has_systemd; then systemctl disable --quiet --now hosting-panel-mail.{socket,service} 2>/dev/null || true; fi
-    rm -f /etc/systemd/system/hosting-panel-mail.{socket,service} /run/hosting-panel/mail.sock
-    if [ "$(readlink /usr/sbin/sendmail)" = "$mail/sendmail" ]; then rm /usr/sbin/sendmail; fi
-    rm -rf "$mail" /var/lib/hosting-panel-mail
-    if getent passwd hosting-panel-mail >/dev/null; then remove_user hosting-panel-mail; fi
 }
 
 remove_data() {
