@@ -1,21 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Api } from '../machine/http.ts'
 import { showJournalOnFailure } from '../machine/use-machine.ts'
-import {
-  call,
-  commands,
-  filled,
-  newUser,
-  node,
-  output,
-  pwned,
-  sample,
-  sideEffects,
-  strings,
-  target,
-  type Operation,
-  type Target,
-} from './_attack.ts'
+import { call, commands, newUser, node, output, target, type Operation, type Target } from './_attack.ts'
+import { filled, sample, strings } from './_schema.ts'
+import { pwned, sideEffects } from './_side-effects.ts'
 
 let on: Target
 let attacker: Api

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
-import { call, filled, newUser, sample, sideEffects, target, type Operation, type Target } from './_attack.ts'
+import { call, newUser, target, type Operation, type Target } from './_attack.ts'
+import { filled, sample } from './_schema.ts'
+import { sideEffects } from './_side-effects.ts'
 
 const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 

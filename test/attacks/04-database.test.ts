@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { siteSpec } from '../_site-spec.ts'
-import { node, output, pwned, sideEffects, target, type Target } from './_attack.ts'
+import { node, output, target, type Target } from './_attack.ts'
+import { pwned, sideEffects } from './_side-effects.ts'
 
 const MARK = 'attack_from_the_store'
 const spec = siteSpec({ domain: 'stored.test' })

@@ -1,7 +1,8 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { beforeAll, expect, it } from 'vitest'
 import { administrator, client } from '../machine/http.ts'
-import { deleteCounters, output, panelUrl, sharedCookie, sideEffects, target, type Target } from './_attack.ts'
+import { deleteCounters, output, panelUrl, sharedCookie, target, type Target } from './_attack.ts'
+import { sideEffects } from './_side-effects.ts'
 
 let on: Target
 let cookie: string

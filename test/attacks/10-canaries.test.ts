@@ -1,6 +1,7 @@
 import { generate } from 'otplib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { call, client, filled, deleteCounters, node, output, signInAs, target, type Target } from './_attack.ts'
+import { call, client, deleteCounters, node, output, signInAs, target, type Target } from './_attack.ts'
+import { filled } from './_schema.ts'
 
 /** Secrets of every kind, each unlike any other text. */
 const canaries: string[] = []

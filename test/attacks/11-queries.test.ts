@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, filled, node, target, type Target } from './_attack.ts'
+import { call, node, target, type Target } from './_attack.ts'
+import { filled } from './_schema.ts'
 
 const hostile = [
   "' OR 1=1 --",

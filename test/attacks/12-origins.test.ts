@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { panelUrl, request } from '../machine/http.ts'
-import { output, sharedCookie, sideEffects, target, type Target } from './_attack.ts'
+import { output, sharedCookie, target, type Target } from './_attack.ts'
+import { sideEffects } from './_side-effects.ts'
 
 let on: Target
 let own: Record<string, string>

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { output, sideEffects, target, type Target } from './_attack.ts'
+import { output, target, type Target } from './_attack.ts'
+import { sideEffects } from './_side-effects.ts'
 
 /**
  * Sends random requests to the agent as fast as it takes them; prints how often each status came. Arguments: how many,

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { client, type Api } from '../machine/http.ts'
-import {
-  call,
-  filled,
-  newUser,
-  sample,
-  sideEffects,
-  target,
-  type Operation,
-  type Schema,
-  type Target,
-} from './_attack.ts'
+import { call, newUser, target, type Operation, type Target } from './_attack.ts'
+import { filled, sample, type Schema } from './_schema.ts'
+import { sideEffects } from './_side-effects.ts'
 
 /** Values that the attack tries for each restricted field: only its setters may give them. */
 const forbidden: Record<string, unknown> = {

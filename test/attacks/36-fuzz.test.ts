@@ -17,11 +17,11 @@ import {
   output,
   panelUrl,
   sharedCookie,
-  sideEffects,
   target,
   type Operation,
   type Target,
 } from './_attack.ts'
+import { sideEffects } from './_side-effects.ts'
 import { fuzzed, type Known } from './_fuzz.ts'
 import { flood, newSender, type Tally } from './_judge.ts'
 

@@ -6,23 +6,7 @@ import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
 import { directory } from '../machine/_state.ts'
 import { useMachine } from '../machine/use-machine.ts'
-
-export interface Schema {
-  type?: string | string[]
-  enum?: unknown[]
-  const?: unknown
-  anyOf?: Schema[]
-  properties?: Record<string, Schema>
-  required?: string[]
-  items?: Schema
-  pattern?: string
-  format?: string
-  minimum?: number
-  maximum?: number
-  minLength?: number
-  minItems?: number
-  additionalProperties?: boolean | Schema
-}
+import type { Schema } from './_schema.ts'
 
 export interface Operation {
   /** `POST /api/sites`. */
@@ -141,83 +125,6 @@ export const node = (machine: Machine, script: string, ...args: string[]): Promi
     ...args,
   )
 
-const counting = `
-const path = '/opt/hosting-panel/data/panel.db'
-const db = require('/opt/hosting-panel/current/node_modules/better-sqlite3')(path, { readonly: true })
-const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()
-const spared = new Set(process.argv.slice(1))
-const count = (name) => db.prepare('SELECT count(*) AS n FROM ' + name).get().n
-for (const { name } of tables) if (!spared.has(name)) console.log(name, count(name))
-`
-
-/**
- * Reads what attacks must not change: rows, accounts, configuration, sites, rules, what runs, MariaDB’s databases and
- * accounts, and dumps. PHP comes and goes by itself. The record and limits do change: that is their work.
- */
-export async function sideEffects(machine: Machine): Promise<string> {
-  const rows = await node(
-    machine,
-    counting,
-    'audit',
-    'audit_chain',
-    'counters',
-    'kv',
-    'job_events',
-    'jobs',
-    'site_usage',
-    'database_usage',
-  )
-  const files = await output(
-    machine,
-    'sh',
-    '-c',
-    `
-    cd / && sha256sum etc/passwd etc/group etc/shadow etc/sudoers etc/crontab etc/hosting-panel/local-token \\
-      etc/hosting-panel/proxy-secret
-    find etc/nginx etc/php etc/hosting-panel etc/systemd/system etc/cron.d etc/ufw etc/sudoers.d \\
-      opt/hosting-panel/current/ -not -path '*/node_modules/*' -type f -exec sha256sum {} + | sort
-    ls -la var/www tmp/pwned* pwned* root/pwned* home 2>/dev/null | grep -v '^total'
-    stat -c '%a %U %n' etc etc/passwd etc/shadow var/www opt/hosting-panel opt/hosting-panel/data`,
-  )
-  const comeAndGo = [
-    'hosting-panel-agent',
-    'hosting-panel-supervisor.service',
-    'hosting-panel-php(-shared)?@.+[.]service',
-    'hosting-panel-hook',
-    'run-',
-    'systemd-',
-    'user',
-  ]
-  const services = await output(
-    machine,
-    'sh',
-    '-c',
-    "systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{print $1}' | " +
-      `grep -Ev '^(${comeAndGo.join('|')})' | sort`,
-  )
-  const databases = await output(
-    machine,
-    'sh',
-    '-c',
-    `
-    mariadb --batch --skip-column-names -e "
-      SELECT user, host, priv FROM mysql.global_priv WHERE user <> 'hosting-panel-dump' ORDER BY 1, 2;
-      SELECT * FROM mysql.db ORDER BY 1, 2, 3; SHOW DATABASES"
-    find /var/lib/hosting-panel-dumps /opt/hosting-panel/data/uploads /var/lib/hosting-panel/imports \\
-      /run/hosting-panel/pipes -type f -o -type p 2>/dev/null | sort`,
-  )
-  return `${rows}\n${files}\n${services}\n${databases}`
-}
-
-/** Files that a command which was smuggled in would have left. */
-export const pwned = (machine: Machine): Promise<string> =>
-  output(
-    machine,
-    'sh',
-    '-c',
-    "find / /tmp /run /dev/shm -xdev -name 'pwned*' 2>/dev/null | sort -u; rm -f /tmp/pwned* /pwned* /root/pwned*",
-  )
-
 /** Commands in every shell's and config's way of being smuggled in, each leaving a file. */
 export const commands = (mark: string): string[] => [
   `$(touch /tmp/pwned-${mark}1)`,
@@ -237,56 +144,6 @@ export const commands = (mark: string): string[] => [
   '${IFS}',
   '{{7*7}}',
 ]
-
-/** A value that a schema takes, as small as it can be. */
-export function sample(schema: Schema, name = ''): unknown {
-  if (schema.const !== undefined) return schema.const
-  if (schema.enum) return schema.enum[0]
-  if (schema.anyOf) return sample(schema.anyOf[0]!, name)
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
-  if (type === 'object')
-    return Object.fromEntries((schema.required ?? []).map((key) => [key, sample(schema.properties?.[key] ?? {}, key)]))
-  if (type === 'array') return schema.items ? [sample(schema.items, name)] : []
-  if (type === 'number' || type === 'integer') return 1
-  if (type === 'boolean') return false
-  return known[name] ?? 'sample'
-}
-
-const known: Record<string, string> = {
-  site: 'attacked.test',
-  domain: 'attacked.test',
-  username: 'nobody',
-  user: 'nobody',
-  password: 'a password for an attack',
-  address: '198.51.100.9',
-  job: '00000000-0000-4000-8000-000000000000',
-  rule: '00000000-0000-4000-8000-000000000000',
-  token: '00000000-0000-4000-8000-000000000000',
-  session: '0123456789abcdef',
-  db: 'attacked',
-  database: 'attacked',
-  dump: 'd'.repeat(32),
-  query: '7',
-}
-
-/** Every place in a schema where a string goes, as a way to put one there. */
-export function strings(schema: Schema, name = ''): ((value: string) => unknown)[] {
-  if (schema.anyOf) return schema.anyOf.flatMap((one) => strings(one, name))
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
-  if (type === 'string' || schema.enum) return [(value) => value]
-  if (type === 'array' && schema.items) return strings(schema.items, name).map((put) => (value: string) => [put(value)])
-  if (type !== 'object') return []
-  const base = sample(schema, name) as object
-  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) =>
-    strings(inner, key).map((put) => (value: string) => ({ ...base, [key]: put(value) })),
-  )
-}
-
-/** A path with its parameters filled in. */
-export const filled = (path: string, values: Record<string, string>): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(values[name] ?? String(sample({ type: 'string' }, name))),
-  )
 
 /** The session that the machine's tests share, as it is in its file. */
 export const sharedCookie = (machine: Machine): string => readFileSync(join(directory(machine.name), 'session'), 'utf8')

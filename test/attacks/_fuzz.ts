@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import type { Random } from '../machine/random.ts'
-import { breakJson, hostileText, spoil, toJson } from './_hostile.ts'
-import type { Operation, Schema } from './_attack.ts'
+import { breakJson, hostileText, spoil } from './_hostile.ts'
+import { toJson } from './_raw-json.ts'
+import type { Operation } from './_attack.ts'
+import type { Schema } from './_schema.ts'
 
 export interface Input {
   operation: Operation

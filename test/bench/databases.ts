@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { directory } from '../machine/_state.ts'
 import { install } from '../machine/deploy.ts'
 import { api, type Api } from '../machine/http.ts'
 import { down, up, type Machine } from '../machine/machine.ts'
 import { median, row } from './_table.ts'
+import { growth, must, out, seconds } from './_inside.ts'
 
 /**
  * Measures what the panel adds to MariaDB's own programs, and what nginx's kept pages are worth; each beside the bare
@@ -16,26 +16,6 @@ const ROUNDS = 3
 const MANY = 40
 /** Rows of about a kilobyte: a dump of a gigabyte. */
 const ROWS = 1_000_000
-
-async function out(machine: Machine, script: string): Promise<string> {
-  const { code, stdout, stderr } = await machine.sh(['bash', '-c', script])
-  if (code !== 0) throw new Error(`${script}: ${stderr}`)
-  return stdout.trim()
-}
-
-async function must<T extends { status: number; body: unknown }>(answer: Promise<T>): Promise<T> {
-  const { status, body } = await answer
-  if (status >= 400) throw new Error(`${status}: ${JSON.stringify(body)}`)
-  return answer
-}
-
-/** Seconds a command takes inside. */
-const seconds = async (machine: Machine, command: string): Promise<number> =>
-  Number(
-    (await out(machine, `a=$(date +%s%N); { ${command}; } >&2; echo $(( ($(date +%s%N) - a) / 1000000 ))`))
-      .split('\n')
-      .at(-1),
-  ) / 1000
 
 /** The median of what calls of the agent take (ms), one after the other. */
 async function asking(machine: Machine, operation: string, bodies: readonly string[]): Promise<number> {
@@ -98,28 +78,6 @@ async function creating(machine: Machine): Promise<void> {
     `${(median(agent) / median(bare)).toFixed(1)} of three bare statements`,
     `1.5 at most; ${median(agent).toFixed(1)} ms, bare ${median(bare).toFixed(1)}`,
   )
-}
-
-/** Proportional memory of panel and agent in MB. */
-const memory = async (machine: Machine): Promise<number> =>
-  Number(
-    await out(
-      machine,
-      'for u in hosting-panel hosting-panel-agent; do p=$(systemctl show -P MainPID $u); [ "$p" = 0 ] || cat ' +
-        "/proc/$p/smaps_rollup; done | awk '/^Pss:/ { s += $2 } END { print s / 1000 }'",
-    ),
-  )
-
-/** The most that panel and agent take while work is done, above what they took before (MB). */
-async function growth(machine: Machine, work: () => Promise<unknown>): Promise<number> {
-  const before = await memory(machine)
-  let [most, busy] = [before, true]
-  const watching = (async () => {
-    for (; busy; await sleep(500)) most = Math.max(most, await memory(machine))
-  })()
-  await work().finally(() => (busy = false))
-  await watching
-  return most - before
 }
 
 async function dumps(machine: Machine, panel: Api): Promise<void> {
@@ -244,7 +202,7 @@ async function pages(machine: Machine, panel: Api): Promise<void> {
   )
 }
 
-const machine = await up('bench-databases', { durable: true })
+export const machine = await up('bench-databases', { durable: true })
 try {
   await install(machine)
   const panel = await api(machine)

@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lowerLayers, overlay } from './build.ts'
+import { lowerLayers } from './build.ts'
 import type { Kind } from './build.ts'
 import { inGroups, makeGroups, removeGroups } from './cgroups.ts'
-import { detach, must, run } from './_exec.ts'
+import { detach, run } from './_exec.ts'
 import type { Result, RunOptions } from './_exec.ts'
 import { withLock } from './_lock.ts'
 import { connect, disconnect, leaveElsewhere, network, slots } from './network.ts'
 import { directory, isRunning, machines, readState, states, writeState } from './_state.ts'
 import type { State } from './_state.ts'
+import { mountDisk } from './_disk.ts'
 
 export interface BootOptions {
   kind?: Kind
@@ -142,18 +142,6 @@ async function reserve(name: string, lower: string[]): Promise<State> {
     await writeState(state)
     return state
   })
-}
-
-async function mountDisk({ name, lower }: State, durable: boolean): Promise<void> {
-  const place = directory(name)
-  for (const part of ['upper', 'work', 'root']) await mkdir(join(place, part))
-  const options = overlay(lower, join(place, 'upper'), join(place, 'work'))
-  const lasting = durable ? '' : ',volatile'
-  await must(['mount', '-t', 'overlay', `hosting-panel-${name}`, '-o', options + lasting, join(place, 'root')])
-  // With an identity of its own the machine does not take this for its first boot, which would enable every service.
-  await writeFile(join(place, 'root/etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
-  await writeFile(join(place, 'root/etc/hostname'), `${name}\n`)
-  await writeFile(join(place, 'root/etc/hosts'), `127.0.0.1 localhost\n127.0.1.1 ${name}\n`)
 }
 
 async function boot(state: State, init: 'systemd' | 'none'): Promise<void> {
