@@ -45,7 +45,6 @@ export const services: Record<string, Service> = {
 
 const key = (name: string): string => `service:${name}`
 const AGENT = 'hosting-panel-agent'
-const MAIL = 'hosting-panel-mail.socket'
 
 /** The hook that a service of `health` stands for; undefined for a daemon. */
 const hookOf = (service: string): HookEntry | undefined =>
@@ -67,11 +66,7 @@ function advice(name: string, systemd: boolean): string {
   if (!systemd) return `Start it with: service ${name} start`
   const hook = hookOf(name)
   const socket = unitsUp.find((unit) => unit === `${name}.socket`)
-  const units = hook
-    ? `${name}.timer hosting-panel-hook@${hook.name}`
-    : socket
-      ? `${socket} ${socket === MAIL ? 'hosting-panel-mail@*' : name}`
-      : name
+  const units = hook ? `${name}.timer hosting-panel-hook@${hook.name}` : socket ? `${socket} ${name}` : name
   return `Look at: systemctl status ${units}`
 }
 
