@@ -57,7 +57,7 @@ it('what a restart cut off is ended at the next start, each change by its own ma
 
 it('a change that is under way as the panel starts is not made again over a later one', async () => {
   const { ctx } = await openPanel()
-  ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
+  withAgent(ctx)
   const made: unknown[] = []
   const gate = Promise.withResolvers<void>()
   const apply: Apply<unknown, void> = async (_ctx, desired) => {
@@ -74,7 +74,7 @@ it('a change that is under way as the panel starts is not made again over a late
 
 it('a change that cannot be ended is told, and the others are ended all the same', async () => {
   const { ctx } = await openPanel()
-  ctx.agent = { call: () => Promise.resolve({ services: [], recovered: null }) as never }
+  withAgent(ctx)
   for (const name of ['a.test', 'b.test', 'c.test']) beginPending(ctx.db, { kind: 'site', name, change: 'create' })
   const done: string[] = []
   const finish: Maker['finish'] = (_ctx, { name }) => {
