@@ -41,6 +41,10 @@ describe('a document root', () => {
     expect([path, status >= 400, /SECRET|THEIRS/.test(body)]).toEqual([path, true, false])
   }
 
+  /** Reads a file as nginx's user: what nginx could give away. */
+  const asNginx = (path: string) =>
+    output(machine, 'setpriv', '--reuid=www-data', '--regid=www-data', '--init-groups', 'cat', `${own.home}/${path}`)
+
   it('is made when its folder is new, and is the site’s own', async () => {
     const { user } = (await panel.get(`/sites/${domain}`)).body
     await own.patch({ documentRoot: 'project/public' })
@@ -48,6 +52,7 @@ describe('a document root', () => {
       expect(await output(machine, 'stat', '-c', '%U:%G', `${own.home}/${path}`)).toBe(`${user}:${user}`)
     await own.run('echo SECRET > project/.env; echo project > project/public/index.html')
     expect(await own.seen('/')).toEqual([200, 'project'])
+    expect(await asNginx('project/.env')).toBe('SECRET')
     for (const path of ['/../.env', '/.env', '/%2e%2e/.env', '//../.env']) await expectKept(path)
   })
 
@@ -73,10 +78,14 @@ describe('a document root', () => {
 
   it('never gives away another site’s files, wherever its links lead later', async () => {
     await other.put('public/secret.txt', 'THEIRS')
-    await own.run(`cd project; ln -sfn /var/www/${php} current; ln -s public web`)
-    await expectKept('/secret.txt')
-    await own.run(`cd project; ln -sfn releases/2 current; ln -s /var/www/${php}/public/secret.txt releases/2/web/`)
-    await expectKept('/secret.txt')
+    for (const script of [
+      `mkdir away; ln -s /var/www/${php}/public away/web; ln -sfn away current`,
+      `ln -sfn releases/2 current; ln -s /var/www/${php}/public/secret.txt releases/2/web/`,
+    ]) {
+      await own.run(`cd project; ${script}`)
+      expect(await asNginx('project/current/web/secret.txt')).toBe('THEIRS')
+      await expectKept('/secret.txt')
+    }
     await own.patch({ documentRoot: 'public' })
     expect(await own.seen('/')).toEqual([200, 'home'])
   })
