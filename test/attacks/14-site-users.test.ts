@@ -28,10 +28,9 @@ for path in sockets:
 listed = [line.split() for f in ('/proc/net/tcp', '/proc/net/tcp6') for line in list(open(f))[1:]]
 ports = sorted({int(fields[1].split(':')[1], 16) for fields in listed if fields[3] == '0A'})
 for port in ports:
-    s = socket.socket(); s.settimeout(1)
-    try: s.connect(('127.0.0.1', port)); print('port', port)
-    except OSError: pass
-    finally: s.close()
+    for way in ('127.0.0.1', '::1'):
+        try: socket.create_connection((way, port), 1).close(); print('port', port)
+        except OSError: pass
 for path in sys.argv[1:]:
     for real in glob.glob(path):
         if os.path.isdir(real):
@@ -206,7 +205,8 @@ it.each([
 it('whoever takes the port of an app that sleeps is nobody’s site', async () => {
   const { port } = (await on.panel.get('/sites/three.test/app')).body
   const user = await userOf('four.test')
-  const script = `require('http').createServer((q, s) => s.end('impostor')).listen(${port}, '127.0.0.1')`
+  const script = `for (const host of ['127.0.0.1', '::1']) require('http')
+    .createServer((q, s) => s.end('impostor')).listen(${port}, host)`
   const visit = async () => (await site(on.machine, 'three.test', '/pid')).body
   expect(await visit(), 'the app itself (control)').toMatch(/^\d+$/)
   await letSleep(on.machine, on.panel, 'three.test')

@@ -6,6 +6,8 @@ import { site } from '../machine/http.ts'
 import { newUser, target, type Target } from './_attack.ts'
 
 const metadata = '169.254.169.254'
+/** Where a cloud answers over IPv6, and an address of this server that others reach. */
+const [metadata6, here6] = ['fd00:ec2::254', '2001:db8:25::7']
 const domain = 'front.test'
 
 let on: Target, customer: Awaited<ReturnType<typeof newUser>>, dns: Dns, elsewhere: Server, before: unknown
@@ -16,7 +18,7 @@ const serve = (address: string, port: number) =>
     'systemd-run',
     '--quiet',
     '--collect',
-    `--unit=test-inner-${port}`,
+    `--unit=test-inner-${port}${address === metadata6 ? '-6' : ''}`,
     '/opt/hosting-panel/current/node_modules/.bin/node',
     '-e',
     `require('http').createServer((q, s) => s.end('inner secret')).listen(${port}, '${address}')`,
@@ -39,7 +41,9 @@ beforeAll(async () => {
     300,
   )
   await inside(on.machine, ['ip', 'address', 'replace', `${metadata}/32`, 'dev', 'lo'])
-  await Promise.all([serve(metadata, 80), serve('0.0.0.0', 3999), serve('127.0.0.1', 20_999)])
+  for (const address of [metadata6, here6])
+    await inside(on.machine, ['ip', 'address', 'replace', `${address}/128`, 'dev', 'lo'])
+  await Promise.all([serve(metadata, 80), serve(metadata6, 80), serve('::', 3999), serve('127.0.0.1', 20_999)])
   await hosts('127.0.0.1 inner.intern', `${on.machine.address} outer.intern`)
   elsewhere = createServer((_, response) => response.end('elsewhere')).listen(0, on.machine.state.network.gateway)
   await new Promise((resolve) => elsewhere.once('listening', resolve))
@@ -48,8 +52,9 @@ afterAll(async () => {
   await on.panel.delete(`/sites/${domain}?purge=true`)
   await on.panel.patch('/settings', { resolvers: before }, { prefer: 'wait=50' })
   await on.panel.delete('/users/fronter')
-  await on.machine.sh(['systemctl', 'stop', ...[80, 3999, 20_999].map((port) => `test-inner-${port}`)])
-  await on.machine.sh(['ip', 'address', 'delete', `${metadata}/32`, 'dev', 'lo'])
+  await on.machine.sh(['systemctl', 'stop', ...['80', '80-6', '3999', '20999'].map((name) => `test-inner-${name}`)])
+  for (const address of [`${metadata}/32`, `${metadata6}/128`, `${here6}/128`])
+    await on.machine.sh(['ip', 'address', 'delete', address, 'dev', 'lo'])
   await dns.stop()
   await hosts()
   elsewhere.close()
@@ -69,6 +74,9 @@ describe('a customer names', () => {
     ['localhost with a dot', () => 'http://localhost.:3999'],
     ['this server’s own address', () => `http://${address()}:3999`],
     ['the panel by it', () => `https://${address()}:8080`],
+    ['loopback over IPv6', () => 'http://[::1]:3999'],
+    ['its own address there', () => `http://[${here6}]:3999`],
+    ['metadata there', () => `http://[${metadata6}]`],
     ['the same mapped', () => `http://[::ffff:${address()}]:3999`],
     ['metadata', () => `http://${metadata}`],
     ['a name of /etc/hosts that leads here', () => 'http://inner.intern:3999'],
@@ -94,7 +102,7 @@ let names = 0
 /** Makes the customer's site pass requests to a port of a name that leads to an address. */
 async function lead(port: number, address: string, scheme = 'http') {
   const name = `moves${names++}.example.test`
-  await dns.setA(name, [address])
+  await (address.includes(':') ? dns.setAAAA : dns.setA)(name, [address])
   const proxyTo = `${scheme}://${name}:${port}`
   const { status, body } =
     names === 1
@@ -123,12 +131,25 @@ describe('a name that leads', () => {
     ['to MariaDB', 3306, () => '127.0.0.1', 'http'],
     ['to SSH', 22, () => '127.0.0.1', 'http'],
     ['to metadata', 80, () => metadata, 'http'],
+    ['to loopback over IPv6', 3999, () => '::1', 'http'],
+    ['to this server’s own IPv6 address', 3999, () => here6, 'http'],
+    ['to the panel over IPv6', 8080, () => '::1', 'https'],
+    ['to nginx itself over IPv6', 80, () => here6, 'http'],
+    ['to Redis over IPv6', 6379, () => '::1', 'http'],
+    ['to metadata over IPv6', 80, () => metadata6, 'http'],
   ])('%s gets nobody there', async (_, port, address, scheme) => {
     const began = Date.now()
     const { status, body } = await lead(port, address(), scheme)
     expect(status).toBe(502)
     expect(body).not.toContain('inner secret')
     expect(Date.now() - began, 'and at once').toBeLessThan(15_000)
+  })
+
+  it('over IPv6 to a target that was named is served (control)', async () => {
+    const front = { domain: 'front6.test', runtime: 'proxy', proxyTo: `http://[${here6}]:3999` }
+    expect((await on.panel.post('/sites', front)).status).toBe(201)
+    expect(await site(on.machine, 'front6.test')).toMatchObject({ status: 200, body: 'inner secret' })
+    await on.panel.delete('/sites/front6.test?purge=true')
   })
 
   it('here only once the name has moved gets nobody there either', async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { disconnect, connect, elsewhere } from '../machine/network.ts'
+import { connect, connectIPv6, disconnect, elsewhere } from '../machine/network.ts'
 import { request, site } from '../machine/http.ts'
 import { output, target, type Target } from './_attack.ts'
 
@@ -9,14 +9,17 @@ const CONNECTIONS = 4000
 
 /** Holds connections whose requests never come whole, and opens those anew that are closed; 40 seconds at most. */
 const attacker = `
-const [address, port, count] = process.argv.slice(1)
+const [address, port, count, ...from] = process.argv.slice(1)
 const { connect } = require('node:net')
 let open = 0, failed = 0
 const hold = () => {
   let established = false
   // A request without its end, or the beginning of TLS.
   const beginning = port === '80' ? 'GET / HTTP/1.1\\r\\nHost: ${domain}\\r\\nX-Slow: ' : Buffer.from([22, 3, 1, 2, 0])
-  const socket = connect(Number(port), address, () => { established = true; open++; socket.write(beginning) })
+  const localAddress = from[Math.floor(Math.random() * from.length)]
+  const socket = connect({ port: Number(port), host: address, localAddress }, () => {
+    established = true; open++; socket.write(beginning)
+  })
   socket.on('error', () => {}).on('close', () => { if (established) open--; else failed++; setTimeout(hold, 10_000) })
 }
 for (let index = 0; index < Number(count); index++) setTimeout(hold, index / 4)
@@ -25,6 +28,7 @@ setTimeout(() => process.exit(0), 40_000)
 `
 
 let on: Target
+let sixth: { address: string; others: string[] }
 const attacking = new Set<ChildProcess>()
 const network = () => elsewhere(on.machine.state.network, 26)
 
@@ -32,6 +36,7 @@ beforeAll(async () => {
   on = await target()
   await disconnect(network())
   await connect(network())
+  sixth = await connectIPv6(on.machine.state.network, network())
   expect((await on.panel.post('/sites', { domain, runtime: 'static' })).status).toBe(201)
 })
 afterAll(async () => {
@@ -44,6 +49,8 @@ afterAll(async () => {
 async function attack(
   port: number,
   most = CONNECTIONS * 0.95,
+  address = on.machine.address,
+  from: readonly string[] = [],
 ): Promise<{ open: () => number; end: () => Promise<void> }> {
   const child = spawn('ip', [
     'netns',
@@ -56,9 +63,10 @@ async function attack(
     process.execPath,
     '-e',
     attacker,
-    on.machine.address,
+    address,
     String(port),
     String(CONNECTIONS),
+    ...from,
   ])
   attacking.add(child)
   let told = { open: 0, failed: 0 }
@@ -92,13 +100,15 @@ const visit = () => site(on.machine, domain)
 const administer = () => on.panel.get('/session')
 
 it.each([
-  ['the sites', 80],
-  ['the panel', 8080],
+  ['the sites', 80, false],
+  ['the panel', 8080, false],
+  ['the sites from all of an IPv6 network', 80, true],
+  ['the panel from all of an IPv6 network', 8080, true],
 ])(
   '4,000 half-open connections to %s leave others as quick as before',
-  async (_, port) => {
+  async (_, port, over6) => {
     const before = [await median(visit), await median(administer)]
-    const { open, end } = await attack(port)
+    const { open, end } = await (over6 ? attack(port, undefined, sixth.address, sixth.others) : attack(port))
     expect(open(), 'one address has its share').toBeLessThan(CONNECTIONS * 0.75)
     expect(open(), 'and no less').toBeGreaterThan(200)
     const during = [await median(visit), await median(administer)]

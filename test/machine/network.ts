@@ -56,6 +56,26 @@ export async function connect({ namespace, cable, gateway, address }: Network): 
   await masquerade()
 }
 
+/** Gives a machine and somebody elsewhere IPv6 too, who has many addresses of one network there. */
+export async function connectIPv6(machine: Network, other: Network): Promise<{ address: string; others: string[] }> {
+  await writeFile('/proc/sys/net/ipv6/conf/all/forwarding', '1')
+  const ends = [machine, other].map(({ address, ...rest }) => ({
+    ...rest,
+    prefix: `fd77:${address.split('.').slice(1).join(':')}:`,
+  }))
+  for (const { namespace, cable, prefix } of ends) {
+    await must(['ip', '-6', 'address', 'replace', `${prefix}:1/64`, 'dev', cable, 'nodad'])
+    for (let number = 2; number < 10; number++)
+      await must(['ip', '-n', namespace, '-6', 'address', 'replace', `${prefix}:${number}/64`, 'dev', 'host0', 'nodad'])
+    await must(['ip', '-n', namespace, '-6', 'route', 'replace', 'default', 'via', `${prefix}:1`])
+  }
+  const [here, there] = ends
+  return {
+    address: `${here!.prefix}:2`,
+    others: Array.from({ length: 8 }, (_, index) => `${there!.prefix}:${index + 2}`),
+  }
+}
+
 /** One table of our own for all machines; loading it again changes nothing. */
 async function masquerade(): Promise<void> {
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1')
