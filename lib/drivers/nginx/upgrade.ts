@@ -35,9 +35,10 @@ const machine: Masters = {
  * serves. An upgrade that was cut off is brought to its end, or taken back, in the same way.
  */
 export async function upgradeBinary(on: Masters = machine): Promise<boolean> {
-  const left = await on.old()
-  const old = left ?? (await on.current())
-  if (old === null || (left === null && !on.signal(old, 'SIGUSR2'))) return false
+  const [left, current] = [await on.old(), await on.current()]
+  const isCutOff = left !== null && left !== current
+  const old = isCutOff ? left : current
+  if (old === null || (!isCutOff && !on.signal(old, 'SIGUSR2'))) return false
   const next = await untilServing(old, on)
   if (next.serves) return on.signal(old, 'SIGQUIT')
   // The old one takes its process file back once the new one has ended.

@@ -44,6 +44,15 @@ it.each([
   ['an upgrade that was cut off goes on', { running: NEW, left: true, answers: 1 }, true, [[OLD, 'SIGQUIT']]],
   ['one that was cut off and does not answer is taken back', { running: NEW, left: true }, false, [[NEW, 'SIGQUIT']]],
   ['an old master that is the only one is left alone', { running: null, left: true }, false, []],
+  [
+    'a process file that a kill left is no upgrade',
+    { running: OLD, left: true, answers: 1 },
+    true,
+    [
+      [OLD, 'SIGUSR2'],
+      [OLD, 'SIGQUIT'],
+    ],
+  ],
   ['no nginx is none to upgrade', { running: null }, false, []],
 ] as const)('%s', async (_, state, serves, signals) => {
   const { masters, signals: sent } = nginx(state)
