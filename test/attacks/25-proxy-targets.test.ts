@@ -145,6 +145,16 @@ describe('a name that leads', () => {
     expect(Date.now() - began, 'and at once').toBeLessThan(15_000)
   })
 
+  it('over IPv6 gets there without the filter (control)', async () => {
+    await inside(on.machine, ['nft', 'delete', 'table', 'inet', 'hosting_panel_apps'])
+    try {
+      for (const address of ['::1', here6])
+        expect(await lead(3999, address)).toMatchObject({ status: 200, body: 'inner secret' })
+    } finally {
+      await inside(on.machine, ['systemctl', 'restart', 'hosting-panel-guard'])
+    }
+  })
+
   it('over IPv6 to a target that was named is served (control)', async () => {
     const front = { domain: 'front6.test', runtime: 'proxy', proxyTo: `http://[${here6}]:3999` }
     expect((await on.panel.post('/sites', front)).status).toBe(201)
