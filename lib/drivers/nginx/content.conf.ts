@@ -94,7 +94,7 @@ function passToPhp(spec: SiteSpec): string {
   const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
   // A folder in the home is root's to make, so there is no link to resolve at each request.
   const root = spec.documentRoot.includes('/') ? '$realpath_root' : '$document_root'
-  return `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+  return `        fastcgi_split_path_info (?s)^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;

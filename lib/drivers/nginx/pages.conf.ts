@@ -34,7 +34,8 @@ const logLine = [
  * Which requests no page is kept for, nor given from what is kept; http context. People are known by a cookie (of
  * WordPress, WooCommerce, PHP, and whatever is called like a session, a sign-in or a cart) or by Authorization.
  * Addresses are WordPress's own, and any that are written in an odd way, as an app may read them otherwise. Headers
- * that tell an app of another address than the one in the key would let a stranger choose what others see.
+ * that tell an app of another address than the one in the key would let a stranger choose what others see. Where PCRE
+ * gives up, nginx takes the default: no page is kept.
  */
 export const renderPageMaps = (): string => `map $request_method $hosting_panel_page_method {
     default 1;
@@ -42,15 +43,18 @@ export const renderPageMaps = (): string => `map $request_method $hosting_panel_
     HEAD 0;
 }
 map $request_uri $hosting_panel_page_address {
-    default 0;
+    default 1;
     '~*/(?:${privateAddresses})(?:[/?.]|$)' 1;
     '~*/wp-[a-z0-9-]+\\.php' 1;
-    '~*sitemap[^/]*\\.xs?[ml]' 1;
+    '~*sitemap[^/]{0,99}\\.xs?[ml]' 1;
     '~*(?://|/\\.\\.?(?:/|$)|%(?:2[d-f]|3[0-9]|[4-7][0-9a-f]))' 1;
+    '~^' 0;
 }
 map $http_cookie $hosting_panel_page_person {
-    default 0;
-    '~*(?:^|;\\s*)(?!_hj)[^=;]*(?:${personalCookies})' 1;
+    default 1;
+    '' 0;
+    '~*(?:^|;)(?!\\s*_hj)[^=;]*(?:${personalCookies})' 1;
+    '~^' 0;
 }
 map ${disguises} $hosting_panel_page_disguise {
     default 1;

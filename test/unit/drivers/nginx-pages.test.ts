@@ -58,7 +58,7 @@ const end = `
 
 describe('a vhost that keeps pages', () => {
   it('of a PHP site', () => {
-    const script = `        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+    const script = `        fastcgi_split_path_info (?s)^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
@@ -199,6 +199,14 @@ describe('what no page is kept for', () => {
     )
 
   it('is the same for all sites', () => expect(renderHttp(serverFacts)).toContain(maps))
+
+  it('keeps no page where PCRE gives up', () => {
+    for (const name of ['page_address', 'page_person'])
+      expect(maps).toMatch(
+        new RegExp(`\\$hosting_panel_${name} \\{\n    default 1;\n(?:    .* [01];\n)+    '~\\^' 0;\n\\}`),
+      )
+    expect(maps).toContain("default 1;\n    '' 0;\n    '~*(?:^|;)(?!\\s*_hj)[^=;]*(?:")
+  })
 
   it.each([
     '/wp-admin/',

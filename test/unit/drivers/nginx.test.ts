@@ -83,7 +83,7 @@ ${common}
         try_files $uri /index.php$is_args$args;
     }
     location ~ [^/]\\.php(/|$) {
-        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+        fastcgi_split_path_info (?s)^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
