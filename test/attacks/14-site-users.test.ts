@@ -114,7 +114,7 @@ afterAll(() =>
 )
 
 /** Sockets that any program on the server may speak to. */
-const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock']
+const allowed = ['/nginx.sock', '/mysqld.sock', '/redis-server.sock', '/run/hosting-panel/mail.sock']
 
 const userOf = async (domain: string): Promise<string> => (await on.panel.get(`/sites/${domain}`)).body.user
 const as = async (user: string): Promise<string[]> =>
@@ -177,7 +177,7 @@ it.each([
           /hosting-panel|fail2ban|private|mysql|redis|pm2/i.test(line) &&
           !allowed.some((name) => line.endsWith(name)),
       ),
-      'nginx’s tells its generation; MariaDB and Redis ask who it is',
+      'nginx’s tells its generation; MariaDB, Redis and the mail service ask who it is',
     ).toEqual([])
     expect(found.filter((line) => line.startsWith('environment'))).toEqual([])
     const ownPort = (await on.panel.get(`/sites/${own}/app`)).body.port as number | undefined
