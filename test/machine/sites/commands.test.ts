@@ -62,6 +62,11 @@ describe('a command in a site', () => {
       0,
       expect.stringMatching(/Operation not permitted[^]*\n1\n750$/),
     ])
+    await output(machine, 'install', '-d', '-m', '2750', '-o', user as string, '-g', user as string, `${root}/setgid`)
+    const make = `mkdir -p a/b && php -r "mkdir('c', 0775) || exit(1);" && stat -c %a a/b c`
+    expect(await sh('php.test', `cd setgid && ${make}`)).toEqual([0, '2750\n2750'])
+    expect(await sh('php.test', `${make} && cp -r a d && chmod -R 755 d && rm -r a c d`)).toEqual([0, '750\n750'])
+    await output(machine, 'rm', '-r', `${root}/setgid`)
     const [, env] = await run('php.test', 'env')
     expect(
       env
