@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { mountAdminer } from '../../lib/panel/adminer/route.ts'
-import { beginDatabase, giveDatabase, settleDatabase } from '../../lib/panel/store/databases.ts'
-import { findUser } from '../../lib/panel/store/users.ts'
-import { refuse, withAgent } from './_agent.ts'
-import { administrator, openPanel, origin, type Panel } from './_harness.ts'
-import { newUser } from './_users.ts'
+import { mountAdminer } from '../../../lib/panel/adminer/route.ts'
+import { beginDatabase, giveDatabase, settleDatabase } from '../../../lib/panel/store/databases.ts'
+import { findUser } from '../../../lib/panel/store/users.ts'
+import { refuse, withAgent } from '../_agent.ts'
+import { administrator, openPanel, origin, type Panel } from '../_harness.ts'
+import { newUser } from '../_users.ts'
 
 const account = { username: 'hosting-panel-db-0123456789ab', password: 'derived' }
 const MINUTE = 60_000

@@ -1,20 +1,13 @@
 import { expect, it } from 'vitest'
-import { letsEncrypt } from '../../lib/model/certificates/acme.ts'
-import { raiseAlert } from '../../lib/panel/store/alerts.ts'
-import { listAuditEntries } from '../../lib/panel/store/audit.ts'
-import { findJob, listJobs } from '../../lib/panel/store/jobs.ts'
-import { findSite } from '../../lib/panel/store/sites.ts'
-import { refuse } from './_agent.ts'
-import { certificateOf, newFacts, putCertificate, rowOf, withAuthority } from './_authority.ts'
-import { openPanel, type Panel } from './_harness.ts'
-import { putSite } from './_users.ts'
-
-async function withSite() {
-  const panel = await openPanel()
-  await panel.signIn()
-  putSite(panel, 'a.test', null, { aliases: ['www.a.test'] })
-  return { panel, db: panel.ctx.db, authority: withAuthority(panel.ctx), of: certificateOf(panel, 'a.test') }
-}
+import { letsEncrypt } from '../../../lib/model/certificates/acme.ts'
+import { raiseAlert } from '../../../lib/panel/store/alerts.ts'
+import { listAuditEntries } from '../../../lib/panel/store/audit.ts'
+import { findJob, listJobs } from '../../../lib/panel/store/jobs.ts'
+import { findSite } from '../../../lib/panel/store/sites.ts'
+import { refuse } from '../_agent.ts'
+import { newFacts, putCertificate, rowOf } from '../_authority.ts'
+import type { Panel } from '../_harness.ts'
+import { withSite } from './_site.ts'
 
 const patch = (panel: Panel, body: object) => panel.call('PATCH /api/sites/{site}', { path: '/api/sites/a.test', body })
 const own = {
