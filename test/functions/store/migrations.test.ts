@@ -1,49 +1,25 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
-import type { SiteSpec } from '../../lib/model/sites/schema.ts'
-import { toRoute } from '../../lib/panel/http/scan.ts'
-import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../lib/panel/store/audit.ts'
-import { increment } from '../../lib/panel/store/counters.ts'
-import { migrate } from '../../lib/panel/store/migrate.ts'
-import { initial } from '../../lib/panel/store/migrations/0001-initial.ts'
-import { people } from '../../lib/panel/store/migrations/0002-people.ts'
-import { apps } from '../../lib/panel/store/migrations/0003-apps.ts'
-import { certificates } from '../../lib/panel/store/migrations/0004-certificates.ts'
-import { databases } from '../../lib/panel/store/migrations/0005-databases.ts'
-import { caches } from '../../lib/panel/store/migrations/0006-caches.ts'
-import { jobs } from '../../lib/panel/store/migrations/0007-jobs.ts'
-import { makers } from '../../lib/panel/store/migrations/0008-makers.ts'
-import { storage } from '../../lib/panel/store/migrations/0009-storage.ts'
-import { addAttempt } from '../../lib/panel/store/certificate-attempts.ts'
-import { openStore } from '../../lib/panel/store/open.ts'
-import { findPending, listPending } from '../../lib/panel/store/pending-changes.ts'
-import {
-  beginChange,
-  beginRemoval,
-  findSite,
-  listSites,
-  revertChange,
-  settleChange,
-} from '../../lib/panel/store/sites.ts'
-import { nameOwners } from '../../lib/panel/store/site-names.ts'
-import { pruneStore } from '../../lib/panel/store/prune.ts'
-import { findUser } from '../../lib/panel/store/users.ts'
-import { webDefaults } from '../../lib/model/sites/web-settings.ts'
-import { siteSpec } from '../_site-spec.ts'
-import { openPanel } from './_harness.ts'
-
-function ownDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
-  onTestFinished(() => rmSync(directory, { recursive: true }))
-  return directory
-}
-
-const namesOf = ({ domain, aliases }: { domain: string; aliases: string[] }) => [domain, ...aliases]
+import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../../lib/panel/store/audit.ts'
+import { migrate } from '../../../lib/panel/store/migrate.ts'
+import { initial } from '../../../lib/panel/store/migrations/0001-initial.ts'
+import { people } from '../../../lib/panel/store/migrations/0002-people.ts'
+import { apps } from '../../../lib/panel/store/migrations/0003-apps.ts'
+import { certificates } from '../../../lib/panel/store/migrations/0004-certificates.ts'
+import { databases } from '../../../lib/panel/store/migrations/0005-databases.ts'
+import { caches } from '../../../lib/panel/store/migrations/0006-caches.ts'
+import { jobs } from '../../../lib/panel/store/migrations/0007-jobs.ts'
+import { makers } from '../../../lib/panel/store/migrations/0008-makers.ts'
+import { storage } from '../../../lib/panel/store/migrations/0009-storage.ts'
+import { openStore } from '../../../lib/panel/store/open.ts'
+import { findPending } from '../../../lib/panel/store/pending-changes.ts'
+import { findSite, listSites, revertChange } from '../../../lib/panel/store/sites.ts'
+import { findUser } from '../../../lib/panel/store/users.ts'
+import { webDefaults } from '../../../lib/model/sites/web-settings.ts'
+import { siteSpec } from '../../_site-spec.ts'
+import { namesOf, ownDirectory } from './_store.ts'
 
 it('a database is copied before it is migrated, and a step that fails leaves it as it was', () => {
   const path = join(ownDirectory(), 'panel.db')
@@ -175,32 +151,6 @@ it.each([
   },
 )
 
-it('a step that another process has run since one looked is not run again', () => {
-  const path = join(ownDirectory(), 'panel.db')
-  const [one, other] = [new BetterSqlite(path), new BetterSqlite(path)]
-  const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']
-  const entries = () => {
-    migrate(other, path, steps)
-    return steps.entries()
-  }
-  migrate(one, path, Object.assign([...steps], { entries }))
-  expect(one.pragma('user_version', { simple: true })).toBe(2)
-})
-
-it('processes that open a new database at once do not get into each other’s way', async () => {
-  const directory = ownDirectory()
-  const open = join(import.meta.dirname, '../../lib/panel/store/open.ts')
-  const ended = Array.from({ length: 12 }, (_, i) => {
-    const path = JSON.stringify(join(directory, `${i % 3}.db`))
-    const script = `await (await import(${JSON.stringify(open)})).openStore(${path})`
-    return once(
-      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }),
-      'exit',
-    )
-  })
-  expect((await Promise.all(ended)).map(([code]) => code)).toEqual(Array(12).fill(0))
-}, 60_000)
-
 it('changes that an older panel had begun are begun still', async () => {
   const path = join(ownDirectory(), 'panel.db')
   const old = new BetterSqlite(path)
@@ -239,83 +189,3 @@ it('changes that an older panel had begun are begun still', async () => {
   ])
   expect(store.sqlite.prepare('SELECT key FROM kv').pluck().all()).toEqual(['bans'])
 })
-
-it('a change that the machine refuses leaves the site as it was, its names too', async () => {
-  const {
-    ctx: { db },
-  } = await openPanel()
-  const now = '2026-11-23T00:00:00.000Z'
-  const begin = (spec: SiteSpec, change: 'create' | 'update') => beginChange(db, spec, namesOf(spec), change, null, now)
-  begin(siteSpec({ aliases: ['old.test'] }), 'create')
-  expect(listPending(db, 'site')).toHaveLength(1)
-  settleChange(db, 'example.test')
-  begin(siteSpec({ aliases: ['new.test'] }), 'update')
-  expect(() => begin(siteSpec(), 'update')).toThrow(/being changed/)
-  expect(() => begin(siteSpec({ domain: 'new.test' }), 'create')).toThrow(/new\.test already belongs/)
-  revertChange(db, 'example.test', namesOf)
-  expect(findSite(db, 'example.test')).toMatchObject({ spec: { aliases: ['old.test'] }, pending: null })
-  expect(nameOwners(db, ['old.test', 'new.test'])).toEqual([{ name: 'old.test', domain: 'example.test' }])
-  begin(siteSpec({ domain: 'fresh.test' }), 'create')
-  revertChange(db, 'fresh.test', namesOf)
-  expect(listSites(db).map(({ spec }) => spec.domain)).toEqual(['example.test'])
-  beginRemoval(db, 'example.test', 'trash')
-  revertChange(db, 'example.test', namesOf)
-  expect(findSite(db, 'example.test')?.pending).toBeNull()
-  beginRemoval(db, 'example.test', 'purge')
-  settleChange(db, 'example.test')
-  expect(listSites(db)).toEqual([])
-  expect(nameOwners(db, ['old.test'])).toEqual([])
-})
-
-it('kept values expire, and are pruned', async () => {
-  const {
-    ctx: { kv, db },
-  } = await openPanel()
-  await kv.set('short', { a: 1 }, 1000)
-  await kv.set('long', 'x', null)
-  expect([await kv.get('short', 999), await kv.get('short', 1000), await kv.get('long', 1e15)]).toEqual([
-    { a: 1 },
-    null,
-    'x',
-  ])
-  expect(await kv.prune(1000)).toBe(1)
-  expect(await kv.prune(1000)).toBe(0)
-  addAuditEntry(db, {
-    at: '2020-01-01T00:00:00.000Z',
-    actor: null,
-    address: '',
-    action: 'old',
-    object: null,
-    ok: true,
-    code: null,
-    details: null,
-    before: undefined,
-    after: undefined,
-  })
-  for (const days of [31, 29])
-    addAttempt(db, {
-      subject: 'a.test',
-      at: new Date(Date.now() - days * 86_400_000).toISOString(),
-      kind: 'request',
-      names: ['a.test'],
-      asked: true,
-      ok: true,
-      code: null,
-      message: null,
-    })
-  expect(await pruneStore({ db, kv }, new Date())).toBe(2)
-  expect(listAuditEntries(db, 10)).toEqual([])
-  expect(db.sqlite.prepare('SELECT count(*) AS n FROM certificate_attempts').get()).toEqual({ n: 1 })
-  expect([1, 2, 3].map(() => increment(db, 'k', 100, 50).count)).toEqual([1, 2, 3])
-  expect(increment(db, 'k', 100, 150)).toEqual({ count: 1, expiresAt: 250 })
-})
-
-it.each([
-  ['sites/index.get.ts', { method: 'get', path: '/api/sites' }],
-  ['sites/[site]/index.patch.ts', { method: 'patch', path: '/api/sites/{site}' }],
-  ['jobs/[job]/events.get.ts', { method: 'get', path: '/api/jobs/{job}/events' }],
-  ['openapi.json.get.ts', { method: 'get', path: '/api/openapi.json' }],
-  ['session/_session.ts', null],
-  ['_private/a.get.ts', null],
-  ['readme.md', null],
-])('%s is routed as %j', (file, route) => expect(toRoute(file)).toEqual(route))
