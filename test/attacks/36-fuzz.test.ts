@@ -22,66 +22,12 @@ import {
   type Target,
 } from './_attack.ts'
 import { sideEffects } from './_side-effects.ts'
-import { fuzzed, type Known } from './_fuzz.ts'
+import { fuzzed } from './_fuzz.ts'
 import { flood, newSender, type Tally } from './_judge.ts'
+import { known, onlyPlanned } from './_known.ts'
 
 /** Inputs that each of the four callers sends: a few hundred in the usual run, ten thousand in test/soak.sh. */
 const COUNT = Number(process.env.HOSTING_PANEL_FUZZ ?? 300)
-
-/** Calls of a customer that are never really done, and why: they are only planned, or sent with wrong input. */
-const onlyPlanned: Record<string, string> = {
-  'DELETE /api/session': 'ends the session that sends',
-  'DELETE /api/account/sessions/{session}': 'ends the session that sends',
-  'DELETE /api/sites/{site}': 'takes the ground from under the inputs to come',
-  'DELETE /api/databases/{db}': 'takes the ground from under the inputs to come',
-  'POST /api/databases/{db}/export': 'work that goes on after its answer (test/machine/databases)',
-  'POST /api/databases/{db}/import': 'work that goes on after its answer (test/machine/databases)',
-  'POST /api/dumps/{dump}/restore': 'work that goes on after its answer (test/machine/databases)',
-  'POST /api/sites/{site}/app/start': 'installs and runs for minutes (test/machine/apps)',
-  'POST /api/sites/{site}/app/restart': 'installs and runs for minutes (test/machine/apps)',
-  'POST /api/sites/{site}/app/stop': 'work that goes on after its answer (test/machine/apps)',
-  'POST /api/sites/{site}/certificate': 'asks an authority outside (test/machine/certificates)',
-  'PUT /api/dns-providers/{provider}': 'installs packages',
-}
-
-const known: Known = {
-  site: ['fuzz.test', 'fuzz-app.test', 'fuzz.test', 'victim.test', 'bücher.test'],
-  domain: ['fuzz-new.test', 'fuzz.test', 'bücher.test', '*.fuzz.test'],
-  aliases: ['www.fuzz.test', 'fuzz-alias.test'],
-  db: ['fuzz_db', 'fuzz_db', 'other_db'],
-  database: ['fuzz_db', 'other_db'],
-  name: ['fuzz_more', 'A name', 'fuzz_db'],
-  user: ['fuzz_db', 'fuzzer', 'admin', 'nobody'],
-  username: ['fuzz_user', 'fuzzer', 'admin'],
-  owner: ['fuzzer', 'admin', 'nobody'],
-  password: ['a wrong password for all', 'x'],
-  currentPassword: ['a wrong password for all'],
-  code: ['000000', 'aaaaa-aaaaa'],
-  jail: ['sshd', 'hosting-panel', 'nginx-limit-req'],
-  address: ['198.51.100.9', '2001:db8::/32', '/a/b', 'https://fuzz.test/a'],
-  version: ['8.2', '24', '7.4'],
-  proxyTo: ['http://192.0.2.1', 'https://example.com:8443'],
-  job: ['00000000-0000-4000-8000-000000000000'],
-  dump: ['d'.repeat(32)],
-  query: ['7', '123456789'],
-  session: ['0123456789abcdef'],
-  passkey: ['AAAA'],
-  provider: ['cloudflare', 'rfc2136'],
-  entry: ['server.js', 'app:app'],
-  startCommand: ['node server.js', 'npm start -- "$PORT"'],
-  healthPath: ['/health'],
-  timezone: ['Europe/Berlin'],
-  source: ['198.51.100.0/24', '2001:db8::1'],
-  names: ['fuzz.test', 'www.fuzz.test'],
-  expiresAt: ['2031-01-01T00:00:00.000Z'],
-  resolvers: ['192.0.2.53'],
-  ignore: ['198.51.100.0/24'],
-  serverName: ['panel.fuzz.test'],
-  under: ['/sites/fuzz.test'],
-  from: ['2026-01-01T00:00:00.000Z'],
-  to: ['2031-01-01T00:00:00.000Z'],
-  before: ['10'],
-}
 
 /**
  * Without what changes with every change, also one that was taken back: times of directories, and nginx's generation.

@@ -12,6 +12,7 @@ import { connect, disconnect, leaveElsewhere, network, slots } from './network.t
 import { directory, isRunning, machines, readState, states, writeState } from './_state.ts'
 import type { State } from './_state.ts'
 import { mountDisk } from './_disk.ts'
+import { firstProcess, kill } from './_process.ts'
 
 export interface BootOptions {
   kind?: Kind
@@ -167,17 +168,6 @@ async function boot(state: State, init: 'systemd' | 'none'): Promise<void> {
   state.leader = await within(60, 'the first process', () => firstProcess(state))
 }
 
-/** The process that is number 1 inside, as this host counts. */
-async function firstProcess(state: State): Promise<number | undefined> {
-  if (!isRunning(state)) throw new Error('systemd-nspawn ended')
-  const children = await readFile(`/proc/${state.nspawn}/task/${state.nspawn}/children`, 'utf8')
-  for (const pid of children.trim().split(' ').filter(Boolean)) {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-    if (/^NSpid:.*\t1$/m.test(status)) return Number(pid)
-  }
-  return undefined
-}
-
 async function booted(machine: Machine): Promise<void> {
   await within(90, 'systemd to finish booting', async () => {
     const { stdout } = await machine.sh(['systemctl', 'is-system-running'])
@@ -221,12 +211,4 @@ export async function powerOff(state: State): Promise<void> {
   }
   kill(state.nspawn)
   await gone(10)
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It ended by itself in the meantime.
-  }
 }
