@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../../..')
+const MOST = 220
+
+/** Files that are longer still: this list only shrinks. */
+const longStill: string[] = [
+  'test/attacks/14-site-users.test.ts',
+  'test/attacks/16-trees.test.ts',
+  'test/browser/certificates.test.ts',
+  'test/machine/apps/faults.test.ts',
+  'test/machine/apps/wake.test.ts',
+  'test/machine/bans/bans.test.ts',
+  'test/machine/cache/pages.test.ts',
+  'test/machine/cache/redis.test.ts',
+  'test/machine/certificates/issue.test.ts',
+  'test/machine/certificates/own.test.ts',
+  'test/machine/cli.test.ts',
+  'test/machine/databases/databases.test.ts',
+  'test/machine/databases/dumps.test.ts',
+  'test/machine/databases/faults.test.ts',
+  'test/machine/databases/tool.test.ts',
+  'test/machine/firewall.test.ts',
+  'test/machine/install.test.ts',
+  'test/machine/mail/mail.test.ts',
+  'test/machine/node-versions.test.ts',
+  'test/machine/services.test.ts',
+  'test/machine/sites/sites.test.ts',
+  'test/unit/drivers/nginx-pages.test.ts',
+  'test/unit/drivers/nginx-tls.test.ts',
+  'test/unit/drivers/nginx.test.ts',
+]
+
+const lengthOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
+
+/** Committed code; a file that is deleted and not committed yet is still listed. */
+const code = execFileSync('git', ['ls-files', '-z', '*.ts', '*.js', '*.vue', '*.sh', '*.py'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((name) => name && existsSync(join(root, name)))
+
+/** Files without an ending that begin with the program that runs them. */
+const scripts = execFileSync('git', ['grep', '-lIE', '-m1', '^#!', '--', ':!*.*'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((name) => name && existsSync(join(root, name)))
+
+const long = [...code, ...scripts].filter((name) => lengthOf(readFileSync(join(root, name), 'utf8')) > MOST)
+
+it('no file of code is too long: split it by noun, or by what is tried', () => {
+  expect(code.length).toBeGreaterThan(500)
+  expect(scripts).toContain('install/run-app')
+  expect(long.filter((name) => !longStill.includes(name))).toEqual([])
+})
+
+it('a file that was split leaves the list', () => {
+  expect(longStill.filter((name) => !long.includes(name))).toEqual([])
+})
+
+it('a file that is too long would be seen (control)', () => {
+  expect(lengthOf('a\n'.repeat(MOST))).toBe(MOST)
+  expect(lengthOf(`${'a\n'.repeat(MOST)}b`)).toBe(MOST + 1)
+})
