@@ -172,7 +172,8 @@ it('changes that an older panel had begun are begun still', async () => {
     'SELECT kind, name, change, desired, previous FROM pending_changes ORDER BY 1, 2',
   )
   const php = { ini: {}, openBasedir: [] }
-  const since = { ...webDefaults, proxyHere: false, directives: '', redirects: [], basicAuth: [], phpSettings: php }
+  const own = { proxyHere: false, directives: '', redirects: [], basicAuth: [], cache: { scripts: true } }
+  const since = { ...webDefaults, ...own, phpSettings: php }
   const rows = pending.raw().all() as (string | null)[][]
   expect(
     rows.map(([kind, name, change, ...both]) => [
