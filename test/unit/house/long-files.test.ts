@@ -29,9 +29,6 @@ const longStill: string[] = [
   'test/machine/node-versions.test.ts',
   'test/machine/services.test.ts',
   'test/machine/sites/sites.test.ts',
-  'test/unit/drivers/nginx-pages.test.ts',
-  'test/unit/drivers/nginx-tls.test.ts',
-  'test/unit/drivers/nginx.test.ts',
 ]
 
 const lengthOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0)

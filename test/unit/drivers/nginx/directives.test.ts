@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { siteOfVhost } from '../../../lib/drivers/nginx/additions.ts'
-import { renderDefaults } from '../../../lib/drivers/nginx/defaults.conf.ts'
-import { explainRefusal } from '../../../lib/drivers/nginx/explain.ts'
-import { extensionsOf, renderTypes } from '../../../lib/drivers/nginx/types.conf.ts'
-import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { siteSpec } from '../../_site-spec.ts'
-import { facts, serverFacts } from '../_facts.ts'
+import { siteOfVhost } from '../../../../lib/drivers/nginx/additions.ts'
+import { renderDefaults } from '../../../../lib/drivers/nginx/defaults.conf.ts'
+import { explainRefusal } from '../../../../lib/drivers/nginx/explain.ts'
+import { extensionsOf, renderTypes } from '../../../../lib/drivers/nginx/types.conf.ts'
+import { renderVhost } from '../../../../lib/drivers/nginx/vhost.conf.ts'
+import { siteSpec } from '../../../_site-spec.ts'
+import { facts, serverFacts } from '../../_facts.ts'
 
 describe('own directives of a site', () => {
   it('are replaced by the last that nginx took while it refuses them', () => {

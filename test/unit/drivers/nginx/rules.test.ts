@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { siteSpec } from '../../_site-spec.ts'
-import { facts } from '../_facts.ts'
+import { renderVhost } from '../../../../lib/drivers/nginx/vhost.conf.ts'
+import { siteSpec } from '../../../_site-spec.ts'
+import { facts } from '../../_facts.ts'
 
 const own = '$s_example_test_9b263fbc'
 

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { paths } from '../../../lib/model/paths.ts'
-import { siteNames } from '../../../lib/model/sites/names.ts'
+import { paths } from '../../../../lib/model/paths.ts'
+import { siteNames } from '../../../../lib/model/sites/names.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'additions-'))
 Object.assign(paths, { nginx: `${place}/nginx`, nginxAdditions: `${place}/nginx/hosting-panel` })
 const { changedSites, keepDirectives, noteRefused, refusedSites, sitesSetAside, useDirectives } =
-  await import('../../../lib/drivers/nginx/additions.ts')
+  await import('../../../../lib/drivers/nginx/additions.ts')
 afterAll(() => rmSync(place, { recursive: true }))
 
 const names = siteNames('a.test')

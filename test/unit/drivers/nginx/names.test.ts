@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { renderDefault } from '../../../lib/drivers/nginx/server.conf.ts'
-import { serverNames } from '../../../lib/drivers/nginx/server-names.ts'
-import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { siteSpec } from '../../_site-spec.ts'
-import { facts } from '../_facts.ts'
+import { renderDefault } from '../../../../lib/drivers/nginx/server.conf.ts'
+import { serverNames } from '../../../../lib/drivers/nginx/server-names.ts'
+import { renderVhost } from '../../../../lib/drivers/nginx/vhost.conf.ts'
+import { siteSpec } from '../../../_site-spec.ts'
+import { facts } from '../../_facts.ts'
 
 const wild = String.raw`"~^[a-z0-9_-]+\\.example\\.test$"`
 const certificate = (names: string[]) => ({ id: '0123456789abcdef0123456789abcdef', names })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { renderDefaults } from '../../../lib/drivers/nginx/defaults.conf.ts'
-import { renderPaths } from '../../../lib/drivers/nginx/paths.conf.ts'
-import { renderMain } from '../../../lib/drivers/nginx/server.conf.ts'
-import { escaped, literal, word } from '../../../lib/drivers/nginx/words.ts'
-import { serverFacts } from '../_facts.ts'
+import { renderDefaults } from '../../../../lib/drivers/nginx/defaults.conf.ts'
+import { renderPaths } from '../../../../lib/drivers/nginx/paths.conf.ts'
+import { renderMain } from '../../../../lib/drivers/nginx/server.conf.ts'
+import { escaped, literal, word } from '../../../../lib/drivers/nginx/words.ts'
+import { serverFacts } from '../../_facts.ts'
 
 describe('a word of nginx', () => {
   it.each([

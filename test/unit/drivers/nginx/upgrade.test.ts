@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { upgradeBinary, type Masters } from '../../../lib/drivers/nginx/upgrade.ts'
+import { upgradeBinary, type Masters } from '../../../../lib/drivers/nginx/upgrade.ts'
 
 const [OLD, NEW] = [100, 200]
 
