@@ -80,6 +80,7 @@ const outages = [
   'not_put_back',
   'no_free_port',
   'interrupted',
+  'change_pending',
   'outcome_unknown',
   'deadline_passed',
 ]

@@ -37,7 +37,9 @@ const php = ({ domain, isolation, phpVersion }: Site) => phpNames(domain, isolat
 export function expected({ sites, databases }: Stored, databaseSecret: string): Inventory {
   const phpSites = sites.filter(({ runtime }) => runtime === 'php')
   const listening = phpSites.filter(({ enabled }) => enabled)
-  const apps = sites.filter(({ runtime }) => runtime === 'node' || runtime === 'python')
+  const guarded = sites.filter(
+    ({ runtime, enabled }) => runtime === 'node' || runtime === 'python' || (runtime === 'proxy' && enabled),
+  )
   const own = (site: Site) => siteNames(site.domain)
   return {
     accounts: names(sites, (site) => own(site).user),
@@ -53,7 +55,7 @@ export function expected({ sites, databases }: Stored, databaseSecret: string): 
     phpSocketUnits: names(listening, (site) => php(site).socketUnit),
     phpEnabledLinks: names(listening, (site) => base(php(site).enabledLink)),
     phpSettings: names(phpSites, (site) => base(php(site).serviceSettings)),
-    appGuards: names(apps, (site) => base(own(site).appGuard)),
+    appGuards: names(guarded, (site) => base(own(site).appGuard)),
     redisFiles: names(sites, (site) => (site.cache.redis ? base(own(site).redisUser) : null)),
     redisUsers: [
       ...names(sites, (site) => (site.cache.redis ? own(site).user : null)),
@@ -90,7 +92,7 @@ const lists: Record<string, string> = {
   appGuards: "ls -A /etc/hosting-panel/apps | grep '[.]nft$'",
   redisFiles: 'ls -A /etc/hosting-panel/redis',
   redisUsers: 'redis-cli -s /run/redis/redis-server.sock --user hosting-panel --no-auth-warning ACL USERS',
-  pageCaches: 'ls -A /var/cache/hosting-panel/pages',
+  pageCaches: 'ls -A /var/cache/hosting-panel/pages | grep -vx .trash',
   certificates: 'ls -A /etc/hosting-panel/certificates | grep -vx -e .trash -e server',
   databases: "mariadb -BNe 'SHOW DATABASES' | grep -vx -e mysql -e information_schema -e performance_schema -e sys",
   databaseAccounts:

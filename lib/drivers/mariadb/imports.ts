@@ -29,13 +29,22 @@ export interface Source {
   onPercent: OnPercent
 }
 
-/** Opens a dump of the agent's, or an upload of the panel's user, whose directory is not root's. */
-const openDump = (path: string): Promise<OpenFile> =>
-  path.startsWith(`${paths.uploads}/`)
-    ? openInside(paths.home, relative(paths.home, path).split('/'), passwd.uid('hosting-panel'))
-    : openFile(path, 'read')
+/**
+ * Opens a dump of the agent's, or an upload of the panel's user, whose directory is not root's. Throws
+ * `dump_not_found`: its row may outlive a dump that was deleted while the disk was full.
+ */
+async function openDump(path: string): Promise<OpenFile> {
+  try {
+    return path.startsWith(`${paths.uploads}/`)
+      ? await openInside(paths.home, relative(paths.home, path).split('/'), passwd.uid('hosting-panel'))
+      : await openFile(path, 'read')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new PanelError('dump_not_found', 404, 'The dump’s file is gone from this server; choose another dump')
+  }
+}
 
-/** Looks at a file before anything is begun. Throws `not_a_dump`, `dump_truncated`. */
+/** Looks at a file before anything is begun. Throws `dump_not_found`, `not_a_dump`, `dump_truncated`. */
 export async function inspectDump(path: string): Promise<void> {
   const file = await openDump(path)
   try {

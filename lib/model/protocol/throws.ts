@@ -29,6 +29,7 @@ export const dumpImport = [
   'database_missing',
   'database_secret_missing',
   'dump_bomb',
+  'dump_not_found',
   'dump_refused',
   'dump_truncated',
   'import_failed',
