@@ -32,9 +32,10 @@ const flood = () => {
   for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000))
   setImmediate(flood)
 }
-if (behave === 'late') setTimeout(() => { console.error('I lost my database'); process.exit(4) }, 1000)
+const loseDatabase = () => { console.error('I lost my database'); process.exit(4) }
 const server = createServer(async (request, response) => {
   if (behave === 'mute') return
+  if (behave === 'late') setTimeout(loseDatabase, 1000)
   const { pathname } = new URL(request.url, 'http://x')
   if (pathname === '/hold') { response.writeHead(200); response.write('begun '); return held.push(response) }
   if (pathname === '/events') {

@@ -57,7 +57,7 @@ describe('an app', () => {
     await deleteSite(panel, 'exit.test')
   }, 300_000)
 
-  it('that ends a second after it listened has not started', async () => {
+  it('that ends a second after it answered has not started', async () => {
     await tinySite(machine, panel, 'late.test', { env: { BEHAVE: 'late' } })
     await fails('late.test', 'It ended with code 4, soon after it had begun to listen', 'I lost my database')
     await deleteSite(panel, 'late.test')
