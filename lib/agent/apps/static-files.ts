@@ -1,4 +1,4 @@
-import { asSite, listNames, make, shareFolders, shut, unshareFolders } from '../../drivers/pm2/commands.ts'
+import { asSite, listNames, make, shareFolders, shut, unshareFolders, withoutAcl } from '../../drivers/pm2/commands.ts'
 import { isWithin, waysTo, type AppStatic } from '../../model/apps/static.ts'
 import { PanelError } from '../../model/errors.ts'
 import { siteNames } from '../../model/sites/names.ts'
@@ -25,7 +25,7 @@ export async function shareStatic(spec: SiteSpec, before: AppStatic = []): Promi
   // A folder that is gone has nothing to revoke.
   for (const command of unshareFolders(foldersOf(before).filter((folder) => !folders.includes(folder))))
     await run(command)
-  if (folders.length === 0 && before.length > 0) await run(shut(['.']))
+  if (folders.length === 0 && before.length > 0) await run(withoutAcl('.'))
   await share(run, folders)
 }
 

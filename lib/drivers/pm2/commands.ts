@@ -59,6 +59,9 @@ export const remove = (files: readonly string[]): string[] => ['rm', '-rf', '--'
 /** Keeps nginx's user from what is in a folder on the way to static files, whatever its modes allow to everybody. */
 export const shut = (names: readonly string[]): string[] => ['setfacl', '-P', '-m', `u:${WEB_USER}:---`, '--', ...names]
 
+/** Leaves a folder its mode alone, which lets nobody but its owner in. */
+export const withoutAcl = (name: string): string[] => ['setfacl', '-P', '-b', '--', name]
+
 /**
  * Commands that let nginx's user read folders in an app's folder, with all that is in them or comes later, and pass
  * those on the way, in which nothing that comes later is readable either. Run there, as the site's user.

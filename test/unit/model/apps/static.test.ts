@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { shareFolders, shut, unshareFolders } from '../../../../lib/drivers/pm2/commands.ts'
+import { shareFolders, shut, unshareFolders, withoutAcl } from '../../../../lib/drivers/pm2/commands.ts'
 import { appStaticFiles } from '../../../../lib/drivers/nginx/app-static.conf.ts'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
 import { appStatic, isWithin, waysTo } from '../../../../lib/model/apps/static.ts'
@@ -83,6 +83,7 @@ describe('static files of an app', () => {
     ])
     expect(['a', 'a/b', 'ab', '.'].map((path) => isWithin(path, ['a']))).toEqual([true, true, false, false])
     expect(shut(['./-x'])).toEqual(['setfacl', '-P', '-m', 'u:www-data:---', '--', './-x'])
+    expect(withoutAcl('.')).toEqual(['setfacl', '-P', '-b', '--', '.'])
     expect(shareFolders([])).toEqual([])
     expect(unshareFolders(['a'])).toEqual([
       ['setfacl', '-P', '-R', '-x', 'u:www-data,d:u:www-data', '--', 'a'],
