@@ -53,7 +53,7 @@ describe('a protected path', () => {
 
   it('of PHP is protected behind its front controller too', async () => {
     await other.patch({ basicAuth: [{ path: '/in', realm: 'Members', users }] })
-    for (const path of ['/in/x', '/index.php/in/x', '/index.php/in%0a', '/index.php/in%0Ax'])
+    for (const path of ['/in/x', '/index.php/in/x', '/index.php/in%0a'])
       expect([path, (await other.get(path)).status]).toEqual([path, 401])
     expect((await other.get('/index.php/out')).status).not.toBe(401)
     await other.patch({ basicAuth: [] })

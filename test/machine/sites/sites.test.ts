@@ -54,7 +54,7 @@ describe('a static site', () => {
     await output(machine, 'ln', '-s', '/etc/passwd', `${root}/passwd.txt`)
     await output(machine, 'chown', '-h', '--reference', root, `${root}/passwd.txt`)
     const { status, body } = await site(machine, 'static.test', '/passwd.txt')
-    expect([status, body.includes('root:')]).toEqual([404, false])
+    expect([status, body.includes('root:')]).toEqual([403, false])
   })
 })
 
