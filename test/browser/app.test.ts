@@ -62,7 +62,7 @@ it('runs a command as the site’s user, and shows its output and how it ended',
   await page.getByLabel('Command', { exact: true }).fill('node --version && id -un && exit 3')
   await press('Run')
   await page.getByText(/v24\.[\s\S]*s-app-test-/).waitFor()
-  await page.getByText('It ended with code 3.').waitFor()
+  await page.getByText('Finished with exit code 3.').waitFor()
   await page.goto(`/sites/${domain}/app`)
   await badge('running')
 })
