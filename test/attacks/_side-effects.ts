@@ -43,6 +43,7 @@ export async function sideEffects(machine: Machine): Promise<string> {
   const comeAndGo = [
     'hosting-panel-agent',
     'hosting-panel-supervisor.service',
+    'hosting-panel-mail.service',
     'hosting-panel-php(-shared)?@.+[.]service',
     'hosting-panel-hook',
     'run-',

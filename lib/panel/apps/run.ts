@@ -12,7 +12,7 @@ import { refuseFullDisk } from '../usage/room.ts'
 import { withLock, refuseBusy } from './lock.ts'
 import { moveTo } from './address.ts'
 import { getApp } from './read.ts'
-import { isOpen, startAndWait } from './ready.ts'
+import { isOpen, processOf, startAndWait } from './ready.ts'
 import { appOf } from './spec.ts'
 import { untilSteady } from './steady.ts'
 
@@ -95,11 +95,12 @@ async function bringUp(ctx: Context, { spec: { domain, app }, hint }: Prepared, 
   onProgress({ step: 'Starting', percent: 85 })
   noteStart(ctx.db, domain, app, new Date().toISOString())
   try {
+    const restarts = (await processOf(ctx, domain))?.restarts ?? 0
     onProgress({ step: 'Waiting for its answer', percent: 90 })
     const address = await startAndWait(ctx, domain, app, START_TIMEOUT_S, hint)
     await moveTo(ctx, domain, address)
     onProgress({ step: 'Watching that it stays up', percent: 95 })
-    await untilSteady(ctx, domain, { ...app, address }, START_TIMEOUT_S, hint)
+    await untilSteady(ctx, domain, { ...app, address }, { seconds: START_TIMEOUT_S, hint, restarts })
   } catch (error) {
     await noted(ctx, domain)(error).catch(() => undefined)
     await ctx.supervisor.call('stop', { domain })
