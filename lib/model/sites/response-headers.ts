@@ -39,7 +39,7 @@ export type Header = v.InferOutput<typeof header>
 /** Whether a header is of some paths only. */
 export const isBound = ({ path = '/' }: Header): boolean => path !== '/'
 
-/** Those cost time at every request. */
+/** Patterns cost time at every request. */
 const MOST_BOUND = 20
 
 /** Headers of each answer, or of those below a path; the longest path wins. */
