@@ -13,7 +13,7 @@ export interface CertificateTarget {
   name: string
   /** The names it may be asked for. */
   choices: string[]
-  /** Those of its names that are wildcards. */
+  /** Its names that are wildcards. */
   wildcards: string[]
   /** How visitors come while there is none. */
   without: string
