@@ -86,8 +86,8 @@ export function deniedMap(spec: SiteSpec): string {
 }
 
 /**
- * `*` stands for any part of a name. What follows one that another comes after is looked for once (atomic): where it is
- * first, the rest fits if it does anywhere. So the time that matching takes does not grow with their number.
+ * `*` stands for any part of a name. The text between two `*` is matched at its first place alone (atomic group): the
+ * rest fits from there if it fits at all. So the time that matching takes does not grow with the number of `*`.
  */
 function ownPattern(path: string): string {
   const [first, ...rest] = path

@@ -15,7 +15,7 @@ import type { Ask } from './client.ts'
 import { endConnections, listUsers, removeUser, setUser } from './commands.ts'
 import { asAdministrator, readRedisFacts, restart, stateOf } from './index.ts'
 
-/** Users that nobody can be: nothing has this hash. Redis says in its own words what a site's rights are. */
+/** Makes users whom nobody can sign in as (no password has this hash): Redis shows a site's rights in its own words. */
 const models: RedisUser[] = [true, false].map((scripts) => ({
   name: `hosting-panel-model${scripts ? '' : '-plain'}`,
   hash: '0'.repeat(64),

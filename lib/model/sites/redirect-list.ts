@@ -8,7 +8,7 @@ export interface Listed {
 
 /** Names of columns that a table of a spreadsheet begins with. */
 const heading = /^"?(?:from|source|old|address|url|path|alt)\b/i
-/** With `s` the rest of a line always fits, so that none is looked at twice. */
+/** With `s` the rest of a line always fits, so that no line is read twice. */
 const apache = /^redirect(match|permanent|temp)?\s+(?:(permanent|temp|seeother|gone|\d{3})\s+)?(.*)$/is
 /** A redirect's two addresses are shorter. */
 const LONGEST_LINE = 5_000

@@ -93,7 +93,7 @@ function find(all: readonly Redirect[], rules: Rules, target: string): Found | n
   return index === undefined ? below(all, rules, path) : all[index]!
 }
 
-/** The first regular expression that fits; none for a path that nginx shows to none of them. */
+/** The first regular expression that fits; none for a path that is too long for nginx to match. */
 function matching(rules: Rules, path: string): number | undefined {
   if (path.length > LONGEST_MATCHED) return undefined
   const isMatch = ({ pattern, costly }: Pattern): boolean => {

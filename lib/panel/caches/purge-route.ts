@@ -38,7 +38,7 @@ export function mountPurge(app: H3, ctx: Context, isNginx: (event: H3Event) => b
 
 type Purged = Promise<{ pages: number }>
 
-/** Purges in turn. One that has not begun is what all get who ask for the same, or for less. */
+/** Purges one after the other. Requests for the same, or for less, share a purge that has not begun. */
 function purger(ctx: Context): (domain: string, address?: string) => Purged {
   const turns = createAtOnce({ ...usualCalls, user: { running: 1, waiting: 20 } })
   const waiting = new Map<string, Purged>()
