@@ -29,7 +29,7 @@ await deleteUnfinishedDumps()
 collectWhenIdle(
   listen({
     socketPath: paths.agentSocket,
-    create: (onActivity) => createRpcServer(operations, shared(operations, implementations(recovered)), onActivity),
+    create: (stayFor) => createRpcServer(operations, shared(operations, implementations(recovered)), stayFor),
     isBusy: () => isBusy() || isWatching(),
   }),
 )

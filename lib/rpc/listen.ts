@@ -2,8 +2,14 @@ import { chmodSync, chownSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { passwd } from '../system/passwd.ts'
 
-/** Seconds without a request after which a socket-activated process leaves; systemd starts it again. */
-const IDLE_TIMEOUT_S = 60
+/**
+ * How long a process that systemd starts on request stays after one (ms): more often follows work, and a look of each
+ * minute must not keep it for ever.
+ */
+const STAY_MS = { work: 60_000, look: 5_000 }
+
+/** Called when a request begins and ends: the process stays for a while. */
+export type StayFor = (reason: keyof typeof STAY_MS) => void
 
 /** The first descriptor systemd hands over (sd_listen_fds(3)). */
 const LISTEN_FDS_START = 3
@@ -11,8 +17,7 @@ const LISTEN_FDS_START = 3
 /** How a root process listens: on the socket systemd hands over, or on one it makes for the panel's group alone. */
 export interface Listener {
   socketPath: string
-  /** Called with what notes a request; whoever has one may stay for another while. */
-  create: (onActivity: () => void) => Server
+  create: (stayFor: StayFor) => Server
   /** While this is true it does not leave. */
   isBusy: () => boolean
   /** Work to do before it ends. */
@@ -20,15 +25,17 @@ export interface Listener {
 }
 
 export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener): Server {
-  let lastActivity = Date.now()
-  const server = create(() => (lastActivity = Date.now()))
+  let until = 0
+  const stayFor: StayFor = (reason) => (until = Math.max(until, Date.now() + STAY_MS[reason]))
+  stayFor('look')
+  const server = create(stayFor)
   const leave = () => {
     server.close(() => void (beforeLeaving?.() ?? Promise.resolve()).finally(() => process.exit(0)))
     server.closeIdleConnections()
   }
   if (process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid) {
     server.listen({ fd: LISTEN_FDS_START })
-    setInterval(() => !isBusy() && Date.now() - lastActivity > IDLE_TIMEOUT_S * 1000 && leave(), 5_000).unref()
+    setInterval(() => !isBusy() && Date.now() > until && leave(), 5_000).unref()
   } else listenOnPath(server, socketPath)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, leave)
   return server

@@ -5,6 +5,7 @@ import { onBehalfOf, PANEL } from '../model/protocol/caller.ts'
 import { callerOf, refuseLate } from '../model/protocol/deadline.ts'
 import type { Implementations, Protocol } from '../model/protocol/define.ts'
 import type { Line, Progress } from '../model/protocol/messages.ts'
+import type { StayFor } from './listen.ts'
 
 /** The largest request in bytes: the specs of all sites, which have 12 MB (lib/panel/sites/spec-room.ts), and more. */
 const LIMIT = 16_000_000
@@ -16,21 +17,19 @@ const LIMIT = 16_000_000
 export function createRpcServer<P extends Protocol>(
   operations: P,
   implementations: Implementations<P>,
-  onActivity: () => void,
+  stayFor: StayFor,
 ): Server {
-  const answer = answerer(operations, implementations)
-  const server = createServer((request, response) => {
-    onActivity()
-    void answer(request, response).finally(onActivity)
-  })
+  const answer = answerer(operations, implementations, stayFor)
+  const server = createServer((request, response) => void answer(request, response))
   server.headersTimeout = 5_000
   server.requestTimeout = 30_000
   server.maxRequestsPerSocket = 1_000
   return server
 }
 
-function answerer<P extends Protocol>(operations: P, implementations: Implementations<P>) {
+function answerer<P extends Protocol>(operations: P, implementations: Implementations<P>, stayFor: StayFor) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let reason: Parameters<StayFor>[0] = 'look'
     const gone = new AbortController()
     response.on('close', () => !response.writableFinished && gone.abort())
     const write = (line: Line) => response.writable && response.write(`${JSON.stringify(line)}\n`)
@@ -39,6 +38,9 @@ function answerer<P extends Protocol>(operations: P, implementations: Implementa
       const input = v.safeParse(operations[operation]!.input, await readJson(request))
       if (!input.success) throw new PanelError('invalid_request', 422, `Not a valid ${operation} request`)
       const name = callerOf(request.headers) ?? PANEL
+      // A person who looks is likely to go on.
+      if (name !== PANEL || !operations[operation]!.isLook) reason = 'work'
+      stayFor(reason)
       refuseLate(request.headers)
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
       response.flushHeaders()
@@ -51,6 +53,7 @@ function answerer<P extends Protocol>(operations: P, implementations: Implementa
       write({ error: toFailure(error) })
     } finally {
       response.end()
+      stayFor(reason)
     }
   }
 }

@@ -15,7 +15,7 @@ setInterval(apps.watchMemory, POLL_MS)
 
 listen({
   socketPath: paths.supervisorSocket,
-  create: (onActivity) =>
+  create: (stayFor) =>
     createRpcServer(
       operations,
       {
@@ -23,7 +23,7 @@ listen({
         stop: ({ domain, unlessBusy }) => apps.stop(domain, unlessBusy),
         list: () => Promise.resolve({ apps: apps.list() }),
       },
-      onActivity,
+      stayFor,
     ),
   isBusy: apps.areAny,
   beforeLeaving: apps.stopAll,

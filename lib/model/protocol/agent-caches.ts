@@ -18,6 +18,7 @@ export const cacheOperations = {
   },
   /** Ends a script of Redis that holds everybody up and tells whose it was; forgets scripts that harm others. */
   'caches.endScripts': {
+    isLook: true,
     input: nothing,
     output: v.strictObject({
       outcome: v.picklist(['none', 'ended', 'restarted', 'forgotten']),

@@ -42,6 +42,7 @@ export const databaseOperations = {
   },
   /** Bytes on disk and tables of each, in the order asked. */
   'databases.usage': {
+    isLook: true,
     reads: 'shared',
     input: v.strictObject({ names: v.array(databaseName) }),
     output: v.strictObject({ usage: v.array(v.strictObject({ bytes: v.number(), tables: v.number() })) }),

@@ -31,6 +31,7 @@ const nodeInventory = v.strictObject({
  */
 export const operations = {
   health: {
+    isLook: true,
     reads: 'shared',
     input: nothing,
     output: v.strictObject({
@@ -61,6 +62,7 @@ export const operations = {
   'sites.apply': { input: siteChange, output: changes, throws: errors.siteChange },
   /** Measures sites, in the order asked: their folders, and their users’ files where all may write. */
   'sites.usage': {
+    isLook: true,
     reads: 'shared',
     input: v.strictObject({ domains: v.array(domain) }),
     output: v.strictObject({ sites: v.array(v.strictObject({ bytes: v.number(), files: v.number() })) }),
@@ -68,6 +70,7 @@ export const operations = {
   },
   /** Sums up what the processes of each site have written since they began. */
   'sites.writers': {
+    isLook: true,
     reads: 'each',
     input: nothing,
     output: v.strictObject({ sites: v.array(v.strictObject({ domain, bytesWritten: v.number() })) }),
@@ -75,6 +78,7 @@ export const operations = {
   ...filesOperations,
   /** Sets how much each site's user may have on the disk, where the kernel has quotas; answers whether it has. */
   'sites.hold': {
+    isLook: true,
     input: v.strictObject({
       sites: v.array(v.strictObject({ domain, diskMb: v.nullable(v.number()), files: v.nullable(v.number()) })),
     }),
@@ -162,6 +166,7 @@ export const operations = {
   },
   /** Takes up own directives that changed on the server; answers the sites whose are refused. */
   'directives.check': {
+    isLook: true,
     input: nothing,
     output: v.strictObject({ refused: v.array(v.strictObject({ domain, problem: v.string() })) }),
     throws: ['command_failed', 'directives_refused', 'nginx_check_failed', 'nginx_reload_failed'],

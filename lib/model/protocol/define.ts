@@ -12,6 +12,8 @@ interface Operation {
   input: GenericSchema
   output: GenericSchema
   reads?: Reads
+  /** Asked each minute, whether there is work or not: a process that systemd starts on request does not stay for it. */
+  isLook?: true
   /** Codes of its errors, beside those of a process that does not answer or fails (lib/panel/http/codes.ts). */
   throws?: readonly ErrorCode[]
 }

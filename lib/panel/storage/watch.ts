@@ -6,6 +6,8 @@ import { lookAtStorage } from './look.ts'
 const POLL_MS = 5_000
 const MINUTE = 60_000
 
+const minuteOf = (now: number): number => Math.floor(now / MINUTE)
+
 /** A loss of free space that is looked into at once. */
 const LOSS = { bytes: 256 * 1024 * 1024, files: 20_000 }
 
@@ -18,7 +20,8 @@ export const isFalling = ({ free: before }: Disk, { free }: Disk): boolean =>
 
 /**
  * While the panel runs: looks at the sites each minute (lib/panel/usage/measure.ts says at which), and at once at those
- * that write most when the disk's free space falls fast.
+ * that write most when the disk's free space falls fast. Each minute's look is when the hook of each minute has the
+ * agent up, so that it starts once.
  */
 export function watchStorage(ctx: Context): void {
   const writers = followWriters(ctx)
@@ -29,7 +32,7 @@ export function watchStorage(ctx: Context): void {
     const falling = isFalling(before, disk)
     before = falling ? disk : highest(before, disk)
     if (falling) tell(await lookAtStorage(ctx, now, await writers()))
-    if (now - looked < MINUTE) return
+    if (minuteOf(now) === minuteOf(looked)) return
     looked = now
     tell(await lookAtStorage(ctx, now))
   }
