@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { administrator, client } from '../machine/http.ts'
+import { administrator, client, untilAnswered } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { connect, elsewhere, mask } from '../machine/network.ts'
 
@@ -51,12 +51,15 @@ export const options = (machine: Machine, extra: BrowserContextOptions = {}): Br
 
 /** Sets the first administrator up in the browser when there is none, else signs in. */
 export async function enter(machine: Machine, page: Page): Promise<void> {
+  await untilAnswered(machine)
   const { needed } = (await client(machine).get('/setup')).body as { needed: boolean }
   await page.goto(needed ? `/setup#token=${machine.state.setupToken}` : '/sign-in')
   await page.getByLabel('User name').fill(administrator.username)
   await page.getByLabel('Password').fill(administrator.password)
   await page.getByRole('button', { name: needed ? 'Set up and sign in' : 'Sign in' }).click()
-  await page.waitForURL('**/sites')
+  const refusal = page.getByRole('alert').filter({ hasText: /./ })
+  await page.getByRole('heading', { name: 'Sites', level: 1 }).or(refusal).first().waitFor()
+  if (!page.url().endsWith('/sites')) throw new Error(`The admin refused: ${await refusal.first().textContent()}`)
 }
 
 /** A browser with one page, where the administrator is signed in, and what that page complains of. */

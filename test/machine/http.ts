@@ -112,8 +112,7 @@ export const administrator = { username: 'admin', password: 'correct horse batte
 export async function api(machine: Machine): Promise<Api> {
   const file = join(directory(machine.name), 'session')
   return withLock(`${file}.lock`, async () => {
-    // The tests before may have ended with a restart of it.
-    await within(60, 'the panel', async () => (await client(machine).get('/setup')).status !== 503 || undefined)
+    await untilAnswered(machine)
     if (existsSync(file)) {
       const kept = client(machine, await readFile(file, 'utf8'))
       if ((await kept.get('/session')).status === 200) return kept
@@ -125,6 +124,10 @@ export async function api(machine: Machine): Promise<Api> {
     return client(machine, cookie)
   })
 }
+
+/** Waits until the panel answers: the tests before may have ended with a restart of it. */
+export const untilAnswered = (machine: Machine): Promise<unknown> =>
+  within(60, 'the panel', async () => (await client(machine).get('/setup')).status !== 503 || undefined)
 
 /** Tests sign in wrongly on purpose, all from this host: Fail2ban must not shut it out of the machine. */
 async function beNeverBanned(panel: Api): Promise<void> {
