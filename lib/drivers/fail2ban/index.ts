@@ -5,7 +5,7 @@ import type { LiveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { readText } from '../../system/files.ts'
-import { attempt, run, type Argv } from '../../system/run.ts'
+import { attempt, type Argv } from '../../system/run.ts'
 import { querySqlite } from '../../system/sqlite-query.ts'
 import { sshPorts } from '../sshd/index.ts'
 import { hasSystemd, startService } from '../systemd/index.ts'
@@ -92,8 +92,7 @@ async function ask(command: Argv): Promise<string> {
     )
   const { code, stdout, stderr } = await attempt(command)
   if (code === 0) return stdout
-  if (await isRunning())
-    throw new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${(stderr || stdout).trim()}`)
+  if (await isRunning()) throw failure(stderr || stdout)
   throw await down()
 }
 
@@ -131,11 +130,10 @@ export async function refuseUnlessRunning(): Promise<void> {
 export async function load(): Promise<void> {
   await checkConfiguration()
   const jails = await wanted()
-  if (await isRunning()) await run(commands.reload())
-  else await startService('fail2ban')
+  if (!(await isRunning()) || !(await tell(commands.reload()))) await startService('fail2ban')
   await untilLive(jails)
   if ((await withoutAction(jails)).length === 0) return
-  await run(commands.restartJails())
+  if (!(await tell(commands.restartJails()))) await startService('fail2ban')
   await untilLive(jails)
   refuseIncomplete(await withoutAction(jails))
 }
@@ -158,9 +156,20 @@ async function withoutAction(jails: readonly Wanted[]): Promise<string[]> {
 /** Takes up what is on disk, when there is a running Fail2ban to do so. */
 export async function reloadIfRunning(): Promise<void> {
   if (!isInstalled() || !(await isRunning())) return
-  await run(commands.reload())
-  if ((await withoutAction(await wanted())).length > 0) await run(commands.restartJails())
+  const told = await tell(commands.reload())
+  if (told && (await withoutAction(await wanted())).length > 0) await tell(commands.restartJails())
 }
+
+/** Answers false when Fail2ban has died meanwhile: it starts with what is on disk. Throws `fail2ban_failed`. */
+async function tell(command: Argv): Promise<boolean> {
+  const { code, stdout, stderr } = await attempt(command)
+  if (code === 0) return true
+  if (await isRunning()) throw failure(stderr || stdout)
+  return false
+}
+
+const failure = (said: string): PanelError =>
+  new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${said.trim()}`)
 
 async function untilLive(jails: readonly Wanted[]): Promise<void> {
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
