@@ -92,7 +92,8 @@ async function ask(command: Argv): Promise<string> {
     )
   const { code, stdout, stderr } = await attempt(command)
   if (code === 0) return stdout
-  if (await isRunning()) throw failure(stderr || stdout)
+  if (await isRunning())
+    throw new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${(stderr || stdout).trim()}`)
   throw await down()
 }
 
@@ -160,16 +161,17 @@ export async function reloadIfRunning(): Promise<void> {
   if (told && (await withoutAction(await wanted())).length > 0) await tell(commands.restartJails())
 }
 
-/** Answers false when Fail2ban has died meanwhile: it starts with what is on disk. Throws `fail2ban_failed`. */
+/** Answers false when Fail2ban has died meanwhile: it starts with what is on disk. Throws `fail2ban_reload_failed`. */
 async function tell(command: Argv): Promise<boolean> {
   const { code, stdout, stderr } = await attempt(command)
   if (code === 0) return true
-  if (await isRunning()) throw failure(stderr || stdout)
-  return false
+  if (!(await isRunning())) return false
+  throw new PanelError(
+    'fail2ban_reload_failed',
+    503,
+    `Fail2ban did not take the configuration up, so the previous one was restored: ${(stderr || stdout).trim()}`,
+  )
 }
-
-const failure = (said: string): PanelError =>
-  new PanelError('fail2ban_failed', 500, `Fail2ban could not do this: ${said.trim()}`)
 
 async function untilLive(jails: readonly Wanted[]): Promise<void> {
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000

@@ -61,8 +61,8 @@ describe('the agent is killed at each step', () => {
   }, 300_000)
 
   it('while it takes back a change that was refused', async () => {
-    await output(machine, 'mkdir', '-p', '/etc/nginx/hosting-panel/refused.test')
-    await writeFile(machine, '/etc/nginx/hosting-panel/refused.test/bad.conf', 'no_such_directive;\n')
+    await writeFile(machine, '/usr/local/sbin/php-fpm8.2', '#!/bin/sh\necho "no such setting" >&2\nexit 78\n')
+    await output(machine, 'chmod', '755', '/usr/local/sbin/php-fpm8.2')
     let deaths = 0
     for (const step of [14, 17, 20, 23]) {
       if (
@@ -76,7 +76,7 @@ describe('the agent is killed at each step', () => {
       expect((await site(machine, 'witness.test')).status).toBe(200)
     }
     expect(deaths).toBeGreaterThan(0)
-    await output(machine, 'rm', '-r', '/etc/nginx/hosting-panel/refused.test')
+    await output(machine, 'rm', '/usr/local/sbin/php-fpm8.2')
     await panel.get('/drift')
     await expectGone(machine, panel, 'refused.test')
   }, 300_000)
