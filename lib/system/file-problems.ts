@@ -55,9 +55,12 @@ const servedWith = (path: string, { served }: SiteFolder): string | undefined =>
 
 const waysOf = (served: readonly string[]): string[] => [...new Set(served.flatMap(waysTo))]
 
-/** Whether nginx never reads a file: names that begin with a dot, and scripts (lib/drivers/nginx/server.conf.ts). */
+/**
+ * Whether nginx never opens a file: names that begin with a dot, and scripts (lib/drivers/nginx/content.conf.ts), those
+ * excepted that answer for their folder.
+ */
 const isPrivate = (path: string, php: boolean): boolean =>
-  /(^|\/)\.(?!$|well-known(\/|$))/.test(path) || (php && path.endsWith('.php'))
+  /(^|\/)\.(?!$|well-known(\/|$))/.test(path) || (php && path.endsWith('.php') && !/(^|\/)index\.php$/.test(path))
 
 /** Finds what may have a fault with find's own tests, so that the files that are well are not even named. */
 function suspects({ root, uid, gid, web, served }: SiteFolder): string[] {

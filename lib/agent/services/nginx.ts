@@ -39,13 +39,17 @@ const onlySwitchesCertificate = (delta: Delta): boolean =>
 const isVhost = ({ kind, name }: Delta): boolean =>
   (kind === 'file' || kind === 'link') && (siteOfVhost(name) ?? siteOfVhostLink(name)) !== null
 
+/** An empty folder for own directives. */
+const isNewFolder = ({ kind, before, after }: Delta): boolean =>
+  kind === 'directory' && before === null && after !== null
+
 /**
  * nginx reads its whole configuration for each check, and again for each reload. Vhosts made of our templates, and
  * certificates that were read and matched when they were kept, are checked by the reload alone: it keeps the old
  * configuration if it finds anything, and the generation tells.
  */
 export const isCheckedByReload = (delta: Delta): boolean =>
-  isGroup(delta) || isVhost(delta) || onlySwitchesCertificate(delta)
+  isGroup(delta) || isVhost(delta) || isNewFolder(delta) || onlySwitchesCertificate(delta)
 
 const isTrusted = (deltas: readonly Delta[]): boolean => deltas.every(isCheckedByReload)
 

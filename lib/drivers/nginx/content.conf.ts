@@ -90,12 +90,17 @@ const frontController = (path: string): string => `    location ${word(`${path}/
     }
 `
 
+/**
+ * nginx reads no script, and opens what it checks for links: one that only its owner may read would be missing. PHP
+ * opens them as the site's user, and keeps to the site's folders.
+ */
 function passToPhp(spec: SiteSpec): string {
   const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
   // A folder in the home is root's to make, so there is no link to resolve at each request.
   const root = spec.documentRoot.includes('/') ? '$realpath_root' : '$document_root'
   return `        fastcgi_split_path_info (?s)^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
+        disable_symlinks off;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
         fastcgi_param SCRIPT_FILENAME ${root}$fastcgi_script_name;

@@ -108,6 +108,23 @@ it('PHP reads the paths that it is given, and writes to none of them', async () 
   await expect.poll(() => read('/srv/given/a')).toBe('refused')
 })
 
+it('a script that only its owner may read runs; one that a link leads out to does not', async () => {
+  await asUser(
+    `cd ${home}/public; umask 077; mkdir -m 750 own; echo '<?php echo "mine";' | tee own/page.php >own/index.php; ` +
+      'ln -s /srv/scripts/theirs.php own/theirs.php',
+  )
+  await sh(`mkdir -p /srv/scripts; echo '<?php echo "theirs";' >/srv/scripts/theirs.php; chmod -R a+rX /srv/scripts`)
+  expect(await site(machine, domain, '/own/page.php')).toMatchObject({ status: 200, body: 'mine' })
+  const { status, body } = await site(machine, domain, '/own/theirs.php')
+  expect([status >= 400, body.includes('theirs"')]).toEqual([true, false])
+
+  const { count, examples } = (await panel.get(`/sites/${domain}/files/problems`)).body
+  expect([count, examples]).toEqual([1, [{ path: 'own/index.php', problem: 'hidden' }]])
+  expect((await panel.post(`/sites/${domain}/files/repair`)).body).toMatchObject({ repaired: 1, count: 0 })
+  expect(await site(machine, domain, '/own/')).toMatchObject({ status: 200, body: 'mine' })
+  await asUser(`rm -r ${home}/public/own`)
+})
+
 describe('what PHP leaves behind', () => {
   it('goes once it is old: sessions by the site’s own time; in tmp nothing that was put there of late', async () => {
     await patch({ ini: { 'session.gc_maxlifetime': '7200' } })

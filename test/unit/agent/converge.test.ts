@@ -23,6 +23,7 @@ it('vhosts of our templates and other certificates in the same text are checked 
     delta(vhost(old), null),
     delta(vhost(old), vhost(next), server),
     { ...delta(null, null, '/etc/nginx/sites-enabled/a.test.conf'), kind: 'link' as const },
+    { kind: 'directory', name: '/etc/nginx/hosting-panel/a.test', before: null, after: {} },
   ] as Delta[])
     expect([checked.name, isCheckedByReload(checked)]).toEqual([checked.name, true])
   for (const unchecked of [
@@ -32,7 +33,8 @@ it('vhosts of our templates and other certificates in the same text are checked 
     delta(vhost(old), null, server),
     delta(null, vhost(next), '/etc/nginx/additions/a.test/directives.conf'),
     delta(vhost(old), vhost(next), '/etc/php/8.2/fpm/sites/a.conf'),
-  ])
+    { kind: 'directory', name: '/etc/nginx/hosting-panel/a.test', before: {}, after: null },
+  ] as Delta[])
     expect([unchecked.name, isCheckedByReload(unchecked)]).toEqual([unchecked.name, false])
 })
 

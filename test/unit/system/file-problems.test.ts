@@ -64,6 +64,7 @@ it('judges a file by its owner, its group and its mode', () => {
   const hidden = ['.env', 'a/.git/config', 'wp-config.php'].map((path) => judge(0o600, { path }))
   expect(hidden).toEqual([null, null, null])
   expect(judge(0o600, { path: '.well-known/security.txt' })).toBe('hidden')
+  expect(judge(0o600, { path: 'blog/index.php' }), 'nginx looks for the page of a folder').toBe('hidden')
 })
 
 it('finds what root copied, and what nginx or the site may not read, and repairs it', async () => {

@@ -58,6 +58,7 @@ describe('a vhost that keeps pages', () => {
   it('of a PHP site', () => {
     const script = `        fastcgi_split_path_info (?s)^(.+?\\.php)(/.*)$;
         set $path_info $fastcgi_path_info;
+        disable_symlinks off;
         try_files $fastcgi_script_name =404;
         include fastcgi_params;
         fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
