@@ -12,7 +12,6 @@ const longStill: string[] = [
   'test/attacks/16-trees.test.ts',
   'test/browser/certificates.test.ts',
   'test/machine/apps/faults.test.ts',
-  'test/machine/apps/wake.test.ts',
   'test/machine/bans/bans.test.ts',
   'test/machine/cache/pages.test.ts',
   'test/machine/cache/redis.test.ts',
