@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { api, request, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
+import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { cacheOf, putCache, script } from './_cache.ts'
 
@@ -206,41 +206,4 @@ describe('pages of a PHP site', () => {
     expect((await get('/kept/')).headers['x-cache']).toBe('mine')
     expect((await panel.get('/drift')).body.changes).toEqual([])
   })
-})
-
-it('a static site has none', async () => {
-  await create(panel, { domain: 'files.test', runtime: 'static' })
-  expect((await putCache(panel, 'files.test', { page: { minutes: 5 } })).body.code).toBe('invalid_input')
-  await deleteSite(panel, 'files.test')
-})
-
-it('a proxy’s are kept too, and gone with the site', async () => {
-  await output(machine, 'mkdir', '-p', '/run/front')
-  await writeFile(machine, '/run/front/index.txt', 'from behind')
-  await output(
-    machine,
-    'systemd-run',
-    '--unit=front',
-    '--collect',
-    '--working-directory=/run/front',
-    'python3',
-    '-m',
-    'http.server',
-    '--bind',
-    '127.0.0.1',
-    '19191',
-  )
-  await create(panel, { domain: 'front.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:19191' })
-  await putCache(panel, 'front.test', { page: { minutes: 1 } })
-  await expect
-    .poll(async () => (await site(machine, 'front.test', '/index.txt', { headers: { cookie: 'PHPSESSID=1' } })).body)
-    .toBe('from behind')
-  const states: unknown[] = []
-  for (let time = 0; time < 2; time++) states.push((await site(machine, 'front.test', '/index.txt')).headers['x-cache'])
-  await output(machine, 'systemctl', 'stop', 'front')
-  const { body, headers } = await site(machine, 'front.test', '/index.txt')
-  expect([...states, headers['x-cache'], body]).toEqual(['MISS', 'HIT', 'HIT', 'from behind'])
-  expect((await site(machine, 'front.test', '/other.txt')).status).toBe(502)
-  await deleteSite(panel, 'front.test')
-  expect(await output(machine, 'ls', '/var/cache/hosting-panel/pages')).not.toContain('front.test')
 })
