@@ -15,7 +15,6 @@ const longStill: string[] = [
   'test/machine/cache/redis.test.ts',
   'test/machine/certificates/issue.test.ts',
   'test/machine/certificates/own.test.ts',
-  'test/machine/cli.test.ts',
   'test/machine/databases/databases.test.ts',
   'test/machine/databases/dumps.test.ts',
   'test/machine/databases/faults.test.ts',
