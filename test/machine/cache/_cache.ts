@@ -51,3 +51,8 @@ export async function script(machine: Machine, domain: string, name: string, cod
   await output(machine, 'chown', '--reference', `/var/www/${domain}/public`, path)
   await output(machine, 'chmod', '0640', path)
 }
+
+/** Prints the password of the panel's own user of Redis, as lib/drivers/redis/administrator.ts makes it. */
+export const administrator =
+  `printf 'redis administrator' | openssl dgst -sha256 -hmac "$(cat /etc/hosting-panel/database-secret)" -binary ` +
+  `| base64 | tr '+/' '-_' | tr -d '='`

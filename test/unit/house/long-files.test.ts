@@ -12,7 +12,6 @@ const longStill: string[] = [
   'test/browser/certificates.test.ts',
   'test/machine/apps/faults.test.ts',
   'test/machine/bans/bans.test.ts',
-  'test/machine/cache/redis.test.ts',
   'test/machine/certificates/issue.test.ts',
   'test/machine/certificates/own.test.ts',
   'test/machine/databases/databases.test.ts',
