@@ -4,6 +4,7 @@ import { siteUser } from '../../lib/model/sites/names.ts'
 import { beginFaults, endFaults, killedOnTheWay } from './faults.ts'
 import { api, site, type Answer, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
+import { standIn, startsInstead, type Fault } from './_service-faults.ts'
 import { output, writeFile } from './sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 
@@ -17,13 +18,6 @@ let panel: Api
 const changed = 'conform.test'
 const sh = (script: string) => output(machine, 'sh', '-ec', script)
 
-/** A fault: what brings it about, what ends it, and the code of the refusal. */
-interface Fault {
-  begin: () => Promise<unknown>
-  end: () => Promise<unknown>
-  code: string
-}
-
 interface Conformance {
   /** Changes something of this service, through the panel. */
   change: () => Promise<Answer>
@@ -36,32 +30,6 @@ interface Conformance {
   /** Reads what the daemon runs, in its own words. */
   live: () => Promise<string>
 }
-
-/** Puts a program in the place of another. The agent finds /usr/local/sbin first. */
-const standIn = (name: string, script: string) => ({
-  begin: async () => {
-    await writeFile(machine, `/usr/local/sbin/${name}`, `#!/bin/sh\n${script}\n`)
-    await sh(`chmod 755 /usr/local/sbin/${name}`)
-  },
-  end: () => sh(`rm /usr/local/sbin/${name}`),
-})
-
-/** Has systemd start something else as a service. */
-const startsInstead = (unit: string, type: string, command: string) => ({
-  begin: async () => {
-    await sh(`mkdir -p /run/systemd/system/${unit}.d`)
-    await writeFile(
-      machine,
-      `/run/systemd/system/${unit}.d/fault.conf`,
-      `[Service]\nType=${type}\nExecStartPre=\nExecStart=\nExecStart=${command}\nExecStartPost=\nRestart=no\n`,
-    )
-    await sh('systemctl daemon-reload')
-  },
-  end: () =>
-    sh(
-      `rm -r /run/systemd/system/${unit}.d; systemctl daemon-reload; systemctl reset-failed; systemctl restart ${unit}`,
-    ),
-})
 
 const convergeServer = async (): Promise<Answer> => {
   const { status, headers, body } = await panel.post('/drift', undefined, { prefer: 'wait=60' })
@@ -206,8 +174,8 @@ describe.each(Object.entries(conformance))('%s', (_name, { change, back, refuses
   ])('%s', async (_what, { begin, end, code }) => {
     await back()
     const [before, differed] = [await live(), await drift()]
-    await begin()
-    const answer = await change().finally(end)
+    await begin(machine)
+    const answer = await change().finally(() => end(machine))
     expect([answer.body.code, answer.status >= 400]).toEqual([code, true])
     expect(answer.body.message).toMatch(/nothing was changed|restored/)
     await expect.poll(live).toBe(before)
