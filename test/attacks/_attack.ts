@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'vitest'
-import { administrator, api, client, panelUrl, type Api } from '../machine/http.ts'
+import { administrator, api, client, panelUrl, sharedCookie, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
-import { directory } from '../machine/_state.ts'
 import { useMachine } from '../machine/use-machine.ts'
 import type { Schema } from './_schema.ts'
 
@@ -145,7 +142,4 @@ export const commands = (mark: string): string[] => [
   '{{7*7}}',
 ]
 
-/** The session that the machine's tests share, as it is in its file. */
-export const sharedCookie = (machine: Machine): string => readFileSync(join(directory(machine.name), 'session'), 'utf8')
-
-export { administrator, client, output, panelUrl }
+export { administrator, client, output, panelUrl, sharedCookie }

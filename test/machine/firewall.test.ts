@@ -1,6 +1,5 @@
-import https from 'node:https'
-import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { canConnect, keepConnection } from './_connection.ts'
 import { api, panelUrl, request, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
 import { output, writeFile } from './sites/_helpers.ts'
@@ -49,19 +48,7 @@ const drifted = async () =>
   ((await panel.get('/drift')).body.changes as { kind: string }[]).filter(({ kind }) => kind === 'firewall')
 const rules = () => output(machine, 'sh', '-c', 'ufw status numbered | tail -n +4; grep -h ENABLED /etc/ufw/ufw.conf')
 
-/** Whether a TCP connection from this host gets through. */
-const reaches = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect({ host: machine.address, port, timeout: 3000 })
-    const end = (open: boolean) => {
-      socket.destroy()
-      resolve(open)
-    }
-    socket
-      .on('connect', () => end(true))
-      .on('timeout', () => end(false))
-      .on('error', () => end(false))
-  })
+const reaches = (port: number) => canConnect(machine, port)
 const otherReaches = async (port: number) => (await other.request(`http://${machine.address}:${port}/`)) !== 0
 
 describe('rules', () => {
@@ -168,39 +155,14 @@ describe('a change that would lock its maker out', () => {
   }, 300_000)
 
   it('is kept when confirmed over a new connection, and no other way', async () => {
-    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 })
-    const cookie = await (
-      await import('node:fs/promises')
-    ).readFile(
-      `${process.env.HOSTING_PANEL_TEST_CACHE ?? '/var/cache/hosting-panel-test'}/machines/${machine.name}/session`,
-      'utf8',
-    )
-    const kept = (path: string, body: object) =>
-      new Promise<{ status: number; code?: string }>((resolve, reject) => {
-        const call = https.request(
-          `${panelUrl(machine)}/api${path}`,
-          {
-            method: 'POST',
-            agent,
-            rejectUnauthorized: false,
-            headers: { cookie, origin: panelUrl(machine), 'content-type': 'application/json' },
-          },
-          (answer) => {
-            let text = ''
-            answer
-              .on('data', (part) => (text += part))
-              .on('end', () => resolve({ status: answer.statusCode!, code: text ? JSON.parse(text).code : undefined }))
-          },
-        )
-        call.on('error', reject).end(JSON.stringify(body))
-      })
-    expect((await kept('/firewall/rules', { action: 'deny', port: 22, confirm: true })).status).toBe(201)
-    expect(await kept('/firewall/confirm', {})).toEqual({ status: 409, code: 'same_connection' })
-    expect(await kept('/firewall/confirm', { proof: 'made up' })).toEqual({ status: 409, code: 'same_connection' })
+    const { post, end } = keepConnection(machine)
+    expect((await post('/firewall/rules', { action: 'deny', port: 22, confirm: true })).status).toBe(201)
+    expect(await post('/firewall/confirm', {})).toEqual({ status: 409, code: 'same_connection' })
+    expect(await post('/firewall/confirm', { proof: 'made up' })).toEqual({ status: 409, code: 'same_connection' })
     expect((await add({ port: 1 })).body.code).toBe('firewall_waits')
     const { proof } = JSON.parse((await request(`${panelUrl(machine)}/api/firewall/proof`)).body)
-    expect((await kept('/firewall/confirm', { proof })).status).toBe(204)
-    agent.destroy()
+    expect((await post('/firewall/confirm', { proof })).status).toBe(204)
+    end()
     await new Promise((resolve) => setTimeout(resolve, (CONFIRM_TIMEOUT_S + 2) * 1000))
     expect((await panel.get('/firewall/rules')).body).toMatchObject({
       undoAt: null,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
@@ -105,12 +105,14 @@ export function client(machine: Machine, cookie?: string): Api {
 /** The administrator every test machine has. */
 export const administrator = { username: 'admin', password: 'correct horse battery' }
 
+const sessionFile = ({ name }: Machine): string => join(directory(name), 'session')
+
 /**
  * The panel's functions as its administrator. Set up and signed in once a machine: the session is
  * kept in a file beside it, because sign-ins are limited.
  */
 export async function api(machine: Machine): Promise<Api> {
-  const file = join(directory(machine.name), 'session')
+  const file = sessionFile(machine)
   return withLock(`${file}.lock`, async () => {
     await untilAnswered(machine)
     if (existsSync(file)) {
@@ -128,6 +130,9 @@ export async function api(machine: Machine): Promise<Api> {
 /** Waits until the panel answers: the tests before may have ended with a restart of it. */
 export const untilAnswered = (machine: Machine): Promise<unknown> =>
   within(60, 'the panel', async () => (await client(machine).get('/setup')).status !== 503 || undefined)
+
+/** The session that the machine's tests share, as it is in its file. */
+export const sharedCookie = (machine: Machine): string => readFileSync(sessionFile(machine), 'utf8')
 
 /** Tests sign in wrongly on purpose, all from this host: Fail2ban must not shut it out of the machine. */
 async function beNeverBanned(panel: Api): Promise<void> {

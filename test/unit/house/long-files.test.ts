@@ -18,7 +18,6 @@ const longStill: string[] = [
   'test/machine/databases/dumps.test.ts',
   'test/machine/databases/faults.test.ts',
   'test/machine/databases/tool.test.ts',
-  'test/machine/firewall.test.ts',
   'test/machine/install.test.ts',
   'test/machine/mail/mail.test.ts',
   'test/machine/node-versions.test.ts',
