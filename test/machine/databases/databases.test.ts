@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
+import { create, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { addUser, as, createDatabase, ended, importDump, removeDatabase, sql, type Connection } from './_helpers.ts'
+import { addUser, as, createDatabase, ended, removeDatabase, sql, type Connection } from './_helpers.ts'
 
 let machine: Machine
 let panel: Api
@@ -29,33 +29,6 @@ beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
   for (const name of ['sh_p', 'shop']) await removeDatabase(panel, name)
   for (const domain of ['shop.test', 'neighbour.test']) await deleteSite(panel, domain)
-})
-
-it('MariaDB answers this machine alone, root by the socket, with the memory it should have', async () => {
-  expect(await output(machine, 'sh', '-c', "ss -ltnH 'sport = :3306' | awk '{ print $4 }'")).toBe('127.0.0.1:3306')
-  expect(
-    await sql(
-      machine,
-      'mysql',
-      'SELECT @@local_infile, @@max_connections, @@performance_schema, @@innodb_buffer_pool_size >= 128 * 1024 * 1024',
-    ),
-  ).toMatch(/^0\t\d+\t0\t1$/)
-  expect(
-    (
-      await machine.sh([
-        'setpriv',
-        '--reuid=www-data',
-        '--regid=www-data',
-        '--clear-groups',
-        'mariadb',
-        '-u',
-        'root',
-        '-e',
-        'SELECT 1',
-      ])
-    ).stderr,
-  ).toContain('Access denied')
-  expect((await panel.get('/health')).body.services).toContainEqual({ name: 'mariadb', state: 'running' })
 })
 
 it('real clients come in: mariadb by socket and TCP, mysqli and PDO of a PHP site', async () => {
@@ -216,47 +189,4 @@ it('drift: what somebody changed by hand is shown and put back, what the panel d
     await sql(machine, 'mysql', "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'other_one'"),
   ).toBe('0')
   await sql(machine, 'mysql', 'DROP DATABASE foreign_one; DROP USER foreign_one@localhost')
-})
-
-it('settings changed by hand are put back with one restart; settings MariaDB refuses leave the old ones', async () => {
-  const file = '/etc/mysql/mariadb.conf.d/90-hosting-panel.cnf'
-  const pid = () => output(machine, 'systemctl', 'show', '-P', 'MainPID', 'mariadb')
-  const before = await pid()
-  await output(machine, 'sed', '-i', 's/^max_connections = .*/max_connections = 7/', file)
-  expect((await panel.get('/drift')).body.changes).toMatchObject([
-    { action: 'update', name: file, diff: expect.stringContaining('-max_connections = 7') },
-  ])
-  expect((await ended(panel, 'POST', '/drift')).state).toBe('done')
-  const restarted = await pid()
-  expect(restarted).not.toBe(before)
-  expect((await panel.get('/drift')).body.changes).toEqual([])
-  await output(machine, 'sed', '-i', 's/^max_connections = .*/max_connections = 7/', file)
-  await writeFile(machine, '/etc/mysql/mariadb.conf.d/99-broken.cnf', '[mysqld]\nno_such_setting = 1\n')
-  expect((await ended(panel, 'POST', '/drift')).error).toMatchObject({
-    code: 'mariadb_check_failed',
-    message: expect.stringContaining('no_such_setting'),
-  })
-  expect(await output(machine, 'cat', file)).toContain('max_connections = 7')
-  expect([await sql(machine, 'sh_p', 'SELECT 1'), await pid()]).toEqual(['1', restarted])
-  await output(machine, 'rm', '/etc/mysql/mariadb.conf.d/99-broken.cnf')
-  expect((await ended(panel, 'POST', '/drift')).state).toBe('done')
-})
-
-it('deleted, a dump of it is kept, and brings it back', async () => {
-  await createDatabase(panel, 'fleeting')
-  await importDump(panel, 'fleeting', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('it was here');")
-  const { result } = await ended(panel, 'DELETE', '/databases/fleeting')
-  expect((await panel.get('/databases/fleeting')).status).toBe(404)
-  expect(await sql(machine, 'mysql', "SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'fleeting'")).toBe('0')
-  const dump = (
-    (await panel.get('/dumps?database=fleeting')).body as { id: string; reason: string; keptUntil: string }[]
-  ).find(({ id }) => id === result!.dump)!
-  expect(dump.reason).toBe('deleted')
-  expect(Date.parse(dump.keptUntil) - Date.now()).toBeGreaterThan(29 * 86_400_000)
-  await createDatabase(panel, 'fleeting')
-  expect((await ended(panel, 'POST', `/dumps/${dump.id}/restore`, { database: 'fleeting' })).state).toBe('done')
-  expect(await sql(machine, 'fleeting', 'SELECT a FROM t')).toBe('it was here')
-  await removeDatabase(panel, 'fleeting')
-  expect((await panel.delete(`/dumps/${dump.id}`)).status).toBe(204)
-  expect(await output(machine, 'ls', '/var/lib/hosting-panel-dumps')).not.toContain(dump.id)
 })

@@ -13,8 +13,6 @@ const longStill: string[] = [
   'test/machine/bans/bans.test.ts',
   'test/machine/certificates/issue.test.ts',
   'test/machine/certificates/own.test.ts',
-  'test/machine/databases/databases.test.ts',
-  'test/machine/databases/dumps.test.ts',
   'test/machine/databases/faults.test.ts',
   'test/machine/databases/tool.test.ts',
   'test/machine/install.test.ts',
