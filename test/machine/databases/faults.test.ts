@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { output, writeFile } from '../sites/_helpers.ts'
+import { output } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import {
   accountsOf,
@@ -17,6 +17,7 @@ import {
   removeDatabase,
   sql,
 } from './_helpers.ts'
+import { expectKept, makeKept } from './_kept.ts'
 
 let machine: Machine
 let panel: Api
@@ -25,11 +26,7 @@ let before: string
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await createDatabase(panel, 'kept')
-  expect(
-    (await importDump(panel, 'kept', "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('as it was');")).error,
-  ).toBeNull()
-  before = await contents(machine, 'kept')
+  before = await makeKept(machine, panel)
 })
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
@@ -48,10 +45,7 @@ async function half(): Promise<string> {
   return id
 }
 
-const asItWas = async () => {
-  await expect.poll(() => contents(machine, 'kept'), { timeout: 180_000 }).toBe(before)
-  await expect.poll(() => leftovers(machine), { timeout: 90_000 }).toBe('')
-}
+const asItWas = () => expectKept(machine, before)
 
 describe('the agent is killed', () => {
   it('in the middle of an import, an export and a deletion', async () => {
@@ -187,60 +181,6 @@ describe('MariaDB', () => {
   })
 })
 
-describe('the disk is full', () => {
-  it('where dumps are kept: none is begun, and what was there stays', async () => {
-    await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=2m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
-    try {
-      expect((await ended(panel, 'POST', '/databases/kept/export', {})).error).toMatchObject({ code: 'disk_full' })
-      expect((await importDump(panel, 'kept', 'DROP TABLE t;')).error).toMatchObject({ code: 'disk_full' })
-      expect((await ended(panel, 'DELETE', '/databases/kept')).error).toMatchObject({ code: 'disk_full' })
-    } finally {
-      await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
-    }
-    await asItWas()
-  })
-
-  it('fills up while a dump is written: it is ended, and no part of it is kept', async () => {
-    await sql(
-      machine,
-      'kept',
-      'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM ' +
-        'seq_1_to_1500000',
-    )
-    await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
-    try {
-      expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({
-        code: 'disk_full',
-      })
-      expect(await output(machine, 'ls', '-A', '/var/lib/hosting-panel-dumps')).toBe('')
-    } finally {
-      await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
-      await sql(machine, 'kept', 'DROP TABLE wide')
-    }
-  }, 300_000)
-
-  it('where uploads arrive: the file is not taken', async () => {
-    await output(
-      machine,
-      'sh',
-      '-c',
-      'mkdir -p /opt/hosting-panel/data/uploads; mount -t tmpfs -o size=2m,mode=0700,uid=$(id -u ' +
-        'hosting-panel) tmpfs /opt/hosting-panel/data/uploads; systemctl restart hosting-panel',
-    )
-    try {
-      await expect.poll(async () => (await panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
-      expect(await panel.send('POST', '/databases/kept/import', Buffer.from('DROP TABLE t;'))).toMatchObject({
-        status: 507,
-        body: { code: 'disk_full' },
-      })
-    } finally {
-      await output(machine, 'sh', '-c', 'umount -l /opt/hosting-panel/data/uploads; systemctl restart hosting-panel')
-      await expect.poll(async () => (await panel.get('/health')).status, { timeout: 90_000 }).toBe(200)
-    }
-    await asItWas()
-  }, 300_000)
-})
-
 it('an import cut off while MariaDB was away is taken back when the database is next asked for', async () => {
   const id = await half()
   await output(machine, 'sh', '-c', 'systemctl kill -s KILL hosting-panel-agent.service; systemctl stop mariadb')
@@ -272,13 +212,3 @@ it('deleted while an import is at work, it stays deleted', async () => {
   ])
   expect((await panel.get('/drift')).body.changes).toEqual([])
 }, 300_000)
-
-it('a link in the place of an upload or a dump is not followed', async () => {
-  await writeFile(machine, '/root/secret.sql', 'DROP TABLE t;')
-  const { result } = await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })
-  await output(machine, 'ln', '-sfn', '/root/secret.sql', `/var/lib/hosting-panel-dumps/${String(result!.id)}`)
-  expect((await ended(panel, 'POST', `/dumps/${String(result!.id)}/restore`, { database: 'kept' })).state).toBe(
-    'failed',
-  )
-  await asItWas()
-})
