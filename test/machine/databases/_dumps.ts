@@ -1,6 +1,6 @@
+import { expect } from 'vitest'
 import type { Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
-import { expect } from 'vitest'
 import { contents, createDatabase, importDump } from './_helpers.ts'
 
 /** A dump with one of each thing that a database holds. */

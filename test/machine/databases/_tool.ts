@@ -23,6 +23,26 @@ export async function dropDatabase(machine: Machine, name: string): Promise<void
   await (await api(machine)).delete(`/databases/${name}?dump=false`, { prefer: 'wait=60' })
 }
 
+/** Makes the databases `tool_shop`, with orders, and `tool_other`, with a secret; answers how they are removed. */
+export async function makeShop(machine: Machine): Promise<() => Promise<void>> {
+  for (const name of ['tool_shop', 'tool_other']) await makeDatabase(machine, name)
+  await asRoot(
+    machine,
+    'USE tool_shop',
+    'CREATE TABLE orders (id INT PRIMARY KEY, note TEXT)',
+    "INSERT INTO orders VALUES (1, 'a red bicycle')",
+  )
+  await asRoot(
+    machine,
+    'USE tool_other',
+    'CREATE TABLE secrets (word TEXT)',
+    "INSERT INTO secrets VALUES ('canary-of-another')",
+  )
+  return async () => {
+    for (const name of ['tool_shop', 'tool_other']) await dropDatabase(machine, name)
+  }
+}
+
 /** A session of its own; answers its cookie. */
 export async function newSession(machine: Machine): Promise<string> {
   const { status, headers } = await client(machine).post('/session', administrator)
