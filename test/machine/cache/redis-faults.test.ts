@@ -4,6 +4,7 @@ import type { Machine } from '../machine.ts'
 import { output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { administrator, cacheOf, redis, redisSite, type Account } from './_cache.ts'
+
 let machine: Machine
 let panel: Api
 let one: Account
