@@ -9,7 +9,7 @@ export default defineFunction({
   scope: 'server:write',
   audit: 'server.converge',
   job: 'Undo changes by hand',
-  fails: ['server.converge'],
+  fails: ['change_pending', 'server.converge'],
   returns: strictObject({ changes: array(change) }),
   plan: ({ ctx }) => drift(ctx),
   run: async ({ ctx, job }) => ({ changes: await convergeServer(ctx, { removeOrphans: true }, job.progress) }),

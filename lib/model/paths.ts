@@ -37,6 +37,7 @@ export const paths = {
   challenges: '/run/hosting-panel/acme',
   phpEnvironment: '/etc/hosting-panel/php',
   loginLimits: '/etc/security/limits.d',
+  crontabs: '/var/spool/cron/crontabs',
   /** Descriptions and environments of apps, written by the agent: <user>.json, <user>.env; and <user>.nft. */
   apps: '/etc/hosting-panel/apps',
   /** Rules of nftables: the users that may listen on the ports of apps and services, and those that may connect. */

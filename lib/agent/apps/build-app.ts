@@ -1,4 +1,15 @@
-import { asSite, endScope, exists, head, inScope, listNames, remove, stopScope } from '../../drivers/pm2/commands.ts'
+import {
+  adoptVenv,
+  asSite,
+  endScope,
+  exists,
+  firstLines,
+  head,
+  inScope,
+  listNames,
+  remove,
+  stopScope,
+} from '../../drivers/pm2/commands.ts'
 import { HOST } from '../../drivers/pm2/environment.ts'
 import { hasSystemd } from '../../drivers/systemd/index.ts'
 import { detectApp, readable, type AppFiles } from '../../model/apps/detect.ts'
@@ -50,6 +61,7 @@ export async function buildApp(
   const { user, app: directory, appEnvironment, venv } = siteNames(spec.domain)
   const site: Site = { spec, app: spec.app, run: (command) => asSite(user, appEnvironment, directory, command) }
   onProgress({ step: 'Looking at the app', percent: 5 })
+  if (spec.runtime === 'python') await adoptMoved(site)
   const files = await readFiles(site)
   const plan = detectApp(spec.runtime as 'node' | 'python', spec.app, files, {
     domain: spec.domain,
@@ -74,6 +86,13 @@ export async function buildApp(
     portTaken: isTaken(spec.app.port, passwd.uid(user)),
     hint: unbuilt(plan.command, { texts: files.texts, names: await readNames(site) }, spec.app.buildCommand),
   }
+}
+
+/** A site may have got another domain since, and so another folder. */
+async function adoptMoved({ spec, run }: Site): Promise<void> {
+  const { venv } = siteNames(spec.domain)
+  const { code, stdout } = await attempt(run(firstLines(`${venv}/bin/pip`)), { timeout: 10 })
+  if (code === 0 && !stdout.includes(`${venv}/bin/`)) await attempt(run(adoptVenv(venv)), { timeout: 60 })
 }
 
 const isTaken = (port: number, uid: number): boolean =>

@@ -41,6 +41,7 @@ export async function converge(deltas: readonly Delta[], onStep: OnStep = () => 
 
 /** A thing goes only after all has stopped using it, unless its service says otherwise. */
 function turnOf(delta: Delta): Turn {
+  if (delta.turn) return delta.turn
   for (const { turn } of services) {
     const said = turn?.(delta)
     if (said) return said

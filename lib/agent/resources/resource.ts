@@ -41,6 +41,18 @@ export interface TreeState {
   at: string
 }
 
+/** Name that a Linux user has, whose numbers stay. */
+export interface UsernameState {
+  is: string
+  home: string
+  comment: string
+}
+
+/** Owner of keys in Redis: their names begin with it. */
+export interface KeysState {
+  of: string
+}
+
 /** UFW: on or off, and the panel's own rules in each of its two lists, as lines. */
 export interface FirewallState {
   enabled: boolean
@@ -62,6 +74,9 @@ export interface States {
   log: LogState
   unit: UnitState
   tree: TreeState
+  move: TreeState
+  username: UsernameState
+  keys: KeysState
   firewall: FirewallState
   database: DatabaseState
   login: Login
@@ -79,6 +94,8 @@ export type Resource = {
     seed?: boolean
     /** Never shown in a plan. */
     secret?: boolean
+    /** When it changes, where that is not as usual (lib/agent/services/service.ts). */
+    turn?: 'first'
   }
 }[KindName]
 
@@ -90,6 +107,7 @@ export type Delta = {
     before: States[K] | null
     after: States[K] | null
     secret?: boolean
+    turn?: 'first'
     /** Another kind of thing at its path, for which the change is refused. */
     taken?: Thing
   }

@@ -30,13 +30,15 @@ const loadWith =
 
 export const redis: Service = {
   name: 'Redis',
-  owns: (delta) => isUser(delta) || isServer(delta),
+  owns: (delta) => isUser(delta) || isServer(delta) || delta.kind === 'keys',
   finish: loadWith(restart),
   restore: loadWith(() => restartService('redis-server', 60)),
   // Deletes the keys of sites whose Redis was turned off, and leftovers of an earlier site of the same name.
   release: async (deltas) => {
     const changed = deltas.filter((delta) => isUser(delta) && (delta.before === null || delta.after === null))
-    for (const user of changed.map(({ name }) => /\/([^/]+)\.acl$/.exec(name)![1]!)) {
+    const moved = deltas.flatMap(({ kind, after }) => (kind === 'keys' && after ? after.of : []))
+    const users = changed.map(({ name }) => /\/([^/]+)\.acl$/.exec(name)![1]!)
+    for (const user of users.filter((name) => !moved.includes(name))) {
       await removeAll(user).catch(logged(`The keys of ${user} are not removed`))
     }
   },

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path'
 import { domainOf } from '../../drivers/accounts/index.ts'
-import { endServices, hasSystemd, release } from '../../drivers/systemd/index.ts'
+import { endServices, hasSystemd, release, reloadManager } from '../../drivers/systemd/index.ts'
 import { paths } from '../../model/paths.ts'
-import { commandUnit, masterNames, phpNames, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
+import { commandUnit, phpNames, servicesOf, SHARED_USER, siteUser, sliceOf } from '../../model/sites/names.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { passwd } from '../../system/passwd.ts'
@@ -101,22 +101,23 @@ async function endUnlimited(deltas: readonly Delta[]): Promise<void> {
 const isFull = ({ kind, name, after }: Delta): boolean =>
   kind === 'file' && dirname(name) === paths.loginLimits && after !== null
 
-const servicesOf = (user: string): string[] => [
-  masterNames(user, anyVersion).serviceUnit,
-  masterNames(`${user}-shared`, anyVersion, 'hosting-panel-php-shared').serviceUnit,
-  commandsOf(user),
-]
-
-/** Ends the slices of removed sites, with all processes there. */
+/**
+ * Ends the slices of sites that are removed or have another name, with all processes there. systemd keeps the units of
+ * a former name that it found when it started, until it reads all anew.
+ */
 async function endSlices(deltas: readonly Delta[]): Promise<void> {
-  const gone = deltas.filter(({ kind, before, after }) => kind === 'account' && before !== null && after === null)
-  if (hasSystemd()) await release(gone.map(({ name }) => sliceOf(name)))
+  if (!hasSystemd()) return
+  const isGone = ({ kind, before, after }: Delta) => kind === 'account' && before !== null && after === null
+  const gone = deltas.filter((delta) => delta.kind === 'username' || isGone(delta))
+  await release(gone.map(({ name }) => sliceOf(name)))
+  if (gone.some(({ kind }) => kind === 'username')) await reloadManager()
 }
 
 /** Processes of sites' users: they end when their site goes, changes its user, or may not write any more. */
 export const siteProcesses: Service = {
   name: 'Processes of sites',
-  owns: ({ kind, name }) => kind === 'account' || kind === 'directory' || dirname(name) === paths.loginLimits,
+  owns: ({ kind, name }) =>
+    kind === 'account' || kind === 'username' || kind === 'directory' || dirname(name) === paths.loginLimits,
   turn: (delta) => (isTakenLate(delta) ? 'last' : null),
   stop: endRemovedSites,
   finish: async (deltas) => {

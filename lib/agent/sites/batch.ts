@@ -14,6 +14,7 @@ import { leaving } from '../php/leaving.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { endRepair } from './files.ts'
 import { describeDirectives } from './describe-directives.ts'
+import { resourcesOfRename } from './rename.ts'
 import { describeAbsence, describeSite } from './describe-site.ts'
 import { stamp, pruneTrash } from './trash.ts'
 
@@ -28,6 +29,10 @@ interface Pending extends SiteChange {
 let waiting: Pending[] = []
 
 const domainOf = (desired: DesiredSite): string => (desired.ensure === 'present' ? desired.spec.domain : desired.domain)
+
+/** The domains a site has, before and after. */
+const domainsOf = (desired: DesiredSite): string[] =>
+  desired.ensure === 'present' && desired.from ? [desired.from, desired.spec.domain] : [domainOf(desired)]
 
 /** Describes a desired site on this machine. Throws `php_version_missing` when the version is not installed. */
 export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Resource[] {
@@ -45,6 +50,13 @@ export function resourcesFor(desired: DesiredSite, facts: Facts, now: Date): Res
     )
   }
   return describeSite(spec, facts)
+}
+
+/** The same for a change of one site, which may give it another domain. Throws `path_taken`, `account_missing` then. */
+async function resourcesOf({ desired, server }: SiteChange): Promise<Resource[]> {
+  const now = new Date()
+  if (desired.ensure === 'present' && desired.from) return resourcesOfRename(desired.from, desired.spec, server, now)
+  return resourcesFor(desired, await factsFor(desired, server), now)
 }
 
 /** Own directives that are set anew are tried, whatever was set aside of the site before. */
@@ -66,9 +78,8 @@ export const certificatesOf = (desiredSites: readonly DesiredSite[]): { subject:
   )
 
 /** Shows what a site's desired state would change, with every file's diff. */
-export async function planDesired({ desired, server }: SiteChange): Promise<Change[]> {
-  const resources = resourcesFor(desired, await factsFor(desired, server), new Date())
-  return toChanges(await diff(resources), true)
+export async function planDesired(change: SiteChange): Promise<Change[]> {
+  return toChanges(await diff(await resourcesOf(change)), true)
 }
 
 /**
@@ -153,10 +164,10 @@ async function settle(batch: Pending[]): Promise<void> {
 
 async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
   const deltas: Delta[][] = []
-  for (const { desired, server } of batch) {
-    deltas.push(await diff(resourcesFor(desired, await factsFor(desired, server), new Date())))
+  for (const change of batch) deltas.push(await diff(await resourcesOf(change)))
+  for (const [index, { desired }] of batch.entries()) {
+    for (const domain of domainsOf(desired)) await endRepair(domain, deltas[index]!)
   }
-  for (const [index, { desired }] of batch.entries()) await endRepair(domainOf(desired), deltas[index]!)
   await converge(deltas.flat())
   if (deltas.flat().some(({ kind }) => kind === 'tree')) void pruneTrash(new Date())
   return deltas

@@ -50,6 +50,22 @@ export const addToGroups = (user: string, groups: readonly string[]): Argv => [
 
 export const removeFromGroup = (user: string, group: string): Argv => ['gpasswd', '--delete', user, '--', group]
 
+/** A user keeps its number, and its home directory stays where it is. usermod refuses while it has processes. */
+export const renameUser = (from: string, to: string, { home, comment }: Pick<Account, 'home' | 'comment'>): Argv => [
+  'usermod',
+  '--login',
+  to,
+  '--home',
+  home,
+  '--comment',
+  comment,
+  '--',
+  from,
+]
+
+/** A group keeps its number and its members. */
+export const renameGroup = (from: string, to: string): Argv => ['groupmod', '--new-name', to, '--', from]
+
 /** userdel leaves a group that has other members. */
 export const removeGroup = (name: string): Argv => ['groupdel', '--', name]
 

@@ -3,7 +3,17 @@ import { PanelError } from '../../model/errors.ts'
 import { killProcessesOf } from '../../system/kill.ts'
 import { groupEntry, passwdEntries, passwdEntry } from '../../system/passwd.ts'
 import { type Argv, attempt, type Result } from '../../system/run.ts'
-import { type Account, addGroup, addToGroups, addUser, removeFromGroup, removeGroup, removeUser } from './commands.ts'
+import {
+  type Account,
+  addGroup,
+  addToGroups,
+  addUser,
+  removeFromGroup,
+  removeGroup,
+  removeUser,
+  renameGroup,
+  renameUser,
+} from './commands.ts'
 import { newNumber } from './numbers.ts'
 
 export type { Account } from './commands.ts'
@@ -58,25 +68,34 @@ export async function leaveGroup(user: string, group: string): Promise<void> {
 /** Ends the account's processes and removes it with its group. */
 export async function removeAccount(name: string): Promise<void> {
   const account = readAccount(name)
-  if (account) {
-    let tries = 1
-    while (tries < TRIES && !(await removeIdle(name, account.uid))) tries++
-    if (tries === TRIES) await change(removeUser(name))
-  }
+  if (account) await changeIdle(removeUser(name), account.uid)
   if (groupEntry(name)) await change(removeGroup(name))
 }
 
-/** userdel's exit code for a user that has processes (userdel(8)). */
+/** Ends the account's processes and gives it and its group another name. What is done already is left alone. */
+export async function renameAccount(from: string, to: string, as: Pick<Account, 'home' | 'comment'>): Promise<void> {
+  const account = readAccount(from)
+  if (account) await changeIdle(renameUser(from, to, as), account.uid)
+  if (groupEntry(from)) await change(renameGroup(from, to))
+}
+
+/** Exit code of userdel and usermod for a user that has processes (userdel(8)). */
 const IN_USE = 8
 
-/** Looks for processes that systemd starts, or has not reaped, while the account goes. */
+/** Looks for processes that systemd starts, or has not reaped, while the account changes. */
 const TRIES = 20
 const POLL_MS = 100
 
-/** Ends an account's processes and removes it; false when it had a process once more. */
-async function removeIdle(name: string, uid: number): Promise<boolean> {
+/** Changes an account once it has no processes: ends those it has. */
+async function changeIdle(argv: Argv, uid: number): Promise<void> {
+  let tries = 1
+  while (tries < TRIES && !(await tryIdle(argv, uid))) tries++
+  if (tries === TRIES) await change(argv)
+}
+
+/** Tries once; false when the account had a process once more. */
+async function tryIdle(argv: Argv, uid: number): Promise<boolean> {
   await killProcessesOf(uid)
-  const argv = removeUser(name)
   const result = await attempt(argv)
   if (result.code === IN_USE) return sleep(POLL_MS, false)
   refuseFailure(argv, result)

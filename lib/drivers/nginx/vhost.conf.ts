@@ -20,7 +20,7 @@ export function renderVhost(spec: SiteSpec, facts: Facts): string {
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
 ${pageZone(spec)}${upstream(spec, facts)}${settingMaps(spec)}${[
-    ...wwwServers(spec, facts, redirects),
+    ...leadingServers(spec, facts, redirects),
     redirects && redirectServer(listen(facts), secure, 'https://$host'),
     plain.length > 0 && server(spec, facts, listen(facts), plain),
     secure.length > 0 && server(spec, facts, https(spec, facts), secure),
@@ -82,26 +82,26 @@ const unavailable = (page: string): string => `    error_page 503 /.hosting-pane
     }
 `
 
-/** With redirectWww the primary's other form only redirects, so it is not served as an alias too. */
-function servedAliases(spec: SiteSpec): string[] {
-  return spec.aliases.filter((alias) => !(spec.redirectWww && alias === wwwCounterpart(spec.domain)))
+/** Names that only lead to the primary, so they are not served as aliases too. */
+function leadingNames({ domain, redirectWww, redirectAliases }: SiteSpec): string[] {
+  return [...new Set([...(redirectWww ? [wwwCounterpart(domain)] : []), ...redirectAliases])]
 }
 
-/** The primary's other form leads to it: in one step, by https once the primary has it, and never before. */
-function wwwServers(spec: SiteSpec, facts: Facts, redirects: boolean): string[] {
-  if (!spec.redirectWww) return []
-  const name = wwwCounterpart(spec.domain)
+function servedAliases(spec: SiteSpec): string[] {
+  const leading = leadingNames(spec)
+  return spec.aliases.filter((alias) => !leading.includes(alias))
+}
+
+/** They lead to the primary in one step, by https once the primary has it, and never before. */
+function leadingServers(spec: SiteSpec, facts: Facts, redirects: boolean): string[] {
+  const names = leadingNames(spec)
+  const secure = names.filter((name) => isCovered(spec, name))
+  const scheme = isCovered(spec, spec.domain) ? 'https' : 'http'
   return [
-    redirectServer(listen(facts), [name], `${redirects ? 'https' : '$scheme'}://${spec.domain}`),
-    ...(isCovered(spec, name)
-      ? [
-          redirectServer(
-            https(spec, facts),
-            [name],
-            `${isCovered(spec, spec.domain) ? 'https' : 'http'}://${spec.domain}`,
-          ),
-        ]
+    ...(names.length > 0
+      ? [redirectServer(listen(facts), names, `${redirects ? 'https' : '$scheme'}://${spec.domain}`)]
       : []),
+    ...(secure.length > 0 ? [redirectServer(https(spec, facts), secure, `${scheme}://${spec.domain}`)] : []),
   ]
 }
 

@@ -47,6 +47,25 @@ export const stopScope = (unit: string): Argv => ['systemctl', 'stop', '--', `${
 /** A file's first bytes. */
 export const head = (file: string, bytes: number): string[] => ['head', '-c', String(bytes), '--', file]
 
+/** A script's first lines, which name its interpreter. */
+export const firstLines = (file: string): string[] => ['head', '-n', '2', '--', file]
+
+/** Has the scripts of a Python environment that was moved start its Python where that is now. */
+export const adoptVenv = (venv: string): string[] => [
+  'find',
+  `${venv}/bin`,
+  '-maxdepth',
+  '1',
+  '-type',
+  'f',
+  '-exec',
+  'sed',
+  '-i',
+  `1,2s|${paths.websites}/[a-z0-9.-]*/venv/bin/|${venv}/bin/|`,
+  '{}',
+  '+',
+]
+
 export const exists = (path: string): string[] => ['test', '-e', path]
 
 export const listNames = (directory = '.'): string[] => ['ls', '-1A', '--', directory]

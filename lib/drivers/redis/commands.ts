@@ -26,6 +26,9 @@ export const endConnections = (name: string): Command => ['CLIENT', 'KILL', 'USE
 /** Some keys of a user, and where to go on; names of users hold nothing that a pattern would take for more. */
 export const keysOf = (name: string, cursor: string): Command => ['SCAN', cursor, 'MATCH', `${name}:*`, 'COUNT', '5000']
 
+/** Gives keys another owner: their names begin with it. What has the new name already is replaced. */
+export const moveKey = (key: string, from: string, to: string): Command => ['RENAME', key, to + key.slice(from.length)]
+
 /** Their memory is freed beside the other work. */
 export const removeKeys = (keys: readonly string[]): Command => ['UNLINK', ...keys]
 

@@ -1,6 +1,6 @@
 import type { RedisUsage } from '../../model/caches/schema.ts'
 import type { Ask } from './client.ts'
-import { bytesOf, keysOf, removeKeys } from './commands.ts'
+import { bytesOf, keysOf, moveKey, removeKeys } from './commands.ts'
 import { asAdministrator } from './index.ts'
 
 /** Number of keys whose size is asked; the others are taken for alike. */
@@ -42,3 +42,23 @@ export const removeAll = (user: string): Promise<number> =>
     }
     return removed
   })
+
+/** Whether a user has keys. Throws as asAdministrator does. */
+export const hasKeys = (user: string): Promise<boolean> =>
+  asAdministrator(async (ask) => {
+    for await (const keys of scan(ask, user)) if (keys.length > 0) return true
+    return false
+  })
+
+/** Gives every key of a user to another. Throws as asAdministrator does. */
+export const moveAll = (from: string, to: string): Promise<void> =>
+  asAdministrator(async (ask) => {
+    for await (const keys of scan(ask, from)) {
+      // A key may have expired since, or come twice.
+      await Promise.all(keys.map((key) => ask(moveKey(key, from, to)).catch(refuseOther)))
+    }
+  })
+
+function refuseOther(error: unknown): void {
+  if (!(error instanceof Error && /no such key/.test(error.message))) throw error
+}

@@ -21,9 +21,12 @@ export const serverSpec = v.strictObject({
 })
 export type ServerSpec = v.InferOutput<typeof serverSpec>
 
-/** A site as it is to be: as `spec` says, or gone. Gone files wait 30 days in the trash, or not at all. */
+/**
+ * A site as it is to be: as `spec` says, or gone. `from`: the domain it had before, with all that is to move. Files of
+ * one that is gone wait 30 days in the trash, or not at all.
+ */
 const desiredSite = v.variant('ensure', [
-  v.strictObject({ ensure: v.literal('present'), spec: siteSpec }),
+  v.strictObject({ ensure: v.literal('present'), spec: siteSpec, from: v.optional(domain) }),
   v.strictObject({ ensure: v.literal('absent'), domain, files: v.picklist(['trash', 'purge']) }),
 ])
 export type DesiredSite = v.InferOutput<typeof desiredSite>

@@ -57,7 +57,9 @@ export const firewallChange = [
   'would_lock_out',
 ] as const satisfies Codes
 
-export const sitePlan = ['php_version_missing', 'proxy_secret_missing'] as const satisfies Codes
+/** Plans of a change of the whole server; and of a site, which may get another domain. */
+const wholePlan = ['php_version_missing', 'proxy_secret_missing'] as const satisfies Codes
+export const sitePlan = [...wholePlan, ...redis, 'account_missing', 'path_taken'] as const satisfies Codes
 export const nginxChange = [
   ...change,
   'directives_refused',
@@ -66,17 +68,18 @@ export const nginxChange = [
   'nginx_reload_failed',
 ] as const satisfies Codes
 
-export const siteChange = [
+const sitesChange = [
   ...nginxChange,
-  ...sitePlan,
+  ...wholePlan,
   'account_failed',
   'accounts_locked',
   'php_check_failed',
 ] as const satisfies Codes
+export const siteChange = [...sitesChange, ...sitePlan] as const satisfies Codes
 
-export const serverPlan = [...sitePlan, ...mariadb, 'database_secret_missing'] as const satisfies Codes
+export const serverPlan = [...wholePlan, ...mariadb, 'database_secret_missing'] as const satisfies Codes
 export const serverChange = [
-  ...siteChange,
+  ...sitesChange,
   ...serverPlan,
   ...fail2banLoad,
   ...redis,

@@ -131,6 +131,17 @@ export function phpNames(domain: string, isolation: SiteSpec['isolation'], versi
 export const masterUnit = (instance: string): string =>
   `hosting-panel-php${instance.endsWith('-shared') ? '-shared' : ''}@${instance}.service`
 
+/** Services that run a site's code on request, by its user. */
+export const servicesOf = (user: string): string[] => [
+  masterUnit(user),
+  masterUnit(`${user}-shared`),
+  commandUnit(user, '*'),
+]
+
+/** Sockets that start them. */
+export const socketsOf = (user: string): string[] =>
+  [masterUnit(user), masterUnit(`${user}-shared`)].map((unit) => unit.replace(/service$/, 'socket'))
+
 /** Everything of a PHP-FPM master of its own; the instance of the usual template is the user it runs as. */
 export function masterNames(instance: string, version: PhpVersion, template = 'hosting-panel-php') {
   return {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { domainOrWildcard } from '../wildcard.ts'
 import { proxyDefaults, proxySettings } from './proxy-settings.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import { deniedPaths, deniedPresets } from './denied-paths.ts'
@@ -19,6 +20,12 @@ const address = v.pipe(
 
 /** How a site's visitors are answered. Every field has its value for a new site in `webDefaults`. */
 export const webSettings = {
+  /** Aliases that lead to the domain (301) rather than answer. */
+  redirectAliases: v.pipe(
+    v.array(domainOrWildcard),
+    v.maxLength(100),
+    v.check((all) => areDistinct(all), 'An alias is named twice'),
+  ),
   /** true: visitors get a page that says that the site is being worked on (503); its code goes on running. */
   maintenance: v.boolean(),
   /** How requests reach the target of a proxy site. */
@@ -62,6 +69,7 @@ export type WebSettings = v.InferOutput<typeof all>
 export const webChanges = { ...v.partial(all).entries, proxySettings: v.optional(v.partial(proxySettings)) }
 
 export const webDefaults: WebSettings = {
+  redirectAliases: [],
   maintenance: false,
   proxySettings: proxyDefaults,
   trustedProxies: [],

@@ -36,7 +36,7 @@ async function wakeUp(ctx: Context, domain: string): Promise<void> {
   const row = findApp(ctx.db, domain)
   if (!site?.spec.app || !row) throw new PanelError('not_an_app', 503, 'There is no app here')
   const { app } = site.spec
-  const leaving = site.pending === 'trash' || site.pending === 'purge'
+  const leaving = site.pending !== null && ['rename', 'trash', 'purge'].includes(site.pending)
   if (activityOf(domain) === 'starting') {
     await untilReady(ctx, domain, app, START_TIMEOUT_S)
     return

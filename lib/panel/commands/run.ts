@@ -9,13 +9,18 @@ import { findSite } from '../store/sites.ts'
 /** Commands that run, by their jobs, with their sites. */
 const running = new Map<string, string>()
 
-/** Refuses commands in a site whose code does not run, or that goes. Throws `limit_reached`, `site_disabled`. */
+/**
+ * Refuses commands in a site whose code does not run, or that goes. Throws `limit_reached`, `site_busy`,
+ * `site_disabled`.
+ */
 export function refuseCommand(ctx: Context, domain: string): void {
   specOf(ctx, domain)
 }
 
 function specOf(ctx: Context, domain: string): SiteSpec {
   const site = findSite(ctx.db, domain)
+  if (site?.pending === 'rename')
+    throw new PanelError('site_busy', 409, `${domain} is getting its new domain right now; try again when that is done`)
   if (!site?.spec.enabled || site.pending === 'trash' || site.pending === 'purge')
     throw new PanelError('site_disabled', 409, `${domain} is disabled or being deleted; enable the site first`)
   if (site.spec.storage === 'over') throw new PanelError('limit_reached', 403, overLimit(domain))

@@ -1,3 +1,4 @@
+import { PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
@@ -10,6 +11,7 @@ import { readRanges } from '../sites/trusted-networks.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { listSpecs } from '../sites/read.ts'
 import { changeWhole } from '../sites/whole.ts'
+import { listPending } from '../store/pending-changes.ts'
 
 type OnProgress = (progress: Progress) => void
 
@@ -37,7 +39,7 @@ export const convergeServer = (
   onProgress?: OnProgress,
 ): Promise<Change[]> => enqueue(async () => convergeTo(ctx, await readServerSpec(ctx), removeOrphans, onProgress))
 
-/** The same with other settings than the stored ones. */
+/** The same with other settings than the stored ones. Throws `change_pending` while a site's domain is not known. */
 export async function convergeTo(
   ctx: Context,
   server: ServerSpec,
@@ -45,9 +47,22 @@ export async function convergeTo(
   onProgress?: OnProgress,
 ): Promise<Change[]> {
   return changeWhole(ctx, async () => {
+    refuseRenaming(ctx)
     const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
     const [sites, databases, proxies] = [listSpecs(ctx), listDatabaseSpecs(ctx), readRanges()]
     const input = { server, sites, databases, proxies, bans, firewall, removeOrphans }
     return (await ctx.agent.call('server.converge', input, onProgress)).changes
   })
+}
+
+/** The store knows a site under its new domain before the machine does: its files would go as nobody's. */
+function refuseRenaming(ctx: Context): void {
+  const found = listPending(ctx.db, 'site').find(({ change }) => change === 'rename')
+  if (!found) return
+  throw new PanelError(
+    'change_pending',
+    409,
+    `${found.name} is getting this domain, and it is not known yet whether it has. Nothing was changed; try again in ` +
+      'a moment',
+  )
 }

@@ -61,7 +61,7 @@ export function finish(ctx: Context, desired: DesiredSite, untilKnown = false): 
         const look = async () => ((await ctx.agent.call('sites.plan', input)).changes.length === 0 ? [] : null)
         return changeOne(ctx, () => askSurely(async () => (await ctx.agent.call('sites.apply', input)).changes, look))
       },
-      settle: () => settleChange(ctx.db, domain),
+      settle: () => settleChange(ctx.db, domain, namesOf),
       revert: () => revertChange(ctx.db, domain, namesOf),
     },
     untilKnown,
@@ -73,19 +73,27 @@ export function finish(ctx: Context, desired: DesiredSite, untilKnown = false): 
  * again within a minute.
  */
 async function endApp(ctx: Context, desired: DesiredSite, domain: string): Promise<void> {
+  if (desired.ensure === 'present' && desired.from) return endFormer(ctx, desired.from, domain)
   const staying = desired.ensure === 'present' && isServed(desired.spec)
   if (!staying) await endCommands(ctx, domain)
   const ended = endedApp(ctx.db, domain) ?? (staying ? null : findApp(ctx.db, domain))
   if (ended && ['running', 'errored'].includes(ended.status)) await ctx.supervisor.call('stop', { domain })
 }
 
+/** Ends the app of a site that gets another domain, which the supervisor knows by the former one. */
+async function endFormer(ctx: Context, from: string, domain: string): Promise<void> {
+  const app = findApp(ctx.db, domain)
+  if (app && ['running', 'errored'].includes(app.status)) await ctx.supervisor.call('stop', { domain: from })
+}
+
 /** Ends a change of a site that a restart had cut off. */
 export const pendingSite: Maker = {
-  finish: (ctx, { name, change }) => {
+  finish: (ctx, { name, change, previous }) => {
+    const from = change === 'rename' && { from: (previous as { spec: SiteSpec }).spec.domain }
     const desired: DesiredSite =
       change === 'trash' || change === 'purge'
         ? { ensure: 'absent', domain: name, files: change }
-        : { ensure: 'present', spec: getSpec(ctx, name) }
+        : { ensure: 'present', spec: getSpec(ctx, name), ...from }
     return finish(ctx, desired, true)
   },
 }

@@ -76,7 +76,9 @@ export function refuseContradictions(spec: SiteSpec): void {
                     ? ['aliases', 'The domain itself is not an alias']
                     : new Set(spec.aliases).size < spec.aliases.length
                       ? ['aliases', 'An alias is named twice']
-                      : null
+                      : spec.redirectAliases.some((name) => !spec.aliases.includes(name))
+                        ? ['redirectAliases', 'Name only aliases of the site, as aliases has them']
+                        : null
   if (problem) throw invalidInput(problem[0]!, problem[1]!)
   refuseSettings(spec)
 }

@@ -66,6 +66,9 @@ async function merge(
     ...current,
     ...(uploadMaxMb !== undefined && { bodyLimitMb: uploadMaxMb }),
     ...changes,
+    redirectAliases:
+      changes.redirectAliases ??
+      current.redirectAliases.filter((name) => (changes.aliases ?? current.aliases).includes(name)),
     proxyHere,
     proxySettings: { ...current.proxySettings, ...changes.proxySettings },
     hstsBefore: current.hstsBefore || current.hsts,

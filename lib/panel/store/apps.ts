@@ -80,13 +80,16 @@ interface RawBrief {
   storage: Storage
 }
 
+/** Leaves out those of sites that get another domain just now: they are started when that is done. */
 export const briefApps = ({ sqlite }: Store): BriefApp[] =>
   (
     sqlite
       .prepare(
         `SELECT s.domain, a.status, a.started_at, s.spec ->> '$.app.port' AS port,
           s.spec ->> '$.app.idleMinutes' AS idle, s.spec ->> '$.enabled' AS enabled, s.spec ->> '$.storage' AS storage
-          FROM sites s LEFT JOIN apps a USING (domain) WHERE port IS NOT NULL ORDER BY s.domain`,
+          FROM sites s LEFT JOIN apps a USING (domain) WHERE port IS NOT NULL
+          AND s.domain NOT IN (SELECT name FROM pending_changes WHERE kind = 'site' AND change = 'rename')
+          ORDER BY s.domain`,
       )
       .all() as RawBrief[]
   ).map(({ status, started_at, idle, enabled, ...rest }) => ({

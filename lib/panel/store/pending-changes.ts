@@ -3,7 +3,7 @@ import type { Store } from './open.ts'
 /** Kinds of things that change. There is only one of settings, bans and firewall: their name is their kind. */
 export type Kind = 'site' | 'database' | 'settings' | 'bans' | 'firewall'
 
-export type ChangeOf = 'create' | 'update' | 'trash' | 'purge' | 'delete'
+export type ChangeOf = 'create' | 'update' | 'rename' | 'trash' | 'purge' | 'delete'
 
 /** A change that was begun, and is not known to be made or refused. */
 export interface PendingChange {

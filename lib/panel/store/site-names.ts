@@ -52,3 +52,10 @@ function refuseOverlap({ sqlite }: Store, names: readonly string[], { site, owne
     : `${wanted} is below ${name}, which belongs to another user’s site`
   throw new PanelError('domain_taken', 409, `${problem}. Choose another name, or ask an administrator to set it`)
 }
+
+/** Writes the names of a site, in the place of those it had. */
+export function writeNames({ sqlite }: Store, domain: string, names: readonly string[]): void {
+  sqlite.prepare('DELETE FROM site_names WHERE domain = ?').run(domain)
+  const insert = sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)')
+  for (const name of names) insert.run(name, domain)
+}

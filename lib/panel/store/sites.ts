@@ -2,11 +2,12 @@ import { PanelError } from '../../model/errors.ts'
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import { putApp, takeApp, type AppRecord } from './apps.ts'
 import type { Store } from './open.ts'
-import { refuseTakenNames } from './site-names.ts'
+import { refuseTakenNames, writeNames } from './site-names.ts'
+import { renameRows } from './rename-site.ts'
 import { beginPending, endPending, findPending } from './pending-changes.ts'
 
 /** Changes of a site. */
-export type SiteChange = 'create' | 'update' | 'trash' | 'purge'
+export type SiteChange = 'create' | 'update' | 'rename' | 'trash' | 'purge'
 
 export interface SiteRow {
   spec: SiteSpec
@@ -25,6 +26,8 @@ interface Raw {
   created_at: string
   updated_at: string
 }
+
+type NamesOf = (spec: SiteSpec) => readonly string[]
 
 /** State of a site before a change. `app`: what its app was doing, before a change of the runtime. */
 interface Previous extends Pick<SiteRow, 'spec' | 'owner'> {
@@ -166,30 +169,29 @@ function claim(store: Store, domain: string, change: SiteChange, next?: SiteSpec
     throw new PanelError('site_busy', 409, `${domain} is being changed right now; try again when that is done`)
 }
 
-function writeNames({ sqlite }: Store, domain: string, names: readonly string[]): void {
-  sqlite.prepare('DELETE FROM site_names WHERE domain = ?').run(domain)
-  const insert = sqlite.prepare('INSERT INTO site_names (name, domain) VALUES (?, ?)')
-  for (const name of names) insert.run(name, domain)
-}
-
-/** The machine is as desired: the change is over, the row of a removed site deleted. */
-export function settleChange(store: Store, domain: string): void {
+/**
+ * The machine is as desired: the change is over, the row of a removed site deleted. A site with another domain gives up
+ * the names it had, but for those `namesOf` gives it.
+ */
+export function settleChange(store: Store, domain: string, namesOf: NamesOf): void {
   store.sqlite
     .transaction(() => {
       const { change } = findPending(store, 'site', domain) ?? {}
       if (change === 'trash' || change === 'purge') deleteSiteRow(store, domain)
+      if (change === 'rename') writeNames(store, domain, namesOf(findSite(store, domain)!.spec))
       endPending(store, 'site', domain)
     })
     .immediate()
 }
 
 /** The machine refused: the spec of before counts again, under the names `namesOf` gives it. */
-export function revertChange(store: Store, domain: string, namesOf: (spec: SiteSpec) => readonly string[]): void {
+export function revertChange(store: Store, domain: string, namesOf: NamesOf): void {
   store.sqlite
     .transaction(() => {
       const pending = findPending(store, 'site', domain)
       if (!pending) return
       const previous = pending.previous as Previous | null
+      if (pending.change === 'rename') renameRows(store, domain, previous!.spec.domain)
       if (previous) restore(store, previous, namesOf(previous.spec))
       else deleteSiteRow(store, domain)
       endPending(store, 'site', domain)

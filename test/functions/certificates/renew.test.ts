@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { namesOf } from '../../../lib/model/sites/names.ts'
 import { findSite, settleChange, beginRemoval } from '../../../lib/panel/store/sites.ts'
 import { refuse } from '../_agent.ts'
 import { newFacts, putCertificate, rowOf } from '../_authority.ts'
@@ -100,7 +101,7 @@ it('a site that is deleted meanwhile holds nobody up, and gets nothing', async (
     'certificates.issue': ({ subject, names }) => {
       if (subject === 'a.test') {
         beginRemoval(panel.ctx.db, 'a.test', 'purge')
-        settleChange(panel.ctx.db, 'a.test')
+        settleChange(panel.ctx.db, 'a.test', namesOf)
       }
       return { facts: newFacts(names), asked: true }
     },

@@ -6,6 +6,8 @@ import {
   removeFromGroup,
   removeGroup,
   removeUser,
+  renameGroup,
+  renameUser,
 } from '../../../lib/drivers/accounts/commands.ts'
 import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
 import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
@@ -75,6 +77,21 @@ describe('account commands', () => {
       '--',
       's-a',
     ])
+  })
+  it('one with another name keeps its number, and its home is not moved by usermod', () => {
+    const next = { home: '/var/www/b.test', comment: 'hosting-panel site b.test' }
+    expect(renameUser('s-a', 's-b', next)).toEqual([
+      'usermod',
+      '--login',
+      's-b',
+      '--home',
+      '/var/www/b.test',
+      '--comment',
+      'hosting-panel site b.test',
+      '--',
+      's-a',
+    ])
+    expect(renameGroup('s-a', 's-b')).toEqual(['groupmod', '--new-name', 's-b', '--', 's-a'])
   })
   it('numbers go up, past those that are taken, and begin anew', () => {
     expect(nextNumber(59_999, new Set())).toBe(20_000)

@@ -134,6 +134,7 @@ it('commands', () => {
   expect(commands.endConnections('a')).toEqual(['CLIENT', 'KILL', 'USER', 'a'])
   expect(commands.keysOf('a', '7')).toEqual(['SCAN', '7', 'MATCH', 'a:*', 'COUNT', '5000'])
   expect(commands.removeKeys(['a:1', 'a:2'])).toEqual(['UNLINK', 'a:1', 'a:2'])
+  expect(commands.moveKey('a:a:1', 'a', 'b')).toEqual(['RENAME', 'a:a:1', 'b:a:1'])
   expect(commands.killScript()).toEqual(['SCRIPT', 'KILL'])
   expect(commands.flushScripts()).toEqual(['SCRIPT', 'FLUSH', 'ASYNC'])
   expect(commands.memory()).toEqual(['INFO', 'memory'])

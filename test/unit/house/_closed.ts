@@ -21,13 +21,10 @@ const ways: readonly (readonly [from: RegExp, units: readonly string[]])[] = [
   ],
   // A new site, or one that becomes an app, takes one of its owner's places; names are taken by new ones and with
   // settings.
+  [/^functions\/(?!sites\/(?:\[site\]\/)?index\.)/, ['lib/panel/store/sites.ts#refuseOneTooMany']],
   [
-    /^functions\/(?!sites\/(?:\[site\]\/)?index\.)/,
-    [
-      'lib/panel/store/sites.ts#refuseOneTooMany',
-      'lib/panel/store/site-names.ts#refuseTakenNames',
-      'lib/panel/store/site-names.ts#refuseOverlap',
-    ],
+    /^functions\/(?!sites\/(?:\[site\]\/)?(?:index|rename)\.)/,
+    ['lib/panel/store/site-names.ts#refuseTakenNames', 'lib/panel/store/site-names.ts#refuseOverlap'],
   ],
   [/^functions\/(?!settings\/index)/, ['lib/panel/drift/change-settings.ts#refuseTakenName']],
   // A certificate is a site's or the server's. Before one is asked for, nothing is served yet.

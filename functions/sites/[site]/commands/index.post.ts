@@ -6,12 +6,12 @@ import { defineFunction } from '../../../../lib/panel/http/define.ts'
 
 export default defineFunction({
   summary: 'Run a command as a site’s user, in its folder; its output is the job’s',
-  throws: ['limit_reached', 'site_disabled'],
+  throws: ['limit_reached', 'site_busy', 'site_disabled'],
   scope: 'commands:write',
   audit: 'command.run',
   command: { words: 'sites run', rest: 'command' },
   job: 'Run a command',
-  fails: ['commands.run', 'limit_reached', 'site_disabled'],
+  fails: ['commands.run', 'limit_reached', 'site_busy', 'site_disabled'],
   params: strictObject({ site: domain }),
   body: newCommand,
   returns: commandResult,

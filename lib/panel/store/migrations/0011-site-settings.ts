@@ -20,6 +20,7 @@ const added = {
   redirects: '[]',
   basicAuth: '[]',
   'cache.scripts': 'true',
+  redirectAliases: '[]',
 }
 
 /** The same for apps. */
@@ -58,4 +59,18 @@ ${oneLimit('pending_changes', 'previous', '$.spec')}
 UPDATE sites SET spec = json_insert(spec, ${appPairs}) WHERE spec ->> '$.app.port' IS NOT NULL;
 UPDATE pending_changes SET previous = json_set(previous, '$.spec', json_insert(previous -> '$.spec', ${appPairs}))
   WHERE kind = 'site' AND previous ->> '$.spec.app.port' IS NOT NULL;
+
+-- Changes give sites other domains too.
+CREATE TABLE changes_with_renames (
+  kind TEXT NOT NULL CHECK (kind IN ('site', 'database', 'settings', 'bans', 'firewall')),
+  name TEXT NOT NULL,
+  change TEXT NOT NULL CHECK (change IN ('create', 'update', 'rename', 'trash', 'purge', 'delete')),
+  desired TEXT,
+  previous TEXT,
+  begun_at TEXT NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT;
+INSERT INTO changes_with_renames SELECT * FROM pending_changes;
+DROP TABLE pending_changes;
+ALTER TABLE changes_with_renames RENAME TO pending_changes;
 `

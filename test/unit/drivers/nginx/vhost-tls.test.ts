@@ -134,6 +134,19 @@ describe('the other form of a site’s name', () => {
     )
   })
 
+  it('leads there together with aliases that do so, and these are not served', () => {
+    const aliases = { aliases: ['old.test', 'also.test'], redirectAliases: ['old.test'] }
+    const vhost = renderVhost(secure(['example.test', 'old.test'], { ...aliases, redirectWww: true }), facts)
+    expect(vhost).toBe(
+      head +
+        redirect(http, 'www.example.test old.test', 'https://example.test') +
+        redirect(https, 'old.test', 'https://example.test') +
+        redirect(http, 'example.test', 'https://$host') +
+        content(http, 'also.test') +
+        content(https, 'example.test'),
+    )
+  })
+
   it('has no https where the certificate does not cover it', () => {
     expect(renderVhost(secure(['example.test'], www), facts)).toBe(
       head +
