@@ -7,6 +7,7 @@ import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 import { openAdmin, type Admin } from './_browser.ts'
 
 const domain = 'web-settings.test'
+const next = 'other-settings.test'
 let machine: Machine
 let panel: Api
 let admin: Admin
@@ -15,13 +16,13 @@ let page: Page
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await panel.delete(`/sites/${domain}?purge=true`)
+  for (const name of [domain, next]) await panel.delete(`/sites/${name}?purge=true`)
   await panel.post('/sites', { domain, runtime: 'static' })
   admin = await openAdmin(machine)
   page = admin.page
 })
 afterAll(async () => {
-  await panel.delete(`/sites/${domain}?purge=true`)
+  for (const name of [domain, next]) await panel.delete(`/sites/${name}?purge=true`)
   await admin.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
@@ -145,4 +146,28 @@ it('is usable on a phone', async () => {
   await page.setViewportSize({ width: 1280, height: 900 })
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/settings-wide.png`, fullPage: true })
   expect(admin.heard).toEqual([])
+})
+
+it('gives the site another domain, after a look at the plan, and goes to its new page', async () => {
+  await page.goto(`/sites/${domain}/settings`)
+  const change = card('Domain').getByRole('button', { name: 'Change the domain' })
+  expect(await change.isDisabled()).toBe(true)
+  await page.getByLabel('New domain').fill('no domain')
+  await change.click()
+  await text('Write a domain such as example.com')
+  await page.getByLabel('New domain').fill(next)
+  await page.getByLabel(`${domain} then`).selectOption('leads to the new one (301)')
+  await change.click()
+  const dialog = page.getByRole('dialog', { name: `Give ${domain} the domain ${next}?` })
+  await dialog.getByText(`The folder becomes /var/www/${next}`).first().waitFor()
+  await dialog.getByRole('button', { name: 'Change it' }).click()
+  await text(`The site is ${next} now`)
+  await page.waitForURL(`**/sites/${next}`)
+  await page.getByRole('heading', { name: next }).waitFor()
+  const { status: code, headers } = await site(machine, domain, '/x')
+  expect([code, headers.location]).toEqual([301, `http://${next}/x`])
+  await page.goto(`/sites/${next}/settings`)
+  await page.getByLabel(domain, { exact: true }).uncheck()
+  await saved('Aliases')
+  expect(await status('/')).toBe(200)
 })
