@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
+import { askAgent } from '../machine/_agent.ts'
 import { output, target, type Target } from './_attack.ts'
 import { sideEffects } from './_side-effects.ts'
 
@@ -114,22 +115,7 @@ it('malformed requests: no crash, no effect, no growth', async () => {
 }, 900_000)
 
 it('one valid request is taken, and one with an effect would be seen (control)', async () => {
-  const ask = (operation: string, body: string) =>
-    output(
-      on.machine,
-      'setpriv',
-      '--reuid=hosting-panel',
-      '--regid=hosting-panel',
-      '--clear-groups',
-      'curl',
-      '-s',
-      '--unix-socket',
-      '/run/hosting-panel/agent.sock',
-      '-d',
-      body,
-      `http://agent/${operation}`,
-    )
-  expect(await ask('health', '{}')).toContain('"result"')
+  expect(await askAgent(on.machine, 'health', {})).toContain('"result"')
   const before = await sideEffects(on.machine)
   expect((await on.panel.post('/sites', { domain: 'seen.test', runtime: 'static' })).status).toBe(201)
   expect(await sideEffects(on.machine)).not.toBe(before)

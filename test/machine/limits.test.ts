@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteUser } from '../../lib/model/sites/names.ts'
 import { createDatabase, ended, importDump, leftovers, removeDatabase, sql } from './databases/_helpers.ts'
+import { askAgent } from './_agent.ts'
 import { api, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
 import { output } from './sites/_helpers.ts'
@@ -140,20 +141,7 @@ describe('dumps and uploads of somebody who has little room', () => {
 
 /** Asks the agent as the panel does. */
 const ask = async (operation: string, input: object): Promise<unknown> => {
-  const answer = await output(
-    machine,
-    'setpriv',
-    '--reuid=hosting-panel',
-    '--regid=hosting-panel',
-    '--clear-groups',
-    'curl',
-    '-s',
-    '--unix-socket',
-    '/run/hosting-panel/agent.sock',
-    '-d',
-    JSON.stringify(input),
-    `http://agent/${operation}`,
-  )
+  const answer = await askAgent(machine, operation, input)
   return (JSON.parse(answer.trim().split('\n').at(-1)!) as { result: unknown }).result
 }
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { askAgent } from './_agent.ts'
 import { api, type Api } from './http.ts'
 import { within, type Machine } from './machine.ts'
+import { expectVersions, HOME, namesOf } from './_node-versions.ts'
 import { create, output, deleteSite, writeFile } from './sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 
-const HOME = '/opt/hosting-panel/node'
 const APP = '/etc/hosting-panel/apps/s-stray.json'
 
 let machine: Machine
@@ -37,24 +38,11 @@ const ended = async (job: Promise<{ body: unknown }>) =>
   (await job).body as { state: string; error: { code: string; message: string } | null; steps: { name: string }[] }
 const install = (version = '20') => ended(panel.post('/node/versions', { version }, wait))
 const remove = (version = '20') => ended(panel.delete(`/node/versions/${version}`, wait))
-const names = async () => (await shell(`ls -A ${HOME}`)).split('\n').filter(Boolean)
+const names = () => namesOf(machine)
 const nodeOf = async (version: string) =>
   (await panel.get('/node/versions')).body.versions.find((entry: { version: string }) => entry.version === version)
 const restartAgent = () => shell('systemctl daemon-reload; systemctl stop hosting-panel-agent.service')
-
-/** Nothing but whole versions: a link and its directory for each. */
-async function expectWhole(...versions: string[]): Promise<void> {
-  const found = await names()
-  expect(found.filter((name) => !name.startsWith('.'))).toEqual(versions)
-  expect(
-    found
-      .filter((name) => name.startsWith('.'))
-      .map((name) => /^\.(\d+)\.\d+\.\d+\+/.exec(name)?.[1])
-      .sort(),
-  ).toEqual(versions)
-  for (const version of versions)
-    expect(await shell(`${HOME}/${version}/bin/node --version`)).toMatch(new RegExp(`^v${version}\\.\\d+\\.\\d+$`))
-}
+const expectWhole = (...versions: string[]) => expectVersions(machine, ...versions)
 
 describe('an installed version', () => {
   it('is whole, and says which release it is', async () => {
@@ -147,21 +135,7 @@ describe('a version', () => {
     async (version) => {
       expect((await panel.post('/node/versions', { version })).status).toBe(422)
       if (version) expect((await panel.delete(`/node/versions/${encodeURIComponent(version)}`)).status).toBe(422)
-      expect(
-        (
-          await machine.sh([
-            'curl',
-            '-s',
-            '--unix-socket',
-            '/run/hosting-panel/agent.sock',
-            '-H',
-            'content-type: application/json',
-            '-d',
-            JSON.stringify({ version }),
-            'http://agent/node.install',
-          ])
-        ).stdout,
-      ).toContain('invalid_request')
+      expect(await askAgent(machine, 'node.install', { version })).toContain('invalid_request')
       await expectWhole('20')
     },
   )
