@@ -110,6 +110,16 @@ export const resetFailed = (machine: Machine): Promise<void> =>
 /** As if nobody had asked for anything in the last week: what counts towards the limits is gone. */
 export const deleteAttempts = (machine: Machine): Promise<void> => sql(machine, 'DELETE FROM certificate_attempts')
 
+/** Files that are there only while a certificate is asked for. */
+export const unfinished = (machine: Machine): Promise<string> =>
+  output(
+    machine,
+    'sh',
+    '-c',
+    'find /etc/hosting-panel/certificates /run/hosting-panel/certbot /run/hosting-panel/acme -name "*.new*" -o ' +
+      '-name ".new-*" -o -path "*acme-challenge/*" -o -name csr.pem',
+  )
+
 /** A root and a certificate it signed, made on the machine, as PUT takes them. */
 export async function handmade(
   machine: Machine,
