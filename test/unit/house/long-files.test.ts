@@ -10,7 +10,6 @@ const MOST = 220
 const longStill: string[] = [
   'test/attacks/16-trees.test.ts',
   'test/browser/certificates.test.ts',
-  'test/machine/certificates/own.test.ts',
   'test/machine/install.test.ts',
 ]
 
