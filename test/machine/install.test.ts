@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTiny } from './apps/_tiny.ts'
+import { amongHooks, changed, inside as insideOf, markTime, standInTheWay } from './_bare.ts'
 import { giveNpmCache } from './build.ts'
 import { handmade } from './certificates/_authority.ts'
 import { copied, copyIn, runInstaller, tokenIn } from './deploy.ts'
@@ -24,23 +25,12 @@ beforeEach(() => showJournalOnFailure(machine))
 
 afterAll(() => down(name), minutes)
 
-/** Output of a shell line that has to succeed inside. */
-async function inside(line: string): Promise<string> {
-  const { code, stdout, stderr } = await machine.sh(['sh', '-ec', line])
-  expect(code, stdout + stderr).toBe(0)
-  return stdout.trim()
-}
+const inside = (line: string) => insideOf(machine, line)
 
 const php = { domain: 'kept.test', runtime: 'php', phpVersion: '8.2' }
 
-/** Makes `/before`, and waits until what is made from now on is newer. */
-const before = 'touch /before /tmp/tick; until [ /tmp/tick -nt /before ]; do touch /tmp/tick; done'
-
-/** Files that the installer has changed since `/before` was made. */
-const changed = () => inside('find /etc /opt /usr /var /root -xdev -newer /before ! -type d ! -path "/var/log/*"')
-
 test('--dry-run names the steps and the packages, and changes nothing', { timeout: minutes }, async () => {
-  await inside(before)
+  await markTime(machine)
   const { code, stdout } = await runInstaller(machine, ['--dry-run'])
   expect(code, stdout).toBe(0)
   expect(stdout).toMatch(/^ +1\. packages /m)
@@ -48,7 +38,7 @@ test('--dry-run names the steps and the packages, and changes nothing', { timeou
   expect(stdout).toContain('The panel can be installed here')
   expect((await runInstaller(machine, ['--help'])).stdout).toMatch(/^Usage: install\.sh .*--dry-run/s)
   expect((await runInstaller(machine, ['--purge'])).code).toBe(2)
-  expect(await changed()).toBe('')
+  expect(await changed(machine)).toBe('')
 })
 
 test('without packages to be had it says which step failed and what to do', { timeout: 6 * minutes }, async () => {
@@ -65,14 +55,9 @@ test(
   { timeout: 5 * minutes },
   async () => {
     const ports = [80, 443, 8080, 8081, 3306, 6379]
-    await inside(`${before}
-    systemd-run --unit=squatter systemd-socket-activate ${ports.map((port) => `-l ${port}`).join(' ')} sleep 1000
-    mkdir -p /tmp/mysql/DEBIAN /var/lib/mysql && touch /var/lib/mysql/mysql.ibd
-    printf 'Package: mysql-server-8.0\\nVersion: 8.0\\nArchitecture: all\\nMaintainer: a\\nDescription: a\\n' \\
-      >/tmp/mysql/DEBIAN/control
-    dpkg-deb -b /tmp/mysql /tmp/mysql.deb && dpkg -i /tmp/mysql.deb`)
+    await standInTheWay(machine, ports)
     const pid = await inside('systemctl show -P MainPID squatter')
-    await inside(before)
+    await markTime(machine)
     for (const args of [[], ['--dry-run']]) {
       const { code, stderr } = await runInstaller(machine, args)
       expect(code).toBe(1)
@@ -85,7 +70,7 @@ test(
       expect(stderr).toContain('MySQL is installed (mysql-server-8.0)')
       expect(stderr).toMatch(/Nothing was changed.*again/s)
     }
-    expect(await changed()).toBe('')
+    expect(await changed(machine)).toBe('')
     await inside('dpkg -P mysql-server-8.0; rm -r /tmp/mysql*')
     expect((await runInstaller(machine)).stderr).toContain('/var/lib/mysql holds the data of a MySQL server')
     await inside('systemctl stop squatter; rm -r /var/lib/mysql')
@@ -163,17 +148,6 @@ test(
   },
 )
 
-/** Starts hooks as timers, nginx and an app that ends do, all the while that something is done. */
-async function amongHooks<T>(work: () => Promise<T>): Promise<T> {
-  const hooks = 'hosting-panel-hook@reap-idle hosting-panel-hook@sweep'
-  await inside(`systemd-run --unit=hooks sh -c 'while :; do systemctl start --no-block ${hooks}; done'`)
-  try {
-    return await work()
-  } finally {
-    await inside('systemctl stop hooks; systemctl reset-failed')
-  }
-}
-
 test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 * minutes }, async () => {
   const panel = await api(machine)
   await inside('systemd-run --unit=behind --working-directory=/etc/nginx python3 -m http.server 3000')
@@ -186,7 +160,9 @@ test('uninstalled, the panel is gone and the sites still answer', { timeout: 30 
     expect((await panel.post('/sites', more)).status).toBe(201)
   const own = await handmade(machine, 'plain.test', 60)
   expect((await panel.send('PUT', '/sites/plain.test/certificate', own)).status).toBe(200)
-  const { code, stdout, stderr } = await amongHooks(() => machine.sh(['bash', `${copied}/install/uninstall.sh`]))
+  const { code, stdout, stderr } = await amongHooks(machine, () =>
+    machine.sh(['bash', `${copied}/install/uninstall.sh`]),
+  )
   expect(code, stdout + stderr).toBe(0)
   expect(await inside("ss -Hltn '( sport = :8080 or sport = :8081 )'")).toBe('')
   await inside('nginx -t && systemctl restart nginx')
