@@ -1,25 +1,16 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import {
-  deleteAttempts,
-  mustIssue,
-  set,
-  sql,
-  useAuthority,
-  type Authority,
-} from '../machine/certificates/_authority.ts'
+import { deleteAttempts, mustIssue, useAuthority, type Authority } from '../machine/certificates/_authority.ts'
 import { inside } from '../machine/certificates/_service.ts'
 import { servedCertificate } from '../machine/certificates/_visitors.ts'
 import { api, site, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { showJournalOnFailure, useMachine } from '../machine/use-machine.ts'
 import { openAdmin, type Admin } from './_browser.ts'
+import { fitsOnPhone, onPage } from './_certificates.ts'
 
 const domain = 'bakery.test'
 const own = `/sites/${domain}/certificate`
-const serverName = 'panel-name.test'
-/** Two tries with the authority, its staging server among them, on a machine that others use too (ms). */
-const ISSUE_TIMEOUT_MS = 90_000
 let machine: Machine
 let panel: Api
 let authority: Authority
@@ -37,20 +28,13 @@ beforeAll(async () => {
   page = admin.page
 })
 afterAll(async () => {
-  await sql(machine, "DELETE FROM alerts WHERE key LIKE 'test:%'")
   await panel.delete(`/sites/${domain}?purge=true`)
-  await panel.delete('/settings/certificate')
-  await set(panel, { serverName: null })
   await authority?.end()
   await admin?.browser.close()
 })
 beforeEach(() => showJournalOnFailure(machine))
 
-const press = (name: string, within: Page | Locator = page) => within.getByRole('button', { name, exact: true }).click()
-const badge = (state: string) =>
-  page.getByLabel('State').locator('.badge', { hasText: state }).first().waitFor({ timeout: ISSUE_TIMEOUT_MS })
-const text = (words: string, within: Page | Locator = page) => within.getByText(words).first().waitFor()
-const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+const { press, badge, text } = onPage(() => page)
 
 it('names the cause when a domain does not lead here, and what to do', async () => {
   await page.goto(`/sites/${domain}`)
@@ -156,99 +140,7 @@ it('shows on the site’s page how its https is', async () => {
   expect(await page.getByRole('link', { name: 'Open the site' }).getAttribute('href')).toBe(`https://${domain}/`)
 })
 
-it('has the panel’s own certificate on the Server page, once the server has a name', async () => {
-  await authority.dns.setA(serverName, [machine.address])
-  await page.goto('/server')
-  const settings = page.getByLabel('Settings', { exact: true })
-  await text('Give the server a name in the settings')
-  await page.getByText('Certificate authority').click()
-  await page.getByLabel('ACME directory', { exact: true }).fill('http://wrong')
-  await press('Save', settings)
-  await text('Write the https:// address')
-  await page.getByLabel('ACME directory', { exact: true }).fill(authority.ca.directory)
-  await page.getByLabel('Server name').fill(serverName)
-  await press('Save', settings)
-  await press('Get a certificate')
-  await badge('valid')
-  expect((await servedCertificate(machine, serverName, 8080)).subjectAltName).toBe(`DNS:${serverName}`)
-  expect((await panel.get('/settings')).body.acme).toMatchObject({
-    directory: authority.ca.directory,
-    stagingDirectory: authority.staging.directory,
-  })
-})
-
-it('lists all certificates, what hurts first', async () => {
-  const rows = page.getByRole('list', { name: 'Certificates' }).getByRole('listitem')
-  await sql(
-    machine,
-    `UPDATE certificates SET problem = 'It could not be renewed', facts = json_set(facts, '$.notBefore', ` +
-      `'${day(-85)}', '$.notAfter', '${day(5.5)}') WHERE subject = '${domain}'`,
-  )
-  await page.goto('/sites')
-  await page.getByRole('link', { name: 'Certificates' }).click()
-  await text('5 days left', rows.first())
-  await text('It could not be renewed', rows.first())
-  await page.getByLabel('Search certificates').fill(serverName)
-  await expect.poll(() => rows.count()).toBe(1)
-  await text('89 days left', rows.first())
-  await page.getByLabel('Search certificates').fill('bakery')
-  await rows.getByRole('link').click()
-  await badge('expiring')
-})
-
-it('begins with what needs attention, the critical first', async () => {
-  for (const [key, severity, about] of [
-    ['test:server', 'warning', 'NULL'],
-    ['certificate:test', 'critical', `'${domain}'`],
-  ]) {
-    await sql(
-      machine,
-      `INSERT INTO alerts (key, site, severity, message, since) VALUES ('${key}', ${about}, '${severity}', ` +
-        `'Look at this ${key}', '${day(-1)}')`,
-    )
-  }
-  await page.goto('/sites')
-  const alerts = page
-    .getByRole('list', { name: 'Needs attention' })
-    .getByRole('listitem')
-    .filter({ hasText: 'Look at this' })
-  await text('Critical Look at this certificate:test', alerts.first())
-  await text('Warning Look at this test:server', alerts.last())
-  expect(await alerts.last().getByRole('link').getAttribute('href')).toBe('/server')
-  await page
-    .getByRole('list', { name: 'Sites' })
-    .getByRole('listitem')
-    .filter({ hasText: domain })
-    .getByText('https', { exact: true })
-    .waitFor()
-  await alerts.first().getByRole('link').click()
-  await page.waitForURL(`**${own}`)
-})
-
-it('takes credentials for a DNS provider, and says at the field what is wrong with them', async () => {
-  await page.goto('/dns-providers')
-  await page.getByRole('button', { name: 'Set up Cloudflare' }).click()
-  const token = page.getByLabel('API token that may edit')
-  expect([await token.getAttribute('type'), await token.getAttribute('autocomplete')]).toEqual(['password', 'off'])
-  await token.fill('not a token')
-  await press('Save')
-  await text('Paste the token alone', page.getByRole('alert'))
-  await expect.poll(() => token.getAttribute('aria-invalid')).toBe('true')
-  await press('Cancel')
-  expect(await token.count()).toBe(0)
-})
-
-it.each([own, '/certificates', '/dns-providers', '/server', '/sites'])(
-  '%s fits on a phone, in the dark',
-  async (path) => {
-    await page.setViewportSize({ width: 390, height: 800 })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.goto(path)
-    await page.locator('h1').waitFor()
-    await page.waitForLoadState('networkidle')
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-  },
-)
+it.each([own])('%s fits on a phone, in the dark', (path) => fitsOnPhone(page, path))
 
 it('removes a certificate only when told so twice, and breaks none of its own rules', async () => {
   await page.goto(own)
