@@ -6,9 +6,6 @@ import { expect, it } from 'vitest'
 const root = join(import.meta.dirname, '../../..')
 const MOST = 220
 
-/** Files that are longer still: this list only shrinks. */
-const longStill: string[] = []
-
 const lengthOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
 
 /** Committed code; a file that is deleted and not committed yet is still listed. */
@@ -29,11 +26,7 @@ const long = [...code, ...scripts].filter((name) => lengthOf(readFileSync(join(r
 it('no file of code is too long: split it by noun, or by what is tried', () => {
   expect(code.length).toBeGreaterThan(500)
   expect(scripts).toContain('install/run-app')
-  expect(long.filter((name) => !longStill.includes(name))).toEqual([])
-})
-
-it('a file that was split leaves the list', () => {
-  expect(longStill.filter((name) => !long.includes(name))).toEqual([])
+  expect(long).toEqual([])
 })
 
 it('a file that is too long would be seen (control)', () => {
