@@ -121,6 +121,16 @@ describe('a document root', () => {
     const { status, body } = await patch({ documentRoot: 'project/web' })
     expect([status, body.documentRoot, body.root]).toEqual([200, 'project/web', '/var/www/shop.test/project/web'])
   })
+
+  it('that is being looked at takes back no change that was made meanwhile', async () => {
+    agent.answers['sites.checkRoot'] = async () => {
+      delete agent.answers['sites.checkRoot']
+      expect((await patch({ bodyLimitMb: 77, owner: 'admin' })).status).toBe(200)
+      return { problem: null }
+    }
+    const { status, body } = await patch({ documentRoot: 'project/web' })
+    expect([status, body.documentRoot, body.bodyLimitMb, body.owner]).toEqual([200, 'project/web', 77, 'admin'])
+  })
 })
 
 describe('passwords of protected paths', () => {

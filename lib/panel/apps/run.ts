@@ -86,7 +86,7 @@ async function prepare(ctx: Context, domain: string, build: boolean, onProgress:
   // Its settings may have changed meanwhile.
   const { app, ...rest } = appOf(ctx, domain)
   const next = { ...rest, app: { ...app, command, port: prepared.portTaken ? choosePort(ctx) : app.port } }
-  await applySite(ctx, next, 'update', owner, true)
+  await applySite(ctx, next, 'update', getSite(ctx, domain).owner, true)
   return { spec: next, hint }
 }
 

@@ -21,7 +21,8 @@ export const planAppUpdate = (ctx: Context, domain: string, changes: AppChanges)
 export async function updateApp(ctx: Context, domain: string, changes: AppChanges): Promise<App> {
   const before = appOf(ctx, domain)
   const spec = changed(ctx, domain, changes)
-  const apply = () => applySite(ctx, spec, 'update', getSite(ctx, domain).owner)
+  // Anew: other settings may have changed while folders were opened.
+  const apply = () => applySite(ctx, changed(ctx, domain, changes), 'update', getSite(ctx, domain).owner)
   await (changes.static ? withStatic(ctx, before, spec, apply) : apply())
   return getApp(ctx, domain)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { mergeEnvironment } from '../../model/apps/environment.ts'
 import type { Identity } from '../../model/auth/identity.ts'
 import { PanelError } from '../../model/errors.ts'
@@ -39,8 +40,11 @@ export async function updateSite(
   { owner, ...changes }: SiteChanges,
   identity: Identity,
 ): Promise<ChangedSite> {
+  const before = getSpec(ctx, domain)
+  const after = await merge(ctx, domain, changes, identity)
+  // Looking at a target or a folder takes time; a change that was made meanwhile must not be taken back.
+  if (!isDeepStrictEqual(before, getSpec(ctx, domain))) return updateSite(ctx, domain, { owner, ...changes }, identity)
   const next = changedOwner(ctx, identity, getSite(ctx, domain).owner, owner)
-  const [before, after] = [getSpec(ctx, domain), await merge(ctx, domain, changes, identity)]
   refuseOversized(ctx, after, next)
   const site = await applySite(ctx, after, 'update', next, false, mayOverlap(identity))
   return before.runtime === after.runtime ? site : { ...site, reset: resetSettings(before, after) }
