@@ -125,6 +125,19 @@ it('a script that only its owner may read runs; one that a link leads out to doe
   await asUser(`rm -r ${home}/public/own`)
 })
 
+it('PHP that cannot start is tried every two seconds, and answers who waits once it can', async () => {
+  const pool = `/etc/php/8.2/fpm/sites/${user}.conf`
+  const starts = async () =>
+    Number(await sh(`journalctl -u hosting-panel-php@${user} --since=@${began} | grep -c 'Starting hosting-panel'`))
+  await sh(`systemctl stop hosting-panel-php@${user}; echo 'no_such_setting = 1' >>${pool}`)
+  const began = Math.floor(Date.now() / 1000)
+  const waits = run('echo "well again";')
+  await expect.poll(starts, { interval: 500 }).toBeGreaterThanOrEqual(3)
+  expect(Date.now() / 1000 - began).toBeGreaterThan(3)
+  await sh(`sed -i '/no_such_setting/d' ${pool}`)
+  expect(await waits).toBe('well again')
+})
+
 describe('what PHP leaves behind', () => {
   it('goes once it is old: sessions by the site’s own time; in tmp nothing that was put there of late', async () => {
     await patch({ ini: { 'session.gc_maxlifetime': '7200' } })
