@@ -5,6 +5,7 @@ export const onlyPlanned: Record<string, string> = {
   'DELETE /api/session': 'ends the session that sends',
   'DELETE /api/account/sessions/{session}': 'ends the session that sends',
   'DELETE /api/sites/{site}': 'takes the ground from under the inputs to come',
+  'POST /api/sites/{site}/rename': 'takes the ground from under the inputs to come',
   'DELETE /api/databases/{db}': 'takes the ground from under the inputs to come',
   'POST /api/databases/{db}/export': 'work that goes on after its answer (test/machine/databases)',
   'POST /api/databases/{db}/import': 'work that goes on after its answer (test/machine/databases)',

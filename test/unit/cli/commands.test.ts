@@ -39,6 +39,7 @@ it.each([
   ['GET /api/sites/{site}', 'sites show'],
   ['PATCH /api/sites/{site}', 'sites update'],
   ['DELETE /api/sites/{site}', 'sites delete'],
+  ['POST /api/sites/{site}/rename', 'sites rename'],
   ['GET /api/php/versions', 'php versions list'],
   ['POST /api/php/versions', 'php versions install'],
   ['DELETE /api/php/versions/{version}', 'php versions delete'],

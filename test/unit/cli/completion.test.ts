@@ -21,7 +21,7 @@ it('offers the commands, their options, and the values of these', () => {
     [...new Set(commands.filter(({ words }) => words[0] === 'sites').map(({ words }) => words[1]!))].sort(),
   )
   expect(offered(['sites', ''])).toEqual(expect.arrayContaining(['app', 'create', 'list', 'storage']))
-  expect(offered(['sites', 'update', 'a.test', '--red'])).toEqual(['--redirect-www'])
+  expect(offered(['sites', 'update', 'a.test', '--red'])).toEqual(['--redirect-www', '--redirect-aliases'])
   expect(offered(['sites', 'update', '--php-settings.m'])).toEqual([
     '--php-settings.memory-limit-mb',
     '--php-settings.max-children',
