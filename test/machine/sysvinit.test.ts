@@ -106,6 +106,23 @@ test(
   },
 )
 
+test('a site gets another domain, and its user keeps its number', { timeout: 180_000 }, async () => {
+  const panel = await api(machine)
+  const owner = async (domain: string) =>
+    (await machine.sh(['stat', '-c', '%u %U', `/var/www/${domain}/public`])).stdout.trim().split(' ')
+  const [uid] = await owner('plain.test')
+  for (const [from, domain] of [
+    ['plain.test', 'moved.test'],
+    ['moved.test', 'plain.test'],
+  ] as const) {
+    const { status, body } = await panel.post(`/sites/${from}/rename`, { domain, keepOldName: 'no' })
+    expect([status, body.message]).toEqual([200, undefined])
+    expect((await site(machine, domain, '/answer.php')).body).toBe('42')
+    expect(await owner(domain)).toEqual([uid, body.user])
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+  }
+})
+
 test('the database tool is a pool of the distribution’s PHP, as a user of its own', { timeout: 180_000 }, async () => {
   await api(machine)
   await makeDatabase(machine, 'plain_tool')

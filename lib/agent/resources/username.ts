@@ -1,5 +1,6 @@
 import { readAccount, renameAccount } from '../../drivers/accounts/index.ts'
-import { endServices, hasSystemd, stopUnits } from '../../drivers/systemd/index.ts'
+import { installedVersions } from '../../drivers/php-fpm/index.ts'
+import { endServices, hasSystemd, reloadService, stopUnits } from '../../drivers/systemd/index.ts'
 import { servicesOf, socketsOf } from '../../model/sites/names.ts'
 import type { Kind, UsernameState } from './resource.ts'
 
@@ -21,9 +22,15 @@ export const username: Kind<UsernameState> = {
   summary: (_before, after) => `gets the name ${after?.is}, with the same number`,
 }
 
-/** A socket would start what has ended once more. */
+/**
+ * A socket would start what has ended once more; so would the distribution's masters, until they know that the pool is
+ * gone.
+ */
 async function endProcesses(user: string): Promise<void> {
-  if (!hasSystemd()) return
+  if (!hasSystemd()) {
+    for (const version of await installedVersions()) await reloadService(`php${version}-fpm`)
+    return
+  }
   await stopUnits(socketsOf(user))
   await endServices(servicesOf(user), GRACE_MS)
 }
