@@ -13,7 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await on.panel.delete(`/bans/${guesser.address}`)
   await guesser.leave()
-  await deleteCounters(on.machine)
 })
 
 const forged = (index: number) => ({

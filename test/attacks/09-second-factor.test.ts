@@ -16,7 +16,6 @@ beforeAll(async () => {
   expect((await person.post('/account/totp/confirm', { code: used })).status).toBe(200)
 })
 afterAll(async () => {
-  await deleteCounters(on.machine)
   await on.panel.delete(`/users/${credentials.username}`)
 })
 

@@ -21,7 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await on.panel.delete('/databases/canary?dump=false', { prefer: 'wait=60' })
   await on.panel.delete('/users/canary')
-  await deleteCounters(on.machine)
 })
 
 /** Every place somebody might read who should not; the processes' arguments and environments were watched all along. */

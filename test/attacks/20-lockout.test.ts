@@ -28,7 +28,6 @@ afterAll(async () => {
   }
   await on.panel.delete('/sites/own.test?purge=true')
   await on.panel.delete(`/users/${owner}`)
-  await deleteCounters(on.machine)
 })
 
 const signIn = (who: Stranger, username: string, password: string) =>

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { administrator, api, client, panelUrl, sharedCookie, type Api } from '../machine/http.ts'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
@@ -29,9 +29,16 @@ export interface Target {
   operations: Operation[]
 }
 
+let attacked: Machine | null = null
+// Whatever an attack did to find passwords, this host may sign in to the machine again in the next file.
+afterAll(async () => {
+  if (attacked) await deleteCounters(attacked)
+})
+
 /** The machine under attack, and every operation it has, by its own OpenAPI: a new function is attacked by itself. */
 export async function target(): Promise<Target> {
   const machine = await useMachine()
+  attacked = machine
   const panel = await api(machine)
   const { paths } = (await panel.get('/openapi.json')).body as { paths: Record<string, Record<string, never>> }
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
