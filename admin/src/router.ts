@@ -83,7 +83,17 @@ router.beforeEach(async (to) => {
   return needed ? { path: '/setup', hash: to.hash } : { path: '/sign-in', query: { to: to.fullPath } }
 })
 
+const RELOADED = 'reloaded-for'
+
+/** The code of a page was cut off, or an upgrade has replaced it: a load of the page brings it, and is tried once. */
+router.onError((error: Error, to) => {
+  if (!/import|module/i.test(error.message) || sessionStorage.getItem(RELOADED) === to.fullPath) return
+  sessionStorage.setItem(RELOADED, to.fullPath)
+  location.assign(to.fullPath)
+})
+
 router.afterEach((to) => {
+  sessionStorage.removeItem(RELOADED)
   document.title = `${String(to.params.site ?? to.params.db ?? to.meta.title)} · Hosting Panel`
 })
 

@@ -120,6 +120,17 @@ it('shows what was changed by hand, and follows putting it back', async () => {
   await text('Checking and loading')
 })
 
+it('loads itself anew when the code of a page was cut off, or is gone', async () => {
+  const alone = await page.context().newPage()
+  await alone.goto('/sites')
+  let cut = 0
+  await alone.route('**/Jobs-*.js', (route) => (cut++ === 0 ? route.abort('connectionreset') : route.continue()))
+  await alone.getByRole('link', { name: 'Jobs', exact: true }).click()
+  await alone.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
+  expect(cut).toBeGreaterThan(1)
+  await alone.close()
+})
+
 it('asks once more for what was cut off, where asking changes nothing', async () => {
   const alone = await page.context().newPage()
   const cut: string[] = []
