@@ -96,12 +96,22 @@ remove_program() {
     rm -rf "$sockets" /run/hosting-panel/{banned,agent.sock,supervisor.sock,panel/panel.sock}
     # Lifts the bans of users from the sockets.
     setfacl -b /run/mysqld /run/redis 2>/dev/null || true
-    rm -rf /etc/cron.d/hosting-panel /etc/hosting-panel/runit "$home/releases" "$home/current"
+    rm -rf /etc/cron.d/hosting-panel "$home/releases" "$home/current"
+    remove_runit
     # Sites include the snippets of nginx: these go with the sites.
     rm -f /etc/nginx/sites-{enabled,available}/hosting-panel{,-tool}.conf
     remove_tool
     close_ports
     if has_systemd; then systemctl daemon-reload; fi
+}
+
+# runsv writes its state there until it has ended.
+remove_runit() {
+    for _ in {1..50}; do
+        rm -rf /etc/hosting-panel/runit 2>/dev/null && return
+        sleep 0.1
+    done
+    refuse "/etc/hosting-panel/runit is still written to. End runsv (pgrep -a runsv), and run this again"
 }
 
 # Adminer's PHP; people's data is in MariaDB.

@@ -79,7 +79,7 @@ echo json_encode(['opened' => $opened]);
 
 beforeAll(async () => {
   on = await target()
-  visitors = await Promise.all([61, 62, 63, 64].map((which) => stranger(on.machine, which)))
+  visitors = await Promise.all([71, 72, 73, 74].map((which) => stranger(on.machine, which)))
   await create(on.panel, { domain: php, runtime: 'php', phpVersion: '8.2' })
   await create(on.panel, { domain: closed, runtime: 'static' })
   await writeFile(on.machine, zone, 'limit_req_zone $binary_remote_addr zone=attacked:1m rate=1r/m;\n')

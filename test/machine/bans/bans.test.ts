@@ -13,14 +13,14 @@ let bystander: Stranger
 let friend: Stranger
 
 /** Other addresses and names in each run: the panel's own limits remember those of the last one for five minutes. */
-const run = Math.floor(Math.random() * 50)
+const run = Math.floor(Math.random() * 20)
 
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  mallory = await stranger(machine, run * 3)
-  bystander = await stranger(machine, run * 3 + 1)
-  friend = await stranger(machine, run * 3 + 2)
+  mallory = await stranger(machine, 80 + run * 3)
+  bystander = await stranger(machine, 80 + run * 3 + 1)
+  friend = await stranger(machine, 80 + run * 3 + 2)
 })
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
