@@ -17,6 +17,8 @@ const guardLog = '/var/log/nginx/hosting-panel-guard.log'
 const journal = 'systemd-journal[journalflags=1]'
 
 let on: Target
+/** No other test file has these. */
+const networks = [71, 72, 73, 74] as const
 let visitors: Stranger[]
 
 const now = () => new Date().toISOString().slice(0, 19)
@@ -79,7 +81,7 @@ echo json_encode(['opened' => $opened]);
 
 beforeAll(async () => {
   on = await target()
-  visitors = await Promise.all([71, 72, 73, 74].map((which) => stranger(on.machine, which)))
+  visitors = await Promise.all(networks.map((which) => stranger(on.machine, which)))
   await create(on.panel, { domain: php, runtime: 'php', phpVersion: '8.2' })
   await create(on.panel, { domain: closed, runtime: 'static' })
   await writeFile(on.machine, zone, 'limit_req_zone $binary_remote_addr zone=attacked:1m rate=1r/m;\n')
@@ -155,7 +157,7 @@ it('who really fails is banned, each by its jail; the victim by none (control)',
   const repeat = async (work: () => Promise<unknown>) => {
     for (let time = 0; time < 6; time++) await work()
   }
-  const network = elsewhere(on.machine.state.network, 64)
+  const network = elsewhere(on.machine.state.network, networks[3])
   await Promise.all([
     repeat(() =>
       guesser.request(`${url}/private/`, {

@@ -18,9 +18,9 @@ const run = Math.floor(Math.random() * 20)
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  mallory = await stranger(machine, 80 + run * 3)
-  bystander = await stranger(machine, 80 + run * 3 + 1)
-  friend = await stranger(machine, 80 + run * 3 + 2)
+  mallory = await stranger(machine, 90 + run * 3)
+  bystander = await stranger(machine, 90 + run * 3 + 1)
+  friend = await stranger(machine, 90 + run * 3 + 2)
 })
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(async () => {
