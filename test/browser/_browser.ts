@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { must } from '../machine/_exec.ts'
 import { administrator, client, untilAnswered } from '../machine/http.ts'
-import type { Machine } from '../machine/machine.ts'
+import { within, type Machine } from '../machine/machine.ts'
 import { connect, elsewhere, mask } from '../machine/network.ts'
 
 const flags = [
@@ -26,6 +27,11 @@ const network = (machine: Machine) => elsewhere(machine.state.network, 80)
 export async function launch(machine: Machine, more: string[] = []): Promise<Browser> {
   const { namespace, address } = network(machine)
   if (!existsSync(`/run/netns/${namespace}`)) await connect(network(machine))
+  // Chromium cuts its requests off when an address is taken up, which takes the kernel a second or two.
+  await within(20, 'the network of browsers', async () => {
+    const tentative = await must(['ip', '-n', namespace, '-6', 'address', 'show', 'tentative'])
+    return tentative.trim() === '' || undefined
+  })
   await mask(address)
   const program = join(mkdtempSync(join(tmpdir(), 'hosting-panel-browser-')), 'chromium')
   writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`, { mode: 0o755 })
