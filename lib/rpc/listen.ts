@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, rmSync } from 'node:fs'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { passwd } from '../system/passwd.ts'
 
 /**
@@ -33,12 +33,23 @@ export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener):
     server.close(() => void (beforeLeaving?.() ?? Promise.resolve()).finally(() => process.exit(0)))
     server.closeIdleConnections()
   }
+  const underWay = requestsOf(server)
   if (process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid) {
     server.listen({ fd: LISTEN_FDS_START })
-    setInterval(() => !isBusy() && Date.now() > until && leave(), 5_000).unref()
+    setInterval(() => underWay() === 0 && !isBusy() && Date.now() > until && leave(), 5_000).unref()
   } else listenOnPath(server, socketPath)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, leave)
   return server
+}
+
+/** Counts the requests that are under way: a process that leaves during one would keep all others waiting for it. */
+export function requestsOf(server: Server): () => number {
+  let count = 0
+  server.on('request', (_request, response: ServerResponse) => {
+    count++
+    response.once('close', () => count--)
+  })
+  return () => count
 }
 
 function listenOnPath(server: Server, path: string): void {

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { expect, it, onTestFinished } from 'vitest'
 import { never, onBehalfOf } from '../../../lib/model/protocol/caller.ts'
 import { connect } from '../../../lib/rpc/client.ts'
+import { requestsOf } from '../../../lib/rpc/listen.ts'
 import { createRpcServer } from '../../../lib/rpc/server.ts'
 
 const nothing = v.strictObject({})
@@ -28,7 +29,11 @@ async function process(work = async () => {}) {
     server.close()
     rmSync(directory, { recursive: true })
   })
-  return { reasons, client: connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent' }, operations) }
+  return {
+    reasons,
+    underWay: requestsOf(server),
+    client: connect({ socketPath, name: 'agent', unit: 'hosting-panel-agent' }, operations),
+  }
 }
 
 it('work keeps a process, before and after', async () => {
@@ -51,4 +56,20 @@ it('work that fails keeps it, and nonsense does not', async () => {
   await expect.poll(() => reasons).toEqual(['work', 'work'])
   await expect(client.call('work', { more: 1 } as never)).rejects.toMatchObject({ code: 'invalid_request' })
   await expect.poll(() => reasons.slice(2)).toEqual(['look'])
+})
+
+it('a process knows what is under way, however long a look takes, and when nobody waits for it any more', async () => {
+  let end = () => {}
+  const { underWay, client } = await process(() => new Promise((resolve) => (end = resolve)))
+  const looks = client.call('look', {})
+  await expect.poll(underWay).toBe(1)
+  end()
+  await looks
+  await expect.poll(underWay).toBe(0)
+  const left = new AbortController()
+  const gone = client.call('look', {}, () => {}, left.signal).catch(() => 'left')
+  await expect.poll(underWay).toBe(1)
+  left.abort()
+  expect(await gone).toBe('left')
+  await expect.poll(underWay).toBe(0)
 })
