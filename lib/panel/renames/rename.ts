@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Identity } from '../../model/auth/identity.ts'
 import { invalidInput, PanelError } from '../../model/errors.ts'
 import type { Change } from '../../model/protocol/change.ts'
@@ -46,7 +47,10 @@ export async function renameSite(
   wanted: NewDomain,
   identity: Identity,
 ): Promise<Site & { notes: RenameNote[] }> {
+  const before = getSpec(ctx, from)
   const { spec, owner, names, notes } = await prepare(ctx, from, wanted, identity)
+  // A change that was made meanwhile must not be taken back.
+  if (!isDeepStrictEqual(before, getSpec(ctx, from))) return renameSite(ctx, from, wanted, identity)
   const app = findApp(ctx.db, from)
   beginRename(ctx.db, { from, spec, names, owner, overlap: mayOverlap(identity) }, new Date().toISOString())
   await finish(ctx, { ensure: 'present', spec, from })
