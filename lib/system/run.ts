@@ -1,10 +1,9 @@
 import { realpath } from 'node:fs/promises'
-import { constants } from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { PanelError } from '../model/errors.ts'
 import { caller } from '../model/protocol/caller.ts'
-import { createLineSplitter } from './lines.ts'
+import { errorCode } from './files.ts'
+import { codeOf, end, endAfter, keep, refusal, start, tell } from './program.ts'
 
 /** A program and its arguments. Never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]]
@@ -35,53 +34,39 @@ export const environment = {
   LC_ALL: 'C.UTF-8',
 }
 
-/** Number of last lines of a program that are kept for the message when it fails. */
-const KEPT_LINES = 60
-
-/** Longest line in characters; longer ones are split to bound memory. */
-const LONGEST_LINE = 8_192
-
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const splitter = createLineSplitter(LONGEST_LINE)
-  for await (const chunk of chunks) yield* splitter.push(Buffer.from(chunk))
-  yield* splitter.end()
-}
-
 /**
  * Runs a program to its end and answers its code and output; a missing program is code 127, one that was killed 128 and
- * the signal's number.
+ * the signal's number, one that took too long 124. Throws what `onLine` throws, and ends the program.
  */
 export async function attempt(argv: Argv, options: RunOptions = {}): Promise<Result> {
   const [file, ...args] = argv
-  const who = caller()
-  const cancel = options.cancel ?? (who?.reads ? who.gone : undefined)
-  const child = execa(file, args, {
-    reject: false,
-    extendEnv: false,
-    env: { ...environment, ...options.env },
-    input: options.input ?? '',
-    timeout: (options.timeout ?? 60) * 1000,
-    cwd: '/',
-    maxBuffer: 10_000_000,
-    all: true,
-    buffer: !options.onLine,
-    ...(cancel && { cancelSignal: cancel }),
-  })
-  const last: string[] = []
-  if (options.onLine)
-    for await (const line of linesOf(child.iterable({ from: 'all', binary: true }))) {
-      last.push(line)
-      if (last.length > KEPT_LINES) last.shift()
-      await options.onLine(line)
-    }
-  const { exitCode, stdout = '', stderr = '', code, timedOut, signal } = await child
-  if (timedOut) return { code: 124, stdout, stderr: `${file} did not end within ${options.timeout ?? 60} seconds` }
-  return {
-    code: exitCode ?? (code === 'ENOENT' ? 127 : signal ? 128 + constants.signals[signal as NodeJS.Signals] : 1),
-    stdout,
-    stderr: options.onLine ? last.join('\n') : stderr,
+  const { onLine, timeout = 60 } = options
+  const program = start(file, args, { ...environment, ...options.env }, options.input)
+  if (program.pid === undefined) return notStarted(await refusal(program))
+  const watch = endAfter(program, timeout, options.cancel ?? leaving())
+  try {
+    const [code, said] = await Promise.all([codeOf(program), onLine ? tell(program, onLine) : keep(program)])
+    if (watch.late) return { code: 124, ...said, stderr: `${file} did not end within ${timeout} seconds` }
+    return { code, ...said }
+  } catch (error) {
+    end(program)
+    throw error
+  } finally {
+    watch.stop()
   }
 }
+
+/** Aborted when a caller that only reads has left. */
+function leaving(): AbortSignal | undefined {
+  const who = caller()
+  return who?.reads ? who.gone : undefined
+}
+
+const notStarted = (error: Error): Result => ({
+  code: errorCode(error) === 'ENOENT' ? 127 : 126,
+  stdout: '',
+  stderr: error.message,
+})
 
 /** Runs a program that must succeed. Throws PanelError `command_failed` with what it said. */
 export async function run(argv: Argv, options: RunOptions = {}): Promise<string> {

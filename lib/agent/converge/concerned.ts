@@ -37,7 +37,7 @@ async function begin(
   loaded: Set<string>,
 ): Promise<void> {
   await check?.(own)
-  await Promise.all((after ?? []).flatMap((other) => loads.get(other) ?? []))
+  await Promise.all((after?.(own) ?? []).flatMap((other) => loads.get(other) ?? []))
   if (!load) return
   loaded.add(name)
   await load(own)

@@ -4,7 +4,9 @@ import {
   checkAndReload,
   checkConfiguration,
   configurationProblem,
+  confirmLoad,
   load,
+  loadFirst,
   stageGeneration,
 } from '../../drivers/nginx/index.ts'
 import { joinGroups } from '../../drivers/accounts/index.ts'
@@ -39,9 +41,10 @@ const onlySwitchesCertificate = (delta: Delta): boolean =>
 const isVhost = ({ kind, name }: Delta): boolean =>
   (kind === 'file' || kind === 'link') && (siteOfVhost(name) ?? siteOfVhostLink(name)) !== null
 
+const isNew = ({ before, after }: Delta): boolean => before === null && after !== null
+
 /** An empty folder for own directives. */
-const isNewFolder = ({ kind, before, after }: Delta): boolean =>
-  kind === 'directory' && before === null && after !== null
+const isNewFolder = (delta: Delta): boolean => delta.kind === 'directory' && isNew(delta)
 
 /**
  * nginx reads its whole configuration for each check, and again for each reload. Vhosts made of our templates, and
@@ -76,8 +79,16 @@ const later =
   (error: unknown): void =>
     console.error(`Own directives of ${domain} are kept later:`, error)
 
-/** Only what is to answer differently is worth waiting for old workers; a site that goes may go a moment later. */
+/** Only what is to answer differently is worth waiting for: a site that goes is removed while nginx reloads. */
 const mustAnswer = ({ after }: Delta): boolean => after !== null
+
+/** Checks all, which also replaces certificates that are missing, when a load without a check has failed. */
+async function orChecked(deltas: readonly Delta[], loading: Promise<void>): Promise<void> {
+  await loading.catch(async (error: unknown) => {
+    if (!isTrusted(deltas)) throw error
+    await checkAndReload()
+  })
+}
 
 export const nginx: Service = {
   name: 'nginx',
@@ -87,16 +98,13 @@ export const nginx: Service = {
   check: async (deltas) => {
     await together([joinSites(deltas), ...(isTrusted(deltas) ? [] : [checkConfiguration(directivesSet(deltas))])])
   },
-  // A pool that is to answer has to listen by then.
-  after: ['PHP-FPM', 'PHP sockets'],
+  // A pool that is to answer has to listen by then. A new site is to answer once the whole change is made.
+  after: (deltas) => (deltas.every(isNew) ? [] : ['PHP-FPM', 'PHP sockets']),
   load: async (deltas) => {
-    await load(await stageGeneration(), deltas.some(mustAnswer)).catch(async (error: unknown) => {
-      if (!isTrusted(deltas)) throw error
-      // The full check also replaces certificates that are missing.
-      await checkConfiguration()
-      await load(await stageGeneration(), true)
-    })
+    const generation = await stageGeneration()
+    await orChecked(deltas, deltas.some(mustAnswer) ? load(generation) : loadFirst())
   },
+  finish: (deltas) => (deltas.some(mustAnswer) ? Promise.resolve() : orChecked(deltas, confirmLoad())),
   // Not before the change is made: a rollback would leave copies of what it took back.
   release: async (deltas) => {
     for (const domain of sitesOf(deltas)) await keepDirectives(domain).catch(later(domain))

@@ -128,8 +128,6 @@ export const phpMasters: Service = {
   // systemd reads them when it starts the sockets.
   turn: ({ kind, name, after }) => (after !== null && kind !== 'tree' && unitSetting.test(name) ? 'first' : null),
   check: checkPools,
-  // A socket whose service was left running is started by ending that service first.
-  after: ['PHP sockets'],
   load: startFresh,
 }
 

@@ -18,7 +18,7 @@ export interface Service {
   /** Refuses a configuration that was written, before it is loaded. */
   check?: Work
   /** Names of services that must have loaded before this one does. */
-  after?: readonly string[]
+  after?: (deltas: readonly Delta[]) => readonly string[]
   /** Makes what was written live, and ends once it is seen to be. */
   load?: Work
   /** Ends what uses the things that are about to be removed. */

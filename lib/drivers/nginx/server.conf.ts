@@ -20,6 +20,9 @@ export const renderMain = ({ nginxDirectives }: Pick<ServerFacts, 'nginxDirectiv
   `${written}${oldWorkers}
 worker_shutdown_timeout 5m;
 worker_rlimit_nofile 65536;
+# The settings of its unit (nginx.service.d) go on to the nginx that takes over in an upgrade.
+env MALLOC_TRIM_THRESHOLD_;
+env MALLOC_MMAP_THRESHOLD_;
 # Settings of sites are regular expressions: compiled ones cost a request a third of the time.
 ${unlessSet(nginxDirectives, [['pcre_jit', 'on']])}`
 
@@ -35,25 +38,6 @@ map $http_upgrade $hosting_panel_connection {
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
 ${renderTypes(facts)}${renderTimeouts(facts)}${renderDefaults(facts)}${renderPageMaps()}${renderGuardLog()}`
-
-/** Answers which configuration is really live, on a socket only this machine reaches. */
-export const renderGeneration = (generation: string): string => `${written}server {
-    listen unix:${paths.nginxSocket};
-    access_log off;
-    location = /generation {
-        default_type text/plain;
-        return 200 ${generation};
-    }
-    location = /connection {
-        default_type text/plain;
-        return 200 $connection;
-    }
-    location = /worker {
-        default_type text/plain;
-        return 200 $pid;
-    }
-}
-`
 
 /** Where an authority looks for its proof, whatever the site, and whether or not it is enabled. */
 export const renderAcmeSnippet = (): string => `${written}${acmeLocation}`

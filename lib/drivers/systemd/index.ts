@@ -36,11 +36,16 @@ export async function runLater(name: string, seconds: number, command: Argv): Pr
   await run(later(name, seconds, command))
 }
 
-/** Starts sockets; systemd refuses one whose service somebody left running without it, so that service goes first. */
+/**
+ * Starts sockets. systemd refuses one whose service somebody left running without it: such services go first, and start
+ * anew with their sockets.
+ */
 export async function startSockets(sockets: readonly string[]): Promise<void> {
   await startUnits(sockets).catch(async () => {
-    await stopUnits(sockets.map((socket) => socket.replace(/\.socket$/, '.service')))
-    await startUnits(sockets)
+    const services = sockets.map((socket) => socket.replace(/\.socket$/, '.service'))
+    const running = (await readUnits(services)).filter(({ active }) => active === 'active').map(({ name }) => name)
+    await stopUnits(running)
+    await startUnits([...sockets, ...running])
   })
 }
 

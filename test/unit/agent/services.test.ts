@@ -39,9 +39,17 @@ describe('a change is told to the services that it is about, and named by them',
 it('each has a name of its own, and comes after services that stand before it', () => {
   const names = services.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
-  for (const [index, { after = [] }] of services.entries()) {
-    expect(after.every((name) => names.slice(0, index).includes(name))).toBe(true)
+  const changed = file('/etc/nginx/sites-available/a.test.conf', 'old', 'new')
+  for (const [index, { after }] of services.entries()) {
+    const others = after?.([changed]) ?? []
+    expect(others.every((name) => names.slice(0, index).includes(name))).toBe(true)
   }
+})
+
+it('nginx waits for PHP where a vhost changes, and not for that of a new site, which answers once all is made', () => {
+  const after = (before: string | null) =>
+    services.find(({ name }) => name === 'nginx')!.after!([file('/etc/nginx/sites-available/a.test.conf', before)])
+  expect([after('old'), after(null)]).toEqual([['PHP-FPM', 'PHP sockets'], []])
 })
 
 it('settings of a unit are written before it starts, vhosts go before what they point to', () => {

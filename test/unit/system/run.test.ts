@@ -40,3 +40,52 @@ it('answers the code of a program that fails, and of one that is missing', async
   const lines: string[] = []
   expect(await attempt(['/does/not/exist'], { onLine: (line) => lines.push(line) })).toMatchObject({ code: 127 })
 })
+
+it('ends a program that takes too long, and does not wait for what that one started', async () => {
+  const began = Date.now()
+  const { code, stderr } = await attempt(['sh', '-c', 'sleep 60 & sleep 60'], { timeout: 0.2 })
+  expect({ code, stderr }).toEqual({ code: 124, stderr: 'sh did not end within 0.2 seconds' })
+  expect(Date.now() - began).toBeLessThan(4_000)
+})
+
+it('kills a program that ignores its end', async () => {
+  const { code } = await attempt(['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'], { timeout: 0.1 })
+  expect(code).toBe(124)
+}, 15_000)
+
+it('keeps what a program says, without the last end of line, and ends one that never stops', async () => {
+  expect(await attempt(['printf', 'a\\n\\n'])).toEqual({ code: 0, stdout: 'a\n', stderr: '' })
+  const { code, stdout } = await attempt(['yes'])
+  expect([code, stdout.length]).toEqual([143, 9_999_999])
+})
+
+it('gives a program its input, also one that does not read it', async () => {
+  expect((await attempt(['cat'], { input: 'secret' })).stdout).toBe('secret')
+  expect((await attempt(['cat'])).stdout).toBe('')
+  expect((await attempt(['true'], { input: 'x'.repeat(5_000_000) })).code).toBe(0)
+})
+
+it('tells the lines of both streams one at a time', async () => {
+  let open = 0
+  const counts: number[] = []
+  await attempt(['sh', '-c', 'seq 20; seq 20 >&2'], {
+    onLine: async () => {
+      counts.push(++open)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      open--
+    },
+  })
+  expect(counts).toEqual(Array.from({ length: 40 }, () => 1))
+})
+
+it('ends a program whose reader fails', async () => {
+  const refuse = (): never => {
+    throw new Error('full')
+  }
+  await expect(attempt(['yes'], { onLine: refuse })).rejects.toThrow('full')
+})
+
+it('says why a program could not be started, and by which signal it was ended', async () => {
+  expect(await attempt(['/etc/passwd'])).toMatchObject({ code: 126, stderr: 'spawn /etc/passwd EACCES' })
+  expect((await attempt(['sh', '-c', 'kill -9 $$'])).code).toBe(137)
+})

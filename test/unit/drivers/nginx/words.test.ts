@@ -45,6 +45,9 @@ describe('what all sites have in common', () => {
 # A WebSocket or a long download keeps an old worker for this long after a reload, not for ever.
 worker_shutdown_timeout 5m;
 worker_rlimit_nofile 65536;
+# The settings of its unit (nginx.service.d) go on to the nginx that takes over in an upgrade.
+env MALLOC_TRIM_THRESHOLD_;
+env MALLOC_MMAP_THRESHOLD_;
 # Settings of sites are regular expressions: compiled ones cost a request a third of the time.
 `
     expect(renderMain(serverFacts)).toBe(`${head}pcre_jit on;\n`)

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
+import { inspect, readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { signal } from '../../system/kill.ts'
+import { attempt } from '../../system/run.ts'
+import { startService } from '../systemd/index.ts'
+import { logAfter } from './commands.ts'
+import { generationIn, renderGeneration } from './generation.conf.ts'
+import { liveGeneration, masterPid, takesConnections, workersOf } from './running.ts'
+
+const errorLog = `${paths.nginxLogs}/error.log`
+const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
+
+/** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
+const RELOAD_TIMEOUT_S = 20
+
+/** Writes a new generation into the configuration, so that it can be told apart once it is live. Answers it. */
+export async function stageGeneration(): Promise<string> {
+  const generation = randomBytes(8).toString('hex')
+  await writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+  return generation
+}
+
+/**
+ * Loads the configuration and waits until its generation is the one that answers, and no worker of the old one takes
+ * connections. Throws `nginx_reload_failed`.
+ */
+export async function load(generation: string): Promise<void> {
+  const { hasNew, hasOld, logged } = await begin()
+  await follow(logged, async (look) => (look % 10 === 0 || hasNew()) && (await liveGeneration()) === generation)
+  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
+  while (Date.now() < deadline && hasOld()) await sleep(10)
+}
+
+/**
+ * Has nginx load the configuration, and waits for new workers: `confirmLoad` has to follow. Throws
+ * `nginx_reload_failed`.
+ */
+export async function loadFirst(): Promise<void> {
+  const { hasNew, logged } = await begin()
+  await follow(logged, hasNew)
+}
+
+/** Waits until the generation written last is the one that answers. Throws `nginx_reload_failed`. */
+export async function confirmLoad(): Promise<void> {
+  const generation = generationIn((await readText(generationFile)) ?? '')
+  await follow(await logSize(), async () => (await liveGeneration()) === generation)
+}
+
+const logSize = async (): Promise<number> => (await inspect(errorLog))?.size ?? 0
+
+interface Reload {
+  hasNew: () => boolean
+  /** Old workers share the listening sockets until they are told to leave, 100 ms after the new ones start. */
+  hasOld: () => boolean
+  /** The size of the log before. */
+  logged: number
+}
+
+async function begin(): Promise<Reload> {
+  const master = await masterPid()
+  const old = master === null ? [] : workersOf(master)
+  const logged = await logSize()
+  if (master === null) await startStopped()
+  else signal(master, 'SIGHUP')
+  return {
+    hasNew: () => master === null || workersOf(master).some((pid) => !old.includes(pid)),
+    hasOld: () => old.some((pid) => takesConnections(pid, master)),
+    logged,
+  }
+}
+
+async function startStopped(): Promise<void> {
+  await removeFile(paths.nginxSocket)
+  await startService('nginx')
+}
+
+/**
+ * Looks every 10 ms whether a reload has come so far. An exit code does not tell: out of open files, `nginx -t` and the
+ * reload both end with 0 and the old configuration stays. An emergency that nginx logs meanwhile (after the `logged`
+ * bytes that were there) says at once that it never will.
+ */
+async function follow(logged: number, isSo: (look: number) => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
+  for (let look = 1; Date.now() < deadline; look++) {
+    if (await isSo(look)) return
+    if (look % 50 === 0 && (await emergencies(logged))) break
+    await sleep(10)
+  }
+  throw new PanelError(
+    'nginx_reload_failed',
+    503,
+    'nginx accepted the configuration but did not load it, so the previous one was restored. Its log says: ' +
+      `${(await emergencies(logged)) || 'nothing'}`,
+  )
+}
+
+/** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */
+async function emergencies(logged: number): Promise<string> {
+  const { stdout } = await attempt(logAfter(errorLog, logged))
+  return stdout
+    .split('\n')
+    .filter((line) => /^[\d/]+ [\d:]+ \[emerg\] /.test(line))
+    .slice(-3)
+    .join(' | ')
+}
