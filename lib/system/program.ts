@@ -37,6 +37,9 @@ export function start(file: string, args: readonly string[], env: Record<string,
 /** Why a program could not be started: call it at once. */
 export async function refusal(program: Program): Promise<Error> {
   const [error] = (await once(program, 'error')) as [Error]
+  // Out of descriptors, it has no streams.
+  const streams = [program.stdout, program.stderr] as (Readable | undefined)[]
+  for (const stream of streams) stream?.destroy()
   return error
 }
 
