@@ -49,8 +49,9 @@ export async function codeOf(program: Program): Promise<number> {
   return code ?? 128 + constants.signals[signal!]
 }
 
-/** Ends a program. What it started may hold its streams open: they are not waited for. */
+/** Ends a program, once. What it started may hold its streams open: they are not waited for. */
 export function end(program: Program): void {
+  if (program.killed) return
   if (program.exitCode !== null || program.signalCode !== null) return letGo(program)
   const force = setTimeout(() => program.kill('SIGKILL'), GRACE_MS)
   program.once('exit', () => {
@@ -91,7 +92,8 @@ export async function keep(program: Program): Promise<Said> {
 async function keepStream(program: Program, stream: Readable): Promise<string> {
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
+    // It may go on while it ends.
+    if (text.length <= MOST_KEPT) text += chunk
     if (text.length > MOST_KEPT) end(program)
   })
   await once(stream, 'close')

@@ -1,12 +1,10 @@
 import { basename, dirname } from 'node:path'
 import { keepDirectives, siteOfVhost, siteOfVhostLink } from '../../drivers/nginx/additions.ts'
 import {
+  beginLoad,
   checkAndReload,
   checkConfiguration,
   configurationProblem,
-  confirmLoad,
-  load,
-  loadFirst,
   stageGeneration,
 } from '../../drivers/nginx/index.ts'
 import { joinGroups } from '../../drivers/accounts/index.ts'
@@ -82,9 +80,28 @@ const later =
 /** Only what is to answer differently is worth waiting for: a site that goes is removed while nginx reloads. */
 const mustAnswer = ({ after }: Delta): boolean => after !== null
 
+const nothing = (): Promise<void> => Promise.resolve()
+
+/** Waits for the load that the change under way has begun: one change is made at a time. */
+let confirm = nothing
+
+async function loadStaged(deltas: readonly Delta[]): Promise<void> {
+  confirm = nothing
+  await orChecked(deltas, async () => {
+    confirm = await beginLoad(await stageGeneration())
+  })
+  if (deltas.some(mustAnswer)) await confirmLoad(deltas)
+}
+
+async function confirmLoad(deltas: readonly Delta[]): Promise<void> {
+  const begun = confirm
+  confirm = nothing
+  await orChecked(deltas, begun)
+}
+
 /** Checks all, which also replaces certificates that are missing, when a load without a check has failed. */
-async function orChecked(deltas: readonly Delta[], loading: Promise<void>): Promise<void> {
-  await loading.catch(async (error: unknown) => {
+async function orChecked(deltas: readonly Delta[], work: () => Promise<void>): Promise<void> {
+  await work().catch(async (error: unknown) => {
     if (!isTrusted(deltas)) throw error
     await checkAndReload()
   })
@@ -100,11 +117,8 @@ export const nginx: Service = {
   },
   // A pool that is to answer has to listen by then. A new site is to answer once the whole change is made.
   after: (deltas) => (deltas.every(isNew) ? [] : ['PHP-FPM', 'PHP sockets']),
-  load: async (deltas) => {
-    const generation = await stageGeneration()
-    await orChecked(deltas, deltas.some(mustAnswer) ? load(generation) : loadFirst())
-  },
-  finish: (deltas) => (deltas.some(mustAnswer) ? Promise.resolve() : orChecked(deltas, confirmLoad())),
+  load: loadStaged,
+  finish: confirmLoad,
   // Not before the change is made: a rollback would leave copies of what it took back.
   release: async (deltas) => {
     for (const domain of sitesOf(deltas)) await keepDirectives(domain).catch(later(domain))

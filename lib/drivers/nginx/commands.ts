@@ -7,7 +7,7 @@ export const testConfiguration = (): Argv => ['nginx', '-t', '-q']
  * Has glibc keep what nginx frees while it reads its configuration: it takes and frees 1.2 MB for each `map`, which
  * takes three quarters of the time otherwise. nginx.service.d/hosting-panel.conf has the same for the reloads.
  */
-export const reader = { MALLOC_TRIM_THRESHOLD_: '4194304', MALLOC_MMAP_THRESHOLD_: '1048576' }
+export const keptMemory = { MALLOC_TRIM_THRESHOLD_: '4194304', MALLOC_MMAP_THRESHOLD_: '1048576' }
 
 /** Its version, and what it was built with. */
 export const version = (): Argv => ['nginx', '-V']

@@ -20,6 +20,3 @@ export const renderGeneration = (generation: string): string => `${written}serve
     }
 }
 `
-
-/** The generation that such a file has; null in another text. */
-export const generationIn = (text: string): string | null => /return 200 ([0-9a-f]+);/.exec(text)?.[1] ?? null

@@ -2,12 +2,12 @@ import type { X509Certificate } from 'node:crypto'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { attempt } from '../../system/run.ts'
-import { reader, testConfiguration, version } from './commands.ts'
+import { keptMemory, testConfiguration, version } from './commands.ts'
 import { explainRefusal, type Texts } from './explain.ts'
 import { load, stageGeneration } from './load.ts'
 import { setAside } from './set-aside.ts'
 
-export { confirmLoad, load, loadFirst, stageGeneration } from './load.ts'
+export { beginLoad, load, stageGeneration } from './load.ts'
 export { answeringMaster, connectionSerial, liveGeneration, masterPid } from './running.ts'
 
 /** [major, minor] of the installed nginx, and whether it speaks HTTP/3. */
@@ -19,7 +19,7 @@ export async function installed(): Promise<{ version: [number, number]; http3: b
 
 /** Reads nginx's complaint about its configuration; null when there is none. */
 export async function configurationProblem(): Promise<string | null> {
-  const { code, stderr } = await attempt(testConfiguration(), { env: reader })
+  const { code, stderr } = await attempt(testConfiguration(), { env: keptMemory })
   return code === 0 ? null : stderr.trim()
 }
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
-import { inspect, readText, removeFile, writeAtomically } from '../../system/files.ts'
+import { inspect, removeFile, writeAtomically } from '../../system/files.ts'
 import { signal } from '../../system/kill.ts'
 import { attempt } from '../../system/run.ts'
 import { startService } from '../systemd/index.ts'
 import { logAfter } from './commands.ts'
-import { generationIn, renderGeneration } from './generation.conf.ts'
+import { renderGeneration } from './generation.conf.ts'
 import { liveGeneration, masterPid, takesConnections, workersOf } from './running.ts'
 
 const errorLog = `${paths.nginxLogs}/error.log`
@@ -28,47 +28,36 @@ export async function stageGeneration(): Promise<string> {
  * connections. Throws `nginx_reload_failed`.
  */
 export async function load(generation: string): Promise<void> {
-  const { hasNew, hasOld, logged } = await begin()
-  await follow(logged, async (look) => (look % 10 === 0 || hasNew()) && (await liveGeneration()) === generation)
-  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
-  while (Date.now() < deadline && hasOld()) await sleep(10)
+  const confirm = await beginLoad(generation)
+  await confirm()
 }
 
 /**
- * Has nginx load the configuration, and waits for new workers: `confirmLoad` has to follow. Throws
- * `nginx_reload_failed`.
+ * Has nginx load the configuration, and waits for new workers. Answers what waits for the rest, as `load` does. Both
+ * throw `nginx_reload_failed`.
  */
-export async function loadFirst(): Promise<void> {
-  const { hasNew, logged } = await begin()
-  await follow(logged, hasNew)
-}
-
-/** Waits until the generation written last is the one that answers. Throws `nginx_reload_failed`. */
-export async function confirmLoad(): Promise<void> {
-  const generation = generationIn((await readText(generationFile)) ?? '')
-  await follow(await logSize(), async () => (await liveGeneration()) === generation)
-}
-
-const logSize = async (): Promise<number> => (await inspect(errorLog))?.size ?? 0
-
-interface Reload {
-  hasNew: () => boolean
-  /** Old workers share the listening sockets until they are told to leave, 100 ms after the new ones start. */
-  hasOld: () => boolean
-  /** The size of the log before. */
-  logged: number
-}
-
-async function begin(): Promise<Reload> {
+export async function beginLoad(generation: string): Promise<() => Promise<void>> {
   const master = await masterPid()
   const old = master === null ? [] : workersOf(master)
-  const logged = await logSize()
+  const logged = (await inspect(errorLog))?.size ?? 0
   if (master === null) await startStopped()
   else signal(master, 'SIGHUP')
-  return {
-    hasNew: () => master === null || workersOf(master).some((pid) => !old.includes(pid)),
-    hasOld: () => old.some((pid) => takesConnections(pid, master)),
-    logged,
+  await follow(logged, () => master === null || workersOf(master).some((pid) => !old.includes(pid)))
+  return async () => {
+    await follow(logged, async () => (await liveGeneration()) === generation)
+    await retire(old, master)
+  }
+}
+
+/**
+ * Waits until no old worker takes connections: they share the sockets. Their master tells them to leave 100 ms after
+ * the new ones start; one that has missed it, because it had just started, is told once more.
+ */
+async function retire(old: readonly number[], master: number | null): Promise<void> {
+  const left = (): number[] => old.filter((pid) => takesConnections(pid, master))
+  for (let look = 1; look < RELOAD_TIMEOUT_S * 100 && left().length > 0; look++) {
+    if (look % 100 === 0) for (const pid of left()) signal(pid, 'SIGQUIT')
+    await sleep(10)
   }
 }
 
@@ -82,10 +71,10 @@ async function startStopped(): Promise<void> {
  * reload both end with 0 and the old configuration stays. An emergency that nginx logs meanwhile (after the `logged`
  * bytes that were there) says at once that it never will.
  */
-async function follow(logged: number, isSo: (look: number) => boolean | Promise<boolean>): Promise<void> {
+async function follow(logged: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   for (let look = 1; Date.now() < deadline; look++) {
-    if (await isSo(look)) return
+    if (await isSo()) return
     if (look % 50 === 0 && (await emergencies(logged))) break
     await sleep(10)
   }

@@ -91,7 +91,10 @@ export const renderSlice = (slice: string): string => `# Written by the hosting 
 Slice=${slice}
 `
 
-/** Tells systemd which binary runs a master, and whether its files may grow. */
+/**
+ * Tells systemd which binary runs a master, and whether its files may grow. Root's shell gets it too (ExecStopPost): no
+ * variable that a site chooses belongs here.
+ */
 export const renderEnvironment = ({
   phpVersion,
   storage,

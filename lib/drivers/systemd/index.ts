@@ -37,15 +37,15 @@ export async function runLater(name: string, seconds: number, command: Argv): Pr
 }
 
 /**
- * Starts sockets. systemd refuses one whose service somebody left running without it: such services go first, and start
- * anew with their sockets.
+ * Starts sockets. systemd refuses one whose service somebody left running without it: that service ends first, and
+ * starts anew with its socket.
  */
 export async function startSockets(sockets: readonly string[]): Promise<void> {
   await startUnits(sockets).catch(async () => {
-    const services = sockets.map((socket) => socket.replace(/\.socket$/, '.service'))
-    const running = (await readUnits(services)).filter(({ active }) => active === 'active').map(({ name }) => name)
-    await stopUnits(running)
-    await startUnits([...sockets, ...running])
+    const refused = (await readUnits(sockets)).filter(({ active }) => active !== 'active').map(({ name }) => name)
+    const services = refused.map((socket) => socket.replace(/\.socket$/, '.service'))
+    await stopUnits(services)
+    await startUnits([...refused, ...services])
   })
 }
 

@@ -37,6 +37,15 @@ describe('the machine is in a bad way', () => {
     expect(body.message.length).toBeGreaterThan(40)
   }
 
+  /** Lets nginx's master open so many more files, while it lasts. */
+  const withOpenFiles = async <T>(more: number, work: () => Promise<T>): Promise<T> => {
+    const master = await output(machine, 'cat', '/run/nginx.pid')
+    const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
+    const limit = await output(machine, 'prlimit', `--pid=${master}`, '--nofile', '--output=SOFT', '--noheadings')
+    await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + more}:`)
+    return work().finally(() => output(machine, 'prlimit', `--pid=${master}`, `--nofile=${limit}:`))
+  }
+
   it('a full disk', async () => {
     await output(machine, 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/var/lib/hosting-panel')
     await output(machine, 'sh', '-c', 'cat /dev/zero > /var/lib/hosting-panel/fill 2>/dev/null')
@@ -85,14 +94,30 @@ describe('the machine is in a bad way', () => {
   })
 
   it('an nginx that says it reloaded and did not, for want of open files', async () => {
-    const master = await output(machine, 'cat', '/run/nginx.pid')
-    const open = Number(await output(machine, 'sh', '-c', `ls /proc/${master}/fd | wc -l`))
-    const limit = await output(machine, 'prlimit', `--pid=${master}`, '--nofile', '--output=SOFT', '--noheadings')
-    await output(machine, 'prlimit', `--pid=${master}`, `--nofile=${open + 1}:`)
-    await refuses('nginx_reload_failed').finally(() =>
-      output(machine, 'prlimit', `--pid=${master}`, `--nofile=${limit}:`),
-    )
+    await withOpenFiles(1, () => refuses('nginx_reload_failed'))
     expect((await site(machine, 'witness.test')).status).toBe(200)
+    await expectGone(machine, panel, 'fault.test')
+  }, 300_000)
+
+  it('an nginx that does not leave a site out, but has new workers: the site is whole again', async () => {
+    await create(panel, { domain: 'fault.test', runtime: 'php' })
+    await writeFile(machine, '/var/www/fault.test/public/index.php', '<?php echo posix_getuid() > 0 ? "here" : "root";')
+    // A worker that dies is replaced, with the old configuration; a new one has many more files to open.
+    const kill = 'for i in $(seq 60); do kill -9 $(pgrep -P $(cat /run/nginx.pid) | head -n 1); sleep 0.05; done'
+    // The command line asks the panel past nginx.
+    const { code, stderr } = await withOpenFiles(1, async () => {
+      const killing = output(machine, 'sh', '-c', kill)
+      const answer = await machine.sh(['hosting-panel', 'sites', 'delete', 'fault.test', '--purge'])
+      await killing
+      return answer
+    })
+    // Its workers have the limit, too.
+    await output(machine, 'systemctl', 'restart', 'nginx')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('nginx accepted the configuration but did not load it')])
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+    expect((await site(machine, 'fault.test')).body).toBe('here')
+    expect((await panel.get('/sites/fault.test')).body.state).toBe('active')
+    await deleteSite(panel, 'fault.test')
     await expectGone(machine, panel, 'fault.test')
   }, 300_000)
 })

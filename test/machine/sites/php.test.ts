@@ -38,6 +38,18 @@ const prune = async () => {
   )
 }
 
+it('a master that runs without its socket is ended, and starts anew with it', async () => {
+  const unit = `hosting-panel-php@${user}`
+  const pid = () => output(machine, 'systemctl', 'show', '-P', 'MainPID', `${unit}.service`)
+  expect((await site(machine, domain, '/')).status).toBe(200)
+  const before = await pid()
+  await sh(`systemctl stop ${unit}.socket 2>/dev/null; systemctl is-active ${unit}.service`)
+  expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).body.state).toBe('done')
+  await sh(`systemctl is-active ${unit}.socket ${unit}.service`)
+  expect([before === '0', (await pid()) === before]).toEqual([false, false])
+  expect((await site(machine, domain, '/')).status).toBe(200)
+})
+
 describe('directives', () => {
   it('take effect, each kind of them, in each version that is installed', async () => {
     const ini = {

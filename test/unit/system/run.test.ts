@@ -53,6 +53,11 @@ it('kills a program that ignores its end', async () => {
   expect(code).toBe(124)
 }, 15_000)
 
+it('keeps no more of a program that prints on while it ignores its end', async () => {
+  const { code, stdout } = await attempt(['sh', '-c', 'trap "" TERM; exec yes'])
+  expect([code, stdout.length]).toEqual([137, 9_999_999])
+}, 15_000)
+
 it('keeps what a program says, without the last end of line, and ends one that never stops', async () => {
   expect(await attempt(['printf', 'a\\n\\n'])).toEqual({ code: 0, stdout: 'a\n', stderr: '' })
   const { code, stdout } = await attempt(['yes'])
