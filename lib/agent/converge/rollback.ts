@@ -12,14 +12,25 @@ import { deleteJournal, keepJournal, readJournal, type Journal } from './journal
  */
 export async function rollback(journal: Journal, loaded: ReadonlySet<string> | 'any'): Promise<string[]> {
   const problems: string[] = []
+  const failed = new Set<string>()
   for (const delta of journal.deltas.toReversed()) {
-    await undo(delta).catch((error: unknown) => problems.push(`${delta.kind} ${delta.name}: ${String(error)}`))
+    await undoAfter(failed, delta).catch((error: unknown) => {
+      failed.add(delta.name)
+      problems.push(`${delta.kind} ${delta.name}: ${String(error)}`)
+    })
     await removeUnfinished(delta).catch(() => undefined)
     failpoint('undoing')
   }
   problems.push(...(await restoreAll(journal.deltas, loaded)))
   for (const problem of problems) console.error(`could not roll back ${problem}`)
   return problems
+}
+
+/** A link to a file that could not be put back would lead nowhere, and nginx would refuse all sites for it. */
+async function undoAfter(failed: ReadonlySet<string>, delta: Delta): Promise<void> {
+  if (delta.kind === 'link' && delta.before && failed.has(delta.before.target))
+    throw new Error(`${delta.before.target} is missing`)
+  await undo(delta)
 }
 
 /** A kill between writing and renaming leaves the unfinished copy beside the file (see writeAtomically). */

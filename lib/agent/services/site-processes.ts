@@ -101,16 +101,20 @@ async function endUnlimited(deltas: readonly Delta[]): Promise<void> {
 const isFull = ({ kind, name, after }: Delta): boolean =>
   kind === 'file' && dirname(name) === paths.loginLimits && after !== null
 
+const isGone = ({ kind, before, after }: Delta): boolean => kind === 'account' && before !== null && after === null
+
+const endSlices = async (gone: readonly Delta[]): Promise<void> => {
+  if (hasSystemd()) await release(gone.map(({ name }) => sliceOf(name)))
+}
+
 /**
- * Ends the slices of sites that are removed or have another name, with all processes there. systemd keeps the units of
- * a former name that it found when it started, until it reads all anew.
+ * Ends the slices of sites that have another name, once the change is made: requests in flight end first. systemd keeps
+ * the units of a former name that it found when it started, until it reads all anew.
  */
-async function endSlices(deltas: readonly Delta[]): Promise<void> {
-  if (!hasSystemd()) return
-  const isGone = ({ kind, before, after }: Delta) => kind === 'account' && before !== null && after === null
-  const gone = deltas.filter((delta) => delta.kind === 'username' || isGone(delta))
-  await release(gone.map(({ name }) => sliceOf(name)))
-  if (gone.some(({ kind }) => kind === 'username')) await reloadManager()
+async function endFormerSlices(deltas: readonly Delta[]): Promise<void> {
+  const renamed = deltas.filter(({ kind }) => kind === 'username')
+  await endSlices(renamed)
+  if (hasSystemd() && renamed.length > 0) await reloadManager()
 }
 
 /** Processes of sites' users: they end when their site goes, changes its user, or may not write any more. */
@@ -123,6 +127,8 @@ export const siteProcesses: Service = {
   finish: async (deltas) => {
     await endFormerOwners(deltas)
     await endUnlimited(deltas)
+    // Before the change is made: nothing looks for the slice of a site that is gone once a kill has cut this off.
+    await endSlices(deltas.filter(isGone))
   },
-  release: endSlices,
+  release: endFormerSlices,
 }
