@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Machine } from '../machine/machine.ts'
 import { output } from '../machine/sites/_helpers.ts'
 
@@ -9,14 +10,16 @@ export interface Size {
 
 const units = ['hosting-panel', 'hosting-panel-agent', 'hosting-panel-supervisor']
 
-/** How large the panel's processes are; one that rests has none. */
+/** How large the panel's processes are. One that rests is started: it would have grown from nothing. */
 export async function sizes(machine: Machine): Promise<Record<string, Size>> {
   const found: Record<string, Size> = {}
+  await output(machine, 'systemctl', 'start', ...units)
+  // Node takes a second to be what it is.
+  await sleep(3_000)
   for (const unit of units) {
     const pid = await output(machine, 'systemctl', 'show', '--property=MainPID', '--value', `${unit}.service`)
-    const pss =
-      pid === '0' ? '0' : await output(machine, 'sh', '-c', `awk '/^Pss:/ { print $2 }' /proc/${pid}/smaps_rollup`)
-    const descriptors = pid === '0' ? '0' : await output(machine, 'sh', '-c', `ls /proc/${pid}/fd | wc -l`)
+    const pss = await output(machine, 'sh', '-c', `awk '/^Pss:/ { print $2 }' /proc/${pid}/smaps_rollup`)
+    const descriptors = await output(machine, 'sh', '-c', `ls /proc/${pid}/fd | wc -l`)
     found[unit] = { pss: Number(pss), descriptors: Number(descriptors) }
   }
   return found
