@@ -9,6 +9,7 @@ import {
   fpmPackage,
   install,
   installedOf,
+  known,
   packagesOf,
   purge,
   purgePlan,
@@ -27,8 +28,14 @@ async function change(command: Argv, onLine: (line: string) => void): Promise<vo
 
 /** The packages among these that the server's package sources have. */
 export async function available(packages: readonly string[]): Promise<Set<string>> {
-  return parseCandidates(await run(candidates(packages)))
+  const names = parseKnown(await run(known(packages)))
+  const there = packages.filter((name) => names.has(name))
+  return there.length > 0 ? parseCandidates(await run(candidates(there))) : new Set()
 }
+
+/** Names in `apt-cache madison` output; those of sources are among them. Pure. */
+export const parseKnown = (output: string): Set<string> =>
+  new Set(output.split('\n').flatMap((line) => /^ *(\S+) \| /.exec(line)?.[1] ?? []))
 
 /** Names with a candidate in `apt-cache policy` output. */
 export function parseCandidates(output: string): Set<string> {

@@ -10,8 +10,8 @@ import {
   renameUser,
 } from '../../../lib/drivers/accounts/commands.ts'
 import { nextNumber } from '../../../lib/drivers/accounts/range.ts'
-import { candidates, install, installedOf, purge } from '../../../lib/drivers/apt/commands.ts'
-import { parseCandidates } from '../../../lib/drivers/apt/index.ts'
+import { candidates, install, installedOf, known, purge } from '../../../lib/drivers/apt/commands.ts'
+import { parseCandidates, parseKnown } from '../../../lib/drivers/apt/index.ts'
 import {
   disableUnit,
   failedUnits,
@@ -172,6 +172,7 @@ describe('package commands', () => {
       '--',
       'php8.1-fpm',
     ])
+    expect(known(['a', 'b'])).toEqual(['apt-cache', 'madison', '--', 'a', 'b'])
     expect(candidates(['a', 'b'])).toEqual(['apt-cache', 'policy', '--', 'a', 'b'])
     expect(installedOf('8.1')).toEqual([
       'dpkg-query',
@@ -181,6 +182,14 @@ describe('package commands', () => {
     ])
   })
   it('finds which packages there are', () => {
+    expect(
+      parseKnown(
+        'php8.2-fpm | 8.2.36-1~deb12u1 | http://security.test bookworm-security/main amd64 Packages\n' +
+          'php8.2-fpm | 8.2.32-1~deb12u1 | http://debian.test bookworm/main amd64 Packages\n' +
+          'php7.4-fpm | 7.4.33-1+deb11u5 | http://debian.test bullseye/main amd64 Packages\n',
+      ),
+    ).toEqual(new Set(['php8.2-fpm', 'php7.4-fpm']))
+    expect(parseKnown('')).toEqual(new Set())
     expect(
       parseCandidates(
         'php8.2-fpm:\n  Installed: (none)\n  Candidate: 8.2.29-1\n  Version table:\nphp8.1-fpm:\n  Installed: ' +
