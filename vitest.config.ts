@@ -20,8 +20,8 @@ const slow = {
   maxWorkers: lanes,
 }
 
-/** Has machines of its own, and installs on them. */
-const install = ['test/machine/install.test.ts', 'test/machine/sysvinit.test.ts']
+/** Has a machine of its own, which has nothing of the panel. */
+const install = ['test/machine/install.test.ts']
 
 export default defineConfig({
   test: {

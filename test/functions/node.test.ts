@@ -13,7 +13,7 @@ const versions: Output<'node.list'>['versions'] = [
   { version: '22', fullVersion: '22.23.3' },
 ]
 
-/** An agent with Node 20 and 22; test/machine/node-versions.test.ts has the real one. */
+/** An agent with Node 20 and 22; test/soak/apps/node-versions.test.ts has the real one. */
 const withNodes = (ctx: Context) =>
   withAgent(ctx, {
     'node.list': () => ({ versions }),

@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts'
 import { deleteSite, output } from './sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from './use-machine.ts'
 
-/** Commands that are for a checkout: install.test.ts and test/run.sh run them. Here they have to exist. */
+/** Commands that are for a checkout: test/soak/install/ and test/run.sh run them. Here they have to exist. */
 const elsewhere = /^(?:sudo )?(?:\.\/(\S+\.sh)|npm run (\S+))/
 
 /** Preparations of a command, run before it in the same shell. */

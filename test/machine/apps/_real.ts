@@ -1,3 +1,4 @@
+import { casesOf } from '../../_cases.ts'
 import { npmConfiguration } from '../_host.ts'
 import type { Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
@@ -160,7 +161,7 @@ application = get_wsgi_application()
   },
 }
 
-export const realApps = [express, sockets, astro, flask, fastapi, django]
+export const realApps = casesOf([express, sockets, django, astro, flask, fastapi], 3)
 
 /** Makes the site and puts the files there; its tools ask the registries that can be reached. */
 export async function addRealApp(

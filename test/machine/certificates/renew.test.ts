@@ -10,34 +10,29 @@ import {
   mustIssue,
   renew,
   request,
-  set,
   sql,
   useAuthority,
   type Authority,
 } from './_authority.ts'
-import { startAcme, type Acme } from './_acme.ts'
-import { servedCertificate, visitors } from './_visitors.ts'
+import { servedCertificate } from './_visitors.ts'
 
 let machine: Machine
 let panel: Api
 let authority: Authority
-/** Gives certificates for so few seconds that they are always due. */
-let brief: Acme
-const sites = ['short.test', 'long.test', 'moved.test', 'gone.test']
+const sites = ['long.test', 'moved.test', 'gone.test']
 
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
   authority = await useAuthority(machine, panel)
-  brief = await startAcme(machine, { port: 14200, validity: 45 })
   for (const domain of sites) {
     await create(panel, { domain, runtime: 'static', aliases: [`www.${domain}`] })
     for (const name of [domain, `www.${domain}`]) await authority.dns.setA(name, [machine.address])
   }
+  await mustIssue(panel, 'long.test')
 })
 afterAll(async () => {
   for (const domain of sites) await deleteSite(panel, domain)
-  await brief.stop()
   await authority.end()
 })
 beforeEach(async () => {
@@ -46,10 +41,8 @@ beforeEach(async () => {
   await resetFailed(machine)
 })
 
-const serialOf = async (domain: string) => (await servedCertificate(machine, domain)).serial
 const alerts = async (): Promise<{ site: string; severity: string; message: string }[]> =>
   (await panel.get('/alerts')).body.alerts
-const from = (ca: Acme) => set(panel, { acme: { directory: ca.directory } })
 /** As if most of a certificate's life were over. */
 const age = (domain: string) =>
   sql(
@@ -59,34 +52,6 @@ const age = (domain: string) =>
   )
 
 describe('renewal', () => {
-  it('of a short certificate, under 200 visitors a second: nobody notices but by the serial number', async () => {
-    await from(brief)
-    await mustIssue(panel, 'short.test')
-    await from(authority.ca)
-    await mustIssue(panel, 'long.test')
-    const [short, long] = [await serialOf('short.test'), await serialOf('long.test')]
-    await from(brief)
-    await new Promise((resolve) => setTimeout(resolve, 31_000))
-    const crowd = visitors(machine, 'short.test', 200)
-    const said = await renew(machine)
-    const visits = await crowd.stop()
-    expect(said).toContain('Renewed: short.test')
-    expect([visits.failed, visits.first]).toEqual([0, undefined])
-    expect(visits.answered).toBeGreaterThan(100)
-    const now = await serialOf('short.test')
-    expect([...visits.serials].sort()).toEqual([short, now].sort())
-    expect(now).not.toBe(short)
-    expect(await serialOf('long.test')).toBe(long)
-    expect(
-      (await certificateOf(panel, 'short.test')).attempts.map(({ kind, ok }: { kind: string; ok: boolean }) => [
-        kind,
-        ok,
-      ]),
-    ).toContainEqual(['renewal', true])
-    await from(authority.ca)
-    await mustIssue(panel, 'short.test')
-  }, 900_000)
-
   it('leaves what is not due alone, and the authority in peace', async () => {
     const before = await authority.ca.asked()
     expect(await renew(machine)).toContain('Nothing was renewed')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { casesOf } from '../../_cases.ts'
 import { api, client, site, type Api } from '../http.ts'
 import { within, type Machine } from '../machine.ts'
 import { create, output, deleteSite } from '../sites/_helpers.ts'
@@ -38,13 +39,14 @@ describe('files that somebody deletes or damages', () => {
     return `/etc/hosting-panel/certificates/${domain}/${body.certificate.id}`
   }
 
-  it.each([
+  const damages = [
+    ['all of it', 'rm -r .'],
     ['the certificate', 'rm fullchain.pem'],
     ['the key', 'rm privkey.pem'],
-    ['all of it', 'rm -r .'],
     ['a part of it', 'truncate -s 100 fullchain.pem'],
     ['another key', 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out privkey.pem'],
-  ])(
+  ] as const
+  it.each(casesOf(damages, 1))(
     '%s: nginx starts all the same, others do not notice, and it is had again by itself',
     async (_what, damage) => {
       await mustIssue(panel, 'repair.test')

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { askAgent } from './_agent.ts'
-import { api, type Api } from './http.ts'
-import { within, type Machine } from './machine.ts'
+import { askAgent } from '../../machine/_agent.ts'
+import { api, type Api } from '../../machine/http.ts'
+import { within, type Machine } from '../../machine/machine.ts'
 import { expectVersions, HOME, namesOf } from './_node-versions.ts'
-import { create, output, deleteSite, writeFile } from './sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from './use-machine.ts'
+import { create, output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
 
 const APP = '/etc/hosting-panel/apps/s-stray.json'
 

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { api, site, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
-import { output, deleteSite, writeFile } from '../sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { appJob, appOf, isListening, letSleep, processesOf, provideNode, startTiny, tinySite } from './_tiny.ts'
+import { api, site, type Api } from '../../machine/http.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
+import {
+  appJob,
+  appOf,
+  isListening,
+  letSleep,
+  processesOf,
+  provideNode,
+  startTiny,
+  tinySite,
+} from '../../machine/apps/_tiny.ts'
 
 let machine: Machine
 let panel: Api

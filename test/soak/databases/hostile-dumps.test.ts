@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { api, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
-import { output } from '../sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { everything, makeFull, named } from './_dumps.ts'
-import { contents, importDump, leftovers, removeDatabase } from './_helpers.ts'
+import { api, type Api } from '../../machine/http.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { output } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
+import { everything, makeFull, named } from '../../machine/databases/_dumps.ts'
+import { contents, importDump, leftovers, removeDatabase } from '../../machine/databases/_helpers.ts'
 
 let machine: Machine
 let panel: Api

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { Machine } from './machine.ts'
-import { output } from './sites/_helpers.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { output } from '../../machine/sites/_helpers.ts'
 
 /** Where Node's versions for apps are. */
 export const HOME = '/opt/hosting-panel/node'

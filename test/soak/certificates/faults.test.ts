@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { api, site, type Api } from '../http.ts'
-import type { Machine } from '../machine.ts'
-import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
-import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { certificateOf, deleteAttempts, mustIssue, request, set, useAuthority, type Authority } from './_authority.ts'
-import { rateLimiter, startAcme } from './_acme.ts'
-import { servedCertificate } from './_visitors.ts'
+import { api, site, type Api } from '../../machine/http.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { create, output, deleteSite, writeFile } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
+import {
+  certificateOf,
+  deleteAttempts,
+  mustIssue,
+  request,
+  set,
+  useAuthority,
+  type Authority,
+} from '../../machine/certificates/_authority.ts'
+import { rateLimiter, startAcme } from '../../machine/certificates/_acme.ts'
+import { servedCertificate } from '../../machine/certificates/_visitors.ts'
 
 const domain = 'fault.test'
 let machine: Machine
