@@ -1,10 +1,12 @@
-import { maxLength, optional, pipe, strictObject, string } from 'valibot'
+import { maxLength, normalize, optional, pipe, strictObject, string, trim } from 'valibot'
 import { logSignIn } from '../../lib/panel/auth/auth-log.ts'
 import { signIn } from '../../lib/panel/auth/session.ts'
+import { code, password } from '../../lib/panel/auth/passwords.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
 import { sessionInfo } from './_session.ts'
 
-const text = pipe(string(), maxLength(1024))
+/** Longer names than any account's are counted as tries, too. */
+const name = pipe(string(), maxLength(1024, 'A user name has at most 1,024 characters'), normalize('NFKC'), trim())
 
 export default defineFunction({
   summary: 'Sign in',
@@ -13,7 +15,7 @@ export default defineFunction({
   access: 'public',
   scope: 'session',
   audit: 'session.create',
-  body: strictObject({ username: text, password: text, code: optional(text) }),
+  body: strictObject({ username: name, password, code: optional(code) }),
   returns: sessionInfo,
   run: ({ ctx, body, address, event, identity }) =>
     logSignIn('sign-in', body.username, address, () => signIn(ctx, event, body, address, identity)),
