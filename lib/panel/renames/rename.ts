@@ -75,7 +75,7 @@ async function prepare(ctx: Context, from: string, wanted: NewDomain, identity: 
     throw invalidInput('keepOldName', `A site has at most ${MOST_ALIASES} aliases. Remove one, or choose "no"`)
   refuseContradictions(spec)
   refuseRedirects(spec)
-  await refuseReservedNames(ctx, spec)
+  await refuseReservedNames(ctx, spec, before)
   const names = [...new Set([...namesOf(spec), ...namesOf(before)])]
   refuseTakenNames(ctx.db, names, { site: from, owner, overlap: mayOverlap(identity) })
   refuseBusyApp(from)

@@ -26,11 +26,19 @@ export const refuseTakenNames = (
   { owner, overlap = false }: Claim,
 ): void => refuseTaken(db, namesOf(spec), { site: change === 'create' ? null : spec.domain, owner, overlap })
 
-/** Throws `domain_reserved` for the server's own name: a site there could speak as the panel. */
-export async function refuseReservedNames(ctx: Context, spec: SiteSpec): Promise<void> {
+/**
+ * Throws `domain_reserved` when a site would get the server's own name: it could speak as the panel there. Names that it
+ * had before stay, as a server may be named after a site later.
+ */
+export async function refuseReservedNames(ctx: Context, spec: SiteSpec, before?: SiteSpec): Promise<void> {
   const { serverName } = await settings(ctx)
-  const own = [serverName, canonicalDomain(machineName())]
-  const reserved = namesOf(spec).find((name) => own.includes(name))
+  const [own, kept] = [[serverName, canonicalDomain(machineName())], before ? namesOf(before) : []]
+  const reserved = namesOf(spec).find((name) => own.includes(name) && !kept.includes(name))
   if (reserved)
-    throw new PanelError('domain_reserved', 422, `${reserved} is the name of the server itself, which the panel uses`)
+    throw new PanelError(
+      'domain_reserved',
+      422,
+      `${reserved} is the name of the server itself, which the panel uses. Use another name for the site, or name ` +
+        `the server anew first: on the Server page, or with hostnamectl`,
+    )
 }

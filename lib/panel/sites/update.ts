@@ -56,7 +56,8 @@ async function merge(
   { phpSettings, basicAuth, app, ...changes }: Omit<SiteChanges, 'owner'>,
   identity: Identity,
 ): Promise<SiteSpec> {
-  const current = await withRuntime(ctx, getSpec(ctx, domain), { ...changes, app })
+  const before = getSpec(ctx, domain)
+  const current = await withRuntime(ctx, before, { ...changes, app })
   if (phpSettings && current.runtime !== 'php') {
     throw new PanelError(
       'not_a_php_site',
@@ -86,6 +87,6 @@ async function merge(
   refuseContradictions(spec)
   if (changes.aliases) refuseRedirects(spec)
   if (changes.documentRoot) await refuseDocumentRoot(ctx, spec)
-  await refuseReservedNames(ctx, spec)
+  await refuseReservedNames(ctx, spec, before)
   return spec
 }
