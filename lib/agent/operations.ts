@@ -5,7 +5,7 @@ import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
 import { cachesUsage, userOfConnection } from './caches/caches.ts'
-import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune } from './certificates/certificates.ts'
+import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune, sweep } from './certificates/certificates.ts'
 import { checkNames } from './certificates/check.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
@@ -62,6 +62,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'certificates.state': certificateState,
   'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
   'certificates.prune': prune,
+  'certificates.sweep': sweep,
   'certificates.selfSigned': async () => ({ renewed: await runExclusive(keepSelfSigned) }),
   ...databasesOperations,
   'directives.read': describeDirectives,

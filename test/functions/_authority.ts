@@ -41,6 +41,7 @@ export function withAuthority(ctx: Context, answers?: Answers): FakeAgent {
       return { id: served?.id ?? null }
     },
     'certificates.state': () => ({ broken: [] }),
+    'certificates.sweep': () => ({ removed: [] }),
     'certificates.selfSigned': () => ({ renewed: false }),
     'sites.apply': ({ desired }) => {
       if (desired.ensure === 'present') live.set(desired.spec.domain, desired.spec.certificate)
@@ -52,7 +53,7 @@ export function withAuthority(ctx: Context, answers?: Answers): FakeAgent {
     },
     'dns.list': () => ({ configured: [] }),
   }
-  return withAgent(ctx, answers, { usual, looks: ['certificates.state'] })
+  return withAgent(ctx, answers, { usual, looks: ['certificates.state', 'certificates.sweep'] })
 }
 
 /** Has a site serve a certificate that is so many days old, as a POST would have left it. */
@@ -93,3 +94,13 @@ export const certificateOf =
     })
 
 export const rowOf = ({ ctx }: Panel, subject: string): CertificateRow | null => findCertificate(ctx.db, subject)
+
+/** The names that the DNS leads elsewhere. */
+export const elsewhere =
+  (...names: string[]): Answers['certificates.check'] =>
+  ({ names: asked }) => ({
+    addresses: [],
+    problems: names
+      .filter((name) => asked.includes(name))
+      .map((name) => ({ name, code: 'dns_elsewhere', message: `${name} is elsewhere.` })),
+  })

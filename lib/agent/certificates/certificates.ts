@@ -7,6 +7,7 @@ import {
   newKey,
   readRoots,
   pruneVersions,
+  sweepVersions,
   withKeyFile,
 } from '../../drivers/certificates/index.ts'
 import { checkAndReload, renewSelfSigned, servedCertificate } from '../../drivers/nginx/index.ts'
@@ -165,6 +166,10 @@ export async function certificateState({
 export async function prune({ subject, current }: Parsed<'certificates.prune'>): Promise<Record<string, never>> {
   await pruneVersions(subject, current)
   return {}
+}
+
+export async function sweep({ subjects }: Parsed<'certificates.sweep'>): Promise<Output<'certificates.sweep'>> {
+  return { removed: await sweepVersions(new Set(subjects), Date.now() - FRESH_MS) }
 }
 
 /** Reads the certificate that nginx gives for a name. */

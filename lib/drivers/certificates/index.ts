@@ -114,6 +114,19 @@ export async function pruneVersions(subject: string, current: string | null): Pr
     if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
 }
 
+/** Deletes the versions of subjects that nobody knows and that came before a time (ms since 1970); answers whose. */
+export async function sweepVersions(known: ReadonlySet<string>, before: number): Promise<string[]> {
+  const removed: string[] = []
+  for (const subject of await listDirectory(paths.certificates)) {
+    const directory = `${paths.certificates}/${subject}`
+    const stats = known.has(subject) || subject.startsWith('.') ? null : await inspect(directory)
+    if (!stats || stats.mtimeMs >= before) continue
+    await removeTree(directory)
+    removed.push(subject)
+  }
+  return removed
+}
+
 /** Deletes leftovers of an agent that was killed. */
 export async function deleteUnfinishedVersions(): Promise<void> {
   const left = (await listDirectory(paths.certificates)).filter((name) => name.startsWith('.new-'))

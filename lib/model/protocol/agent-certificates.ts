@@ -72,6 +72,11 @@ export const certificateOperations = {
     output: nothing,
     throws: ['command_failed'],
   },
+  /** Deletes what came for a site after it had gone: versions of no subject that is named here, a day after they came. */
+  'certificates.sweep': {
+    input: v.strictObject({ subjects: v.array(subject) }),
+    output: v.strictObject({ removed: v.array(v.string()) }),
+  },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': {
     input: nothing,

@@ -5,11 +5,15 @@ import { covers, isWildcard } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { noteProblem } from '../store/certificates.ts'
 import { isAmong, wantedNames } from './due.ts'
+import { leaveOut, noteLeft } from './left-out.ts'
 import { withLock, refuseBusy } from './lock.ts'
 import { getCertificate } from './read.ts'
-import { ask, findProblems, messageOf, recorded, refuseProblems, type Try } from './request.ts'
+import { removeOrphan } from './orphans.ts'
+import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
+
+type OnProgress = (progress: Progress) => void
 
 /** Refuses at once what cannot be asked for. Throws `invalid_input`, `certificate_busy`. */
 export async function refuseUnaskable(
@@ -31,15 +35,25 @@ export async function refuseUnaskable(
   refuseBusy(name)
 }
 
+const tellLeft = (problems: readonly Problem[], onProgress: OnProgress): void => {
+  if (problems.length > 0)
+    onProgress({
+      step: `Leaving out ${problems.map(({ name }) => name).join(', ')} for now`,
+      percent: 9,
+      output: problems.map(({ message }) => message).join('\n'),
+    })
+}
+
 /**
  * Gets a certificate and serves it: names and DNS are looked at, the staging server is tried, the authority asked,
- * nginx set up, and the answer looked at. A failure leaves what was served before.
+ * nginx set up, and the answer looked at. A failure leaves what was served before. Of all names of a site those that
+ * lead elsewhere are left out; names that somebody chose are had together, or not at all.
  */
 export const issueCertificate = (
   ctx: Context,
   name: string,
   request: CertificateRequest,
-  onProgress: (progress: Progress) => void,
+  onProgress: OnProgress,
 ): Promise<Certificate> =>
   withLock(name, async () => {
     const subject = await findSubject(ctx, name)
@@ -54,17 +68,17 @@ export const issueCertificate = (
     }
     try {
       await recorded(ctx, attempt, async () => {
-        refuseProblems(await findProblems(ctx, attempt))
-        await serve(
-          ctx,
-          subject,
-          await ask(ctx, attempt),
-          { ...how, source: 'acme', names: request.names ?? null },
-          onProgress,
-        )
+        const problems = await findProblems(ctx, attempt)
+        if (request.names) refuseProblems(problems)
+        attempt.names = leaveOut(attempt, problems)
+        tellLeft(problems, onProgress)
+        const facts = await ask(ctx, attempt)
+        await serve(ctx, subject, facts, { ...how, source: 'acme', names: request.names ?? null }, onProgress)
+        noteLeft(ctx, name, facts, problems, Date.now())
       })
     } catch (error) {
       noteProblem(ctx.db, name, messageOf(error))
+      await removeOrphan(ctx, name)
       throw error
     }
     return getCertificate(ctx, name)

@@ -5,10 +5,12 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { findCertificate, listCertificates, noteFailures, type CertificateRow } from '../store/certificates.ts'
 import { hasOtherNames, missingNames, nextTry, renewalTime, wantedNames } from './due.ts'
+import { leaveOut, noteLeft } from './left-out.ts'
 import { withLock } from './lock.ts'
 import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
+import { removeOrphan, sweepCertificates } from './orphans.ts'
 import { serve } from './serve.ts'
-import { findSubject, type Subject } from './subject.ts'
+import { findSubject } from './subject.ts'
 import { watchCertificates, type Known } from './watch.ts'
 
 type OnProgress = (progress: Progress) => void
@@ -37,6 +39,7 @@ export async function renewCertificates(ctx: Context, now: number): Promise<Rene
   await doParts({
     'the self-signed certificate': () => ctx.agent.call('certificates.selfSigned', {}),
     'certificates of sites': async () => (report = await renewDue(ctx, now)),
+    'certificates of no site': async () => sweepCertificates(ctx),
   })
   return report
 }
@@ -118,20 +121,19 @@ async function renewAll(ctx: Context, due: readonly Known[], now: number, onProg
     ),
   )
   await Promise.all(
-    had
-      .filter(({ known }) => isStill(ctx, known.row))
-      .map(async ({ known, attempt, facts, left }) => {
-        const {
-          row: { source, names },
-          subject,
-        } = known
-        await recorded(ctx, attempt, () =>
-          serve(ctx, subject, facts, { ...attempt.how, source, names }, onProgress),
-        ).then(
-          () => report.renewed.push(subject.name) && noteLeft(ctx, subject, facts, left, now),
-          (error: unknown) => fail(known, error),
-        )
-      }),
+    had.map(async ({ known, attempt, facts, left }) => {
+      const {
+        row: { source, names },
+        subject,
+      } = known
+      if (!isStill(ctx, known.row)) return removeOrphan(ctx, subject.name)
+      await recorded(ctx, attempt, () =>
+        serve(ctx, subject, facts, { ...attempt.how, source, names }, onProgress),
+      ).then(
+        () => report.renewed.push(subject.name) && noteLeft(ctx, subject.name, facts, left, now),
+        (error: unknown) => fail(known, error),
+      )
+    }),
   )
   return { renewed: report.renewed.sort(), failed: report.failed.sort() }
 }
@@ -147,22 +149,6 @@ async function someAtATime<T>(items: readonly T[], work: (item: T) => Promise<vo
   await Promise.all(Array.from({ length: AT_A_TIME }, worker))
 }
 
-/** Names that were left out are looked at again before long. */
-function noteLeft(
-  ctx: Context,
-  { name }: Subject,
-  facts: CertificateFacts,
-  left: readonly Problem[],
-  now: number,
-): void {
-  if (left.length > 0)
-    noteFailures(ctx.db, name, {
-      failures: 1,
-      nextTry: new Date(nextTry(1, facts, now)).toISOString(),
-      problem: left.map(({ message }) => message).join('\n'),
-    })
-}
-
 /** Somebody may have removed a certificate, or put another in its place, while it and others were asked for. */
 const isStill = ({ db }: Context, { subject, facts }: CertificateRow): boolean =>
   findCertificate(db, subject)?.facts?.id === facts?.id
@@ -173,10 +159,7 @@ function tryAgain({ failures, facts }: CertificateRow, error: unknown, now: numb
   return Math.max(nextTry(failures + 1, facts, now), Number.isNaN(asked) ? 0 : asked)
 }
 
-/**
- * Names that lead elsewhere by now are left out: nobody who asks for them comes here, and the others should not lose
- * their certificate over them. Without the first name, or where nothing would be won, no authority is asked.
- */
+/** Leaves out names that lead elsewhere by now. Where nothing would be won, no authority is asked. */
 async function have(ctx: Context, known: Known, now: number, onProgress: OnProgress): Promise<Had> {
   const { row, subject, broken } = known
   const { challenge, dnsProvider, keyType } = row
@@ -196,14 +179,11 @@ async function have(ctx: Context, known: Known, now: number, onProgress: OnProgr
       now >= renewalTime(row.facts!) ||
       missingNames(provable, row.facts!.names).length > 0 ||
       row.facts!.names.some((name) => !attempt.names.includes(name))
-    if (problems.length > 0 && (!wins || provable.length === 0 || isFirst(problems, subject))) refuseProblems(problems)
-    attempt.names = provable
+    if (!wins) refuseProblems(problems)
+    attempt.names = leaveOut(attempt, problems)
     return { known, attempt, facts: await ask(ctx, attempt), left: problems }
   })
 }
-
-const isFirst = (problems: readonly { name: string }[], { primary }: Subject): boolean =>
-  problems.some(({ name }) => name === primary)
 
 /** Whether a subject's certificate has other names than it should by now. */
 export function hasOldNames(ctx: Context, name: string, names: readonly string[]): boolean {

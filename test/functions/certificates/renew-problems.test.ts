@@ -1,17 +1,8 @@
 import { expect, it } from 'vitest'
 import { findSite } from '../../../lib/panel/store/sites.ts'
-import { refuse, type Answers } from '../_agent.ts'
-import { DAY, newFacts, rowOf } from '../_authority.ts'
+import { refuse } from '../_agent.ts'
+import { DAY, elsewhere, newFacts, rowOf } from '../_authority.ts'
 import { withRenewals } from './_renewals.ts'
-
-const elsewhere =
-  (...names: string[]): Answers['certificates.check'] =>
-  ({ names: asked }) => ({
-    addresses: [],
-    problems: names
-      .filter((name) => asked.includes(name))
-      .map((name) => ({ name, code: 'dns_elsewhere', message: `${name} is elsewhere.` })),
-  })
 
 it('one that fails holds none of the others up, and is tried again with growing pauses', async () => {
   const { panel, authority, turn, site, alerts } = await withRenewals({
