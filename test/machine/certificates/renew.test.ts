@@ -108,6 +108,37 @@ describe('renewal', () => {
     expect(await alerts()).toEqual([])
   })
 
+  it('takes an alias in that led elsewhere when the certificate was had', async () => {
+    await create(panel, { domain: 'first.test', runtime: 'static', aliases: ['gone.first.test'] })
+    await authority.dns.setA('first.test', [machine.address])
+    await authority.dns.setA('gone.first.test', ['192.0.2.9'])
+    expect(await request(panel, 'first.test')).toMatchObject({ state: 'done', error: null })
+    expect((await servedCertificate(machine, 'first.test')).subjectAltName).toBe('DNS:first.test')
+    expect(await certificateOf(panel, 'first.test')).toMatchObject({
+      missingNames: ['gone.first.test'],
+      problem: expect.stringContaining('192.0.2.9'),
+    })
+    expect((await site(machine, 'gone.first.test')).status).toBe(200)
+    await authority.dns.setA('gone.first.test', [machine.address])
+    await resetFailed(machine)
+    expect(await renew(machine)).toContain('Renewed: first.test')
+    expect((await servedCertificate(machine, 'gone.first.test')).subjectAltName).toBe(
+      'DNS:first.test, DNS:gone.first.test',
+    )
+    await deleteSite(panel, 'first.test')
+  })
+
+  it('of what came for a site after it had gone is its end', async () => {
+    const places = ['gone-long.test', 'gone-now.test'].map((name) => `/etc/hosting-panel/certificates/${name}`)
+    await output(machine, 'mkdir', '-p', ...places.map((place) => `${place}/${'0'.repeat(32)}`))
+    await output(machine, 'touch', '-d', '2 days ago', places[0]!)
+    await renew(machine)
+    const left = await output(machine, 'ls', '/etc/hosting-panel/certificates')
+    expect([left.includes('gone-long.test'), left.includes('gone-now.test')]).toEqual([false, true])
+    expect(left.split('\n')).toEqual(expect.arrayContaining(['long.test', 'moved.test']))
+    await output(machine, 'rm', '-r', places[1]!)
+  })
+
   it('ends with its site', async () => {
     await mustIssue(panel, 'gone.test')
     await age('gone.test')
