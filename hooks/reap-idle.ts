@@ -1,4 +1,5 @@
 import { tellConnections } from '../lib/panel/alerts/connections.ts'
+import { watchConfigurations } from '../lib/panel/alerts/configurations.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
 import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
 import { endScripts } from '../lib/panel/caches/end-scripts.ts'
@@ -11,7 +12,8 @@ import { watchUpgrades } from '../lib/panel/upgrades/watch.ts'
 
 export default defineHook({
   summary:
-    'Raises alerts for dead services, stops idle apps and PHP, starts apps that should run, restarts after upgrades',
+    'Raises alerts for dead services and refused configurations, stops idle apps and PHP, starts apps that should ' +
+    'run, restarts after upgrades',
   schedule: 'minutely',
   run: async (ctx) => {
     const now = new Date()
@@ -19,6 +21,7 @@ export default defineHook({
       services: () => watchServices(ctx, now),
       connections: () => tellConnections(ctx, now),
       directives: () => watchDirectives(ctx, now),
+      configurations: () => watchConfigurations(ctx, now),
       apps: () => reap(ctx),
       upgrades: () => upgrade(ctx),
       'idle PHP': () => sleepPhp(ctx),

@@ -122,6 +122,7 @@ remove_old_releases() {
 say_goodbye() {
     local token address
     echo
+    as_task check-configurations 2>>"$log" || true
     for address in $(addresses); do echo "The panel is at https://$address:8080"; done
     has_public_address ||
         echo "No address of this server is public: from elsewhere, use the one that is forwarded to it."

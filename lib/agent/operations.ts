@@ -10,6 +10,7 @@ import { checkNames } from './certificates/check.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import { checkDirectives, describeDirectives } from './directives/directives.ts'
+import { checkConfigurations } from './health/configurations.ts'
 import { health } from './health/health.ts'
 import { keepMail, showMail } from './mail/mail.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
@@ -31,6 +32,7 @@ import { takeUpgrades } from './upgrades/upgrades.ts'
 /** Implements each operation of the agent. `recovered` is the change that its start took back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
+  'configurations.check': (known) => runExclusive(() => checkConfigurations(known)),
   'sites.plan': async (change) => ({ changes: await planDesired(change) }),
   'sites.apply': async (change) => ({ changes: await applyDesired(change) }),
   'sites.checkRoot': checkDocumentRoot,

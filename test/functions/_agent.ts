@@ -38,6 +38,7 @@ const unchanged = () => ({ changes: [] })
 /** Answers of a machine that is well and has nothing to change. */
 const usualAnswers: Answers = {
   health: () => ({ services: [], failedPhp: [], systemd: true, recovered: null }),
+  'configurations.check': () => ({ services: [] }),
   'sites.plan': unchanged,
   'sites.apply': unchanged,
   'sites.checkRoot': () => ({ problem: null }),

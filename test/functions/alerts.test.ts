@@ -109,6 +109,7 @@ it('a site whose PHP failed is told to who may see it; of others’ health says 
     services: [{ name: 'php-fpm', state: 'stopped' }],
     failedPhp: 2,
     outdated: [],
+    misconfigured: [],
   })
   machineIs(ctx, { services: [alive('php-fpm')], failedPhp: [`${siteUser('b.test')}-shared`] })
   await watchServices(ctx, at(2))

@@ -12,6 +12,7 @@ import { databaseQueue } from '../converge/queues.ts'
 import { convergeDatabases, desiredDatabases, isDatabase } from '../databases/databases.ts'
 import { readServerFacts } from '../facts/facts.ts'
 import { desiredFirewall } from '../firewall/firewall.ts'
+import { loadStale, staleServices } from '../health/configurations.ts'
 import { refuseTaken, splitTaken, takenText } from '../resources/place.ts'
 import type { Delta } from '../resources/resource.ts'
 import { services } from '../services/index.ts'
@@ -24,7 +25,11 @@ type Desired = Parsed<'server.drift'>
 
 /** Compares the desired state with the machine. */
 export async function drift(desired: Desired): Promise<Change[]> {
-  return [...(await toChanges(await differences(desired, true), true)), ...(await redisDrift())]
+  return [
+    ...(await toChanges(await differences(desired, true), true)),
+    ...(await redisDrift()),
+    ...(await staleServices()),
+  ]
 }
 
 /**
@@ -56,7 +61,7 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
   })
   if (desired.removeOrphans) refuseTaken(taken, 'Everything else was put right')
   for (const delta of taken) onStep(`${delta.name} stays as it was: it ${takenText(delta)}`, 99)
-  return [...(await toChanges(done, false)), ...alive]
+  return [...(await toChanges(done, false)), ...alive, ...(await loadStale())]
 }
 
 const isApart = (delta: Delta): boolean => isDatabase(delta) || services.some(({ apart }) => apart?.(delta))

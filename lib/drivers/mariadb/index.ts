@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import type { Grant } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { listDirectory } from '../../system/files.ts'
-import { attempt } from '../../system/run.ts'
 import { sizesOf } from '../../system/tree.ts'
 import { restartService } from '../systemd/index.ts'
-import { checkSettings } from './commands.ts'
+import { checkConfiguration } from './configuration.ts'
 import { answers, ask, sql } from './connection.ts'
 import {
   alterDatabase,
@@ -23,6 +21,8 @@ import {
   setPassword,
   type Charset,
 } from './statements.ts'
+
+export { checkConfiguration, configurationProblem, isInstalled } from './configuration.ts'
 
 /** An account that reaches one database. `grant: null`: somebody changed by hand what it may. */
 export interface Login {
@@ -187,17 +187,6 @@ export async function usageOf(databases: readonly string[]): Promise<{ bytes: nu
 /** How long MariaDB may take to start with new settings (s): it may have to recover first. */
 const START_TIMEOUT_S = 120
 
-/** Throws `mariadb_check_failed` when MariaDB would not start with its settings, the panel's or others. */
-export async function checkConfiguration(): Promise<void> {
-  const { code, stderr } = await attempt(checkSettings())
-  if (code !== 0)
-    throw new PanelError(
-      'mariadb_check_failed',
-      422,
-      `MariaDB refuses its settings, so nothing was changed: ${stderr.trim().split('\n').at(-1)}`,
-    )
-}
-
 /**
  * Has MariaDB take its settings, if it would start with them: one that runs is not ended for settings that are broken.
  */
@@ -212,5 +201,3 @@ export async function restart(): Promise<void> {
     )
 }
 
-/** Whether this server has MariaDB at all. */
-export const isInstalled = (): boolean => existsSync('/usr/sbin/mariadbd')

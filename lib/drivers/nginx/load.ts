@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
-import { inspect, removeFile, writeAtomically } from '../../system/files.ts'
+import { inspect, readText, removeFile, writeAtomically } from '../../system/files.ts'
 import { signal } from '../../system/kill.ts'
 import { attempt } from '../../system/run.ts'
 import { startService } from '../systemd/index.ts'
@@ -11,7 +11,11 @@ import { renderGeneration } from './generation.conf.ts'
 import { liveGeneration, masterPid, takesConnections, workersOf } from './running.ts'
 
 const errorLog = `${paths.nginxLogs}/error.log`
-const generationFile = `${paths.nginx}/conf.d/hosting-panel-generation.conf`
+/** Lies where the sites are included, so that no generation answers for sites that do not. */
+export const GENERATION = 'hosting-panel-generation.conf'
+const generationFile = `${paths.nginx}/sites-enabled/${GENERATION}`
+/** An earlier release had it here. */
+const formerGenerationFile = `${paths.nginx}/conf.d/${GENERATION}`
 
 /** How long a new configuration may take to go live, in seconds; a thousand sites need well under one. */
 const RELOAD_TIMEOUT_S = 20
@@ -20,6 +24,7 @@ const RELOAD_TIMEOUT_S = 20
 export async function stageGeneration(): Promise<string> {
   const generation = randomBytes(8).toString('hex')
   await writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+  await removeFile(formerGenerationFile)
   return generation
 }
 
@@ -75,15 +80,37 @@ async function follow(logged: number, isSo: () => boolean | Promise<boolean>): P
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   for (let look = 1; Date.now() < deadline; look++) {
     if (await isSo()) return
-    if (look % 50 === 0 && (await emergencies(logged))) break
+    if (look % 50 === 0 && ((await emergencies(logged)) || (await leavesSitesOut()))) break
     await sleep(10)
   }
+  const why = (await leavesSitesOut()) ? sitesLeftOut : `Its log says: ${(await emergencies(logged)) || 'nothing'}`
   throw new PanelError(
     'nginx_reload_failed',
     503,
-    'nginx accepted the configuration but did not load it, so the previous one was restored. Its log says: ' +
-      `${(await emergencies(logged)) || 'nothing'}`,
+    `nginx accepted the configuration but did not load it, so the previous one was restored. ${why}`,
   )
+}
+
+const sitesLeftOut =
+  `${paths.nginx}/nginx.conf does not include the sites. Put this line into its http block: ` +
+  `include ${paths.nginx}/sites-enabled/*;`
+
+/** Whether somebody took the line out of nginx.conf that includes the sites: then no generation answers. */
+async function leavesSitesOut(): Promise<boolean> {
+  const main = (await readText(`${paths.nginx}/nginx.conf`)) ?? ''
+  return !/^[^#\n]*\binclude\s+\S*sites-enabled\//m.test(main) && (await liveGeneration()) === null
+}
+
+/**
+ * How the configuration that nginx runs differs from the one on disk, as the end of a sentence; null when it does not.
+ * One that is stopped runs none.
+ */
+export async function staleness(): Promise<string | null> {
+  const written = /return 200 ([0-9a-f]{16});/.exec((await readText(generationFile)) ?? '')?.[1]
+  if (!written || (await masterPid()) === null || (await liveGeneration()) === written) return null
+  return (await leavesSitesOut())
+    ? `runs without the sites, so none answers: ${sitesLeftOut}`
+    : 'runs another configuration than the one on disk'
 }
 
 /** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */

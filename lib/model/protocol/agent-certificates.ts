@@ -72,10 +72,11 @@ export const certificateOperations = {
     output: nothing,
     throws: ['command_failed'],
   },
-  /** Deletes what came for a site after it had gone: versions of no subject that is named here, a day after they came. */
+  /** Deletes what came for a site after it had gone: a day later, the versions of all subjects but these. */
   'certificates.sweep': {
     input: v.strictObject({ subjects: v.array(subject) }),
     output: v.strictObject({ removed: v.array(v.string()) }),
+    throws: ['command_failed'],
   },
   /** Makes the server's self-signed certificate anew when it ends soon. */
   'certificates.selfSigned': {

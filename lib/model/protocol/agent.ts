@@ -11,6 +11,7 @@ import { cacheOperations } from './agent-caches.ts'
 import { certificateOperations } from './agent-certificates.ts'
 import { databaseOperations } from './agent-databases.ts'
 import { filesOperations } from './agent-files.ts'
+import { healthOperations } from './agent-health.ts'
 import { mailOperations } from './agent-mail.ts'
 import { phpOperations } from './agent-php.ts'
 import { securityOperations } from './agent-security.ts'
@@ -20,7 +21,6 @@ import { desired, siteChange } from './desired.ts'
 import * as errors from './throws.ts'
 
 const task = v.pipe(v.string(), v.uuid())
-const serviceState = v.picklist(['running', 'stopped', 'missing'])
 const nodeInventory = v.strictObject({
   versions: v.array(v.strictObject({ version: nodeVersion, fullVersion: v.string() })),
 })
@@ -30,20 +30,7 @@ const nodeInventory = v.strictObject({
  * or has one key too many, is refused.
  */
 export const operations = {
-  health: {
-    isLook: true,
-    reads: 'shared',
-    input: nothing,
-    output: v.strictObject({
-      /** `problem` is the end of a sentence that begins with the name; null: none. */
-      services: v.array(v.strictObject({ name: v.string(), state: serviceState, problem: v.nullable(v.string()) })),
-      /** PHP masters and sockets that failed: a site's by its instance (lib/model/sites/names.ts). */
-      failedPhp: v.array(v.string()),
-      systemd: v.boolean(),
-      /** Change that the agent undid when it last started, in words; null when none. */
-      recovered: v.nullable(v.string()),
-    }),
-  },
+  ...healthOperations,
   /** Tells what would change for one site; touches nothing. */
   'sites.plan': { reads: 'each', input: siteChange, output: changes, throws: errors.sitePlan },
   /** Says why nginx cannot serve a folder of a site. */

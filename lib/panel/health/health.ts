@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { byItself } from '../../model/protocol/caller.ts'
+import { misconfigured } from '../alerts/configurations.ts'
 import { failedHooks } from '../alerts/hooks.ts'
 import type { Context } from '../http/context.ts'
 import { waitingServices } from '../upgrades/watch.ts'
@@ -13,6 +14,8 @@ export const health = v.strictObject({
   failedPhp: v.number(),
   /** Services that run what an upgrade has replaced, and wait to be restarted. */
   outdated: v.array(v.string()),
+  /** Services that would not start with their configuration, or run another one; alerts tell why. */
+  misconfigured: v.array(v.string()),
 })
 export type Health = v.InferOutput<typeof health>
 
@@ -45,16 +48,19 @@ async function ask(ctx: Context): Promise<Health> {
         .filter((name) => !known.services.some((service) => service.name === name))
         .map((name) => ({ name, state: 'stopped' as const })),
     ]
-    const status = services.every(({ state }) => state === 'running') ? 'ok' : 'degraded'
+    const refused = misconfigured(ctx)
+    const isWell = refused.length === 0 && services.every(({ state }) => state === 'running')
     return {
-      status,
+      status: isWell ? 'ok' : 'degraded',
       panel: 'ok',
       agent: 'ok',
       services,
       failedPhp: known.failedPhp.length,
       outdated: waitingServices(ctx),
+      misconfigured: refused,
     }
   } catch {
-    return { status: 'degraded', panel: 'ok', agent: 'unreachable', services: [], failedPhp: 0, outdated: [] }
+    const nothing = { services: [], failedPhp: 0, outdated: [], misconfigured: [] }
+    return { status: 'degraded', panel: 'ok', agent: 'unreachable', ...nothing }
   }
 }

@@ -27,8 +27,8 @@ export const refuseTakenNames = (
 ): void => refuseTaken(db, namesOf(spec), { site: change === 'create' ? null : spec.domain, owner, overlap })
 
 /**
- * Throws `domain_reserved` when a site would get the server's own name: it could speak as the panel there. Names that it
- * had before stay, as a server may be named after a site later.
+ * Throws `domain_reserved` when a site would get the server's own name: it could speak as the panel there. Names that
+ * it had before stay, as a server may be named after a site later.
  */
 export async function refuseReservedNames(ctx: Context, spec: SiteSpec, before?: SiteSpec): Promise<void> {
   const { serverName } = await settings(ctx)

@@ -34,6 +34,7 @@ it('without its agent the panel says so, and keeps the old state', async () => {
     services: [],
     failedPhp: 0,
     outdated: [],
+    misconfigured: [],
   })
   expect(await call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static' } })).toMatchObject({
     status: 503,

@@ -19,7 +19,6 @@ const domain = 'fault.test'
 let machine: Machine
 let panel: Api
 let authority: Authority
-/** Fingerprint of the certificate that is served. */
 let serial: string
 
 beforeAll(async () => {
@@ -210,9 +209,8 @@ describe('certbot', () => {
       `cp -a ${kept} /run/kept && mount -t tmpfs -o size=64k,mode=0700 tmpfs ${kept} && cp -a /run/kept/. ` +
         `${kept}; cat /dev/zero >${kept}/fill 2>/dev/null`,
     )
-    await fails('disk_full', 'Free some space').finally(() =>
-      output(machine, 'sh', '-c', `umount ${kept}; rm -r /run/kept`),
-    )
+    const end = () => output(machine, 'sh', '-c', `umount ${kept}; rm -r /run/kept`)
+    await fails('disk_full', 'Free some space').finally(end)
     await withCertbot('exec faketime "2001-01-01" /usr/bin/certbot "$@"', () => fails('clock_wrong', 'timedatectl'))
     await output(machine, 'mv', '/usr/bin/certbot', '/usr/bin/certbot.away')
     await fails('certbot_missing', 'run the installer again').finally(() =>

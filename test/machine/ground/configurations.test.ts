@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { api, site, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { create, deleteSite, output, writeFile } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+
+let machine: Machine
+let panel: Api
+const domain = 'ground.test'
+const main = '/etc/nginx/nginx.conf'
+let before: string
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  before = await output(machine, 'cat', main)
+  await create(panel, { domain, runtime: 'static' })
+  await minute()
+})
+beforeEach(() => showJournalOnFailure(machine))
+afterAll(async () => {
+  await writeFile(machine, main, `${before}\n`)
+  await deleteSite(panel, domain)
+})
+
+/** What the panel does each minute. */
+const minute = () => output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle')
+const alerts = async (): Promise<string[]> =>
+  (await panel.get('/alerts')).body.alerts
+    .filter(({ key }: { key: string }) => key.startsWith('configuration:'))
+    .map(({ message }: { message: string }) => message)
+/** Of services alone: others have their own tests. An answer is good for five seconds. */
+const misconfigured = () => expect.poll(async () => (await panel.get('/health')).body.misconfigured)
+
+async function isWell(): Promise<void> {
+  await minute()
+  expect(await alerts()).toEqual([])
+  await misconfigured().toEqual([])
+  expect((await panel.get('/drift')).body.changes).toEqual([])
+  expect((await site(machine, domain)).status).toBe(200)
+}
+
+it.each([
+  [
+    'nginx',
+    main,
+    () => before.replace('http {', 'http {\n\toops on;'),
+    /^nginx refuses .* unknown directive "oops" in \/etc\/nginx\/nginx\.conf:\d+/,
+  ],
+  [
+    'MariaDB',
+    '/etc/mysql/mariadb.conf.d/99-oops.cnf',
+    () => '[mariadbd]\noops = 1',
+    /^MariaDB refuses .* unknown variable 'oops=1'/,
+  ],
+  ['Fail2ban', '/etc/fail2ban/jail.d/oops.local', () => '[sshd]\nbackend', /^Fail2ban refuses .*oops\.local/],
+])(
+  '%s with an error put in by hand is told of within a minute, until it is right again',
+  async (name, file, text, says) => {
+    const was = await machine.sh(['cat', file])
+    await writeFile(machine, file, `${text()}\n`)
+    await minute()
+    expect(await alerts()).toEqual([expect.stringMatching(says)])
+    await misconfigured().toEqual([name])
+    expect((await panel.get('/health')).body.status).toBe('degraded')
+    expect((await site(machine, domain)).status, 'what runs goes on').toBe(200)
+    if (was.code === 0) await writeFile(machine, file, was.stdout)
+    else await output(machine, 'rm', file)
+    await isWell()
+  },
+)
+
+it('nginx that does not include the sites any more is told of, and no change is called done', async () => {
+  await writeFile(machine, main, `${before.replaceAll(/^.*include .*sites-enabled.*$/gm, '')}\n`)
+  await output(machine, 'nginx', '-s', 'reload')
+  await expect
+    .poll(() =>
+      site(machine, domain).then(
+        ({ status }) => status,
+        () => 'none',
+      ),
+    )
+    .toBe('none')
+  await minute()
+  expect(await alerts()).toEqual([expect.stringMatching(/^nginx runs without the sites.*sites-enabled\/\*;/)])
+  await misconfigured().toEqual(['nginx'])
+  const begun = performance.now()
+  const made = await panel.post('/sites', { domain: 'lost.test', runtime: 'static' })
+  expect([made.status, made.body.code]).toEqual([503, 'nginx_reload_failed'])
+  expect(made.body.message).toContain('does not include the sites')
+  expect(performance.now() - begun).toBeLessThan(15_000)
+  expect((await panel.get('/sites/lost.test')).status).toBe(404)
+  await writeFile(machine, main, `${before}\n`)
+  expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
+  await isWell()
+})
+
+it('nginx that runs another configuration than the one on disk is drift, and loads it with a converge', async () => {
+  const generation = '/etc/nginx/sites-enabled/hosting-panel-generation.conf'
+  const written = await output(machine, 'cat', generation)
+  await writeFile(machine, generation, written.replace(/return 200 [0-9a-f]{16}/, 'return 200 0123456789abcdef') + '\n')
+  await minute()
+  expect(await alerts()).toEqual([expect.stringMatching(/^nginx runs another configuration .*drift converge/)])
+  expect((await panel.get('/drift')).body.changes).toEqual([
+    { action: 'update', kind: 'setting', name: 'nginx', summary: 'runs another configuration than the one on disk' },
+  ])
+  expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
+  await isWell()
+})
