@@ -19,8 +19,8 @@ it('a daemon that refuses its configuration, or runs another one, has an alert u
   const refusal = 'nginx: [emerg] unknown directive "oops" in /etc/nginx/nginx.conf:12\n  nginx: test failed'
   machineSays(found('nginx', { refusal }), found('MariaDB'))
   const told =
-    'nginx refuses its configuration, so it goes on with the one from before, and would not start again. Correct what ' +
-    'it names: nginx: [emerg] unknown directive "oops" in /etc/nginx/nginx.conf:12 nginx: test failed'
+    'nginx goes on with the configuration from before, and would not serve again with the one on disk. Correct what ' +
+    'is named here: nginx: [emerg] unknown directive "oops" in /etc/nginx/nginx.conf:12 nginx: test failed'
   expect(await watchConfigurations(ctx, at(0))).toEqual([told])
   expect(listAlerts(ctx.db)).toEqual([
     { key: 'configuration:nginx', site: null, severity: 'critical', message: told, since: at(0).toISOString() },

@@ -7,6 +7,7 @@ import {
   GENERATION,
   staleness,
 } from '../../drivers/nginx/index.ts'
+import { includesSites, sitesLeftOut } from '../../drivers/nginx/included.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
@@ -14,7 +15,7 @@ import { fingerprint } from '../../system/fingerprint.ts'
 
 type Found = Output<'configurations.check'>['services'][number]
 
-/** What a daemon reads from the disk, whoever wrote it. */
+/** Files that a daemon reads, whoever wrote them. */
 interface Configuration {
   name: string
   /** Files and folders that hold it; the daemon is asked again once something there has changed. */
@@ -33,7 +34,7 @@ const configurations: readonly Configuration[] = [
     name: 'nginx',
     places: [paths.nginx, paths.certificates, dirname(paths.panelKey)],
     leaves: (name) => name !== GENERATION,
-    refusal: nginxProblem,
+    refusal: async () => (await nginxProblem()) ?? (includesSites() ? null : sitesLeftOut),
     staleness,
   },
   { name: 'MariaDB', places: [dirname(dirname(paths.mariadbSettings))], refusal: mariadbProblem },

@@ -104,13 +104,15 @@ export const refusalOf = ({ output, log }: Failure): string | null => refusalIn(
 interface Refusal {
   kind: string
   detail: string
-  name: string | null
+  /** Names whose proof was refused, the one that `detail` is about first. */
+  names: readonly string[]
 }
 
 /** The authority's words of a challenge, as certbot prints them. */
 function challengeIn(text: string): Refusal | null {
-  const [, name, kind, detail] = /Domain: +(\S+)\s+Type: +(\w+)\s+Detail: +(.+)/.exec(text) ?? []
-  return kind ? { kind, detail: detail!.trim(), name: name! } : null
+  const found = [...text.matchAll(/Domain: +(\S+)\s+Type: +(\w+)\s+Detail: +(.+)/g)]
+  const [, , kind, detail] = found[0] ?? []
+  return kind ? { kind, detail: detail!.trim(), names: [...new Set(found.map(([, name]) => name!))] } : null
 }
 
 /** The same, or the error it answered, from the log. */
@@ -118,20 +120,20 @@ function refusalIn(text: string): Refusal | null {
   const challenge = challengeIn(text)
   if (challenge) return challenge
   const [, errorKind, errorDetail] = /urn:ietf:params:acme:error:(\w+) :: (?:[^:\n]* :: )?([^\n]*)/.exec(text) ?? []
-  if (errorKind) return { kind: errorKind, detail: errorDetail!.trim(), name: null }
+  if (errorKind) return { kind: errorKind, detail: errorDetail!.trim(), names: [] }
   const problem = /"type": *"urn:ietf:params:acme:error:(\w+)",\s*"detail": *"((?:[^"\\]|\\.)*)"/.exec(text)
-  return problem ? { kind: problem[1]!, detail: problem[2]!, name: null } : null
+  return problem ? { kind: problem[1]!, detail: problem[2]!, names: [] } : null
 }
 
-function refused({ kind, detail, name }: Refusal, server: string): PanelError {
+function refused({ kind, detail, names }: Refusal, server: string): PanelError {
   const meaning = refusals[kind] ?? 'The authority refuses'
   const until = kind === 'rateLimited' ? retryAfter(detail) : null
   const again = until ? ` It can be asked again after ${until.slice(0, 16).replace('T', ' ')} UTC.` : ''
   return PanelError.relay({
     code: CODES[kind] ?? 'authority_refuses',
     status: kind === 'rateLimited' ? 429 : 422,
-    message: `${meaning}${name ? ` (${name})` : ''}.${again} ${new URL(server).host} says: ${detail}`,
-    details: until ? { retryAfter: until } : undefined,
+    message: `${meaning}${names[0] ? ` (${names[0]})` : ''}.${again} ${new URL(server).host} says: ${detail}`,
+    details: until ? { retryAfter: until } : names.length > 0 ? { names } : undefined,
   })
 }
 

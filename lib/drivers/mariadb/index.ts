@@ -200,4 +200,3 @@ export async function restart(): Promise<void> {
       'MariaDB did not start with the new settings, so the previous ones were restored. Look at: journalctl -u mariadb',
     )
 }
-

@@ -7,6 +7,7 @@ import { signal } from '../../system/kill.ts'
 import { attempt } from '../../system/run.ts'
 import { startService } from '../systemd/index.ts'
 import { logAfter } from './commands.ts'
+import { includesSites, sitesLeftOut } from './included.ts'
 import { renderGeneration } from './generation.conf.ts'
 import { liveGeneration, masterPid, takesConnections, workersOf } from './running.ts'
 
@@ -42,6 +43,7 @@ export async function load(generation: string): Promise<void> {
  * throw `nginx_reload_failed`.
  */
 export async function beginLoad(generation: string): Promise<() => Promise<void>> {
+  if (!includesSites()) throw new PanelError('nginx_reload_failed', 503, `Nothing was loaded: ${sitesLeftOut}`)
   const master = await masterPid()
   const old = master === null ? [] : workersOf(master)
   const logged = (await inspect(errorLog))?.size ?? 0
@@ -80,25 +82,15 @@ async function follow(logged: number, isSo: () => boolean | Promise<boolean>): P
   const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
   for (let look = 1; Date.now() < deadline; look++) {
     if (await isSo()) return
-    if (look % 50 === 0 && ((await emergencies(logged)) || (await leavesSitesOut()))) break
+    if (look % 50 === 0 && (await emergencies(logged))) break
     await sleep(10)
   }
-  const why = (await leavesSitesOut()) ? sitesLeftOut : `Its log says: ${(await emergencies(logged)) || 'nothing'}`
   throw new PanelError(
     'nginx_reload_failed',
     503,
-    `nginx accepted the configuration but did not load it, so the previous one was restored. ${why}`,
+    'nginx accepted the configuration but did not load it, so the previous one was restored. Its log says: ' +
+      `${(await emergencies(logged)) || 'nothing'}`,
   )
-}
-
-const sitesLeftOut =
-  `${paths.nginx}/nginx.conf does not include the sites. Put this line into its http block: ` +
-  `include ${paths.nginx}/sites-enabled/*;`
-
-/** Whether somebody took the line out of nginx.conf that includes the sites: then no generation answers. */
-async function leavesSitesOut(): Promise<boolean> {
-  const main = (await readText(`${paths.nginx}/nginx.conf`)) ?? ''
-  return !/^[^#\n]*\binclude\s+\S*sites-enabled\//m.test(main) && (await liveGeneration()) === null
 }
 
 /**
@@ -108,9 +100,7 @@ async function leavesSitesOut(): Promise<boolean> {
 export async function staleness(): Promise<string | null> {
   const written = /return 200 ([0-9a-f]{16});/.exec((await readText(generationFile)) ?? '')?.[1]
   if (!written || (await masterPid()) === null || (await liveGeneration()) === written) return null
-  return (await leavesSitesOut())
-    ? `runs without the sites, so none answers: ${sitesLeftOut}`
-    : 'runs another configuration than the one on disk'
+  return 'runs another configuration than the one on disk'
 }
 
 /** The emergencies nginx logged after the first `logged` bytes of its log, three at most. */

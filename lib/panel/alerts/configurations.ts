@@ -5,7 +5,7 @@ import { listAlerts, syncAlerts, type AlertRow } from '../store/alerts.ts'
 type Found = Output<'configurations.check'>['services'][number]
 
 const ALERT = 'configuration:'
-/** What each daemon accepted when it was last asked. */
+/** The configurations that daemons accepted when they were last asked. */
 const KEY = 'configurations'
 /** Asked again after this long (ms) although nothing has changed: a configuration may name what lies elsewhere. */
 const AGAIN_MS = 60 * 60_000
@@ -37,8 +37,8 @@ export const misconfigured = (ctx: Context): string[] =>
 
 function toAlert({ name, refusal, staleness }: Found, now: Date): AlertRow | null {
   const message = refusal
-    ? `${name} refuses its configuration, so it goes on with the one from before, and would not start again. ` +
-      `Correct what it names: ${refusal.replaceAll(/\s+/g, ' ')}`
+    ? `${name} goes on with the configuration from before, and would not serve again with the one on disk. Correct ` +
+      `what is named here: ${refusal.replaceAll(/\s+/g, ' ')}`
     : staleness && `${name} ${staleness}. To have it load that, run: hosting-panel drift converge`
   if (!message) return null
   return { key: ALERT + name, site: null, severity: 'critical', since: now.toISOString(), message }

@@ -5,11 +5,11 @@ import { covers, isWildcard } from '../../model/wildcard.ts'
 import type { Context } from '../http/context.ts'
 import { noteProblem } from '../store/certificates.ts'
 import { isAmong, wantedNames } from './due.ts'
-import { leaveOut, noteLeft } from './left-out.ts'
+import { askForTheRest, noteLeft } from './left-out.ts'
 import { withLock, refuseBusy } from './lock.ts'
 import { getCertificate } from './read.ts'
 import { removeOrphan } from './orphans.ts'
-import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
+import { ask, findProblems, messageOf, recorded, refuseProblems, type Try } from './request.ts'
 import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
 
@@ -33,15 +33,6 @@ export async function refuseUnaskable(
   if (challenge === 'http-01' && dnsProvider)
     throw invalidInput('dnsProvider', 'A proof by http needs no DNS provider; choose dns-01 to use one')
   refuseBusy(name)
-}
-
-const tellLeft = (problems: readonly Problem[], onProgress: OnProgress): void => {
-  if (problems.length > 0)
-    onProgress({
-      step: `Leaving out ${problems.map(({ name }) => name).join(', ')} for now`,
-      percent: 9,
-      output: problems.map(({ message }) => message).join('\n'),
-    })
 }
 
 /**
@@ -70,11 +61,11 @@ export const issueCertificate = (
       await recorded(ctx, attempt, async () => {
         const problems = await findProblems(ctx, attempt)
         if (request.names) refuseProblems(problems)
-        attempt.names = leaveOut(attempt, problems)
-        tellLeft(problems, onProgress)
-        const facts = await ask(ctx, attempt)
+        const { facts, left } = request.names
+          ? { facts: await ask(ctx, attempt), left: [] }
+          : await askForTheRest(ctx, attempt, problems)
         await serve(ctx, subject, facts, { ...how, source: 'acme', names: request.names ?? null }, onProgress)
-        noteLeft(ctx, name, facts, problems, Date.now())
+        noteLeft(ctx, name, facts, left, Date.now())
       })
     } catch (error) {
       noteProblem(ctx.db, name, messageOf(error))

@@ -5,9 +5,9 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import type { Context } from '../http/context.ts'
 import { findCertificate, listCertificates, noteFailures, type CertificateRow } from '../store/certificates.ts'
 import { hasOtherNames, missingNames, nextTry, renewalTime, wantedNames } from './due.ts'
-import { leaveOut, noteLeft } from './left-out.ts'
+import { askForTheRest, noteLeft } from './left-out.ts'
 import { withLock } from './lock.ts'
-import { ask, findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
+import { findProblems, messageOf, recorded, refuseProblems, type Problem, type Try } from './request.ts'
 import { removeOrphan, sweepCertificates } from './orphans.ts'
 import { serve } from './serve.ts'
 import { findSubject } from './subject.ts'
@@ -180,8 +180,7 @@ async function have(ctx: Context, known: Known, now: number, onProgress: OnProgr
       missingNames(provable, row.facts!.names).length > 0 ||
       row.facts!.names.some((name) => !attempt.names.includes(name))
     if (!wins) refuseProblems(problems)
-    attempt.names = leaveOut(attempt, problems)
-    return { known, attempt, facts: await ask(ctx, attempt), left: problems }
+    return { known, attempt, ...(await askForTheRest(ctx, attempt, problems)) }
   })
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { findSite } from '../../../lib/panel/store/sites.ts'
+import { refuse } from '../_agent.ts'
 import { elsewhere, newFacts, rowOf } from '../_authority.ts'
 import { withRenewals } from './_renewals.ts'
 import { withSite } from './_site.ts'
@@ -33,6 +34,31 @@ it('a name that was left out is taken in once it leads here', async () => {
     facts: { names: ['a.test', 'www.a.test'] },
   })
 })
+
+it('a name whose proof the authority does not find is left out, too, and it is asked once more', async () => {
+  const { authority, of } = await withSite({
+    'certificates.issue': ({ names, dryRun }) =>
+      names.includes('www.a.test')
+        ? refuse('challenge_failed', 422, { names: ['www.a.test'] })()
+        : { facts: dryRun ? null : newFacts(names), asked: true },
+  })
+  expect((await of('POST', {})).body.state).toBe('done')
+  expect(authority.asked('certificates.issue').map(({ names, dryRun }) => [names, dryRun])).toEqual([
+    [['a.test', 'www.a.test'], true],
+    [['a.test'], true],
+    [['a.test'], false],
+  ])
+  expect((await of('GET')).body).toMatchObject({ missingNames: ['www.a.test'], problem: 'It said challenge_failed.' })
+})
+
+it.each([{ names: ['a.test'] }, { names: ['a.test', 'www.a.test'] }, {}])(
+  'an authority that does not find the proof of the first name, or names none, is asked once (%j)',
+  async (details) => {
+    const { authority, of } = await withSite({ 'certificates.issue': refuse('challenge_failed', 422, details) })
+    expect((await of('POST', {})).body).toMatchObject({ state: 'failed', error: { code: 'challenge_failed' } })
+    expect(authority.asked('certificates.issue')).toHaveLength(1)
+  },
+)
 
 it.each([
   ['the first name', ['a.test'], {}],

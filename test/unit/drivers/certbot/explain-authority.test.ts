@@ -54,15 +54,16 @@ describe('what an authority refuses', () => {
       code,
       status: 422,
       message: `${words} (a.test). acme.test says: ${detail}`,
-      details: undefined,
+      details: { names: ['a.test'] },
     })
   })
 
-  it('of several names, the first is told', () => {
+  it('of several names, the first is told, and all are named', () => {
     const output = challenge(domain('b.test', 'dns', 'no such name'), domain('c.test', 'connection', 'refused'))
     expect(explain(failure({ output }))).toMatchObject({
       code: 'dns_failed',
       message: 'The authority could not look the name up (b.test). acme.test says: no such name',
+      details: { names: ['b.test', 'c.test'] },
     })
   })
 
