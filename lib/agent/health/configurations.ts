@@ -34,7 +34,7 @@ const configurations: readonly Configuration[] = [
     name: 'nginx',
     places: [paths.nginx, paths.certificates, dirname(paths.panelKey)],
     leaves: (name) => name !== GENERATION,
-    refusal: async () => (await nginxProblem()) ?? (includesSites() ? null : sitesLeftOut),
+    refusal: async () => (await nginxProblem()) ?? ((await includesSites()) ? null : sitesLeftOut),
     staleness,
   },
   { name: 'MariaDB', places: [dirname(dirname(paths.mariadbSettings))], refusal: mariadbProblem },

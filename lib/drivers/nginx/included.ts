@@ -1,6 +1,6 @@
-import { globSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { paths } from '../../model/paths.ts'
+import { listDirectory, readText } from '../../system/files.ts'
 
 /** Files that nginx.conf includes may include others, so far. */
 const DEEPEST = 3
@@ -11,23 +11,28 @@ export const sitesLeftOut =
   `block: include ${paths.nginx}/sites-enabled/*;`
 
 /** Whether nginx.conf includes the enabled sites, itself or through a file that it includes. */
-export function includesSites(file = `${paths.nginx}/nginx.conf`, depth = DEEPEST): boolean {
-  const patterns = includesIn(read(file))
-  const isDirect = patterns.some((pattern) => pattern.startsWith(`${paths.nginx}/sites-enabled/`))
+export async function includesSites(file = `${paths.nginx}/nginx.conf`, depth = DEEPEST): Promise<boolean> {
+  const patterns = includesIn((await readText(file).catch(() => null)) ?? '')
+  const isDirect = patterns.some((pattern) => dirname(pattern) === `${paths.nginx}/sites-enabled`)
   if (isDirect || depth === 0) return isDirect
-  return patterns.some((pattern) => globSync(pattern).some((name) => includesSites(name, depth - 1)))
+  for (const name of (await Promise.all(patterns.map(matching))).flat())
+    if (await includesSites(name, depth - 1)) return true
+  return false
 }
 
 /** The patterns that a file includes, as nginx resolves them. Pure. */
 export const includesIn = (text: string): string[] =>
-  [...text.matchAll(/^(?:[^#\n]*[{;])?\s*include\s+(?:"([^"]+)"|'([^']+)'|([^\s;]+))\s*;/gm)].map(
-    ([, double, single, plain]) => resolve(paths.nginx, (double ?? single ?? plain)!),
-  )
+  text
+    .replaceAll(/#.*$/gm, '')
+    .split(/[;{}]/)
+    .flatMap((directive) => /^\s*include\s+["']?(.+?)["']?\s*$/.exec(directive)?.[1] ?? [])
+    .map((pattern) => resolve(paths.nginx, pattern))
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
+/** The files of a pattern, whose last part alone may have stars. */
+async function matching(pattern: string): Promise<string[]> {
+  const signs = basename(pattern).replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+  const fits = new RegExp(`^${signs.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+  return (await listDirectory(dirname(pattern)))
+    .filter((name) => fits.test(name))
+    .map((name) => join(dirname(pattern), name))
 }

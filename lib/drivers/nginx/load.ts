@@ -43,7 +43,7 @@ export async function load(generation: string): Promise<void> {
  * throw `nginx_reload_failed`.
  */
 export async function beginLoad(generation: string): Promise<() => Promise<void>> {
-  if (!includesSites()) throw new PanelError('nginx_reload_failed', 503, `Nothing was loaded: ${sitesLeftOut}`)
+  if (!(await includesSites())) throw new PanelError('nginx_reload_failed', 503, `Nothing was loaded: ${sitesLeftOut}`)
   const master = await masterPid()
   const old = master === null ? [] : workersOf(master)
   const logged = (await inspect(errorLog))?.size ?? 0

@@ -22,17 +22,19 @@ include_not /x;`
   ])
 })
 
-it('finds the sites in the file itself, and behind others, and not behind a comment', () => {
+it('finds the sites in the file itself, and behind others, and not behind a comment', async () => {
   const place = mkdtempSync(join(tmpdir(), 'nginx-'))
   const write = (name: string, text: string) => {
     writeFileSync(join(place, name), text)
     return join(place, name)
   }
   const direct = write('direct.conf', 'http {\n  include sites-enabled/*;\n}')
-  expect(includesSites(direct)).toBe(true)
-  expect(includesSites(write('behind.conf', `http { include ${place}/dir*.conf; }`))).toBe(true)
+  expect(await includesSites(direct)).toBe(true)
+  expect(await includesSites(write('behind.conf', `http { include ${place}/dir*.conf; }`))).toBe(true)
   const none = write('none.conf', 'http {\n  # include /etc/nginx/sites-enabled/*;\n}')
-  expect(includesSites(none)).toBe(false)
-  expect(includesSites(write('circle.conf', `include ${place}/circle.conf; include ${place}/missing;`))).toBe(false)
-  expect(includesSites(join(place, 'missing'))).toBe(false)
+  expect(await includesSites(none)).toBe(false)
+  expect(await includesSites(write('circle.conf', `include ${place}/circle.conf; include ${place}/missing;`))).toBe(
+    false,
+  )
+  expect(await includesSites(join(place, 'missing'))).toBe(false)
 })
