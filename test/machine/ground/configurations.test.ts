@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, deleteSite, output, writeFile } from '../sites/_helpers.ts'
@@ -18,10 +18,7 @@ beforeAll(async () => {
   await minute()
 })
 beforeEach(() => showJournalOnFailure(machine))
-afterAll(async () => {
-  await writeFile(machine, main, `${before}\n`)
-  await deleteSite(panel, domain)
-})
+afterAll(() => deleteSite(panel, domain))
 
 /** Does what the panel does each minute. */
 const minute = () => output(machine, 'systemctl', 'start', 'hosting-panel-hook@reap-idle')
@@ -31,6 +28,22 @@ const alerts = async (): Promise<string[]> =>
     .map(({ message }: { message: string }) => message)
 /** An answer is good for five seconds. */
 const misconfigured = () => expect.poll(async () => (await panel.get('/health')).body.misconfigured)
+
+/** Writes a file by hand; answers what puts it back, which the end of the test does at the latest. */
+async function damage(file: string, text: string): Promise<() => Promise<void>> {
+  const was = await machine.sh(['cat', file])
+  const back = async () => {
+    if (was.code === 0) await writeFile(machine, file, was.stdout)
+    else await output(machine, 'rm', '-f', file)
+  }
+  onTestFinished(async () => {
+    await back()
+    await output(machine, 'nginx', '-s', 'reload')
+  })
+  await writeFile(machine, file, text)
+  return back
+}
+const withoutSites = () => damage(main, `${before.replaceAll(/^.*include .*sites-enabled.*$/gm, '')}\n`)
 
 async function isWell(): Promise<void> {
   await minute()
@@ -62,21 +75,19 @@ it.each([
 ])(
   '%s with an error put in by hand is told of within a minute, until it is right again',
   async (name, file, text, says) => {
-    const was = await machine.sh(['cat', file])
-    await writeFile(machine, file, `${text()}\n`)
+    const back = await damage(file, `${text()}\n`)
     await minute()
     expect(await alerts()).toEqual([expect.stringMatching(says)])
     await misconfigured().toEqual([name])
     expect((await panel.get('/health')).body.status).toBe('degraded')
     expect((await site(machine, domain)).status, 'what runs goes on').toBe(200)
-    if (was.code === 0) await writeFile(machine, file, was.stdout)
-    else await output(machine, 'rm', file)
+    await back()
     await isWell()
   },
 )
 
 it('nginx.conf that does not include the sites any more is told of, and not loaded by any change', async () => {
-  await writeFile(machine, main, `${before.replaceAll(/^.*include .*sites-enabled.*$/gm, '')}\n`)
+  const back = await withoutSites()
   await minute()
   expect(await alerts()).toEqual([expect.stringMatching(/^nginx goes on .*does not include the sites.*\/\*;/)])
   await misconfigured().toEqual(['nginx'])
@@ -85,13 +96,13 @@ it('nginx.conf that does not include the sites any more is told of, and not load
   expect(made.body.message).toContain('does not include the sites')
   expect((await panel.get('/sites/lost.test')).status).toBe(404)
   expect((await site(machine, domain)).status, 'what runs goes on').toBe(200)
-  await writeFile(machine, main, `${before}\n`)
+  await back()
   expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
   await isWell()
 })
 
 it('nginx that somebody had load it is told of on the command line, and serves again after a converge', async () => {
-  await writeFile(machine, main, `${before.replaceAll(/^.*include .*sites-enabled.*$/gm, '')}\n`)
+  const back = await withoutSites()
   await output(machine, 'nginx', '-s', 'reload')
   const answer = () =>
     site(machine, domain).then(
@@ -101,7 +112,7 @@ it('nginx that somebody had load it is told of on the command line, and serves a
   await expect.poll(answer).toBe('none')
   await minute()
   expect(await output(machine, 'hosting-panel', 'alerts', 'list')).toContain('does not include the sites')
-  await writeFile(machine, main, `${before}\n`)
+  await back()
   await output(machine, 'hosting-panel', 'drift', 'converge')
   await expect.poll(answer).toBe(200)
   await isWell()
