@@ -23,6 +23,7 @@ mail=/usr/lib/hosting-panel/mail
 # Program that services run before they start.
 # shellcheck disable=SC2034
 freer=/usr/lib/hosting-panel/free-port
+follower=/usr/lib/hosting-panel/follow-ipv6
 # What nginx runs before it starts.
 # shellcheck disable=SC2034
 repairer=/usr/lib/hosting-panel/repair-certificates

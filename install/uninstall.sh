@@ -157,7 +157,7 @@ remove_data() {
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     local unit
     for unit in $kept_running; do rm -f "/etc/systemd/system/$unit.service.d/hosting-panel.conf"; done
-    rm -f "$repairer" "$earlier_repairer" "$freer" \
+    rm -f "$repairer" "$earlier_repairer" "$freer" "$follower" \
         /etc/systemd/system/{mariadb,redis-server}.service.d/hosting-panel-{port,scripts}.conf
     rm -rf /etc/systemd/system/.hosting-panel-trash
     rmdir /etc/systemd/system/*.service.d 2>/dev/null || true

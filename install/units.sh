@@ -8,6 +8,7 @@ step_units() {
     install -D -m 0755 "$release/install/run-app" "$launcher"
     install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
     install -D -m 0755 "$release/install/free-port" "$freer"
+    install -D -m 0755 "$release/install/follow-ipv6" "$follower"
     install_mail
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"

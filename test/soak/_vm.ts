@@ -14,7 +14,8 @@ const PORTS = [22, 80, 8080]
 export interface Vm extends Machine {
   /** Where a disk of the emulator's own is on this host; inside it is /dev/vdb. */
   spare: string
-  reboot: () => Promise<void>
+  /** Boots it anew, with more words for its kernel. */
+  reboot: (words?: string) => Promise<void>
   end: () => Promise<void>
 }
 
@@ -35,10 +36,10 @@ export async function bootVm(name: string): Promise<Vm> {
   await must(['mkfs.xfs', '-q', spare])
   let emulator = await start(place, await kernelOf(root))
   const vm: Vm = { ...machine, address: ADDRESS, spare, ...overSsh(place), reboot, end }
-  async function reboot(): Promise<void> {
+  async function reboot(words = ''): Promise<void> {
     await vm.sh(['systemctl', 'poweroff'])
     await ended(emulator)
-    emulator = await start(place, await kernelOf(root))
+    emulator = await start(place, await kernelOf(root), words)
     await booted(vm)
   }
   async function end(): Promise<void> {
@@ -92,7 +93,7 @@ async function kernelOf(root: string): Promise<Kernel> {
   return { kernel: named('vmlinuz-'), initrd: named('initrd.img-') }
 }
 
-async function start(place: string, { kernel, initrd }: Kernel): Promise<ChildProcess> {
+async function start(place: string, { kernel, initrd }: Kernel, words = ''): Promise<ChildProcess> {
   const forwards = PORTS.map((port) => `hostfwd=tcp:${ADDRESS}:${port}-:${port}`).join(',')
   const drives = ['disk', 'spare'].flatMap((name) => [
     '-drive',
@@ -124,7 +125,7 @@ async function start(place: string, { kernel, initrd }: Kernel): Promise<ChildPr
       '-initrd',
       initrd,
       '-append',
-      'root=/dev/vda rw console=ttyS0 quiet',
+      `root=/dev/vda rw console=ttyS0 quiet ${words}`,
       ...drives,
       '-netdev',
       `user,id=net,${forwards}`,
