@@ -4,6 +4,7 @@ import type { Implementations } from '../model/protocol/define.ts'
 import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
 import { keepAlive, runExclusive } from './converge/queues.ts'
 import { applyRanges } from './proxies/apply.ts'
+import { followAddresses } from './proxies/follow.ts'
 import { fetchRanges } from './proxies/ranges.ts'
 import { applyFirewall, describeFirewall, confirmFirewall, planFirewall } from './firewall/firewall.ts'
 
@@ -12,6 +13,7 @@ type Own = Extract<keyof Operations, `bans.${string}` | `firewall.${string}` | `
 /** Implements the operations about bans and the firewall. */
 export const securityOperations: Pick<Implementations<typeof operations>, Own> = {
   'proxies.ranges': (input) => keepAlive(() => fetchRanges(input)),
+  'proxies.follow': (input) => runExclusive(() => followAddresses(input)),
   'proxies.apply': (input) => runExclusive(() => applyRanges(input)),
   'bans.list': async () => ({ bans: await listBans() }),
   'bans.jails': describeJails,

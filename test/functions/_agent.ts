@@ -53,6 +53,7 @@ const usualAnswers: Answers = {
   'node.list': () => ({ versions: [{ version: '22', fullVersion: '22.23.3' }] }),
   'node.install': ({ version }) => ({ versions: [{ version, fullVersion: `${version}.1.0` }] }),
   'proxies.apply': unchanged,
+  'proxies.follow': () => ({ followed: [], withoutResolver: false }),
   'bans.plan': unchanged,
   'bans.apply': unchanged,
   'bans.unban': () => ({ ended: 1 }),

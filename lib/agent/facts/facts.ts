@@ -49,7 +49,7 @@ export async function readFacts(
     setAside: [...(await refusedSites()).keys()],
     passwordFiles: await listDirectory(paths.nginxPasswords),
     hosts: readHosts(),
-    resolvers: wantedResolvers.length > 0 ? wantedResolvers : await machineResolvers(),
+    resolvers: wantedResolvers.length > 0 ? wantedResolvers : await someResolvers(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     mariadb: mariadb.isInstalled(),
     proxySecret: await proxySecret(),
@@ -62,12 +62,16 @@ export async function readServerFacts(...about: Parameters<typeof readFacts>): P
   return { ...facts, machineName: canonicalDomain(hostname()), sshPorts: ssh, ...settings }
 }
 
-async function machineResolvers(): Promise<string[]> {
-  const text = (await readText('/etc/resolv.conf')) ?? (await readText('/run/systemd/resolve/stub-resolv.conf')) ?? ''
-  const found = [...text.matchAll(/^nameserver\s+(\S+)/gm)]
-    .map(([, address]) => address!)
-    .filter((address) => isIP(address))
+/** nginx takes no empty list; the panel's alert says that none is named (lib/panel/proxies/follow.ts). */
+async function someResolvers(): Promise<string[]> {
+  const found = await machineResolvers()
   return found.length > 0 ? found : ['127.0.0.1']
+}
+
+/** The DNS servers that the machine names. */
+export async function machineResolvers(): Promise<string[]> {
+  const text = (await readText('/etc/resolv.conf')) ?? (await readText('/run/systemd/resolve/stub-resolv.conf')) ?? ''
+  return [...text.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address]) => address!).filter((address) => isIP(address))
 }
 
 /** Reads the directives that are set outside the panel's files for all of nginx: it refuses one that is set twice. */

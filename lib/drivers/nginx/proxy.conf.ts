@@ -71,6 +71,18 @@ function pass(spec: SiteSpec, facts: Facts): string {
 `
 }
 
+/** Whether a vhost asks DNS servers for its target. */
+export const hasResolver = (vhost: string): boolean => / resolver .* valid=30s/.test(vhost)
+
+/**
+ * A vhost without what depends on the addresses that this server knew when it was written: of DNS servers, and of names
+ * of its own.
+ */
+export const withoutAddresses = (vhost: string): string =>
+  vhost
+    .replaceAll(/^upstream \S+ \{\n(?: {4}server .*\n)*\}\n/gm, '')
+    .replaceAll(/^ {8}(?:resolver .* valid=30s.*|set \$backend .*|proxy_pass .*|proxy_set_header Host .*);\n/gm, '')
+
 /** Remote virtual hosts go by their own name; a program at an address, or on this server, by the visitor's. */
 function sentHost(spec: SiteSpec, facts: Facts): string {
   const { host } = spec.proxySettings

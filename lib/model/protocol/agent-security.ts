@@ -2,8 +2,10 @@ import * as v from 'valibot'
 import { bansSpec, jailName, jailState, liveBan } from '../bans/schema.ts'
 import { firewallSpec, firewallState } from '../firewall/schema.ts'
 import { network } from '../network.ts'
+import { siteSpec } from '../sites/schema.ts'
 import { provider, ranges } from '../sites/trusted-proxies.ts'
 import { change, changes, nothing } from './change.ts'
+import { serverSpec } from './desired.ts'
 import * as errors from './throws.ts'
 
 const banned = v.strictObject({ address: network, jail: jailName })
@@ -48,6 +50,15 @@ export const securityOperations = {
     output: v.strictObject({ ranges, problems: v.array(v.strictObject({ provider, message: v.string() })) }),
   },
   /** Makes these addresses of CDNs' proxies live, and touches nothing else. */
+  /**
+   * Has proxy sites ask the DNS servers, and go by the hosts file, that the machine has by now; what somebody else
+   * changed in their vhosts stays. Answers those that had others, and whether names are asked of nobody.
+   */
+  'proxies.follow': {
+    input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }),
+    output: v.strictObject({ followed: v.array(v.string()), withoutResolver: v.boolean() }),
+    throws: [...errors.nginxChange, 'proxy_secret_missing'],
+  },
   'proxies.apply': { input: v.strictObject({ ranges }), output: changes, throws: errors.nginxChange },
   'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
   'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },

@@ -16,7 +16,7 @@ beforeEach(() => void (place = mkdtempSync(join(tmpdir(), 'ipv6-'))))
 afterEach(() => rmSync(place, { recursive: true }))
 
 const resolvers = ['192.0.2.53', '2001:db8::53']
-/** What the panel writes, by a name of the file. */
+/** Vhosts as the panel writes them, by a name of the file. */
 const vhosts = (more: Partial<ServerFacts>): Record<string, string> => {
   const facts = { ...serverFacts, resolvers, ...more }
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { withoutAddresses } from '../../../../lib/drivers/nginx/proxy.conf.ts'
 import { renderVhost } from '../../../../lib/drivers/nginx/vhost.conf.ts'
 import { newApp } from '../../../../lib/model/apps/schema.ts'
 import { siteSpec } from '../../../_site-spec.ts'
@@ -152,4 +153,18 @@ ${forwarded}}
     expect(sent('http://app.example.com', 'visitor')).toContain('Host $host;')
     expect(sent('http://app.example.com', 'constructor')).toContain('Host constructor;')
   })
+
+  it.each(['http://intern.test:81', 'http://app.example.com', 'https://app.example.com/below'])(
+    'of a proxy to %s is the same on every server, but for the addresses that it knows',
+    (proxyTo) => {
+      const spec = siteSpec({ runtime: 'proxy', proxyTo })
+      const render = (more: object) => renderVhost(spec, { ...facts, ...more })
+      const hosts = new Map([[new URL(proxyTo).hostname, ['10.0.0.9', '::9']]])
+      const texts = [{}, { resolvers: ['192.0.2.1', '2001:db8::1'] }, { hosts }, { hosts: new Map() }].map(render)
+      expect(new Set(texts).size).toBeGreaterThan(2)
+      expect([...new Set(texts.map(withoutAddresses))]).toHaveLength(1)
+      const changed = texts[0]!.replace('client_max_body_size 64m', 'client_max_body_size 65m')
+      expect(withoutAddresses(changed)).not.toBe(withoutAddresses(texts[0]!))
+    },
+  )
 })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { api, site, type Api } from '../machine/http.ts'
-import { down } from '../machine/machine.ts'
-import { create, output } from '../machine/sites/_helpers.ts'
-import { ownName, showJournalOnFailure } from '../machine/use-machine.ts'
-import { bootVm, type Vm } from './_vm.ts'
+import { api, site, type Api } from '../../machine/http.ts'
+import { down } from '../../machine/machine.ts'
+import { create, output } from '../../machine/sites/_helpers.ts'
+import { ownName, showJournalOnFailure } from '../../machine/use-machine.ts'
+import { bootVm, type Vm } from '../_vm.ts'
 
 const name = ownName('ipv6')
 const domains = ['plain.test', 'php.test', 'remote.test']
