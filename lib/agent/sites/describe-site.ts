@@ -98,7 +98,7 @@ function withoutApp(domain: string): Resource[] {
 const modeOf = (app: AppSpec): number => (app.static.length > 0 ? 0o710 : 0o700)
 
 /** Lets nginx connect to the target of a proxy site where that is this server, as an administrator said. */
-function describeGuard({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource {
+export function describeGuard({ domain, enabled, proxyTo, proxyHere }: SiteSpec, { hosts }: Facts): Resource {
   const content = enabled && proxyTo ? renderTarget(proxyTo, hosts, proxyHere) : null
   const state = content === null ? null : { ...rootFile, mode: 0o600, content }
   return { kind: 'file', name: siteNames(domain).appGuard, state }

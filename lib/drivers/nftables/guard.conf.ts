@@ -95,6 +95,12 @@ ${set('ports', 'type inet_service')}${set('owners', 'typeof tcp dport . meta sku
 include "${paths.apps}/*.nft"
 `
 
+/** The filter without the addresses that this server knew when it was written. */
+export const withoutTargets = (filter: string): string =>
+  filter
+    .replaceAll(/^add element .* targets[46] .*\n/gm, '')
+    .replaceAll(/(set targets[46] \{\n.*\n)(?: *elements = .*\n)?/g, '$1')
+
 /** One app's part. */
 export const renderGuarded = (user: string, port: number): string => `add element ${table} ports { ${port} }
 add element ${table} owners { ${port} . "${user}" }

@@ -12,8 +12,7 @@ const [remote, changed, local] = ['remote.test', 'changed.test', 'local.test'] a
 beforeAll(async () => {
   machine = await useMachine()
   panel = await api(machine)
-  await serveWide(machine, '127.0.0.1', 3981)
-  await serveWide(machine, '::1', 3981)
+  await serveWide(machine, '::', 3981)
   await output(machine, 'sh', '-c', "printf '127.0.0.1 program.intern\\n' >>/etc/hosts")
   for (const domain of [remote, changed])
     await create(panel, { domain, runtime: 'proxy', proxyTo: 'http://elsewhere.example' })
