@@ -5,8 +5,6 @@ import type { operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
 import { cachesUsage, userOfConnection } from './caches/caches.ts'
-import { answer, certificateState, issue, keepOwn, keepSelfSigned, prune, sweep } from './certificates/certificates.ts'
-import { checkNames } from './certificates/check.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import { checkDirectives, describeDirectives } from './directives/directives.ts'
@@ -15,6 +13,7 @@ import { health } from './health/health.ts'
 import { keepMail, showMail } from './mail/mail.ts'
 import { addNode, dropNode, listNode, pruneNode } from './node/node.ts'
 import { appOperations } from './operations-apps.ts'
+import { certificateOperations } from './operations-certificates.ts'
 import { databasesOperations } from './operations-databases.ts'
 import { phpOperations } from './operations-php.ts'
 import { securityOperations } from './operations-security.ts'
@@ -58,14 +57,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
     removed: await nodeQueue(() => runExclusive(() => pruneNode(keep, new Date()))),
   }),
   ...securityOperations,
-  'certificates.check': (input, onProgress) => keepAlive(() => checkNames(input, onProgress)),
-  'certificates.issue': (input, onProgress) => keepAlive(() => issue(input, onProgress)),
-  'certificates.keep': keepOwn,
-  'certificates.state': certificateState,
-  'certificates.answer': async ({ name, port }) => ({ id: await answer(name, port) }),
-  'certificates.prune': prune,
-  'certificates.sweep': sweep,
-  'certificates.selfSigned': async () => ({ renewed: await runExclusive(keepSelfSigned) }),
+  ...certificateOperations,
   ...databasesOperations,
   'directives.read': describeDirectives,
   'directives.check': () => runExclusive(checkDirectives),

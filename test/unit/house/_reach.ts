@@ -66,7 +66,14 @@ export function implementations(): Map<string, Unit> {
       found.set(fileOf(node).startsWith('lib/supervisor/') ? `supervisor.${name}` : name, { node: node.initializer })
     } else ts.forEachChild(node, visit)
   }
-  for (const name of ['operations', 'operations-apps', 'operations-databases', 'operations-php', 'operations-security'])
+  for (const name of [
+    'operations',
+    'operations-apps',
+    'operations-certificates',
+    'operations-databases',
+    'operations-php',
+    'operations-security',
+  ])
     visit(sourceOf(`lib/agent/${name}.ts`))
   visit(sourceOf('lib/supervisor/main.ts'))
   return found
