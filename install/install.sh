@@ -13,6 +13,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/install/runtime.sh"
 # shellcheck source=install/steps.sh
 . "$source_dir/install/steps.sh"
+# shellcheck source=install/httpd.sh
+. "$source_dir/install/httpd.sh"
 # shellcheck source=install/release.sh
 . "$source_dir/install/release.sh"
 # shellcheck source=install/units.sh

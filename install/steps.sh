@@ -14,6 +14,7 @@ wanted_packages() {
 
 step_packages() {
     local version
+    provide_httpd
     wanted_packages | install_missing
     for version in $(php_versions); do echo "php$version-opcache"; done | install_missing
 }

@@ -137,6 +137,8 @@ close_ports() {
 }
 
 remove_data() {
+    # Packages stay, but for the one that is nothing but a name (install/httpd.sh).
+    dpkg --purge hosting-panel-httpd >/dev/null 2>&1 || true
     remove_jails
     remove_mail
     restore_redis

@@ -22,6 +22,14 @@ export function foreignListener(ports: readonly number[], unit: string): PortOwn
   return null
 }
 
+/** The end of a sentence about a service that needs these ports: who took one in its place; empty when nobody did. */
+export function takenBy(ports: readonly number[], unit: string): string {
+  const owner = ports.length > 0 ? foreignListener(ports, unit) : null
+  return owner
+    ? `; its port ${owner.port} was taken by ${owner.command} of the user ${owner.user} (process ${owner.pid})`
+    : ''
+}
+
 const holderOf = (inode: string): number | null =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

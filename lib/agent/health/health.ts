@@ -3,23 +3,16 @@ import { filterProblem } from '../../drivers/nftables/index.ts'
 import { installedVersions } from '../../drivers/php-fpm/index.ts'
 import { failedUnitNames, hasSystemd, plainServiceState, readUnits } from '../../drivers/systemd/index.ts'
 import { hookProblem, isMissing, problemOf, type Unit } from '../../drivers/systemd/units.ts'
+import { daemons } from '../../model/daemons.ts'
 import { longestPause, readHooks } from '../../model/hooks.ts'
 import { ownServices, serviceOfUnit, unitsOnce, unitsUp } from '../../model/own-units.ts'
 import { paths } from '../../model/paths.ts'
 import type { Output } from '../../model/protocol/agent.ts'
 import { listDirectory } from '../../system/files.ts'
-import { foreignListener } from '../../system/port-owner.ts'
+import { takenBy } from '../../system/port-owner.ts'
 
 type Health = Output<'health'>
 type Service = Health['services'][number]
-
-/** Daemons that the panel installs, and the ports that each needs. */
-const daemons: Record<string, readonly number[]> = {
-  nginx: [80, 443, 8080],
-  mariadb: [3306],
-  'redis-server': [6379],
-  fail2ban: [],
-}
 
 /** The state of every service this server needs; with systemd two calls tell all, however many sites there are. */
 export async function health(recovered: string | null): Promise<Health> {
@@ -83,15 +76,8 @@ const service = (name: string, problem: string | null): Service => ({
 
 function daemon(name: string, unit: Unit, ports: readonly number[]): Service {
   const problem = problemOf(unit)
-  if (problem === null || ports.length === 0) {
-    return { ...service(name, problem), ...(isMissing(unit) && { state: 'missing' }) }
-  }
-  const squatter = foreignListener(ports, unit.name)
-  const who =
-    squatter &&
-    `; its port ${squatter.port} was taken by ${squatter.command} of the user ` +
-      `${squatter.user} (process ${squatter.pid})`
-  return { name, state: isMissing(unit) ? 'missing' : 'stopped', problem: problem + (who ?? '') }
+  const told = problem === null ? null : problem + takenBy(ports, unit.name)
+  return { ...service(name, told), ...(isMissing(unit) && { state: 'missing' }) }
 }
 
 /** Its rules may be gone while its unit is well. */

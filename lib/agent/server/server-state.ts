@@ -12,6 +12,7 @@ import { databaseQueue } from '../converge/queues.ts'
 import { convergeDatabases, desiredDatabases, isDatabase } from '../databases/databases.ts'
 import { readServerFacts } from '../facts/facts.ts'
 import { desiredFirewall } from '../firewall/firewall.ts'
+import { startDaemons, stoppedDaemons } from '../health/daemons.ts'
 import { loadStale, staleServices } from '../health/configurations.ts'
 import { refuseTaken, splitTaken, takenText } from '../resources/place.ts'
 import type { Delta } from '../resources/resource.ts'
@@ -29,15 +30,19 @@ export async function drift(desired: Desired): Promise<Change[]> {
     ...(await toChanges(await differences(desired, true), true)),
     ...(await redisDrift()),
     ...(await staleServices()),
+    ...(await stoppedDaemons()),
   ]
 }
 
 /**
- * Makes the whole machine as desired. Sites nobody sites for are moved to the trash only with
+ * Makes the whole machine as desired. Sites that nobody desires are moved to the trash only with
  * `removeOrphans`: an upgrade with a lost database must not take the sites along.
  */
 export async function convergeServer(desired: Parsed<'server.converge'>, onStep: OnStep): Promise<Change[]> {
   onStep('Comparing with the server', 0)
+  const stopped = await stoppedDaemons()
+  // One that does not start now may do so with what is about to be put right.
+  await startDaemons().catch(() => undefined)
   const { taken, free: deltas } = splitTaken(await differences(desired, desired.removeOrphans))
   const [others, databases] = [deltas.filter((delta) => !isApart(delta)), deltas.filter(isDatabase)]
   await endRepairs(others)
@@ -54,15 +59,20 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
       )
     }
   }
-  const alive = await convergeRedis().catch((error: unknown) => {
-    if (desired.removeOrphans || !(error instanceof PanelError)) throw error
-    onStep(`Redis stays as it was: ${error.message}`, 99)
-    return []
-  })
+  const alive = (await convergeRedis().catch(orTell('Redis stays as it was', desired.removeOrphans, onStep))) ?? []
   if (desired.removeOrphans) refuseTaken(taken, 'Everything else was put right')
   for (const delta of taken) onStep(`${delta.name} stays as it was: it ${takenText(delta)}`, 99)
-  return [...(await toChanges(done, false)), ...alive, ...(await loadStale())]
+  await startDaemons().catch(orTell('The services stay as they are', desired.removeOrphans, onStep))
+  return [...(await toChanges(done, false)), ...alive, ...stopped, ...(await loadStale())]
 }
+
+/** An installation goes on past what fails; `strictly`: somebody asked for it. */
+const orTell =
+  (what: string, strictly: boolean, onStep: OnStep) =>
+  (error: unknown): void => {
+    if (strictly || !(error instanceof PanelError)) throw error
+    onStep(`${what}: ${error.message}`, 99)
+  }
 
 const isApart = (delta: Delta): boolean => isDatabase(delta) || services.some(({ apart }) => apart?.(delta))
 
@@ -77,14 +87,8 @@ async function convergeApart(
   onStep: OnStep,
   makeTrue: (deltas: readonly Delta[]) => Promise<void> = converge,
 ): Promise<readonly Delta[]> {
-  try {
-    await makeTrue(deltas)
-    return deltas
-  } catch (error) {
-    if (strictly || !(error instanceof PanelError)) throw error
-    onStep(`${what} stays as it was: ${error.message}`, 99)
-    return []
-  }
+  const made = await makeTrue(deltas).then(() => true, orTell(`${what} stays as it was`, strictly, onStep))
+  return made ? deltas : []
 }
 
 async function differences(desired: Desired, removeOrphans: boolean): Promise<Delta[]> {

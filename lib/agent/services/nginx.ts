@@ -6,6 +6,8 @@ import {
   checkConfiguration,
   configurationProblem,
   stageGeneration,
+  writeGeneration,
+  writtenGeneration,
 } from '../../drivers/nginx/index.ts'
 import { joinGroups } from '../../drivers/accounts/index.ts'
 import { PanelError } from '../../model/errors.ts'
@@ -85,8 +87,12 @@ const nothing = (): Promise<void> => Promise.resolve()
 /** Waits for the load that the change under way has begun: one change is made at a time. */
 let confirm = nothing
 
+/** The generation from before the change under way, until that one is live. */
+let former: string | null = null
+
 async function loadStaged(deltas: readonly Delta[]): Promise<void> {
   confirm = nothing
+  former = await writtenGeneration()
   await orChecked(deltas, async () => {
     confirm = await beginLoad(await stageGeneration())
   })
@@ -97,6 +103,16 @@ async function confirmLoad(deltas: readonly Delta[]): Promise<void> {
   const begun = confirm
   confirm = nothing
   await orChecked(deltas, begun)
+  former = null
+}
+
+/** Where nginx has taken nothing of a change, and does not take its rollback either, it runs what is on the disk. */
+async function restore(): Promise<void> {
+  const running = former
+  await checkAndReload().catch(async (error: unknown) => {
+    if (running) await writeGeneration(running)
+    throw error
+  })
 }
 
 /** Checks all, which also replaces certificates that are missing, when a load without a check has failed. */
@@ -123,7 +139,7 @@ export const nginx: Service = {
   release: async (deltas) => {
     for (const domain of sitesOf(deltas)) await keepDirectives(domain).catch(later(domain))
   },
-  restore: checkAndReload,
+  restore,
   explain: async (code) => {
     const already = code === 'nginx_check_failed' ? await configurationProblem() : null
     return already

@@ -7,7 +7,7 @@ import { explainRefusal, type Texts } from './explain.ts'
 import { load, stageGeneration } from './load.ts'
 import { setAside } from './set-aside.ts'
 
-export { beginLoad, GENERATION, load, stageGeneration, staleness } from './load.ts'
+export { beginLoad, GENERATION, load, stageGeneration, staleness, writeGeneration, writtenGeneration } from './load.ts'
 export { answeringMaster, connectionSerial, liveGeneration, masterPid } from './running.ts'
 
 /** [major, minor] of the installed nginx, and whether it speaks HTTP/3. */

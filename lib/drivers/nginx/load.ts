@@ -24,10 +24,17 @@ const RELOAD_TIMEOUT_S = 20
 /** Writes a new generation into the configuration, so that it can be told apart once it is live. Answers it. */
 export async function stageGeneration(): Promise<string> {
   const generation = randomBytes(8).toString('hex')
-  await writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+  await writeGeneration(generation)
   await removeFile(formerGenerationFile)
   return generation
 }
+
+export const writeGeneration = (generation: string): Promise<void> =>
+  writeAtomically(generationFile, renderGeneration(generation), { uid: 0, gid: 0, mode: 0o644 })
+
+/** The generation on the disk; null when there is none. */
+export const writtenGeneration = async (): Promise<string | null> =>
+  /return 200 ([0-9a-f]{16});/.exec((await readText(generationFile)) ?? '')?.[1] ?? null
 
 /**
  * Loads the configuration and waits until its generation is the one that answers, and no worker of the old one takes
@@ -98,7 +105,7 @@ async function follow(logged: number, isSo: () => boolean | Promise<boolean>): P
  * One that is stopped runs none.
  */
 export async function staleness(): Promise<string | null> {
-  const written = /return 200 ([0-9a-f]{16});/.exec((await readText(generationFile)) ?? '')?.[1]
+  const written = await writtenGeneration()
   if (!written || (await masterPid()) === null || (await liveGeneration()) === written) return null
   return 'runs another configuration than the one on disk'
 }

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs'
+import { daemons } from '../../model/daemons.ts'
+import { PanelError } from '../../model/errors.ts'
+import { takenBy } from '../../system/port-owner.ts'
 import { attempt, run, type Argv } from '../../system/run.ts'
 import {
   cancel,
@@ -66,8 +69,15 @@ export async function reloadManager(): Promise<void> {
 
 /** Starts a system service when it does not run. */
 export async function startService(name: string): Promise<void> {
-  await run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start'))
+  await naming(name, run(hasSystemd() ? start([`${name}.service`]) : service(name, 'start')))
 }
+
+/** Adds to a failure who took a port of the service's. */
+const naming = (name: string, starting: Promise<unknown>): Promise<unknown> =>
+  starting.catch((error: unknown) => {
+    const who = error instanceof PanelError ? takenBy(daemons[name] ?? [], `${name}.service`) : ''
+    throw who === '' ? error : new PanelError('command_failed', 500, `${(error as Error).message}${who}`)
+  })
 
 /**
  * Ends services, after so long for their requests (ms), and waits until they have. One that had to be killed is
@@ -87,7 +97,7 @@ export async function endServices(services: readonly string[], grace: number): P
  */
 export async function restartService(name: string, timeout: number): Promise<void> {
   if (hasSystemd()) await attempt(resetFailed([`${name}.service`]))
-  await run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout })
+  await naming(name, run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout }))
 }
 
 /** Reloads one of the distribution's services where there is no systemd. */

@@ -1,0 +1,33 @@
+# A package that stands for a web server. Sourced by install.sh, not run.
+# shellcheck shell=bash
+
+httpd_package=hosting-panel-httpd
+
+# Adminer recommends a web server, so apt would install Apache whenever somebody removes nginx or puts another in its
+# place, and Apache would take its ports. A package of nothing but a name keeps it from that.
+provide_httpd() {
+    if echo "$httpd_package" | missing_of | grep -q .; then build_httpd; fi
+}
+
+build_httpd() (
+    place=$(mktemp -d)
+    trap 'rm -rf "$place"' EXIT
+    # dpkg-deb refuses a control folder that only root may enter.
+    chmod 0755 "$place"
+    mkdir "$place/DEBIAN"
+    cat >"$place/DEBIAN/control" <<END
+Package: $httpd_package
+Version: 1
+Architecture: all
+Section: metapackages
+Priority: optional
+Maintainer: Hosting Panel <root@localhost>
+Provides: httpd
+Description: stands for the web server of the Hosting Panel
+ nginx serves the sites. While this package is installed, apt puts no other web
+ server in its place when nginx is removed.
+END
+    dpkg-deb --build --root-owner-group "$place" "$place.deb" >/dev/null
+    trap 'rm -rf "$place" "$place.deb"' EXIT
+    dpkg --install "$place.deb"
+)
