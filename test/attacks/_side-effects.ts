@@ -22,6 +22,8 @@ export async function sideEffects(machine: Machine): Promise<string> {
     'audit',
     'audit_chain',
     'counters',
+    // Each minute some begin and end, whoever attacks.
+    'alerts',
     'kv',
     'job_events',
     'jobs',

@@ -27,7 +27,9 @@ async function problems(): Promise<[name: string, problem: string][]> {
   if (!hasSystemd()) return plainProblems()
   const units = await readUnits(Object.keys(daemons).map((name) => `${name}.service`))
   return units.flatMap((unit): [string, string][] => {
-    const problem = isMissing(unit) || unit.active === 'activating' ? null : problemOf(unit)
+    // One that systemd starts again and again does not run.
+    const isStarting = unit.active === 'activating' && unit.sub !== 'auto-restart'
+    const problem = isMissing(unit) || isStarting ? null : problemOf(unit)
     return problem === null ? [] : [[unit.name.replace(/\.service$/, ''), problem]]
   })
 }

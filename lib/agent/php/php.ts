@@ -8,6 +8,7 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import { phpNames } from '../../model/sites/names.ts'
 import { phpVersion, type PhpVersion } from '../../model/sites/schema.ts'
 import { listDirectory } from '../../system/files.ts'
+import { fingerprint } from '../../system/fingerprint.ts'
 import { describeAdminer } from '../adminer/describe-adminer.ts'
 import { converge } from '../converge/converge.ts'
 import { diff } from '../converge/diff.ts'
@@ -21,7 +22,7 @@ type OnProgress = (progress: Progress) => void
 
 export async function listPhp(withAvailable: boolean): Promise<Inventory> {
   const installed = new Set(await installedVersions())
-  const found = withAvailable ? await available(phpVersion.options.map(fpmPackage)) : new Set<string>()
+  const found = withAvailable ? await offered() : new Set<string>()
   return {
     versions: phpVersion.options.map((version) => ({
       version,
@@ -29,6 +30,20 @@ export async function listPhp(withAvailable: boolean): Promise<Inventory> {
       available: installed.has(version) || found.has(fpmPackage(version)),
     })),
   }
+}
+
+/** Files that decide which packages there are. */
+const sources = ['/var/lib/apt/lists', '/var/lib/dpkg/status', '/etc/apt']
+
+let known: { seen: string; packages: Promise<ReadonlySet<string>> } | null = null
+
+/** FPM's packages that the package sources have; apt is asked again once these have changed. */
+function offered(): Promise<ReadonlySet<string>> {
+  const seen = fingerprint(sources)
+  if (known?.seen !== seen) known = { seen, packages: available(phpVersion.options.map(fpmPackage)) }
+  const { packages } = known
+  packages.catch(() => (known = null))
+  return packages
 }
 
 /** Installs a PHP version and makes the directory its sites' pools go into. */

@@ -12,8 +12,11 @@ beforeAll(async () => {
 })
 beforeEach(() => showJournalOnFailure(machine))
 
-/** Does what the panel does twice a day. */
-const renew = () => output(machine, 'systemctl', 'start', 'hosting-panel-hook@renew-certificates')
+/** Does what the panel does twice a day. The agent knows the name that the server had at its start. */
+async function renew(): Promise<void> {
+  await output(machine, 'systemctl', 'stop', 'hosting-panel-agent.service')
+  await output(machine, 'systemctl', 'start', 'hosting-panel-hook@renew-certificates')
+}
 const served = () => servedCertificate(machine, machine.address, 8080)
 
 it('the self-signed certificate follows the server’s address, and stays while that stays', async () => {
@@ -42,7 +45,7 @@ it('the self-signed certificate follows the server’s address, and stays while 
   await change('del')
   added = false
   await renew()
-  expect((await served()).subjectAltName).not.toContain('203.0.113.9')
+  expect((await served()).serial, 'its address is among the others').toBe(after.serial)
 })
 
 it('the self-signed certificate follows the server’s name', async () => {

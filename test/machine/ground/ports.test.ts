@@ -16,14 +16,11 @@ beforeAll(async () => {
 beforeEach(() => showJournalOnFailure(machine))
 afterAll(() => deleteSite(panel, domain))
 
-it.each(['remove nginx', 'purge nginx nginx-common', 'install nginx-light nginx-'])(
-  'apt-get %s brings no other web server',
-  async (words) => {
-    const said = (await machine.sh(['apt-get', '--simulate', ...words.split(' ')])).stdout
-    expect(said).toMatch(/^(?:Remv|Purg) nginx |^Inst nginx-light /m)
-    expect(said).not.toMatch(/^Inst (?!nginx|libnginx)/m)
-  },
-)
+it.each(['remove nginx', 'purge nginx nginx-common'])('apt-get %s brings no other web server', async (words) => {
+  const said = (await machine.sh(['apt-get', '--simulate', ...words.split(' ')])).stdout
+  expect(said).toMatch(/^(?:Remv|Purg) nginx /m)
+  expect(said).not.toMatch(/^Inst /m)
+})
 
 /** Takes a port in a daemon's place until the test ends, or it is told to end. */
 async function squat(port: number): Promise<() => Promise<unknown>> {
@@ -32,7 +29,9 @@ async function squat(port: number): Promise<() => Promise<unknown>> {
   const program =
     'import socket, time; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); ' +
     `s.bind(("127.0.0.1", ${port})); s.listen(); time.sleep(600)`
-  await output(machine, 'systemd-run', '--quiet', '--collect', '--unit=squatter', 'python3', '-c', program)
+  // Only root may take a port below 1024; programs of sites are ended by the panel itself.
+  const who = port < 1024 ? [] : ['--uid=nobody']
+  await output(machine, 'systemd-run', '--quiet', '--collect', '--unit=squatter', ...who, 'python3', '-c', program)
   await expect.poll(() => output(machine, 'ss', '-Hltn', `sport = :${port}`)).not.toBe('')
   return end
 }
@@ -45,10 +44,13 @@ it.each([
   async (name, port) => {
     await output(machine, 'systemctl', 'stop', name)
     const end = await squat(port)
-    const who = expect.stringMatching(new RegExp(`its port ${port} was taken by python3\\S* of the user root`))
-    expect((await panel.get('/drift')).body.changes).toEqual([
-      { action: 'update', kind: 'unit', name: `${name}.service`, summary: who },
-    ])
+    const who = expect.stringMatching(new RegExp(`its port ${port} was taken by python3\\S* of the user nobody`))
+    expect((await panel.get('/drift')).body.changes).toContainEqual({
+      action: 'update',
+      kind: 'unit',
+      name: `${name}.service`,
+      summary: who,
+    })
     const failed = (await panel.post('/drift', {}, { prefer: 'wait=120' })).body
     expect([failed.state, failed.error?.message]).toEqual(['failed', who])
     await end()
@@ -61,7 +63,7 @@ it.each([
 it('nginx whose port was taken says so on the command line, and a converge brings the sites back', async () => {
   await output(machine, 'systemctl', 'stop', 'nginx')
   const end = await squat(80)
-  const drift = await output(machine, 'hosting-panel', 'drift', 'list', '--json')
+  const drift = await output(machine, 'hosting-panel', 'drift', 'show', '--json')
   expect(drift).toMatch(/nginx\.service.*its port 80 was taken by python3/s)
   expect((await machine.sh(['hosting-panel', 'drift', 'converge'])).stderr).toContain(
     'its port 80 was taken by python3',
