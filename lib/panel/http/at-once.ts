@@ -1,7 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
 
 /** How many calls run for one identity, and how many more may wait. Administrators make whole servers by scripts. */
-export const usualCalls = { user: { running: 8, waiting: 32 }, admin: { running: 64, waiting: 1_000 } }
+export const usualCalls = { user: { running: 4, waiting: 36 }, admin: { running: 64, waiting: 1_000 } }
 export type Calls = typeof usualCalls
 
 /** Lets each identity have a few calls at once. */
