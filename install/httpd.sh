@@ -12,10 +12,9 @@ provide_httpd() {
 build_httpd() (
     place=$(mktemp -d)
     trap 'rm -rf "$place"' EXIT
-    # dpkg-deb refuses a control folder that only root may enter.
-    chmod 0755 "$place"
-    mkdir "$place/DEBIAN"
-    cat >"$place/DEBIAN/control" <<END
+    # All of it is in a folder of root's alone: whoever could put a package beside it would have root install that.
+    install -d -m 0755 "$place/package/DEBIAN"
+    cat >"$place/package/DEBIAN/control" <<END
 Package: $httpd_package
 Version: 1
 Architecture: all
@@ -27,7 +26,6 @@ Description: stands for the web server of the Hosting Panel
  nginx serves the sites. While this package is installed, apt puts no other web
  server in its place when nginx is removed.
 END
-    dpkg-deb --build --root-owner-group "$place" "$place.deb" >/dev/null
-    trap 'rm -rf "$place" "$place.deb"' EXIT
-    dpkg --install "$place.deb"
+    dpkg-deb --build --root-owner-group "$place/package" "$place/httpd.deb" >/dev/null
+    dpkg --install "$place/httpd.deb"
 )
