@@ -63,7 +63,9 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
   if (desired.removeOrphans) refuseTaken(taken, 'Everything else was put right')
   for (const delta of taken) onStep(`${delta.name} stays as it was: it ${takenText(delta)}`, 99)
   await startDaemons().catch(orTell('The services stay as they are', desired.removeOrphans, onStep))
-  return [...(await toChanges(done, false)), ...alive, ...stopped, ...(await loadStale())]
+  const still = (await stoppedDaemons()).map(({ name }) => name)
+  const started = stopped.filter(({ name }) => !still.includes(name))
+  return [...(await toChanges(done, false)), ...alive, ...started, ...(await loadStale())]
 }
 
 /** An installation goes on past what fails; `strictly`: somebody asked for it. */
