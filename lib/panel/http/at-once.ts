@@ -1,8 +1,13 @@
 import { PanelError } from '../../model/errors.ts'
 
+const admin = { running: 64, waiting: 1_000 }
+
 /** How many calls run for one identity, and how many more may wait. Administrators make whole servers by scripts. */
-export const usualCalls = { user: { running: 4, waiting: 36 }, admin: { running: 64, waiting: 1_000 } }
+export const usualCalls = { user: { running: 2, waiting: 38 }, admin }
 export type Calls = typeof usualCalls
+
+/** The same for jobs, which take minutes: more of them run beside each other. */
+export const usualJobs: Calls = { user: { running: 4, waiting: 36 }, admin }
 
 /** Lets each identity have a few calls at once. */
 export interface AtOnce {
