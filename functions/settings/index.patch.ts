@@ -1,5 +1,6 @@
 import { changeSettings, planSettings } from '../../lib/panel/drift/change-settings.ts'
 import { defineFunction } from '../../lib/panel/http/define.ts'
+import { exempting } from '../../lib/panel/proxies/exempt.ts'
 import { serverSettings, settings, settingsChanges } from '../../lib/panel/settings/settings.ts'
 import { serverChange } from '../_throws.ts'
 
@@ -12,5 +13,5 @@ export default defineFunction({
   returns: serverSettings,
   snapshot: ({ ctx }) => settings(ctx),
   plan: ({ ctx, body }) => planSettings(ctx, body),
-  run: ({ ctx, body }) => changeSettings(ctx, body),
+  run: ({ ctx, body }) => exempting(ctx, () => changeSettings(ctx, body)),
 })

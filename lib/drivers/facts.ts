@@ -32,6 +32,8 @@ export interface Facts {
   hosts: Hosts
   /** Addresses of the machine's DNS servers. */
   resolvers: readonly string[]
+  /** Proxies that the server trusts for all sites: names of providers, addresses and networks. */
+  trustedProxies: readonly string[]
   /** The machine's memory in MiB. */
   memoryMb: number
   /** Whether MariaDB is installed. */

@@ -33,6 +33,17 @@ export function overlap(one: string, other: string): boolean {
 export const covers = (outer: string, inner: string): boolean =>
   overlap(outer, inner) && parse(outer)!.prefix <= parse(inner)!.prefix
 
+/** Whether a text is no network, or one that is not wider than this many bits of its version. */
+export function isAtMost(text: string, widest: Record<4 | 6, number>): boolean {
+  const found = parse(text)
+  return found === null || found.prefix >= widest[found.version]
+}
+
+/** Networks that the internet does not lead to (RFC 1918, 6598, 4193). */
+const privateNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
+
+export const isPrivate = (text: string): boolean => privateNetworks.some((outer) => covers(outer, text))
+
 /** The server speaking to itself, and addresses nobody has. */
 export const isLoopback = (network: string): boolean =>
   ['127.0.0.0/8', '0.0.0.0/8', '::/127'].some((never) => overlap(never, network))

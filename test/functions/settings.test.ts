@@ -27,7 +27,12 @@ it('where certificates come from is merged key by key, and concerns no machine',
     change,
     acme,
   } = await withSettings()
-  expect((await call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
+  expect((await call('GET /api/settings')).body).toEqual({
+    serverName: null,
+    resolvers: [],
+    trustedProxies: [],
+    acme: usual,
+  })
   expect(await acme({ email: 'ann@a.test' })).toEqual({ ...usual, email: 'ann@a.test' })
   expect(await acme({ caFile: '/etc/ssl/my-ca.pem' })).toEqual({
     ...usual,
@@ -78,7 +83,12 @@ it.each<[string, unknown]>([
 ])('%s is refused, and changes nothing', async (_, body) => {
   const { panel, authority, change } = await withSettings()
   expect(await change(body)).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
-  expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
+  expect((await panel.call('GET /api/settings')).body).toEqual({
+    serverName: null,
+    resolvers: [],
+    trustedProxies: [],
+    acme: usual,
+  })
   expect(authority.order()).toEqual([])
 })
 
@@ -107,11 +117,13 @@ it('the server’s own name gets a certificate, for its port', async () => {
   expect(await readServerSpec(panel.ctx)).toEqual({
     serverName: 'panel.test',
     resolvers: [],
+    trustedProxies: [],
     certificate: { id: facts!.id, names: ['panel.test'] },
   })
   expect((await change({ acme: { email: 'ann@a.test' } })).body, 'it is none of the settings that are told').toEqual({
     serverName: 'panel.test',
     resolvers: [],
+    trustedProxies: [],
     acme: { ...usual, email: 'ann@a.test' },
   })
   expect((await change({ resolvers: ['192.0.2.53'] })).status).toBe(200)
@@ -133,5 +145,10 @@ it('a name that a site has is not the server’s, and a machine that refuses lea
   expect((await change({ serverName: 'panel.test', acme: { email: 'ann@a.test' } })).body.code).toBe(
     'nginx_reload_failed',
   )
-  expect((await panel.call('GET /api/settings')).body).toEqual({ serverName: null, resolvers: [], acme: usual })
+  expect((await panel.call('GET /api/settings')).body).toEqual({
+    serverName: null,
+    resolvers: [],
+    trustedProxies: [],
+    acme: usual,
+  })
 })

@@ -6,18 +6,18 @@ import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 import { putSite } from './_users.ts'
 
-const proxy = '192.0.2.0/24'
+const proxy = '203.0.113.0/24'
 
 it('Fail2ban is told of proxies that a site begins to trust, and of those of a site that is deleted', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
-  const live = [{ address: '192.0.2.9', jail: 'sshd', since: null, until: null, lines: [] }]
+  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [] }]
   const agent = withAgent(ctx, { 'bans.list': () => ({ bans: live }) })
   await call('POST /api/sites', { body: { domain: 'plain.test', runtime: 'static' } })
   expect(agent.asked('bans.apply'), 'others change nothing').toEqual([])
   await call('POST /api/sites', { body: { domain: 'behind.test', runtime: 'static', trustedProxies: [proxy] } })
   expect(agent.asked('bans.apply').map(({ bans }) => bans.proxies)).toEqual([[proxy]])
-  expect(agent.asked('bans.unban')).toEqual([{ address: '192.0.2.9', jail: null }])
+  expect(agent.asked('bans.unban')).toEqual([{ address: '203.0.113.9', jail: null }])
   agent.reset()
   await call('PATCH /api/sites/{site}', { path: '/api/sites/behind.test', body: { bodyLimitMb: 5 } })
   expect(agent.asked('bans.apply')).toEqual([])
@@ -32,9 +32,9 @@ it('settings that change meanwhile are kept', async () => {
   withAgent(ctx, { 'bans.list': () => ({ bans: [] }) })
   await Promise.all([
     call('POST /api/sites', { body: { domain: 'behind.test', runtime: 'static', trustedProxies: [proxy] } }),
-    call('PATCH /api/bans/settings', { body: { ignore: ['203.0.113.0/24'] } }),
+    call('PATCH /api/bans/settings', { body: { ignore: ['198.51.100.64/26'] } }),
   ])
-  expect(await bansSpec(ctx)).toMatchObject({ ignore: ['203.0.113.0/24'], proxies: [proxy] })
+  expect(await bansSpec(ctx)).toMatchObject({ ignore: ['198.51.100.64/26'], proxies: [proxy] })
 })
 
 it('Fail2ban is told until it knows: it may be down, and a change may end after its caller has left', async () => {
@@ -61,6 +61,6 @@ it('Fail2ban is told until it knows: it may be down, and a change may end after 
   expect(await asked(), 'it knows').toEqual([])
   putSite(panel, 'other.test', null, { trustedProxies: ['198.51.100.0/24'] })
   agent.answers['bans.apply'] = refuse('fail2ban_missing')
-  expect(await asked()).toEqual([[proxy, '198.51.100.0/24']])
+  expect(await asked()).toEqual([['198.51.100.0/24', proxy]])
   expect(await asked(), 'nobody is banned').toEqual([])
 })

@@ -14,6 +14,7 @@ export const facts: Facts = {
   passwordFiles: [],
   hosts: new Map([['intern.test', ['10.0.0.5']]]),
   resolvers: ['192.0.2.53', '2001:db8::53'],
+  trustedProxies: [],
   memoryMb: 4096,
   mariadb: true,
   proxySecret: 'a'.repeat(64),

@@ -24,7 +24,7 @@ export async function checkNames(
   onProgress: (progress: Progress) => void,
 ): Promise<Output<'certificates.check'>> {
   onProgress({ step: 'Looking the names up', percent: 2 })
-  const servers = (await readFacts(resolvers)).resolvers
+  const servers = (await readFacts({ resolvers })).resolvers
   const closed = await closedBy()
   const looked = await withToken(async (path, text) => {
     const found: Looked[] = []

@@ -14,6 +14,7 @@ import { hasSystemd } from '../../drivers/systemd/index.ts'
 import { canonicalDomain } from '../../model/domain.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
+import type { ServerSpec } from '../../model/protocol/desired.ts'
 import { readHosts } from '../../proc/hosts.ts'
 import { listDirectory, readText } from '../../system/files.ts'
 
@@ -33,7 +34,7 @@ async function broken(certificates: readonly Certificate[]): Promise<string[]> {
 
 /** Reads what the renderers need to know of this machine. */
 export async function readFacts(
-  wantedResolvers: readonly string[] = [],
+  { resolvers: wanted = [], trustedProxies = [] }: Partial<Pick<ServerSpec, 'resolvers' | 'trustedProxies'>> = {},
   certificates: readonly Certificate[] = [],
 ): Promise<Facts> {
   nginx ??= await installed()
@@ -49,7 +50,8 @@ export async function readFacts(
     setAside: [...(await refusedSites()).keys()],
     passwordFiles: await listDirectory(paths.nginxPasswords),
     hosts: readHosts(),
-    resolvers: wantedResolvers.length > 0 ? wantedResolvers : await someResolvers(),
+    resolvers: wanted.length > 0 ? wanted : await someResolvers(),
+    trustedProxies,
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     mariadb: mariadb.isInstalled(),
     proxySecret: await proxySecret(),

@@ -19,7 +19,7 @@ import { describeGuard } from '../sites/describe-site.ts'
  */
 export async function followAddresses({ server, sites }: Parsed<'proxies.follow'>): Promise<Output<'proxies.follow'>> {
   const desired = sites.map((spec) => ({ ensure: 'present' as const, spec }))
-  const facts = await readServerFacts(server.resolvers, certificatesOf(desired))
+  const facts = await readServerFacts(server, certificatesOf(desired))
   const vhosts = sites.map((spec) => ({ spec, content: renderVhost(spec, facts) }))
   const deltas = (await diff(vhosts.flatMap((vhost) => resourcesOf(vhost, facts)).concat(guard(facts)))).filter(
     onlyMoved,

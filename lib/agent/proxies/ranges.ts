@@ -15,6 +15,10 @@ const sources: Record<Provider, { addresses: readonly string[]; find: (text: str
     find: (text) => text.trim().split(/\s+/),
   },
   fastly: { addresses: ['https://api.fastly.com/public-ip-list'], find: inLists },
+  bunny: {
+    addresses: ['', '/IPv6'].map((kind) => `https://bunnycdn.com/api/system/edgeserverlist${kind}`),
+    find: (text) => v.parse(v.array(v.string()), JSON.parse(text)),
+  },
   cloudfront: { addresses: ['https://d7uri8nf7uskq.cloudfront.net/tools/list-cloudfront-ips'], find: inLists },
 }
 

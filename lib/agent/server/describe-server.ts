@@ -39,6 +39,12 @@ const file = (name: string, content: string, mode = 0o644): Resource => ({
   state: { owner: 'root', group: 'root', mode, content },
 })
 
+const log = (name: string): Resource => ({
+  kind: 'log',
+  name: `${paths.nginxLogs}/${name}.log`,
+  state: { owner: WEB_USER, group: 'adm', mode: 0o640 },
+})
+
 const directory = (name: string, mode = 0o755): Resource => ({
   kind: 'directory',
   name,
@@ -67,6 +73,7 @@ export function describeServer(
   { certificate, ...names }: Names & Pick<ServerSpec, 'certificate'>,
   facts: ServerFacts,
   sites: readonly SiteSpec[] = [],
+  proxies: readonly string[] = [],
 ): Resource[] {
   return [
     // Sites' users may enter these but not list them: the names of other sites are private.
@@ -81,7 +88,7 @@ export function describeServer(
     // Each app's environment is readable by its site's group. nginx is in sites' groups, so it may not enter.
     { kind: 'directory', name: paths.apps, state: { owner: 'root', group: WEB_USER, mode: 0o701 } },
     file(paths.appGuard, renderGuard(facts), 0o600),
-    file(paths.connectionLimits, renderLimits(facts), 0o600),
+    describeLimits(facts, proxies),
     { kind: 'directory', name: paths.appLogs, state: { owner: 'root', group: 'hosting-panel', mode: 0o750 } },
     directory(paths.redis, 0o700),
     directory(dirname(paths.pageCaches)),
@@ -102,13 +109,7 @@ export function describeServer(
       ? []
       : [file(`${paths.nginx}/nginx.conf`, withConnections(facts.nginxMain, facts.memoryMb))]),
     ...describeNginx(facts),
-    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard'].map(
-      (name): Resource => ({
-        kind: 'log',
-        name: `${paths.nginxLogs}/${name}.log`,
-        state: { owner: WEB_USER, group: 'adm', mode: 0o640 },
-      }),
-    ),
+    ...['hosting-panel.access', 'hosting-panel.error', 'hosting-panel-tool.access', 'hosting-panel-guard'].map(log),
     ...vhost('000-hosting-panel-default.conf', renderDefault(ownNames(names, facts, sites), facts)),
     ...vhost('hosting-panel.conf', renderPanel(certificate, facts)),
     ...vhost('hosting-panel-tool.conf', renderAdminer(certificate, facts)),
@@ -132,6 +133,10 @@ const describeNginx = (facts: ServerFacts): Resource[] => [
   file(`${paths.nginx}/snippets/hosting-panel-app.conf`, renderAppSnippet()),
   { ...file(`${paths.nginx}/snippets/hosting-panel-secret.conf`, renderSecret(facts), 0o600), secret: true },
 ]
+
+/** Describes how many connections an address may hold: one of a trusted proxy any number. */
+export const describeLimits = (facts: ServerFacts, proxies: readonly string[]): Resource =>
+  file(paths.connectionLimits, renderLimits(facts, proxies), 0o600)
 
 /** Includes of sites that trust the proxies of a provider. */
 export const describeProxies = (ranges: Ranges): Resource[] =>

@@ -102,7 +102,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     ...orphans.map((domain) => ({ ensure: 'absent' as const, domain, files: 'trash' as const })),
   ]
   const { certificate } = desired.server
-  const facts = await readServerFacts(desired.server.resolvers, [
+  const facts = await readServerFacts(desired.server, [
     ...certificatesOf(sites),
     ...(certificate ? [{ subject: SERVER, id: certificate.id }] : []),
   ])
@@ -112,7 +112,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     desiredDatabases(desired.databases),
   ])
   return diff([
-    ...describeServer(desired.server, facts, desired.sites),
+    ...describeServer(desired.server, facts, desired.sites, desired.bans?.proxies),
     ...describeProxies(desired.proxies),
     ...describeRedisUsers(desired.sites, facts),
     ...others.flat(),

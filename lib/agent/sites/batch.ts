@@ -61,7 +61,7 @@ async function resourcesOf({ desired, server }: SiteChange): Promise<Resource[]>
 
 /** Own directives that are set anew are tried, whatever was set aside of the site before. */
 async function factsFor(desired: DesiredSite, server: ServerSpec): Promise<Facts> {
-  const facts = await readFacts(server.resolvers, certificatesOf([desired]))
+  const facts = await readFacts(server, certificatesOf([desired]))
   const { ensure } = desired
   if (ensure === 'absent' || !facts.setAside.includes(desired.spec.domain)) return facts
   const { domain } = desired.spec

@@ -31,7 +31,7 @@ export async function resourcesOfRename(
 /** Its certificate, and the note on its own directives, are where they were, or moved already. */
 async function factsOf(from: string, { domain, certificate }: SiteSpec, server: ServerSpec): Promise<Facts> {
   const subject = (await inspect(siteNames(from).certificates)) ? from : domain
-  const facts = await readFacts(server.resolvers, certificate ? [{ subject, id: certificate.id }] : [])
+  const facts = await readFacts(server, certificate ? [{ subject, id: certificate.id }] : [])
   return { ...facts, setAside: facts.setAside.map((name) => (name === from ? domain : name)) }
 }
 

@@ -26,13 +26,39 @@ const counting = (name: string, type: string, size: number): string => `    set 
     }
 `
 
+/** Sets of the proxies that hold connections of many visitors, and the rules that let them. */
+function sparing(proxies: readonly string[]): { sets: string; rules: string } {
+  const isIpv6 = (entry: string) => entry.includes(':')
+  const families = [
+    ['ip', 'proxies4', 'ipv4_addr', proxies.filter((entry) => !isIpv6(entry))],
+    ['ip6', 'proxies6', 'ipv6_addr', proxies.filter(isIpv6)],
+  ] as const
+  const named = families.filter(([, , , list]) => list.length > 0)
+  return {
+    sets: named.map(([, name, type, list]) => members(name, type, list)).join(''),
+    rules: named.map(([family, name]) => `        ${family} saddr @${name} accept\n`).join(''),
+  }
+}
+
+const members = (name: string, type: string, list: readonly string[]): string => `    set ${name} {
+        type ${type}
+        flags interval
+        auto-merge
+        elements = { ${list.join(', ')} }
+    }
+`
+
 /**
  * Limits the connections of one user of this server, and of one address of others. nginx itself counts an address only
  * once a request has come whole, so requests that never end are counted here: by IPv4 address, and by IPv6 /64, because
  * one visitor has all addresses there. Sites and the panel are counted apart: an address at the limit of one still
- * reaches the other. Has a table of its own, because loading it anew forgets the counts.
+ * reaches the other. Trusted proxies hold those of many visitors, whom nginx counts. Has a table of its own, because
+ * loading it anew forgets the counts.
  */
-export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>): string {
+export function renderLimits(
+  { mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>,
+  proxies: readonly string[] = [],
+): string {
   const most = connectionsOfAddress(memoryMb)
   const users = [...(mariadb ? (['mariadb'] as const) : []), ...(redis ? (['redis'] as const) : [])]
   const servers = [
@@ -45,6 +71,7 @@ export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb'
       `        oif "lo" tcp dport ${ports[name]} ${bySites} ` +
       `add @${name}_users { meta skuid ct count over ${connectionsOfUser[name]} } reject with tcp reset\n`,
   )
+  const spared = sparing(proxies)
   const network = 'ip6 saddr & ffff:ffff:ffff:ffff::'
   const sets = [
     ...users.map((name) => counting(`${name}_users`, 'uid', 8192)),
@@ -57,7 +84,7 @@ export function renderLimits({ mariadb, redis, memoryMb }: Pick<Facts, 'mariadb'
 table ${table}
 delete table ${table}
 table ${table} {
-${sets.join('')}    chain output {
+${sets.join('')}${spared.sets}    chain output {
         type filter hook output priority filter; policy accept;
         ct state != new accept
 ${perUser.join('')}    }
@@ -65,16 +92,16 @@ ${perUser.join('')}    }
         type filter hook input priority filter; policy accept;
         iif "lo" accept
         ct state != new accept
-${servers
-  .map(
-    ([
-      name,
-      list,
-    ]) => `        tcp dport { ${list} } ${`add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset`}
+${spared.rules}${servers
+    .map(
+      ([
+        name,
+        list,
+      ]) => `        tcp dport { ${list} } ${`add @${name}4 { ip saddr ct count over ${most} } reject with tcp reset`}
         tcp dport { ${list} } add @${name}6 { ${network} ct count over ${most} } reject with tcp reset
 `,
-  )
-  .join('')}    }
+    )
+    .join('')}    }
 }
 `
 }

@@ -8,12 +8,13 @@ import { appStaticFiles } from './app-static.conf.ts'
 import { literal, word } from './words.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
 import { proxy, targetUpstream } from './proxy.conf.ts'
+import { phpBehind, proxyBehind } from './trusted-proxies.conf.ts'
 
 /** Renders how a site's servers answer requests, by its runtime. */
 export function content(spec: SiteSpec, facts: Facts): string {
-  if (spec.app) return app(spec)
+  if (spec.app) return app(spec, facts)
   if (spec.runtime === 'proxy') return proxy(spec, facts)
-  return spec.runtime === 'php' ? php(spec) : staticFiles(spec)
+  return spec.runtime === 'php' ? php(spec, facts) : staticFiles(spec)
 }
 
 /** Apple asks for a file without extension that has to be JSON. */
@@ -71,8 +72,8 @@ ${files(spec)}${noSource}${
   }${associations('=404')}`
 }
 
-function php(spec: SiteSpec): string {
-  const script = passToPhp(spec)
+function php(spec: SiteSpec, facts: Facts): string {
+  const script = passToPhp(spec, facts)
   const kept = cachesPages(spec)
   const controllers = spec.frontControllers.map(frontController).join('')
   return `    index index.php index.html index.htm;
@@ -94,7 +95,7 @@ const frontController = (path: string): string => `    location ${word(`${path}/
  * nginx reads no script, and opens what it checks for links: one that only its owner may read would be missing. PHP
  * opens them as the site's user, and keeps to the site's folders.
  */
-function passToPhp(spec: SiteSpec): string {
+function passToPhp(spec: SiteSpec, facts: Facts): string {
   const { socket } = phpNames(spec.domain, spec.isolation, spec.phpVersion!)
   // A folder in the home is root's to make, so there is no link to resolve at each request.
   const root = spec.documentRoot.includes('/') ? '$realpath_root' : '$document_root'
@@ -106,7 +107,7 @@ function passToPhp(spec: SiteSpec): string {
         fastcgi_param SCRIPT_FILENAME ${root}$fastcgi_script_name;
         fastcgi_param DOCUMENT_ROOT ${root};
         fastcgi_param PATH_INFO $path_info;
-${askedName(spec)}        fastcgi_param HTTP_PROXY "";
+${askedName(spec)}${phpBehind(spec, facts)}        fastcgi_param HTTP_PROXY "";
         fastcgi_read_timeout ${spec.phpSettings.maxExecutionSeconds + 5}s;
         fastcgi_pass unix:${socket};
 `
@@ -135,20 +136,20 @@ export const upstream = (spec: SiteSpec, facts: Facts): string =>
  * @app. The panel is told how much of the request the app had got, and how much it answered: what it may have acted on
  * is not sent twice.
  */
-const app = (spec: SiteSpec): string => `    recursive_error_pages on;
+const app = (spec: SiteSpec, facts: Facts): string => `    recursive_error_pages on;
 ${appStaticFiles(spec)}${
   cachesPages(spec)
     ? `    location / {
-${pageBypass}${passToApp(spec)}        error_page 418 = @direct;
+${pageBypass}${passToApp(spec, facts)}        error_page 418 = @direct;
 ${keepPages(spec)}    }
-${direct(`${passToApp(spec)}        proxy_buffering off;\n`)}`
+${direct(`${passToApp(spec, facts)}        proxy_buffering off;\n`)}`
     : `    location / {
-${passToApp(spec)}        proxy_buffering off;
+${passToApp(spec, facts)}        proxy_buffering off;
     }
 `
 }    location @app {
         include snippets/hosting-panel-app.conf;
-        proxy_buffering off;
+${proxyBehind(spec, facts)}        proxy_buffering off;
         proxy_pass http://${siteNames(spec.domain).user};
     }
     location @wake {
@@ -172,10 +173,10 @@ ${passToApp(spec)}        proxy_buffering off;
     }
 `
 
-const passToApp = ({ domain }: SiteSpec): string => `        include snippets/hosting-panel-app.conf;
-        error_page 502 = @wake;
+const passToApp = (spec: SiteSpec, facts: Facts): string => `        include snippets/hosting-panel-app.conf;
+${proxyBehind(spec, facts)}        error_page 502 = @wake;
         error_page 504 /.hosting-panel/502.html;
         error_page 413 /.hosting-panel/413.html;
         error_page 403 /.hosting-panel/403.html;
-        proxy_pass http://${siteNames(domain).user};
+        proxy_pass http://${siteNames(spec.domain).user};
 `

@@ -60,7 +60,7 @@ map ${disguises} $hosting_panel_page_disguise {
     default 1;
     '' 0;
 }
-map "$scheme $http_x_forwarded_proto" $hosting_panel_page_scheme {
+map "$hosting_panel_scheme $http_x_forwarded_proto" $hosting_panel_page_scheme {
     default 1;
     '~^(https?) (?:\\1)?$' 0;
 }
@@ -145,7 +145,7 @@ export function keepPages(spec: SiteSpec): string {
   const stale = spec.app ? 'timeout' : 'error timeout'
   const failures = module === 'proxy' ? 'http_500 http_502 http_503 http_504' : 'http_500 http_503'
   return `        ${module}_cache ${siteNames(spec.domain).user};
-        ${module}_cache_key $scheme$request_method${device}$host$request_uri;
+        ${module}_cache_key $hosting_panel_scheme$request_method${device}$host$request_uri;
         ${module}_cache_valid 200 301 ${spec.cache.page!.minutes}m;
         ${module}_cache_valid 404 1m;
         ${module}_cache_use_stale ${stale} invalid_header ${failures};

@@ -5,6 +5,7 @@ import { addressesHere, bareHost, effectivePort } from '../../model/sites/proxy-
 import type { SiteSpec } from '../../model/sites/schema.ts'
 import type { Facts } from '../facts.ts'
 import { cachesPages, direct, keepPages, pageBypass } from './pages.conf.ts'
+import { proxyBehind } from './trusted-proxies.conf.ts'
 
 /**
  * Passes all requests to a proxy site's target. The page cache needs buffered responses; requests that bypass it follow
@@ -52,9 +53,9 @@ ${settings.bufferUploads ? '' : '        proxy_request_buffering off;\n'}       
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Proto $hosting_panel_scheme;
         proxy_set_header Proxy "";
-`
+${proxyBehind(spec, facts)}`
 }
 
 /**

@@ -39,7 +39,7 @@ const exactLine = ({ from, to, status }: Redirect): Line => [
 
 /** A target that is the site itself is written whole: without a path after it the rest alone would be an empty one. */
 function prefixLine({ from, to, status }: Redirect): Line {
-  const base = to === '/' ? '$scheme://$host' : (plain(to)?.replace(/\/$/, '') ?? null)
+  const base = to === '/' ? '$hosting_panel_scheme://$host' : (plain(to)?.replace(/\/$/, '') ?? null)
   return [word(from), value(status, base, `$hosting_panel_rest${depthOf(from)}${QUERY}`)]
 }
 

@@ -9,6 +9,7 @@ import { renderPaths } from './paths.conf.ts'
 import { purge } from './purge.conf.ts'
 import { renderTimeouts } from './timeouts.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
+import { renderTrust, toHttps } from './trusted-proxies.conf.ts'
 import { renderTypes } from './types.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
@@ -37,7 +38,10 @@ map $http_upgrade $hosting_panel_connection {
 }
 # Without what is asked for: addresses of the database tool hold data.
 log_format hosting_panel_tool '$remote_addr [$time_local] "$request_method $uri" $status $body_bytes_sent';
-${renderTypes(facts)}${renderTimeouts(facts)}${renderDefaults(facts)}${renderPageMaps()}${renderGuardLog()}`
+${renderTypes(facts)}${renderTrust(facts)}${renderTimeouts(facts)}${renderDefaults(facts)}${[
+  renderPageMaps(),
+  renderGuardLog(),
+].join('')}`
 
 /** Where an authority looks for its proof, whatever the site, and whether or not it is enabled. */
 export const renderAcmeSnippet = (): string => `${written}${acmeLocation}`
@@ -93,7 +97,7 @@ proxy_set_header Connection $hosting_panel_connection;
 proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-For $remote_addr;
 proxy_set_header X-Forwarded-Host $host;
-proxy_set_header X-Forwarded-Proto $scheme;
+proxy_set_header X-Forwarded-Proto $hosting_panel_scheme;
 proxy_set_header Proxy "";
 `
 
@@ -147,7 +151,7 @@ ${renderCertificate(SERVER, certificate, facts)}
     client_max_body_size 2m;
     large_client_header_buffers 4 8k;
     expires off;
-    include snippets/hosting-panel-errors.conf;
+${facts.trustedProxies.length > 0 ? toHttps : ''}    include snippets/hosting-panel-errors.conf;
     include snippets/hosting-panel-error-answers.conf;
     root ${paths.admin};
     include snippets/hosting-panel-headers.conf;

@@ -8,8 +8,8 @@ const CLIENT_TIMEOUT_S = 15
 /**
  * How long nginx waits, and how many requests one address may have under way; http context. Directives that people
  * have set in nginx.conf are left out here, because nginx refuses a directive that is set twice. An address is an IPv4
- * address or an IPv6 /64; this server itself is not counted. In HTTP/2 each request counts, so that one connection is
- * not a way to have any number of them.
+ * address or an IPv6 /64; this server itself is not counted, nor is a trusted proxy that names no visitor. In HTTP/2
+ * each request counts, so that one connection is not a way to have any number of them.
  */
 export const renderTimeouts = ({
   nginxDirectives,
@@ -19,8 +19,12 @@ export const renderTimeouts = ({
     "~(?s)^\\x7f...$" "";
     "~(?s)^(?<hosting_panel_network>.{8}).{8}$" $hosting_panel_network;
 }
-map $remote_addr $hosting_panel_visitor {
+map "$hosting_panel_edge $remote_addr $realip_remote_addr" $hosting_panel_counted {
     default $hosting_panel_address;
+    '~^1 (\\S+) \\1$' "";
+}
+map $remote_addr $hosting_panel_visitor {
+    default $hosting_panel_counted;
     ::1 "";
     unix: "";
 }

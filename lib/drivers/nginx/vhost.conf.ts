@@ -9,21 +9,25 @@ import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
 import { serverNames } from './server-names.ts'
 import { errorPageRules, settingMaps, settingRules } from './settings.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
-import { realAddress } from './trusted-proxies.conf.ts'
+import { isBehind, siteAddresses, siteEdge, siteEdges, toHttps } from './trusted-proxies.conf.ts'
 
 /** One site's vhost: /etc/nginx/sites-available/<domain>.conf. Names without a certificate stay on http. */
 export function renderVhost(spec: SiteSpec, facts: Facts): string {
   const names = [spec.domain, ...servedAliases(spec)]
   const secure = names.filter((name) => isCovered(spec, name))
   const redirects = redirectsToHttps(spec, facts)
+  const behind = isBehind(spec, facts)
   const plain = redirects ? names.filter((name) => !secure.includes(name)) : names
   return `# Written by the hosting panel, which puts changes here back.
 # Your own directives for this site go into ${siteNames(spec.domain).additions}/*.conf
-${pageZone(spec)}${upstream(spec, facts)}${settingMaps(spec)}${[
+${pageZone(spec)}${upstream(spec, facts)}${siteEdges(spec, facts)}${settingMaps(spec)}${[
     ...leadingServers(spec, facts, redirects),
-    redirects && redirectServer(listen(facts), secure, 'https://$host'),
-    plain.length > 0 && server(spec, facts, listen(facts), plain),
-    secure.length > 0 && server(spec, facts, https(spec, facts), secure),
+    redirects &&
+      (behind
+        ? server(spec, facts, http(spec, facts), secure, toHttps)
+        : redirectServer(listen(facts), secure, 'https://$host')),
+    plain.length > 0 && server(spec, facts, http(spec, facts), plain),
+    secure.length > 0 && server(spec, facts, https(spec, facts), secure, behind && redirects ? toHttps : ''),
   ]
     .filter(Boolean)
     .join('')}`
@@ -39,17 +43,17 @@ const isWhole = ({ certificate }: SiteSpec, { brokenCertificates }: Facts): bool
 const redirectsToHttps = (spec: SiteSpec, facts: Facts): boolean =>
   spec.httpsRedirect && isWhole(spec, facts) && isCovered(spec, spec.domain)
 
-function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly string[]): string {
+function server(spec: SiteSpec, facts: Facts, listening: string, names: readonly string[], first = ''): string {
   return `server {
 ${listening}
     server_name ${serverNames(names)};
     root ${spec.app ? paths.pages : servedRoot(spec)};
     access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
-    include ${directivesOf(spec, facts)}/*.conf;
+${siteEdge(spec, facts)}${first}    include ${directivesOf(spec, facts)}/*.conf;
     client_max_body_size ${spec.bodyLimitMb}m;
 ${errorPageRules(spec)}    include snippets/hosting-panel-site.conf;
-${realAddress(spec)}${pageServer(spec)}
+${siteAddresses(spec, facts)}${pageServer(spec)}
 ${body(spec, facts)}
 }
 `
@@ -69,6 +73,13 @@ const listen = ({ ipv6 }: Facts): string => (ipv6 ? '    listen 80;\n    listen 
 
 const https = (spec: SiteSpec, facts: Facts): string => `${listenTls(443, facts)}
 ${renderCertificate(spec.domain, spec.certificate, facts)}${isWhole(spec, facts) ? hsts(spec) : ''}`
+
+/** A trusted proxy's visitor may be on https here, too. */
+const http = (spec: SiteSpec, facts: Facts): string =>
+  `${listen(facts)}${isBehind(spec, facts) && (spec.hsts || spec.hstsBefore) ? hstsBehind(spec) : ''}`
+
+const hstsBehind = ({ hsts }: SiteSpec): string =>
+  `\n    add_header Strict-Transport-Security $hosting_panel_hsts${hsts ? '' : '_end'} always;`
 
 /** Browsers that were told once remember it for a year, unless they are told to forget it (RFC 6797, 6.1.1). */
 const hsts = (spec: SiteSpec): string =>
@@ -97,19 +108,21 @@ function leadingServers(spec: SiteSpec, facts: Facts, redirects: boolean): strin
   const names = leadingNames(spec)
   const secure = names.filter((name) => isCovered(spec, name))
   const scheme = isCovered(spec, spec.domain) ? 'https' : 'http'
+  const edge = siteEdge(spec, facts)
+  const asked = isBehind(spec, facts) ? '$hosting_panel_scheme' : '$scheme'
   return [
     ...(names.length > 0
-      ? [redirectServer(listen(facts), names, `${redirects ? 'https' : '$scheme'}://${spec.domain}`)]
+      ? [redirectServer(listen(facts), names, `${redirects ? 'https' : asked}://${spec.domain}`, edge)]
       : []),
     ...(secure.length > 0 ? [redirectServer(https(spec, facts), secure, `${scheme}://${spec.domain}`)] : []),
   ]
 }
 
-const redirectServer = (listening: string, names: readonly string[], target: string): string => `server {
+const redirectServer = (listening: string, names: readonly string[], target: string, edge = ''): string => `server {
 ${listening}
     server_name ${serverNames(names)};
     access_log off;
-    include snippets/hosting-panel-acme.conf;
+${edge}    include snippets/hosting-panel-acme.conf;
     location / {
         return 301 ${target}$request_uri;
     }

@@ -49,7 +49,6 @@ export const securityOperations = {
     input: v.strictObject({ known: ranges }),
     output: v.strictObject({ ranges, problems: v.array(v.strictObject({ provider, message: v.string() })) }),
   },
-  /** Makes these addresses of CDNs' proxies live, and touches nothing else. */
   /**
    * Has proxy sites ask the DNS servers, and go by the hosts file, that the machine has by now; what somebody else
    * changed in their vhosts stays. Answers those that had others, and whether names are asked of nobody.
@@ -57,9 +56,14 @@ export const securityOperations = {
   'proxies.follow': {
     input: v.strictObject({ server: serverSpec, sites: v.array(siteSpec) }),
     output: v.strictObject({ followed: v.array(v.string()), withoutResolver: v.boolean() }),
-    throws: [...errors.nginxChange, 'proxy_secret_missing'],
+    throws: [...errors.nginxChange, 'filter_failed', 'proxy_secret_missing'],
   },
-  'proxies.apply': { input: v.strictObject({ ranges }), output: changes, throws: errors.nginxChange },
+  /** Makes these addresses of CDNs' proxies live, and spares trusted ones the limit of connections. */
+  'proxies.apply': {
+    input: v.strictObject({ ranges, trusted: v.array(network) }),
+    output: changes,
+    throws: [...errors.nginxChange, 'filter_failed', 'proxy_secret_missing'],
+  },
   'firewall.state': { reads: 'shared', input: nothing, output: firewallState },
   'firewall.plan': { reads: 'each', input: v.strictObject({ firewall: firewallSpec }), output: changes },
   /** `client` is the address that asks, which must not be shut out; with `confirm` it may be, for a minute. */

@@ -5,7 +5,7 @@ import { databaseSpec } from '../databases/schema.ts'
 import { domain, hostname } from '../domain.ts'
 import { firewallSpec } from '../firewall/schema.ts'
 import { siteSpec } from '../sites/schema.ts'
-import { knownRanges, ranges } from '../sites/trusted-proxies.ts'
+import { knownRanges, ranges, serverProxies } from '../sites/trusted-proxies.ts'
 
 /** DNS servers, none: those of /etc/resolv.conf. */
 const address = v.pipe(v.string(), v.ip('Write an address such as 9.9.9.9 or 2001:db8::1'))
@@ -16,6 +16,8 @@ export const serverSpec = v.strictObject({
   serverName: v.nullable(hostname),
   /** DNS servers nginx asks for proxied host names; [] takes those of /etc/resolv.conf. */
   resolvers,
+  /** Proxies in front of the panel and of all sites. */
+  trustedProxies: v.optional(serverProxies, []),
   /** The certificate of the server's name, for the panel and FTP; null: the self-signed one. */
   certificate: v.nullable(served),
 })

@@ -1,23 +1,31 @@
 import * as v from 'valibot'
 import { forAdministrators } from '../auth/set-by.ts'
-import { canonicalNetwork, isLoopback, network } from '../network.ts'
+import { canonicalNetwork, isAtMost, isLoopback, isPrivate, network } from '../network.ts'
 
-export const providers = ['cloudflare', 'fastly', 'cloudfront'] as const
+export const providers = ['cloudflare', 'fastly', 'bunny', 'cloudfront'] as const
 export const provider = v.picklist(providers)
 export type Provider = v.InferOutput<typeof provider>
 
 /** Addresses of each provider's proxies. */
 export type Ranges = Readonly<Record<Provider, string[]>>
 
+/** No list is wider: who names the world as a proxy lets everybody claim any address. */
+const WIDEST = { 4: 12, 6: 24 } as const
+
 /** Ranges are as narrow as providers have them: a list that somebody forged must not cover the world. */
 const range = v.pipe(
   network,
-  v.check((text) => !isLoopback(text) && Number(text.split('/')[1] ?? 128) >= (text.includes(':') ? 24 : 12)),
+  v.check((text) => !isLoopback(text) && isAtMost(text, WIDEST)),
 )
-const list = v.pipe(v.array(range), v.maxLength(1000))
-export const ranges = v.strictObject({ cloudflare: list, fastly: list, cloudfront: list })
+const list = v.pipe(v.array(range), v.maxLength(3000))
+export const ranges = v.strictObject({
+  cloudflare: list,
+  fastly: list,
+  bunny: v.optional(list, []),
+  cloudfront: list,
+})
 
-/** The ranges that were known when this was written; a hook keeps them current. CloudFront's are too many for this. */
+/** The ranges that were known when this was written; a hook keeps them current. Two have too many for this. */
 export const knownRanges: Ranges = {
   cloudflare: [
     ...['173.245.48.0/20', '103.21.244.0/22', '103.22.200.0/22', '103.31.4.0/22', '141.101.64.0/18'],
@@ -32,6 +40,7 @@ export const knownRanges: Ranges = {
     ...['157.52.64.0/18', '167.82.0.0/17', '167.82.128.0/20', '167.82.160.0/20', '167.82.224.0/20'],
     ...['172.111.64.0/18', '185.31.16.0/22', '199.27.72.0/21', '199.232.0.0/16', '2a04:4e40::/32', '2a04:4e42::/32'],
   ],
+  bunny: [],
   cloudfront: [],
 }
 
@@ -47,14 +56,28 @@ const cloudflareAlone = {
   accepts: (value: unknown) => Array.isArray(value) && value.every((name) => name === 'cloudflare'),
 }
 
-export const trustedProxies = forAdministrators(
+const isItself = (entry: string): boolean => canonicalNetwork(entry) !== null && isLoopback(entry)
+
+/** A few of something that is no part of this server, and none twice. */
+const listOf = <S extends v.GenericSchema<string, string>>(entry: S) =>
   v.pipe(
-    v.array(trusted),
+    v.array(entry),
     v.maxLength(50),
     v.check((list) => new Set(list).size === list.length, 'One is named twice'),
-    v.check((list) => !list.some((entry) => canonicalNetwork(entry) && isLoopback(entry)), 'This is the server itself'),
-  ),
-  { othersMay: cloudflareAlone },
+    v.check((list) => !list.some(isItself), 'This is the server itself'),
+  )
+
+export const trustedProxies = forAdministrators(listOf(trusted), { othersMay: cloudflareAlone })
+
+const TOO_WIDE =
+  'This is so much of the internet that anybody could claim any address. Name your own proxies: public networks of ' +
+  'IPv4 at most /12, of IPv6 /24'
+
+const isNarrow = (entry: string): boolean => isProvider(entry) || isPrivate(entry) || isAtMost(entry, WIDEST)
+
+/** Proxies that the server trusts for the panel and for all sites. */
+export const serverProxies = listOf(
+  v.pipe(v.string(), v.maxLength(60), v.check(isNarrow, TOO_WIDE), trusted, v.check(isNarrow, TOO_WIDE)),
 )
 
 export const isProvider = (name: string): name is Provider => (providers as readonly string[]).includes(name)

@@ -1,5 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
+import { overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
+import { trustedNetworks } from '../settings/trusted-networks.ts'
 import { deleteCounter, deleteCounters, decrement, increment } from '../store/counters.ts'
 import { networkOf } from './address.ts'
 import { isKnownNetwork } from './known-networks.ts'
@@ -18,6 +20,10 @@ export interface Try {
 /** Cause of a refusal. `address`: it used up its own tries, and has failed. `name`: others used up the name's tries. */
 export type Used = 'address' | 'name'
 
+/** A proxy that names no visitor stands for all of them: their tries are counted by name alone. */
+const isProxy = async (ctx: Context, address: string): Promise<boolean> =>
+  (await trustedNetworks(ctx)).some((proxy) => overlap(proxy, address))
+
 /**
  * Counts one try to sign in before anything is checked. Strangers are counted by address and by name. A network that
  * the account has signed in from has a counter of its own: tries from elsewhere cannot shut the account out there.
@@ -25,7 +31,10 @@ export type Used = 'address' | 'name'
 export async function takeTries(ctx: Context, username: string, address: string): Promise<Try> {
   const [name, network] = [username.toLowerCase(), networkOf(address)]
   const known = await isKnownNetwork(ctx, name, network)
-  return known ? takeOne(ctx, `sign-in:known:${name}:${network}`, 'address') : takeStrangersTry(ctx, name, network)
+  if (known) return takeOne(ctx, `sign-in:known:${name}:${network}`, 'address')
+  return (await isProxy(ctx, address))
+    ? takeOne(ctx, `sign-in:name:${name}`, 'name')
+    : takeStrangersTry(ctx, name, network)
 }
 
 function takeOne(ctx: Context, key: string, used: Used): Try {

@@ -6,6 +6,7 @@ import type { ServerSpec } from '../../model/protocol/desired.ts'
 import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
 import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
+import { refuseOwnAddresses } from '../sites/own-addresses.ts'
 import { readServerSpec, saveSettings, settings, type Settings, type SettingsChanges } from '../settings/settings.ts'
 import { findCertificate, removeCertificate } from '../store/certificates.ts'
 import { nameOwners } from '../store/site-names.ts'
@@ -16,12 +17,15 @@ type Desired = Settings & Pick<ServerSpec, 'certificate'>
 
 /** Plans new settings. */
 export async function planSettings(ctx: Context, changes: SettingsChanges): Promise<Change[]> {
+  refuseOwnAddresses(changes.trustedProxies ?? [])
   return planTo(ctx, specOf(await merge(ctx, changes)))
 }
 
 /** Makes new settings true, then keeps them: the machine may refuse. */
-export const changeSettings = (ctx: Context, changes: SettingsChanges): Promise<Settings> =>
-  enqueue(async () => applyDurably(ctx, 'settings', await merge(ctx, changes), applySettings))
+export async function changeSettings(ctx: Context, changes: SettingsChanges): Promise<Settings> {
+  refuseOwnAddresses(changes.trustedProxies ?? [])
+  return enqueue(async () => applyDurably(ctx, 'settings', await merge(ctx, changes), applySettings))
+}
 
 /** Plans another certificate for the server's name. */
 export const planServerCertificate = async (ctx: Context, certificate: Served | null): Promise<Change[]> =>
@@ -43,7 +47,12 @@ export async function applySettings(ctx: Context, desired: Desired): Promise<Set
   return saveSettings(ctx, desired)
 }
 
-const specOf = ({ serverName, resolvers, certificate }: Desired): ServerSpec => ({ serverName, resolvers, certificate })
+const specOf = ({ serverName, resolvers, trustedProxies, certificate }: Desired): ServerSpec => ({
+  serverName,
+  resolvers,
+  trustedProxies: trustedProxies ?? [],
+  certificate,
+})
 
 async function merge(ctx: Context, { acme, ...changes }: SettingsChanges): Promise<Desired> {
   const { serverName } = changes

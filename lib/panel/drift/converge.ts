@@ -7,7 +7,7 @@ import { listDatabaseSpecs } from '../databases/read.ts'
 import { settledFirewall } from '../firewall/settings.ts'
 import type { Context } from '../http/context.ts'
 import { enqueue } from '../pending-changes/pending-changes.ts'
-import { readRanges } from '../sites/trusted-networks.ts'
+import { readRanges } from '../settings/trusted-networks.ts'
 import { readServerSpec } from '../settings/settings.ts'
 import { listSpecs } from '../sites/read.ts'
 import { changeWhole } from '../sites/whole.ts'
@@ -26,7 +26,7 @@ export async function planTo(ctx: Context, server: ServerSpec): Promise<Change[]
       sites: listSpecs(ctx),
       databases: listDatabaseSpecs(ctx),
       proxies: readRanges(),
-      bans: await bansSpec(ctx),
+      bans: await bansSpec(ctx, server),
       firewall: await settledFirewall(ctx),
     })
   ).changes
@@ -48,7 +48,7 @@ export async function convergeTo(
 ): Promise<Change[]> {
   return changeWhole(ctx, async () => {
     refuseRenaming(ctx)
-    const [bans, firewall] = [await bansSpec(ctx), await settledFirewall(ctx)]
+    const [bans, firewall] = [await bansSpec(ctx, server), await settledFirewall(ctx)]
     const [sites, databases, proxies] = [listSpecs(ctx), listDatabaseSpecs(ctx), readRanges()]
     const input = { server, sites, databases, proxies, bans, firewall, removeOrphans }
     return (await ctx.agent.call('server.converge', input, onProgress)).changes

@@ -2,11 +2,12 @@ import { PanelError } from '../../model/errors.ts'
 import { overlap } from '../../model/network.ts'
 import { reapplyBans } from '../bans/jails.ts'
 import type { Context } from '../http/context.ts'
-import { trustedNetworks } from '../sites/trusted-networks.ts'
+import { trustedNetworks } from '../settings/trusted-networks.ts'
+import { areSpared, reapplyProxies } from './apply.ts'
 
 const KEY = 'bans.exempt'
 
-/** Changes a site; proxies that it trusts from then on are never banned. */
+/** Changes a site or the server; proxies that are trusted from then on are never banned. */
 export async function exempting<T>(ctx: Context, change: () => Promise<T>): Promise<T> {
   const answer = await change()
   await exempt(ctx)
@@ -14,22 +15,40 @@ export async function exempting<T>(ctx: Context, change: () => Promise<T>): Prom
 }
 
 /**
- * Has Fail2ban know the proxies that sites trust, unless it knows them. The panel calls this again and again: a change
- * may end after its caller has left, and Fail2ban may be down.
+ * Has the filter of connections and Fail2ban know the proxies that are trusted, unless they know them. The panel calls
+ * this again and again: a change may end after its caller has left, and Fail2ban may be down.
  */
 export async function exempt(ctx: Context): Promise<void> {
-  const proxies = trustedNetworks(ctx)
+  const proxies = await trustedNetworks(ctx)
+  if (!(await areSpared(ctx, proxies))) await spare(ctx)
   if (proxies.join() === ((await ctx.kv.get<string>(KEY, Date.now())) ?? '')) return
+  if (await endBans(ctx, proxies)) await ctx.kv.set(KEY, proxies.join(), null)
+}
+
+async function spare(ctx: Context): Promise<void> {
+  try {
+    await reapplyProxies(ctx)
+  } catch (error) {
+    if (!(error instanceof PanelError)) throw error
+    tell(error.message)
+  }
+}
+
+/** Tells Fail2ban, and has it let go of those that it has banned. Where there is none nobody is banned. */
+async function endBans(ctx: Context, proxies: readonly string[]): Promise<boolean> {
   try {
     await reapplyBans(ctx)
     const live = (await ctx.agent.call('bans.list', {})).bans
     for (const { address } of live.filter((ban) => proxies.some((proxy) => overlap(proxy, ban.address))))
       await ctx.agent.call('bans.unban', { address, jail: null })
+    return true
   } catch (error) {
     if (!(error instanceof PanelError)) throw error
-    console.error(`Fail2ban does not know yet the proxies that sites trust: ${error.message}`)
-    // Where there is no Fail2ban nobody is banned.
-    if (error.code !== 'fail2ban_missing') return
+    tell(error.message)
+    return error.code === 'fail2ban_missing'
   }
-  await ctx.kv.set(KEY, proxies.join(), null)
 }
+
+/** Leaves what was refused to the next look. */
+const tell = (message: string): void =>
+  console.error(`The server does not know yet all proxies that are trusted: ${message}`)

@@ -4,9 +4,9 @@ import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import type { Ranges } from '../../model/sites/trusted-proxies.ts'
 import type { Context } from '../http/context.ts'
-import { askSurely } from '../pending-changes/outcome.ts'
 import { enqueue } from '../pending-changes/pending-changes.ts'
-import { readRanges } from '../sites/trusted-networks.ts'
+import { readRanges } from '../settings/trusted-networks.ts'
+import { applyProxies } from './apply.ts'
 import { raiseAlert, resolveAlert } from '../store/alerts.ts'
 import { noteSilence } from './silence.ts'
 
@@ -35,7 +35,7 @@ export const takeRanges = (ctx: Context): Promise<void> =>
     const next = await ctx.kv.get<Ranges>(NEXT, Date.now())
     if (!next) return
     try {
-      await askSurely(() => ctx.agent.call('proxies.apply', { ranges: next }))
+      await applyProxies(ctx, next)
     } catch (error) {
       if (!(error instanceof PanelError)) throw error
       return tellRefused(ctx, error.message)

@@ -1,7 +1,7 @@
 import type { Provider } from '../../model/sites/trusted-proxies.ts'
 import type { Context } from '../http/context.ts'
+import { trustedEntries } from '../settings/trusted-networks.ts'
 import { syncAlerts, type AlertRow } from '../store/alerts.ts'
-import { trustedProxyLists } from '../store/sites.ts'
 
 const KEY = 'proxies.silent'
 const ALERT = 'proxies:silent:'
@@ -12,7 +12,7 @@ const LONG_DAYS = 7
 
 type Since = Partial<Record<Provider, number>>
 
-/** Raises an alert for each provider that a site trusts and that has told no addresses for long. */
+/** Raises an alert for each provider that the server or a site trusts and that has told no addresses for long. */
 export async function noteSilence(
   ctx: Context,
   problems: readonly { provider: Provider; message: string }[],
@@ -21,7 +21,7 @@ export async function noteSilence(
   const before = (await ctx.kv.get<Since>(KEY, now)) ?? {}
   const since: Since = Object.fromEntries(problems.map(({ provider }) => [provider, before[provider] ?? now]))
   await ctx.kv.set(KEY, since, null)
-  const used = new Set(trustedProxyLists(ctx.db).flat())
+  const used = await trustedEntries(ctx)
   const found = problems.flatMap(({ provider, message }): AlertRow[] => {
     const [began, days] = [since[provider]!, Math.floor((now - since[provider]!) / DAY_MS)]
     if (!used.has(provider) || days < LONG_DAYS) return []

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { acme, acmeChanges } from '../../model/certificates/acme.ts'
 import { hostname } from '../../model/domain.ts'
 import { resolvers, serverSpec, type ServerSpec } from '../../model/protocol/desired.ts'
+import { serverProxies } from '../../model/sites/trusted-proxies.ts'
 import type { Context } from '../http/context.ts'
 
 const KEY = 'settings'
@@ -14,6 +15,11 @@ export const serverSettings = v.strictObject({
    * /etc/resolv.conf.
    */
   resolvers: v.optional(resolvers, []),
+  /**
+   * Proxies and CDNs in front of the panel and of all sites: `cloudflare`, `fastly`, `bunny`, `cloudfront`, addresses
+   * and networks. The visitor's address and scheme are taken from these alone; a site's own list adds to it.
+   */
+  trustedProxies: v.optional(serverProxies, []),
   acme: v.optional(acme, {}),
 })
 export type Settings = v.InferOutput<typeof serverSettings>
@@ -22,6 +28,7 @@ export type Settings = v.InferOutput<typeof serverSettings>
 export const settingsChanges = v.strictObject({
   serverName: v.optional(v.nullable(hostname)),
   resolvers: v.optional(resolvers),
+  trustedProxies: v.optional(serverProxies),
   acme: v.optional(acmeChanges),
 })
 export type SettingsChanges = v.InferOutput<typeof settingsChanges>
@@ -33,14 +40,14 @@ type Kept = v.InferOutput<typeof kept>
 const read = async (ctx: Context): Promise<Kept> => v.parse(kept, (await ctx.kv.get(KEY, Date.now())) ?? {})
 
 export async function settings(ctx: Context): Promise<Settings> {
-  const { serverName, resolvers, acme } = await read(ctx)
-  return { serverName, resolvers, acme }
+  const { serverName, resolvers, trustedProxies, acme } = await read(ctx)
+  return { serverName, resolvers, trustedProxies, acme }
 }
 
 /** Reads the server's spec, as the agent is told. */
 export async function readServerSpec(ctx: Context): Promise<ServerSpec> {
-  const { serverName, resolvers, certificate } = await read(ctx)
-  return { serverName, resolvers, certificate }
+  const { serverName, resolvers, trustedProxies, certificate } = await read(ctx)
+  return { serverName, resolvers, trustedProxies, certificate }
 }
 
 export async function saveSettings(ctx: Context, changes: Partial<Kept>): Promise<Settings> {

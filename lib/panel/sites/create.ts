@@ -7,6 +7,7 @@ import { refuseOneTooMany } from '../store/sites.ts'
 import { refuseFullDisk } from '../usage/room.ts'
 import { applySite, planSite } from './change.ts'
 import { mayOverlap, refuseReservedNames } from './name-rules.ts'
+import { refuseOwnAddresses } from './own-addresses.ts'
 import { newOwner } from './owner.ts'
 import { completeSpec } from './spec.ts'
 import { refuseOversized } from './spec-room.ts'
@@ -37,6 +38,7 @@ async function prepare(
   identity: Identity,
 ): Promise<{ spec: SiteSpec; owner: string | null }> {
   if (identity.site) throw new PanelError('not_allowed', 403, `This token is for the site ${identity.site} alone`)
+  refuseOwnAddresses(input.trustedProxies ?? [])
   const spec = await completeSpec(ctx, input)
   await refuseReservedNames(ctx, spec)
   await refuseDocumentRoot(ctx, spec)

@@ -14,6 +14,7 @@ import { refuseRedirects } from './redirects.ts'
 import { changedOwner } from './owner.ts'
 import { getSite, getSpec } from './read.ts'
 import { resetSettings, toResets, withRuntime } from './runtime.ts'
+import { refuseOwnAddresses } from './own-addresses.ts'
 import { refuseContradictions } from './spec.ts'
 import { refuseOversized } from './spec-room.ts'
 import { refuseTarget } from './target-rules.ts'
@@ -56,6 +57,7 @@ async function merge(
   { phpSettings, basicAuth, app, ...changes }: Omit<SiteChanges, 'owner'>,
   identity: Identity,
 ): Promise<SiteSpec> {
+  refuseOwnAddresses(changes.trustedProxies ?? [])
   const before = getSpec(ctx, domain)
   const current = await withRuntime(ctx, before, { ...changes, app })
   if (phpSettings && current.runtime !== 'php') {

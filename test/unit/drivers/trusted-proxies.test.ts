@@ -1,41 +1,175 @@
 import { safeParse } from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { fetchRanges } from '../../../lib/agent/proxies/ranges.ts'
-import { realAddress, renderRanges } from '../../../lib/drivers/nginx/trusted-proxies.conf.ts'
-import { renderVhost } from '../../../lib/drivers/nginx/vhost.conf.ts'
-import { knownRanges, networksOf, ranges } from '../../../lib/model/sites/trusted-proxies.ts'
+import { renderLimits } from '../../../lib/drivers/nftables/limits.conf.ts'
+import { renderPanel } from '../../../lib/drivers/nginx/server.conf.ts'
+import {
+  renderRanges,
+  renderTrust,
+  siteAddresses,
+  siteEdge,
+  siteEdges,
+  toHttps,
+} from '../../../lib/drivers/nginx/trusted-proxies.conf.ts'
+import { knownRanges, networksOf, ranges, serverProxies } from '../../../lib/model/sites/trusted-proxies.ts'
 import { siteSpec } from '../../_site-spec.ts'
-import { facts } from '../_facts.ts'
+import { facts, serverFacts } from '../_facts.ts'
 
-const of = (...trustedProxies: string[]) => realAddress(siteSpec({ trustedProxies }))
+const [nobody, office] = [{ trustedProxies: [] }, { trustedProxies: ['192.0.2.1'] }]
+const of = (trustedProxies: string[], server: { trustedProxies: string[] } = nobody) =>
+  [siteEdges, siteEdge, siteAddresses].map((render) => render(siteSpec({ trustedProxies }), server))
+const cloudflare = 'include snippets/hosting-panel-proxies-cloudflare.conf;\n'
+const derived = `map "$hosting_panel_edge $http_x_forwarded_proto" $hosting_panel_scheme {
+    default $scheme;
+    '~*^1 https$' https;
+    '~*^1 http$' http;
+}
+map "$hosting_panel_scheme $https" $hosting_panel_https {
+    default "";
+    "https " on;
+    "https on" on;
+    "http on" off;
+}
+map $hosting_panel_scheme $hosting_panel_port {
+    default 80;
+    https 443;
+}
+map "$hosting_panel_scheme $uri" $hosting_panel_plain {
+    default "";
+    '~^http /(?!\\.(?:hosting-panel|well-known/acme-challenge)/)' 1;
+}
+map $hosting_panel_scheme $hosting_panel_hsts {
+    default "";
+    https max-age=31536000;
+}
+map $hosting_panel_scheme $hosting_panel_hsts_end {
+    default "";
+    https max-age=0;
+}
+map "$hosting_panel_edge $http_cf_connecting_ip" $hosting_panel_cf_visitor {
+    default "";
+    '~^1 .' $remote_addr;
+}
+`
 
-describe('trusted proxies', () => {
-  it('tell the visitor’s address, each in its own header', () => {
-    expect(of()).toBe('')
-    expect(of('cloudflare')).toBe(`    include snippets/hosting-panel-proxies-cloudflare.conf;
-    real_ip_header CF-Connecting-IP;
+describe('proxies of the server', () => {
+  const trust = (...trustedProxies: string[]) => renderTrust({ ...serverFacts, trustedProxies })
+
+  it('are nobody unless they are named', () => {
+    expect(trust()).toBe(`map $hosting_panel_provider $hosting_panel_edge {\n    default "";\n}\n${derived}`)
+  })
+
+  it('tell the visitor’s address and scheme, in the header that none of their customers can set', () => {
+    expect(trust('cloudflare')).toBe(`${cloudflare}real_ip_header CF-Connecting-IP;
+absolute_redirect off;
+map $hosting_panel_provider $hosting_panel_edge {
+    default "";
+    cloudflare 1;
+}
+${derived}`)
+    expect(trust('bunny', '10.0.0.0/8')).toBe(`include snippets/hosting-panel-proxies-bunny.conf;
+set_real_ip_from 10.0.0.0/8;
+real_ip_header X-Forwarded-For;
+real_ip_recursive on;
+absolute_redirect off;
+geo $realip_remote_addr $hosting_panel_edge_network {
+    default "";
+    10.0.0.0/8 1;
+}
+map $hosting_panel_provider$hosting_panel_edge_network $hosting_panel_edge {
+    default "";
+    ~1$ 1;
+    bunny 1;
+}
+${derived}`)
+  })
+
+  it('leave to people what they set for all of nginx themselves', () => {
+    const nginxDirectives = new Set(['real_ip_header', 'absolute_redirect'])
+    expect(renderTrust({ trustedProxies: ['192.0.2.1'], nginxDirectives })).toContain(
+      'set_real_ip_from 192.0.2.1;\nreal_ip_recursive on;\ngeo ',
+    )
+  })
+
+  it('lead visitors of the panel to https, and are not counted by the limit of connections', () => {
+    expect(renderPanel(null, { ...facts, ...office })).toContain(`    expires off;\n${toHttps}    include snippets/`)
+    expect(renderPanel(null, facts)).not.toContain(toHttps)
+    const limits = renderLimits(serverFacts, ['192.0.2.0/24', '2001:db8::/32'])
+    expect(limits).toContain(`    set proxies4 {
+        type ipv4_addr
+        flags interval
+        auto-merge
+        elements = { 192.0.2.0/24 }
+    }
+    set proxies6 {
 `)
-    expect(of('cloudflare', '10.0.0.0/8')).toBe(`    include snippets/hosting-panel-proxies-cloudflare.conf;
+    expect(limits).toContain(`        ct state != new accept
+        ip saddr @proxies4 accept
+        ip6 saddr @proxies6 accept
+        tcp dport { 80, 443 }`)
+    expect(renderLimits(serverFacts, ['192.0.2.1'])).not.toContain('proxies6')
+  })
+})
+
+describe('proxies of a site', () => {
+  it('are nothing of its own where the server has them', () => {
+    for (const same of [of([]), of([], office), of(['192.0.2.1'], office)]) expect(same).toEqual(['', '', ''])
+  })
+
+  it('add to those of the server', () => {
+    expect(of(['10.0.0.0/8'], office)).toEqual([
+      `geo $realip_remote_addr $s_example_test_9b263fbc_edge_network {
+    default "";
+    192.0.2.1 1;
+    10.0.0.0/8 1;
+}
+map $hosting_panel_provider$s_example_test_9b263fbc_edge_network $s_example_test_9b263fbc_edge {
+    default "";
+    ~1$ 1;
+}
+`,
+      '    set $hosting_panel_edge $s_example_test_9b263fbc_edge;\n',
+      `    set_real_ip_from 192.0.2.1;
     set_real_ip_from 10.0.0.0/8;
     real_ip_header X-Forwarded-For;
     real_ip_recursive on;
+`,
+    ])
+  })
+
+  it('name the visitor in Cloudflare’s own header where it is Cloudflare alone, whatever the server trusts', () => {
+    for (const [server, led] of [
+      [nobody, '    absolute_redirect off;\n'],
+      [office, ''],
+    ] as const)
+      expect(of(['cloudflare'], server)[2]).toBe(`    ${cloudflare}    real_ip_header CF-Connecting-IP;\n${led}`)
+    expect(of(['cloudflare', '10.0.0.0/8'])[2]).toContain('    real_ip_header X-Forwarded-For;\n')
+  })
+})
+
+describe('the ranges of providers', () => {
+  it('have a file for each provider, and one that tells whose an address is', () => {
+    const files = renderRanges({
+      ...knownRanges,
+      cloudflare: ['192.0.2.0/24'],
+      fastly: ['192.0.2.0/24', '2001:db8::/32'],
+    })
+    const written = '# Written by the hosting panel, which puts changes here back.\n'
+    expect(files.map(({ name }) => name)).toEqual([
+      ...['cloudflare', 'fastly', 'bunny', 'cloudfront'].map(
+        (name) => `/etc/nginx/snippets/hosting-panel-proxies-${name}.conf`,
+      ),
+      '/etc/nginx/conf.d/hosting-panel-proxies.conf',
+    ])
+    expect(files[0]!.content).toBe(`${written}set_real_ip_from 192.0.2.0/24;\n`)
+    expect(files[4]!.content).toBe(`${written}geo $realip_remote_addr $hosting_panel_provider {
+    default "";
+    192.0.2.0/24 cloudflare;
+    2001:db8::/32 fastly;
+}
 `)
-    expect(renderVhost(siteSpec({ trustedProxies: ['fastly'] }), facts)).toContain(
-      '    include snippets/hosting-panel-site.conf;\n    include snippets/hosting-panel-proxies-fastly.conf;\n',
-    )
   })
 
-  it('have a file for each provider', () => {
-    const files = renderRanges({ ...knownRanges, fastly: ['192.0.2.0/24'] })
-    expect(files.map(({ name }) => name)).toEqual(
-      ['cloudflare', 'fastly', 'cloudfront'].map((name) => `/etc/nginx/snippets/hosting-panel-proxies-${name}.conf`),
-    )
-    expect(files[1]!.content).toBe(
-      '# Written by the hosting panel, which puts changes here back.\nset_real_ip_from 192.0.2.0/24;\n',
-    )
-  })
-
-  it('have ranges that are valid, and as narrow as theirs', () => {
+  it('are valid, and as narrow as theirs', () => {
     expect(safeParse(ranges, knownRanges).success).toBe(true)
     expect(safeParse(ranges, { ...knownRanges, fastly: ['10.0.0.0/8'] }).success).toBe(false)
     expect(networksOf(['fastly', '192.0.2.1'], { ...knownRanges, fastly: ['192.0.2.0/24'] })).toEqual([
@@ -45,33 +179,30 @@ describe('trusted proxies', () => {
   })
 })
 
-describe('the ranges of providers', () => {
-  const answers: Record<string, string> = {
-    'https://www.cloudflare.com/ips-v4': `${knownRanges.cloudflare.slice(0, 15).join('\n')}\n`,
-    'https://www.cloudflare.com/ips-v6': `${knownRanges.cloudflare.slice(15).join('\n')}\n2001:db8::/32\n`,
-    'https://d7uri8nf7uskq.cloudfront.net/tools/list-cloudfront-ips': '{"A":["192.0.2.0/24"],"B":["192.0.2.0/24"]}',
-  }
-  const ask = (changes: Record<string, string> = {}) =>
-    fetchRanges({ known: knownRanges }, (address) => {
-      const text = { ...answers, ...changes }[address]
-      return text === undefined ? Promise.reject(new Error('nobody answers')) : Promise.resolve(text)
-    })
+describe('what the server takes as its proxies', () => {
+  const complaint = (list: unknown) => safeParse(serverProxies, list).issues?.[0].message
+  it.each([['cloudflare'], ['10.0.0.0/8'], ['192.168.7.0/24'], ['203.0.113.7'], ['2001:db8::/32'], ['fd00::/16']])(
+    '%s',
+    (entry) => expect(safeParse(serverProxies, [entry]).output).toEqual([entry]),
+  )
 
-  it('are asked for; a provider that does not answer keeps those that are known', async () => {
-    const { ranges: found, problems } = await ask()
-    expect(found.cloudflare).toEqual([...knownRanges.cloudflare, '2001:db8::/32'].sort())
-    expect([found.fastly, found.cloudfront]).toEqual([knownRanges.fastly, ['192.0.2.0/24']])
-    expect(problems).toEqual([{ provider: 'fastly', message: 'nobody answers' }])
-  })
+  it.each([['0.0.0.0/0'], ['::/0'], ['0.0.0.0/1'], ['8.0.0.0/8'], ['2000::/3'], ['::ffff:8.0.0.0/104']])(
+    'never so much of the internet as %s',
+    (entry) => expect(complaint([entry])).toMatch(/^This is so much of the internet that anybody could claim/),
+  )
 
   it.each([
-    ['nonsense', '<html>'],
-    ['a world', '{"a":["0.0.0.0/0"]}'],
-    ['loopback', '{"a":["127.0.0.0/16"]}'],
-    ['too few', '{"a":["192.0.2.0/24"]}'],
-  ])('are not believed when they are %s', async (_, text) => {
-    const { ranges: found, problems } = await ask({ 'https://api.fastly.com/public-ip-list': text })
-    expect(found.fastly).toEqual(knownRanges.fastly)
-    expect(problems).toHaveLength(1)
+    ['akamai', /^Write cloudflare, fastly, bunny, cloudfront, or the address/],
+    ['1.2.3.4; }', /^Write cloudflare/],
+    ['$(id)', /^Write cloudflare/],
+    ['cloudflare\n', /^Write cloudflare/],
+    ['::ffff:0:0/96', /so much of the internet|^Write cloudflare/],
+    ['127.0.0.1', /^This is the server itself/],
+    ['::1', /^This is the server itself/],
+  ])('never %j', (entry, message) => expect(complaint([entry])).toMatch(message))
+
+  it('never one twice, nor more than fifty', () => {
+    expect(complaint(['10.0.0.1', '10.0.0.1/32'])).toBe('One is named twice')
+    expect(complaint(Array.from({ length: 10_000 }, (_, at) => `10.0.${at >> 8}.${at & 255}`))).toMatch(/50/)
   })
 })

@@ -67,7 +67,7 @@ const concerned: Readonly<Record<string, readonly string[]>> = {
   sites: ['nginx', 'phpFpm', 'phpMasters', 'phpSockets', 'redis', 'siteProcesses', 'staleMasters'],
   php: ['phpFpm', 'phpMasters', 'phpSockets', 'siteProcesses', 'staleMasters'],
   bans: ['fail2ban'],
-  proxies: ['nginx'],
+  proxies: ['nginx', 'nftables'],
   firewall: ['ufw'],
 }
 

@@ -43,7 +43,7 @@ const bypass = `        if ($hosting_panel_skip) {
         }
 `
 const kept = (module: string, stale: string) => `        ${module}_cache ${user};
-        ${module}_cache_key $scheme$request_method$host$request_uri;
+        ${module}_cache_key $hosting_panel_scheme$request_method$host$request_uri;
         ${module}_cache_valid 200 301 10m;
         ${module}_cache_valid 404 1m;
         ${module}_cache_use_stale ${stale};
@@ -106,7 +106,7 @@ ${end}`)
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Proto $hosting_panel_scheme;
         proxy_set_header Proxy "";
 `
     const spec = siteSpec({
@@ -171,7 +171,9 @@ ${body}        proxy_buffering off;
       siteSpec({ runtime: 'php', phpVersion: '8.2', cache: { redis: null, page, scripts: true } }),
       facts,
     )
-    expect(vhost).toContain('_cache_key $scheme$request_method$hosting_panel_page_device$host$request_uri;')
+    expect(vhost).toContain(
+      '_cache_key $hosting_panel_scheme$request_method$hosting_panel_page_device$host$request_uri;',
+    )
     expect(pathInHeader('\nKEY: httpGETmobile:example.test/a/\nHTTP')).toBe('/a/')
   })
 

@@ -18,7 +18,7 @@ describe('a vhost', () => {
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Proto $hosting_panel_scheme;
         proxy_set_header Proxy "";
         proxy_buffering off;
     }
@@ -134,7 +134,7 @@ ${forwarded}}
         proxy_set_header X-Real-IP $remote_addr;
         proxy_set_header X-Forwarded-For $remote_addr;
         proxy_set_header X-Forwarded-Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Proto $hosting_panel_scheme;
         proxy_set_header Proxy "";
         proxy_buffering on;
     }

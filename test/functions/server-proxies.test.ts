@@ -1,0 +1,99 @@
+import { expect, it, vi } from 'vitest'
+import { bansSpec } from '../../lib/panel/bans/settings.ts'
+import { readServerSpec } from '../../lib/panel/settings/settings.ts'
+import { withAgent } from './_agent.ts'
+import { openPanel } from './_harness.ts'
+import { putSite } from './_users.ts'
+
+vi.mock('../../lib/proc/addresses.ts', () => ({ ownAddresses: () => ['127.0.0.1', '10.5.0.7', 'fd00:5::7'] }))
+
+async function withProxies() {
+  const panel = await openPanel()
+  await panel.signIn()
+  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [] }]
+  const agent = withAgent(panel.ctx, { 'bans.list': () => ({ bans: live }) })
+  const trust = (trustedProxies: unknown) => panel.call('PATCH /api/settings', { body: { trustedProxies } })
+  return { ...panel, agent, trust }
+}
+
+it('proxies of the server are trusted by nginx, the filter and Fail2ban, with those of sites', async () => {
+  const { ctx, trust, agent, ...panel } = await withProxies()
+  putSite({ ctx, ...panel }, 'behind.test', null, { trustedProxies: ['198.51.100.7'] })
+  const { status, body } = await trust(['203.0.113.0/24'])
+  expect([status, body.trustedProxies]).toEqual([200, ['203.0.113.0/24']])
+  const networks = ['198.51.100.7', '203.0.113.0/24']
+  expect(agent.asked('server.converge')).toMatchObject([
+    { server: { trustedProxies: ['203.0.113.0/24'] }, bans: { proxies: networks } },
+  ])
+  expect(agent.asked('proxies.apply').map(({ trusted }) => trusted)).toEqual([networks])
+  expect(agent.asked('bans.apply').map(({ bans }) => bans.proxies)).toEqual([networks])
+  expect(agent.asked('bans.unban'), 'one that was banned before').toEqual([{ address: '203.0.113.9', jail: null }])
+  agent.reset()
+  expect((await trust(['203.0.113.0/24'])).status).toBe(200)
+  expect(agent.order(), 'the same again changes nothing').toEqual([])
+  await trust([])
+  expect((await bansSpec(ctx)).proxies).toEqual(['198.51.100.7'])
+})
+
+it('a site is told of them with each change', async () => {
+  const { trust, agent, call } = await withProxies()
+  await trust(['cloudflare'])
+  await call('POST /api/sites', { body: { domain: 'new.test', runtime: 'static' } })
+  expect(agent.asked('sites.apply')).toMatchObject([{ server: { trustedProxies: ['cloudflare'] } }])
+})
+
+it('a plan shows what they would change, and changes nothing', async () => {
+  const { ctx, agent, call } = await withProxies()
+  const planned = await call('PATCH /api/settings', {
+    path: '/api/settings?plan=true',
+    body: { trustedProxies: ['bunny'] },
+  })
+  expect(planned.status).toBe(200)
+  expect(agent.asked('server.drift')).toMatchObject([{ server: { trustedProxies: ['bunny'] } }])
+  expect([agent.asked('server.converge'), (await readServerSpec(ctx)).trustedProxies]).toEqual([[], []])
+})
+
+it.each<[string, unknown, RegExp]>([
+  ['everybody', ['0.0.0.0/0'], /so much of the internet/],
+  ['everybody by IPv6', ['::/0'], /so much of the internet/],
+  ['a name that is none', ['akamai'], /Write cloudflare/],
+  ['a command', ['$(id)'], /Write cloudflare/],
+  ['a directive', ['192.0.2.1;\n}'], /Write cloudflare/],
+  ['an option', ['-1.2.3.4'], /Write cloudflare/],
+  ['a long text', ['x'.repeat(100_000)], /60/],
+  ['the server', ['127.0.0.1'], /the server itself/],
+  ['one twice', ['192.0.2.1', '192.0.2.1/32'], /named twice/],
+  ['ten thousand', Array.from({ length: 10_000 }, (_, at) => `10.9.${at >> 8}.${at & 255}`), /50/],
+  ['no list', 'cloudflare', /array/i],
+  ['nothing', [null], /./],
+])('%s is refused with words, and nothing is changed', async (_, list, message) => {
+  const { trust, agent, ctx } = await withProxies()
+  const { status, body } = await trust(list)
+  expect([status, body.code]).toEqual([422, 'invalid_input'])
+  expect(body.details.issues[0].path).toMatch(/^trustedProxies/)
+  expect(body.details.issues[0].message).toMatch(message)
+  expect([agent.order(), (await readServerSpec(ctx)).trustedProxies]).toEqual([[], []])
+})
+
+it('no proxy is this server itself, whose sites could then name any visitor', async () => {
+  const { trust, call } = await withProxies()
+  const own = '10.5.0.7'
+  for (const entry of [own, '10.0.0.0/8']) {
+    const { status, body } = await trust([entry])
+    expect([status, body.code]).toEqual([422, 'invalid_input'])
+    expect(body.message).toContain(`${own}, an address of this server`)
+  }
+  const site = { domain: 'own.test', runtime: 'static', trustedProxies: [own] }
+  expect((await call('POST /api/sites', { body: site })).body.details.issues[0].path).toBe('trustedProxies')
+})
+
+it('a proxy that names no visitor is not shut out for what others tried behind it', async () => {
+  const { trust, call } = await withProxies()
+  await trust(['203.0.113.0/24'])
+  const from = (address: string) => (at: number) =>
+    call('POST /api/session', { body: { username: `nobody-${at}`, password: 'wrong-password-1' }, address })
+  const statuses = async (address: string) =>
+    Promise.all([...Array(8).keys()].map(async (at) => (await from(address)(at)).status))
+  expect(new Set(await statuses('203.0.113.7'))).toEqual(new Set([401]))
+  expect(await statuses('198.51.100.7'), 'anybody else is (control)').toContain(429)
+})

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { script } from '../cache/_cache.ts'
+import { handmade } from '../certificates/_authority.ts'
+import { api, type Api } from '../http.ts'
+import type { Machine } from '../machine.ts'
+import { create, deleteSite, output } from '../sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { ask, edge, endEdge, signInAt, startEdge, stranger, visitor } from './_edge.ts'
+
+let machine: Machine
+let panel: Api
+const domain = 'front.test'
+const told = `$told = ['REMOTE_ADDR', 'HTTPS', 'REQUEST_SCHEME', 'SERVER_PORT', 'HTTP_X_FORWARDED_PROTO',
+  'HTTP_X_FORWARDED_FOR', 'HTTP_CF_CONNECTING_IP', 'HTTP_X_FORWARDED_HOST'];
+echo json_encode(array_map(fn($name) => $_SERVER[$name] ?? null, array_combine($told, $told)));`
+const forged = {
+  'x-forwarded-for': '198.51.100.9',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': 'evil.test',
+  'cf-connecting-ip': '198.51.100.9',
+}
+const trust = async (...trustedProxies: string[]) => {
+  const { status, body } = await panel.patch('/settings', { trustedProxies }, { prefer: 'wait=60' })
+  expect([status, body.message]).toEqual([200, undefined])
+}
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  await startEdge(machine)
+  await create(panel, { domain, runtime: 'php' })
+  await script(machine, domain, 'index.php', told)
+  const put = await panel.send('PUT', `/sites/${domain}/certificate`, await handmade(machine, domain))
+  const { status, body } = await panel.patch(`/sites/${domain}`, { hsts: true })
+  expect([put.status, status, body.message]).toEqual([200, 200, undefined])
+}, 120_000)
+beforeEach(() => showJournalOnFailure(machine))
+afterAll(async () => {
+  await trust()
+  await deleteSite(panel, domain)
+  await endEdge(machine)
+})
+
+it('a proxy that nobody named is nobody: its visitors on https are led to https for ever (control)', async () => {
+  const { status, headers } = await ask(machine, `https://${domain}/`, { from: visitor })
+  expect([status, headers.location]).toEqual([301, `https://${domain}/`])
+})
+
+describe('behind a proxy that the server trusts', () => {
+  beforeAll(() => trust(edge))
+
+  it('a visitor on https is on https, and has an address', async () => {
+    const { status, headers, body } = await ask(machine, `https://${domain}/`, { from: visitor, headers: forged })
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      {
+        REMOTE_ADDR: visitor,
+        HTTPS: 'on',
+        REQUEST_SCHEME: 'https',
+        SERVER_PORT: '443',
+        HTTP_X_FORWARDED_PROTO: 'https',
+        HTTP_X_FORWARDED_FOR: visitor,
+        HTTP_CF_CONNECTING_IP: visitor,
+        HTTP_X_FORWARDED_HOST: domain,
+      },
+    ])
+    expect(headers['strict-transport-security']).toBe('max-age=31536000')
+  })
+
+  it('a visitor on http is led to https, but for an authority', async () => {
+    const { status, headers } = await ask(machine, `http://${domain}/a?b=c`, { from: visitor })
+    expect([status, headers.location]).toEqual([301, `https://${domain}/a?b=c`])
+    expect(headers['strict-transport-security']).toBeUndefined()
+    const proof = await ask(machine, `http://${domain}/.well-known/acme-challenge/x`, { from: visitor })
+    expect(proof.status).toBe(404)
+  })
+
+  it('somebody else is believed nothing', async () => {
+    const { status, headers } = await ask(machine, `http://${domain}/`, { from: stranger, headers: forged })
+    expect([status, headers.location]).toEqual([301, `https://${domain}/`])
+    const { body } = await ask(machine, `https://${domain}/`, {
+      from: stranger,
+      headers: { ...forged, 'x-forwarded-proto': 'http' },
+    })
+    expect(JSON.parse(body)).toEqual({
+      REMOTE_ADDR: stranger,
+      HTTPS: 'on',
+      REQUEST_SCHEME: 'https',
+      SERVER_PORT: '443',
+      HTTP_X_FORWARDED_PROTO: 'https',
+      HTTP_X_FORWARDED_FOR: stranger,
+      HTTP_CF_CONNECTING_IP: null,
+      HTTP_X_FORWARDED_HOST: domain,
+    })
+  })
+
+  it('the panel knows who signs in', async () => {
+    const { status, headers } = await signInAt(machine, 'https://panel.front.test:8443', visitor)
+    expect([status, headers['set-cookie']]).toEqual([200, expect.stringContaining('; Secure;')])
+    const { entries } = (await panel.get('/audit?action=session.create')).body
+    expect(entries[0].address).toBe(visitor)
+  })
+
+  it('it may hold any number of connections, and nothing drifts', async () => {
+    expect(await output(machine, 'nft', 'list', 'set', 'inet', 'hosting_panel_limits', 'proxies4')).toContain(edge)
+    expect(await output(machine, 'fail2ban-client', 'get', 'nginx-botsearch', 'ignoreip')).toContain(edge)
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+  })
+})
