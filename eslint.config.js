@@ -45,17 +45,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{functions,lib,hooks,install,test}/**/*.ts', 'vitest.config.ts', 'admin/src/**/*.ts'],
-    plugins: { '@typescript-eslint': tseslint.plugin },
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    rules: {
-      '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-    },
-  },
-  {
     files: ['lib/**', 'functions/**', 'hooks/**', 'install/**/*.ts', 'admin/**'],
     rules: {
       'max-lines': ['error', 220],

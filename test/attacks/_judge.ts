@@ -179,7 +179,7 @@ export async function flood(
   const sendInTurn = async (one: Input): Promise<Answer> => {
     for (let seen; seen !== room;) await (seen = room)
     const answer = send(sender, one)
-    const ended = answer.catch(() => undefined).finally(() => underWay.delete(ended))
+    const ended: Promise<unknown> = answer.catch(() => undefined).finally(() => underWay.delete(ended))
     underWay.add(ended)
     return answer
   }

@@ -29,7 +29,7 @@ export const changeOne = <T>(ctx: Context, work: () => Promise<T>): Promise<T> =
   afterWhole(ctx, () => {
     const { changes } = runningOf(ctx)
     const change = work()
-    const ended = change.catch(() => undefined).finally(() => changes.delete(ended))
+    const ended: Promise<unknown> = change.catch(() => undefined).finally(() => changes.delete(ended))
     changes.add(ended)
     return change
   })
