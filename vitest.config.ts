@@ -34,6 +34,9 @@ export default defineConfig({
         test: {
           name: 'functions',
           maxWorkers: 2,
+          // Each test has a panel of its own, so files may share what they import.
+          isolate: false,
+          unstubEnvs: true,
           include: ['test/functions/**/*.test.ts'],
           env: { HOSTING_PANEL_AUTH_LOG: '/dev/null' },
           ...timeouts,

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Ajv from 'ajv/dist/2020.js'
 import type { H3 } from 'h3'
@@ -70,15 +69,25 @@ function expectAsDocumented({ paths }: OpenApi, operation: string, status: numbe
   expect(ajv.validate(schema.schema, body), `${operation}: ${ajv.errorsText()}`).toBe(true)
 }
 
+const documents = new Map<Record<string, AnyFunction>, OpenApi>()
+
+/** The document of some functions. Made once a file: so each of its schemas is compiled once. */
+function documentOf(functions: Record<string, AnyFunction>): OpenApi {
+  const document = documents.get(functions) ?? (toOpenApi(functions, '0') as unknown as OpenApi)
+  documents.set(functions, document)
+  return document
+}
+
 /** The whole panel in this process over a database of its own. Its agent is a socket where nobody listens. */
 export async function openPanel(functions: Record<string, AnyFunction> = manifest): Promise<Panel> {
-  const directory = mkdtempSync(join(tmpdir(), 'hosting-panel-'))
+  // In memory: a test waits for no disk.
+  const directory = mkdtempSync('/dev/shm/hosting-panel-')
   const ctx = await openContext(join(directory, 'panel.db'), connectAgent(join(directory, 'agent.sock'), 0))
   onTestFinished(() => {
     ctx.db.close()
     rmSync(directory, { recursive: true })
   })
-  const openApi = toOpenApi(functions, '0') as unknown as OpenApi
+  const openApi = documentOf(functions)
   const app = createApp(ctx, functions, (event) => event.req.headers.get('x-test-address') ?? '192.0.2.1')
   let cookie = ''
   const call: Panel['call'] = async (operation, { path, body, headers, address } = {}) => {

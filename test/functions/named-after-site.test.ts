@@ -1,15 +1,20 @@
-import { expect, it, vi } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
+import { expect, it, onTestFinished } from 'vitest'
 import { withAgent } from './_agent.ts'
 import { openPanel } from './_harness.ts'
 
-/** The machine's name, which somebody changes while the panel runs. */
-const machine = vi.hoisted(() => ({ name: 'server' }))
-vi.mock('node:os', async (original) => ({
-  ...(await original<typeof import('node:os')>()),
-  hostname: () => machine.name,
-}))
+const { hostname } = os
+
+/** Gives the machine another name while the panel runs. */
+function nameMachine(name: string): void {
+  os.hostname = () => name
+  syncBuiltinESMExports()
+}
 
 it('a site whose name the server took later can be changed; a new one is told what to do', async () => {
+  onTestFinished(() => nameMachine(hostname()))
+  nameMachine('server')
   const panel = await openPanel()
   withAgent(panel.ctx)
   await panel.signIn()
@@ -24,7 +29,7 @@ it('a site whose name the server took later can be changed; a new one is told wh
   }
   expect(await add('shop.test', ['www.shop.test'])).toEqual([201, 'shop.test'])
   expect(await add('other.test')).toEqual([201, 'other.test'])
-  machine.name = 'shop.test'
+  nameMachine('shop.test')
   expect(await patch('shop.test', { bodyLimitMb: 5 })).toEqual([200, ['www.shop.test'], undefined])
   expect(await patch('shop.test', { aliases: ['a.shop.test'] })).toEqual([200, ['a.shop.test'], undefined])
   expect(await patch('other.test', { aliases: ['shop.test'] })).toEqual([
@@ -32,7 +37,7 @@ it('a site whose name the server took later can be changed; a new one is told wh
     'domain_reserved',
     expect.stringContaining('or name the server anew first'),
   ])
-  machine.name = 'www.other.test'
+  nameMachine('www.other.test')
   expect(await patch('other.test', { aliases: ['www.other.test'] })).toEqual([
     422,
     'domain_reserved',

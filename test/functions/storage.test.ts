@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { PanelError } from '../../lib/model/errors.ts'
 import type { Amount } from '../../lib/panel/store/usage.ts'
 import { beginPending, endPending } from '../../lib/panel/store/pending-changes.ts'
@@ -17,7 +17,7 @@ let used: Record<string, Amount>
 let databaseBytes: Record<string, number>
 let now: number
 beforeEach(async () => {
-  process.env.HOSTING_PANEL_WEBSITES = '/'
+  vi.stubEnv('HOSTING_PANEL_WEBSITES', '/')
   used = {}
   databaseBytes = {}
   now = Date.now()

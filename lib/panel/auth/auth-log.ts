@@ -71,18 +71,20 @@ const escaped = (name: string): string =>
 function isWorthALine(code: string, usedByOthers: boolean): boolean {
   if (code !== 'too_many_attempts') return true
   try {
-    refused.take(usedByOthers ? 'waits' : 'failed', MOST_REFUSED)
+    refused.take(`${usedByOthers ? 'waits' : 'failed'} ${logFile()}`, MOST_REFUSED)
     return true
   } catch {
     return false
   }
 }
 
+const logFile = (): string => process.env.HOSTING_PANEL_AUTH_LOG ?? paths.authLog
+
 /** Opened for each line: logrotate may have put another file there. Never throws, as the sign-in is what counts. */
 function write(line: string): void {
   try {
     const log = openSync(
-      process.env.HOSTING_PANEL_AUTH_LOG ?? paths.authLog,
+      logFile(),
       constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
       0o640,
     )
