@@ -19,10 +19,9 @@ export HOSTING_PANEL_FUZZ=${HOSTING_PANEL_FUZZ:-10000}
 prepare
 disks || fail "the machines' disks could not be built: $(cat "$results/disks.log")"
 export HOSTING_PANEL_SOAK=1
-tests attacks --project attacks test/attacks/04-database.test.ts test/attacks/05-symlinks.test.ts \
+mapfile -t whole < <(grep -rlE "^import .*/_cases.ts'" test/attacks test/machine)
+tests whole --project attacks --project machine "${whole[@]}" test/attacks/05-symlinks.test.ts \
   test/attacks/15-agent.test.ts test/attacks/36-fuzz.test.ts
-tests services --project machine test/machine/services.test.ts test/machine/apps/real.test.ts \
-  test/machine/certificates/repair.test.ts
 node test/machine/cli.ts down --name "$HOSTING_PANEL_MACHINE"
 tests soak --project soak
 finish

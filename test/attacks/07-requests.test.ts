@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { beforeAll, expect, it } from 'vitest'
 import { administrator, client } from '../machine/http.ts'
+import { itInSoak } from '../_cases.ts'
 import { deleteCounters, output, panelUrl, sharedCookie, target, type Target } from './_attack.ts'
 import { sideEffects } from './_side-effects.ts'
 
@@ -121,28 +122,32 @@ it.each([
 /** Seconds that slow senders hold on; who is served meanwhile needs less for all that is asked. */
 const HELD = 20
 
-it('a body that never ends, or comes a byte at a time, holds nobody else up', async () => {
-  const before = await sideEffects(on.machine)
-  const truncated = Array.from({ length: 100 }, () =>
-    raw(
-      head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 500']) + '{"domain":',
-      HELD,
-    ),
-  )
-  const slow = Array.from({ length: 100 }, () =>
-    raw((socket) => {
-      socket.write(head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 5000']))
-      const timer = setInterval(() => socket.write(' '), 200)
-      socket.on('close', () => clearInterval(timer))
-    }, HELD),
-  )
-  const started = Date.now()
-  for (let ask = 0; ask < 10; ask++) await alive()
-  expect(Date.now() - started).toBeLessThan(HELD * 750)
-  await Promise.all([...truncated, ...slow])
-  expect(await sideEffects(on.machine)).toBe(before)
-  expect(await output(on.machine, 'systemctl', 'is-active', 'hosting-panel.service')).toBe('active')
-}, 300_000)
+itInSoak(
+  'a body that never ends, or comes a byte at a time, holds nobody else up',
+  async () => {
+    const before = await sideEffects(on.machine)
+    const truncated = Array.from({ length: 100 }, () =>
+      raw(
+        head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 500']) + '{"domain":',
+        HELD,
+      ),
+    )
+    const slow = Array.from({ length: 100 }, () =>
+      raw((socket) => {
+        socket.write(head('POST /api/sites HTTP/1.1', ['Content-Type: application/json', 'Content-Length: 5000']))
+        const timer = setInterval(() => socket.write(' '), 200)
+        socket.on('close', () => clearInterval(timer))
+      }, HELD),
+    )
+    const started = Date.now()
+    for (let ask = 0; ask < 10; ask++) await alive()
+    expect(Date.now() - started).toBeLessThan(HELD * 750)
+    await Promise.all([...truncated, ...slow])
+    expect(await sideEffects(on.machine)).toBe(before)
+    expect(await output(on.machine, 'systemctl', 'is-active', 'hosting-panel.service')).toBe('active')
+  },
+  300_000,
+)
 
 it('plain HTTP on the panel’s port is told the HTTPS address, and headers are strict', async () => {
   const plain = await output(

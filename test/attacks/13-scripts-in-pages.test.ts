@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { casesOf } from '../_cases.ts'
 import { enter, launch, options } from '../browser/_browser.ts'
 import { client } from '../machine/http.ts'
 import { deleteCounters, newUser, output, target, type Target } from './_attack.ts'
@@ -74,10 +75,15 @@ async function visit(context: BrowserContext): Promise<{ page: Page; seen: strin
   return { page, seen }
 }
 
-it.each([
-  ['on', false],
-  ['off', true],
-])(
+it.each(
+  casesOf(
+    [
+      ['off', true],
+      ['on', false],
+    ] as const,
+    1,
+  ),
+)(
   'with the content security policy %s, no name, log line or user agent runs as a script',
   async (_what, bypassCSP) => {
     await deleteCounters(on.machine)

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { site } from '../machine/http.ts'
+import { itInSoak } from '../_cases.ts'
 import { output, target, type Target } from './_attack.ts'
 import {
   endRace,
@@ -58,7 +59,7 @@ describe('a site whose user races', () => {
     await output(on.machine, 'chmod', '00755', `${victim}/folder`)
   })
 
-  it('goes from a user of its own to the shared one and back, twice, and takes nothing along', async () => {
+  itInSoak('goes from a user of its own to the shared one and back, twice, and takes nothing along', async () => {
     for (let round = 0; round < 2; round++) {
       for (const isolation of ['shared', 'own']) {
         const was = await userOf(on, 'raced.test')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { site } from '../machine/http.ts'
 import { create, deleteSite, writeFile } from '../machine/sites/_helpers.ts'
+import { itInSoak } from '../_cases.ts'
 import { output, target, type Target } from './_attack.ts'
 
 const domain = 'dead-attack.test'
@@ -100,26 +101,30 @@ it('the kernel’s filter is missed when somebody empties it, and is back with i
   await over()
 })
 
-it('daemons killed again and again come back by themselves: no limit of starts leaves them down', async () => {
-  const kill = async (unit: string, times: number): Promise<void> => {
-    for (let time = 0; time < times; time++) {
-      const before = await pidOf(unit)
-      await output(on.machine, 'systemctl', 'kill', '--signal=KILL', '--kill-who=main', unit)
-      await expect
-        .poll(async () => [await pidOf(unit), await output(on.machine, 'systemctl', 'is-active', unit)], {
-          timeout: 90_000,
-          interval: 200,
-        })
-        .toEqual([expect.not.stringMatching(`^(?:0|${before})$`), 'active'])
+itInSoak(
+  'daemons killed again and again come back by themselves: no limit of starts leaves them down',
+  async () => {
+    const kill = async (unit: string, times: number): Promise<void> => {
+      for (let time = 0; time < times; time++) {
+        const before = await pidOf(unit)
+        await output(on.machine, 'systemctl', 'kill', '--signal=KILL', '--kill-who=main', unit)
+        await expect
+          .poll(async () => [await pidOf(unit), await output(on.machine, 'systemctl', 'is-active', unit)], {
+            timeout: 90_000,
+            interval: 200,
+          })
+          .toEqual([expect.not.stringMatching(`^(?:0|${before})$`), 'active'])
+      }
     }
-  }
-  // systemd's usual limit is five; those that take longer to start are killed less often.
-  await Promise.all([
-    ...['redis-server', 'cron', 'nginx', 'hosting-panel'].map((unit) => kill(unit, 10)),
-    ...['mariadb', 'fail2ban'].map((unit) => kill(unit, 6)),
-  ])
-  await over()
-}, 300_000)
+    // systemd's usual limit is five; those that take longer to start are killed less often.
+    await Promise.all([
+      ...['redis-server', 'cron', 'nginx', 'hosting-panel'].map((unit) => kill(unit, 10)),
+      ...['mariadb', 'fail2ban'].map((unit) => kill(unit, 6)),
+    ])
+    await over()
+  },
+  300_000,
+)
 
 it('who took a daemon’s port is named, and the daemon comes back once it is free', async () => {
   await output(on.machine, 'systemctl', 'stop', 'mariadb')

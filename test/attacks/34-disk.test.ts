@@ -3,6 +3,7 @@ import { provideNode, startTiny, appOf } from '../machine/apps/_tiny.ts'
 import { script } from '../machine/cache/_cache.ts'
 import { as, createDatabase, removeDatabase, type Connection } from '../machine/databases/_helpers.ts'
 import { site } from '../machine/http.ts'
+import { itInSoak } from '../_cases.ts'
 import { output, target, type Target } from './_attack.ts'
 
 const MIB = 1024 * 1024
@@ -126,27 +127,30 @@ it('one that has removed enough is let go', async () => {
   expect([await alert(), (await on.panel.get('/drift')).body.changes]).toEqual([undefined, []])
 })
 
-it('one that goes on making files although it is full is stopped, and a raised limit brings it back', async () => {
-  expect(await ask('/many.php?from=a')).toBe('made')
-  expect(await ask('/many.php?from=b')).toBe('made')
-  expect(await measured()).toMatchObject({ state: 'full' })
-  // What was under way when it became full is no growth.
-  expect(await measured()).toMatchObject({ state: 'full' })
-  expect(await ask('/many.php?from=c')).toBe('made')
-  expect(await measured()).toMatchObject({ state: 'over' })
-  expect(await site(on.machine, HOARDER, '/many.php?from=d')).toMatchObject({
-    status: 503,
-    body: expect.stringContaining('This site is full') as string,
-  })
-  expect((await on.panel.get(`/sites/${HOARDER}`)).body.state).toBe('stopped')
-  expect(await alert()).toMatchObject({ severity: 'critical' })
-  expect((await on.panel.patch(`/sites/${HOARDER}`, { files: null })).status).toBe(200)
-  expect(await measured()).toMatchObject({ state: 'ok' })
-  expect(await write(1)).toBe('written')
-  expect((await on.panel.get('/drift')).body.changes).toEqual([])
-})
+itInSoak(
+  'one that goes on making files although it is full is stopped, and a raised limit brings it back',
+  async () => {
+    expect(await ask('/many.php?from=a')).toBe('made')
+    expect(await ask('/many.php?from=b')).toBe('made')
+    expect(await measured()).toMatchObject({ state: 'full' })
+    // What was under way when it became full is no growth.
+    expect(await measured()).toMatchObject({ state: 'full' })
+    expect(await ask('/many.php?from=c')).toBe('made')
+    expect(await measured()).toMatchObject({ state: 'over' })
+    expect(await site(on.machine, HOARDER, '/many.php?from=d')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('This site is full') as string,
+    })
+    expect((await on.panel.get(`/sites/${HOARDER}`)).body.state).toBe('stopped')
+    expect(await alert()).toMatchObject({ severity: 'critical' })
+    expect((await on.panel.patch(`/sites/${HOARDER}`, { files: null })).status).toBe(200)
+    expect(await measured()).toMatchObject({ state: 'ok' })
+    expect(await write(1)).toBe('written')
+    expect((await on.panel.get('/drift')).body.changes).toEqual([])
+  },
+)
 
-it('an app goes on answering while its files cannot grow, also where everybody may write', async () => {
+itInSoak('an app goes on answering while its files cannot grow, also where everybody may write', async () => {
   await startTiny(on.machine, on.panel, APP)
   const folder = `/var/www/${APP}/app`
   await output(

@@ -1,3 +1,4 @@
+import { itInSoak } from '../_cases.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { canConnect, keepConnection } from './_connection.ts'
 import { api, panelUrl, request, type Api } from './http.ts'
@@ -68,22 +69,26 @@ describe('rules', () => {
     expect(await drifted()).toEqual([])
   })
 
-  it('the first that fits decides, in the order they are put', async () => {
-    await add({ port: 5432 })
-    await add({ action: 'deny', port: 5432, source: other.address })
-    expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, true])
-    const { rules: list } = (await panel.get('/firewall/rules')).body
-    expect(
-      (await panel.patch(`/firewall/rules/${list[1].id}`, { position: 1 })).body.rules.map(
-        ({ action }: { action: string }) => action,
-      ),
-    ).toEqual(['deny', 'allow'])
-    expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, false])
-    await add({ action: 'deny', source: '2001:db8::/32', position: 1 })
-    await add({ action: 'limit', port: '6000:6010', protocol: 'udp', position: 2 })
-    expect(await drifted()).toEqual([])
-    expect(await rules()).toMatch(/DENY IN +2001:db8::\/32[^]*6000:6010\/udp \(v6\)[^]*5432\/tcp \(v6\)/)
-  }, 300_000)
+  itInSoak(
+    'the first that fits decides, in the order they are put',
+    async () => {
+      await add({ port: 5432 })
+      await add({ action: 'deny', port: 5432, source: other.address })
+      expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, true])
+      const { rules: list } = (await panel.get('/firewall/rules')).body
+      expect(
+        (await panel.patch(`/firewall/rules/${list[1].id}`, { position: 1 })).body.rules.map(
+          ({ action }: { action: string }) => action,
+        ),
+      ).toEqual(['deny', 'allow'])
+      expect([await reaches(5432), await otherReaches(5432)]).toEqual([true, false])
+      await add({ action: 'deny', source: '2001:db8::/32', position: 1 })
+      await add({ action: 'limit', port: '6000:6010', protocol: 'udp', position: 2 })
+      expect(await drifted()).toEqual([])
+      expect(await rules()).toMatch(/DENY IN +2001:db8::\/32[^]*6000:6010\/udp \(v6\)[^]*5432\/tcp \(v6\)/)
+    },
+    300_000,
+  )
 
   it('a plan shows the lines, and does nothing', async () => {
     const before = await rules()
@@ -171,16 +176,20 @@ describe('a change that would lock its maker out', () => {
     expect((await panel.post('/firewall/confirm', {})).body.code).toBe('nothing_to_confirm')
   }, 300_000)
 
-  it('is undone although agent and panel are killed', async () => {
-    const before = await rules()
-    expect((await add({ action: 'deny', source: host, confirm: true })).body.undoAt).toEqual(expect.any(String))
-    await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel-agent.service', 'hosting-panel.service')
-    await expect.poll(() => reaches(8080), { timeout: (CONFIRM_TIMEOUT_S + 60) * 1000, interval: 500 }).toBe(true)
-    await expect
-      .poll(async () => (await panel.get('/firewall/rules').catch(() => null))?.body.rules, { timeout: 90_000 })
-      .toEqual([])
-    expect(await rules()).toBe(before)
-  }, 300_000)
+  itInSoak(
+    'is undone although agent and panel are killed',
+    async () => {
+      const before = await rules()
+      expect((await add({ action: 'deny', source: host, confirm: true })).body.undoAt).toEqual(expect.any(String))
+      await output(machine, 'systemctl', 'kill', '-s', 'KILL', 'hosting-panel-agent.service', 'hosting-panel.service')
+      await expect.poll(() => reaches(8080), { timeout: (CONFIRM_TIMEOUT_S + 60) * 1000, interval: 500 }).toBe(true)
+      await expect
+        .poll(async () => (await panel.get('/firewall/rules').catch(() => null))?.body.rules, { timeout: 90_000 })
+        .toEqual([])
+      expect(await rules()).toBe(before)
+    },
+    300_000,
+  )
 })
 
 it('off and on again, and a UFW that fails says so', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { services } from '../../lib/agent/services/index.ts'
 import { siteUser } from '../../lib/model/sites/names.ts'
+import { casesOf } from '../_cases.ts'
 import { beginFaults, endFaults, killedOnTheWay } from './faults.ts'
 import { api, site, type Answer, type Api } from './http.ts'
 import type { Machine } from './machine.ts'
@@ -164,7 +165,7 @@ it('every service with a daemon is asked', () => {
   ).toEqual(Object.keys(conformance).sort())
 })
 
-describe.each(Object.entries(conformance))('%s', (_name, { change, back, refuses, lies, live }) => {
+describe.each(casesOf(Object.entries(conformance), 3))('%s', (_name, { change, back, refuses, lies, live }) => {
   // Where going back is drift, it is put right before the next service's turn.
   afterAll(async () => expect((await convergeServer()).body.state).toBe('done'))
 

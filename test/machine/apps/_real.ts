@@ -1,4 +1,3 @@
-import { casesOf } from '../../_cases.ts'
 import { npmConfiguration } from '../_host.ts'
 import type { Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
@@ -161,7 +160,7 @@ application = get_wsgi_application()
   },
 }
 
-export const realApps = casesOf([express, sockets, django, astro, flask, fastapi], 3)
+export const realApps = [express, django, sockets, astro, flask, fastapi]
 
 /** Makes the site and puts the files there; its tools ask the registries that can be reached. */
 export async function addRealApp(

@@ -4,6 +4,7 @@ import type { Machine } from '../machine.ts'
 import { output, deleteSite } from '../sites/_helpers.ts'
 import { steadily } from '../sites/_load.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { appJob, appOf, isListening, letSleep, processesOf, provideNode, reap, startTiny, tinySite } from './_tiny.ts'
 
 let machine: Machine
@@ -34,20 +35,24 @@ describe('an app', () => {
     await deleteSite(panel, 'six.test')
   }, 300_000)
 
-  it('that ignores SIGTERM is killed after its grace, with all it forked', async () => {
-    await startTiny(machine, panel, 'stubborn.test', { env: { BEHAVE: 'stubborn' } })
-    await startTiny(machine, panel, 'children.test', { env: { BEHAVE: 'children' } })
-    expect((await processesOf(machine, panel, 'children.test')).length).toBeGreaterThan(1)
-    await Promise.all(
-      ['stubborn.test', 'children.test'].map(async (domain) =>
-        expect(await appJob(panel, domain, 'stop')).toMatchObject({ state: 'done' }),
-      ),
-    )
-    for (const domain of ['stubborn.test', 'children.test']) {
-      expect(await processesOf(machine, panel, domain)).toEqual([])
-      await deleteSite(panel, domain)
-    }
-  }, 300_000)
+  itInSoak(
+    'that ignores SIGTERM is killed after its grace, with all it forked',
+    async () => {
+      await startTiny(machine, panel, 'stubborn.test', { env: { BEHAVE: 'stubborn' } })
+      await startTiny(machine, panel, 'children.test', { env: { BEHAVE: 'children' } })
+      expect((await processesOf(machine, panel, 'children.test')).length).toBeGreaterThan(1)
+      await Promise.all(
+        ['stubborn.test', 'children.test'].map(async (domain) =>
+          expect(await appJob(panel, domain, 'stop')).toMatchObject({ state: 'done' }),
+        ),
+      )
+      for (const domain of ['stubborn.test', 'children.test']) {
+        expect(await processesOf(machine, panel, domain)).toEqual([])
+        await deleteSite(panel, domain)
+      }
+    },
+    300_000,
+  )
 
   it('that eats memory is ended within seconds, given up after three times, and no neighbour notices', async () => {
     const neighbour = steadily(() => site(machine, 'neighbour.test', '/pid'))
@@ -68,28 +73,32 @@ describe('an app', () => {
     await deleteSite(panel, 'hog.test')
   }, 300_000)
 
-  it('that floods its log is slowed down, and the log stays small', async () => {
-    const neighbour = steadily(() => site(machine, 'neighbour.test', '/pid'))
-    await startTiny(machine, panel, 'flood.test')
-    await site(machine, 'flood.test', '/flood')
-    await new Promise((resolve) => setTimeout(resolve, 8_000))
-    const said = () =>
-      output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')
-    await expect.poll(said, { timeout: 90_000 }).toContain('slowed down')
-    const kilobytes = Number(
-      (await output(machine, 'sh', '-c', 'du -ck /var/log/hosting-panel-apps/flood.test.log* | tail -n 1')).split(
-        '\t',
-      )[0],
-    )
-    expect(kilobytes).toBeGreaterThan(1_000)
-    expect(kilobytes).toBeLessThan(21_000)
-    expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/log/hosting-panel-apps/flood.test.log')).toBe(
-      'root:hosting-panel 640',
-    )
-    expect(await neighbour.stop()).toMatchObject({ failed: 0 })
-    expect(await appJob(panel, 'flood.test', 'stop')).toMatchObject({ state: 'done' })
-    await deleteSite(panel, 'flood.test')
-  }, 300_000)
+  itInSoak(
+    'that floods its log is slowed down, and the log stays small',
+    async () => {
+      const neighbour = steadily(() => site(machine, 'neighbour.test', '/pid'))
+      await startTiny(machine, panel, 'flood.test')
+      await site(machine, 'flood.test', '/flood')
+      await new Promise((resolve) => setTimeout(resolve, 8_000))
+      const said = () =>
+        output(machine, 'sh', '-c', 'grep -h " panel " /var/log/hosting-panel-apps/flood.test.log* | head -n 1')
+      await expect.poll(said, { timeout: 90_000 }).toContain('slowed down')
+      const kilobytes = Number(
+        (await output(machine, 'sh', '-c', 'du -ck /var/log/hosting-panel-apps/flood.test.log* | tail -n 1')).split(
+          '\t',
+        )[0],
+      )
+      expect(kilobytes).toBeGreaterThan(1_000)
+      expect(kilobytes).toBeLessThan(21_000)
+      expect(await output(machine, 'stat', '-c', '%U:%G %a', '/var/log/hosting-panel-apps/flood.test.log')).toBe(
+        'root:hosting-panel 640',
+      )
+      expect(await neighbour.stop()).toMatchObject({ failed: 0 })
+      expect(await appJob(panel, 'flood.test', 'stop')).toMatchObject({ state: 'done' })
+      await deleteSite(panel, 'flood.test')
+    },
+    300_000,
+  )
 
   it('whose installation would take the disk is stopped, and what it took is given back', async () => {
     await tinySite(machine, panel, 'disk.test', {

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { casesOf } from '../../_cases.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
 import { serveIndex } from './_index.ts'
-import { addRealApp, realApps } from './_real.ts'
+import { addRealApp, realApps as all } from './_real.ts'
 import { saySocket } from './_socket.ts'
 import { appJob, appOf, letSleep, processesOf } from './_tiny.ts'
 
+const realApps = casesOf(all, 2)
 let machine: Machine
 let panel: Api
 let endIndex: (() => Promise<unknown>) | undefined

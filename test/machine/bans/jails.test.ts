@@ -4,6 +4,7 @@ import type { Machine } from '../machine.ts'
 import { output } from '../sites/_helpers.ts'
 import { stranger, type Stranger } from '../stranger.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { bansOn } from './_bans.ts'
 
 let machine: Machine
@@ -108,7 +109,7 @@ it('watches one log of nginx’s own for all sites, later ones too, before and a
   await panel.delete('/sites/watched.test?purge=true')
 })
 
-it('says what is the matter when Fail2ban is stopped or broken by hand, and keeps what was', async () => {
+itInSoak('says what is the matter when Fail2ban is stopped or broken by hand, and keeps what was', async () => {
   const before = await files()
   await output(machine, 'systemctl', 'stop', 'fail2ban')
   for (const answer of [

@@ -4,6 +4,7 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, output, deleteSite, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { certificateOf, jobOf, mustIssue, request, unfinished, useAuthority, type Authority } from './_authority.ts'
 import { servedCertificate } from './_visitors.ts'
 
@@ -71,29 +72,33 @@ describe('one call', () => {
     }
   })
 
-  it('gives PHP, apps that run and apps that sleep one, too', async () => {
-    await provideNode(panel)
-    await create(panel, { domain: 'php.test', runtime: 'php' })
-    await startTiny(machine, panel, 'node.test')
-    await startTiny(machine, panel, 'sleepy.test')
-    await letSleep(machine, panel, 'sleepy.test')
-    await here('php.test', 'node.test', 'sleepy.test')
-    for (const domain of ['php.test', 'node.test', 'sleepy.test']) {
-      await mustIssue(panel, domain)
-      expect(await namesIn(domain)).toBe(`DNS:${domain}`)
-    }
-    expect((await appOf(panel, 'sleepy.test')).state).toBe('asleep')
-    expect((await site(machine, 'php.test', '/', { scheme: 'https' })).body).toContain('PHP 8.2 answers here')
-    for (const domain of ['node.test', 'sleepy.test']) {
-      const answer = await site(machine, domain, '/x', { scheme: 'https', method: 'POST', body: 'body' })
-      expect([answer.status, JSON.parse(answer.body)]).toEqual([
-        200,
-        expect.objectContaining({ method: 'POST', size: 4, host: domain }),
-      ])
-    }
-  }, 900_000)
+  itInSoak(
+    'gives PHP, apps that run and apps that sleep one, too',
+    async () => {
+      await provideNode(panel)
+      await create(panel, { domain: 'php.test', runtime: 'php' })
+      await startTiny(machine, panel, 'node.test')
+      await startTiny(machine, panel, 'sleepy.test')
+      await letSleep(machine, panel, 'sleepy.test')
+      await here('php.test', 'node.test', 'sleepy.test')
+      for (const domain of ['php.test', 'node.test', 'sleepy.test']) {
+        await mustIssue(panel, domain)
+        expect(await namesIn(domain)).toBe(`DNS:${domain}`)
+      }
+      expect((await appOf(panel, 'sleepy.test')).state).toBe('asleep')
+      expect((await site(machine, 'php.test', '/', { scheme: 'https' })).body).toContain('PHP 8.2 answers here')
+      for (const domain of ['node.test', 'sleepy.test']) {
+        const answer = await site(machine, domain, '/x', { scheme: 'https', method: 'POST', body: 'body' })
+        expect([answer.status, JSON.parse(answer.body)]).toEqual([
+          200,
+          expect.objectContaining({ method: 'POST', size: 4, host: domain }),
+        ])
+      }
+    },
+    900_000,
+  )
 
-  it('works for a disabled site, one behind a password and one that only passes requests on', async () => {
+  itInSoak('works for a disabled site, one behind a password and one that only passes requests on', async () => {
     await create(panel, { domain: 'proxy.test', runtime: 'proxy', proxyTo: 'http://127.0.0.1:39999' })
     await here('proxy.test')
     await writeFile(

@@ -3,6 +3,7 @@ import { api, panelUrl, request as ask, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import {
   certificateOf,
   deleteAttempts,
@@ -102,49 +103,53 @@ describe('a certificate of one’s own', () => {
 })
 
 describe('by DNS', () => {
-  it('a wildcard is proved to a DNS server that takes updates, with credentials nobody sees again', async () => {
-    const bind = await startBind(machine, 'zone.test')
-    const ca = await startAcme(machine, { port: 14500, dnsServer: `${bind.server}:${bind.port}` })
-    await set(panel, { acme: { directory: ca.directory, stagingDirectory: null } })
-    await create(panel, { domain: 'zone.test', runtime: 'static' })
-    const wish = { names: ['zone.test', '*.zone.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' }
-    expect((await request(panel, 'zone.test', { names: ['*.zone.test', 'zone.test'] })).details.issues[0].path).toBe(
-      'challenge',
-    )
-    expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
-    const credentials = {
-      server: bind.server,
-      port: String(bind.port),
-      name: bind.keyName,
-      secret: bind.secret,
-      algorithm: 'HMAC-SHA512',
-    }
-    const kept = await panel.send('PUT', '/dns-providers/rfc2136', { credentials }, { prefer: 'wait=60' })
-    expect(kept.body).toMatchObject({ state: 'done', error: null })
-    await mustIssue(panel, 'zone.test', wish)
-    expect((await servedCertificate(machine, 'zone.test')).subjectAltName.split(', ').sort()).toEqual([
-      'DNS:*.zone.test',
-      'DNS:zone.test',
-    ])
-    expect((await bind.query('_acme-challenge.zone.test', 'TXT')).values).toEqual([])
-    expect((await panel.patch('/sites/zone.test', { aliases: ['*.zone.test'] })).status).toBe(200)
-    expect((await site(machine, 'any.zone.test', '/', { scheme: 'https' })).status).toBe(200)
-    expect(await output(machine, 'sh', '-c', 'stat -c "%U %a" /etc/hosting-panel/dns/@admin/rfc2136.ini')).toBe(
-      'hosting-panel-certbot 600',
-    )
-    expect(
-      JSON.stringify([
-        (await panel.get('/dns-providers')).body,
-        (await panel.get('/audit?limit=50')).body,
-        (await panel.get('/jobs')).body,
-      ]),
-    ).not.toContain(bind.secret)
-    expect((await panel.delete('/dns-providers/rfc2136')).status).toBe(200)
-    expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
-    await set(panel, { acme: { directory: authority.ca.directory, stagingDirectory: authority.staging.directory } })
-    await ca.stop()
-    await bind.stop()
-  }, 300_000)
+  itInSoak(
+    'a wildcard is proved to a DNS server that takes updates, with credentials nobody sees again',
+    async () => {
+      const bind = await startBind(machine, 'zone.test')
+      const ca = await startAcme(machine, { port: 14500, dnsServer: `${bind.server}:${bind.port}` })
+      await set(panel, { acme: { directory: ca.directory, stagingDirectory: null } })
+      await create(panel, { domain: 'zone.test', runtime: 'static' })
+      const wish = { names: ['zone.test', '*.zone.test'], challenge: 'dns-01', dnsProvider: 'rfc2136' }
+      expect((await request(panel, 'zone.test', { names: ['*.zone.test', 'zone.test'] })).details.issues[0].path).toBe(
+        'challenge',
+      )
+      expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
+      const credentials = {
+        server: bind.server,
+        port: String(bind.port),
+        name: bind.keyName,
+        secret: bind.secret,
+        algorithm: 'HMAC-SHA512',
+      }
+      const kept = await panel.send('PUT', '/dns-providers/rfc2136', { credentials }, { prefer: 'wait=60' })
+      expect(kept.body).toMatchObject({ state: 'done', error: null })
+      await mustIssue(panel, 'zone.test', wish)
+      expect((await servedCertificate(machine, 'zone.test')).subjectAltName.split(', ').sort()).toEqual([
+        'DNS:*.zone.test',
+        'DNS:zone.test',
+      ])
+      expect((await bind.query('_acme-challenge.zone.test', 'TXT')).values).toEqual([])
+      expect((await panel.patch('/sites/zone.test', { aliases: ['*.zone.test'] })).status).toBe(200)
+      expect((await site(machine, 'any.zone.test', '/', { scheme: 'https' })).status).toBe(200)
+      expect(await output(machine, 'sh', '-c', 'stat -c "%U %a" /etc/hosting-panel/dns/@admin/rfc2136.ini')).toBe(
+        'hosting-panel-certbot 600',
+      )
+      expect(
+        JSON.stringify([
+          (await panel.get('/dns-providers')).body,
+          (await panel.get('/audit?limit=50')).body,
+          (await panel.get('/jobs')).body,
+        ]),
+      ).not.toContain(bind.secret)
+      expect((await panel.delete('/dns-providers/rfc2136')).status).toBe(200)
+      expect((await request(panel, 'zone.test', wish)).error.code).toBe('dns_credentials_missing')
+      await set(panel, { acme: { directory: authority.ca.directory, stagingDirectory: authority.staging.directory } })
+      await ca.stop()
+      await bind.stop()
+    },
+    300_000,
+  )
 
   it('installs the plugin that is missing, and takes no credentials that would say more', async () => {
     const secret = 'abcdefgh12345678'

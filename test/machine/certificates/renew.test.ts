@@ -3,6 +3,7 @@ import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, output, deleteSite } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import {
   certificateOf,
   deleteAttempts,
@@ -58,7 +59,7 @@ describe('renewal', () => {
     expect(await authority.ca.asked()).toEqual(before)
   })
 
-  it('of one that fails holds up no other, is tried again later, and is told of', async () => {
+  itInSoak('of one that fails holds up no other, is tried again later, and is told of', async () => {
     await mustIssue(panel, 'moved.test')
     await age('moved.test')
     await age('long.test')
@@ -108,7 +109,7 @@ describe('renewal', () => {
     expect(await alerts()).toEqual([])
   })
 
-  it('takes an alias in that led elsewhere when the certificate was had', async () => {
+  itInSoak('takes an alias in that led elsewhere when the certificate was had', async () => {
     await create(panel, { domain: 'first.test', runtime: 'static', aliases: ['gone.first.test'] })
     await authority.dns.setA('first.test', [machine.address])
     await authority.dns.setA('gone.first.test', ['192.0.2.9'])

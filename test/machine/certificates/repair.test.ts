@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { casesOf } from '../../_cases.ts'
+import { casesOf, itInSoak } from '../../_cases.ts'
 import { api, client, site, type Api } from '../http.ts'
 import { within, type Machine } from '../machine.ts'
 import { create, output, deleteSite } from '../sites/_helpers.ts'
@@ -110,31 +110,35 @@ systemctl daemon-reload; systemctl start --no-block hosting-panel-hook@renew-cer
     })
   }, 300_000)
 
-  it('while no authority can help: a self-signed one stands in, somebody is told, other sites can change', async () => {
-    await authority.dns.setA('repair.test', ['192.0.2.7'])
-    await output(machine, 'rm', '-r', await files('repair.test'))
-    expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)
-    expect((await servedCertificate(machine, 'repair.test')).issuer).not.toContain('Pebble')
-    await within(
-      60,
-      'the alert',
-      async () =>
-        (await alerts()).some(({ key, severity }) => key === 'certificate:repair.test' && severity === 'critical') ||
-        undefined,
-    )
-    expect(await certificateOf(panel, 'repair.test')).toMatchObject({
-      state: 'broken',
-      problem: expect.stringContaining('192.0.2.7'),
-    })
-    expect((await panel.get('/drift')).body.changes).not.toEqual([])
-    expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
-    expect((await site(machine, 'repair.test')).status).toBe(200)
-    expect((await panel.get('/drift')).body.changes).toEqual([])
-    await authority.dns.setA('repair.test', [machine.address])
-    await mustIssue(panel, 'repair.test')
-    expect((await alerts()).filter(({ key }) => key === 'certificate:repair.test')).toEqual([])
-    expect((await site(machine, 'repair.test')).headers.location).toBe('https://repair.test/')
-  }, 300_000)
+  itInSoak(
+    'while no authority can help: a self-signed one stands in, somebody is told, other sites can change',
+    async () => {
+      await authority.dns.setA('repair.test', ['192.0.2.7'])
+      await output(machine, 'rm', '-r', await files('repair.test'))
+      expect((await panel.patch('/sites/calm.test', { bodyLimitMb: 65 })).status).toBe(200)
+      expect((await servedCertificate(machine, 'repair.test')).issuer).not.toContain('Pebble')
+      await within(
+        60,
+        'the alert',
+        async () =>
+          (await alerts()).some(({ key, severity }) => key === 'certificate:repair.test' && severity === 'critical') ||
+          undefined,
+      )
+      expect(await certificateOf(panel, 'repair.test')).toMatchObject({
+        state: 'broken',
+        problem: expect.stringContaining('192.0.2.7'),
+      })
+      expect((await panel.get('/drift')).body.changes).not.toEqual([])
+      expect((await panel.post('/drift', {}, { prefer: 'wait=60' })).body.state).toBe('done')
+      expect((await site(machine, 'repair.test')).status).toBe(200)
+      expect((await panel.get('/drift')).body.changes).toEqual([])
+      await authority.dns.setA('repair.test', [machine.address])
+      await mustIssue(panel, 'repair.test')
+      expect((await alerts()).filter(({ key }) => key === 'certificate:repair.test')).toEqual([])
+      expect((await site(machine, 'repair.test')).headers.location).toBe('https://repair.test/')
+    },
+    300_000,
+  )
 
   it('the self-signed one itself: it is made again', async () => {
     await output(machine, 'sh', '-c', 'rm /etc/hosting-panel/tls/panel.crt; echo x >/etc/hosting-panel/tls/panel.key')

@@ -3,6 +3,7 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import {
   accountsOf,
   agrees,
@@ -47,8 +48,9 @@ async function half(): Promise<string> {
 
 const asItWas = () => expectKept(machine, before)
 
-describe('the agent is killed', () => {
-  it('in the middle of an import, an export and a deletion', async () => {
+itInSoak(
+  'the agent is killed in the middle of an import, an export and a deletion',
+  async () => {
     const id = await half()
     await kill('hosting-panel-agent.service')
     expect((await outcome(panel, id)).error!.code).toBe('agent_lost')
@@ -80,8 +82,9 @@ describe('the agent is killed', () => {
     ).toBe('done')
     await sql(machine, 'kept', 'DROP TABLE wide')
     before = await contents(machine, 'kept')
-  }, 900_000)
-})
+  },
+  900_000,
+)
 
 describe('the panel is killed', () => {
   it('in the middle of an import: the old data is back', async () => {

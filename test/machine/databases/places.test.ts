@@ -3,6 +3,7 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { output, writeFile } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { ended, importDump, removeDatabase, sql } from './_helpers.ts'
 import { expectKept, makeKept } from './_kept.ts'
 
@@ -35,24 +36,28 @@ describe('the disk is full', () => {
     await asItWas()
   })
 
-  it('fills up while a dump is written: it is ended, and no part of it is kept', async () => {
-    await sql(
-      machine,
-      'kept',
-      'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM ' +
-        'seq_1_to_1500000',
-    )
-    await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
-    try {
-      expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({
-        code: 'disk_full',
-      })
-      expect(await output(machine, 'ls', '-A', '/var/lib/hosting-panel-dumps')).toBe('')
-    } finally {
-      await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
-      await sql(machine, 'kept', 'DROP TABLE wide')
-    }
-  }, 300_000)
+  itInSoak(
+    'fills up while a dump is written: it is ended, and no part of it is kept',
+    async () => {
+      await sql(
+        machine,
+        'kept',
+        'CREATE TABLE wide AS SELECT seq, CONCAT(MD5(RAND()), SHA1(RAND()), SHA2(RAND(), 512)) AS text FROM ' +
+          'seq_1_to_1500000',
+      )
+      await output(machine, 'sh', '-c', 'mount -t tmpfs -o size=270m,mode=0750 tmpfs /var/lib/hosting-panel-dumps')
+      try {
+        expect((await ended(panel, 'POST', '/databases/kept/export', { compression: 'none' })).error).toMatchObject({
+          code: 'disk_full',
+        })
+        expect(await output(machine, 'ls', '-A', '/var/lib/hosting-panel-dumps')).toBe('')
+      } finally {
+        await output(machine, 'umount', '/var/lib/hosting-panel-dumps')
+        await sql(machine, 'kept', 'DROP TABLE wide')
+      }
+    },
+    300_000,
+  )
 
   it('where uploads arrive: the file is not taken', async () => {
     await output(

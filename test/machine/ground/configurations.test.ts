@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { casesOf } from '../../_cases.ts'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, deleteSite, output, writeFile } from '../sites/_helpers.ts'
@@ -53,7 +54,8 @@ async function isWell(): Promise<void> {
   expect((await site(machine, domain)).status).toBe(200)
 }
 
-it.each([
+/** Says what is wrong in each daemon's configuration. */
+const errors: [name: string, file: string, text: () => string, says: RegExp][] = [
   [
     'nginx',
     main,
@@ -72,7 +74,9 @@ it.each([
     () => '[oops]\nenabled = true\nlogpath = /nowhere',
     /^Fail2ban goes on .*oops/,
   ],
-])(
+]
+
+it.each(casesOf(errors, 1))(
   '%s with an error put in by hand is told of within a minute, until it is right again',
   async (name, file, text, says) => {
     const back = await damage(file, `${text()}\n`)

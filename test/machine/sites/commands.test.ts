@@ -3,6 +3,7 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { appJob, processesOf, provideNode, tinySite } from '../apps/_tiny.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { deleteSite, output, writeFile } from './_helpers.ts'
 
 let machine: Machine
@@ -192,19 +193,23 @@ describe('a command in a site', () => {
     expect(events.length).toBeLessThan(5_000_000)
   }, 300_000)
 
-  it('that floods is read slowly: it takes little of the agent’s time', async () => {
-    const agent = async () => {
-      const pid = await output(machine, 'systemctl', 'show', '-P', 'MainPID', 'hosting-panel-agent')
-      return { pid, seconds: Number(await output(machine, 'ps', '-o', 'cputimes=', '-p', pid)) }
-    }
-    const job = await begin('php.test', ['yes', 'x'.repeat(100)], 15)
-    await expect.poll(() => left('php.test')).not.toEqual([])
-    const before = await agent()
-    expect((await ended(job)).error).toMatchObject({ code: 'command_timeout' })
-    const after = await agent()
-    expect(after.pid).toBe(before.pid)
-    expect(after.seconds - before.seconds).toBeLessThan(5)
-  }, 300_000)
+  itInSoak(
+    'that floods is read slowly: it takes little of the agent’s time',
+    async () => {
+      const agent = async () => {
+        const pid = await output(machine, 'systemctl', 'show', '-P', 'MainPID', 'hosting-panel-agent')
+        return { pid, seconds: Number(await output(machine, 'ps', '-o', 'cputimes=', '-p', pid)) }
+      }
+      const job = await begin('php.test', ['yes', 'x'.repeat(100)], 15)
+      await expect.poll(() => left('php.test')).not.toEqual([])
+      const before = await agent()
+      expect((await ended(job)).error).toMatchObject({ code: 'command_timeout' })
+      const after = await agent()
+      expect(after.pid).toBe(before.pid)
+      expect(after.seconds - before.seconds).toBeLessThan(5)
+    },
+    300_000,
+  )
 
   it('leaves nothing that differs from what is desired', async () => {
     expect(await appJob(panel, 'node.test', 'start')).toMatchObject({ state: 'done' })

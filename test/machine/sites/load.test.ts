@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { api, site, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
+import { itInSoak } from '../../_cases.ts'
 import { create, output, deleteSite, writeFile } from './_helpers.ts'
 import { steadily } from './_load.ts'
 
@@ -15,22 +16,27 @@ beforeEach(() => showJournalOnFailure(machine))
 
 const numbered = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}.test`)
 
-it('fifty creations at once are fifty sites and at most five reloads', async () => {
-  const notices = '/etc/nginx/modules-enabled/99-notices.conf'
-  await writeFile(machine, notices, 'error_log /var/log/nginx/notices.log notice;\n')
-  await create(panel, { domain: 'before.test', runtime: 'static' })
-  const reloads = async () => Number(await output(machine, 'grep', '-c', 'reconfiguring', '/var/log/nginx/notices.log'))
-  const before = await reloads()
-  const domains = numbered(50, 'crowd')
-  const answers = await Promise.all(domains.map((domain) => panel.post('/sites', { domain, runtime: 'php' })))
-  expect(answers.map(({ status }) => status)).toEqual(domains.map(() => 201))
-  const used = (await reloads()) - before
-  expect(used).toBeGreaterThan(0)
-  expect(used).toBeLessThanOrEqual(5)
-  for (const domain of domains) expect((await site(machine, domain)).status).toBe(200)
-  await Promise.all([...domains, 'before.test'].map((domain) => deleteSite(panel, domain)))
-  await output(machine, 'rm', notices, '/var/log/nginx/notices.log')
-}, 300_000)
+itInSoak(
+  'fifty creations at once are fifty sites and at most five reloads',
+  async () => {
+    const notices = '/etc/nginx/modules-enabled/99-notices.conf'
+    await writeFile(machine, notices, 'error_log /var/log/nginx/notices.log notice;\n')
+    await create(panel, { domain: 'before.test', runtime: 'static' })
+    const reloads = async () =>
+      Number(await output(machine, 'grep', '-c', 'reconfiguring', '/var/log/nginx/notices.log'))
+    const before = await reloads()
+    const domains = numbered(50, 'crowd')
+    const answers = await Promise.all(domains.map((domain) => panel.post('/sites', { domain, runtime: 'php' })))
+    expect(answers.map(({ status }) => status)).toEqual(domains.map(() => 201))
+    const used = (await reloads()) - before
+    expect(used).toBeGreaterThan(0)
+    expect(used).toBeLessThanOrEqual(5)
+    for (const domain of domains) expect((await site(machine, domain)).status).toBe(200)
+    await Promise.all([...domains, 'before.test'].map((domain) => deleteSite(panel, domain)))
+    await output(machine, 'rm', notices, '/var/log/nginx/notices.log')
+  },
+  300_000,
+)
 
 it('a busy PHP site loses no request while others come, change and go, and its own settings change', async () => {
   await create(panel, { domain: 'busy.test', runtime: 'php' })
