@@ -5,5 +5,5 @@ export default defineFunction({
   summary: 'Tell the state of the panel, its agent and the services',
   access: 'public',
   returns: health,
-  run: ({ ctx }) => readHealth(ctx, Date.now()),
+  run: ({ ctx }) => readHealth(ctx, performance.now()),
 })

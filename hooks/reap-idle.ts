@@ -4,6 +4,7 @@ import { watchServices } from '../lib/panel/alerts/services.ts'
 import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
 import { endScripts } from '../lib/panel/caches/end-scripts.ts'
 import { watchDirectives } from '../lib/panel/directives/directives.ts'
+import { followClock } from '../lib/panel/clock/follow.ts'
 import { defineHook } from '../lib/panel/hooks/define.ts'
 import { doParts } from '../lib/model/parts.ts'
 import { sleepIdlePhp } from '../lib/panel/hooks/sleep-php.ts'
@@ -18,6 +19,8 @@ export default defineHook({
   run: async (ctx) => {
     const now = new Date()
     await doParts({
+      // First: the others judge by the times that it corrects.
+      clock: () => followClock(ctx, now),
       services: () => watchServices(ctx, now),
       connections: () => tellConnections(ctx, now),
       directives: () => watchDirectives(ctx, now),

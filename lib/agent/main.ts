@@ -17,9 +17,10 @@ import { pruneTrash } from './sites/trash.ts'
 
 process.umask(0o022)
 const cutOff = await recover()
-const recovered = [cutOff, await undoOverdue(cutOff !== null)].filter(Boolean).join('. ') || null
+const recovered =
+  [cutOff, await (cutOff === null ? undoOverdue() : undoOverdue(() => true))].filter(Boolean).join('. ') || null
 if (recovered) console.log(recovered)
-await pruneTrash(new Date())
+await pruneTrash()
 await pruneNodeFiles()
 await deleteUnfinishedOrders()
 await deleteUnfinishedVersions()

@@ -6,6 +6,8 @@ import type { Implementations } from '../model/protocol/define.ts'
 import { siteUser } from '../model/sites/names.ts'
 import { cachesUsage, userOfConnection } from './caches/caches.ts'
 import { describeDns, deleteDns, keepDns } from './certificates/dns.ts'
+import { readAges } from './clock/clock.ts'
+import { followClock } from './clock/follow.ts'
 import { nodeQueue, packageQueue, keepAlive, runExclusive } from './converge/queues.ts'
 import { checkDirectives, describeDirectives } from './directives/directives.ts'
 import { checkConfigurations } from './health/configurations.ts'
@@ -31,6 +33,7 @@ import { takeUpgrades } from './upgrades/upgrades.ts'
 /** Implements each operation of the agent. `recovered` is the change that its start took back. */
 export const implementations = (recovered: string | null): Implementations<typeof operations> => ({
   health: () => health(recovered),
+  'clock.follow': () => keepAlive(followClock),
   'configurations.check': (known) => runExclusive(() => checkConfigurations(known)),
   'sites.plan': async (change) => ({ changes: await planDesired(change) }),
   'sites.apply': async (change) => ({ changes: await applyDesired(change) }),
@@ -42,7 +45,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'files.repair': repairFiles,
   'sites.writers': () => Promise.resolve(writers()),
   ...appOperations,
-  'sites.prune': ({ sites }) => keepAlive(() => pruneTemporary(sites, new Date())),
+  'sites.prune': ({ sites }) => keepAlive(async () => pruneTemporary(sites, await readAges())),
   'server.drift': async (desired) => ({ changes: await runExclusive(() => drift(desired)) }),
   'server.converge': async (desired, onProgress) => ({
     changes: await packageQueue(() =>
@@ -54,7 +57,7 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'node.install': ({ version }, onProgress) => nodeQueue(() => addNode(version, onProgress)),
   'node.remove': ({ version }) => nodeQueue(() => runExclusive(() => dropNode(version))),
   'node.prune': async ({ keep }) => ({
-    removed: await nodeQueue(() => runExclusive(() => pruneNode(keep, new Date()))),
+    removed: await nodeQueue(() => runExclusive(async () => pruneNode(keep, await readAges()))),
   }),
   ...securityOperations,
   ...certificateOperations,
@@ -72,5 +75,5 @@ export const implementations = (recovered: string | null): Implementations<typeo
   'dns.keep': (input, onProgress) => packageQueue(() => keepDns(input, onProgress)),
   'dns.delete': deleteDns,
   'upgrades.take': () => keepAlive(takeUpgrades),
-  'trash.prune': async () => ({ removed: await pruneTrash(new Date()) }),
+  'trash.prune': async () => ({ removed: await pruneTrash() }),
 })

@@ -67,6 +67,8 @@ export const paths = {
   /** Root's own state: the undo journal of the change in progress. */
   state: '/var/lib/hosting-panel',
   journal: '/var/lib/hosting-panel/journal.json',
+  /** How the clock has gone (lib/model/clock.ts). */
+  clock: '/var/lib/hosting-panel/clock.json',
   /** Owners and modes that the change in progress replaces in sites' folders (root 0700). */
   accessRecords: '/var/lib/hosting-panel/access',
   /** How to undo a change of the firewall that nobody has confirmed yet. */

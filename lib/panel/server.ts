@@ -15,6 +15,7 @@ import { isRoot } from './auth/identify.ts'
 import { mountPurge } from './caches/purge-route.ts'
 import { applyBans } from './bans/jails.ts'
 import { watchManualBans } from './bans/manual-bans.ts'
+import { watchClock } from './clock/follow.ts'
 import { pendingDatabase } from './databases/change.ts'
 import { applySettings } from './drift/change-settings.ts'
 import { applyFirewall, settleAfterRestart } from './firewall/firewall.ts'
@@ -40,6 +41,7 @@ export async function servePanel(functions: Record<string, AnyFunction>): Promis
   collectWhenIdle(server)
   await listenAt(server, env.HOSTING_PANEL_SOCKET ?? paths.panelSocket)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain(ctx, server))
+  watchClock(ctx)
   watchManualBans(ctx)
   watchHooks(ctx)
   watchProxies(ctx)

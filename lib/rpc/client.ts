@@ -29,13 +29,13 @@ const ANSWER_TIMEOUT_MS = Number(process.env.HOSTING_PANEL_ANSWER_TIMEOUT_MS ?? 
 const MARGIN_MS = 100
 
 async function persistently({ name, retryForMs = 3_000 }: Callee, work: () => Promise<unknown>): Promise<unknown> {
-  const deadline = Date.now() + retryForMs
+  const deadline = performance.now() + retryForMs
   for (;;) {
     try {
       return await work()
     } catch (error) {
       const refused = error instanceof PanelError && error.code === `${name}_unreachable`
-      if (!refused || Date.now() > deadline) throw error
+      if (!refused || performance.now() > deadline) throw error
       await sleep(200)
     }
   }

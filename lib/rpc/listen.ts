@@ -26,7 +26,7 @@ export interface Listener {
 
 export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener): Server {
   let until = 0
-  const stayFor: StayFor = (reason) => (until = Math.max(until, Date.now() + STAY_MS[reason]))
+  const stayFor: StayFor = (reason) => (until = Math.max(until, performance.now() + STAY_MS[reason]))
   stayFor('look')
   const server = create(stayFor)
   const leave = () => {
@@ -36,7 +36,7 @@ export function listen({ socketPath, create, isBusy, beforeLeaving }: Listener):
   const underWay = requestsOf(server)
   if (process.env.LISTEN_FDS === '1' && Number(process.env.LISTEN_PID) === process.pid) {
     server.listen({ fd: LISTEN_FDS_START })
-    setInterval(() => underWay() === 0 && !isBusy() && Date.now() > until && leave(), 5_000).unref()
+    setInterval(() => underWay() === 0 && !isBusy() && performance.now() > until && leave(), 5_000).unref()
   } else listenOnPath(server, socketPath)
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, leave)
   return server

@@ -46,7 +46,7 @@ const newMemory = (app: LaunchSpec): Memory => ({
   ending: false,
   tooMuch: false,
   outOfMemory: 0,
-  cpu: { seconds: 0, at: Date.now() },
+  cpu: { seconds: 0, at: performance.now() },
 })
 
 /** Every app of this machine over PM2: one operation at a time for each. */
@@ -127,7 +127,7 @@ function cameUp(members: ProcessGroups, memory: Memory, { pid, child }: Pm2App):
   Object.assign(memory, {
     tooMuch: false,
     outOfMemory: members.outOfMemory(memory.app),
-    cpu: { seconds: 0, at: Date.now() },
+    cpu: { seconds: 0, at: performance.now() },
   })
 }
 
@@ -139,9 +139,9 @@ function ended(members: ProcessGroups, memory: Memory, { child, status }: Pm2App
   const how = memoryRanOut
     ? `used more than its ${memory.app.memoryMb} MB of memory`
     : howItEnded(child.exitCode, child.signalCode)
-  memory.exits = recent([...memory.exits, { at: Date.now(), how, memory: memoryRanOut }], Date.now())
+  memory.exits = recent([...memory.exits, { at: performance.now(), how, memory: memoryRanOut }], performance.now())
   // PM2 says here that it gives an app up, and forgets it a moment later where restarts have growing pauses.
-  const verdict = giveUp(memory.exits, Date.now()) ?? (status === 'errored' ? endedAtOnce(memory.exits) : null)
+  const verdict = giveUp(memory.exits, performance.now()) ?? (status === 'errored' ? endedAtOnce(memory.exits) : null)
   memory.reason = verdict ?? `It ${how}`
   if (!verdict) return
   memory.givenUp = true
@@ -176,9 +176,9 @@ const states = {
 
 function tell(members: ProcessGroups, memory: Memory, entry: Pm2App | null): AppProcess {
   const { memoryBytes, cpuSeconds } = members.usage(memory.app)
-  const elapsed = (Date.now() - memory.cpu.at) / 1000
+  const elapsed = (performance.now() - memory.cpu.at) / 1000
   const cpuPercent = elapsed > 0 ? Math.max(0, ((cpuSeconds - memory.cpu.seconds) / elapsed) * 100) : 0
-  memory.cpu = { seconds: cpuSeconds, at: Date.now() }
+  memory.cpu = { seconds: cpuSeconds, at: performance.now() }
   return {
     domain: memory.app.domain,
     state: memory.givenUp ? 'errored' : entry ? states[entry.status] : 'stopped',

@@ -1,5 +1,6 @@
-/** How an app ended, ms since 1970. */
+/** How an app ended. */
 export interface Exit {
+  /** By a clock that is never set (ms). */
   at: number
   /** In words: "ended with code 1". */
   how: string

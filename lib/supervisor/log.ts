@@ -28,7 +28,7 @@ export const grown = ({ left, at }: Budget, now: number): Budget => ({
  */
 export function followOutput(path: string, gid: number, stdout: Readable, stderr: Readable): void {
   const log = openLog(path, gid)
-  const state = { budget: { left: BURST, at: Date.now() }, told: 0 }
+  const state = { budget: { left: BURST, at: performance.now() }, told: -Infinity }
   let open = 2
   const done = () => --open === 0 && log.close()
   follow(log, stdout, 'out', state, done)
@@ -37,7 +37,7 @@ export function followOutput(path: string, gid: number, stdout: Readable, stderr
 
 interface State {
   budget: Budget
-  /** When it was last said that the app is slowed down, ms since 1970. */
+  /** When it was last said that the app is slowed down (ms, monotonic). */
   told: number
 }
 
@@ -48,7 +48,7 @@ function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: Stat
   stream.on('data', (data: Buffer) => {
     const lines = splitter.push(data)
     if (lines.length > 0) write(lines)
-    state.budget = grown(state.budget, Date.now())
+    state.budget = grown(state.budget, performance.now())
     state.budget.left -= data.length
     if (state.budget.left < 0) pause(stream, log, state)
   })
@@ -61,13 +61,13 @@ function follow(log: LogFile, stream: Readable, name: 'out' | 'err', state: Stat
 
 function pause(stream: Readable, log: LogFile, state: State): void {
   stream.pause()
-  if (Date.now() - state.told > 60_000)
+  if (performance.now() - state.told > 60_000)
     log.append(
       `${new Date().toISOString()} panel It prints more than ${RATE / 1e6} MB a second, and is slowed down to that\n`,
     )
-  state.told = Date.now()
+  state.told = performance.now()
   const timer = setInterval(() => {
-    state.budget = grown(state.budget, Date.now())
+    state.budget = grown(state.budget, performance.now())
     if (state.budget.left <= 0 && !stream.destroyed) return
     clearInterval(timer)
     stream.resume()

@@ -49,7 +49,11 @@ async function admit(path: string, group: number): Promise<void> {
 }
 
 async function openOnceRead(path: string, gone: AbortSignal) {
-  for (const deadline = Date.now() + OPEN_TIMEOUT_MS; Date.now() < deadline && !gone.aborted; await sleep(POLL_MS)) {
+  for (
+    const deadline = performance.now() + OPEN_TIMEOUT_MS;
+    performance.now() < deadline && !gone.aborted;
+    await sleep(POLL_MS)
+  ) {
     // Refused as long as nobody reads (fifo(7)).
     const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
       (error: unknown) => {

@@ -1,4 +1,5 @@
 import { closeSync, lstatSync, openSync, renameSync, rmdirSync, type Stats } from 'node:fs'
+import type { AgeOf } from '../model/clock.ts'
 import { errorCode, isMissing } from './files.ts'
 import { removeEntry } from './tree.ts'
 import { at, FOLDER, walk, type Entry } from './walk.ts'
@@ -30,9 +31,9 @@ function remove(entry: Entry): boolean {
   }
 }
 
-/** Whether nobody has used a thing since (ms since 1970). */
-export const isUnused = (stats: Stats, since: number): boolean =>
-  Math.max(stats.atimeMs, stats.mtimeMs, stats.ctimeMs) < since
+/** How long nobody has used a thing (ms). */
+export const unusedFor = ({ atimeMs, mtimeMs, ctimeMs }: Stats, ageOf: AgeOf): number =>
+  Math.min(ageOf(atimeMs), ageOf(mtimeMs), ageOf(ctimeMs))
 
 /**
  * Turns a log over that has grown beyond a size (bytes), in a folder that others write: `name` becomes `name.1`, and so

@@ -4,6 +4,7 @@ import { PanelError } from '../../lib/model/errors.ts'
 import { operations, type Agent, type Operations, type Output, type Parsed } from '../../lib/model/protocol/agent.ts'
 import type { Progress } from '../../lib/model/protocol/messages.ts'
 import type { Context } from '../../lib/panel/http/context.ts'
+import { steadyClock } from '../_clock.ts'
 
 type Operation = keyof Operations
 
@@ -38,6 +39,7 @@ const unchanged = () => ({ changes: [] })
 /** Answers of a machine that is well and has nothing to change. */
 const usualAnswers: Answers = {
   health: () => ({ services: [], failedPhp: [], systemd: true, recovered: null }),
+  'clock.follow': () => steadyClock(),
   'configurations.check': () => ({ services: [] }),
   'sites.plan': unchanged,
   'sites.apply': unchanged,

@@ -156,7 +156,7 @@ it('events of a job are numbered in it, and tell nothing of other jobs', async (
 it('a stream ends with the token, the session or the right it was opened by', async () => {
   const panel = await opened()
   const ann = await newUser(panel, 'ann')
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const ends = [
     [
@@ -184,7 +184,7 @@ it('a stream ends with the token, the session or the right it was opened by', as
     tell('One')
     expect(new TextDecoder().decode((await reader.read()).value), what).toMatch(/One|still here/)
     await end(token.id)
-    vi.setSystemTime(Date.now() + 6_000)
+    vi.advanceTimersByTime(6_000)
     let seen = ''
     for (let step = 2; step < 5; step++) {
       tell(`Step ${step}`)

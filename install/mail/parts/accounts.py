@@ -127,13 +127,18 @@ def sent(site):
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         try:
-            entries = [entry for entry in json.loads(file.read() or '[]') if entry[0] > time.time() - HOUR]
+            entries = [entry for entry in json.loads(file.read() or '[]') if is_recent(entry[0], time.time())]
         except ValueError:
             entries = []
         yield entries
         file.seek(0)
         file.truncate()
         file.write(json.dumps(entries))
+
+
+def is_recent(sent_at, now):
+    """A time that is still to come was noted by a clock that was wrong, and would count until then."""
+    return now - HOUR < sent_at <= now
 
 
 def log(site, entry):

@@ -26,6 +26,7 @@ import type { Output, Parsed } from '../../model/protocol/agent.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
 import { covers } from '../../model/wildcard.ts'
 import { errorCode, inspect } from '../../system/files.ts'
+import { readAges } from '../clock/clock.ts'
 
 type OnProgress = (progress: Progress) => void
 type Issue = Parsed<'certificates.issue'>
@@ -169,7 +170,8 @@ export async function prune({ subject, current }: Parsed<'certificates.prune'>):
 }
 
 export async function sweep({ subjects }: Parsed<'certificates.sweep'>): Promise<Output<'certificates.sweep'>> {
-  return { removed: await sweepVersions(new Set(subjects), Date.now() - FRESH_MS) }
+  const ageOf = await readAges()
+  return { removed: await sweepVersions(new Set(subjects), ({ mtimeMs }) => ageOf(mtimeMs) > FRESH_MS) }
 }
 
 /** Reads the certificate that nginx gives for a name. */

@@ -10,7 +10,7 @@ const RATE = 1_000_000
 /** Passes lines on up to a bound, and reads no faster than a rate; the time comes from outside for its test. */
 export function boundedOutput(
   onLine: (line: string) => void,
-  { now = Date.now, wait = sleep as (ms: number) => Promise<unknown> } = {},
+  { now = () => performance.now(), wait = sleep as (ms: number) => Promise<unknown> } = {},
 ): (line: string) => Promise<void> | void {
   const begun = now()
   let [bytes, lines, told] = [0, 0, false]

@@ -22,6 +22,7 @@ import type { Progress } from '../../model/protocol/messages.ts'
 import { failpoint } from '../../system/failpoint.ts'
 import { removeFile } from '../../system/files.ts'
 import { withPipe } from '../../system/pipe.ts'
+import { readAges } from '../clock/clock.ts'
 import { diff, toChanges } from '../converge/diff.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { applyAll } from './apply-all.ts'
@@ -174,7 +175,8 @@ export async function removeDumps({ ids }: Parsed<'dumps.remove'>): Promise<Reco
 
 /** Deletes dumps that a failed import had kept, or that a panel that died had not written down, after a day. */
 export async function pruneDumps({ keep }: Parsed<'dumps.prune'>): Promise<Record<string, never>> {
-  await pruneDumpFiles(new Set(keep), Date.now() - 86_400_000)
+  const ageOf = await readAges()
+  await pruneDumpFiles(new Set(keep), ({ mtimeMs }) => ageOf(mtimeMs) > 86_400_000)
   return {}
 }
 

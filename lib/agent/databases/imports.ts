@@ -123,11 +123,11 @@ const AWAY_TIMEOUT_MS = 120_000
 
 /** Restores what was there before an import; begins anew when MariaDB, which was about to stop, had still answered. */
 async function restore(marker: Marker): Promise<void> {
-  const deadline = Date.now() + AWAY_TIMEOUT_MS
+  const deadline = performance.now() + AWAY_TIMEOUT_MS
   const again = async (): Promise<void> => {
-    while (!(await answers()) && Date.now() < deadline) await sleep(1_000)
+    while (!(await answers()) && performance.now() < deadline) await sleep(1_000)
     await restoreCopy(marker).catch((error: unknown) => {
-      if (isDown(error) && Date.now() < deadline) return sleep(1_000).then(again)
+      if (isDown(error) && performance.now() < deadline) return sleep(1_000).then(again)
       throw notRestored(marker, error as Error)
     })
   }

@@ -172,19 +172,27 @@ function watch({ undoAt }: Provisional): void {
   clearTimeout(timer)
   // The caller of the change may have left by then.
   timer = byItself(() =>
-    setTimeout(() => void runExclusive(() => undoOverdue()), Math.max(0, Date.parse(undoAt) - Date.now())),
+    setTimeout(() => void runExclusive(() => undoOverdue((waiting) => waiting.undoAt === undoAt)), leftOf(undoAt)),
   )
+}
+
+/** Time until a change is undone (ms); 0 once it is over, or later than it can be: then the clock was set. */
+function leftOf(undoAt: string): number {
+  const left = Date.parse(undoAt) - Date.now()
+  return left > 0 && left <= CONFIRM_TIMEOUT_S * 1000 ? left : 0
 }
 
 /**
  * Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers
  * what it did, in words; null when there was nothing to do.
  */
-export async function undoOverdue(atOnce = false): Promise<string | null> {
+export async function undoOverdue(
+  isOverdue = ({ undoAt }: Provisional): boolean => leftOf(undoAt) === 0,
+): Promise<string | null> {
   const waiting = await readProvisional()
   timer = undefined
   if (!waiting) return null
-  if (!atOnce && Date.parse(waiting.undoAt) > Date.now()) {
+  if (!isOverdue(waiting)) {
     watch(waiting)
     return null
   }

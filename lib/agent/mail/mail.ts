@@ -57,8 +57,10 @@ const counts = v.array(v.tuple([v.number(), v.number()]))
 async function sentInLastHour(domain: string): Promise<number> {
   const text = await written(domain, 'sent')
   const { output, success } = v.safeParse(v.pipe(v.string(), v.parseJson(), counts), text ?? '[]')
-  const since = Date.now() / 1000 - HOUR_S
-  return success ? output.filter(([at]) => at > since).reduce((sum, [, count]) => sum + count, 0) : 0
+  const now = Date.now() / 1000
+  return success
+    ? output.filter(([at]) => at > now - HOUR_S && at <= now).reduce((sum, [, count]) => sum + count, 0)
+    : 0
 }
 
 const entryLine = v.pipe(v.string(), v.parseJson(), mailEntry)

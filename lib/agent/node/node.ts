@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { installedNodes, installNode, removeNode, pruneNodeFiles } from '../../drivers/node/index.ts'
+import type { AgeOf } from '../../model/clock.ts'
 import { PanelError } from '../../model/errors.ts'
 import type { NodeVersion } from '../../model/node/schema.ts'
 import { paths } from '../../model/paths.ts'
@@ -37,13 +38,11 @@ export async function dropNode(version: NodeVersion): Promise<Inventory> {
 }
 
 /** Removes versions older than a week that no app needs and that are not to be kept. Answers which. */
-export async function pruneNode(keep: readonly NodeVersion[], now: Date): Promise<NodeVersion[]> {
+export async function pruneNode(keep: readonly NodeVersion[], ageOf: AgeOf): Promise<NodeVersion[]> {
   const texts = await appFiles()
   const unused = (await installedNodes()).filter(
     ({ version, since }) =>
-      !keep.includes(version) &&
-      now.getTime() - since.getTime() > KEEP_MS &&
-      !texts.some((text) => needs(text, version)),
+      !keep.includes(version) && ageOf(since.getTime()) > KEEP_MS && !texts.some((text) => needs(text, version)),
   )
   for (const { version } of unused) await removeNode(version)
   await pruneNodeFiles()

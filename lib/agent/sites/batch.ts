@@ -169,6 +169,6 @@ async function makeTrue(batch: readonly SiteChange[]): Promise<Delta[][]> {
     for (const domain of domainsOf(desired)) await endRepair(domain, deltas[index]!)
   }
   await converge(deltas.flat())
-  if (deltas.flat().some(({ kind }) => kind === 'tree')) void pruneTrash(new Date())
+  if (deltas.flat().some(({ kind }) => kind === 'tree')) void pruneTrash()
   return deltas
 }

@@ -1,9 +1,11 @@
+import type { Stats } from 'node:fs'
 import { adminerDirectories } from '../../drivers/adminer/names.ts'
 import { iniLifetime } from '../../drivers/php-fpm/index.ts'
+import type { AgeOf } from '../../model/clock.ts'
 import type { Parsed } from '../../model/protocol/agent.ts'
 import { siteNames } from '../../model/sites/names.ts'
 import type { PhpVersion } from '../../model/sites/schema.ts'
-import { isUnused, prune, turnOver } from '../../system/prune.ts'
+import { prune, turnOver, unusedFor } from '../../system/prune.ts'
 
 const DAY_MS = 86_400_000
 
@@ -19,15 +21,15 @@ type Site = Parsed<'sites.prune'>['sites'][number]
  * Deletes PHP's expired sessions and temporary files that nobody has used, and rotates PHP's logs. A site whose
  * files are moved meanwhile is left for the next time. Answers the number of files.
  */
-export async function pruneTemporary(sites: readonly Site[], now: Date): Promise<{ removed: number; logs: number }> {
+export async function pruneTemporary(sites: readonly Site[], ageOf: AgeOf): Promise<{ removed: number; logs: number }> {
   const lifetimes = new Map<PhpVersion | null, number>()
   const total = { removed: 0, logs: 0 }
-  total.removed += await pruneUnused(adminerDirectories.tmp, now).catch((error: unknown) => left('Adminer', error))
+  total.removed += await pruneUnused(adminerDirectories.tmp, ageOf).catch((error: unknown) => left('Adminer', error))
   for (const { domain, phpVersion, sessionSeconds } of sites) {
     try {
       const usual = lifetimes.get(phpVersion) ?? (await iniLifetime(phpVersion))
       lifetimes.set(phpVersion, usual)
-      total.removed += await pruneSite(domain, sessionSeconds ?? usual, now)
+      total.removed += await pruneSite(domain, sessionSeconds ?? usual, ageOf)
       if (turnOver(siteNames(domain).logs, 'php.log', LOG)) total.logs++
     } catch (error) {
       left(domain, error)
@@ -41,13 +43,13 @@ function left(whose: string, error: unknown): 0 {
   return 0
 }
 
-async function pruneSite(domain: string, sessionSeconds: number, now: Date): Promise<number> {
+async function pruneSite(domain: string, sessionSeconds: number, ageOf: AgeOf): Promise<number> {
   const { sessions, tmp } = siteNames(domain)
-  const oldest = now.getTime() - sessionSeconds * 1000
   // PHP touches a session's file whenever it is used.
-  const expired = await prune(sessions, (stats, name) => name.startsWith('sess_') && stats.mtimeMs < oldest)
-  return expired + (await pruneUnused(tmp, now))
+  const isExpired = ({ mtimeMs }: Stats) => ageOf(mtimeMs) > sessionSeconds * 1000
+  const expired = await prune(sessions, (stats, name) => name.startsWith('sess_') && isExpired(stats))
+  return expired + (await pruneUnused(tmp, ageOf))
 }
 
-const pruneUnused = (folder: string, now: Date): Promise<number> =>
-  prune(folder, (stats) => isUnused(stats, now.getTime() - TEMPORARY_DAYS * DAY_MS))
+const pruneUnused = (folder: string, ageOf: AgeOf): Promise<number> =>
+  prune(folder, (stats) => unusedFor(stats, ageOf) > TEMPORARY_DAYS * DAY_MS)

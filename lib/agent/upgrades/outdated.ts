@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { believed } from '../../model/clock.ts'
 import { paths } from '../../model/paths.ts'
 import { masterOf } from '../../proc/php-masters.ts'
 import { beganAt, replacedFiles, unitOfGroup } from '../../proc/replaced.ts'
@@ -70,11 +71,15 @@ function isBefore(pid: string, system: string): boolean {
   return version !== undefined && beganAt(read(`/proc/${pid}/stat`), system) < settingsOf(version)
 }
 
-/** When the settings of a PHP version changed last (ms since 1970); their packages give files older times. */
+/**
+ * When the settings of a PHP version changed last (ms since 1970); their packages give files older times. A time that
+ * is still to come would have every master begin before it.
+ */
 function settingsOf(version: string): number {
   const directory = `/etc/php/${version}/fpm`
   const conf = `${directory}/conf.d`
   if (!existsSync(conf)) return 0
   const files = [`${directory}/php.ini`, conf, ...readdirSync(conf).map((name) => `${conf}/${name}`)]
-  return Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0))
+  const changed = files.map((file) => statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0)
+  return Math.max(...changed.map((at) => believed(at, Date.now())))
 }

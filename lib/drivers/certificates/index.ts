@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { factsOf, idOf, readCertificates, toChain } from '../../model/certificates/pem.ts'
@@ -114,13 +115,13 @@ export async function pruneVersions(subject: string, current: string | null): Pr
     if (name !== current && name !== before) await removeTree(`${directory}/${name}`)
 }
 
-/** Deletes the versions of subjects that nobody knows and that came before a time (ms since 1970); answers whose. */
-export async function sweepVersions(known: ReadonlySet<string>, before: number): Promise<string[]> {
+/** Deletes the old versions of subjects that nobody knows; answers whose. */
+export async function sweepVersions(known: ReadonlySet<string>, isOld: (stats: Stats) => boolean): Promise<string[]> {
   const removed: string[] = []
   for (const subject of await listDirectory(paths.certificates)) {
     const directory = `${paths.certificates}/${subject}`
     const stats = known.has(subject) || subject.startsWith('.') ? null : await inspect(directory)
-    if (!stats || stats.mtimeMs >= before) continue
+    if (!stats || !isOld(stats)) continue
     await removeTree(directory)
     removed.push(subject)
   }

@@ -174,14 +174,14 @@ async function tell(command: Argv): Promise<boolean> {
 }
 
 async function untilLive(jails: readonly Wanted[]): Promise<void> {
-  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
+  const deadline = performance.now() + RELOAD_TIMEOUT_S * 1000
   let missing: readonly string[]
   do {
     const live = parseStatus((await attempt(commands.status())).stdout)
     missing = jails.map(({ jail }) => jail).filter((jail) => !live.includes(jail))
     if (missing.length === 0) return
     await sleep(200)
-  } while (Date.now() < deadline)
+  } while (performance.now() < deadline)
   refuseIncomplete(missing)
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import type { Compression } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
@@ -162,10 +163,10 @@ export async function deleteUnfinishedDumps(): Promise<void> {
     if (name.startsWith('.')) await removeFile(`${paths.dumps}/${name}`)
 }
 
-/** Deletes dumps that are none of these and were written before a time (ms since 1970). */
-export async function pruneDumpFiles(keep: ReadonlySet<string>, before: number): Promise<void> {
+/** Deletes old dumps that are none of these. */
+export async function pruneDumpFiles(keep: ReadonlySet<string>, isOld: (stats: Stats) => boolean): Promise<void> {
   for (const name of (await listDirectory(paths.dumps)).filter((each) => !keep.has(each))) {
     const stats = await inspect(dumpFile(name))
-    if (stats?.isFile() && stats.mtimeMs < before) await removeFile(dumpFile(name))
+    if (stats?.isFile() && isOld(stats)) await removeFile(dumpFile(name))
   }
 }

@@ -86,8 +86,8 @@ async function startStopped(): Promise<void> {
  * bytes that were there) says at once that it never will.
  */
 async function follow(logged: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + RELOAD_TIMEOUT_S * 1000
-  for (let look = 1; Date.now() < deadline; look++) {
+  const deadline = performance.now() + RELOAD_TIMEOUT_S * 1000
+  for (let look = 1; performance.now() < deadline; look++) {
     if (await isSo()) return
     if (look % 50 === 0 && (await emergencies(logged))) break
     await sleep(10)

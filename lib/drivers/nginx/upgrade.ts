@@ -49,7 +49,7 @@ export async function upgradeBinary(on: Masters = machine): Promise<boolean> {
 /** Old workers take connections too until they are told to end, so the new ones may have to be asked for often. */
 async function untilServing(old: number, on: Masters): Promise<{ pid: number | null; serves: boolean }> {
   let pid: number | null = null
-  for (const deadline = Date.now() + on.timeout; Date.now() < deadline; await sleep(POLL_MS)) {
+  for (const deadline = performance.now() + on.timeout; performance.now() < deadline; await sleep(POLL_MS)) {
     const current = await on.current()
     pid = current === old ? null : current
     if (pid !== null && (await on.old()) === old && (await on.answering()) === pid) return { pid, serves: true }

@@ -33,8 +33,8 @@ const LISTEN_TIMEOUT_MS = 10_000
 /** Waits until pools listen, given their files' texts: a master that was told to read them answers before it has. */
 export async function untilListening(pools: readonly string[]): Promise<void> {
   const sockets = pools.flatMap((text) => /^listen = (\/.+)$/m.exec(text)?.[1] ?? [])
-  const deadline = Date.now() + LISTEN_TIMEOUT_MS
-  while (!sockets.every((path) => existsSync(path)) && Date.now() < deadline) await sleep(20)
+  const deadline = performance.now() + LISTEN_TIMEOUT_MS
+  while (!sockets.every((path) => existsSync(path)) && performance.now() < deadline) await sleep(20)
 }
 
 async function check(version: PhpVersion, argv: Argv): Promise<void> {

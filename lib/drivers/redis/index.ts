@@ -116,12 +116,12 @@ export async function restart(): Promise<void> {
 }
 
 async function untilUp(): Promise<void> {
-  for (const deadline = Date.now() + START_TIMEOUT_S * 1000; ;) {
+  for (const deadline = performance.now() + START_TIMEOUT_S * 1000; ;) {
     try {
       await asAdministrator((ask) => ask(ping()))
       return
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      if (performance.now() > deadline) throw error
       await sleep(50)
     }
   }

@@ -46,7 +46,7 @@ export const killServices = (units: readonly string[]): Argv => [
 /** Units that are loaded already do not see a changed file before. */
 export const reloadManager = (): Argv => ['systemctl', 'daemon-reload']
 
-export const restartUnit = (unit: string): Argv => ['systemctl', 'restart', '--', unit]
+export const restartUnits = (units: readonly string[]): Argv => ['systemctl', 'restart', '--', ...units]
 
 /** One that failed too often is not started any more until this is said. */
 export const resetFailed = (units: readonly string[]): Argv => ['systemctl', 'reset-failed', '--', ...units]

@@ -12,7 +12,7 @@ import {
   later,
   releaseServices,
   reloadManager as reload,
-  restartUnit,
+  restartUnits as restart,
   service,
   showUnits,
   startUnits as start,
@@ -97,7 +97,7 @@ export async function endServices(services: readonly string[], grace: number): P
  */
 export async function restartService(name: string, timeout: number): Promise<void> {
   if (hasSystemd()) await attempt(resetFailed([`${name}.service`]))
-  await naming(name, run(hasSystemd() ? restartUnit(`${name}.service`) : service(name, 'restart'), { timeout }))
+  await naming(name, run(hasSystemd() ? restart([`${name}.service`]) : service(name, 'restart'), { timeout }))
 }
 
 /** Reloads one of the distribution's services where there is no systemd. */
@@ -109,6 +109,12 @@ export async function reloadService(name: string): Promise<void> {
 export async function plainServiceState(name: string): Promise<ServiceState> {
   const { code } = await attempt(service(name, 'status'))
   return code === 0 ? 'running' : code === 1 ? 'missing' : 'stopped'
+}
+
+/** Has systemd reckon anew when timers run that ran last at a time that is still to come. */
+export async function rewindTimers(now: number): Promise<void> {
+  const timers = (await readUnits(['*.timer'])).filter(({ lastTrigger }) => lastTrigger > now).map(({ name }) => name)
+  if (timers.length > 0) await run(restart(timers))
 }
 
 /** The state of units, in the order asked. */

@@ -1,3 +1,5 @@
+import { believed } from '../../model/clock.ts'
+
 /** A unit as `systemctl show` describes it. Times are in ms since 1970; 0: never. */
 export interface Unit {
   name: string
@@ -59,6 +61,8 @@ export function hookProblem(timer: Unit, service: Unit, every: number, now: numb
   const problem = problemOf(timer)
   if (problem) return `is not scheduled: ${timer.name} ${problem}`
   if (service.active === 'failed') return `failed when it was last run (${service.result})`
-  const quiet = now - Math.max(timer.lastTrigger, timer.activeSince)
+  // A time that is still to come says nothing: the clock was ahead.
+  const ran = Math.max(...[timer.lastTrigger, timer.activeSince].map((at) => believed(at, now)))
+  const quiet = ran === 0 ? 0 : now - ran
   return quiet > every ? `has not run for ${Math.round(quiet / MINUTE)} minutes` : null
 }

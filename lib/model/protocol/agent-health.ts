@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { clockRecord } from '../clock.ts'
 import { nothing } from './change.ts'
 
 const serviceState = v.picklist(['running', 'stopped', 'missing'])
@@ -19,6 +20,8 @@ export const healthOperations = {
       recovered: v.nullable(v.string()),
     }),
   },
+  /** Looks at the clock, and mends what follows from one that was set back. */
+  'clock.follow': { isLook: true, input: nothing, output: clockRecord },
   /**
    * Asks daemons what they say to their configurations on disk; those that accepted one that is still the same are not
    * asked again. `staleness` is the end of a sentence that begins with the name.

@@ -24,7 +24,9 @@ export async function signOn(
   const host = hostOf(event)
   getRow(ctx, database)
   const account = await ctx.agent.call('databases.account', { name: database })
-  return { url: `https://${host}:${ports.adminer}/open/${newTicket(identity.key, database, account, Date.now())}` }
+  return {
+    url: `https://${host}:${ports.adminer}/open/${newTicket(identity.key, database, account, performance.now())}`,
+  }
 }
 
 /** The host the browser used, without the port; IPv6 in brackets. */
@@ -37,10 +39,10 @@ function hostOf(event: H3Event): string {
 /** Uses a link: sets the tool's cookie and answers the name of the database. Throws `link_used`. */
 export async function openLink(ctx: Context, event: H3Event, ticket: string): Promise<string> {
   const person = await signedIn(ctx, event)
-  const database = person && readTicket(ticket, person.key, Date.now())
+  const database = person && readTicket(ticket, person.key, performance.now())
   if (!database || !mayUse(ctx, person, database))
     throw new PanelError('link_used', 410, 'This link was used, is older than a minute, or belongs to another session')
-  const secret = useTicket(ticket, getCookie(event, COOKIE), Date.now())
+  const secret = useTicket(ticket, getCookie(event, COOKIE), performance.now())
   setCookie(event, COOKIE, secret, { httpOnly: true, secure: true, sameSite: 'strict', path: '/' })
   return database
 }
@@ -48,7 +50,7 @@ export async function openLink(ctx: Context, event: H3Event, ticket: string): Pr
 /** The database a request of the tool's may use, with its account. Throws `tool_closed`. */
 export async function useAdminer(ctx: Context, event: H3Event, name: string): Promise<OpenDatabase> {
   const [person, secret] = [await signedIn(ctx, event), getCookie(event, COOKIE)]
-  const found = person && secret ? openDatabase(secret, person.key, name, Date.now()) : null
+  const found = person && secret ? openDatabase(secret, person.key, name, performance.now()) : null
   if (!found || !mayUse(ctx, person!, found.name))
     throw new PanelError('tool_closed', 401, 'This database is not open any more; open it from the panel')
   return found

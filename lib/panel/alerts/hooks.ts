@@ -36,32 +36,43 @@ export async function runHook(ctx: Context, hook: string, work: () => Promise<vo
   }
 }
 
+/** When the hook ended last, by the clock, and when that was noticed, by one that is never set (ms). */
+interface Seen {
+  ended: number | null
+  at: number
+}
+
 /**
  * Checks that the minutely hook, which checks everything else, still runs; if not, checks the services in its place.
- * A panel that has just started gives it time.
+ * `now` is of the clock that is never set. Answers what was seen.
  */
-export async function watchHook(ctx: Context, started: number, now: number): Promise<void> {
-  const ended = Math.max((await ctx.kv.get<number>(`hooks:${MINUTELY}`, now)) ?? 0, started)
-  if (now - ended <= LATE_TIMEOUT_MS) return
-  await watchServices(ctx, new Date(now))
+export async function watchHook(ctx: Context, seen: Seen, now: number): Promise<Seen> {
+  const ended = await ctx.kv.get<number>(`hooks:${MINUTELY}`, Date.now())
+  if (ended !== seen.ended) return { ended, at: now }
+  if (now - seen.at <= LATE_TIMEOUT_MS) return seen
+  await watchServices(ctx, new Date())
   raiseAlert(ctx.db, {
     key: KEY + MINUTELY,
     site: null,
     severity: 'critical',
-    since: new Date(now).toISOString(),
+    since: new Date().toISOString(),
     message:
-      `The hook ${MINUTELY}, which should run each minute, has not ended since ${new Date(ended).toISOString()}: ` +
+      `The hook ${MINUTELY}, which should run each minute, has not ended for ${Math.floor((now - seen.at) / 60_000)} ` +
+      'minutes: ' +
       'idle apps are not stopped, and apps that should run are not started. Look at: systemctl status ' +
       `hosting-panel-${MINUTELY}.timer hosting-panel-hook@${MINUTELY} (without systemd: service cron status)`,
   })
+  return seen
 }
 
 /** Watches the hook while the panel runs, because systemd or cron, which start it, may be at fault. */
 export function watchHooks(ctx: Context): void {
-  const started = Date.now()
+  // A panel that has just started gives it time.
+  let seen: Seen = { ended: null, at: performance.now() }
   const look = () =>
-    watchHook(ctx, started, Date.now()).catch((error: unknown) =>
-      console.error('The hooks could not be checked:', error),
+    watchHook(ctx, seen, performance.now()).then(
+      (now) => void (seen = now),
+      (error: unknown) => console.error('The hooks could not be checked:', error),
     )
   setInterval(() => void look(), POLL_MS).unref()
 }

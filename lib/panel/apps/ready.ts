@@ -39,11 +39,11 @@ export async function untilReady(
   doubtful = true,
   hint: string | null = null,
 ): Promise<AppAddress> {
-  const begun = Date.now()
+  const begun = performance.now()
   const deadline = begun + seconds * 1000
-  let asked = Date.now()
+  let asked = performance.now()
   let answer: number | null = null
-  while (Date.now() < deadline) {
+  while (performance.now() < deadline) {
     const address = await listensAt(port)
     if (address) {
       if (doubtful) refuseStranger(port, await processOf(ctx, domain))
@@ -51,12 +51,12 @@ export async function untilReady(
       answer = await statusOf({ domain, port, address, path: healthPath })
       if (answer !== null && answer < 400) return address
     }
-    if (Date.now() - asked > EXIT_POLL_MS) {
+    if (performance.now() - asked > EXIT_POLL_MS) {
       const process = await processOf(ctx, domain)
       if (process?.state === 'errored') throw await failed(domain, process.reason ?? 'It was given up', hint)
-      asked = Date.now()
+      asked = performance.now()
     }
-    await sleep(answer === null ? (Date.now() - begun < 1_000 ? POLL_MS : 20) : 100)
+    await sleep(answer === null ? (performance.now() - begun < 1_000 ? POLL_MS : 20) : 100)
   }
   throw await failed(
     domain,

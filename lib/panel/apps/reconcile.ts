@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs'
 import { doEach, doParts } from '../../model/parts.ts'
 import { accessLogOf } from '../../model/sites/names.ts'
 import { isServed } from '../../model/sites/schema.ts'
 import { readSockets, type Socket } from '../../proc/sockets.ts'
 import type { Context } from '../http/context.ts'
 import { briefApps, noteFailure, noteMemory, noteSleep, undoSleep, type BriefApp } from '../store/apps.ts'
+import { lastRequestIn } from '../sites/idle.ts'
 import { idleApps, type Candidate } from './idle.ts'
 
 /** Result, for a hook's log. */
@@ -39,12 +39,12 @@ export async function reconcileApps(ctx: Context, now: number): Promise<Reconcil
 
 const shouldRun = (app: BriefApp): boolean => app.status === 'running' && isServed(app)
 
-const toCandidate = ({ domain, port, idleMinutes, startedAt }: BriefApp): Candidate => ({
+const toCandidate = ({ domain, port, idleMinutes, startedAt }: BriefApp, now: number): Candidate => ({
   domain,
   port,
   idleMinutes,
   startedAt: Date.parse(startedAt ?? ''),
-  lastRequest: statSync(accessLogOf(domain), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  lastRequest: lastRequestIn(accessLogOf(domain), now),
 })
 
 async function letSleep(
@@ -54,14 +54,21 @@ async function letSleep(
   now: number,
   slept: string[],
 ): Promise<void> {
-  await doEach(idleApps(up.map(toCandidate), sockets, now), async ({ domain }) => {
-    const { startedAt } = up.find((known) => known.domain === domain)!
-    if (!noteSleep(ctx.db, domain, startedAt, new Date().toISOString())) return
-    const { stopped, memoryBytes } = await ctx.supervisor.call('stop', { domain, unlessBusy: true })
-    if (stopped) noteMemory(ctx.db, domain, memoryBytes)
-    else undoSleep(ctx.db, domain)
-    if (stopped) slept.push(domain)
-  })
+  await doEach(
+    idleApps(
+      up.map((app) => toCandidate(app, now)),
+      sockets,
+      now,
+    ),
+    async ({ domain }) => {
+      const { startedAt } = up.find((known) => known.domain === domain)!
+      if (!noteSleep(ctx.db, domain, startedAt, new Date().toISOString())) return
+      const { stopped, memoryBytes } = await ctx.supervisor.call('stop', { domain, unlessBusy: true })
+      if (stopped) noteMemory(ctx.db, domain, memoryBytes)
+      else undoSleep(ctx.db, domain)
+      if (stopped) slept.push(domain)
+    },
+  )
 }
 
 /** Left by a kill between the status and the act. */

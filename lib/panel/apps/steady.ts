@@ -63,9 +63,9 @@ async function untilAnswered(
   seconds: number,
   over: AbortSignal,
 ): Promise<string | null> {
-  const deadline = Date.now() + seconds * 1000
-  while (!over.aborted && Date.now() < deadline) {
-    const timeout = Math.max(1, deadline - Date.now())
+  const deadline = performance.now() + seconds * 1000
+  while (!over.aborted && performance.now() < deadline) {
+    const timeout = Math.max(1, deadline - performance.now())
     if ((await statusOf({ domain, port, address, path: '/', timeout })) !== null) return null
     await sleep(100)
   }

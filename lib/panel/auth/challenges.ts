@@ -17,14 +17,14 @@ const sign = (about: string, head: Buffer): Buffer =>
  * A new challenge for a passkey, base64url. It carries its own expiry and proof, so the panel stores none: strangers
  * who ask for many cannot push out those of others.
  */
-export function newChallenge(about: string, now = Date.now()): string {
+export function newChallenge(about: string, now = performance.now()): string {
   const head = Buffer.concat([Buffer.alloc(TIME), randomBytes(RANDOM)])
-  head.writeUIntBE(now + ANSWER_TIMEOUT_MS, 0, TIME)
+  head.writeUIntBE(Math.round(now) + ANSWER_TIMEOUT_MS, 0, TIME)
   return Buffer.concat([head, sign(about, head)]).toString('base64url')
 }
 
 /** Uses a challenge up; false when it was never asked, not for this, too long ago, or is used already. */
-export function takeChallenge(challenge: string, about: string, now = Date.now()): boolean {
+export function takeChallenge(challenge: string, about: string, now = performance.now()): boolean {
   const bytes = Buffer.from(challenge, 'base64url')
   const [head, proof] = [bytes.subarray(0, TIME + RANDOM), bytes.subarray(TIME + RANDOM)]
   if (proof.length !== 32 || !timingSafeEqual(proof, sign(about, head))) return false

@@ -6,7 +6,7 @@ export interface RateLimit {
 }
 
 /** Counts calls by the minute. In memory: a restart may lose it. */
-export function createRateLimit(clock: () => number = Date.now): RateLimit {
+export function createRateLimit(clock: () => number = () => performance.now()): RateLimit {
   let windowEnd = 0
   let counts = new Map<string, number>()
   return {

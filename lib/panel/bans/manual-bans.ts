@@ -1,3 +1,4 @@
+import { isClockInDoubt } from '../alerts/clock.ts'
 import type { Context } from '../http/context.ts'
 import { enqueue } from '../pending-changes/pending-changes.ts'
 
@@ -18,9 +19,14 @@ export interface ManualBan {
 
 const DAY = 86_400_000
 
-/** All that are kept: those that are over too, for a day, until Fail2ban has let go of them. */
+const read = async (ctx: Context): Promise<ManualBan[]> => (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
+
+/**
+ * All that are kept: those that are over too, for a day, until Fail2ban has let go of them; and all while the clock may
+ * be wrong.
+ */
 const kept = async (ctx: Context, now: number): Promise<ManualBan[]> =>
-  ((await ctx.kv.get<ManualBan[]>(KEY, now)) ?? []).filter(({ at, until }) => Date.parse(until ?? at) + DAY > now)
+  (await read(ctx)).filter(({ at, until }) => Date.parse(until ?? at) + DAY > now || isClockInDoubt(ctx))
 
 const counts = ({ until }: ManualBan, now: number): boolean => until === null || Date.parse(until) > now
 
@@ -39,7 +45,7 @@ export const noteManualBan = (ctx: Context, ban: ManualBan): Promise<void> =>
 /** Deletes those of an address, in one jail or in all. */
 export const deleteManualBans = (ctx: Context, gone: { address: string; jail: string | null }): Promise<number> =>
   enqueue(async () => {
-    const all = (await ctx.kv.get<ManualBan[]>(KEY, Date.now())) ?? []
+    const all = await read(ctx)
     const left = all.filter(
       ({ address, jail }) => address !== gone.address || (gone.jail !== null && jail !== gone.jail),
     )
@@ -47,13 +53,33 @@ export const deleteManualBans = (ctx: Context, gone: { address: string; jail: st
     return all.length - left.length
   })
 
+/** Has bans begin now that are still to begin, by a clock that was ahead. */
+export const correctManualBans = (ctx: Context, now: number): Promise<void> =>
+  enqueue(async () => {
+    const all = await read(ctx)
+    const isLater = ({ at }: ManualBan) => Date.parse(at) > now
+    if (all.some(isLater))
+      await ctx.kv.set(
+        KEY,
+        all.map((ban) => (isLater(ban) ? from(ban, now) : ban)),
+        null,
+      )
+  })
+
+const from = ({ at, until, ...ban }: ManualBan, now: number): ManualBan => ({
+  ...ban,
+  at: new Date(now).toISOString(),
+  until: until && new Date(now + Date.parse(until) - Date.parse(at)).toISOString(),
+})
+
 /**
  * Ends bans whose time is over and renews those Fail2ban would end too early. Asks the agent only when there are any.
  * What a Fail2ban that is down does not let go is asked of it again: it would remember the ban when it is back.
  */
 export async function renewManualBans(ctx: Context, now: number): Promise<void> {
   const all = (await kept(ctx, now)).filter(({ until }) => until !== null)
-  for (const ban of all.filter((each) => !counts(each, now))) {
+  const over = isClockInDoubt(ctx) ? [] : all.filter((each) => !counts(each, now))
+  for (const ban of over) {
     await ctx.agent.call('bans.unban', { address: ban.address, jail: ban.jail }).then(
       () => deleteManualBans(ctx, ban),
       () => undefined,

@@ -2,6 +2,7 @@ import { SERVER, type CertificateFacts } from '../../model/certificates/schema.t
 import { PanelError } from '../../model/errors.ts'
 import { doParts } from '../../model/parts.ts'
 import type { Progress } from '../../model/protocol/messages.ts'
+import { isClockInDoubt } from '../alerts/clock.ts'
 import type { Context } from '../http/context.ts'
 import { findCertificate, listCertificates, noteFailures, type CertificateRow } from '../store/certificates.ts'
 import { hasOtherNames, missingNames, nextTry, renewalTime, wantedNames } from './due.ts'
@@ -32,13 +33,14 @@ interface Had {
 
 /**
  * Twice a day: renews what is due, and serves all of it with one reload. What fails holds nobody
- * up and is tried again later; what somebody should know of becomes an alert, or ends one.
+ * up and is tried again later; what somebody should know of becomes an alert, or ends one. By a clock that may be wrong
+ * every certificate may seem to be due, or have ended: it waits.
  */
 export async function renewCertificates(ctx: Context, now: number): Promise<Renewed> {
   let report: Renewed = { renewed: [], failed: [] }
   await doParts({
     'the self-signed certificate': () => ctx.agent.call('certificates.selfSigned', {}),
-    'certificates of sites': async () => (report = await renewDue(ctx, now)),
+    'certificates of sites': async () => !isClockInDoubt(ctx) && (report = await renewDue(ctx, now)),
     'certificates of no site': async () => sweepCertificates(ctx),
   })
   return report

@@ -81,12 +81,12 @@ async function server(ctx: Context): Promise<Subject> {
 const LIVE_TIMEOUT_MS = 60_000
 
 async function retryWhileBusy(work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + LIVE_TIMEOUT_MS
+  const deadline = performance.now() + LIVE_TIMEOUT_MS
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof PanelError && error.code === 'site_busy') || Date.now() > deadline) throw error
+      if (!(error instanceof PanelError && error.code === 'site_busy') || performance.now() > deadline) throw error
       await sleep(200)
     }
   }

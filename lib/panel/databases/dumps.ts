@@ -3,25 +3,21 @@ import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { H3Event } from 'h3'
 import type { Identity } from '../../model/auth/identity.ts'
+import type { AgeOf } from '../../model/clock.ts'
 import type { Compression, Dump } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { sees } from '../auth/ownership.ts'
 import type { Context } from '../http/context.ts'
 import type { DatabaseRow } from '../store/databases.ts'
-import {
-  addDump,
-  dumpsUnderWay,
-  expireDumps,
-  findDump,
-  listDumps as listRows,
-  removeDump,
-  type DumpRow,
-} from '../store/dumps.ts'
+import { addDump, dumpsUnderWay, findDump, listDumps as listRows, removeDump, type DumpRow } from '../store/dumps.ts'
+
+const DAY_MS = 86_400_000
 
 /** How long each kind of dump is kept (days). */
 const DAYS: Record<Dump['reason'], number> = { export: 1, deleted: 30, 'before-import': 3 }
 
+/** Ages are counted by the time that the server ran (lib/model/clock.ts), so a dump may stay longer than it says. */
 const toDump = ({ site: _, ...dump }: DumpRow): Dump => dump
 
 /** The dumps somebody may see, newest first; with a name only those of that database. */
@@ -50,7 +46,7 @@ export function keepRow(
     owner,
     site,
     createdAt: new Date(now).toISOString(),
-    keptUntil: new Date(now + DAYS[dump.reason] * 86_400_000).toISOString(),
+    keptUntil: new Date(now + DAYS[dump.reason] * DAY_MS).toISOString(),
   }
   addDump(ctx.db, row)
   return toDump(row)
@@ -90,8 +86,11 @@ export async function deleteDump(ctx: Context, id: string): Promise<void> {
 }
 
 /** Daily: deletes dumps whose time is over, and files that no row knows. Answers how many dumps were deleted. */
-export async function pruneDumps(ctx: Context, now: Date): Promise<number> {
-  const expired = expireDumps(ctx.db, now.toISOString())
+export async function pruneDumps(ctx: Context, ageOf: AgeOf): Promise<number> {
+  const isOver = ({ createdAt, keptUntil }: DumpRow) =>
+    ageOf(Date.parse(createdAt)) > Date.parse(keptUntil) - Date.parse(createdAt)
+  const expired = listRows(ctx.db).filter(isOver)
+  for (const { id } of expired) removeDump(ctx.db, id)
   await ctx.agent.call('dumps.prune', { keep: [...listRows(ctx.db).map(({ id }) => id), ...dumpsUnderWay(ctx.db)] })
-  return expired
+  return expired.length
 }

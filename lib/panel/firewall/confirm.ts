@@ -56,10 +56,16 @@ export async function confirmFirewall(
     )
   }
   await savePending(ctx, { ...pending, confirmed: true })
-  await ctx.agent.call('firewall.confirm', {})
+  await ctx.agent.call('firewall.confirm', {}).catch(async (error: unknown) => {
+    // It was undone although its time is not over by this clock: nobody may take it for confirmed later.
+    if (isUndone(error) && !pending.confirmed) await deletePending(ctx)
+    throw error
+  })
   await saveFirewall(ctx, pending.spec)
   await deletePending(ctx)
 }
+
+const isUndone = (error: unknown): boolean => error instanceof PanelError && error.code === 'nothing_to_confirm'
 
 /** Brings the store to what became of a change that waited: confirmed by the agent, or undone by it. */
 export async function settleFirewall(ctx: Context, { undoAt }: FirewallState): Promise<void> {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { byItself } from '../../model/protocol/caller.ts'
+import { clockState } from '../alerts/clock.ts'
 import { misconfigured } from '../alerts/configurations.ts'
 import { failedHooks } from '../alerts/hooks.ts'
 import type { Context } from '../http/context.ts'
@@ -16,6 +17,8 @@ export const health = v.strictObject({
   outdated: v.array(v.string()),
   /** Services that would not start with their configuration, or run another one; alerts tell why. */
   misconfigured: v.array(v.string()),
+  /** Whether the server's clock can be believed; alerts tell what to do. */
+  clock: v.picklist(['ok', 'jumped', 'unsynchronised']),
 })
 export type Health = v.InferOutput<typeof health>
 
@@ -24,7 +27,7 @@ const FRESH_MS = 5_000
 
 const answers = new WeakMap<Context, { at: number; answer: Promise<Health> }>()
 
-/** The state of the panel, its agent and the services. Never throws. */
+/** The state of the panel, its agent and the services. `now` is of any clock that is never set (ms). Never throws. */
 export function readHealth(ctx: Context, now: number): Promise<Health> {
   const kept = answers.get(ctx)
   if (kept && now - kept.at <= FRESH_MS) return kept.answer
@@ -58,9 +61,10 @@ async function ask(ctx: Context): Promise<Health> {
       failedPhp: known.failedPhp.length,
       outdated: waitingServices(ctx),
       misconfigured: refused,
+      clock: clockState(ctx),
     }
   } catch {
-    const nothing = { services: [], failedPhp: 0, outdated: [], misconfigured: [] }
+    const nothing = { services: [], failedPhp: 0, outdated: [], misconfigured: [], clock: clockState(ctx) }
     return { status: 'degraded', panel: 'ok', agent: 'unreachable', ...nothing }
   }
 }

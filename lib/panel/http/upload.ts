@@ -81,9 +81,9 @@ const bodyOf = (event: H3Event): Readable =>
 function measure(upload: Upload, allowance: Allowance): Transform {
   let next = 0
   let room = allowance.room()
-  let looked = Date.now()
+  let looked = performance.now()
   const isTooLarge = (owner: string, bytes: number) => {
-    if (Date.now() - looked >= POLL_MS) [room, looked] = [allowance.room(), Date.now()]
+    if (performance.now() - looked >= POLL_MS) [room, looked] = [allowance.room(), performance.now()]
     return countUpload(owner, bytes) > room
   }
   const pace = gcPacer()

@@ -8,19 +8,19 @@ export function whileAllowed(
   end: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
-  let next = Date.now() + POLL_MS
+  let next = performance.now() + POLL_MS
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await reader.read()
         if (done) return controller.close()
-        if (Date.now() >= next) {
+        if (performance.now() >= next) {
           if (!(await isAllowed())) {
             end()
             controller.close()
             return reader.cancel().catch(() => undefined)
           }
-          next = Date.now() + POLL_MS
+          next = performance.now() + POLL_MS
         }
         controller.enqueue(value)
       },

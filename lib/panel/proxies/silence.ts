@@ -19,7 +19,9 @@ export async function noteSilence(
   now: number,
 ): Promise<void> {
   const before = (await ctx.kv.get<Since>(KEY, now)) ?? {}
-  const since: Since = Object.fromEntries(problems.map(({ provider }) => [provider, before[provider] ?? now]))
+  const since: Since = Object.fromEntries(
+    problems.map(({ provider }) => [provider, Math.min(before[provider] ?? now, now)]),
+  )
   await ctx.kv.set(KEY, since, null)
   const used = await trustedEntries(ctx)
   const found = problems.flatMap(({ provider, message }): AlertRow[] => {

@@ -24,7 +24,7 @@ export function freePort(taken: ReadonlySet<number>, start: number): number | nu
  * customers how many apps there are. Throws `no_free_port`.
  */
 export function choosePort(ctx: Context): number {
-  const now = Date.now()
+  const now = performance.now()
   for (const [port, at] of handedOut) if (now - at > RESERVED_MS) handedOut.delete(port)
   const taken = new Set([
     ...handedOut.keys(),

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { believed } from '../../model/clock.ts'
 import { accessLogOf, siteUser } from '../../model/sites/names.ts'
 import { masterOf } from '../../proc/php-masters.ts'
 import type { ProcessEntry } from '../../proc/processes.ts'
@@ -37,10 +38,9 @@ export function idleDomains(processes: Processes, activities: readonly Activity[
     .map(({ domain }) => domain)
 }
 
-/** When nginx last wrote to a site's log; a site without a log was never asked. */
-function lastRequest(domain: string): number {
-  return statSync(accessLogOf(domain), { throwIfNoEntry: false })?.mtimeMs ?? 0
-}
+/** When nginx last wrote to a log (ms since 1970); 0: never, or at a time that is still to come. */
+export const lastRequestIn = (log: string, now: number): number =>
+  believed(statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? 0, now)
 
 /**
  * The sites whose PHP can be put to sleep now. Reads only what any user may, so that the agent need not be woken to
@@ -49,7 +49,7 @@ function lastRequest(domain: string): number {
 export function findIdle(domains: readonly string[], processes: Processes, now: number): string[] {
   return idleDomains(
     processes,
-    domains.map((domain) => ({ domain, lastRequest: lastRequest(domain) })),
+    domains.map((domain) => ({ domain, lastRequest: lastRequestIn(accessLogOf(domain), now) })),
     now,
   )
 }

@@ -169,7 +169,7 @@ export function noteMemory({ sqlite }: Store, domain: string, bytes: number): vo
 }
 
 function endSleep({ sqlite }: Store, domain: string, now: string): void {
-  const seconds = "(unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
+  const seconds = "max(0, unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
   sqlite
     .prepare(
       `UPDATE apps SET asleep_seconds = asleep_seconds + ${seconds}, saved = saved + ${seconds} * memory, ` +

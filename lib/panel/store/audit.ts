@@ -86,13 +86,20 @@ export function addAuditEntry(store: Store, entry: AuditEntry): void {
     .immediate()
 }
 
-/** Deletes what is older than `before` (ISO 8601), and records where the chain now begins; answers how many. */
-export function pruneAudit(store: Store, before: string): number {
+/**
+ * Deletes entries from the oldest on, up to the first that is not old, and records where the chain now begins; answers
+ * how many. A later one with an early time was written by a clock that was wrong.
+ */
+export function pruneAudit(store: Store, isOld: (at: number) => boolean): number {
   const { sqlite } = store
   return sqlite
     .transaction(() => {
-      const last = sqlite.prepare('SELECT id, hash FROM audit WHERE at < ? ORDER BY id DESC LIMIT 1').get(before) as
-        { id: number; hash: string | null } | undefined
+      let last: Pick<Raw, 'id' | 'hash'> | undefined
+      const rows = sqlite.prepare('SELECT id, at, hash FROM audit ORDER BY id').iterate()
+      for (const row of rows as Iterable<Pick<Raw, 'id' | 'at' | 'hash'>>) {
+        if (!isOld(Date.parse(row.at))) break
+        last = row
+      }
       if (!last) return 0
       if (last.hash !== null)
         sqlite.prepare('UPDATE audit_chain SET first_id = ?, first_previous = ?').run(last.id + 1, last.hash)

@@ -64,6 +64,9 @@ export function askedSince({ sqlite }: Store, names: readonly string[], since: s
   )
 }
 
-export function pruneAttempts({ sqlite }: Store, oldest: string): number {
-  return sqlite.prepare('DELETE FROM certificate_attempts WHERE at < ?').run(oldest).changes
+export function pruneAttempts({ sqlite }: Store, isOld: (at: number) => boolean): number {
+  const rows = sqlite.prepare('SELECT id, at FROM certificate_attempts').all() as { id: number; at: string }[]
+  const old = rows.filter(({ at }) => isOld(Date.parse(at)))
+  for (const { id } of old) sqlite.prepare('DELETE FROM certificate_attempts WHERE id = ?').run(id)
+  return old.length
 }

@@ -33,6 +33,9 @@ export function deleteCounters({ sqlite }: Store, prefix: string): void {
   sqlite.prepare('DELETE FROM counters WHERE substr(key, 1, length(?)) = ?').run(prefix, prefix)
 }
 
-export function pruneCounters({ sqlite }: Store, now: number): number {
-  return sqlite.prepare('DELETE FROM counters WHERE expires_at <= ?').run(now).changes
+export function pruneCounters({ sqlite }: Store, isOld: (at: number) => boolean): number {
+  const rows = sqlite.prepare('SELECT key, expires_at AS at FROM counters').all() as { key: string; at: number }[]
+  const old = rows.filter(({ at }) => isOld(at))
+  for (const { key } of old) sqlite.prepare('DELETE FROM counters WHERE key = ?').run(key)
+  return old.length
 }

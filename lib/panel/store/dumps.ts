@@ -45,7 +45,3 @@ export function addDump(
 
 export const removeDump = ({ sqlite }: Store, id: string): boolean =>
   sqlite.prepare('DELETE FROM dumps WHERE id = ?').run(id).changes > 0
-
-/** Deletes the dumps whose time is over; answers how many. */
-export const expireDumps = ({ sqlite }: Store, now: string): number =>
-  sqlite.prepare('DELETE FROM dumps WHERE kept_until < ?').run(now).changes

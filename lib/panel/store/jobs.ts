@@ -44,7 +44,7 @@ const toRow = ({ created_at, ended_at, result, error, ...rest }: Raw): JobRow =>
 
 export type NewJob = Pick<JobRow, 'id' | 'name' | 'path' | 'subject' | 'actor' | 'createdAt'> & { site?: string | null }
 
-/** How many jobs are kept; one that runs always is. */
+/** How many jobs are kept; one that runs always is. The order they began in is no matter of the clock. */
 const KEPT = 200
 
 export function addJob({ sqlite }: Store, { id, name, path, subject, site, actor, createdAt }: NewJob): void {
@@ -52,7 +52,7 @@ export function addJob({ sqlite }: Store, { id, name, path, subject, site, actor
   sqlite
     .prepare(`INSERT INTO jobs (id, name, path, subject, site, actor, state, created_at) VALUES ${values}`)
     .run(id, name, path, subject, site ?? null, actor, createdAt)
-  const old = 'SELECT id FROM jobs ORDER BY created_at DESC LIMIT -1 OFFSET ?'
+  const old = 'SELECT id FROM jobs ORDER BY rowid DESC LIMIT -1 OFFSET ?'
   sqlite.prepare(`DELETE FROM jobs WHERE state <> 'running' AND id IN (${old})`).run(KEPT)
 }
 
@@ -62,7 +62,7 @@ export function findJob({ sqlite }: Store, id: string): JobRow | null {
 }
 
 export function listJobs({ sqlite }: Store): JobRow[] {
-  return (sqlite.prepare('SELECT * FROM jobs ORDER BY created_at DESC LIMIT ?').all(KEPT) as Raw[]).map(toRow)
+  return (sqlite.prepare('SELECT * FROM jobs ORDER BY rowid DESC LIMIT ?').all(KEPT) as Raw[]).map(toRow)
 }
 
 export function setPercent({ sqlite }: Store, id: string, percent: number): void {

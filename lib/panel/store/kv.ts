@@ -12,8 +12,8 @@ export interface KeyValue {
   remove(key: string): Promise<void>
   /** Lists live entries whose names begin so. */
   list<T>(prefix: string, now: number): { key: string; value: T }[]
-  /** Removes what has expired; answers how many. */
-  prune(now: number): Promise<number>
+  /** Removes what expired at such a time; answers how many. */
+  prune(isOld: (at: number) => boolean): number
 }
 
 interface Entry {
@@ -47,8 +47,11 @@ export function openKeyValue({ db0, sqlite }: Store): KeyValue {
         .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
         .map(({ key, value }) => ({ key, value: value as T }))
     },
-    async prune(now) {
-      return sqlite.prepare("DELETE FROM kv WHERE json_extract(value, '$.expiresAt') <= ?").run(now).changes
+    prune(isOld) {
+      const rows = sqlite.prepare("SELECT key, value ->> '$.expiresAt' AS at FROM kv WHERE at IS NOT NULL").all()
+      const old = (rows as { key: string; at: number }[]).filter(({ at }) => isOld(at))
+      for (const { key } of old) sqlite.prepare('DELETE FROM kv WHERE key = ?').run(key)
+      return old.length
     },
   }
 }

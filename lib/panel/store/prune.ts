@@ -1,3 +1,4 @@
+import type { AgeOf } from '../../model/clock.ts'
 import { pruneAudit } from './audit.ts'
 import { pruneAttempts } from './certificate-attempts.ts'
 import { pruneCounters } from './counters.ts'
@@ -10,13 +11,18 @@ const AUDIT_DAYS = 400
 /** How long it is kept when authorities were asked: they count a week. */
 const ATTEMPT_DAYS = 30
 
-/** Deletes ended sessions, past limits and old entries of logs; answers how many. */
-export async function pruneStore({ db, kv }: { db: Store; kv: KeyValue }, now: Date): Promise<number> {
-  const before = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
+const DAY_MS = 86_400_000
+
+/**
+ * Deletes ended sessions, past limits and old entries of logs; answers how many. What ended less than a day ago stays:
+ * it may have ended by a clock that is set right again.
+ */
+export function pruneStore({ db, kv }: { db: Store; kv: KeyValue }, ageOf: AgeOf): number {
+  const isOlder = (days: number) => (at: number) => ageOf(at) > days * DAY_MS
   return (
-    (await kv.prune(now.getTime())) +
-    pruneCounters(db, now.getTime()) +
-    pruneAudit(db, before(AUDIT_DAYS)) +
-    pruneAttempts(db, before(ATTEMPT_DAYS))
+    kv.prune(isOlder(1)) +
+    pruneCounters(db, isOlder(1)) +
+    pruneAudit(db, isOlder(AUDIT_DAYS)) +
+    pruneAttempts(db, isOlder(ATTEMPT_DAYS))
   )
 }

@@ -27,7 +27,7 @@ interface Looked {
 export async function watchUpgrades(ctx: Context, now: number): Promise<string[]> {
   const stamp = packagesStamp()
   const before = await ctx.kv.get<Looked>(KEY, now)
-  if (before?.stamp === stamp && (before.done || now - before.at < AGAIN_MS)) return []
+  if (before?.stamp === stamp && (before.done || Math.abs(now - before.at) < AGAIN_MS)) return []
   const { busy, restarted, apps, waiting } = await ctx.agent.call('upgrades.take', {})
   if (busy) return []
   const left = await restartApps(ctx, apps)

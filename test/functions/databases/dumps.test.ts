@@ -5,6 +5,7 @@ import { pruneDumps } from '../../../lib/panel/databases/dumps.ts'
 import { listAuditEntries } from '../../../lib/panel/store/audit.ts'
 import { beginDatabaseRemoval } from '../../../lib/panel/store/databases.ts'
 import { addDump, listDumps } from '../../../lib/panel/store/dumps.ts'
+import { agesAt } from '../../_clock.ts'
 import { refuse } from '../_agent.ts'
 import type { Panel } from '../_harness.ts'
 import { dumpOf } from '../_mariadb.ts'
@@ -98,8 +99,8 @@ describe('dumps', () => {
     const { panel, ctx, mariadb } = await withShop()
     put(panel, 'a')
     put(panel, 'b', { keptUntil: '2026-11-25T10:15:30.000Z' })
-    expect(await pruneDumps(ctx, new Date('2026-11-24T10:15:30.000Z')), 'to the last moment').toBe(0)
-    expect(await pruneDumps(ctx, new Date('2026-11-24T10:15:30.001Z'))).toBe(1)
+    expect(await pruneDumps(ctx, agesAt('2026-11-24T10:15:30.000Z')), 'to the last moment').toBe(0)
+    expect(await pruneDumps(ctx, agesAt('2026-11-24T10:15:30.001Z'))).toBe(1)
     expect(mariadb.asked('dumps.prune')).toEqual([
       { keep: [expect.any(String), expect.any(String)] },
       { keep: ['b'.repeat(32)] },
@@ -110,7 +111,7 @@ describe('dumps', () => {
   it('of removals that a restart cut off are not pruned before the removal has ended', async () => {
     const { ctx, mariadb } = await withShop()
     beginDatabaseRemoval(ctx.db, 'shop', 'd'.repeat(32))
-    await pruneDumps(ctx, new Date())
+    await pruneDumps(ctx, agesAt())
     expect(mariadb.asked('dumps.prune')).toEqual([{ keep: ['d'.repeat(32)] }])
   })
 

@@ -35,6 +35,7 @@ it('without its agent the panel says so, and keeps the old state', async () => {
     failedPhp: 0,
     outdated: [],
     misconfigured: [],
+    clock: 'ok',
   })
   expect(await call('POST /api/sites', { body: { domain: 'a.test', runtime: 'static' } })).toMatchObject({
     status: 503,

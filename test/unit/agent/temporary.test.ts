@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { pruneTemporary } from '../../../lib/agent/sites/temporary.ts'
 import { paths } from '../../../lib/model/paths.ts'
+import { agesAt } from '../../_clock.ts'
 
 const domain = 'a.test'
 let place: string
@@ -17,7 +18,7 @@ afterEach(() => rmSync(place, { recursive: true, force: true }))
 const inside = (path: string) => join(place, domain, path)
 const DAY_MS = 86_400_000
 const prune = (sessionSeconds: number | null, aheadMs: number) =>
-  pruneTemporary([{ domain, phpVersion: null, sessionSeconds }], new Date(Date.now() + aheadMs))
+  pruneTemporary([{ domain, phpVersion: null, sessionSeconds }], agesAt(Date.now() + aheadMs))
 
 it('a temporary file goes ten days after it was last used, and a folder once it is empty', async () => {
   mkdirSync(inside('tmp/folder'))
@@ -44,6 +45,6 @@ it('a session goes at the site’s own time, and else at PHP’s; other files in
 it('a log that has grown is turned over; a site that is gone holds up no other', async () => {
   writeFileSync(inside('logs/php.log'), 'x'.repeat(5_000_001))
   const gone = { domain: 'gone.test', phpVersion: null, sessionSeconds: null }
-  const { logs } = await pruneTemporary([gone, { ...gone, domain }], new Date())
+  const { logs } = await pruneTemporary([gone, { ...gone, domain }], agesAt())
   expect([logs, existsSync(inside('logs/php.log')), existsSync(inside('logs/php.log.1'))]).toEqual([1, false, true])
 })

@@ -18,6 +18,7 @@ import {
   resetFailed,
   killServices,
   releaseServices,
+  restartUnits,
   service,
   showUnits,
   startUnits,
@@ -134,6 +135,7 @@ describe('systemd commands', () => {
       'a.service',
       'b.timer',
     ])
+    expect(restartUnits(['a.timer', 'b.timer'])).toEqual(['systemctl', 'restart', '--', 'a.timer', 'b.timer'])
     expect(disableUnit('a.service')).toEqual(['systemctl', 'disable', '--now', '--', 'a.service'])
     expect(failedUnits(['a*', 'b*'])).toEqual([
       'systemctl',

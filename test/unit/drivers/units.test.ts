@@ -80,4 +80,9 @@ describe('a hook', () => {
     expect(problem(timer(), unit({ active: 'failed', result: 'signal' }))).toBe('failed when it was last run (signal)')
     expect(problem(timer({ lastTrigger: now - 9 * minute }))).toBe('has not run for 9 minutes')
   })
+  it('that ran, it seems, at a time that is still to come is measured by the other time', () => {
+    const ahead = now + 400 * 1440 * minute
+    expect(problem(timer({ lastTrigger: ahead }))).toBe('has not run for 99 minutes')
+    expect(problem(timer({ lastTrigger: ahead, activeSince: ahead }))).toBeNull()
+  })
 })

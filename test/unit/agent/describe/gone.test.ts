@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { describeAbsence } from '../../../../lib/agent/sites/describe-site.ts'
 import { paths } from '../../../../lib/model/paths.ts'
 import { isDue, stamp } from '../../../../lib/agent/sites/trash.ts'
+import { agesAt } from '../../../_clock.ts'
 import { facts } from '../../_facts.ts'
 import { outline } from './_outline.ts'
 
@@ -68,9 +69,9 @@ describe('the trash', () => {
   const now = new Date('2026-11-23T10:15:00Z')
   it('is kept for 30 days', () => {
     expect(stamp(now)).toBe('20261123T101500')
-    expect(isDue('20261025T000000-a.test', now)).toBe(false)
-    expect(isDue('20261024T101459-a.test', now)).toBe(true)
-    expect(isDue('purge-20261123T101500-a.test', now)).toBe(true)
-    expect(isDue('somebody-elses-file', now)).toBe(false)
+    expect(isDue('20261025T000000-a.test', agesAt(now))).toBe(false)
+    expect(isDue('20261024T101459-a.test', agesAt(now))).toBe(true)
+    expect(isDue('purge-20261123T101500-a.test', agesAt(now))).toBe(true)
+    expect(isDue('somebody-elses-file', agesAt(now))).toBe(false)
   })
 })
