@@ -36,7 +36,7 @@ export const clockRecord = v.strictObject({
 })
 export type ClockRecord = v.InferOutput<typeof clockRecord>
 
-/** What the kernel says now. */
+/** A look at the clocks of the kernel. */
 export type Reading = Pick<ClockRecord, 'boot' | 'monotonic' | 'wall'>
 
 /** How long something has been there (ms lived through), by the time that was noted of it (ms since 1970). */

@@ -33,10 +33,10 @@ const keys = [
 ]
 const operations = [
   'sites.plan', 'sites.apply', 'sites.usage', 'server.drift', 'server.converge', 'php.install', 'php.remove',
-  'php.sleep', 'clock.follow', 'node.install', 'node.remove', 'node.prune', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply',
+  'php.sleep', 'node.install', 'node.remove', 'node.prune', 'bans.apply', 'bans.ban', 'bans.unban', 'firewall.apply',
   'firewall.plan', 'databases.plan', 'databases.apply', 'databases.remove', 'databases.import', 'databases.export',
   'databases.stream', 'databases.endQuery', 'health2', '', '../health', '__proto__', 'constructor', 'toString',
-  'exec', 'sites.apply?x', 'a'.repeat(2000),
+  'exec', 'clock.follow', 'sites.apply?x', 'a'.repeat(2000),
 ]
 const bodies = [
   () => JSON.stringify(value(0)),

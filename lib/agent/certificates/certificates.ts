@@ -171,7 +171,7 @@ export async function prune({ subject, current }: Parsed<'certificates.prune'>):
 
 export async function sweep({ subjects }: Parsed<'certificates.sweep'>): Promise<Output<'certificates.sweep'>> {
   const ageOf = await readAges()
-  return { removed: await sweepVersions(new Set(subjects), ({ mtimeMs }) => ageOf(mtimeMs) > FRESH_MS) }
+  return { removed: await sweepVersions(new Set(subjects), (at) => ageOf(at) > FRESH_MS) }
 }
 
 /** Reads the certificate that nginx gives for a name. */

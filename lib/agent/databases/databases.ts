@@ -176,7 +176,7 @@ export async function removeDumps({ ids }: Parsed<'dumps.remove'>): Promise<Reco
 /** Deletes dumps that a failed import had kept, or that a panel that died had not written down, after a day. */
 export async function pruneDumps({ keep }: Parsed<'dumps.prune'>): Promise<Record<string, never>> {
   const ageOf = await readAges()
-  await pruneDumpFiles(new Set(keep), ({ mtimeMs }) => ageOf(mtimeMs) > 86_400_000)
+  await pruneDumpFiles(new Set(keep), (at) => ageOf(at) > 86_400_000)
   return {}
 }
 

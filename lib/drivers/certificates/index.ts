@@ -1,5 +1,4 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
-import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { factsOf, idOf, readCertificates, toChain } from '../../model/certificates/pem.ts'
@@ -116,12 +115,12 @@ export async function pruneVersions(subject: string, current: string | null): Pr
 }
 
 /** Deletes the old versions of subjects that nobody knows; answers whose. */
-export async function sweepVersions(known: ReadonlySet<string>, isOld: (stats: Stats) => boolean): Promise<string[]> {
+export async function sweepVersions(known: ReadonlySet<string>, isOld: (at: number) => boolean): Promise<string[]> {
   const removed: string[] = []
   for (const subject of await listDirectory(paths.certificates)) {
     const directory = `${paths.certificates}/${subject}`
     const stats = known.has(subject) || subject.startsWith('.') ? null : await inspect(directory)
-    if (!stats || !isOld(stats)) continue
+    if (!stats || !isOld(stats.mtimeMs)) continue
     await removeTree(directory)
     removed.push(subject)
   }

@@ -3,7 +3,7 @@ import { readText } from '../../system/files.ts'
 import { attempt } from '../../system/run.ts'
 import { parseSynchronisation, synchronisation } from './commands.ts'
 
-/** What the kernel says of the clock and of this boot. */
+/** Reads the clocks of the kernel, and the id of this boot. */
 export const readClock = async (): Promise<Reading> => ({
   boot: ((await readText('/proc/sys/kernel/random/boot_id')) ?? '').trim(),
   monotonic: Math.round(Number(process.hrtime.bigint() / 1_000_000n)),

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Stats } from 'node:fs'
 import type { Compression } from '../../model/databases/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
@@ -164,9 +163,9 @@ export async function deleteUnfinishedDumps(): Promise<void> {
 }
 
 /** Deletes old dumps that are none of these. */
-export async function pruneDumpFiles(keep: ReadonlySet<string>, isOld: (stats: Stats) => boolean): Promise<void> {
+export async function pruneDumpFiles(keep: ReadonlySet<string>, isOld: (at: number) => boolean): Promise<void> {
   for (const name of (await listDirectory(paths.dumps)).filter((each) => !keep.has(each))) {
     const stats = await inspect(dumpFile(name))
-    if (stats?.isFile() && isOld(stats)) await removeFile(dumpFile(name))
+    if (stats?.isFile() && isOld(stats.mtimeMs)) await removeFile(dumpFile(name))
   }
 }

@@ -24,8 +24,8 @@ function jumped(by: number): Found | null {
   if (by === 0) return null
   const message =
     `The clock of this server was set ${by > 0 ? 'ahead' : 'back'} by ${inWords(Math.abs(by))}. Compare it with: ` +
-    'date. If it is wrong, set it right: timedatectl set-ntp true. If it is right, there is nothing to do. Until then, ' +
-    'or for six hours, no certificate is renewed. Nothing is deleted because of the jump'
+    'date. If it is wrong, set it right: timedatectl set-ntp true. If it is right, there is nothing to do: this ends ' +
+    'in six hours. Until then no certificate is renewed, and nothing is deleted because of the jump'
   return { key: JUMP, message }
 }
 
@@ -35,9 +35,9 @@ const inWords = (ms: number): string =>
 function unsynchronised({ lived, unsynchronised }: ClockRecord): Found | null {
   if (unsynchronised === null || lived - unsynchronised <= SYNCHRONISE_MS) return null
   const message =
-    'The clock of this server follows no time server, although a time daemon runs. Codes to sign in, certificates and ' +
-    'schedules need the right time. Let the server reach one (UDP port 123), and look at: timedatectl timesync-status ' +
-    '(with chrony: chronyc sources)'
+    'The clock of this server follows no time server, although a time daemon runs. Codes to sign in, certificates ' +
+    'and schedules need the right time. Let the server reach one (UDP port 123), and look at: timedatectl ' +
+    'timesync-status (with chrony: chronyc sources)'
   return { key: SILENCE, message }
 }
 

@@ -5,7 +5,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * What is made of a column's time that lies further ahead of now than it can (ms): it becomes the latest that it can
+ * Rule for a column's time: how far ahead of now it may lie (ms); one that lies further becomes the latest that it may
  * be. `aged`: its age is counted by the time that the server ran (lib/model/clock.ts). `wanted`: a person chose it.
  * `told`: people see it, and nothing follows from it.
  */

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { certificateOf, mustIssue, renew, sql, useAuthority } from '../../machine/certificates/_authority.ts'
+import type { Authority } from '../../machine/certificates/_authority.ts'
+import { createDatabase, ended } from '../../machine/databases/_helpers.ts'
+import { administrator, api, client, type Api } from '../../machine/http.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { create, deleteSite, output } from '../../machine/sites/_helpers.ts'
+import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
+import { fakeClock, runHooks, type FakeClock } from './_clock.ts'
+
+let machine: Machine
+let panel: Api
+let authority: Authority
+let clock: FakeClock
+const [lasting, deleted] = ['lasting.test', 'deleted.test']
+/** Paths of what is to be kept: entries of the trash, and dumps. */
+const kept: string[] = []
+
+beforeAll(async () => {
+  machine = await useMachine()
+  panel = await api(machine)
+  authority = await useAuthority(machine, panel)
+  await create(panel, { domain: lasting, runtime: 'static' })
+  await authority.dns.setA(lasting, [machine.address])
+  await mustIssue(panel, lasting)
+  clock = await fakeClock(machine, panel)
+}, 240_000)
+afterAll(async () => {
+  await clock?.end()
+  await deleteSite(panel, lasting)
+  await sql(machine, 'DELETE FROM counters')
+  await output(machine, 'sh', '-c', 'rm -rf /var/www/.trash/*-deleted.test')
+  for (const { id } of (await panel.get('/dumps')).body as { id: string }[]) await panel.delete(`/dumps/${id}`)
+  await authority?.end()
+})
+beforeEach(() => showJournalOnFailure(machine))
+
+/** Deletes a site and a database, which leave something for 30 days. */
+async function deleteThings(): Promise<void> {
+  await create(panel, { domain: deleted, runtime: 'static' })
+  const { body } = await panel.delete(`/sites/${deleted}`)
+  kept.push(body.trash as string)
+  await createDatabase(panel, 'gone')
+  await ended(panel, 'DELETE', '/databases/gone')
+  const [dump] = (await panel.get('/dumps')).body as { id: string }[]
+  kept.push(`/var/lib/hosting-panel-dumps/${dump!.id}`)
+}
+
+const wrongly = () => client(machine).post('/session', { username: 'stranger', password: 'wrong' })
+const alerts = async () => ((await panel.get('/alerts')).body.alerts as { key: string }[]).map(({ key }) => key)
+
+/** When each timer of the panel runs next, in days from now. */
+const daysToTimers = async (): Promise<number[]> => {
+  const script =
+    "TZ=UTC systemctl show 'hosting-panel-*.timer' --property=NextElapseUSecRealtime --value | sed '/^$/d' | " +
+    'while read -r at; do echo $(( ($(date -d "$at" +%s) - $(date +%s)) / 86400 )); done'
+  return (await output(machine, 'sh', '-c', script)).split('\n').map(Number)
+}
+
+it.each([400, -1])(
+  'a clock that is %d days ahead, and then right, leaves nothing',
+  { timeout: 400_000 },
+  async (days) => {
+    await deleteThings()
+    await runHooks(machine)
+    const { certificates } = await authority.ca.asked()
+    await clock.set(days)
+    await runHooks(machine)
+    await runHooks(machine)
+    for (let count = 0; count < 6; count++) await wrongly()
+    expect((await wrongly()).status).toBe(429)
+    // Who is signed out by a clock that is ahead signs in again.
+    const cookie = (await client(machine).post('/session', administrator)).headers['set-cookie']![0]!.split(';')[0]!
+    expect((await client(machine, cookie).get('/session')).status).toBe(200)
+    expect(await alerts.call(null).catch(() => ['signed out'])).not.toEqual([])
+    expect((await authority.ca.asked()).certificates).toBe(certificates)
+
+    await clock.set(0)
+    await runHooks(machine)
+    expect((await panel.get('/session')).status, 'the session of before').toBe(200)
+    expect((await client(machine).post('/session', administrator)).status).toBe(201)
+    const { status, body } = await wrongly()
+    expect([status, body.details?.retryAfter <= 300]).toEqual([429, true])
+    for (const path of kept) await output(machine, 'ls', path)
+    expect(await certificateOf(panel, lasting)).toMatchObject({ state: 'valid', nextTryAt: null, problem: null })
+    expect((await panel.get('/drift')).body.changes).toEqual([])
+    expect(Math.max(...(await daysToTimers()))).toBeLessThan(2)
+    await expect.poll(alerts, { timeout: 150_000 }).toEqual([])
+  },
+)
+
+it('a certificate that is due afterwards is renewed', { timeout: 120_000 }, async () => {
+  const soon = new Date(Date.now() + 5 * 86_400_000).toISOString()
+  await sql(machine, `UPDATE certificates SET facts = json_set(facts, '$.notAfter', '${soon}')`)
+  expect(await renew(machine)).toContain(`Renewed: ${lasting}`)
+})
+
+it('a ban of a time that is still to come ends once the clock was set back', { timeout: 240_000 }, async () => {
+  const address = '203.0.113.77'
+  const banned = async () => ((await panel.get('/bans')).body.bans as { address: string }[]).map((ban) => ban.address)
+  expect((await panel.post('/bans', { address })).status).toBe(201)
+  const later = `UPDATE bips SET timeofban = timeofban + 34560000 WHERE ip = '${address}'`
+  await output(
+    machine,
+    'python3',
+    '-c',
+    `import sqlite3; d = sqlite3.connect('/var/lib/fail2ban/fail2ban.sqlite3'); d.execute("${later}"); d.commit()`,
+  )
+  await clock.set(2)
+  expect(await banned()).toContain(address)
+  await clock.set(0)
+  await expect.poll(banned, { timeout: 90_000 }).not.toContain(address)
+})
