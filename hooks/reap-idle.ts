@@ -2,6 +2,7 @@ import { tellConnections } from '../lib/panel/alerts/connections.ts'
 import { watchConfigurations } from '../lib/panel/alerts/configurations.ts'
 import { watchServices } from '../lib/panel/alerts/services.ts'
 import { reconcileApps } from '../lib/panel/apps/reconcile.ts'
+import { alignBans } from '../lib/panel/bans/align.ts'
 import { endScripts } from '../lib/panel/caches/end-scripts.ts'
 import { watchDirectives } from '../lib/panel/directives/directives.ts'
 import { followClock } from '../lib/panel/clock/follow.ts'
@@ -28,10 +29,16 @@ export default defineHook({
       apps: () => reap(ctx),
       upgrades: () => upgrade(ctx),
       'idle PHP': () => sleepPhp(ctx),
+      'bans behind proxies': () => align(ctx),
       'scripts of Redis': () => endScripts(ctx, now.getTime()),
     })
   },
 })
+
+async function align(ctx: Context): Promise<void> {
+  const changed = await alignBans(ctx)
+  if (changed > 0) console.log(`Bans of ${changed} visitors behind proxies were not as Fail2ban has them`)
+}
 
 async function reap(ctx: Context): Promise<void> {
   const { slept, started, stopped } = await reconcileApps(ctx, Date.now())

@@ -120,6 +120,8 @@ export const paths = {
   jails: '/etc/fail2ban/jail.d/hosting-panel.conf',
   banFilter: '/etc/fail2ban/filter.d/hosting-panel.conf',
   banAction: '/etc/fail2ban/action.d/hosting-panel.conf',
+  /** Visitors whom nginx refuses, a folder for each jail and an empty file for each address (root 0711). */
+  visitorBans: '/run/hosting-panel-bans',
   nginx: '/etc/nginx',
   /** Settings of units that are removed, until the change has ended. */
   settingsTrash: '/etc/systemd/system/.hosting-panel-trash',

@@ -14,6 +14,12 @@ beforeAll(async () => {
   edge = on.machine.state.network.gateway
   expect((await on.panel.post('/sites', { domain, runtime: 'php' })).status).toBe(201)
   await script(on.machine, domain, 'index.php', "echo $_SERVER['REMOTE_ADDR'];")
+  await script(
+    on.machine,
+    domain,
+    'scheme.php',
+    "echo $_SERVER['REQUEST_SCHEME'], ' ', $_SERVER['HTTPS'] ?? '', ' ', $_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '';",
+  )
 }, 120_000)
 afterAll(async () => {
   await on.panel.delete(`/sites/${domain}?purge=true`)
@@ -24,6 +30,8 @@ const trust = async (...trustedProxies: string[]) => {
   const { status, body } = await on.panel.patch(`/sites/${domain}`, { trustedProxies })
   expect([status, body.message]).toEqual([200, undefined])
 }
+const schemeOf = async (told: string) =>
+  (await site(on.machine, domain, '/scheme.php', { headers: { 'x-forwarded-proto': told } })).body
 const seenAs = async (headers: Record<string, string>) => (await site(on.machine, domain, '/', { headers })).body
 
 describe('a client that no site trusts', () => {
@@ -37,6 +45,7 @@ describe('a client that no site trusts', () => {
         forwarded: `for=${forged}`,
       }),
     ).toBe(edge)
+    expect(await schemeOf('https')).toMatch(list.length > 0 ? /^http {2}http$/ : /^http {2}/)
   })
 })
 
@@ -49,6 +58,11 @@ describe('a proxy that the site trusts', () => {
     expect(await seenAs({ 'x-forwarded-for': `${forged}, ${visitor}, ${edge}` })).toBe(visitor)
     expect(await seenAs({ 'cf-connecting-ip': forged })).toBe(edge)
     expect(await seenAs({ 'x-forwarded-for': 'nonsense' })).toBe(edge)
+  })
+
+  it('tells the visitor’s scheme (control), and nothing else', async () => {
+    expect(await schemeOf('https')).toBe('https on https')
+    for (const told of ['http', 'https, http', 'ftp', 'https;x', '']) expect(await schemeOf(told)).toBe('http  http')
   })
 
   it('is in no log that bans come from', async () => {

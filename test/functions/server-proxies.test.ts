@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { alignBans } from '../../lib/panel/bans/align.ts'
 import { bansSpec } from '../../lib/panel/bans/settings.ts'
 import { readServerSpec } from '../../lib/panel/settings/settings.ts'
 import { withAgent } from './_agent.ts'
@@ -10,7 +11,7 @@ vi.mock('../../lib/proc/addresses.ts', () => ({ ownAddresses: () => ['127.0.0.1'
 async function withProxies() {
   const panel = await openPanel()
   await panel.signIn()
-  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [] }]
+  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [], behindProxies: false }]
   const agent = withAgent(panel.ctx, { 'bans.list': () => ({ bans: live }) })
   const trust = (trustedProxies: unknown) => panel.call('PATCH /api/settings', { body: { trustedProxies } })
   return { ...panel, agent, trust }
@@ -96,4 +97,15 @@ it('a proxy that names no visitor is not shut out for what others tried behind i
     Promise.all([...Array(8).keys()].map(async (at) => (await from(address)(at)).status))
   expect(new Set(await statuses('203.0.113.7'))).toEqual(new Set([401]))
   expect(await statuses('198.51.100.7'), 'anybody else is (control)').toContain(429)
+})
+
+it('a ban says whether it meets visitors behind proxies, where there are any; nginx is kept in step then', async () => {
+  const { ctx, trust, agent, call } = await withProxies()
+  const live = { address: '198.51.100.9', jail: 'nginx-botsearch', since: null, until: null, lines: [] }
+  agent.answers['bans.list'] = () => ({ bans: [{ ...live, behindProxies: true }] })
+  agent.answers['bans.align'] = () => ({ changes: [] })
+  const listed = async () => (await call('GET /api/bans')).body.bans[0].behindProxies
+  expect([await listed(), await alignBans(ctx), agent.asked('bans.align').length]).toEqual([false, 0, 0])
+  await trust(['203.0.113.0/24'])
+  expect([await listed(), await alignBans(ctx), agent.asked('bans.align').length]).toEqual([true, 0, 1])
 })

@@ -11,7 +11,7 @@ const proxy = '203.0.113.0/24'
 it('Fail2ban is told of proxies that a site begins to trust, and of those of a site that is deleted', async () => {
   const { ctx, call, signIn } = await openPanel()
   await signIn()
-  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [] }]
+  const live = [{ address: '203.0.113.9', jail: 'sshd', since: null, until: null, lines: [], behindProxies: false }]
   const agent = withAgent(ctx, { 'bans.list': () => ({ bans: live }) })
   await call('POST /api/sites', { body: { domain: 'plain.test', runtime: 'static' } })
   expect(agent.asked('bans.apply'), 'others change nothing').toEqual([])

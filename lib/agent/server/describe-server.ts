@@ -4,6 +4,7 @@ import { renderSettings } from '../../drivers/mariadb/settings.conf.ts'
 import { renderGuard } from '../../drivers/nftables/guard.conf.ts'
 import { renderLimits } from '../../drivers/nftables/limits.conf.ts'
 import { renderAdminer, renderAdminerHeaders } from '../../drivers/nginx/adminer.conf.ts'
+import { banSnippet, renderBans } from '../../drivers/nginx/bans.conf.ts'
 import { withConnections } from '../../drivers/nginx/connections.ts'
 import { renderErrorAnswers, renderErrors } from '../../drivers/nginx/errors.conf.ts'
 import { renderHeaders } from '../../drivers/nginx/headers.conf.ts'
@@ -124,6 +125,7 @@ const describeNginx = (facts: ServerFacts): Resource[] => [
   file(`${paths.nginx}/snippets/hosting-panel-tls.conf`, renderTlsSnippet(facts)),
   file(`${paths.nginx}/snippets/hosting-panel-acme.conf`, renderAcmeSnippet()),
   file(`${paths.nginx}/snippets/hosting-panel-site.conf`, renderSiteSnippet()),
+  ...(['sites', 'panel'] as const).map((one) => file(`${paths.nginx}/${banSnippet[one]}`, renderBans(one))),
   file(`${paths.nginx}/snippets/hosting-panel-files.conf`, renderFilesSnippet()),
   file(`${paths.nginx}/snippets/hosting-panel-api.conf`, renderApiSnippet()),
   file(`${paths.nginx}/snippets/hosting-panel-errors.conf`, renderErrors()),

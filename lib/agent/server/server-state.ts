@@ -5,6 +5,7 @@ import type { Parsed } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { desiredBans } from '../bans/bans.ts'
+import { alignVisitors, visitorDrift } from '../bans/visitors.ts'
 import { describeRedisUsers, convergeRedis, redisDrift } from '../caches/redis.ts'
 import { converge, type OnStep } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
@@ -29,6 +30,7 @@ export async function drift(desired: Desired): Promise<Change[]> {
   return [
     ...(await toChanges(await differences(desired, true), true)),
     ...(await redisDrift()),
+    ...(await visitorDrift()),
     ...(await staleServices()),
     ...(await stoppedDaemons()),
   ]
@@ -65,7 +67,8 @@ export async function convergeServer(desired: Parsed<'server.converge'>, onStep:
   await startDaemons().catch(orTell('The services stay as they are', desired.removeOrphans, onStep))
   const still = (await stoppedDaemons()).map(({ name }) => name)
   const started = stopped.filter(({ name }) => !still.includes(name))
-  return [...(await toChanges(done, false)), ...alive, ...started, ...(await loadStale())]
+  const bans = await alignVisitors()
+  return [...(await toChanges(done, false)), ...alive, ...bans, ...started, ...(await loadStale())]
 }
 
 /** An installation goes on past what fails; `strictly`: somebody asked for it. */

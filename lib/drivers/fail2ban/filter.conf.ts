@@ -1,3 +1,5 @@
+import { paths } from '../../model/paths.ts'
+
 /**
  * Matches lines of lib/panel/auth/auth-log.ts, and nothing else. A name has no quotes and no spaces in there, and the
  * line is anchored at both ends, so nothing in it can pass for another address.
@@ -46,7 +48,9 @@ export const renderPureFtpdFilter = (): string => renderJournalFilter('pure-ftpd
 
 /**
  * Fail2ban's own way with nftables, with sets that take networks too. It stands beside the firewall, in a table
- * of its own, so neither has to be loaded again when the other changes.
+ * of its own, so neither has to be loaded again when the other changes. A visitor behind a trusted proxy is known to
+ * nginx alone, which looks for a file of the address that it can read: no ban has to be loaded. Fail2ban writes them
+ * anew after a start.
  */
 export const renderAction = (): string => `# Written by the hosting panel, which puts changes here back.
 [INCLUDES]
@@ -57,4 +61,18 @@ _nft_add_set = <nftables> add set <table_family> <table> <addr_set> \\{ type <ad
               <_nft_for_proto-<type>-iter>
               <nftables> add rule <table_family> <table> <chain> %(rule_stat)s
               <_nft_for_proto-<type>-done>
+actionban = [ -d "<visitors>" ] || install -d -m 0711 "${paths.visitorBans}" "<visitors>"
+            echo "<ip>" | grep -q / || install -m 0644 /dev/null "<visitors>/<ip>"
+            %(known/actionban)s
+actionunban = rm -f "<visitors>/<ip>"
+              %(known/actionunban)s
+actionflush = [ ! -d "<visitors>" ] || find "<visitors>" -type f -name "<visitor_names>" -delete
+              %(known/actionflush)s
+
+[Init]
+visitors = ${paths.visitorBans}/<name>
+visitor_names = *.*
+
+[Init?family=inet6]
+visitor_names = *:*
 `

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LiveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { paths } from '../../model/paths.ts'
 import { readText } from '../../system/files.ts'
@@ -13,7 +12,16 @@ import * as commands from './commands.ts'
 import type { BanFacts } from './facts.ts'
 import { enabledIn } from './jail.conf.ts'
 import { candidates } from './jails.ts'
-import { hasAction, parseBanned, parseBanTimes, parseStatus, toBans, type Row } from './parse.ts'
+import {
+  hasAction,
+  parseBanned,
+  parseBanTimes,
+  parseStatus,
+  toBans,
+  type Banned,
+  type RecordedBan,
+  type Row,
+} from './parse.ts'
 
 /** How long a reload may take to have every jail running, in seconds. */
 const RELOAD_TIMEOUT_S = 15
@@ -51,9 +59,12 @@ export async function checkConfiguration(): Promise<void> {
 /** The jails that run. Throws `fail2ban_missing`, `fail2ban_down`. */
 export const liveJails = async (): Promise<string[]> => parseStatus(await ask(commands.status()))
 
+/** Everybody who is banned. Throws `fail2ban_missing`, `fail2ban_down`. */
+export const bannedNow = async (): Promise<Banned[]> => parseBanned(await ask(commands.banned()))
+
 /** Everybody who is banned, and why. Throws `fail2ban_missing`, `fail2ban_down`. */
-export async function listBans(): Promise<LiveBan[]> {
-  const banned = parseBanned(await ask(commands.banned()))
+export async function listBans(): Promise<RecordedBan[]> {
+  const banned = await bannedNow()
   return banned.length > 0 ? toBans(banned, await querySqlite<Row>(database, known)) : []
 }
 

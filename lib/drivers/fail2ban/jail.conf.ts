@@ -8,9 +8,17 @@ import { definitions, portsOf, sourceOf } from './jails.ts'
  */
 export const renderJails = (spec: BansSpec, facts: BanFacts): string =>
   `# Written by the hosting panel, which puts changes here back. Jails of your own go into jail.local.
+
+[DEFAULT]
+ignoreip = ${ignored(spec)}
 ${jailNames.map((name) => renderJail(name, spec, facts)).join('')}`
 
-function renderJail(name: OwnJail, { ignore, proxies, jails }: BansSpec, facts: BanFacts): string {
+/** Addresses that no jail bans; others of this server's Fail2ban go by the default. */
+const ignored = ({ ignore, proxies }: BansSpec): string =>
+  [...new Set(['127.0.0.0/8', '::1', ...ignore, ...proxies])].join(' ')
+
+function renderJail(name: OwnJail, spec: BansSpec, facts: BanFacts): string {
+  const { jails } = spec
   const { enabled, maxRetry, findMinutes, banMinutes } = jails[name]
   const source = sourceOf(name, facts)
   const { filter } = definitions[name]
@@ -25,7 +33,7 @@ usedns = no
 maxretry = ${maxRetry}
 findtime = ${findMinutes * 60}
 bantime = ${banMinutes * 60}
-ignoreip = ${[...new Set(['127.0.0.0/8', '::1', ...ignore, ...proxies])].join(' ')}
+ignoreip = ${ignored(spec)}
 `
 }
 

@@ -12,8 +12,17 @@ export function parseStatus(text: string): string[] {
 export const hasAction = (text: string, action: string): boolean =>
   (/:\n(.*)$/m.exec(text)?.[1] ?? '').split(', ').includes(action)
 
+/** An address that a jail bans. */
+export interface Banned {
+  jail: string
+  address: string
+}
+
+/** The same, with what Fail2ban recorded of it. */
+export type RecordedBan = Omit<LiveBan, 'behindProxies'>
+
 /** Reads the output of `banned`, a Python list of one dictionary a jail: `[{'sshd': ['192.0.2.1']}, {'x': []}]`. */
-export function parseBanned(text: string): { jail: string; address: string }[] {
+export function parseBanned(text: string): Banned[] {
   return [...text.matchAll(/'([^']+)': \[([^\]]*)\]/g)].flatMap(([, jail, list]) =>
     [...list!.matchAll(/'([^']+)'/g)].map(([, address]) => ({ jail: jail!, address: address! })),
   )
@@ -47,7 +56,7 @@ export interface Row {
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
 /** Puts together who is banned and what Fail2ban recorded of it. */
-export function toBans(banned: readonly { jail: string; address: string }[], rows: readonly Row[]): LiveBan[] {
+export function toBans(banned: readonly Banned[], rows: readonly Row[]): RecordedBan[] {
   const byName = new Map(rows.map((row) => [`${row.jail} ${row.ip}`, row]))
   return banned.map(({ jail, address }) => {
     const row = byName.get(`${jail} ${address}`)

@@ -3,9 +3,12 @@ import { paths, ports } from '../../model/paths.ts'
 import { phpVersion } from '../../model/sites/schema.ts'
 import { adminerMaster } from '../adminer/names.ts'
 import type { Facts } from '../facts.ts'
+import { refuseBanned } from './bans.conf.ts'
 import { listenTls, renderCertificate } from './tls.conf.ts'
 
 const written = '# Written by the hosting panel, which puts changes here back.\n'
+
+const isFront = ({ trustedProxies }: Facts): boolean => trustedProxies.length > 0
 
 /**
  * The database tool, on a port and so an origin of its own. Each request asks the panel first, which answers with the
@@ -23,7 +26,7 @@ ${renderCertificate(SERVER, certificate, facts)}
     client_max_body_size 8m;
     large_client_header_buffers 4 8k;
     expires off;
-    error_page 497 =301 https://$host:${ports.adminer}$request_uri;
+${refuseBanned('panel', isFront(facts))}    error_page 497 =301 https://$host:${ports.adminer}$request_uri;
     error_page 401 /.hosting-panel/tool-closed.html;
     error_page 404 /.hosting-panel/404.html;
     error_page 500 502 503 504 =503 /.hosting-panel/tool-down.html;

@@ -2,6 +2,7 @@ import { ANSWER_TIMEOUT_S } from '../../model/apps/ports.ts'
 import { SERVER, type Served } from '../../model/certificates/schema.ts'
 import { paths, ports } from '../../model/paths.ts'
 import type { Facts, ServerFacts } from '../facts.ts'
+import { refuseBanned } from './bans.conf.ts'
 import { renderDefaults, unlessSet } from './defaults.conf.ts'
 import { guardLog, renderGuardLog } from './guard-log.conf.ts'
 import { renderPageMaps } from './pages.conf.ts'
@@ -151,7 +152,7 @@ ${renderCertificate(SERVER, certificate, facts)}
     client_max_body_size 2m;
     large_client_header_buffers 4 8k;
     expires off;
-${facts.trustedProxies.length > 0 ? toHttps : ''}    include snippets/hosting-panel-errors.conf;
+${panelBehind(facts)}    include snippets/hosting-panel-errors.conf;
     include snippets/hosting-panel-error-answers.conf;
     root ${paths.admin};
     include snippets/hosting-panel-headers.conf;
@@ -184,6 +185,10 @@ ${facts.trustedProxies.length > 0 ? toHttps : ''}    include snippets/hosting-pa
     }
 }
 `
+
+/** Refuses those who are banned, and leads to https, where the panel is behind a proxy. */
+const panelBehind = ({ trustedProxies }: Facts): string =>
+  trustedProxies.length > 0 ? refuseBanned('panel', true) + toHttps : ''
 
 /** How requests of the API go to the panel. */
 export const renderApiSnippet = (): string => `${written}proxy_pass http://unix:${paths.panelSocket};

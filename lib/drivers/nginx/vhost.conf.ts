@@ -4,6 +4,7 @@ import { servedRoot, siteNames } from '../../model/sites/names.ts'
 import { isServed, type SiteSpec } from '../../model/sites/schema.ts'
 import { covers } from '../../model/wildcard.ts'
 import type { Facts } from '../facts.ts'
+import { refuseBanned } from './bans.conf.ts'
 import { content, upstream } from './content.conf.ts'
 import { cachesPages, pageServer, pageZone } from './pages.conf.ts'
 import { serverNames } from './server-names.ts'
@@ -50,7 +51,7 @@ ${listening}
     root ${spec.app ? paths.pages : servedRoot(spec)};
     access_log ${siteNames(spec.domain).accessLog}${cachesPages(spec) ? ' hosting_panel_pages' : ''};
     error_log ${siteNames(spec.domain).errorLog};
-${siteEdge(spec, facts)}${first}    include ${directivesOf(spec, facts)}/*.conf;
+${visitors(spec, facts)}${first}    include ${directivesOf(spec, facts)}/*.conf;
     client_max_body_size ${spec.bodyLimitMb}m;
 ${errorPageRules(spec)}    include snippets/hosting-panel-site.conf;
 ${siteAddresses(spec, facts)}${pageServer(spec)}
@@ -58,6 +59,10 @@ ${body(spec, facts)}
 }
 `
 }
+
+/** Refuses visitors who are banned, and says who is a proxy. */
+const visitors = (spec: SiteSpec, facts: Facts): string =>
+  refuseBanned('sites', isBehind(spec, facts)) + siteEdge(spec, facts)
 
 /** Own directives come first, so that they win; those that nginx refuses are replaced by the last that it took. */
 const directivesOf = ({ domain }: SiteSpec, { setAside }: Facts): string =>

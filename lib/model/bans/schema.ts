@@ -15,6 +15,15 @@ export const jailNames = [
 export const ownJail = v.picklist(jailNames)
 export type OwnJail = v.InferOutput<typeof ownJail>
 
+/**
+ * Jails whose bans nginx holds too: a visitor behind a proxy comes to the firewall with the proxy's address. By what
+ * they close.
+ */
+export const visitorJails = {
+  sites: ['nginx-http-auth', 'nginx-botsearch', 'nginx-limit-req'],
+  panel: ['hosting-panel'],
+} as const satisfies Record<string, readonly OwnJail[]>
+
 /** Any jail of this server's Fail2ban: somebody may have made more. */
 export const jailName = v.pipe(
   v.string(),
@@ -66,6 +75,8 @@ export const liveBan = v.strictObject({
   until: v.nullable(v.string()),
   /** The log lines that led to it, the latest last; none for a ban by hand. */
   lines: v.array(v.string()),
+  /** Whether it meets the address behind a trusted proxy, too. */
+  behindProxies: v.boolean(),
 })
 export type LiveBan = v.InferOutput<typeof liveBan>
 

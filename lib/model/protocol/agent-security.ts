@@ -44,6 +44,8 @@ export const securityOperations = {
     output: nothing,
     throws: [...errors.fail2ban, 'jail_not_running'],
   },
+  /** Has nginx hold Fail2ban's bans of visitors, and no others: a Fail2ban that was killed leaves some. */
+  'bans.align': { input: nothing, output: changes },
   /** Asks CDNs for the addresses of their proxies. */
   'proxies.ranges': {
     input: v.strictObject({ known: ranges }),

@@ -3,6 +3,7 @@ import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
+import { trustedEntries } from '../settings/trusted-networks.ts'
 import { deleteManualBans, manualBans, noteManualBan } from './manual-bans.ts'
 import { bansSpec } from './settings.ts'
 
@@ -35,10 +36,16 @@ export const ended = v.strictObject({ ended: v.number() })
 
 /** Everybody who is banned, the latest first, and why. Throws `fail2ban_down`, `fail2ban_missing`. */
 export async function listBans(ctx: Context): Promise<{ bans: Ban[] }> {
-  const [{ bans: live }, hand] = await Promise.all([ctx.agent.call('bans.list', {}), manualBans(ctx, Date.now())])
+  const [{ bans: live }, hand, { size: proxies }] = await Promise.all([
+    ctx.agent.call('bans.list', {}),
+    manualBans(ctx, Date.now()),
+    trustedEntries(ctx),
+  ])
   const all = live.map((entry) => {
     const own = hand.find(({ address, jail }) => address === entry.address && jail === entry.jail)
-    return { ...entry, until: own?.until ?? entry.until, by: own && entry.lines.length === 0 ? own.by : null }
+    const behindProxies = entry.behindProxies && proxies > 0
+    const by = own && entry.lines.length === 0 ? own.by : null
+    return { ...entry, behindProxies, until: own?.until ?? entry.until, by }
   })
   return { bans: all.sort((a, b) => (b.since ?? '').localeCompare(a.since ?? '')) }
 }
@@ -88,8 +95,8 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
     throw new PanelError(
       'address_ignored',
       409,
-      `${proxy} is a proxy that a site trusts, so a ban would hit its visitors. Ban the visitor’s own address, or ` +
-        'remove the proxy from trustedProxies first',
+      `${proxy} is a proxy that this server or a site trusts, so a ban would hit its visitors. Ban the visitor’s own ` +
+        'address, or remove the proxy from trustedProxies first',
     )
   const ignored = ignore.find((entry) => overlap(entry, address))
   if (ignored)

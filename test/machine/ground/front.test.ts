@@ -5,7 +5,7 @@ import { api, type Api } from '../http.ts'
 import type { Machine } from '../machine.ts'
 import { create, deleteSite, output } from '../sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../use-machine.ts'
-import { ask, edge, endEdge, signInAt, startEdge, stranger, visitor } from './_edge.ts'
+import { ask, bot, edge, endEdge, signInAt, startEdge, stranger, visitor } from './_edge.ts'
 
 let machine: Machine
 let panel: Api
@@ -105,5 +105,47 @@ describe('behind a proxy that the server trusts', () => {
     expect(await output(machine, 'nft', 'list', 'set', 'inet', 'hosting_panel_limits', 'proxies4')).toContain(edge)
     expect(await output(machine, 'fail2ban-client', 'get', 'nginx-botsearch', 'ignoreip')).toContain(edge)
     expect((await panel.get('/drift')).body.changes).toEqual([])
+  })
+})
+
+describe('a bot behind it', () => {
+  const seen = async (from: string, path = '/') => (await ask(machine, `https://${domain}${path}`, { from })).status
+  const banned = () => expect.poll(() => seen(bot), { timeout: 60_000 }).toBe(403)
+  const ban = async () =>
+    ((await panel.get('/bans')).body.bans as { address: string }[]).filter(({ address }) => address === bot)
+  const pids = () => output(machine, 'pgrep', '-f', 'nginx: worker')
+  const drift = async () =>
+    ((await panel.get('/drift')).body.changes as { action: string; name: string }[]).map(
+      ({ action, name }) => `${action} ${name}`,
+    )
+
+  beforeAll(() => trust(edge))
+  afterAll(async () => void (await panel.delete(`/bans/${bot}`)))
+
+  it('is banned in nginx, without a reload; the proxy and its other visitors still get in', async () => {
+    const before = await pids()
+    for (let count = 0; count < 5; count++) expect(await seen(bot, '/wp-login.php')).toBe(404)
+    await banned()
+    expect([await seen(visitor), await seen(stranger), await pids()]).toEqual([200, 200, before])
+    const { headers, body } = await ask(machine, `https://${domain}/`, { from: bot })
+    expect([headers['cache-control'], body]).toEqual(['no-store', expect.stringContaining('banned from here')])
+    expect(await ban()).toMatchObject([{ jail: 'nginx-botsearch', behindProxies: true }])
+  })
+
+  it('stays so when nginx and Fail2ban begin anew', async () => {
+    await output(machine, 'systemctl', 'restart', 'nginx', 'fail2ban')
+    await banned()
+    expect([await seen(visitor), await drift()]).toEqual([200, []])
+  })
+
+  it('is so again after somebody took that away, and no longer than Fail2ban says', async () => {
+    const file = `/run/hosting-panel-bans/nginx-botsearch/${bot}`
+    const other = '/run/hosting-panel-bans/nginx-http-auth/203.0.113.99'
+    await output(machine, 'sh', '-c', `rm ${file}; mkdir -p $(dirname ${other}); touch ${other}`)
+    expect([await seen(bot), await drift()]).toEqual([200, [`create ${file}`, `delete ${other}`]])
+    expect((await panel.post('/drift', undefined, { prefer: 'wait=60' })).status).toBe(200)
+    expect([await seen(bot), await drift()]).toEqual([403, []])
+    expect((await panel.delete(`/bans/${bot}`)).status).toBe(200)
+    await expect.poll(() => seen(bot), { timeout: 20_000 }).toBe(200)
   })
 })

@@ -91,7 +91,9 @@ ${derived}`)
   })
 
   it('lead visitors of the panel to https, and are not counted by the limit of connections', () => {
-    expect(renderPanel(null, { ...facts, ...office })).toContain(`    expires off;\n${toHttps}    include snippets/`)
+    const bans = '    include snippets/hosting-panel-bans-panel.conf;\n'
+    const first = `    expires off;\n${bans}${toHttps}    include snippets/`
+    expect(renderPanel(null, { ...facts, ...office })).toContain(first)
     expect(renderPanel(null, facts)).not.toContain(toHttps)
     const limits = renderLimits(serverFacts, ['192.0.2.0/24', '2001:db8::/32'])
     expect(limits).toContain(`    set proxies4 {

@@ -43,5 +43,19 @@ _nft_add_set = <nftables> add set <table_family> <table> <addr_set> \\{ type <ad
               <_nft_for_proto-<type>-iter>
               <nftables> add rule <table_family> <table> <chain> %(rule_stat)s
               <_nft_for_proto-<type>-done>
+actionban = [ -d "<visitors>" ] || install -d -m 0711 "/run/hosting-panel-bans" "<visitors>"
+            echo "<ip>" | grep -q / || install -m 0644 /dev/null "<visitors>/<ip>"
+            %(known/actionban)s
+actionunban = rm -f "<visitors>/<ip>"
+              %(known/actionunban)s
+actionflush = [ ! -d "<visitors>" ] || find "<visitors>" -type f -name "<visitor_names>" -delete
+              %(known/actionflush)s
+
+[Init]
+visitors = /run/hosting-panel-bans/<name>
+visitor_names = *.*
+
+[Init?family=inet6]
+visitor_names = *:*
 `)
 })

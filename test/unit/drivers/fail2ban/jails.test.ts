@@ -20,7 +20,9 @@ const facts: BanFacts = {
   present: ['/usr/sbin/sshd', '/usr/sbin/nginx'],
 }
 
-const head = '# Written by the hosting panel, which puts changes here back. Jails of your own go into jail.local.\n'
+const head = (ignore = '127.0.0.0/8 ::1') =>
+  '# Written by the hosting panel, which puts changes here back. Jails of your own go into jail.local.\n' +
+  `\n[DEFAULT]\nignoreip = ${ignore}\n`
 const jail = (
   name: string,
   source: string,
@@ -47,7 +49,7 @@ const sshd = 'filter = hosting-panel-sshd[mode=%(mode)s]\nbackend = systemd'
 describe('jail.d/hosting-panel.conf', () => {
   it('has every jail that can be had, and switches the others off by name', () => {
     expect(renderJails(spec(), facts)).toBe(
-      head +
+      head() +
         jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081') +
         jail('sshd', sshd, '22,2222') +
         jail('nginx-http-auth', nginx('auth'), '80,443') +
@@ -62,7 +64,7 @@ describe('jail.d/hosting-panel.conf', () => {
   it('never bans whom it ignores', () => {
     const text = renderJails(spec({ ignore: ['198.51.100.7', '2001:db8::/32'] }), { ...facts, present: [] })
     expect(text).toBe(
-      head +
+      head('127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32') +
         jail('hosting-panel', auto('/var/log/hosting-panel/auth.log'), '8080,8081', {
           ignore: '127.0.0.0/8 ::1 198.51.100.7 2001:db8::/32',
         }) +

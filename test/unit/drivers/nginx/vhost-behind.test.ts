@@ -18,6 +18,7 @@ ${listening}
     root /var/www/example.test/public;
     access_log /var/log/nginx/example.test.access.log;
     error_log /var/log/nginx/example.test.error.log;
+    include snippets/hosting-panel-bans.conf;
 ${first}    include /etc/nginx/hosting-panel/example.test/*.conf;
     client_max_body_size 64m;
     include snippets/hosting-panel-site.conf;

@@ -1,0 +1,73 @@
+import { bannedNow, listBans } from '../../drivers/fail2ban/index.ts'
+import { visitorJails, type LiveBan } from '../../model/bans/schema.ts'
+import { PanelError } from '../../model/errors.ts'
+import { paths } from '../../model/paths.ts'
+import type { Change } from '../../model/protocol/change.ts'
+import { ensureDirectory, listDirectory, removeFile, writeAtomically } from '../../system/files.ts'
+
+const root = { uid: 0, gid: 0 }
+const jails: readonly string[] = Object.values(visitorJails).flat()
+
+/** Place of the file by which nginx knows that a jail bans an address. */
+const fileOf = (jail: string, address: string): string => `${paths.visitorBans}/${jail}/${address}`
+
+/** Files that are there now. */
+async function present(): Promise<Set<string>> {
+  const lists = jails.map(async (jail) =>
+    (await listDirectory(`${paths.visitorBans}/${jail}`)).map((address) => fileOf(jail, address)),
+  )
+  return new Set((await Promise.all(lists)).flat())
+}
+
+/** Files that Fail2ban's bans should have; a network has none, as nginx looks for one address. */
+async function wanted(): Promise<Set<string>> {
+  const bans = (await bannedNow()).filter(({ jail, address }) => jails.includes(jail) && !address.includes('/'))
+  return new Set(bans.map(({ jail, address }) => fileOf(jail, address)))
+}
+
+/** Everybody who is banned, and why. Throws `fail2ban_missing`, `fail2ban_down`. */
+export async function listLiveBans(): Promise<LiveBan[]> {
+  const [bans, files] = [await listBans(), await present()]
+  return bans.map((ban) => ({ ...ban, behindProxies: files.has(fileOf(ban.jail, ban.address)) }))
+}
+
+async function differences(): Promise<Change[]> {
+  const [should, are] = [await wanted(), await present()]
+  const change = (action: 'create' | 'delete', name: string): Change => ({
+    action,
+    kind: 'file',
+    name,
+    summary: 'a ban of a visitor behind a proxy',
+  })
+  return [
+    ...[...should].filter((name) => !are.has(name)).map((name) => change('create', name)),
+    ...[...are].filter((name) => !should.has(name)).map((name) => change('delete', name)),
+  ]
+}
+
+/** Finds bans that nginx does not hold, and files of no ban; twice, as Fail2ban may be about to write one. */
+export async function visitorDrift(): Promise<Change[]> {
+  try {
+    const first = await differences()
+    if (first.length === 0) return []
+    const names = new Set(first.map(({ name }) => name))
+    return (await differences()).filter(({ name }) => names.has(name))
+  } catch (error) {
+    // Nobody tells who is banned, so those that are stay.
+    if (!(error instanceof PanelError)) throw error
+    return []
+  }
+}
+
+/** Makes nginx hold Fail2ban's bans and no others. */
+export async function alignVisitors(): Promise<Change[]> {
+  const changes = await visitorDrift()
+  for (const { action, name } of changes) await (action === 'create' ? write(name) : removeFile(name))
+  return changes
+}
+
+async function write(name: string): Promise<void> {
+  const folders = [paths.visitorBans, name.slice(0, name.lastIndexOf('/'))]
+  for (const folder of folders) await ensureDirectory(folder, { ...root, mode: 0o711 })
+  await writeAtomically(name, '', { ...root, mode: 0o644 })
+}
