@@ -46,10 +46,13 @@ stop_panel() {
 # The copy that the new release made before it changed the database's tables, which the old one could not read any
 # more; nothing when it changed none. The first is the one that the old release wrote.
 copy_of_upgrade() {
-    local began copy made
+    local began copy made now
     began=$(tr -dc '0-9' <<<"${release_id%%-*}")
+    now=$(date -u +%Y%m%d%H%M%S)
     for copy in "$database".before-*-v*; do
         made=${copy#"$database".before-}
+        # One that is still to come was made by a clock that was ahead, long ago.
+        [[ ${made:0:14} > $now ]] && continue
         if [ -f "$copy" ] && [[ ${made:0:14} > $began || ${made:0:14} = "$began" ]]; then
             echo "$copy"
             return

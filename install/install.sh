@@ -114,13 +114,6 @@ run_step() {
     exit 1
 }
 
-remove_old_releases() {
-    local old
-    find "$home/releases" -mindepth 1 -maxdepth 1 -type d | sort | head -n -3 | while read -r old; do
-        [ "$old" = "$(readlink "$home/current")" ] || rm -rf "$old" "${public:?}/$(basename "$old")"
-    done
-}
-
 say_goodbye() {
     local token address
     echo

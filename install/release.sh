@@ -1,4 +1,4 @@
-# Steps of install.sh that make a release: copy this one, and build it. Sourced, not run.
+# Steps of install.sh that make a release: copy this one, and build it; and the end of old ones. Sourced, not run.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of install.sh and lib.sh
 
@@ -59,4 +59,15 @@ step_build() {
     chown -R root:root "$public/$release_id"
     chmod -R u=rwX,go=rX "$public/$release_id"
     rm .unfinished
+}
+
+# Keeps the three newest. One of a time that is still to come was made by a clock that was ahead, and goes first.
+remove_old_releases() {
+    local old now
+    now=$(date -u +%Y%m%dT%H%M%S)
+    find "$home/releases" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' |
+        awk -v now="$now" '{ print ($0 > now) ? 0 : 1, $0 }' | sort | head -n -3 | while read -r _ old; do
+            [ "$home/releases/$old" = "$(readlink "$home/current")" ] ||
+                rm -rf "$home/releases/${old:?}" "${public:?}/${old:?}"
+        done
 }

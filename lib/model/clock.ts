@@ -46,7 +46,7 @@ export type AgeOf = (at: number) => number
 export function look(record: ClockRecord | null, reading: Reading): ClockRecord {
   if (!record) return begin(reading)
   const sameBoot = record.boot === reading.boot
-  const lived = record.lived + (sameBoot ? reading.monotonic - record.monotonic : reading.monotonic)
+  const lived = record.lived + (sameBoot ? reading.monotonic - record.monotonic : sinceBoot(record, reading))
   const now = { wall: reading.wall, lived }
   const by = aheadOf(record.stretches.at(-1)!, now)
   const next = { ...record, ...reading, lived }
@@ -60,6 +60,10 @@ export function look(record: ClockRecord | null, reading: Reading): ClockRecord 
     wasSetBack: record.wasSetBack || by < 0,
   }
 }
+
+/** Time since the boot, as far as the clock says so too: that of a container is its host's, which it may leave. */
+const sinceBoot = ({ wall }: ClockRecord, reading: Reading): number =>
+  Math.max(0, Math.min(reading.monotonic, reading.wall - wall))
 
 const begin = (reading: Reading): ClockRecord => ({
   ...reading,

@@ -17,6 +17,7 @@ import { wantedState } from '../resources/firewall.ts'
 import { undo } from '../resources/deltas.ts'
 import type { Delta, Resource } from '../resources/resource.ts'
 import { listeningPorts } from './listening.ts'
+import { timeLeft } from './time-left.ts'
 
 /** A change that is undone unless somebody confirms it: written down, so that no kill and no reboot makes it stay. */
 interface Provisional {
@@ -176,11 +177,7 @@ function watch({ undoAt }: Provisional): void {
   )
 }
 
-/** Time until a change is undone (ms); 0 once it is over, or later than it can be: then the clock was set. */
-function leftOf(undoAt: string): number {
-  const left = Date.parse(undoAt) - Date.now()
-  return left > 0 && left <= CONFIRM_TIMEOUT_S * 1000 ? left : 0
-}
+const leftOf = (undoAt: string): number => timeLeft(undoAt, CONFIRM_TIMEOUT_S * 1000, Date.now())
 
 /**
  * Undoes a change nobody confirmed in time, or at once when the agent was killed in the middle of something. Answers

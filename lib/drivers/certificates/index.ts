@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
+import { believed } from '../../model/clock.ts'
 import { certificateFiles } from '../../model/certificates/files.ts'
 import { factsOf, idOf, readCertificates, toChain } from '../../model/certificates/pem.ts'
 import type { CertificateFacts, KeyType } from '../../model/certificates/schema.ts'
@@ -92,8 +93,10 @@ export async function readVersion(subject: string, id: string): Promise<Version 
 export async function isWhole(subject: string, id: string): Promise<boolean> {
   const { directory, certificate, key } = certificateFiles(subject, id)
   const [chain, privateKey, last] = await Promise.all([certificate, key, `${directory}/source`].map(inspect))
+  // One of a time that is still to come tells nothing: a file that was damaged since would be older.
+  const written = last ? believed(last.ctimeMs, Date.now()) : 0
   const untouched = [chain, privateKey].every(
-    (file) => file?.isFile() && file.size > 0 && last && Math.max(file.mtimeMs, file.ctimeMs) <= last.ctimeMs,
+    (file) => file?.isFile() && file.size > 0 && Math.max(file.mtimeMs, file.ctimeMs) <= written,
   )
   return untouched || (await readVersion(subject, id)) !== null
 }

@@ -78,7 +78,10 @@ export function refuseUnsound(chain: readonly X509Certificate[], key: KeyObject,
   if (leaf.ca) throw refusal('certificate', 'This is the certificate of an authority; the site’s own comes first')
   if (!leaf.checkPrivateKey(key)) throw refusal('privateKey', 'The key does not belong to the certificate')
   if (new Date(leaf.validTo) <= now)
-    throw refusal('certificate', `The certificate expired on ${new Date(leaf.validTo).toISOString().slice(0, 10)}`)
+    throw refusal(
+      'certificate',
+      `The certificate expired on ${new Date(leaf.validTo).toISOString().slice(0, 10)}; is the server’s clock right?`,
+    )
   if (new Date(leaf.validFrom) > now)
     throw refusal(
       'certificate',

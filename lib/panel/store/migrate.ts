@@ -63,5 +63,7 @@ function copy(db: Database, path: string, version: number): void {
   const copies = readdirSync(dirname(path))
     .filter((name) => name.startsWith(`${basename(path)}.before-`))
     .sort()
-  for (const old of copies.slice(0, -KEPT_COPIES)) rmSync(join(dirname(path), old), { force: true })
+  // Others may have times that are still to come: the new one stays.
+  const old = copies.slice(0, -KEPT_COPIES).filter((name) => name !== basename(target))
+  for (const name of old) rmSync(join(dirname(path), name), { force: true })
 }

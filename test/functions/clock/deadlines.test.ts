@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { casesOf } from '../../_cases.ts'
 import { listAlerts } from '../../../lib/panel/store/alerts.ts'
 import { deadlines } from './_deadlines.ts'
 import { travel } from './_travel.ts'
@@ -6,7 +7,7 @@ import { travel } from './_travel.ts'
 beforeEach(() => void (process.env.HOSTING_PANEL_WEBSITES = '/'))
 afterEach(() => void vi.useRealTimers())
 
-const jumps = [400, -1, 0.5, -400]
+const jumps = casesOf([400, -1, 0.5, -400], 2)
 const cases = Object.keys(deadlines).flatMap((name) => jumps.map((days): [string, number] => [name, days]))
 
 it.each(cases)('%s are as before once a clock that was %d days ahead is right', async (name, days) => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { putCache, script } from '../../machine/cache/_cache.ts'
 import { certificateOf, mustIssue, renew, sql, useAuthority } from '../../machine/certificates/_authority.ts'
 import type { Authority } from '../../machine/certificates/_authority.ts'
 import { createDatabase, ended } from '../../machine/databases/_helpers.ts'
-import { administrator, api, client, type Api } from '../../machine/http.ts'
+import { administrator, api, client, site, type Api } from '../../machine/http.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { create, deleteSite, output } from '../../machine/sites/_helpers.ts'
 import { showJournalOnFailure, useMachine } from '../../machine/use-machine.ts'
@@ -12,7 +13,7 @@ let machine: Machine
 let panel: Api
 let authority: Authority
 let clock: FakeClock
-const [lasting, deleted] = ['lasting.test', 'deleted.test']
+const [lasting, deleted, paged] = ['lasting.test', 'deleted.test', 'paged.test']
 /** Paths of what is to be kept: entries of the trash, and dumps. */
 const kept: string[] = []
 
@@ -124,4 +125,29 @@ it('a ban of a time that is still to come ends once the clock was set back', { t
   expect(await banned()).toContain(address)
   await clock.set(0)
   await expect.poll(banned, { timeout: 90_000 }).not.toContain(address)
+})
+
+it('pages that nginx keeps are made anew once the clock was set back', { timeout: 240_000 }, async () => {
+  onTestFinished(() => void deleteSite(panel, paged))
+  await create(panel, { domain: paged, runtime: 'php' })
+  await script(machine, paged, 'index.php', 'echo bin2hex(random_bytes(8));')
+  expect((await putCache(panel, paged, { page: { minutes: 60 } })).status).toBe(200)
+  const text = async () => (await site(machine, paged)).body
+  const first = await text()
+  expect(await text()).toBe(first)
+  await clock.set(0.25)
+  expect(await text()).toBe(first)
+  await clock.set(0)
+  await expect.poll(text, { timeout: 90_000 }).not.toBe(first)
+})
+
+it('a self-signed certificate that is not valid yet is made anew', async () => {
+  const tls = '/etc/hosting-panel/tls/panel'
+  const ahead = `faketime '+400d' openssl req -x509 -key ${tls}.key -out ${tls}.crt -days 825 -subj /CN=x \
+    -addext "subjectAltName=DNS:$(hostname),IP:${machine.address}" 2>&1`
+  const repair = () => output(machine, '/usr/lib/hosting-panel/repair-certificates', 'self-signed')
+  await output(machine, 'sh', '-c', ahead)
+  expect(await repair()).toContain('made the server')
+  expect(await repair()).toBe('')
+  await output(machine, 'systemctl', 'reload', 'nginx')
 })

@@ -69,3 +69,9 @@ it('a release that does not answer is not told to run', () => {
 it('before the new release was switched to, nothing is to go back', () => {
   expect(goBack('build')).toEqual({ asked: [], told: '' })
 })
+
+it('a copy of a time that is still to come is not taken for that of the upgrade', () => {
+  copies('29991231120000000')
+  goBack('start')
+  expect(read('panel.db')).toBe('new')
+})

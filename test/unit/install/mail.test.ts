@@ -128,3 +128,13 @@ print(settings.sender, settings.domains)
     expect(senderWith({ sender: 'x@c.test', account: { host: 'own' } })).toBe("x@c.test ['a.test', 'c.test']")
   })
 })
+
+it('a message that was sent, it seems, at a time that is still to come counts for no hour', () => {
+  const script = `import sys
+sys.path.insert(0, 'install/mail/parts')
+sys.dont_write_bytecode = True
+import accounts
+print([accounts.is_recent(at, 10000) for at in (6400, 6401, 10000, 10001, 34570000)])`
+  const { stdout, stderr } = spawnSync('python3', ['-c', script], { encoding: 'utf8' })
+  expect([stderr, stdout]).toEqual(['', '[False, True, True, False, False]\n'])
+})

@@ -23,6 +23,11 @@ function server() {
       Object.assign(state, { boot: `${state.boot}+`, monotonic: 20_000, wall: state.wall + ms + 20_000 })
       return see()
     },
+    /** Goes on in a container on another host, a minute later. */
+    movesTo: (uptime: number) => {
+      Object.assign(state, { boot: 'other', monotonic: uptime, wall: state.wall + 60_000 })
+      return see()
+    },
     now: () => state.wall,
     days: (at: number) => Math.round((ageOf(record)(at) / DAY) * 100) / 100,
     record: () => record,
@@ -77,6 +82,13 @@ describe('ages', () => {
     const tonight = now()
     runs(16 * HOUR)
     expect([days(START), days(START + DAY), days(tonight)]).toEqual([200.74, 200.07, 0.67])
+  })
+
+  it('do not grow by the time that the host of a container has run', () => {
+    const { movesTo, runs, days } = server()
+    runs(10 * DAY)
+    movesTo(300 * DAY)
+    expect(days(START)).toBe(10)
   })
 
   it('of a time that never was, or is to come, count from a jump, or the first look', () => {
