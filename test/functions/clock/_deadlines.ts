@@ -10,6 +10,7 @@ import { raiseAlert, listAlerts } from '../../../lib/panel/store/alerts.ts'
 import { readToken } from '../../../lib/panel/auth/bearer.ts'
 import { takeTry } from '../../../lib/panel/auth/tries.ts'
 import { refuseOverLimit } from '../../../lib/panel/certificates/limits.ts'
+import { listTokens } from '../../../lib/panel/store/tokens.ts'
 import { findApp, noteFailure, noteRunning, noteSleep } from '../../../lib/panel/store/apps.ts'
 import { measureDue } from '../../../lib/panel/usage/measure.ts'
 import { readDisk } from '../../../lib/panel/usage/limits.ts'
@@ -17,6 +18,7 @@ import { refuse } from '../_agent.ts'
 import { putCertificate } from '../_authority.ts'
 import { administrator } from '../_harness.ts'
 import { newToken, putSite } from '../_users.ts'
+import { attempt, auditEntry, dump, iso } from './_rows.ts'
 import { DAY, MINUTE, START, type Travel } from './_travel.ts'
 
 /** Something that ends, or is judged, by a time that is stored. */
@@ -31,7 +33,6 @@ export interface Deadline {
   after: (server: Travel) => unknown
 }
 
-const iso = (ms = Date.now()) => new Date(ms).toISOString()
 const site = 'shop.test'
 
 const signIn = ({ call }: Travel, more = {}) =>
@@ -43,21 +44,6 @@ function tryAll(server: Travel): void {
   for (let count = 0; count < 5; count++) takeTry(server.ctx, 'sign-in:x', 'name')
   expect(() => takeTry(server.ctx, 'sign-in:x', 'name')).toThrow('Too many')
 }
-
-const dump = (id: string, reason: 'deleted' | 'export', days: number) => ({
-  ...{ id, database: 'shop', reason, compression: 'zstd' as const, bytes: 1, owner: null, site: null },
-  ...{ createdAt: iso(), keptUntil: iso(Date.now() + days * DAY) },
-})
-
-const attempt = (ok: boolean) => ({
-  ...{ subject: site, at: iso(), kind: 'request' as const, names: [site], asked: true, ok },
-  ...{ code: null, message: null },
-})
-
-const addedAudit = (action: string) => ({
-  ...{ at: iso(), actor: null, address: '', action, object: null, ok: true, code: null },
-  ...{ details: null, before: undefined, after: undefined },
-})
 
 export const deadlines: Record<string, Deadline> = {
   'tries to sign in': {
@@ -105,14 +91,17 @@ export const deadlines: Record<string, Deadline> = {
   tokens: {
     of: ['tokens.last_used_at', 'tokens.expires_at'],
     async before(server) {
-      const { secret } = await newToken(server, { scopes: ['sites:read'], expiresAt: iso(START + 5 * DAY) })
+      const { secret } = await newToken(server, { scopes: ['sites:read'], expiresAt: iso(START + 500 * DAY) })
       secrets.set(server, secret)
     },
-    meanwhile: ({ ctx, ...server }) => void readToken(ctx, secrets.get(server) ?? '', new Date()),
-    async after(server) {
+    async meanwhile(server) {
       await server.pass(2 * MINUTE)
-      const found = readToken(server.ctx, secrets.get(server)!, new Date())
-      expect(found).not.toBeNull()
+      expect(readToken(server.ctx, secrets.get(server)!, new Date())).not.toBeNull()
+    },
+    async after(server) {
+      await server.pass(4 * MINUTE)
+      expect(readToken(server.ctx, secrets.get(server)!, new Date())).not.toBeNull()
+      expect(listTokens(server.ctx.db, null)[0]!.lastUsedAt).toBe(iso())
     },
   },
   dumps: {
@@ -133,8 +122,8 @@ export const deadlines: Record<string, Deadline> = {
   },
   'the audit log': {
     of: ['audit.at'],
-    before: ({ ctx }) => addAuditEntry(ctx.db, addedAudit('first')),
-    meanwhile: ({ ctx }) => addAuditEntry(ctx.db, addedAudit('second')),
+    before: ({ ctx }) => addAuditEntry(ctx.db, auditEntry('first')),
+    meanwhile: ({ ctx }) => addAuditEntry(ctx.db, auditEntry('second')),
     async after(server) {
       const actions = () => listAuditEntries(server.ctx.db, 99).map(({ action }) => action)
       expect(actions()).toEqual(expect.arrayContaining(['first', 'second']))
@@ -163,7 +152,7 @@ export const deadlines: Record<string, Deadline> = {
   'the limits of authorities': {
     of: ['certificate_attempts.at'],
     meanwhile({ ctx }) {
-      for (let count = 0; count < 5; count++) addAttempt(ctx.db, attempt(false))
+      for (let count = 0; count < 5; count++) addAttempt(ctx.db, attempt(site, false))
       expect(() => refuseOverLimit(ctx, [site], Date.now())).toThrow('5 failures')
     },
     after({ ctx }) {
