@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { putCache, script } from '../../machine/cache/_cache.ts'
-import { certificateOf, mustIssue, renew, sql, useAuthority } from '../../machine/certificates/_authority.ts'
+import {
+  certificateOf,
+  deleteAttempts,
+  mustIssue,
+  renew,
+  sql,
+  useAuthority,
+} from '../../machine/certificates/_authority.ts'
 import type { Authority } from '../../machine/certificates/_authority.ts'
 import { createDatabase, ended } from '../../machine/databases/_helpers.ts'
 import { administrator, api, client, site, type Api } from '../../machine/http.ts'
@@ -23,6 +30,7 @@ beforeAll(async () => {
   authority = await useAuthority(machine, panel)
   await create(panel, { domain: lasting, runtime: 'static' })
   await authority.dns.setA(lasting, [machine.address])
+  await deleteAttempts(machine)
   await mustIssue(panel, lasting)
   clock = await fakeClock(machine, panel)
 }, 240_000)
@@ -143,7 +151,7 @@ it('pages that nginx keeps are made anew once the clock was set back', { timeout
 
 it('a self-signed certificate that is not valid yet is made anew', async () => {
   const tls = '/etc/hosting-panel/tls/panel'
-  const ahead = `faketime '+400d' openssl req -x509 -key ${tls}.key -out ${tls}.crt -days 825 -subj /CN=x \
+  const ahead = `faketime -f +400d openssl req -x509 -key ${tls}.key -out ${tls}.crt -days 825 -subj /CN=x \
     -addext "subjectAltName=DNS:$(hostname),IP:${machine.address}" 2>&1`
   const repair = () => output(machine, '/usr/lib/hosting-panel/repair-certificates', 'self-signed')
   await output(machine, 'sh', '-c', ahead)
