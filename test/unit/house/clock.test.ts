@@ -29,7 +29,7 @@ const asking = {
   'lib/supervisor/log.ts': 'people read it',
 }
 
-/** What follows from the times of files. */
+/** Consequences of the times of files. */
 const filesTimes = {
   'lib/agent/sites/temporary.ts': 'an age by the time that the server ran',
   'lib/agent/upgrades/outdated.ts': 'a time that is still to come is not believed',
