@@ -17,8 +17,11 @@ async function read(): Promise<ClockRecord | null> {
   return success ? output : null
 }
 
+/** A full disk holds nothing up: what is deleted by its age may be what frees it. */
 const keep = (record: ClockRecord): Promise<void> =>
-  writeAtomically(paths.clock, `${JSON.stringify(record)}\n`, { uid: 0, gid: 0, mode: 0o600 }, true)
+  writeAtomically(paths.clock, `${JSON.stringify(record)}\n`, { uid: 0, gid: 0, mode: 0o600 }, true).catch(
+    (error: unknown) => console.error('The record of the clock could not be kept:', error),
+  )
 
 /** Changes the record of the clock after a look at it. */
 export const changeClock = (

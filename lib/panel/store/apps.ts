@@ -168,8 +168,10 @@ export function noteMemory({ sqlite }: Store, domain: string, bytes: number): vo
   sqlite.prepare('UPDATE apps SET memory = ? WHERE domain = ?').run(bytes, domain)
 }
 
+/** A sleep that ends while the clock may be wrong is counted as none: it would seem to have lasted for ever. */
 function endSleep({ sqlite }: Store, domain: string, now: string): void {
-  const seconds = "max(0, unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
+  const passed = "max(0, unixepoch(?, 'subsec') - unixepoch(asleep_since, 'subsec'))"
+  const seconds = `iif(EXISTS (SELECT 1 FROM alerts WHERE key = 'clock:jump'), 0, ${passed})`
   sqlite
     .prepare(
       `UPDATE apps SET asleep_seconds = asleep_seconds + ${seconds}, saved = saved + ${seconds} * memory, ` +

@@ -15,6 +15,7 @@ const machine = vi.hoisted(() => ({
   synchronised: null as boolean | null,
   asked: 0,
   isDown: false,
+  isFull: false,
   bans: [] as { address: string; jail: string; since: string | null }[],
   done: [] as string[],
 }))
@@ -36,7 +37,8 @@ vi.mock('../../../../lib/drivers/systemd/index.ts', () => ({
 }))
 vi.mock('../../../../lib/system/files.ts', async (original) => ({
   ...(await original<typeof import('../../../../lib/system/files.ts')>()),
-  writeAtomically: (path: string, text: string) => Promise.resolve(writeFileSync(path, text)),
+  writeAtomically: (path: string, text: string) =>
+    machine.isFull ? Promise.reject(new Error('ENOSPC')) : Promise.resolve(writeFileSync(path, text)),
   listDirectory: () => Promise.resolve(['a.test', '.trash']),
 }))
 
@@ -44,7 +46,7 @@ let place: string
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'clock-'))
   Object.assign(paths, { clock: join(place, 'clock.json') })
-  Object.assign(machine, { synchronised: null, asked: 0, bans: [], done: [] })
+  Object.assign(machine, { synchronised: null, asked: 0, isFull: false, bans: [], done: [] })
   machine.now = { boot: 'a', monotonic: 0, wall: START }
 })
 afterEach(() => {
@@ -64,6 +66,14 @@ it('the record is kept from look to look; one that cannot be read is begun anew'
   writeFileSync(paths.clock, '{"boot":')
   expect((await readAges())(START)).toBe(410 * DAY)
   expect(JSON.parse(readFileSync(paths.clock, 'utf8'))).toMatchObject({ wasSetBack: false })
+})
+
+it('a disk that is full holds up nothing that is deleted by its age', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
+  await followClock()
+  pass(DAY)
+  machine.isFull = true
+  expect((await readAges())(START)).toBe(DAY)
 })
 
 it('a clock that was set back has timers, bans and pages corrected, once', async () => {
