@@ -22,7 +22,7 @@ export const securityOperations: Pick<Implementations<typeof operations>, Own> =
   'bans.apply': async ({ bans }) => ({ changes: await runExclusive(() => applyBans(bans)) }),
   'bans.ban': (input) => runExclusive(() => banManually(input)),
   'bans.unban': async ({ address, jail }) => ({ ended: await runExclusive(() => unban(address, jail)) }),
-  'bans.align': async () => ({ changes: await runExclusive(alignVisitors) }),
+  'bans.align': async () => ({ changes: await runExclusive(() => alignVisitors()) }),
   'bans.renew': (input) => runExclusive(() => renewBans(input)),
   'firewall.state': describeFirewall,
   'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),

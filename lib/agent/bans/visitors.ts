@@ -11,6 +11,9 @@ const jails: readonly string[] = Object.values(visitorJails).flat()
 /** Place of the file by which nginx knows that a jail bans an address. */
 const fileOf = (jail: string, address: string): string => `${paths.visitorBans}/${jail}/${address}`
 
+/** Tells everybody who is banned. */
+type Ask = typeof bannedNow
+
 /** Files that are there now. */
 async function present(): Promise<Set<string>> {
   const lists = jails.map(async (jail) =>
@@ -20,19 +23,19 @@ async function present(): Promise<Set<string>> {
 }
 
 /** Files that Fail2ban's bans should have; a network has none, as nginx looks for one address. */
-async function wanted(): Promise<Set<string>> {
-  const bans = (await bannedNow()).filter(({ jail, address }) => jails.includes(jail) && !address.includes('/'))
+async function wanted(ask: Ask): Promise<Set<string>> {
+  const bans = (await ask()).filter(({ jail, address }) => jails.includes(jail) && !address.includes('/'))
   return new Set(bans.map(({ jail, address }) => fileOf(jail, address)))
 }
 
 /** Everybody who is banned, and why. Throws `fail2ban_missing`, `fail2ban_down`. */
-export async function listLiveBans(): Promise<LiveBan[]> {
-  const [bans, files] = [await listBans(), await present()]
+export async function listLiveBans(ask = listBans): Promise<LiveBan[]> {
+  const [bans, files] = [await ask(), await present()]
   return bans.map((ban) => ({ ...ban, behindProxies: files.has(fileOf(ban.jail, ban.address)) }))
 }
 
-async function differences(): Promise<Change[]> {
-  const [should, are] = [await wanted(), await present()]
+async function differences(ask: Ask): Promise<Change[]> {
+  const [should, are] = [await wanted(ask), await present()]
   const change = (action: 'create' | 'delete', name: string): Change => ({
     action,
     kind: 'file',
@@ -46,12 +49,12 @@ async function differences(): Promise<Change[]> {
 }
 
 /** Finds bans that nginx does not hold, and files of no ban; twice, as Fail2ban may be about to write one. */
-export async function visitorDrift(): Promise<Change[]> {
+export async function visitorDrift(ask?: Ask): Promise<Change[]> {
   try {
-    const first = await differences()
+    const first = await differences(ask ?? bannedNow)
     if (first.length === 0) return []
     const names = new Set(first.map(({ name }) => name))
-    return (await differences()).filter(({ name }) => names.has(name))
+    return (await differences(ask ?? bannedNow)).filter(({ name }) => names.has(name))
   } catch (error) {
     // Nobody tells who is banned, so those that are stay.
     if (!(error instanceof PanelError)) throw error
@@ -60,8 +63,8 @@ export async function visitorDrift(): Promise<Change[]> {
 }
 
 /** Makes nginx hold Fail2ban's bans and no others. */
-export async function alignVisitors(): Promise<Change[]> {
-  const changes = await visitorDrift()
+export async function alignVisitors(ask?: Ask): Promise<Change[]> {
+  const changes = await visitorDrift(ask)
   for (const { action, name } of changes) await (action === 'create' ? write(name) : removeFile(name))
   return changes
 }

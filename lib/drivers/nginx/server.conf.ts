@@ -199,6 +199,7 @@ proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-For $remote_addr;
 proxy_set_header X-Forwarded-Proto https;
 proxy_set_header X-Hosting-Panel-Connection $connection;
+proxy_set_header X-Hosting-Panel-Front $hosting_panel_front;
 include snippets/hosting-panel-secret.conf;
 proxy_buffering off;
 proxy_read_timeout 1h;

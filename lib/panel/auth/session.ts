@@ -3,6 +3,7 @@ import { deleteCookie, setCookie, type H3Event } from 'h3'
 import type { Identity } from '../../model/auth/identity.ts'
 import type { Context } from '../http/context.ts'
 import type { User } from '../store/users.ts'
+import { noteFront } from './front.ts'
 import { noteNetwork } from './known-networks.ts'
 import { checkPasskey } from './passkey-sign-in.ts'
 import { COOKIE, endSession, startSession } from './sessions.ts'
@@ -60,6 +61,8 @@ async function open(
   await noteNetwork(ctx, user.username, address)
   const agent = (event.req.headers.get('user-agent') ?? '').slice(0, 256)
   const { secret, expiresAt } = await startSession(ctx, user.username, { address, agent }, Date.now())
+  // What a customer says of the way here is no reason to trust it.
+  if (user.role === 'admin') noteFront(ctx, event)
   setCookie(event, COOKIE, secret, cookie)
   return describeSession({ ...user, expiresAt })
 }

@@ -1,5 +1,6 @@
 import { PanelError } from '../../model/errors.ts'
 import { overlap } from '../../model/network.ts'
+import { resolveFronts } from '../auth/front.ts'
 import { reapplyBans } from '../bans/jails.ts'
 import type { Context } from '../http/context.ts'
 import { trustedNetworks } from '../settings/trusted-networks.ts'
@@ -20,6 +21,7 @@ export async function exempting<T>(ctx: Context, change: () => Promise<T>): Prom
  */
 export async function exempt(ctx: Context): Promise<void> {
   const proxies = await trustedNetworks(ctx)
+  resolveFronts(ctx, (address) => proxies.some((proxy) => overlap(proxy, address)))
   if (!(await areSpared(ctx, proxies))) await spare(ctx)
   if (proxies.join() === ((await ctx.kv.get<string>(KEY, Date.now())) ?? '')) return
   if (await endBans(ctx, proxies)) await ctx.kv.set(KEY, proxies.join(), null)

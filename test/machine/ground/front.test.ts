@@ -10,7 +10,7 @@ import { ask, bot, edge, endEdge, signInAt, startEdge, stranger, visitor } from 
 let machine: Machine
 let panel: Api
 const domain = 'front.test'
-const told = `$told = ['REMOTE_ADDR', 'HTTPS', 'REQUEST_SCHEME', 'SERVER_PORT', 'HTTP_X_FORWARDED_PROTO',
+const program = `$told = ['REMOTE_ADDR', 'HTTPS', 'REQUEST_SCHEME', 'SERVER_PORT', 'HTTP_X_FORWARDED_PROTO',
   'HTTP_X_FORWARDED_FOR', 'HTTP_CF_CONNECTING_IP', 'HTTP_X_FORWARDED_HOST'];
 echo json_encode(array_map(fn($name) => $_SERVER[$name] ?? null, array_combine($told, $told)));`
 const forged = {
@@ -19,6 +19,10 @@ const forged = {
   'x-forwarded-host': 'evil.test',
   'cf-connecting-ip': '198.51.100.9',
 }
+const told = async ({ get }: Api) =>
+  ((await get('/alerts')).body.alerts as { key: string; message: string }[])
+    .filter(({ key }) => key.startsWith('proxies:front:'))
+    .map(({ message }) => message)
 const trust = async (...trustedProxies: string[]) => {
   const { status, body } = await panel.patch('/settings', { trustedProxies }, { prefer: 'wait=60' })
   expect([status, body.message]).toEqual([200, undefined])
@@ -29,7 +33,7 @@ beforeAll(async () => {
   panel = await api(machine)
   await startEdge(machine)
   await create(panel, { domain, runtime: 'php' })
-  await script(machine, domain, 'index.php', told)
+  await script(machine, domain, 'index.php', program)
   const put = await panel.send('PUT', `/sites/${domain}/certificate`, await handmade(machine, domain))
   const { status, body } = await panel.patch(`/sites/${domain}`, { hsts: true })
   expect([put.status, status, body.message]).toEqual([200, 200, undefined])
@@ -44,6 +48,16 @@ afterAll(async () => {
 it('a proxy that nobody named is nobody: its visitors on https are led to https for ever (control)', async () => {
   const { status, headers } = await ask(machine, `https://${domain}/`, { from: visitor })
   expect([status, headers.location]).toEqual([301, `https://${domain}/`])
+})
+
+it('the panel says what that proxy must pass on, and which address to name', async () => {
+  const refused = await signInAt(machine, 'https://panel.front.test:9443', visitor)
+  expect([refused.status, JSON.parse(refused.body).message]).toEqual([
+    403,
+    expect.stringMatching(/pass on Host, X-Forwarded-For, .*--trusted-proxies 10\.99\.0\.2\)/),
+  ])
+  expect((await signInAt(machine, 'https://panel.front.test:8443', visitor)).status).toBe(200)
+  expect(await told(panel)).toEqual([expect.stringContaining(`the proxy ${edge}, which the panel does not trust`)])
 })
 
 describe('behind a proxy that the server trusts', () => {
@@ -98,7 +112,7 @@ describe('behind a proxy that the server trusts', () => {
     const { status, headers } = await signInAt(machine, 'https://panel.front.test:8443', visitor)
     expect([status, headers['set-cookie']]).toEqual([200, expect.stringContaining('; Secure;')])
     const { entries } = (await panel.get('/audit?action=session.create')).body
-    expect(entries[0].address).toBe(visitor)
+    expect([entries[0].address, await told(panel)]).toEqual([visitor, []])
   })
 
   it('it may hold any number of connections, and nothing drifts', async () => {

@@ -49,6 +49,11 @@ map "$hosting_panel_edge $http_cf_connecting_ip" $hosting_panel_cf_visitor {
     default "";
     '~^1 .' $remote_addr;
 }
+map "$hosting_panel_edge|$http_x_forwarded_for$http_forwarded$http_via" $hosting_panel_front {
+    default $realip_remote_addr;
+    '|' "";
+    '~^1\\|' trusted;
+}
 `
 
 describe('proxies of the server', () => {
