@@ -67,6 +67,7 @@ export const dumpImport = [
 export const bansChange = ['bans.apply', 'bans.plan', 'change_pending', 'outcome_unknown'] as const satisfies Errors
 
 export const firewallChange = [
+  'address_ignored',
   'change_pending',
   'firewall.apply',
   'firewall.confirm',

@@ -115,3 +115,21 @@ it('a ban says whether it meets visitors behind proxies, where there are any; ng
   await trust(['203.0.113.0/24'])
   expect([await listed(), await alignBans(ctx), agent.asked('bans.align').length]).toEqual([true, 0, 1])
 })
+
+it('no rule of the firewall shuts out a proxy, unless it is dared', async () => {
+  const { trust, call, agent } = await withProxies()
+  await trust(['203.0.113.0/24'])
+  const state = { problem: null, enabled: true, closed: [], builtin: [], foreign: [], undoAt: null }
+  agent.answers['firewall.state'] = () => state
+  agent.answers['firewall.apply'] = () => ({ changes: [], undoAt: null, connection: null })
+  const rule = (body: object) => call('POST /api/firewall/rules', { body: { port: '443', ...body } })
+  for (const source of ['203.0.113.7', '203.0.0.0/16']) {
+    const { status, body } = await rule({ action: 'deny', source })
+    expect([status, body.code]).toEqual([409, 'address_ignored'])
+  }
+  expect(agent.asked('firewall.apply')).toEqual([])
+  await rule({ action: 'deny', source: '203.0.113.7', confirm: true })
+  await rule({ action: 'deny', source: '198.51.100.7' })
+  await rule({ action: 'allow', source: '203.0.113.8' })
+  expect(agent.asked('firewall.apply').map(({ firewall: { rules } }) => rules.length)).toEqual([1, 2, 3])
+})

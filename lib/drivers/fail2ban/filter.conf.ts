@@ -62,7 +62,9 @@ _nft_add_set = <nftables> add set <table_family> <table> <addr_set> \\{ type <ad
               <nftables> add rule <table_family> <table> <chain> %(rule_stat)s
               <_nft_for_proto-<type>-done>
 actionban = [ -d "<visitors>" ] || install -d -m 0711 "${paths.visitorBans}" "<visitors>"
-            echo "<ip>" | grep -q / || install -m 0644 /dev/null "<visitors>/<ip>"
+            umask 022
+            ip="<ip>"
+            [ "\${ip#*/}" != "$ip" ] || true >"<visitors>/<ip>"
             %(known/actionban)s
 actionunban = rm -f "<visitors>/<ip>"
               %(known/actionunban)s

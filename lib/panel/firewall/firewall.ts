@@ -17,6 +17,7 @@ import type { Context } from '../http/context.ts'
 import { askSurely } from '../pending-changes/outcome.ts'
 import { applyDurably, enqueue } from '../pending-changes/pending-changes.ts'
 import { settleFirewall } from './confirm.ts'
+import { refuseProxies } from './proxies.ts'
 import { firewallSpec, pendingChange, saveFirewall, savePending } from './settings.ts'
 
 /** Answer of GET /api/firewall/rules. */
@@ -116,7 +117,8 @@ interface DesiredFirewall {
 
 /**
  * Changes the firewall; edits that arrive together are made one after the other, so that none is lost. Throws
- * `would_lock_out` unless dared with `confirm`; then the change waits for a confirmation (`undoAt`).
+ * `would_lock_out` and `address_ignored` unless dared with `confirm`; one that would lock out then waits for a
+ * confirmation (`undoAt`).
  */
 export async function changeFirewall(
   ctx: Context,
@@ -125,8 +127,10 @@ export async function changeFirewall(
 ): Promise<Firewall> {
   const client = v.safeParse(network, address)
   await enqueue(async () => {
+    const spec = await edited(ctx, edit)
+    if (!confirm) await refuseProxies(ctx, await firewallSpec(ctx), spec)
     const desired: DesiredFirewall = {
-      spec: await edited(ctx, edit),
+      spec,
       client: client.success ? client.output : null,
       confirm,
     }
