@@ -9,17 +9,19 @@ import { askDaemon, changeClock } from './clock.ts'
 
 /**
  * Looks at the clock. Once it was set back, does away with what others noted of a time that has not come: timers that
- * wait for it, bans until then, and pages that are fresh until then. What fails is told, and done at the next look.
+ * wait for it; and when the clock is no more in doubt, bans until then, and pages that are fresh until then. What fails
+ * is told, and done at the next look.
  */
 export async function followClock(): Promise<ClockRecord> {
   const record = await changeClock(askDaemon)
   if (!record.wasSetBack) return record
   try {
-    await doParts({
-      timers: () => hasSystemd() && rewindTimers(record.wall),
-      bans: () => endBans(record.wall),
-      pages: flushAllPages,
-    })
+    const timers = () => hasSystemd() && rewindTimers(record.wall)
+    if (record.right) {
+      await doParts({ timers })
+      return record
+    }
+    await doParts({ timers, bans: () => endBans(record.wall), pages: flushAllPages })
     return await changeClock((later) => ({ ...later, wasSetBack: false }))
   } catch {
     return record

@@ -1,6 +1,8 @@
 import { PanelError } from '../../model/errors.ts'
 import type { Context } from '../http/context.ts'
-import { askedSince } from '../store/certificate-attempts.ts'
+import { askedBetween } from '../store/certificate-attempts.ts'
+
+const iso = (ms: number): string => new Date(ms).toISOString()
 
 const HOUR = 3_600_000
 const WEEK = 7 * 24 * HOUR
@@ -17,9 +19,9 @@ const limits = [
 /** Throws `certificate_limit` when an authority would refuse, and says until when. */
 export function refuseOverLimit(ctx: Context, names: readonly string[], now: number): void {
   for (const { ok, most, window, words } of limits) {
-    const asked = askedSince(ctx.db, names, new Date(now - window).toISOString(), ok)
+    const asked = askedBetween(ctx.db, names, [iso(now - window), iso(now)], ok)
     if (asked.length < most) continue
-    const again = new Date(Date.parse(asked[asked.length - most]!) + window).toISOString()
+    const again = iso(Date.parse(asked[asked.length - most]!) + window)
     throw new PanelError(
       'certificate_limit',
       429,

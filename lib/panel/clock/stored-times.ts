@@ -71,7 +71,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 export function correctStoredTimes(store: Store, now: number): void {
   store.sqlite
     .transaction(() => {
-      correctAttempts(store, now)
+      correctNextTries(store, now)
       for (const [name, rule] of Object.entries(columns)) {
         if (typeof rule !== 'number') continue
         const [table, column] = name.split('.')
@@ -87,17 +87,22 @@ export function correctStoredTimes(store: Store, now: number): void {
 export function correctLastingTimes(store: Store, now: number): void {
   store.sqlite
     .transaction(() => {
+      correctAttempts(store, now)
       for (const value of lasting) correctValue(store, value, now)
     })
     .immediate()
 }
 
-/** Authorities counted what they gave; a failure was the clock's, and put the next attempt off by as much. */
-function correctAttempts({ sqlite }: Store, now: number): void {
+/** An attempt that is still to come put the next one off by as much. */
+function correctNextTries({ sqlite }: Store, now: number): void {
   const isLater = 'SELECT 1 FROM certificate_attempts AS a WHERE a.subject = certificates.subject AND a.at > ?'
   sqlite
     .prepare(`UPDATE certificates SET next_try = NULL WHERE next_try > ? AND EXISTS (${isLater})`)
     .run(iso(now), iso(now))
+}
+
+/** Authorities counted what they gave; a failure was the clock's. */
+function correctAttempts({ sqlite }: Store, now: number): void {
   const correct = sqlite.prepare('UPDATE certificate_attempts SET at = ? WHERE at > ? AND ok = ?')
   correct.run(iso(now), iso(now), 1)
   correct.run(iso(now - HOUR), iso(now), 0)

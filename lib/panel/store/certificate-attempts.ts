@@ -56,12 +56,17 @@ export function lastFailures({ sqlite }: Store, since: string): Map<string, { at
   )
 }
 
-/** When an authority was asked for just these names since a time, oldest first. */
-export function askedSince({ sqlite }: Store, names: readonly string[], since: string, ok: boolean): string[] {
-  const query = 'SELECT at FROM certificate_attempts WHERE names = ? AND at >= ? AND asked = 1 AND ok = ? ORDER BY id'
-  return (sqlite.prepare(query).all(JSON.stringify([...names].sort()), since, Number(ok)) as { at: string }[]).map(
-    ({ at }) => at,
-  )
+/** When an authority was asked for just these names between two times, oldest first. */
+export function askedBetween(
+  { sqlite }: Store,
+  names: readonly string[],
+  [from, to]: readonly [from: string, to: string],
+  ok: boolean,
+): string[] {
+  const query =
+    'SELECT at FROM certificate_attempts WHERE names = ? AND at BETWEEN ? AND ? AND asked = 1 AND ok = ? ORDER BY id'
+  const rows = sqlite.prepare(query).all(JSON.stringify([...names].sort()), from, to, Number(ok))
+  return (rows as { at: string }[]).map(({ at }) => at)
 }
 
 export function pruneAttempts({ sqlite }: Store, isOld: (at: number) => boolean): number {

@@ -96,8 +96,21 @@ it('a clock that was set back has timers, bans and pages corrected, once', async
   expect(machine.done).toEqual(done)
 })
 
+it('a clock that is behind has timers corrected, and neither bans nor pages', async () => {
+  await followClock()
+  machine.bans = [{ address: '203.0.113.1', jail: 'sshd', since: new Date(START).toISOString() }]
+  pass(HOUR, -DAY)
+  await followClock()
+  expect(machine.done).toEqual(['timers 0'])
+  pass(HOUR, DAY)
+  expect((await followClock()).wasSetBack).toBe(false)
+  expect(machine.done).toEqual(['timers 0', 'timers 0', 'flush a.test'])
+})
+
 it('what fails then is told, done at the next look, and holds up nothing else', async () => {
   vi.spyOn(console, 'error').mockReturnValue()
+  await followClock()
+  pass(HOUR, DAY)
   await followClock()
   pass(HOUR, -DAY)
   machine.isDown = true
