@@ -7,6 +7,7 @@
 remove_jails() {
     rm -f /etc/fail2ban/{jail,filter,action}.d/hosting-panel.conf \
         /etc/fail2ban/filter.d/hosting-panel-{nginx,sshd,pure-ftpd}.conf
+    rm -rf /run/hosting-panel-bans
     fail2ban-client ping >/dev/null 2>&1 || return 0
     fail2ban-client reload >/dev/null 2>&1 && return 0
     fail2ban-client stop hosting-panel >/dev/null 2>&1 || true

@@ -154,7 +154,8 @@ remove_data() {
     fi
     rm -f /etc/systemd/system/hosting-panel-php{,-shared}@.{socket,service} /etc/tmpfiles.d/hosting-panel.conf \
         /etc/systemd/system/{nginx,php*-fpm}.service.d/hosting-panel.conf /etc/logrotate.d/hosting-panel \
-        /etc/nginx/{conf.d,sites-enabled}/hosting-panel-generation.conf /etc/nginx/conf.d/hosting-panel.conf \
+        /etc/nginx/{conf.d,sites-enabled}/hosting-panel-generation.conf \
+        /etc/nginx/conf.d/hosting-panel{,-bans,-proxies}.conf \
         /etc/nginx/modules-enabled/90-hosting-panel.conf \
         /etc/nginx/snippets/hosting-panel-*.conf /etc/nginx/sites-{enabled,available}/000-hosting-panel-default.conf
     local unit

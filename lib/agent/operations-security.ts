@@ -2,7 +2,7 @@ import { unban } from '../drivers/fail2ban/index.ts'
 import type { Operations, operations } from '../model/protocol/agent.ts'
 import type { Implementations } from '../model/protocol/define.ts'
 import { applyBans, banManually, describeJails, planBans, renewBans } from './bans/bans.ts'
-import { alignVisitors, listLiveBans } from './bans/visitors.ts'
+import { alignBans, listLiveBans } from './bans/visitors.ts'
 import { keepAlive, runExclusive } from './converge/queues.ts'
 import { applyRanges } from './proxies/apply.ts'
 import { followAddresses } from './proxies/follow.ts'
@@ -16,13 +16,13 @@ export const securityOperations: Pick<Implementations<typeof operations>, Own> =
   'proxies.ranges': (input) => keepAlive(() => fetchRanges(input)),
   'proxies.follow': (input) => runExclusive(() => followAddresses(input)),
   'proxies.apply': (input) => runExclusive(() => applyRanges(input)),
+  'proxies.align': async () => ({ changes: await runExclusive(alignBans) }),
   'bans.list': async () => ({ bans: await listLiveBans() }),
   'bans.jails': describeJails,
   'bans.plan': async ({ bans }) => ({ changes: await planBans(bans) }),
   'bans.apply': async ({ bans }) => ({ changes: await runExclusive(() => applyBans(bans)) }),
   'bans.ban': (input) => runExclusive(() => banManually(input)),
   'bans.unban': async ({ address, jail }) => ({ ended: await runExclusive(() => unban(address, jail)) }),
-  'bans.align': async () => ({ changes: await runExclusive(() => alignVisitors()) }),
   'bans.renew': (input) => runExclusive(() => renewBans(input)),
   'firewall.state': describeFirewall,
   'firewall.plan': async ({ firewall }) => ({ changes: await planFirewall(firewall) }),

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { alignBans } from '../../lib/panel/bans/align.ts'
 import { bansSpec } from '../../lib/panel/bans/settings.ts'
 import { refuseOwnAddresses } from '../../lib/panel/sites/own-addresses.ts'
@@ -109,11 +109,11 @@ it('a ban says whether it meets visitors behind proxies, where there are any; ng
   const { ctx, trust, agent, call } = await withProxies()
   const live = { address: '198.51.100.9', jail: 'nginx-botsearch', since: null, until: null, lines: [] }
   agent.answers['bans.list'] = () => ({ bans: [{ ...live, behindProxies: true }] })
-  agent.answers['bans.align'] = () => ({ changes: [] })
+  agent.answers['proxies.align'] = () => ({ changes: [] })
   const listed = async () => (await call('GET /api/bans')).body.bans[0].behindProxies
-  expect([await listed(), await alignBans(ctx), agent.asked('bans.align').length]).toEqual([false, 0, 0])
+  expect([await listed(), await alignBans(ctx), agent.asked('proxies.align').length]).toEqual([false, 0, 0])
   await trust(['203.0.113.0/24'])
-  expect([await listed(), await alignBans(ctx), agent.asked('bans.align').length]).toEqual([true, 0, 1])
+  expect([await listed(), await alignBans(ctx), agent.asked('proxies.align').length]).toEqual([true, 0, 1])
 })
 
 it('no rule of the firewall shuts out a proxy, unless it is dared', async () => {
@@ -132,4 +132,27 @@ it('no rule of the firewall shuts out a proxy, unless it is dared', async () => 
   await rule({ action: 'deny', source: '198.51.100.7' })
   await rule({ action: 'allow', source: '203.0.113.8' })
   expect(agent.asked('firewall.apply').map(({ firewall: { rules } }) => rules.length)).toEqual([1, 2, 3])
+})
+
+it('nginx is told once of all networks that are banned in a moment', async () => {
+  const { trust, agent, call } = await withProxies()
+  await trust(['203.0.113.0/24'])
+  const bans: unknown[] = []
+  const told = { since: null, until: null, lines: [], behindProxies: false }
+  agent.answers['bans.ban'] = ({ address, jail }) => {
+    bans.push({ address, jail, ...told })
+    return { address }
+  }
+  agent.answers['bans.list'] = () => ({ bans: bans as never })
+  agent.answers['proxies.align'] = () => ({ changes: [] })
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  for (const third of [1, 2, 3, 4, 5]) {
+    const body = { address: `198.18.${third}.0/24`, jail: 'nginx-botsearch' }
+    expect((await call('POST /api/bans', { body })).status).toBe(201)
+  }
+  await call('POST /api/bans', { body: { address: '198.18.9.9', jail: 'nginx-botsearch' } })
+  expect(agent.asked('proxies.align')).toEqual([])
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(agent.asked('proxies.align')).toHaveLength(1)
 })

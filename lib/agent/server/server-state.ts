@@ -5,7 +5,7 @@ import type { Parsed } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { DesiredSite } from '../../model/protocol/desired.ts'
 import { desiredBans } from '../bans/bans.ts'
-import { alignVisitors, visitorDrift } from '../bans/visitors.ts'
+import { alignVisitors, describeBannedNetworks, visitorDrift } from '../bans/visitors.ts'
 import { describeRedisUsers, convergeRedis, redisDrift } from '../caches/redis.ts'
 import { converge, type OnStep } from '../converge/converge.ts'
 import { diff, toChanges } from '../converge/diff.ts'
@@ -117,6 +117,7 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
   return diff([
     ...describeServer(desired.server, facts, desired.sites, desired.bans?.proxies),
     ...describeProxies(desired.proxies),
+    await describeBannedNetworks(),
     ...describeRedisUsers(desired.sites, facts),
     ...others.flat(),
     ...sites.flatMap((site) => resourcesFor(site, facts, now)),

@@ -45,7 +45,11 @@ export const securityOperations = {
     throws: [...errors.fail2ban, 'jail_not_running'],
   },
   /** Has nginx hold Fail2ban's bans of visitors, and no others: a Fail2ban that was killed leaves some. */
-  'bans.align': { input: nothing, output: changes },
+  'proxies.align': {
+    input: nothing,
+    output: changes,
+    throws: [...errors.nginxChange, 'filter_failed'],
+  },
   /** Asks CDNs for the addresses of their proxies. */
   'proxies.ranges': {
     input: v.strictObject({ known: ranges }),

@@ -4,6 +4,7 @@ import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
 import { trustedEntries } from '../settings/trusted-networks.ts'
+import { alignSoon } from './align.ts'
 import { deleteManualBans, manualBans, noteManualBan } from './manual-bans.ts'
 import { bansSpec } from './settings.ts'
 
@@ -65,6 +66,7 @@ export async function banByHand(
 ): Promise<Ban> {
   await refuseUnwise(ctx, address, confirm, who.address)
   const { address: banned } = await ctx.agent.call('bans.ban', { address, jail })
+  if (banned.includes('/')) alignSoon(ctx)
   const now = Date.now()
   const until = minutes ? new Date(now + minutes * 60_000).toISOString() : null
   await noteManualBan(ctx, { address: banned, jail, by: who.by, at: new Date(now).toISOString(), until })
@@ -106,6 +108,7 @@ async function refuseUnwise(ctx: Context, address: string, confirm: boolean, own
 /** Ends bans of an address, in one jail or in all. Throws `not_banned`. */
 export async function endBan(ctx: Context, address: string, jail: string | null): Promise<v.InferOutput<typeof ended>> {
   const { ended: count } = await ctx.agent.call('bans.unban', { address, jail })
+  if (address.includes('/')) alignSoon(ctx)
   const deleted = await deleteManualBans(ctx, { address, jail })
   if (count + deleted === 0)
     throw new PanelError('not_banned', 404, `${address} is not banned${jail ? ` by ${jail}` : ''}`)

@@ -115,9 +115,16 @@ describe('all sites behind a proxy', () => {
       await panel.delete(`/bans/${bot}`)
       await expect.poll(closed, { timeout: 30_000 }).toEqual([200, 200])
     }
-    const network = await panel.post('/bans', { address: '198.51.100.0/24', jail: 'nginx-botsearch' })
-    expect([network.status, network.body.behindProxies]).toEqual([201, false])
-    await panel.delete('/bans/198.51.100.0%2F24')
+    const network = '203.0.113.8/31'
+    expect((await panel.post('/bans', { address: network, jail: 'nginx-botsearch' })).status).toBe(201)
+    await expect.poll(closed, { timeout: 30_000 }).toEqual([403, 200])
+    expect((await panel.get('/bans')).body.bans).toMatchObject([{ address: network, behindProxies: true }])
+    expect([await statusOf(`https://${still}/folder/`, visitor), (await panel.get('/drift')).body.changes]).toEqual([
+      200,
+      [],
+    ])
+    await panel.delete(`/bans/${encodeURIComponent(network)}`)
+    await expect.poll(closed, { timeout: 30_000 }).toEqual([200, 200])
   })
 
   it('a Fail2ban that was killed leaves nobody banned for longer', async () => {
