@@ -52,6 +52,7 @@ const fields: [string, (value: string) => Promise<{ status: number }>][] = [
   ['PHP’s time zone', (value) => on.panel.patch('/sites/fields.test', { phpSettings: { timezone: value } })],
   ['the server’s name', (value) => on.panel.patch('/settings', { serverName: value })],
   ['a DNS server', (value) => on.panel.patch('/settings', { resolvers: [value] })],
+  ['a proxy in front', (value) => on.panel.patch('/settings', { trustedProxies: [value] })],
   ['a firewall rule’s comment', (value) => on.panel.post('/firewall/rules', { port: 4321, comment: value })],
   ['a firewall rule’s source', (value) => on.panel.post('/firewall/rules', { port: 4321, source: value })],
   ['the ignore list', (value) => on.panel.patch('/bans/settings', { ignore: [value] })],

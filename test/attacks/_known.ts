@@ -48,6 +48,7 @@ export const known: Known = {
   names: ['fuzz.test', 'www.fuzz.test'],
   expiresAt: ['2031-01-01T00:00:00.000Z'],
   resolvers: ['192.0.2.53'],
+  trustedProxies: ['cloudflare', '203.0.113.0/24'],
   ignore: ['198.51.100.0/24'],
   serverName: ['panel.fuzz.test'],
   under: ['/sites/fuzz.test'],

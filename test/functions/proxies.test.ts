@@ -51,7 +51,7 @@ it('the hook changes nothing by itself; the panel makes new addresses live, and 
   }
   await lookAtProxies(panel.ctx)
   expect(agent.order()).toEqual(['proxies.apply', 'bans.apply', 'bans.list'])
-  expect(agent.asked('proxies.apply')).toEqual([{ ranges: next, trusted: next.fastly }])
+  expect(agent.asked('proxies.apply')).toEqual([{ ranges: next, trusted: { sites: next.fastly, panel: [] } }])
   expect(agent.asked('bans.apply')).toMatchObject([{ bans: { proxies: next.fastly } }])
   expect([kept(), readdirSync(place)]).toEqual([next, ['trusted-proxies.json']])
   expect(statSync(paths.trustedProxies).mode & 0o777).toBe(0o600)

@@ -26,7 +26,9 @@ it('proxies of the server are trusted by nginx, the filter and Fail2ban, with th
   expect(agent.asked('server.converge')).toMatchObject([
     { server: { trustedProxies: ['203.0.113.0/24'] }, bans: { proxies: networks } },
   ])
-  expect(agent.asked('proxies.apply').map(({ trusted }) => trusted)).toEqual([networks])
+  expect(agent.asked('proxies.apply').map(({ trusted }) => trusted)).toEqual([
+    { sites: networks, panel: ['203.0.113.0/24'] },
+  ])
   expect(agent.asked('bans.apply').map(({ bans }) => bans.proxies)).toEqual([networks])
   expect(agent.asked('bans.unban'), 'one that was banned before').toEqual([{ address: '203.0.113.9', jail: null }])
   agent.reset()
@@ -95,14 +97,31 @@ it('a network of which this server is a part is no proxy either', () => {
 })
 
 it('a proxy that names no visitor is not shut out for what others tried behind it', async () => {
-  const { trust, call } = await withProxies()
+  const { ctx, trust, call } = await withProxies()
   await trust(['203.0.113.0/24'])
+  // A customer's word opens nothing: programs of strangers come from Cloudflare's addresses, too.
+  putSite({ ctx }, 'behind.test', null, { trustedProxies: ['cloudflare'] })
   const from = (address: string) => (at: number) =>
     call('POST /api/session', { body: { username: `nobody-${at}`, password: 'wrong-password-1' }, address })
   const statuses = async (address: string) =>
     Promise.all([...Array(8).keys()].map(async (at) => (await from(address)(at)).status))
   expect(new Set(await statuses('203.0.113.7'))).toEqual(new Set([401]))
-  expect(await statuses('198.51.100.7'), 'anybody else is (control)').toContain(429)
+  for (const other of ['198.51.100.7', '173.245.48.7'])
+    expect(await statuses(other), 'anybody else is (control)').toContain(429)
+})
+
+it('a ban of a sign-in meets who comes by a proxy of the server alone', async () => {
+  const { ctx, trust, agent, call } = await withProxies()
+  const live = { address: '198.51.100.9', since: null, until: null, lines: [], behindProxies: true }
+  agent.answers['bans.list'] = () => ({
+    bans: ['hosting-panel', 'nginx-botsearch'].map((jail) => ({ ...live, jail })),
+  })
+  const listed = async () =>
+    (await call('GET /api/bans')).body.bans.map(({ behindProxies }: { behindProxies: boolean }) => behindProxies)
+  putSite({ ctx }, 'behind.test', null, { trustedProxies: ['cloudflare'] })
+  expect(await listed()).toEqual([false, true])
+  await trust(['203.0.113.0/24'])
+  expect(await listed()).toEqual([true, true])
 })
 
 it('a ban says whether it meets visitors behind proxies, where there are any; nginx is kept in step then', async () => {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Facts, ServerFacts } from '../../drivers/facts.ts'
 import { renderSettings } from '../../drivers/mariadb/settings.conf.ts'
 import { renderGuard } from '../../drivers/nftables/guard.conf.ts'
-import { renderLimits } from '../../drivers/nftables/limits.conf.ts'
+import { renderLimits, type Proxies } from '../../drivers/nftables/limits.conf.ts'
 import { renderAdminer, renderAdminerHeaders } from '../../drivers/nginx/adminer.conf.ts'
 import { banSnippet, renderBans } from '../../drivers/nginx/bans.conf.ts'
 import { withConnections } from '../../drivers/nginx/connections.ts'
@@ -74,7 +74,7 @@ export function describeServer(
   { certificate, ...names }: Names & Pick<ServerSpec, 'certificate'>,
   facts: ServerFacts,
   sites: readonly SiteSpec[] = [],
-  proxies: readonly string[] = [],
+  proxies?: Proxies,
 ): Resource[] {
   return [
     // Sites' users may enter these but not list them: the names of other sites are private.
@@ -137,7 +137,7 @@ const describeNginx = (facts: ServerFacts): Resource[] => [
 ]
 
 /** Describes how many connections an address may hold: one of a trusted proxy any number. */
-export const describeLimits = (facts: ServerFacts, proxies: readonly string[]): Resource =>
+export const describeLimits = (facts: ServerFacts, proxies?: Proxies): Resource =>
   file(paths.connectionLimits, renderLimits(facts, proxies), 0o600)
 
 /** Includes of sites that trust the proxies of a provider. */

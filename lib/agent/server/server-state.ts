@@ -4,6 +4,7 @@ import { PanelError } from '../../model/errors.ts'
 import type { Parsed } from '../../model/protocol/agent.ts'
 import type { Change } from '../../model/protocol/change.ts'
 import type { DesiredSite } from '../../model/protocol/desired.ts'
+import { networksOf } from '../../model/sites/trusted-proxies.ts'
 import { desiredBans } from '../bans/bans.ts'
 import { alignVisitors, describeBannedNetworks, visitorDrift } from '../bans/visitors.ts'
 import { describeRedisUsers, convergeRedis, redisDrift } from '../caches/redis.ts'
@@ -115,7 +116,10 @@ async function differences(desired: Desired, removeOrphans: boolean): Promise<De
     desiredDatabases(desired.databases),
   ])
   return diff([
-    ...describeServer(desired.server, facts, desired.sites, desired.bans?.proxies),
+    ...describeServer(desired.server, facts, desired.sites, {
+      sites: desired.bans?.proxies ?? [],
+      panel: networksOf(desired.server.trustedProxies, desired.proxies),
+    }),
     ...describeProxies(desired.proxies),
     await describeBannedNetworks(),
     ...describeRedisUsers(desired.sites, facts),

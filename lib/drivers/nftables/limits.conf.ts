@@ -26,19 +26,35 @@ const counting = (name: string, type: string, size: number): string => `    set 
     }
 `
 
+/** Trusted proxies, by whose visitors they bring. */
+export interface Proxies {
+  sites: readonly string[]
+  panel: readonly string[]
+}
+
+const servers = [
+  ['sites', '80, 443'],
+  ['panel', `${ports.public}, ${ports.adminer}`],
+] as const
+
 /** Sets of the proxies that hold connections of many visitors, and the rules that let them. */
-function sparing(proxies: readonly string[]): { sets: string; rules: string } {
+function sparing(proxies: Proxies): { sets: string; rules: string } {
   const isIpv6 = (entry: string) => entry.includes(':')
-  const families = [
-    ['ip', 'proxies4', 'ipv4_addr', proxies.filter((entry) => !isIpv6(entry))],
-    ['ip6', 'proxies6', 'ipv6_addr', proxies.filter(isIpv6)],
-  ] as const
-  const named = families.filter(([, , , list]) => list.length > 0)
+  const named = servers
+    .flatMap(([name, list]) => [
+      { set: `${name}_proxies4`, ...families[4], list, entries: proxies[name].filter((entry) => !isIpv6(entry)) },
+      { set: `${name}_proxies6`, ...families[6], list, entries: proxies[name].filter(isIpv6) },
+    ])
+    .filter(({ entries }) => entries.length > 0)
   return {
-    sets: named.map(([, name, type, list]) => members(name, type, list)).join(''),
-    rules: named.map(([family, name]) => `        ${family} saddr @${name} accept\n`).join(''),
+    sets: named.map(({ set, type, entries }) => members(set, type, entries)).join(''),
+    rules: named
+      .map(({ set, family, list }) => `        tcp dport { ${list} } ${family} saddr @${set} accept\n`)
+      .join(''),
   }
 }
+
+const families = { 4: { family: 'ip', type: 'ipv4_addr' }, 6: { family: 'ip6', type: 'ipv6_addr' } } as const
 
 const members = (name: string, type: string, list: readonly string[]): string => `    set ${name} {
         type ${type}
@@ -57,14 +73,10 @@ const members = (name: string, type: string, list: readonly string[]): string =>
  */
 export function renderLimits(
   { mariadb, redis, memoryMb }: Pick<Facts, 'mariadb' | 'redis' | 'memoryMb'>,
-  proxies: readonly string[] = [],
+  proxies: Proxies = { sites: [], panel: [] },
 ): string {
   const most = connectionsOfAddress(memoryMb)
   const users = [...(mariadb ? (['mariadb'] as const) : []), ...(redis ? (['redis'] as const) : [])]
-  const servers = [
-    ['sites', '80, 443'],
-    ['panel', `${ports.public}, ${ports.adminer}`],
-  ] as const
   const bySites = `meta skuid != { ${own({ mariadb, redis })} }`
   const perUser = users.map(
     (name) =>

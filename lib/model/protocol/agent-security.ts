@@ -66,7 +66,10 @@ export const securityOperations = {
   },
   /** Makes these addresses of CDNs' proxies live, and spares trusted ones the limit of connections. */
   'proxies.apply': {
-    input: v.strictObject({ ranges, trusted: v.array(network) }),
+    input: v.strictObject({
+      ranges,
+      trusted: v.strictObject({ sites: v.array(network), panel: v.array(network) }),
+    }),
     output: changes,
     throws: [...errors.nginxChange, 'filter_failed', 'proxy_secret_missing'],
   },

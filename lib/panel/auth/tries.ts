@@ -1,7 +1,7 @@
 import { PanelError } from '../../model/errors.ts'
 import { overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
-import { trustedNetworks } from '../settings/trusted-networks.ts'
+import { serverNetworks } from '../settings/trusted-networks.ts'
 import { deleteCounter, deleteCounters, decrement, increment } from '../store/counters.ts'
 import { networkOf } from './address.ts'
 import { isKnownNetwork } from './known-networks.ts'
@@ -22,7 +22,7 @@ export type Used = 'address' | 'name'
 
 /** A proxy that names no visitor stands for all of them: their tries are counted by name alone. */
 const isProxy = async (ctx: Context, address: string): Promise<boolean> =>
-  (await trustedNetworks(ctx)).some((proxy) => overlap(proxy, address))
+  (await serverNetworks(ctx)).some((proxy) => overlap(proxy, address))
 
 /**
  * Counts one try to sign in before anything is checked. Strangers are counted by address and by name. A network that

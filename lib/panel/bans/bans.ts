@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { banMinutes, jailName, liveBan } from '../../model/bans/schema.ts'
+import { banMinutes, jailName, liveBan, visitorJails, type LiveBan } from '../../model/bans/schema.ts'
 import { PanelError } from '../../model/errors.ts'
 import { isLoopback, network, overlap } from '../../model/network.ts'
 import type { Context } from '../http/context.ts'
-import { trustedEntries } from '../settings/trusted-networks.ts'
+import { serverNetworks, trustedEntries } from '../settings/trusted-networks.ts'
 import { alignSoon } from './align.ts'
 import { deleteManualBans, manualBans, noteManualBan } from './manual-bans.ts'
 import { bansSpec } from './settings.ts'
@@ -37,19 +37,27 @@ export const ended = v.strictObject({ ended: v.number() })
 
 /** Everybody who is banned, the latest first, and why. Throws `fail2ban_down`, `fail2ban_missing`. */
 export async function listBans(ctx: Context): Promise<{ bans: Ban[] }> {
-  const [{ bans: live }, hand, { size: proxies }] = await Promise.all([
+  const [{ bans: live }, hand, behind] = await Promise.all([
     ctx.agent.call('bans.list', {}),
     manualBans(ctx, Date.now()),
-    trustedEntries(ctx),
+    areBehind(ctx),
   ])
   const all = live.map((entry) => {
     const own = hand.find(({ address, jail }) => address === entry.address && jail === entry.jail)
-    const behindProxies = entry.behindProxies && proxies > 0
+    const behindProxies = entry.behindProxies && (isOfPanel(entry) ? behind.panel : behind.sites)
     const by = own && entry.lines.length === 0 ? own.by : null
     return { ...entry, behindProxies, until: own?.until ?? entry.until, by }
   })
   return { bans: all.sort((a, b) => (b.since ?? '').localeCompare(a.since ?? '')) }
 }
+
+/** Whether there are proxies that visitors of the panel, and of some site, come by. */
+const areBehind = async (ctx: Context): Promise<{ panel: boolean; sites: boolean }> => ({
+  panel: (await serverNetworks(ctx)).length > 0,
+  sites: (await trustedEntries(ctx)).size > 0,
+})
+
+const isOfPanel = ({ jail }: LiveBan): boolean => (visitorJails.panel as readonly string[]).includes(jail)
 
 /** The bans of one address. */
 export const bansOf = async (ctx: Context, address: string): Promise<Ban[]> =>

@@ -3,7 +3,7 @@ import { overlap } from '../../model/network.ts'
 import { resolveFronts } from '../auth/front.ts'
 import { reapplyBans } from '../bans/jails.ts'
 import type { Context } from '../http/context.ts'
-import { trustedNetworks } from '../settings/trusted-networks.ts'
+import { serverNetworks, trustedNetworks } from '../settings/trusted-networks.ts'
 import { areSpared, reapplyProxies } from './apply.ts'
 
 const KEY = 'bans.exempt'
@@ -20,9 +20,9 @@ export async function exempting<T>(ctx: Context, change: () => Promise<T>): Prom
  * this again and again: a change may end after its caller has left, and Fail2ban may be down.
  */
 export async function exempt(ctx: Context): Promise<void> {
-  const proxies = await trustedNetworks(ctx)
-  resolveFronts(ctx, (address) => proxies.some((proxy) => overlap(proxy, address)))
-  if (!(await areSpared(ctx, proxies))) await spare(ctx)
+  const [proxies, own] = [await trustedNetworks(ctx), await serverNetworks(ctx)]
+  resolveFronts(ctx, (address) => own.some((proxy) => overlap(proxy, address)))
+  if (!(await areSpared(ctx))) await spare(ctx)
   if (proxies.join() === ((await ctx.kv.get<string>(KEY, Date.now())) ?? '')) return
   if (await endBans(ctx, proxies)) await ctx.kv.set(KEY, proxies.join(), null)
 }

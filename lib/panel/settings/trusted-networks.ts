@@ -21,6 +21,10 @@ export function readRanges(file: string = paths.trustedProxies): Ranges {
 export const trustedEntries = async (ctx: Context, server?: ServerSpec): Promise<Set<string>> =>
   new Set([(server ?? (await readServerSpec(ctx))).trustedProxies, ...trustedProxyLists(ctx.db)].flat())
 
+/** Proxies that the panel itself trusts: what a customer trusts for a site opens nothing here. */
+export const serverNetworks = async (ctx: Context, known: Ranges = readRanges()): Promise<string[]> =>
+  networksOf((await readServerSpec(ctx)).trustedProxies, known)
+
 /** All proxies that the server or some site trusts: none is ever banned for what a visitor did behind it. */
 export const trustedNetworks = async (
   ctx: Context,

@@ -116,7 +116,9 @@ describe('behind a proxy that the server trusts', () => {
   })
 
   it('it may hold any number of connections, and nothing drifts', async () => {
-    expect(await output(machine, 'nft', 'list', 'set', 'inet', 'hosting_panel_limits', 'proxies4')).toContain(edge)
+    expect(await output(machine, 'nft', 'list', 'set', 'inet', 'hosting_panel_limits', 'panel_proxies4')).toContain(
+      edge,
+    )
     expect(await output(machine, 'fail2ban-client', 'get', 'nginx-botsearch', 'ignoreip')).toContain(edge)
     expect((await panel.get('/drift')).body.changes).toEqual([])
   })

@@ -121,7 +121,7 @@ it.runIf(canLoad)('nft takes all of it', () => {
     guard +
     renderGuarded('s-x', 20_001) +
     renderTarget('http://localhost:3000', new Map(), false) +
-    renderLimits(serverFacts)
+    renderLimits(serverFacts, { sites: ['192.0.2.0/24', '192.0.2.7'], panel: ['2001:db8::/32'] })
   const check = (text: string) =>
     execFileSync('/usr/sbin/nft', ['--check', '--file', '-'], {
       input: portable(text),
