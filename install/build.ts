@@ -129,9 +129,17 @@ async function writeOpenApi(): Promise<void> {
     import('../lib/panel/http/openapi.ts'),
     import('../functions/manifest.ts'),
   ])
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version)))
+  writeFileSync(join(dist, 'openapi.json'), JSON.stringify(toOpenApi(manifest, version())))
 }
+
+/** Says which tables of the database it is made for: install/downgrade.sh reads it. */
+async function writeRelease(): Promise<void> {
+  const { tables } = await import('../lib/panel/store/migrate.ts')
+  writeFileSync(join(dist, 'release.json'), JSON.stringify({ version: version(), tables }))
+}
+
+const version = (): string =>
+  (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
 
 const namesIn = (folder: string): string[] =>
   readdirSync(join(root, folder))
@@ -169,6 +177,7 @@ async function buildAll(): Promise<void> {
   for (const task of namesIn('install/tasks')) await bundle(`install/tasks/${task}.ts`, `tasks/${task}.js`)
   for (const hook of namesIn('hooks')) await bundle(`${STARTS}${hook}`, `hooks/${hook}.js`)
   await writeSchedules()
+  await writeRelease()
   const vite = await import('vite')
   await vite.build({ configFile: join(root, 'admin/vite.config.ts'), root: join(root, 'admin'), logLevel: 'warn' })
   for (const part of ['pages', 'adminer']) cpSync(join(root, 'install', part), join(dist, part), { recursive: true })

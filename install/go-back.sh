@@ -1,71 +1,110 @@
-# Goes back to the release from before when the new one does not start. Sourced by install.sh, not run.
+# Goes back to the release from before when the new one does not run. Sourced by install.sh and cut-off.sh, not run.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # variables of install.sh and lib.sh
+# shellcheck disable=SC2154 # variables of install.sh, lib.sh and keep.sh
 
-database=$home/data/panel.db
-
-# go_back STEP: nginx then asks where the old release listens. Says that it runs only once it answers.
+# go_back: leaves the old release as it was, or, in a first installation, what the next run goes on from.
 go_back() {
-    case "$1" in start | token | converge | health) ;; *) return 0 ;; esac
-    if [ -z "$previous" ] || [ ! -d "$previous" ]; then return 0; fi
-    local before copy
+    remove_unfinished
+    [ -e "$kept/release" ] || return 0
+    local before
     before=$(basename "$previous")
-    copy=$(copy_of_upgrade)
-    ( return_to_previous "$copy" ) >>"$log" 2>&1 </dev/null || true
-    if [ -n "$copy" ]; then
-        echo "Its database is as it was before the upgrade; that of the new release is $database.$release_id." >&2
-    fi
+    ( return_to_previous ) >>"$log" 2>&1 </dev/null || true
     if ( set -euo pipefail; step_health ) >>"$log" 2>&1 </dev/null; then
         echo "The release from before ($before) runs again." >&2
-        return
+    else
+        echo "The release from before ($before) does not answer either; sites are served as before." >&2
+        echo "Look at: journalctl -u hosting-panel -u hosting-panel-agent (without systemd: /var/log/hosting-panel)" >&2
     fi
-    echo "The release from before ($before) does not answer either; sites are served as before." >&2
-    echo "Look at: journalctl -u hosting-panel -u hosting-panel-agent (without systemd: /var/log/hosting-panel)" >&2
+    remove_release
+    settle_upgrade
 }
 
-# Hooks that begin after the switch are the old release's, which leaves a newer database alone.
+# go_back_cut_off: goes back from an upgrade whose installer was killed, or whose server stopped.
+go_back_cut_off() {
+    local previous release release_id
+    previous=$(cat "$kept/previous") release=$(cat "$kept/release") release_id=$(cat "$kept/made")
+    end_step
+    echo "=== $(date -u) the upgrade to $(basename "$release") was cut off" >>"$log"
+    go_back 2>&1 | tee -a "$log" >"$told.new"
+    mv "$told.new" "$told"
+}
+
+# The step goes on by itself when the installer alone was killed.
+end_step() {
+    local process
+    process=$(cat "$step_file" 2>/dev/null) || return 0
+    rm -f "$step_file"
+    end_tree "$process"
+}
+
+end_tree() {
+    local child
+    kill -STOP "$1" 2>/dev/null || return 0
+    for child in $(pgrep -P "$1"); do end_tree "$child"; done
+    kill -KILL "$1" 2>/dev/null || true
+}
+
+# A release that was not built to its end is of no use to the next run.
+remove_unfinished() {
+    if [ -e "$release/.unfinished" ]; then remove_release; fi
+}
+
+remove_release() {
+    # A downgrade's stays.
+    if [ "$(basename "$release")" = "$release_id" ]; then
+        rm -rf "$release" "${public:?}/$(basename "$release")"
+    fi
+}
+
+# Whole again in this order: what starts the panel, what it reads, the panel, and what it makes of that.
 return_to_previous() {
+    if [ -e "$kept/state.list" ]; then stop_panel; fi
     switch_to "$previous"
-    has_systemd || install_crontab "$previous"
-    if [ -n "$1" ]; then
-        stop_panel
-        put_database_back "$1"
+    put_back programs
+    if has_systemd; then systemctl daemon-reload; fi
+    if [ -e "$kept/state.list" ]; then
+        put_back state
+        put_database_back
+        if nginx -t -q; then nginx -s reload || true; fi
     fi
     restart_panel
+    start_timers "$previous"
     as_task converge
+    if has_systemd; then systemctl restart hosting-panel-guard.service hosting-panel-sockets.service; fi
 }
 
-stop_panel() {
-    if has_systemd; then
-        systemctl stop hosting-panel.service 'hosting-panel-hook@*.service'
-    else
-        service hosting-panel stop </dev/null >/dev/null 2>&1
-    fi
+# put_back NAME: what came since goes, and all else is as it was.
+put_back() {
+    local file
+    files_of "$1" | comm -13 "$kept/$1.list" - | while IFS= read -r file; do rm -f "$file"; done
+    tar -C / --acls -xpf "$kept/$1.tar"
 }
 
-# The copy that the new release made before it changed the database's tables, which the old one could not read any
-# more; nothing when it changed none. The first is the one that the old release wrote.
-copy_of_upgrade() {
-    local began copy made now
-    began=$(tr -dc '0-9' <<<"${release_id%%-*}")
-    now=$(date -u +%Y%m%d%H%M%S)
-    for copy in "$database".before-*-v*; do
-        made=${copy#"$database".before-}
-        # One that is still to come was made by a clock that was ahead, long ago.
-        [[ ${made:0:14} > $now ]] && continue
-        if [ -f "$copy" ] && [[ ${made:0:14} > $began || ${made:0:14} = "$began" ]]; then
-            echo "$copy"
-            return
-        fi
-    done
-}
-
-# The write-ahead log belongs to the database that is moved away.
+# The old release cannot read tables that the new one changed. What was not changed stays, with all that happened since.
 put_database_back() {
-    local part
-    cp -p "$1" "$database.$release_id.old"
+    local part now then
+    read -r now _ < <(tables_in "$database")
+    read -r then _ < <(tables_in "$kept/panel.db")
+    if [ "$now" = "$then" ]; then return; fi
     for part in "" -wal -shm; do
-        if [ -e "$database$part" ]; then mv "$database$part" "$database.$release_id$part"; fi
+        if [ -e "$database$part" ]; then mv "$database$part" "$database.$(basename "$release")$part"; fi
     done
-    mv "$database.$release_id.old" "$database"
+    for part in -wal ""; do
+        if [ -e "$kept/panel.db$part" ]; then cp -p "$kept/panel.db$part" "$database$part"; fi
+    done
+    echo "Its database is as it was before the upgrade; that of the new release is $database.$(basename "$release")."
+}
+
+# tables_in DATABASE: the version of its tables, and of the oldest release's that can read them (0: unknown). Read from
+# a copy: SQLite would leave files of root's beside it.
+tables_in() {
+    local copy=$kept/look
+    rm -rf "$copy"
+    mkdir "$copy"
+    cp "$1" "$copy/panel.db"
+    if [ -e "$1-wal" ]; then cp "$1-wal" "$copy/panel.db-wal"; fi
+    "$previous/node_modules/.bin/node" --no-warnings -p 'const { DatabaseSync } = require("node:sqlite")
+        const db = new DatabaseSync(process.argv[1])
+        const read = (name) => db.prepare(`PRAGMA ${name}`).get()[name];
+        [read("user_version"), read("application_id")].join(" ")' "$copy/panel.db"
 }

@@ -19,8 +19,12 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/install/release.sh"
 # shellcheck source=install/units.sh
 . "$source_dir/install/units.sh"
+# shellcheck source=install/keep.sh
+. "$source_dir/install/keep.sh"
 # shellcheck source=install/go-back.sh
 . "$source_dir/install/go-back.sh"
+# shellcheck source=install/downgrade.sh
+. "$source_dir/install/downgrade.sh"
 
 log=/var/log/hosting-panel-install.log
 release_id=$(date -u +%Y%m%dT%H%M%S)-$$
@@ -36,6 +40,7 @@ steps=(
     "secrets|Make this server's own secrets and certificate|Look whether openssl works and the disk is full"
     "release|Copy the panel to $release|Look whether the disk is full (df -h)"
     "build|Fetch Node and libraries, and build|$when_no_build"
+    "keep|Keep what an upgrade needs to go back|Look whether the disk is full (df -h)"
     "units|Install the services|Look at the log"
     "start|Start the agent and the panel|Look at: journalctl -u hosting-panel -u hosting-panel-agent"
     "token|Give root a token for the command line|Look whether the disk is full (df -h)"
@@ -49,6 +54,7 @@ main() {
     case "$#:${1:-}" in
         1:--help | 1:-h) usage; exit 0 ;;
         1:--dry-run) dry=yes ;;
+        1:--downgrade) downgrade; exit ;;
         0:) ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -57,27 +63,55 @@ main() {
     [ "$dry" = no ] || show_plan
     refuse_problems
     if [ "$dry" = yes ]; then echo "The panel can be installed here."; exit; fi
+    begin "from $source_dir"
+    previous=$(readlink "$home/current" 2>/dev/null || true)
+    run_steps
+    remove_old_releases
+    rm -f "$earlier_repairer"
+    say_goodbye
+}
+
+# begin WHAT: is alone from now on, and says how an upgrade ended that was cut off.
+begin() {
     exec 9>"$lock"
     flock -n 9 || refuse "Another installation is running. Wait until it has ended"
     : >>"$log"; chmod 600 "$log"
-    echo "=== $(date -u) from $source_dir" >>"$log"
-    previous=$(readlink "$home/current" 2>/dev/null || true)
+    if [ -e "$kept/release" ]; then go_back_cut_off; fi
+    if [ -e "$told" ]; then
+        echo "The last upgrade was cut off. $(cat "$told")"
+        rm -f "$told"
+    fi
+    echo "=== $(date -u) $1" >>"$log"
+    trap cut_off INT TERM HUP
+}
+
+run_steps() {
     local number=0 row
     for row in "${steps[@]}"; do
         number=$((number + 1))
         run_step "$number" "$row"
     done
-    remove_old_releases
-    rm -f "$earlier_repairer" "$progress_file"
-    say_goodbye
+    if is_upgrade; then basename "$previous" >"$release/.before"; fi
+    settle_upgrade
+    rm -f "$progress_file" "$step_file"
+}
+
+# Somebody ends the installer: what has begun goes back.
+cut_off() {
+    trap '' INT TERM HUP
+    printf '\n\nCut off. Nothing of it stays.\n' >&2
+    end_step
+    go_back
+    exit 1
 }
 
 usage() {
     cat <<'END'
-Usage: install.sh [--dry-run | --help]
+Usage: install.sh [--dry-run | --downgrade | --help]
 Installs the Hosting Panel on this server, or upgrades it in place. Run it again at any time.
 
   --dry-run   Look whether this server can take the panel, show the steps and packages, and change nothing
+  --downgrade Put the release before this one in its place, if that can read the database
   --help      Show this help
 
 Its log is /var/log/hosting-panel-install.log. uninstall.sh removes the panel. README.md says more.
@@ -96,6 +130,7 @@ run_step() {
     : >"$progress_file"
     ( set -euo pipefail; "step_$name" ) >>"$log" 2>&1 9>&- </dev/null &
     local step=$!
+    echo "$step" >"$step_file"
     draw_progress "$line" 9>&- </dev/null &
     drawer=$!
     disown "$drawer"
@@ -109,7 +144,7 @@ run_step() {
     printf 'failed after %d s\n\n' $((SECONDS - began))
     echo "The step \"$name\" failed. The end of its log ($log):" >&2
     tail -n 12 "$log" | sed 's/^/    /' >&2
-    go_back "$name"
+    go_back
     echo "What to do: $hint. Then run install.sh again: it goes on from here." >&2
     exit 1
 }

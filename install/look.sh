@@ -100,7 +100,8 @@ running_mysql() {
 
 look_at_disk() {
     local need=$room_new free place
-    is_installed && need=$room_upgrade
+    # An upgrade keeps the database beside the new one.
+    is_installed && need=$((room_upgrade + 2 * $(du -sm "$home/data" | cut -f 1)))
     for place in /opt /usr /var; do
         free=$(df -Pm "$place" | awk 'NR == 2 { print $4 }')
         if [ "$free" -lt "$need" ]; then

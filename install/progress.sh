@@ -22,7 +22,8 @@ last_progress() {
 # draw_progress LINE: on a terminal it writes over the line; elsewhere it adds one each ten seconds, if there is news.
 draw_progress() {
     local now shown='' began=$SECONDS drawn=$SECONDS
-    while sleep 0.5; do
+    # Ends with the installer, however that ends.
+    while sleep 0.5 && kill -0 $$ 2>/dev/null; do
         now=$(last_progress)
         if [ -t 1 ]; then
             draw_line "$1$now ($((SECONDS - began)) s)"

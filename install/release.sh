@@ -11,7 +11,7 @@ existing() {
 }
 
 step_release() {
-    # Left by a run that did not get to the end: nothing points there.
+    # Left by a run that was killed: nothing points there.
     local unfinished
     for unfinished in "$home"/releases/*/.unfinished; do
         [ -e "$unfinished" ] && rm -rf "$(dirname "$unfinished")"
@@ -51,6 +51,7 @@ step_build() {
     fi
     remove_runtime
     link_runtime
+    trim_release
     node_modules/.bin/node -e 'if (Number(process.versions.node.split(".")[0]) < 24) process.exit(1)'
     chown -R root:hosting-panel .
     chmod -R u=rwX,g=rX,o= .
@@ -70,4 +71,15 @@ remove_old_releases() {
             [ "$home/releases/$old" = "$(readlink "$home/current")" ] ||
                 rm -rf "$home/releases/${old:?}" "${public:?}/${old:?}"
         done
+}
+
+# Leaves what runs: no sources, no maps of them, no headers of Node, no binaries of other systems. From now on it is as
+# a release that somebody else built.
+trim_release() {
+    find . -mindepth 1 -maxdepth 1 ! -name dist ! -name install ! -name node_modules ! -name 'package*.json' \
+        ! -name '*.md' ! -name LICENSE ! -name .unfinished -exec rm -rf {} +
+    rm -rf node_modules/node-linux-*/include node_modules/better-sqlite3/{deps,src}
+    find node_modules/better-sqlite3/prebuilds -type f ! -name "${node_package#node-}.node" -delete
+    find dist -name '*.map' -delete
+    touch dist/.release
 }

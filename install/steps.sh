@@ -121,11 +121,11 @@ new_secret() {
 step_secrets() {
     new_secret /etc/hosting-panel/proxy-secret hosting-panel 0640
     new_secret /etc/hosting-panel/database-secret root 0600
-    install -D -m 0755 "$source_dir/install/repair-certificates" "$repairer"
-    "$repairer"
+    bash "$source_dir/install/repair-certificates"
 }
 
 step_start() {
+    keep_state
     switch_to "$release"
     point_nginx_at_socket
     restart_panel
@@ -134,12 +134,8 @@ step_start() {
         systemctl start hosting-panel-mail.socket
         # Sends what it has under way first; the rest waits at the socket.
         systemctl stop --no-block hosting-panel-mail.service
-        local timers
-        mapfile -t timers < <(timers_of "$release")
-        systemctl start "${timers[@]}"
-    else
-        install_crontab "$release"
     fi
+    start_timers "$release"
     local tries
     for tries in $(seq 100); do
         if [ -S /run/hosting-panel/agent.sock ] \

@@ -9,6 +9,7 @@ step_units() {
     install -D -m 0755 -t "$sockets" "$release"/install/sockets/*
     install -D -m 0755 "$release/install/free-port" "$freer"
     install -D -m 0755 "$release/install/follow-ipv6" "$follower"
+    install -D -m 0755 "$release/install/repair-certificates" "$repairer"
     install_mail
     "$release/node_modules/.bin/node" "$release/dist/cli.js" completion bash >/run/hosting-panel/completion
     install -D -m 0644 /run/hosting-panel/completion "$completion"
@@ -28,6 +29,7 @@ units_systemd() {
     install -m 0644 "$release"/install/systemd/*.service "$release"/install/systemd/*.socket \
         "$release"/install/systemd/*.slice /etc/systemd/system/
     install_timers
+    remove_units
     install -d /etc/systemd/system/nginx.service.d
     install -m 0644 "$release/install/systemd/nginx.service.d/hosting-panel.conf" /etc/systemd/system/nginx.service.d/
     install -D -m 0644 -t /etc/systemd/system/sites-.slice.d \
@@ -72,6 +74,18 @@ install_timers() {
     install -m 0644 "$release"/dist/timers/*.timer /etc/systemd/system/
 }
 
+# Those that the other release had, and this one has not.
+remove_units() {
+    local unit
+    for unit in "$previous"/install/systemd/*.{service,socket,slice}; do
+        unit=$(basename "$unit")
+        if [ ! -e "$release/install/systemd/$unit" ] && [ -e "/etc/systemd/system/$unit" ]; then
+            systemctl disable --quiet --now "$unit" || true
+            rm -f "/etc/systemd/system/$unit"
+        fi
+    done
+}
+
 # LimitNOFILE takes effect when nginx starts next; this raises a running master's limit now, if the machine allows it.
 raise_nginx_limit() {
     local master hard
@@ -108,6 +122,17 @@ install_crontab() {
         install -m 0644 "$file" /etc/cron.d/hosting-panel
         return
     done
+}
+
+# start_timers RELEASE: hooks run by themselves from now on.
+start_timers() {
+    if ! has_systemd; then
+        install_crontab "$1"
+        return
+    fi
+    local timers
+    mapfile -t timers < <(timers_of "$1")
+    systemctl start "${timers[@]}"
 }
 
 # Daemons must not hold the installer's output open.

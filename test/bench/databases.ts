@@ -105,7 +105,11 @@ async function dumps(machine: Machine, panel: Api): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     await out(machine, 'rm -f /root/bare.sql; sync')
     bareOut!.push(
-      await seconds(machine, 'mariadb-dump --single-transaction --quick --routines --events big > /root/bare.sql'),
+      await seconds(
+        machine,
+        // As the panel, which says done once the dump is on the disk.
+        'mariadb-dump --single-transaction --quick --routines --events big > /root/bare.sql; sync /root/bare.sql',
+      ),
     )
     grown!.push(
       await growth(machine, async () =>

@@ -28,16 +28,28 @@ const migrations = [
   siteSettings,
 ]
 
+/** The version of the tables that this release knows. */
+export const tables = migrations.length
+
+/**
+ * The oldest version whose releases work with these tables. Raise it with a migration that takes away or renames what
+ * they read or write: the database says so (`application_id`), and the installer refuses a downgrade to them.
+ */
+export const readableFrom = 11
+
 const KEPT_COPIES = 5
 
 /**
  * Runs what the database has not seen yet, each step in a transaction of its own, after a copy of the
- * file was put beside it. A step that fails leaves the database as it was before it. Throws its error.
+ * file was put beside it. A step that fails leaves the database as it was before it. Throws its error. Tables of a newer
+ * release stay as they are; throws when this one cannot read them.
  * The panel and its hooks may open the same new database at once: one of them runs each step.
  */
 export function migrate(db: Database, path: string, steps: readonly string[] = migrations): void {
   const version = versionOf(db)
   if (version > steps.length) {
+    const oldest = readableBy(db)
+    if (oldest > 0 && oldest <= steps.length) return
     throw new Error(
       `${path} was written by a newer panel (version ${version} of its tables; this one knows ` +
         `${steps.length}). Install that version again`,
@@ -52,9 +64,13 @@ export function migrate(db: Database, path: string, steps: readonly string[] = m
       db.pragma(`user_version = ${index + 1}`)
     }).exclusive()
   }
+  if (readableBy(db) !== readableFrom) db.pragma(`application_id = ${readableFrom}`)
 }
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
+
+/** 0: an earlier release wrote it, and did not say. */
+const readableBy = (db: Database): number => db.pragma('application_id', { simple: true }) as number
 
 function copy(db: Database, path: string, version: number): void {
   const target = `${path}.before-${new Date().toISOString().replaceAll(/\D/g, '')}-${process.pid}-v${version}`
