@@ -2,18 +2,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of install.sh and lib.sh
 
-# Root's alone, and there while a release takes the place of another. Holds
-#   release, previous    the two releases; with both an upgrade is under way
-#   made                 the release that goes with it, in an upgrade
-#   NAME.list, NAME.tar  the files of NAME as they were: `programs`, then `state`
-#   panel.db             the database as it was
-kept=/var/lib/hosting-panel/upgrade
 database=$home/data/panel.db
-watcher=hosting-panel-go-back.service
-# The process of the step under way; gone with the boot.
-step_file=/run/hosting-panel-install.step
-# Says how an upgrade that was cut off ended, until the next run has told it.
-told=/var/lib/hosting-panel/upgrade-cut-off
 
 # is_upgrade: whether there is a release to go back to.
 is_upgrade() { [ -n "$previous" ] && [ -d "$previous" ]; }

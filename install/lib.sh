@@ -38,6 +38,22 @@ tool_limits=hosting-panel-php@hosting-panel-adminer.service.d/hosting-panel.conf
 # shellcheck disable=SC2034
 lock=/run/hosting-panel-install.lock
 
+# Root's alone, and there while a release takes the place of another. Holds
+#   release, previous    the two releases; with both an upgrade is under way
+#   made                 the release that goes with it, in an upgrade
+#   NAME.list, NAME.tar  the files of NAME as they were: `programs`, then `state`
+#   panel.db             the database as it was
+# shellcheck disable=SC2034
+kept=/var/lib/hosting-panel/upgrade
+# shellcheck disable=SC2034
+watcher=hosting-panel-go-back.service
+# Says how an upgrade that was cut off ended, until the next run has told it.
+# shellcheck disable=SC2034
+told=/var/lib/hosting-panel/upgrade-cut-off
+# The process of the step under way; gone with the boot.
+# shellcheck disable=SC2034
+step_file=/run/hosting-panel-install.step
+
 # Services that are always started again. So are PHP's masters, and nginx, which has its own settings.
 # shellcheck disable=SC2034
 kept_running="mariadb redis-server fail2ban cron"

@@ -61,10 +61,12 @@ confirm() {
 }
 
 stop_panel() {
+    # Nothing goes back to a release any more.
+    rm -rf "$kept" "$told"
     if has_systemd; then
         local units timers unit
         mapfile -t timers < <(installed_timers)
-        units=(hosting-panel.service
+        units=(hosting-panel.service "$watcher"
             hosting-panel-{supervisor,agent}.socket hosting-panel-{supervisor,agent,sockets}.service)
         for unit in "${timers[@]}" "${units[@]}"; do systemctl disable --quiet "$unit" 2>/dev/null || true; done
         # Timers, the supervisor and nginx start hooks, and a hook the agent's socket. Without this file nothing can.
@@ -88,7 +90,7 @@ reset_units() {
 }
 
 remove_program() {
-    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-app@}.service \
+    rm -f /etc/systemd/system/hosting-panel{,-agent,-supervisor,-sockets,-app@,-go-back}.service \
         /etc/systemd/system/hosting-panel-{agent,supervisor}.socket \
         /etc/systemd/system/hosting-panel-*.timer \
         /var/lib/systemd/timers/stamp-hosting-panel-*

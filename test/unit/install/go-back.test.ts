@@ -55,6 +55,7 @@ installed_timers() { echo hosting-panel-sweep.timer; }
 step_health() { ${answers ? 'true' : 'false'}; }
 . ${install}/keep.sh
 . ${install}/go-back.sh
+watcher=hosting-panel-go-back.service
 kept=${home}/kept told=${home}/told step_file=${home}/step database=${home}/data/panel.db
 files_of() { find ${home}/$1 -type f | sort; }
 echo "$previous" >$kept/previous; echo "$release" >$kept/release; echo $release_id >$kept/made
