@@ -6,9 +6,13 @@
 go_back() {
     remove_unfinished
     [ -e "$kept/release" ] || return 0
-    local before
+    local before newer
     before=$(basename "$previous")
+    newer=$database.$(basename "$release")
     ( return_to_previous ) >>"$log" 2>&1 </dev/null || true
+    if [ -e "$newer" ]; then
+        echo "Its database is as it was before the upgrade; that of the new release is $newer." >&2
+    fi
     if ( set -euo pipefail; step_health ) >>"$log" 2>&1 </dev/null; then
         echo "The release from before ($before) runs again." >&2
     else
@@ -82,17 +86,16 @@ put_back() {
 
 # The old release cannot read tables that the new one changed. What was not changed stays, with all that happened since.
 put_database_back() {
-    local part now then
-    read -r now _ < <(tables_in "$database")
-    read -r then _ < <(tables_in "$kept/panel.db")
-    if [ "$now" = "$then" ]; then return; fi
+    local part new old
+    read -r new _ < <(tables_in "$database")
+    read -r old _ < <(tables_in "$kept/panel.db")
+    if [ "$new" = "$old" ]; then return; fi
     for part in "" -wal -shm; do
         if [ -e "$database$part" ]; then mv "$database$part" "$database.$(basename "$release")$part"; fi
     done
     for part in -wal ""; do
         if [ -e "$kept/panel.db$part" ]; then cp -p "$kept/panel.db$part" "$database$part"; fi
     done
-    echo "Its database is as it was before the upgrade; that of the new release is $database.$(basename "$release")."
 }
 
 # tables_in DATABASE: the version of its tables, and of the oldest release's that can read them (0: unknown). Read from

@@ -105,10 +105,11 @@ go_back`)
 })
 
 it('gives the old release the database that it can read, and keeps the new one', () => {
-  run(`${change}
+  const { told } = run(`${change}
 keep_state
 ${alter('PRAGMA user_version = 12')}
 go_back`)
+  expect(told).toMatch(/^Its database is as it was before the upgrade; that of the new release is .*\/panel\.db\.new\./)
   expect([versionOf('data/panel.db'), versionOf('data/panel.db.new')]).toEqual([11, 12])
 })
 
