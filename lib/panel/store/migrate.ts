@@ -41,8 +41,8 @@ const KEPT_COPIES = 5
 
 /**
  * Runs what the database has not seen yet, each step in a transaction of its own, after a copy of the
- * file was put beside it. A step that fails leaves the database as it was before it. Throws its error. Tables of a newer
- * release stay as they are; throws when this one cannot read them.
+ * file was put beside it. A step that fails leaves the database as it was before it. Throws its error. Tables of a
+ * newer release stay as they are; throws when this one cannot read them.
  * The panel and its hooks may open the same new database at once: one of them runs each step.
  */
 export function migrate(db: Database, path: string, steps: readonly string[] = migrations): void {

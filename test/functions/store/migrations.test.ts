@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { addAuditEntry, firstBrokenRow, listAuditEntries } from '../../../lib/panel/store/audit.ts'
-import { migrate } from '../../../lib/panel/store/migrate.ts'
+import { migrate, readableFrom } from '../../../lib/panel/store/migrate.ts'
 import { initial } from '../../../lib/panel/store/migrations/0001-initial.ts'
 import { people } from '../../../lib/panel/store/migrations/0002-people.ts'
 import { apps } from '../../../lib/panel/store/migrations/0003-apps.ts'
@@ -38,6 +38,18 @@ it('a database is copied before it is migrated, and a step that fails leaves it 
   for (let version = 2; version < 10; version++) migrate(db, path, [first, ...Array<string>(version).fill('SELECT 1')])
   expect(copies()).toHaveLength(5)
   expect(() => migrate(db, path, [first])).toThrow(/newer panel/)
+})
+
+it('tables of a newer release are left alone where they say that this one can read them', () => {
+  const path = join(ownDirectory(), 'panel.db')
+  const db = new BetterSqlite(path)
+  const steps = Array<string>(readableFrom + 2).fill('SELECT 1')
+  migrate(db, path, steps)
+  migrate(db, path, steps.slice(0, readableFrom))
+  expect(db.pragma('user_version', { simple: true })).toBe(readableFrom + 2)
+  expect(() => migrate(db, path, steps.slice(0, readableFrom - 1))).toThrow(/newer panel/)
+  db.pragma('application_id = 0')
+  expect(() => migrate(db, path, steps.slice(0, readableFrom)), 'who wrote it did not say').toThrow(/newer panel/)
 })
 
 it('what an earlier version kept is kept, and the record’s chain begins after it', async () => {
