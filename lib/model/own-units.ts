@@ -13,6 +13,7 @@ export const ownUnits = {
   'hosting-panel-sockets.service': 'up',
   'hosting-panel-mail.socket': 'up',
   'hosting-panel-mail.service': 'once',
+  'hosting-panel-go-back.service': 'once',
   'hosting-panel-app@.service': 'each',
   'hosting-panel-hook@.service': 'each',
   'hosting-panel-php@.service': 'each',
