@@ -59,6 +59,7 @@ afterAll(async () => {
   await machine.sh(['hosting-panel', 'databases', 'delete', 'shop', '--no-dump'])
   await machine.sh(['hosting-panel', 'users', 'delete', 'anna'])
   await panel.patch('/settings/mail', { account: null })
+  await panel.patch('/settings', { trustedProxies: [] }, { prefer: 'wait=60' })
   for (const domain of ['example.com', 'docs.example.com', 'handbook.example.com', 'app.example.com'])
     await deleteSite(panel, domain)
   await machine.sh(['rm', '-r', directory])

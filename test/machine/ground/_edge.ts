@@ -90,6 +90,8 @@ export async function startEdge(machine: Machine): Promise<void> {
   if (code !== 0) throw new Error(stderr)
   const unit = ['--unit=front', '--property=NetworkNamespacePath=/run/netns/front']
   await output(machine, 'systemd-run', ...unit, 'nginx', '-c', `${folder}/nginx.conf`, '-g', 'daemon off;')
+  const listening = ['curl', '-s', '--connect-only', '--retry', '20', '--retry-connrefused', `http://${edge}/`]
+  await output(machine, 'ip', 'netns', 'exec', 'front', ...listening)
 }
 
 export async function endEdge(machine: Machine): Promise<void> {
@@ -102,12 +104,12 @@ export async function endEdge(machine: Machine): Promise<void> {
   )
 }
 
-/** Asks as somebody in front of the machine. The first try waits until the proxy listens. */
+/** Asks as somebody in front of the machine. */
 export async function ask(machine: Machine, url: string, { from, headers = {}, method, body }: Ask): Promise<Answer> {
   const { protocol, hostname, port } = new URL(url)
   const to = from === visitor || from === bot ? edge : here
   const { stdout, stderr, code } = await machine.sh([
-    ...['ip', 'netns', 'exec', 'front', 'curl', '-sSik', '--max-time', '20', '--retry', '5', '--retry-connrefused'],
+    ...['ip', 'netns', 'exec', 'front', 'curl', '-sSik', '--max-time', '30'],
     ...['--interface', from, '--resolve', `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:${to}`],
     ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
     ...(method ? ['-X', method] : []),

@@ -80,6 +80,20 @@ describe('all sites behind a proxy', () => {
     expect([told.status, JSON.parse(told.body).address]).toEqual([200, visitor])
   })
 
+  it('a limit by address counts the visitor, and not the proxy', async () => {
+    const text = 'limit_conn hosting_panel_visitors 2;\nlimit_rate 2k;\n'
+    const { status, body } = await panel.send('PUT', `/sites/${still}/directives`, { text })
+    expect([status, body.message]).toEqual([200, undefined])
+    const large = `https://${still}/folder/large.txt`
+    await writeFile(machine, `/var/www/${still}/public/folder/large.txt`, 'x'.repeat(20_000))
+    await output(machine, 'chown', '-R', `--reference=/var/www/${still}/public`, `/var/www/${still}/public/folder`)
+    const slow = [statusOf(large, visitor), statusOf(large, visitor)]
+    await expect.poll(() => statusOf(`https://${still}/folder/`, visitor), { timeout: 8_000 }).toBe(429)
+    expect(await statusOf(`https://${still}/folder/`, bot)).toBe(200)
+    expect(await Promise.all(slow)).toEqual([200, 200])
+    await panel.send('PUT', `/sites/${still}/directives`, { text: '' })
+  })
+
   it('hundreds of bans reload nothing, hold at once, and end', async () => {
     const pids = () => output(machine, 'pgrep', '-f', 'nginx: worker')
     const held = async () =>
