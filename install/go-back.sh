@@ -91,21 +91,26 @@ put_database_back() {
     read -r old _ < <(tables_in "$kept/panel.db")
     if [ "$new" = "$old" ]; then return; fi
     for part in "" -wal -shm; do
-        if [ -e "$database$part" ]; then mv "$database$part" "$database.$(basename "$release")$part"; fi
+        if [ -e "$database$part" ]; then as_owner mv "$database$part" "$database.$(basename "$release")$part"; fi
     done
     for part in -wal ""; do
-        if [ -e "$kept/panel.db$part" ]; then cp -p "$kept/panel.db$part" "$database$part"; fi
+        if [ -e "$kept/panel.db$part" ]; then
+            # shellcheck disable=SC2016
+            as_owner sh -c 'umask 077; cat >"$1"' - "$database$part" <"$kept/panel.db$part"
+        fi
     done
 }
 
 # tables_in DATABASE: the version of its tables, and of the oldest release's that can read them (0: unknown). Read from
 # a copy: SQLite would leave files of root's beside it.
 tables_in() {
-    local copy=$kept/look
+    local copy=$kept/look part reader=
     rm -rf "$copy"
     mkdir "$copy"
-    cp "$1" "$copy/panel.db"
-    if [ -e "$1-wal" ]; then cp "$1-wal" "$copy/panel.db-wal"; fi
+    if [ "$1" = "$database" ]; then reader=as_owner; fi
+    for part in "" -wal; do
+        if [ -e "$1$part" ]; then $reader cat "$1$part" >"$copy/panel.db$part"; fi
+    done
     "$previous/node_modules/.bin/node" --no-warnings -p 'const { DatabaseSync } = require("node:sqlite")
         const db = new DatabaseSync(process.argv[1])
         const read = (name) => db.prepare(`PRAGMA ${name}`).get()[name];

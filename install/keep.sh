@@ -62,10 +62,13 @@ keep_state() {
     stop_panel
     local part
     for part in "" -wal; do
-        [ ! -e "$database$part" ] || cp -p "$database$part" "$kept/panel.db$part"
+        if [ -e "$database$part" ]; then as_owner cat "$database$part" >"$kept/panel.db$part"; fi
     done
     keep state
 }
+
+# as_owner COMMAND: as the panel's user, in whose directory root follows no link.
+as_owner() { setpriv --reuid=hosting-panel --regid=hosting-panel --init-groups -- "$@"; }
 
 stop_panel() {
     if has_systemd; then

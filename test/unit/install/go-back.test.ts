@@ -57,6 +57,7 @@ step_health() { ${answers ? 'true' : 'false'}; }
 . ${install}/go-back.sh
 watcher=hosting-panel-go-back.service
 kept=${home}/kept told=${home}/told step_file=${home}/step database=${home}/data/panel.db
+as_owner() { "$@"; }
 files_of() { find ${home}/$1 -type f | sort; }
 echo "$previous" >$kept/previous; echo "$release" >$kept/release; echo $release_id >$kept/made
 ${lines} 2>&1`
