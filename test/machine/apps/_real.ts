@@ -160,7 +160,7 @@ application = get_wsgi_application()
   },
 }
 
-export const realApps = [express, django, sockets, astro, flask, fastapi]
+export const realApps = [express, sockets, django, astro, flask, fastapi]
 
 /** Makes the site and puts the files there; its tools ask the registries that can be reached. */
 export async function addRealApp(

@@ -10,7 +10,7 @@ import { addRealApp, realApps as all } from './_real.ts'
 import { saySocket } from './_socket.ts'
 import { appJob, appOf, letSleep, processesOf } from './_tiny.ts'
 
-const realApps = casesOf(all, 2)
+const realApps = casesOf(all, 3)
 let machine: Machine
 let panel: Api
 let endIndex: (() => Promise<unknown>) | undefined
