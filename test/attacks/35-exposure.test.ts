@@ -8,6 +8,8 @@ const bounds: Record<string, number> = {
   'hosting-panel-supervisor.service': 4.9,
   'hosting-panel-guard.service': 2,
   'hosting-panel-sockets.service': 2,
+  // Does what the installer does.
+  'hosting-panel-go-back.service': 3.6,
   'hosting-panel-app@x.service': 5,
   'hosting-panel-mail.service': 1.9,
   'hosting-panel-hook@reap-idle.service': 1.7,

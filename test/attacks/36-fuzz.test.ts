@@ -43,6 +43,8 @@ const seed = runSeed('fuzz')
 
 beforeAll(async () => {
   on = await target()
+  // A hook that failed while an earlier test killed the agent is no effect of these.
+  await output(on.machine, 'systemctl', 'reset-failed')
   before = lasting(await sideEffects(on.machine))
   customer = await newUser(on, 'fuzzer')
   await on.panel.patch('/users/fuzzer', { limits: { sites: 12, databases: 12 } })
