@@ -51,7 +51,7 @@ const short: readonly Value[] = [
   ['totp:', '$.expiresAt', 15 * MINUTE],
 ]
 
-/** Those that last longer. A clock that is behind for a while may not end them: nobody is to be signed out by it. */
+/** Values that last longer. A clock that is behind for a while must not end them: it would sign people out. */
 const lasting: readonly Value[] = [
   ['known-network:', '$.expiresAt', 60 * DAY],
   ['session:', '$.expiresAt', 12 * HOUR],
