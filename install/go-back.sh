@@ -15,12 +15,21 @@ go_back() {
     fi
     if ( set -euo pipefail; step_health ) >>"$log" 2>&1 </dev/null; then
         echo "The release from before ($before) runs again." >&2
+        remove_release
+        settle_upgrade
     else
         echo "The release from before ($before) does not answer either; sites are served as before." >&2
         echo "Look at: journalctl -u hosting-panel -u hosting-panel-agent (without systemd: /var/log/hosting-panel)" >&2
+        remove_release
+        leave_to_person
     fi
-    remove_release
-    settle_upgrade
+}
+
+# Nothing is lost, and nothing goes back by itself later, over what a person has repaired meanwhile.
+leave_to_person() {
+    rm -rf "$kept.failed"
+    mv "$kept" "$kept.failed"
+    echo "Its configuration and database, as they were before the upgrade, are in $kept.failed." >&2
 }
 
 # go_back_cut_off: goes back from an upgrade whose installer was killed, or whose server stopped.
@@ -90,15 +99,22 @@ put_database_back() {
     read -r new _ < <(tables_in "$database")
     read -r old _ < <(tables_in "$kept/panel.db")
     if [ "$new" = "$old" ]; then return; fi
+    # Written first: on a full disk the new one stays where it is.
+    for part in -wal ""; do
+        if [ -e "$kept/panel.db$part" ]; then write_as_owner "$database.back$part" "$kept/panel.db$part" || return; fi
+    done
     for part in "" -wal -shm; do
         if [ -e "$database$part" ]; then as_owner mv "$database$part" "$database.$(basename "$release")$part"; fi
     done
     for part in -wal ""; do
-        if [ -e "$kept/panel.db$part" ]; then
-            # shellcheck disable=SC2016
-            as_owner sh -c 'umask 077; cat >"$1"' - "$database$part" <"$kept/panel.db$part"
-        fi
+        if [ -e "$kept/panel.db$part" ]; then as_owner mv "$database.back$part" "$database$part"; fi
     done
+}
+
+# write_as_owner FILE FROM
+write_as_owner() {
+    # shellcheck disable=SC2016
+    as_owner sh -c 'umask 077; cat >"$1"' - "$1" <"$2"
 }
 
 # tables_in DATABASE: the version of its tables, and of the oldest release's that can read them (0: unknown). Read from

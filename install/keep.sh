@@ -23,10 +23,10 @@ files_of() {
     esac | sort
 }
 
-# keep NAME: whole or not at all, as its list comes last.
+# keep NAME: whole or not at all, as its list comes last. A file that changes meanwhile (1) is no failure.
 keep() {
     files_of "$1" >"$kept/$1.new"
-    tar -C / --acls --verbatim-files-from -T "$kept/$1.new" -cf "$kept/$1.tar" 2>&1 | grep -v 'Removing leading' || true
+    tar -C / --acls --verbatim-files-from -T "$kept/$1.new" -cf "$kept/$1.tar" || [ $? -eq 1 ]
     mv "$kept/$1.new" "$kept/$1.list"
 }
 

@@ -62,7 +62,7 @@ confirm() {
 
 stop_panel() {
     # Nothing goes back to a release any more.
-    rm -rf "$kept" "$told"
+    rm -rf "$kept" "$kept.failed" "$told"
     if has_systemd; then
         local units timers unit
         mapfile -t timers < <(installed_timers)

@@ -130,6 +130,9 @@ go_back`,
     false,
   )
   expect(told).toMatch(/^The release from before \(old\) does not answer either.*\nLook at: journalctl/)
+  expect(told).toContain(`as they were before the upgrade, are in ${home}/kept.failed`)
+  expect(readdirSync(join(home, 'kept.failed'))).toEqual(expect.arrayContaining(['programs.list', 'programs.tar']))
+  expect(existsSync(join(home, 'kept')), 'nothing goes back by itself later').toBe(false)
 })
 
 it('removes a release that was not built to its end, and asks nothing else', () => {
@@ -145,4 +148,18 @@ go_back_cut_off
 [ -z "$(jobs -r)" ] || echo still running
 cat $told`)
   expect(told).toBe('The release from before (old) runs again.\n')
+})
+
+it('keeps nothing that it could not keep whole', () => {
+  expect(() => run('tar() { return 2; }; keep programs')).toThrow()
+  expect(existsSync(join(home, 'kept/programs.list'))).toBe(false)
+})
+
+it('leaves the new database in its place when the old one cannot be written', () => {
+  run(`${change}
+keep_state
+write_as_owner() { false; }
+${alter('PRAGMA user_version = 12')}
+go_back`)
+  expect(versionOf('data/panel.db')).toBe(12)
 })
