@@ -1,7 +1,7 @@
 /**
  * How health looks at each unit of the panel that is installed: `up` must be active at any time; `once` may have ended,
- * and only a failure counts; `each` is a template, whose instances are looked at by their sites or hooks; `asks` is the
- * panel, which asks.
+ * and only a failure counts; `each` is a template, whose instances are looked at by their sites or hooks; `upgrade`
+ * runs in one alone, and the installer tells how it ended; `asks` is the panel, which asks.
  */
 export const ownUnits = {
   'hosting-panel.service': 'asks',
@@ -13,7 +13,7 @@ export const ownUnits = {
   'hosting-panel-sockets.service': 'up',
   'hosting-panel-mail.socket': 'up',
   'hosting-panel-mail.service': 'once',
-  'hosting-panel-go-back.service': 'once',
+  'hosting-panel-go-back.service': 'upgrade',
   'hosting-panel-app@.service': 'each',
   'hosting-panel-hook@.service': 'each',
   'hosting-panel-php@.service': 'each',

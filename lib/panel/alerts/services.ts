@@ -40,11 +40,6 @@ export const services: Record<string, Service> = {
     effect: 'one site may take all connections of MariaDB and Redis',
     urgent: true,
   },
-  'hosting-panel-go-back': {
-    label: 'The watch over upgrades',
-    effect: 'an upgrade that was cut off stays half done',
-    urgent: true,
-  },
   'hosting-panel-mail': { label: 'The mail service of sites', effect: 'no site can send mail', urgent: true },
 }
 
